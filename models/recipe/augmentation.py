@@ -1,0 +1,304 @@
+"""Preprocessing for training: pictures as booths and webcams would take them, with matte and landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+SOURCE_SHARES = {"eg1800": 0.34, "ccp": 0.24, "civil": 0.14, "london": 0.18, "openpeople": 0.10}
+"""How often each source is drawn; another source is drawn as often as civil."""
+EMPTY_SHARE = 0.08
+"""Frames with nobody in them."""
+REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.5, "ccp": 0.3, "eg1800": 0.3}
+"""How often the background is replaced: more often where the matte is true."""
+MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
+
+
+class Sample(NamedTuple):
+    """One training picture."""
+
+    image: Image
+    """(S, S, 3) RGB."""
+    alpha: Image
+    """(S, S), 255 = person."""
+    landmarks_px: Floats
+    """(6, 2) x, y in ``image``; NaN where unknown or outside."""
+    face_known: bool
+    """Whether the absence of a face in ``landmarks_px`` means that none is there."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A person to be placed: colours, alpha, and the landmarks in pixels of them."""
+
+    colours: Image
+    alpha: Image
+    landmarks_px: Floats | None
+
+
+class Booth:
+    """Draws training pictures from a dataset.
+
+    Not thread-safe: every worker draws with its own generator.
+    """
+
+    def __init__(self, dataset: Dataset, size_px: int) -> None:
+        self._by_source = sources(dataset.portraits)
+        weights = np.array([SOURCE_SHARES.get(name, SOURCE_SHARES["civil"]) for name in self._by_source])
+        self._source_shares = weights / weights.sum()
+        self._backgrounds = dataset.backgrounds
+        self._size_px = size_px
+
+    def draw(self, rng: Generator) -> Sample:
+        """One augmented picture."""
+        if rng.random() < EMPTY_SHARE:
+            return self._empty(rng)
+        source = list(self._by_source)[rng.choice(len(self._source_shares), p=self._source_shares)]
+        group = self._by_source[source]
+        portrait = group[rng.integers(len(group))]
+        if rng.random() < REPLACE_SHARES.get(source, 0.4):
+            return self._composed(portrait, rng)
+        return self._photographed(portrait, rng)
+
+    def _photographed(self, portrait: Portrait, rng: Generator) -> Sample:
+        """The picture with its own background, cropped, rolled and stretched."""
+        image, alpha = portrait.read()
+        height, width = alpha.shape
+        scale = rng.uniform(0.55, 1.0) if rng.random() < 0.6 else 1.0
+        aspect = np.exp(rng.normal(0, 0.12))
+        crop_w, crop_h = width * min(1.0, scale * aspect), height * min(1.0, scale / aspect)
+        left, top = rng.uniform(0, width - crop_w), rng.uniform(0, height - crop_h)
+        if scale < 1 and rng.random() < 0.7:
+            # Keep the head: crops that show only a torso are rare at a booth.
+            rows = np.flatnonzero(alpha.max(axis=1) > 127)
+            if len(rows):
+                top = min(top, max(0.0, rows[0] - rng.uniform(0, 0.15) * height))
+        roll_deg = rng.normal(0, 6) if rng.random() < 0.4 else 0.0
+        matrix = crop_matrix((left, top, crop_w, crop_h), self._size_px, roll_deg, rng.random() < 0.5)
+        image, alpha = (warp(plane, matrix, self._size_px, cv2.BORDER_REFLECT_101) for plane in (image, alpha))
+        image = expose(image, alpha, rng)
+        landmarks = moved(portrait.landmarks_px, matrix, self._size_px)
+        return Sample(degrade(image, rng), alpha, landmarks, portrait.landmarks_px is not None)
+
+    def _composed(self, portrait: Portrait, rng: Generator) -> Sample:
+        """The person before another background, anywhere a person can stand."""
+        layer = cut_out(portrait, rng)
+        size = self._size_px
+        height, width = layer.alpha.shape
+        # The picture will be 3:4, square, 4:3 or 16:9 before it is stretched to the square.
+        stretch = rng.choice([3 / 4, 1, 4 / 3, 16 / 9], p=[0.3, 0.2, 0.25, 0.25]) * np.exp(rng.normal(0, 0.05))
+        drawn_h = size * (rng.uniform(0.85, 1.35) if rng.random() < 0.7 else rng.uniform(0.45, 0.85))
+        drawn_w = drawn_h * width / height / stretch
+        columns = layer.alpha.max(axis=0) > 127
+        sides_cut = columns[:2].any() or columns[-2:].any()
+        if sides_cut and drawn_w < size:
+            # Shoulders that run out of the source's sides must run out of ours.
+            drawn_h, drawn_w = drawn_h * size / drawn_w, float(size)
+        spare = size - drawn_w
+        left = rng.uniform(min(0, spare), max(0, spare)) if sides_cut else spare / 2 + rng.normal(0, 0.16) * size
+        top = size - drawn_h * rng.uniform(0.7, 1.0) if drawn_h > size else size - drawn_h
+        scale_x, scale_y = width / drawn_w, height / drawn_h
+        roll_deg = rng.normal(0, 5) if rng.random() < 0.3 and not sides_cut else 0.0
+        box = (-left * scale_x, -top * scale_y, size * scale_x, size * scale_y)
+        matrix = crop_matrix(box, size, roll_deg, rng.random() < 0.5)
+        # Below its own lower edge the person goes on: a roll must not open a gap there.
+        below = height // 4
+        colours, alpha = (
+            warp(cv2.copyMakeBorder(plane, 0, below, 0, 0, cv2.BORDER_REPLICATE), matrix, size, cv2.BORDER_CONSTANT)
+            for plane in (layer.colours, layer.alpha)
+        )
+        scenery = self._scenery(colours, alpha, rng)
+        if rng.random() < 0.5:
+            colours = expose(colours, alpha, rng)
+        if rng.random() < 0.3:
+            scenery = cv2.GaussianBlur(scenery, (0, 0), rng.uniform(0.5, 0.02 * size))
+        image = blend(colours, scenery, alpha)
+        landmarks = moved(layer.landmarks_px, matrix, size)
+        return Sample(degrade(expose(image, alpha, rng), rng), alpha, landmarks, layer.landmarks_px is not None)
+
+    def _empty(self, rng: Generator) -> Sample:
+        """Nobody: an empty booth, room or wall."""
+        size = self._size_px
+        alpha = np.zeros((size, size), np.uint8)
+        image = self._scenery(np.zeros((size, size, 3), np.uint8), alpha, rng)
+        nowhere = np.full((6, 2), np.nan, np.float32)
+        return Sample(degrade(expose(image, alpha, rng), rng), alpha, nowhere, True)
+
+    def _scenery(self, colours: Image, alpha: Image, rng: Generator) -> Image:
+        """A background (S, S, 3): a room, a wall, or one in the colour of the clothes or the skin."""
+        size = self._size_px
+        kind = rng.random()
+        if kind < 0.72 and self._backgrounds:
+            background: Background = self._backgrounds[rng.integers(len(self._backgrounds))]
+            image = read_rgb(background.image)
+            height, width = image.shape[:2]
+            part = rng.uniform(0.5, 1.0)
+            box = (
+                rng.uniform(0, width * (1 - part)),
+                rng.uniform(0, height * (1 - part)),
+                width * part,
+                height * part,
+            )
+            matrix = crop_matrix(box, size, 0.0, rng.random() < 0.5)
+            return expose(warp(image, matrix, size, cv2.BORDER_REFLECT_101), alpha, rng)
+        body = colours[alpha > 250]
+        if kind < 0.86 and len(body):
+            colour = body[rng.integers(len(body))].astype(np.float32) + rng.normal(0, 8, 3)
+        elif kind < 0.93:
+            colour = np.full(3, rng.uniform(215, 255)) + rng.normal(0, 4, 3)
+        else:
+            colour = rng.uniform(0, 255, 3)
+        return wall(colour, size, rng)
+
+
+def cut_out(portrait: Portrait, rng: Generator) -> Layer:
+    """The person alone: true foreground colours where there are, else the picture with its matte drawn in."""
+    if portrait.cutout is not None and rng.random() < 0.85:
+        colours, alpha = read_cutout(portrait.cutout)
+        scale = alpha.shape[1] / read_rgb(portrait.image).shape[1]
+    else:
+        colours, alpha = portrait.read()
+        scale = 1.0
+        if portrait.cutout is None:
+            # Labels run a little outside the person: draw them in, so that no rim of the old background teaches
+            # the network to look for rims.
+            inner = cv2.erode(alpha, np.ones((3, 3), np.uint8), iterations=int(rng.integers(1, 4)))
+            alpha = cv2.GaussianBlur(inner, (0, 0), rng.uniform(0.6, 1.4))
+    landmarks = None if portrait.landmarks_px is None else portrait.landmarks_px * scale
+    return Layer(colours, alpha, landmarks)
+
+
+def crop_matrix(box: tuple[float, float, float, float], size_px: int, roll_deg: float, mirrored: bool) -> Floats:
+    """(2, 3) affine map from a picture's box (left, top, width, height) to the square of ``size_px``."""
+    left, top, width, height = box
+    scale = np.diag([size_px / width, size_px / height, 1.0])
+    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float64)
+    middle = size_px / 2
+    turn = np.vstack([cv2.getRotationMatrix2D((middle, middle), roll_deg, 1.0), [0, 0, 1]])
+    matrix = turn @ scale @ shift
+    if mirrored:
+        matrix = np.array([[-1, 0, size_px - 1], [0, 1, 0], [0, 0, 1]], np.float64) @ matrix
+    return matrix[:2].astype(np.float32)
+
+
+def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
+    """The plane through the matrix, (S, S[, 3]); halved first while it is shrunk by more than two."""
+    shrink = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    matrix = matrix.copy()
+    while shrink > 2:
+        plane = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        matrix[:, :2] *= 2
+        shrink /= 2
+    warped = cv2.warpAffine(plane, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(warped, np.uint8)
+
+
+def moved(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
+    """Landmarks through the matrix, left and right exchanged by a mirror, NaN outside the picture."""
+    if landmarks_px is None:
+        return np.full((6, 2), np.nan, np.float32)
+    points = landmarks_px @ matrix[:, :2].T + matrix[:, 2]
+    if np.linalg.det(matrix[:, :2]) < 0:
+        points = points[MIRRORED_LANDMARKS]
+    points[((points < 0) | (points > size_px - 1)).any(axis=1)] = np.nan
+    return points.astype(np.float32)
+
+
+def blend(foreground: Image, background: Image, alpha: Image) -> Image:
+    """Foreground over background, (S, S, 3)."""
+    weight = alpha.astype(np.float32) / 255
+    return np.asarray(cv2.blendLinear(foreground, background, weight, 1 - weight), np.uint8)
+
+
+def wall(colour: Floats, size_px: int, rng: Generator) -> Image:
+    """A plain wall (S, S, 3): a colour, lit from somewhere, with a little texture."""
+    ramp = np.linspace(-1, 1, size_px, dtype=np.float32)
+    angle = rng.uniform(0, 2 * np.pi)
+    light = 1 + rng.uniform(0, 0.25) * (np.cos(angle) * ramp[None] + np.sin(angle) * ramp[:, None])
+    coarse = rng.normal(0, rng.uniform(0, 6), (12, 12)).astype(np.float32)
+    texture = cv2.resize(coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
+    return np.clip(np.asarray(colour, np.float32) * light[..., None] + texture[..., None], 0, 255).astype(np.uint8)
+
+
+def expose(image: Image, alpha: Image, rng: Generator) -> Image:
+    """Light and colour: exposure, contrast, gamma, cast, saturation, backlight, light from one side."""
+    out = image.astype(np.float32) / 255
+    if rng.random() < 0.7:
+        out *= np.exp(rng.normal(0, 0.22))
+    if rng.random() < 0.4:
+        out = (out - 0.5) * np.exp(rng.normal(0, 0.2)) + 0.5
+    if rng.random() < 0.35:
+        out *= np.exp(rng.normal(0, 0.1, 3)).astype(np.float32)
+    if rng.random() < 0.3:
+        grey = out @ np.array([0.299, 0.587, 0.114], np.float32)
+        saturation = 0.0 if rng.random() < 0.2 else np.exp(rng.normal(0, 0.3))
+        out = grey[..., None] + saturation * (out - grey[..., None])
+    if rng.random() < 0.12:
+        person = (alpha.astype(np.float32) / 255)[..., None]
+        out *= person * rng.uniform(0.35, 0.9) + (1 - person) * rng.uniform(1.0, 1.6)
+    if rng.random() < 0.2:
+        ramp = np.linspace(-1, 1, out.shape[0], dtype=np.float32)
+        angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.5)
+        out *= (1 + strength * (np.cos(angle) * ramp[None] + np.sin(angle) * ramp[:, None]))[..., None]
+    out = np.clip(out, 0, 1)
+    if rng.random() < 0.35:
+        out = cv2.pow(out, float(np.exp(rng.normal(0, 0.3))))
+    return (out * 255 + 0.5).astype(np.uint8)
+
+
+def degrade(image: Image, rng: Generator) -> Image:
+    """What lens, sensor and encoder do: blur, low resolution, noise, JPEG blocks."""
+    size = image.shape[0]
+    if rng.random() < 0.15:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 2.0) * size / 256)
+    if rng.random() < 0.08:
+        image = cv2.filter2D(image, -1, motion_kernel(int(rng.integers(3, 12)), rng.uniform(0, 180)))
+    if rng.random() < 0.2:
+        small = int(size * rng.uniform(0.35, 0.9))
+        small_image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
+        image = cv2.resize(small_image, (size, size), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.3:
+        image = sensor_noise(image, rng)
+    if rng.random() < 0.35:
+        quality = int(rng.integers(25, 95))
+        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    return np.asarray(image, np.uint8)
+
+
+def motion_kernel(length_px: int, angle_deg: float) -> Floats:
+    """A line of the length at the angle, (K, K), sum 1."""
+    kernel = np.zeros((length_px, length_px), np.float32)
+    kernel[length_px // 2] = 1
+    middle = (length_px - 1) / 2
+    kernel = cv2.warpAffine(
+        kernel, cv2.getRotationMatrix2D((middle, middle), angle_deg, 1), (length_px, length_px)
+    ).astype(np.float32)
+    return kernel / kernel.sum()
+
+
+def sensor_noise(image: Image, rng: Generator) -> Image:
+    """Shot and read noise, in colour blotches as after demosaicking where it is strong."""
+    level = rng.uniform(2, 16)
+    noise = rng.standard_normal(image.shape, np.float32) * level
+    if rng.random() < 0.4:
+        noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * 1.8
+    shot = np.sqrt(image.astype(np.float32) / 255 * 0.8 + 0.2)
+    return np.clip(image + noise * shot, 0, 255).astype(np.uint8)
+
+
+def stack(samples: Sequence[Sample]) -> tuple[Image, Image, Floats, NDArray[np.bool_]]:
+    """Samples as arrays: (B, S, S, 3), (B, S, S), (B, 6, 2), (B,)."""
+    images, alphas, landmarks, known = zip(*samples, strict=True)
+    return np.stack(images), np.stack(alphas), np.stack(landmarks), np.array(known)

@@ -1,0 +1,212 @@
+"""Backbones: convolutional feature extractors at output stride 16, and the initial weights of MobileNetV2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Pyramid(NamedTuple):
+    """Feature maps of pictures of shape (B, 3, H, W); the channels differ by backbone."""
+
+    stride2: Tensor
+    """(B, C2, H/2, W/2): edges."""
+    stride4: Tensor
+    """(B, C4, H/4, W/4): the low-level features of DeepLabv3+."""
+    stride8: Tensor
+    """(B, C8, H/8, W/8): parts, such as eyes and mouth."""
+    stride16: Tensor
+    """(B, C16, H/16, W/16): semantics, the input of the ASPP."""
+
+
+class SameConv(nn.Module):
+    """Convolution with bias and TensorFlow's SAME padding, then ReLU6 where ``active``.
+
+    (B, in, H, W) -> (B, out, ceil(H/stride), ceil(W/stride)). At stride 2 and even sizes SAME pads one row
+    below and one column to the right, which is how the initial weights were trained.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        groups: int = 1,
+        active: bool = True,
+    ) -> None:
+        super().__init__()
+        self.pads_after = stride == 2 and kernel == 3
+        padding = 0 if self.pads_after else dilation * (kernel - 1) // 2
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel, stride, padding, dilation, groups)
+        self.active = active
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.pads_after:
+            x = functional.pad(x, (0, 1, 0, 1))
+        x = self.conv(x)
+        return functional.relu6(x) if self.active else x
+
+
+class InvertedResidual(nn.Module):
+    """Expand, depthwise, project; a shortcut where the shape stays (Sandler et al. 2018, figure 4b)."""
+
+    def __init__(
+        self, in_channels: int, hidden: int, out_channels: int, stride: int, dilation: int, shortcut: bool
+    ) -> None:
+        super().__init__()
+        self.expand = SameConv(in_channels, hidden, 1) if hidden != in_channels else None
+        self.depthwise = SameConv(hidden, hidden, 3, stride, dilation, groups=hidden)
+        self.project = SameConv(hidden, out_channels, 1, active=False)
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.expand(x) if self.expand is not None else x
+        y = self.project(self.depthwise(y))
+        return x + y if self.shortcut else y
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of table 2 of Sandler et al. 2018, strides replaced by dilation past stride 16 (Chen et al. 2018)."""
+
+    channels: int
+    blocks: int
+    stride: int
+    dilation: int = 1
+
+
+STEM_CHANNELS = 32
+STAGES = (
+    Stage(16, 1, 1),
+    Stage(24, 2, 2),
+    Stage(32, 3, 2),
+    Stage(64, 4, 2),
+    Stage(96, 3, 1),
+    Stage(160, 3, 1, dilation=2),
+)
+PAPER_EXPANSION = 6
+
+LEAN_STEM = 0.5
+LEAN_EXPANSIONS = (2, 3, 4, 4, 3)
+"""Hidden channels as a multiple of each stage's input, from stride 4 on. Time goes to the large maps, which are cut
+most; the paper's 6 everywhere takes 1.9 times as long in int8 (see the model card's curve)."""
+
+
+def scaled(channels: int, width: float) -> int:
+    """Channels at a width multiplier, rounded to 8 and never below 90 % of the exact product."""
+    exact = channels * width
+    rounded = max(8, int(exact + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * exact else rounded
+
+
+class MobileNetV2(nn.Module):
+    """MobileNetV2 (Sandler et al. 2018) at output stride 16 without its 320-channel stage.
+
+    Input (B, 3, H, W), RGB in [0, 1]. Batch norm is folded into the convolutions. ``width`` scales every layer,
+    ``expansions`` sets the hidden channels of stages two to six, ``stem`` scales the first convolution alone.
+    """
+
+    def __init__(
+        self, width: float = 1.0, expansions: Sequence[int] = LEAN_EXPANSIONS, stem: float = LEAN_STEM
+    ) -> None:
+        super().__init__()
+        channels = scaled(STEM_CHANNELS, width * stem)
+        self.stem = SameConv(3, channels, 3, stride=2)
+        blocks: list[nn.Module] = []
+        for stage, expansion in zip(STAGES, (1, *expansions), strict=True):
+            out = scaled(stage.channels, width)
+            for repeat in range(stage.blocks):
+                first = repeat == 0
+                blocks.append(
+                    InvertedResidual(
+                        channels,
+                        channels * expansion,
+                        out,
+                        stage.stride if first else 1,
+                        # The first block's input still has the grid of the stage before.
+                        1 if first else stage.dilation,
+                        shortcut=not first,
+                    )
+                )
+                channels = out
+        self.blocks = nn.ModuleList(blocks)
+        self.channels = (scaled(16, width), scaled(24, width), scaled(32, width), channels)
+
+    def forward(self, image: Tensor) -> Pyramid:
+        x = self.stem(image)
+        taps = {}
+        for index, block in enumerate(self.blocks):
+            x = block(x)
+            taps[index] = x
+        return Pyramid(taps[0], taps[2], taps[5], x)
+
+    @torch.no_grad()
+    def load_initial_weights(self, path: Path) -> None:
+        """Take over a trained MobileNetV2 of at least this size, keeping the strongest channels of every layer.
+
+        The file holds folded convolutions in graph order, ``NNN_{conv|dw}_{w|b}``, OHWI and HWC, for inputs in
+        [-1, 1]; the stem is rescaled to [0, 1]. Strength of a hidden channel: the product of the norms of its
+        three filters, a structured form of magnitude pruning (Li et al. 2017).
+
+        Raises:
+            ValueError: The file's layers are narrower than this network's.
+        """
+        arrays = np.load(path)
+        layers = iter(sorted({name.rsplit("_", 1)[0] for name in arrays.files}))
+
+        def next_layer() -> tuple[Tensor, Tensor]:
+            name = next(layers)
+            weight = torch.from_numpy(arrays[f"{name}_w"]).float()
+            if name.endswith("dw"):
+                weight = weight.permute(2, 0, 1).unsqueeze(1)
+            else:
+                weight = weight.permute(0, 3, 1, 2)
+            return weight, torch.from_numpy(arrays[f"{name}_b"]).float()
+
+        weight, bias = next_layer()
+        bias = bias - weight.sum(dim=(1, 2, 3))
+        weight = weight * 2
+        kept_in = strongest(weight.flatten(1).norm(dim=1), self.stem.conv.out_channels)
+        assign(self.stem.conv, weight[kept_in], bias[kept_in])
+        for block in self.blocks:
+            assert isinstance(block, InvertedResidual)
+            expand = next_layer() if block.expand is not None else None
+            depthwise, project = next_layer(), next_layer()
+            if expand is None:
+                hidden = kept_in
+            else:
+                strength = (
+                    expand[0].flatten(1).norm(dim=1)
+                    * depthwise[0].flatten(1).norm(dim=1)
+                    * project[0].flatten(1).norm(dim=0)
+                )
+                hidden = strongest(strength, block.depthwise.conv.out_channels)
+                assert block.expand is not None
+                assign(block.expand.conv, expand[0][hidden][:, kept_in], expand[1][hidden])
+            if not block.shortcut:
+                kept_out = strongest(project[0].flatten(1).norm(dim=1), block.project.conv.out_channels)
+            assign(block.depthwise.conv, depthwise[0][hidden], depthwise[1][hidden])
+            assign(block.project.conv, project[0][kept_out][:, hidden], project[1][kept_out])
+            kept_in = kept_out
+
+
+def strongest(strength: Tensor, count: int) -> Tensor:
+    """Indices (count,) of the largest entries of a (N,) vector, ascending."""
+    if count > len(strength):
+        raise ValueError(f"initial weights have {len(strength)} channels where the network needs {count}")
+    return strength.topk(count).indices.sort().values
+
+
+def assign(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
+    assert conv.bias is not None
+    conv.weight.copy_(weight)
+    conv.bias.copy_(bias)

@@ -1,0 +1,149 @@
+"""The pictures on disk: which there are, of which split and licence, with mattes and landmarks."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LICENCES = ("permissive", "attribution", "unclear")
+LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left", "chin")
+LONDON_FIRST_HELD_OUT_ID = 128
+"""The london folder has no val of its own: people from this id on are held out."""
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One labelled picture of a person."""
+
+    source: str
+    image: Path
+    alpha: Path
+    cutout: Path | None
+    """RGBA with true foreground colours, straight alpha."""
+    landmarks_px: NDArray[np.float32] | None
+    """(6, 2) x, y in the picture, in the order of ``LANDMARKS``; None where no face was labelled."""
+
+    def read(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Image (H, W, 3) RGB and alpha (H, W), both uint8."""
+        return read_rgb(self.image), read_alpha(self.alpha)
+
+
+@dataclass(frozen=True)
+class Background:
+    """One picture without people."""
+
+    source: str
+    image: Path
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One split of a data folder."""
+
+    portraits: tuple[Portrait, ...]
+    backgrounds: tuple[Background, ...]
+
+    def digest(self) -> str:
+        """sha256 over the names and contents of every file in it."""
+        total = hashlib.sha256()
+        paths = [p for item in self.portraits for p in (item.image, item.alpha, item.cutout) if p is not None]
+        for path in sorted([*paths, *(item.image for item in self.backgrounds)]):
+            total.update("/".join(path.parts[-4:]).encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+        return total.hexdigest()
+
+
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8. Raises ``OSError`` for what is not a picture."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if image is None:
+        raise OSError(f"{path}: not a picture")
+    return np.asarray(image, np.uint8)
+
+
+def read_alpha(path: Path) -> NDArray[np.uint8]:
+    """(H, W) uint8, 255 = person. Raises ``OSError`` for what is not a picture."""
+    alpha = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if alpha is None:
+        raise OSError(f"{path}: not a picture")
+    return np.asarray(alpha, np.uint8)
+
+
+def read_cutout(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Foreground colours (H, W, 3) RGB and alpha (H, W) of an RGBA file, both uint8."""
+    bgra = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if bgra is None or bgra.ndim != 3 or bgra.shape[2] != 4:
+        raise OSError(f"{path}: not a cut-out with an alpha channel")
+    return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB), np.uint8), np.ascontiguousarray(bgra[:, :, 3])
+
+
+def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Dataset:
+    """The ``train`` or ``val`` part of a data folder, licence classes outside ``licences`` left out.
+
+    The folder holds ``MANIFEST.csv``, ``portraits/<source>/<split>/{img,alpha,cutout}``,
+    ``backgrounds/<source>/<split>`` and, if there are any, ``landmarks.csv``.
+
+    Raises:
+        OSError: The folder or its manifest cannot be read.
+        ValueError: A licence class or split that does not exist.
+    """
+    unknown = set(licences) - set(LICENCES)
+    if unknown or split not in ("train", "val"):
+        raise ValueError(f"no such licence class or split: {', '.join(sorted(unknown)) or split}")
+    landmarks = read_landmarks(root / "landmarks.csv")
+    portraits: list[Portrait] = []
+    backgrounds: list[Background] = []
+    with (root / "MANIFEST.csv").open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            path = root / row["path"]
+            if row["licence_class"] not in licences or split_of(row) != split:
+                continue
+            if row["path"].startswith("backgrounds/"):
+                backgrounds.append(Background(row["source"], path))
+            elif path.parent.name == "img":
+                folder = path.parent.parent
+                cutout = folder / "cutout" / f"{path.stem}.webp"
+                portraits.append(
+                    Portrait(
+                        source=row["source"],
+                        image=path,
+                        alpha=folder / "alpha" / f"{path.stem}.png",
+                        cutout=cutout if cutout.exists() else None,
+                        landmarks_px=landmarks.get(row["path"]),
+                    )
+                )
+    return Dataset(tuple(portraits), tuple(backgrounds))
+
+
+def split_of(row: dict[str, str]) -> str:
+    """The split of a manifest row, after london's people are held out."""
+    if row["source"] == "london":
+        person = int(Path(row["path"]).stem.split("_")[0])
+        return "val" if person >= LONDON_FIRST_HELD_OUT_ID else "train"
+    return row["split"]
+
+
+def read_landmarks(path: Path) -> dict[str, NDArray[np.float32]]:
+    """Landmarks (6, 2) in pixels by the picture's path in the data folder; empty without a file."""
+    if not path.exists():
+        return {}
+    with path.open(newline="") as stream:
+        return {
+            row["path"]: np.array([[row[f"{name}_x"], row[f"{name}_y"]] for name in LANDMARKS], np.float32)
+            for row in csv.DictReader(stream)
+        }
+
+
+def sources(portraits: Iterable[Portrait]) -> dict[str, list[Portrait]]:
+    """Portraits by source, sources in alphabetical order."""
+    groups: dict[str, list[Portrait]] = {}
+    for portrait in sorted(portraits, key=lambda item: (item.source, item.image)):
+        groups.setdefault(portrait.source, []).append(portrait)
+    return groups

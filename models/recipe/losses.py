@@ -1,0 +1,73 @@
+"""What training minimises: the matte's and the landmarks' losses."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.recipe.network import Prediction
+
+EDGE_WEIGHT = 3.0
+LANDMARK_WEIGHT = 0.05
+FACE_WEIGHT = 0.5
+LANDMARK_SIGMA = 1.5
+"""Cells of the heatmap, at stride 4."""
+
+
+def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
+    """Cross entropy, four times as heavy at the edges, plus soft IoU (Rahman & Wang 2016).
+
+    Logits and alpha (B, 1, H, W), alpha in [0, 1].
+    """
+    radius = max(2, alpha.shape[-1] // 64)
+    window = 2 * radius + 1
+    edge = functional.max_pool2d(alpha, window, 1, radius) + functional.max_pool2d(-alpha, window, 1, radius)
+    weight = 1 + EDGE_WEIGHT * edge
+    entropy = functional.binary_cross_entropy_with_logits(logits, alpha, weight, reduction="sum") / weight.sum()
+    probability = logits.sigmoid()
+    overlap = (probability * alpha).sum(dim=(1, 2, 3))
+    union = (probability + alpha - probability * alpha).sum(dim=(1, 2, 3))
+    present = alpha.amax(dim=(1, 2, 3)) > 0.5
+    soft_iou = (1 - (overlap + 1) / (union + 1))[present].mean() if present.any() else entropy * 0
+    return entropy + soft_iou
+
+
+def landmark_loss(heatmaps: Tensor, landmarks_px: Tensor, known: Tensor) -> Tensor:
+    """Cross entropy of each landmark's map with a Gaussian, and of the face map with a blob of the face's size.
+
+    Heatmap logits (B, 7, H/4, W/4); landmarks (B, 6, 2) in pixels of the picture, NaN where unknown; known (B,)
+    whether a picture without landmarks has no face.
+    """
+    rows, columns = heatmaps.shape[2:]
+    cells = (landmarks_px + 0.5) / 4 - 0.5
+    seen = ~torch.isnan(cells).any(dim=2)
+    cells = torch.nan_to_num(cells)
+    target = gaussian(cells, torch.full_like(cells[..., 0], LANDMARK_SIGMA), rows, columns)
+    target = target / target.sum(dim=(2, 3), keepdim=True)
+    log_probability = heatmaps[:, :6].flatten(2).log_softmax(dim=2)
+    entropy = -(target.flatten(2) * log_probability).sum(dim=2)
+    points = (entropy * seen).sum() / seen.sum().clamp(min=1)
+
+    whole = seen[:, :3].all(dim=1)
+    eyes = cells[:, :2].mean(dim=1)
+    size = (cells[:, 0] - cells[:, 1]).norm(dim=1).clamp(min=2.0)
+    blob = gaussian(((eyes + cells[:, 2]) / 2)[:, None], 0.35 * size[:, None], rows, columns) * whole[:, None, None, None]
+    certain = whole | (known & ~seen.any(dim=1))
+    face = functional.binary_cross_entropy_with_logits(
+        heatmaps[:, 6:], blob, 1 + 10 * blob, reduction="none"
+    ).mean(dim=(1, 2, 3))
+    return LANDMARK_WEIGHT * points + FACE_WEIGHT * (face * certain).sum() / certain.sum().clamp(min=1)
+
+
+def gaussian(centres: Tensor, sigma: Tensor, rows: int, columns: int) -> Tensor:
+    """Bumps of height 1, (B, N, rows, columns), at centres (B, N, 2) x, y of widths (B, N), in cells."""
+    x = torch.arange(columns, device=centres.device) - centres[..., :1]
+    y = torch.arange(rows, device=centres.device) - centres[..., 1:]
+    squares = y[..., :, None] ** 2 + x[..., None, :] ** 2
+    return torch.exp(-squares / (2 * sigma[..., None, None] ** 2))
+
+
+def total_loss(prediction: Prediction, alpha: Tensor, landmarks_px: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Matte loss and landmark loss, to be added."""
+    return matte_loss(prediction.matte.float(), alpha), landmark_loss(prediction.heatmaps.float(), landmarks_px, known)

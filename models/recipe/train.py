@@ -1,0 +1,246 @@
+"""Training: ``python -m models.recipe.train --data DIR --initial FILE.npz --output DIR``.
+
+Stops and goes on at will: started again with the same output folder it continues at its newest checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset as TorchDataset
+from tqdm import tqdm
+
+from models.recipe import dataset, metrics
+from models.recipe.augmentation import Booth, Sample
+from models.recipe.backbone import MobileNetV2
+from models.recipe.losses import total_loss
+from models.recipe.network import DeepLabV3Plus, build
+
+HEAD_RATE = 2e-3
+BACKBONE_SHARE = 0.25
+WARMUP_STEPS = 200
+EMA_DECAY = 0.999
+CHECKPOINT_EVERY_S = 240
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how: a constant rate, then a decay to zero over the last ``decay`` of the images."""
+
+    images: int
+    batch: int
+    size_px: int
+    rate: float
+    decay: float
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        return self.images // self.batch
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate as a share of the full one: warm-up, constant, then 1 - sqrt (Hägele et al. 2024)."""
+        cooling = int(self.steps * self.decay)
+        left = self.steps - step
+        ramp = min(1.0, (step + 1) / WARMUP_STEPS)
+        return ramp if left >= cooling else ramp * (1 - np.sqrt(1 - left / cooling))
+
+
+class Draws(TorchDataset[Sample]):
+    """Sample ``i`` of a run, the same for the same seed however often the run was interrupted."""
+
+    def __init__(self, booth: Booth, seed: int, first: int, count: int) -> None:
+        self._booth, self._seed, self._first, self._count = booth, seed, first, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> Sample:
+        if index >= self._count:
+            raise IndexError(index)
+        return self._booth.draw(np.random.default_rng([self._seed, self._first + index]))
+
+
+def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """Images (B, 3, S, S) and alpha (B, 1, S, S) in [0, 1], landmarks (B, 6, 2), known (B,)."""
+    loader = DataLoader(
+        draws, batch, num_workers=workers, drop_last=True, worker_init_fn=lambda _: cv2.setNumThreads(1)
+    )
+    for image, alpha, landmarks_px, known in loader:
+        pixels = image.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
+        yield pixels, alpha.unsqueeze(1).float().div_(255), landmarks_px, known
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    """Move the average's weights and statistics a step towards the network's (Polyak averaging)."""
+    for kept, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+        if kept.is_floating_point():
+            kept.lerp_(new, 1 - decay)
+        else:
+            kept.copy_(new)
+
+
+@torch.no_grad()
+def validate(network: DeepLabV3Plus, data: dataset.Dataset, size_px: int, limit: int) -> dict[str, float]:
+    """IoU and boundary F a source over the first ``limit`` pictures of each, at their own resolution."""
+    network.eval()
+    scores: dict[str, float] = {}
+    for source, group in dataset.sources(data.portraits).items():
+        pairs = []
+        for portrait in group[:limit]:
+            image, alpha = portrait.read()
+            square = cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA)
+            pixels = torch.from_numpy(square).permute(2, 0, 1)[None].float() / 255
+            matte = network(pixels).matte.sigmoid()[0, 0].numpy()
+            matte = cv2.resize(matte, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            truth = alpha.astype(np.float32) / 255
+            pairs.append((metrics.iou(matte, truth), metrics.boundary_f(matte, truth)))
+        scores[f"{source}_iou"], scores[f"{source}_boundary_f"] = (float(x) for x in np.mean(pairs, axis=0))
+    network.train()
+    return scores
+
+
+class Log:
+    """Rows of a CSV file, its header the first row's keys; continued by a later run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, row: dict[str, float]) -> None:
+        new = not self._path.exists()
+        with self._path.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+
+
+def save(path: Path, state: dict[str, object]) -> None:
+    """Write a checkpoint whole or not at all."""
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    plan = Plan(
+        arguments.images, arguments.batch, arguments.size, arguments.rate, arguments.decay, arguments.seed
+    )
+    output: Path = arguments.output
+    output.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(plan.seed)
+    cv2.setNumThreads(1)
+    licences = arguments.licences.split(",")
+    training = dataset.load(arguments.data, "train", licences)
+    validation = dataset.load(arguments.data, "val")
+
+    network = build(arguments.backbone, arguments.width)
+    if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
+        network.backbone.load_initial_weights(arguments.initial)
+    network = network.to(memory_format=torch.channels_last)
+    if arguments.start is not None:
+        network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"])
+    average = copy.deepcopy(network)
+    backbone = set(network.backbone.parameters())
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in network.parameters() if p not in backbone], "share": 1.0},
+            {"params": list(backbone), "share": BACKBONE_SHARE},
+        ],
+        weight_decay=1e-4,
+    )
+    step, best = 0, 0.0
+    newest = output / "newest.pt"
+    if newest.exists():
+        state = torch.load(newest, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, best = state["step"], state["best"]
+
+    def checkpoint(path: Path) -> None:
+        save(
+            path,
+            {
+                "network": network.state_dict(),
+                "average": average.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": step,
+                "best": best,
+                "architecture": {"backbone": arguments.backbone, "width": arguments.width},
+                "images": step * plan.batch,
+                "licences": licences,
+            },
+        )
+
+    log = Log(output / "metrics.csv")
+    draws = Draws(Booth(training, plan.size_px), plan.seed, step * plan.batch, (plan.steps - step) * plan.batch)
+    progress = tqdm(total=plan.images, initial=step * plan.batch, unit="img", smoothing=0.05, mininterval=5)
+    saved_at_s = time.monotonic()
+    running = np.zeros(2)
+    network.train()
+    for image, alpha, landmarks_px, known in batches(draws, plan.batch, arguments.workers):
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate * group["share"] * plan.rate_at(step)
+        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
+            prediction = network(image)
+        matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
+        optimizer.zero_grad(set_to_none=True)
+        (matte + landmarks).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        follow(average, network, min(EMA_DECAY, (1 + step) / (10 + step)))
+        losses = np.array([matte.item(), landmarks.item()])
+        running = losses if not running.any() else 0.98 * running + 0.02 * losses
+        progress.update(plan.batch)
+        progress.set_postfix(matte=f"{running[0]:.4f}", landmarks=f"{running[1]:.4f}", refresh=False)
+        if step % max(1, arguments.validate_every // plan.batch) == 0 or step == plan.steps:
+            scores = validate(average, validation, plan.size_px, arguments.validate_limit)
+            mean = float(np.mean(list(scores.values())))
+            if mean > best:
+                best = mean
+                checkpoint(output / "best.pt")
+            log.add({"images": step * plan.batch, "matte": running[0], "landmarks": running[1], **scores})
+        if time.monotonic() - saved_at_s > CHECKPOINT_EVERY_S or step == plan.steps:
+            checkpoint(newest)
+            saved_at_s = time.monotonic()
+    progress.close()
+
+
+def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m models.recipe.train", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with MANIFEST.csv (see dataset.py)")
+    parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints and metrics.csv")
+    parser.add_argument("--initial", type=Path, help="initial backbone weights, .npz")
+    parser.add_argument("--start", type=Path, help="a checkpoint to fine-tune, as at another size")
+    parser.add_argument("--backbone", default="mobilenetv2", choices=["mobilenetv2", "resnet101", "xception"])
+    parser.add_argument("--width", type=float, default=1.0, help="width multiplier of mobilenetv2")
+    parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")
+    parser.add_argument("--images", type=int, default=240_000, help="training pictures in all")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=HEAD_RATE, help="learning rate of the head")
+    parser.add_argument("--decay", type=float, default=0.3, help="last share of the images, over which it falls to 0")
+    parser.add_argument("--licences", default=",".join(dataset.LICENCES), help="licence classes to train on")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
+    parser.add_argument("--bfloat16", action="store_true", help="faster where the processor has AVX512-BF16 or AMX")
+    parser.add_argument("--validate-every", type=int, default=8_000, help="pictures between validations")
+    parser.add_argument("--validate-limit", type=int, default=30, help="pictures a source in these validations")
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    train(arguments_of())

@@ -52,11 +52,13 @@ def landmark_loss(heatmaps: Tensor, landmarks_px: Tensor, known: Tensor) -> Tens
     whole = seen[:, :3].all(dim=1)
     eyes = cells[:, :2].mean(dim=1)
     size = (cells[:, 0] - cells[:, 1]).norm(dim=1).clamp(min=2.0)
-    blob = gaussian(((eyes + cells[:, 2]) / 2)[:, None], 0.35 * size[:, None], rows, columns) * whole[:, None, None, None]
+    blob = (
+        gaussian(((eyes + cells[:, 2]) / 2)[:, None], 0.35 * size[:, None], rows, columns) * whole[:, None, None, None]
+    )
     certain = whole | (known & ~seen.any(dim=1))
-    face = functional.binary_cross_entropy_with_logits(
-        heatmaps[:, 6:], blob, 1 + 10 * blob, reduction="none"
-    ).mean(dim=(1, 2, 3))
+    face = functional.binary_cross_entropy_with_logits(heatmaps[:, 6:], blob, 1 + 10 * blob, reduction="none").mean(
+        dim=(1, 2, 3)
+    )
     return LANDMARK_WEIGHT * points + FACE_WEIGHT * (face * certain).sum() / certain.sum().clamp(min=1)
 
 

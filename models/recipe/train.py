@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset as TorchDataset
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 from tqdm import tqdm
 
 from models.recipe import dataset, metrics
@@ -135,9 +136,7 @@ def save(path: Path, state: dict[str, object]) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    plan = Plan(
-        arguments.images, arguments.batch, arguments.size, arguments.rate, arguments.decay, arguments.seed
-    )
+    plan = Plan(arguments.images, arguments.batch, arguments.size, arguments.rate, arguments.decay, arguments.seed)
     output: Path = arguments.output
     output.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)

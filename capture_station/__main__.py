@@ -1,0 +1,5 @@
+"""``python -m capture_station`` is ``capture-station``."""
+
+from capture_station.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Portraits on disk: durable, whole or absent, never colliding."""

@@ -1,0 +1,245 @@
+"""config.yaml, environment and flags become frozen settings; errors say file, line, key, value and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
+
+from capture_station.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "CAPTURE_STATION__"
+
+
+def _resolved(path: Path, info: ValidationInfo) -> Path:
+    """Relative paths are relative to the file that names them; ~ is the user's home."""
+    base = (info.context or {}).get("base", Path.cwd())
+    return Path(os.path.abspath(base / path.expanduser()))
+
+
+PathSetting = Annotated[Path, AfterValidator(_resolved)]
+SizePx = Annotated[int, Field(ge=16, le=16384)]
+Level = Annotated[int, Field(ge=0, le=255)]
+Rgb = tuple[Level, Level, Level]
+
+
+class Settings(BaseModel):
+    """Base of all sections: unknown keys are refused, values cannot change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class ControlSettings(Settings):
+    """Camera controls; null leaves one as the camera has it."""
+
+    auto_exposure: bool | None = None
+    exposure: float | None = None
+    auto_white_balance: bool | None = None
+    white_balance_k: Annotated[int, Field(ge=1000, le=12000)] | None = None
+    auto_focus: bool | None = None
+    focus: float | None = None
+    gain: float | None = None
+    lock_after_s: Annotated[float, Field(ge=0, le=60)] | None = None
+
+
+class CameraSettings(Settings):
+    kind: Literal["auto", "raspberry", "webcam", "stream", "demo"] = "auto"
+    device: Annotated[int, Field(ge=0, le=255)] | str = 0
+    url: str = ""
+    loop: bool = True
+    size_px: tuple[SizePx, SizePx] = (1280, 720)
+    preview_size_px: tuple[SizePx, SizePx] = (1280, 720)
+    fps: Annotated[float, Field(gt=0, le=240)] = 30
+    pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"
+    controls: ControlSettings = ControlSettings()
+    open_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5
+    read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 2
+    frozen_after_s: Annotated[float, Field(gt=0, le=600)] = 3
+    black_below: Annotated[float, Field(ge=0, le=64)] = 2
+    reopen_first_s: Annotated[float, Field(gt=0, le=60)] = 0.5
+    reopen_longest_s: Annotated[float, Field(gt=0, le=600)] = 10
+
+
+class SegmentationSettings(Settings):
+    kind: Literal["deeplab", "luv"] = "deeplab"
+    runtime: Literal["auto", "litert", "tflite-runtime", "fake"] = "auto"
+    preview_model: PathSetting | None = None
+    capture_model: PathSetting | None = None
+    threads: Annotated[int, Field(ge=1, le=16)] = 1
+    smoothing: Annotated[float, Field(ge=0, le=1)] = 0.6
+    clean_plate: PathSetting | None = None
+
+
+class CaptureSettings(Settings):
+    countdown_s: Annotated[float, Field(ge=0, le=30)] = 3
+    burst: Annotated[int, Field(ge=1, le=10)] = 3
+    when_busy: Literal["refuse", "queue"] = "refuse"
+    deadline_s: Annotated[float, Field(gt=0, le=120)] = 10
+
+
+class FramingSettings(Settings):
+    """Where the head goes, as shares of the picture; used by preset ``own``."""
+
+    size_px: tuple[SizePx, SizePx] = (900, 1200)
+    head_height: Annotated[float, Field(ge=0.1, le=0.95)] = 0.5
+    eye_line: Annotated[float, Field(ge=0.1, le=0.9)] = 0.42
+    centre: Annotated[float, Field(ge=0.2, le=0.8)] = 0.5
+
+
+class PortraitSettings(Settings):
+    preset: Literal["free", "passport-35x45", "us-2x2", "square", "own"] = "free"
+    own: FramingSettings = FramingSettings()
+    background_rgb: Rgb = (255, 255, 255)
+    shadow: Annotated[float, Field(ge=0, le=1)] = 0
+    roll_limit_deg: Annotated[float, Field(ge=0, le=45)] = 15
+    upscale_limit: Annotated[float, Field(ge=1, le=4)] = 1.25
+
+
+class ArchiveSettings(Settings):
+    folder: PathSetting = Field(default=Path("archive"), validate_default=True)
+    original_format: Literal["jpeg", "png"] = "jpeg"
+    portrait_formats: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1)] = ("jpeg",)
+    jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 95
+    dpi: Annotated[int, Field(ge=72, le=1200)] = 300
+    keep_free_bytes: ByteSize = Field(default=ByteSize(512 * 1024**2), ge=0)
+
+
+class WindowSettings(Settings):
+    show: bool = True
+    full_screen: bool = False
+    mirrored: bool = True
+    guide: bool = True
+    review_s: Annotated[float, Field(ge=0, le=120)] = 6
+    driver: Literal["auto", "dummy"] = "auto"
+
+
+class ButtonSettings(Settings):
+    gpio_pin: Annotated[int, Field(ge=0, le=53)] | None = None
+    pin_factory: Literal["auto", "mock"] = "auto"
+    debounce_s: Annotated[float, Field(ge=0, le=5)] = 0.05
+
+
+class StationSettings(Settings):
+    """The whole of config.yaml."""
+
+    camera: CameraSettings = CameraSettings()
+    segmentation: SegmentationSettings = SegmentationSettings()
+    capture: CaptureSettings = CaptureSettings()
+    portrait: PortraitSettings = PortraitSettings()
+    archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
+    window: WindowSettings = WindowSettings()
+    button: ButtonSettings = ButtonSettings()
+    language: Literal["en", "de"] = "en"
+
+
+def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> StationSettings:
+    """Read a config file; environment variables override it and ``overrides`` override both.
+
+    Args:
+        path: A YAML file.
+        overrides: ``section.key=value``, the value in YAML.
+        environment: Where ``CAPTURE_STATION__SECTION__KEY`` is looked up; the process's by default.
+
+    Raises:
+        ConfigError: One line a mistake: file, line, key, value and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot read the configuration: {error}") from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise ConfigError(f"{path}{line}: not YAML: {problem}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}:1: a configuration is a list of sections such as `camera:`, not {data!r}")
+    places = {key: f"{path}:{line}" for key, line in _lines(root, path)} if root is not None else {}
+    for origin, key, value in _overrides(overrides, os.environ if environment is None else environment):
+        _put(data, key, value, origin)
+        places[key] = origin
+    try:
+        return StationSettings.model_validate(data, context={"base": path.resolve().parent})
+    except ValidationError as error:
+        lines = [_explain(details, places, path) for details in error.errors()]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from error
+
+
+def _lines(node: yaml.Node, path: Path, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Key path and line of every key; the same key twice in one section is refused."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: dict[str, int] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if key.value in seen:
+            name = ".".join((*prefix, key.value))
+            raise ConfigError(f"{path}:{line}: {name} is already set in line {seen[key.value]}")
+        seen[key.value] = line
+        yield (*prefix, key.value), line
+        yield from _lines(value, path, (*prefix, key.value))
+
+
+def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...], object]]:
+    """Origin, key path and value of what overrides the file, weakest first."""
+    for name, text in sorted(environment.items()):
+        if name.startswith(ENVIRONMENT_PREFIX):
+            key = tuple(part.lower() for part in name.removeprefix(ENVIRONMENT_PREFIX).split("__"))
+            yield f"environment variable {name}", key, _value(text, name)
+    for flag in flags:
+        name, equals, text = flag.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {flag}: write it as section.key=value, such as --set camera.kind=demo")
+        yield f"--set {name}", tuple(name.split(".")), _value(text, name)
+
+
+def _value(text: str, name: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: {text!r} is not a YAML value") from error
+
+
+def _put(data: dict[str, Any], key: tuple[str, ...], value: object, origin: str) -> None:
+    for part in key[:-1]:
+        inner = data.get(part)
+        if inner is None:
+            inner = data[part] = {}
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{origin}: {part} is not a section")
+        data = inner
+    data[key[-1]] = value
+
+
+def _explain(details: ErrorDetails, places: Mapping[tuple[str, ...], str], path: Path) -> str:
+    """One mistake as a person can mend it."""
+    location = tuple(str(part) for part in details["loc"])
+    known = max((key for key in places if location[: len(key)] == key), key=len, default=())
+    place = places.get(known, str(path))
+    # A union adds the name of its branch behind the key; what the file says ends before it.
+    key = ".".join(known or location)
+    if details["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(location[-1], _keys(location[:-1]), n=1)
+        meant = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_keys(location[:-1]))}"
+        return f"{place}: there is no setting {'.'.join(location)}{meant}"
+    allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    return f"{place}: {key} = {details['input']!r}: {allowed}"
+
+
+def _keys(location: tuple[str, ...]) -> list[str]:
+    """Names of the settings in a section."""
+    section: type[BaseModel] = StationSettings
+    for part in location:
+        annotation = section.model_fields[part].annotation
+        candidates = (annotation, *get_args(annotation))
+        section = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return list(section.model_fields)

@@ -1,0 +1,68 @@
+"""Everything that can go wrong and be explained in one line, each with its exit code.
+
+The codes follow BSD sysexits.h, so that systemd and shells can tell them apart.
+"""
+
+
+class StationError(Exception):
+    """Something a person can mend; the message says what is wrong, where, and what to do."""
+
+    exit_code = 70
+
+
+class ConfigError(StationError):
+    """The configuration cannot be used. Restarting does not help."""
+
+    exit_code = 78
+
+
+class ModelError(StationError):
+    """A model file is missing, changed, or no runtime on this machine can load it."""
+
+    exit_code = 72
+
+
+class SegmentationError(StationError):
+    """The segmenter failed on a frame."""
+
+    exit_code = 70
+
+
+class CameraError(StationError):
+    """No camera, or it cannot be opened or configured."""
+
+    exit_code = 66
+
+
+class CameraLost(CameraError):
+    """An open camera delivers no more frames; opening it again may help."""
+
+
+class ArchiveError(StationError):
+    """Portraits cannot be written or read where they should be."""
+
+    exit_code = 73
+
+
+class DiskFull(ArchiveError):
+    """There is not enough free space for another portrait."""
+
+    exit_code = 74
+
+
+class Busy(StationError):
+    """A capture is already under way, or another station holds the camera."""
+
+    exit_code = 75
+
+
+class NotRunning(StationError):
+    """The station is stopping or no station answers."""
+
+    exit_code = 69
+
+
+class DisplayError(StationError):
+    """There is no screen to show a window on."""
+
+    exit_code = 71

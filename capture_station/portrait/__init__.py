@@ -1,0 +1,1 @@
+"""From a full-resolution frame and a coarse matte to a measured portrait: pure functions, no I/O."""

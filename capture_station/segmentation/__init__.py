@@ -1,0 +1,1 @@
+"""Segmenters: one contract, one file a kind."""

@@ -1,0 +1,41 @@
+"""What every segmenter does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from capture_station.frames import Frame, Matte
+
+
+@dataclass(frozen=True, slots=True)
+class SegmenterInfo:
+    """What decides person or background, for status, doctor and record."""
+
+    kind: str
+    model: str
+    """File name, or empty."""
+    sha256: str
+    """Of the model's file, or empty."""
+    runtime: str
+    """Interpreter and its version, or empty."""
+    input_wh: tuple[int, int]
+    """Grid that pictures are reduced to."""
+
+
+class Segmenter(Protocol):
+    """Estimates a matte for a frame. Thread-bound: used only by the thread that opened it."""
+
+    @property
+    def info(self) -> SegmenterInfo: ...
+
+    def segment(self, frame: Frame) -> Matte:
+        """Estimate which pixels of a frame belong to a person.
+
+        Returns:
+            A matte on the segmenter's own grid, which covers the whole frame.
+
+        Raises:
+            SegmentationError: The interpreter failed on this frame.
+        """
+        ...

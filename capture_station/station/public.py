@@ -1,0 +1,42 @@
+"""What faces may ask of a station. ``Station`` implements it; every method is thread-safe."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Protocol
+
+from capture_station.station.status import Preview, Shot, Status
+
+
+class PublicStation(Protocol):
+    """The faces' view of a station."""
+
+    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+        """Take a portrait; the future resolves when its files are durable.
+
+        Args:
+            countdown_s: Wait before the exposure; None is the config's.
+
+        Raises:
+            Busy: One is under way and the config says refuse.
+            DiskFull: There is no room for another.
+            CameraLost: No camera at the moment.
+            NotRunning: The station is stopping.
+
+        The future fails with a ``StationError`` of the same kinds, or ``SegmentationError``, ``ArchiveError``.
+        """
+        ...
+
+    def cancel(self) -> bool:
+        """End a countdown; its future is cancelled. False where none was running."""
+        ...
+
+    def retake(self, shot_id: str) -> None:
+        """Mark a shot as not kept; its files stay until retention removes them."""
+        ...
+
+    def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        """The newest preview with a sequence above ``after``, waiting for it at most so long; None if there is none."""
+        ...
+
+    def status(self) -> Status: ...

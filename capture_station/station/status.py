@@ -1,0 +1,87 @@
+"""What a station shows to whoever watches it: immutable snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from capture_station.camera.contract import CameraInfo
+from capture_station.frames import Head, Image
+from capture_station.segmentation.contract import SegmenterInfo
+
+
+class State(Enum):
+    """``STARTING`` until the first frame or the first failed open; ``DEGRADED`` while there is no camera."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    STOPPING = "stopping"
+
+
+class Hint(Enum):
+    """What the person in front of the camera should know, most urgent first. The words are the faces' own."""
+
+    NOBODY = "nobody"
+    TWO_PEOPLE = "two-people"
+    TOO_DARK = "too-dark"
+    STEP_CLOSER = "step-closer"
+    STEP_BACK = "step-back"
+    MOVE_LEFT = "move-left"
+    MOVE_RIGHT = "move-right"
+    LOOK_STRAIGHT = "look-straight"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """The newest picture for viewers, not mirrored. Nobody writes into its arrays."""
+
+    image_rgb: Image
+    """(h, w, 3) as the camera sees it, at preview size."""
+    white_rgb: Image
+    """(h, w, 3) the person on the uniform background."""
+    head: Head | None
+    hint: Hint | None
+    sequence: int
+    """Grows by at least one from preview to preview, also across a reopened camera."""
+    captured_at_s: float
+    """Monotonic time of the frame's exposure; now minus this is the latency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One capture that is safely on disk."""
+
+    id: str
+    folder: str
+    """Absolute path of the folder that holds its files."""
+    portrait: str
+    """Absolute path of the portrait."""
+    verdict: str
+    """``ok`` or ``review``."""
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The station at one moment."""
+
+    state: State
+    reason: str
+    """Why it is degraded, in words; empty while it runs."""
+    camera: CameraInfo | None
+    segmenter: SegmenterInfo | None
+    fps: float
+    """Previews a second, over the last seconds."""
+    countdown_left_s: float | None
+    """Seconds until the exposure; None without a countdown."""
+    capturing: bool
+    """From the exposure until the files are durable."""
+    captures: int
+    """Captures since the start."""
+    reopens: int
+    """How often a lost camera was opened again."""
+    disk_free_bytes: int
+    disk_low: bool
+    """Captures are refused until space is made."""
+    last_shot: Shot | None

@@ -166,10 +166,8 @@ class MobileNetV2(nn.Module):
         def next_layer() -> tuple[Tensor, Tensor]:
             name = next(layers)
             weight = torch.from_numpy(arrays[f"{name}_w"]).float()
-            if name.endswith("dw"):
-                weight = weight.permute(2, 0, 1).unsqueeze(1)
-            else:
-                weight = weight.permute(0, 3, 1, 2)
+            depthwise = name.endswith("dw")
+            weight = weight.permute(2, 0, 1).unsqueeze(1) if depthwise else weight.permute(0, 3, 1, 2)
             return weight, torch.from_numpy(arrays[f"{name}_b"]).float()
 
         weight, bias = next_layer()

@@ -1,0 +1,69 @@
+"""The network: DeepLabv3+ in int8, one picture in, matte and head out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from capture_station.errors import ModelError
+from capture_station.frames import Frame, Matte
+from capture_station.segmentation.contract import SegmenterInfo
+from capture_station.segmentation.interpreter import Interpreter, Runtime, open_interpreter
+from capture_station.segmentation.tensors import alpha_table, input_table, pack, unpack_alpha, unpack_head
+
+FACE_SCORE = 0.5
+"""Below this probability there is no face."""
+
+
+class DeepLabSegmenter:
+    """A TFLite model with logits (1, h, w, 1) and, where it has them, head heatmaps (1, h/4, w/4, 7).
+
+    Thread-bound: used only by the thread that opened it.
+    """
+
+    def __init__(self, interpreter: Interpreter, model: str = "", sha256: str = "") -> None:
+        self._interpreter = interpreter
+        self._input_table = input_table(interpreter.input)
+        channels = [output.shape[3] for output in interpreter.outputs]
+        self._matte = channels.index(1)
+        self._heatmaps = channels.index(7) if 7 in channels else None
+        self._alpha_table = alpha_table(interpreter.outputs[self._matte])
+        _, height, width, _ = interpreter.input.shape
+        self.info = SegmenterInfo("deeplab", model, sha256, interpreter.runtime, (width, height))
+
+    @classmethod
+    def open(cls, model: Path, runtime: Runtime, threads: int) -> DeepLabSegmenter:
+        """Load a model whose sha256 is the one in the JSON beside it; a model without a JSON is taken as it is.
+
+        Raises:
+            ModelError: Missing, changed or not loadable.
+        """
+        interpreter = open_interpreter(model, runtime, threads)
+        return cls(interpreter, model.name, checked_sha256(model) if runtime != "fake" else "")
+
+    def segment(self, frame: Frame) -> Matte:
+        packed = pack(frame.image_rgb, self._interpreter.input, self._input_table)
+        outputs = self._interpreter.invoke(packed)
+        alpha = unpack_alpha(outputs[self._matte], self._alpha_table)
+        head = None
+        if self._heatmaps is not None:
+            head = unpack_head(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps])
+        return Matte(alpha, head if head is not None and head.score >= FACE_SCORE else None, frame.sequence)
+
+
+def checked_sha256(model: Path) -> str:
+    """sha256 of a model file, compared with its JSON's.
+
+    Raises:
+        ModelError: They differ, or a file cannot be read.
+    """
+    card = model.with_suffix(".json")
+    try:
+        found = hashlib.sha256(model.read_bytes()).hexdigest()
+        expected = json.loads(card.read_text(encoding="utf-8"))["sha256"] if card.exists() else found
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{card}: cannot check the model: {error!r}; reinstall capture-station") from error
+    if found != expected:
+        raise ModelError(f"{model}: sha256 is {found[:12]}…, not {expected[:12]}…: damaged or changed; reinstall it")
+    return found

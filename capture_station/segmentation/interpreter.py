@@ -1,0 +1,131 @@
+"""The one file that knows TFLite runtimes: LiteRT, its predecessor tflite-runtime, and a fake."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.errors import ModelError, SegmentationError
+
+Runtime = Literal["auto", "litert", "tflite-runtime", "fake"]
+Int8 = NDArray[np.int8]
+
+_MODULES = {
+    "litert": ("ai_edge_litert.interpreter", "ai-edge-litert"),
+    "tflite-runtime": ("tflite_runtime.interpreter", "tflite-runtime"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An int8 tensor; real = (stored - zero_point) * scale."""
+
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+
+
+class Interpreter(Protocol):
+    """A loaded model with one input. Thread-bound."""
+
+    runtime: str
+    """Name and version."""
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+
+    def invoke(self, values: Int8) -> tuple[Int8, ...]:
+        """Run the model.
+
+        Args:
+            values: Of the input's shape.
+
+        Returns:
+            One array an output, valid until the next call.
+
+        Raises:
+            SegmentationError: The runtime failed.
+        """
+        ...
+
+
+def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -> Interpreter:
+    """Load a model; ``auto`` takes LiteRT where it is installed, else tflite-runtime.
+
+    Raises:
+        ModelError: The file is missing, is no int8 model, or no runtime can load it.
+    """
+    if runtime == "fake":
+        return FakeInterpreter()
+    if not model.is_file():
+        raise ModelError(f"{model}: no such model; reinstall capture-station or correct the path in the configuration")
+    names = list(_MODULES) if runtime == "auto" else [runtime]
+    reasons = []
+    for name in names:
+        try:
+            return TfliteInterpreter(model, name, threads)
+        except ImportError as error:
+            reasons.append(f"{name}: {error}")
+        except (ValueError, RuntimeError, SystemError, OSError) as error:
+            # SystemError is what tflite-runtime 2.14 raises beside numpy 2.
+            raise ModelError(f"{model}: {name} cannot load this model: {error}") from error
+    raise ModelError(f"no TFLite runtime is installed ({'; '.join(reasons)}); pip install ai-edge-litert")
+
+
+class TfliteInterpreter:
+    """A model in LiteRT or tflite-runtime, which share their Python interface."""
+
+    def __init__(self, model: Path, name: str, threads: int) -> None:
+        module_name, distribution = _MODULES[name]
+        module = importlib.import_module(module_name)
+        self.runtime = f"{distribution} {importlib.metadata.version(distribution)}"
+        self._interpreter: Any = module.Interpreter(model_path=str(model), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        for details in (*inputs, *outputs):
+            if details["dtype"] is not np.int8:
+                raise ValueError(f"tensor {details['name']} is {details['dtype'].__name__}, not int8")
+        if len(inputs) != 1:
+            raise ValueError(f"{len(inputs)} inputs where one picture goes in")
+        self.input = _tensor(inputs[0])
+        self.outputs = tuple(_tensor(details) for details in outputs)
+        self._input_index = inputs[0]["index"]
+        self._output_indices = [details["index"] for details in outputs]
+
+    def invoke(self, values: Int8) -> tuple[Int8, ...]:
+        try:
+            self._interpreter.set_tensor(self._input_index, values)
+            self._interpreter.invoke()
+            return tuple(self._interpreter.get_tensor(index) for index in self._output_indices)
+        except (ValueError, RuntimeError) as error:
+            raise SegmentationError(f"{self.runtime} failed on a frame: {error}") from error
+
+
+def _tensor(details: dict[str, Any]) -> Tensor:
+    scale, zero_point = details["quantization"]
+    return Tensor(tuple(int(side) for side in details["shape"]), float(scale), int(zero_point))
+
+
+class FakeInterpreter:
+    """A model without a file: whatever is darker than mid-grey is person, and its head is in the middle.
+
+    ``broken`` makes the following calls fail, as a runtime does that ran out of memory.
+    """
+
+    runtime = "fake"
+    input = Tensor((1, 64, 64, 3), 1 / 255, -128)
+    outputs: tuple[Tensor, ...] = (Tensor((1, 64, 64, 1), 0.1, 0), Tensor((1, 16, 16, 7), 0.1, 0))
+    broken = False
+
+    def invoke(self, values: Int8) -> tuple[Int8, ...]:
+        if self.broken:
+            raise SegmentationError("the fake interpreter was told to fail")
+        dark = values.astype(np.int16).mean(axis=3, keepdims=True) < 0
+        heatmaps = np.full(self.outputs[1].shape, -100, np.int8)
+        heatmaps[:, 8, 8] = 100 if dark.any() else -100
+        return np.where(dark, 100, -100).astype(np.int8), heatmaps

@@ -1,0 +1,59 @@
+"""A request for full-resolution frames exposed at or after a moment, and which of them is best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+import cv2
+import numpy as np
+
+from capture_station.frames import Frame, Head
+
+LUMA_HEIGHT_PX = 480
+"""Sharpness and light are compared at this height: finer is noise."""
+
+
+class Burst:
+    """What the capture loop owes the darkroom: ``count`` frames, none exposed before the request.
+
+    ``offer`` belongs to the camera thread; ``frames`` resolves for whoever waits.
+    """
+
+    def __init__(self, requested_at_s: float, count: int) -> None:
+        self.frames: Future[list[Frame]] = Future()
+        self._requested_at_s = requested_at_s
+        self._count = count
+        self._taken: list[Frame] = []
+
+    def offer(self, frame: Frame) -> None:
+        """Take a frame if it is one of the burst's."""
+        if frame.full_resolution and frame.captured_at_s >= self._requested_at_s and not self.frames.done():
+            self._taken.append(frame)
+            if len(self._taken) == self._count:
+                self.frames.set_result(self._taken)
+
+
+def best(frames: Sequence[Frame], head: Head | None) -> Frame:
+    """The sharpest and best-lit frame, judged on the face where it is known, else on the middle.
+
+    Sharpness is the variance of the Laplacian (Pech-Pacheco et al. 2000), lowered by the share of clipped pixels.
+    """
+    return max(frames, key=lambda frame: _quality(frame, head))
+
+
+def _quality(frame: Frame, head: Head | None) -> float:
+    width, height = frame.size_wh
+    left, top, right, bottom = 0.25, 0.1, 0.75, 0.7
+    if head is not None:
+        low, high = head.points.min(axis=0), head.points.max(axis=0)
+        margin = (high - low) / 2
+        left, top = np.clip(low - margin, 0, 0.95)
+        right, bottom = np.clip(high + margin, (left + 0.05, top + 0.05), 1)
+    part = frame.image_rgb[int(top * height) : int(bottom * height) + 1, int(left * width) : int(right * width) + 1]
+    luma = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+    if height > LUMA_HEIGHT_PX:
+        scale = LUMA_HEIGHT_PX / height
+        luma = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    clipped = np.mean((luma < 4) | (luma > 251))
+    return float(cv2.Laplacian(luma, cv2.CV_32F).var() * (1 - clipped))

@@ -1,0 +1,104 @@
+"""The capture loop: one thread owns the camera, fills the slot, serves bursts, opens a lost camera again for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from capture_station.camera.contract import Camera, CameraInfo
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraError, CameraLost
+from capture_station.frames import Frame
+from capture_station.station.burst import Burst
+from capture_station.station.newest import Newest
+
+OpenCamera = Callable[[CameraSettings], Camera]
+
+
+class CaptureLoop:
+    """Takes frames from opening to the stop; what happens to the camera is told to ``on_change``.
+
+    ``run`` belongs to the camera thread; the other methods are thread-safe.
+    """
+
+    def __init__(
+        self,
+        settings: CameraSettings,
+        open_camera: OpenCamera,
+        stop: threading.Event,
+        on_change: Callable[[CameraInfo | None, str], None],
+    ) -> None:
+        self._settings = settings
+        self._open = open_camera
+        self._stop = stop
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._bursts: deque[Burst] = deque()
+        self._sequences = itertools.count(1)
+        self.frames: Newest[Frame] = Newest()
+        self.reopens = 0
+
+    def request(self, burst: Burst) -> None:
+        """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
+        with self._lock:
+            self._bursts.append(burst)
+
+    def abandon(self, burst: Burst) -> None:
+        """Take no more frames for a burst."""
+        with self._lock, contextlib.suppress(ValueError):
+            self._bursts.remove(burst)
+
+    def run(self) -> None:
+        """Until the stop. Any exception but a lost camera ends it."""
+        delay_s = self._settings.reopen_first_s
+        opened = False
+        try:
+            while not self._stop.is_set():
+                try:
+                    camera = self._open(self._settings)
+                except CameraError as error:
+                    self._on_change(None, str(error))
+                    self._stop.wait(delay_s)
+                    delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
+                    continue
+                self.reopens += opened
+                opened = True
+                if self._deliver(camera):
+                    delay_s = self._settings.reopen_first_s
+                else:
+                    self._stop.wait(delay_s)
+                    delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
+        finally:
+            self.frames.close()
+            with self._lock:
+                for burst in self._bursts:
+                    burst.frames.set_exception(CameraLost("the camera stopped before the exposure"))
+                self._bursts.clear()
+
+    def _deliver(self, camera: Camera) -> bool:
+        """Frames of one opened camera until it is lost; whether there was any."""
+        delivered = False
+        try:
+            while not self._stop.is_set():
+                with self._lock:
+                    burst = self._bursts[0] if self._bursts else None
+                frame = camera.read(self._settings.read_timeout_s, full_resolution=burst is not None)
+                # One numbering across reopened cameras, so that a viewer never sees time run backwards.
+                frame = replace(frame, sequence=next(self._sequences))
+                if not delivered:
+                    delivered = True
+                    self._on_change(camera.info, "")
+                self.frames.put(frame)
+                if burst is not None:
+                    burst.offer(frame)
+                    if burst.frames.done():
+                        self.abandon(burst)
+        except CameraLost as error:
+            self._on_change(None, str(error))
+        finally:
+            camera.close()
+        return delivered

@@ -1,0 +1,123 @@
+"""From newest frame to preview: segmentation and composition, each in a thread of its own."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+import cv2
+import numpy as np
+
+from capture_station.config import Rgb, StationSettings
+from capture_station.frames import Frame, Image, Matte
+from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.smoothing import TemporalSmoother
+from capture_station.station.hints import hint
+from capture_station.station.newest import Newest
+from capture_station.station.status import Preview
+
+FPS_OVER = 60
+"""Frames over which the rate is averaged."""
+FORGET_AFTER_S = 1.0
+"""A pause after which the past says nothing about the present."""
+
+
+class SegmentationStage:
+    """Makes a matte of the newest frame, as fast as the segmenter goes. ``run`` is one thread's."""
+
+    def __init__(self, segmenter: Segmenter, smoothing: float, frames: Newest[Frame]) -> None:
+        self._segmenter = segmenter
+        self._smoother = TemporalSmoother(smoothing)
+        self._frames = frames
+        self.mattes: Newest[Matte] = Newest()
+
+    def run(self) -> None:
+        """Until the frames end. A segmenter's failure ends it."""
+        read, last_at_s = 0, 0.0
+        try:
+            while True:
+                frame, read = self._frames.get(read, timeout_s=None)
+                if frame is None:
+                    return
+                if frame.captured_at_s - last_at_s > FORGET_AFTER_S:
+                    self._smoother.reset()
+                last_at_s = frame.captured_at_s
+                self.mattes.put(self._smoother.smooth(self._segmenter.segment(frame)))
+        finally:
+            self.mattes.close()
+
+
+class PreviewStage:
+    """Composes every frame with the newest matte, at the camera's rate. ``run`` is one thread's."""
+
+    def __init__(self, settings: StationSettings, frames: Newest[Frame], mattes: Newest[Matte]) -> None:
+        self._size_wh = settings.camera.preview_size_px
+        self._background_rgb = settings.portrait.background_rgb
+        # A frame waits for its own matte this long, then takes the last one.
+        self._patience_s = 0.5 / settings.camera.fps
+        self._frames = frames
+        self._mattes = mattes
+        self._times_s: deque[float] = deque(maxlen=FPS_OVER)
+        self.previews: Newest[Preview] = Newest()
+
+    @property
+    def fps(self) -> float:
+        """Previews a second, lately. Thread-safe."""
+        times_s = list(self._times_s)
+        if len(times_s) < 2 or time.monotonic() - times_s[-1] > FORGET_AFTER_S:
+            return 0.0
+        return (len(times_s) - 1) / max(1e-6, times_s[-1] - times_s[0])
+
+    def run(self) -> None:
+        """Until the frames end."""
+        read = mattes_read = 0
+        matte: Matte | None = None
+        try:
+            while True:
+                frame, read = self._frames.get(read, timeout_s=None)
+                if frame is None:
+                    return
+                deadline_s = time.monotonic() + self._patience_s
+                while matte is None or matte.sequence < frame.sequence:
+                    left_s = deadline_s - time.monotonic() if matte is not None else None
+                    newer, mattes_read = self._mattes.get(mattes_read, left_s)
+                    if newer is None:
+                        break
+                    matte = newer
+                if matte is None:
+                    return
+                self.previews.put(self._compose(frame, matte))
+                self._times_s.append(time.monotonic())
+        finally:
+            self.previews.close()
+
+    def _compose(self, frame: Frame, matte: Matte) -> Preview:
+        image = fitted(frame.image_rgb, self._size_wh)
+        return Preview(
+            image_rgb=image,
+            white_rgb=on_background(image, matte, self._background_rgb),
+            head=matte.head,
+            hint=hint(image, matte),
+            sequence=frame.sequence,
+            captured_at_s=frame.captured_at_s,
+        )
+
+
+def fitted(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
+    """The picture reduced to fit into a size, its aspect kept; itself where it fits."""
+    height, width = image_rgb.shape[:2]
+    scale = min(size_wh[0] / width, size_wh[1] / height)
+    if scale >= 1:
+        return image_rgb
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image_rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:
+    """The person over one colour, (H, W, 3): fast and coarse, for viewers only."""
+    height, width = image_rgb.shape[:2]
+    alpha = cv2.resize(cv2.convertScaleAbs(matte.alpha, alpha=255), (width, height), interpolation=cv2.INTER_LINEAR)
+    person = cv2.multiply(image_rgb, cv2.merge([alpha] * 3), scale=1 / 255)
+    rest = 255 - np.arange(256)
+    backdrop = [cv2.LUT(alpha, (rest * level / 255).astype(np.uint8)) for level in background_rgb]
+    return np.asarray(cv2.add(person, cv2.merge(backdrop)), np.uint8)

@@ -1,0 +1,123 @@
+"""Export: ``python -m models.recipe.export --checkpoint FILE.pt --data DIR --size 256 --output models/preview.tflite``.
+
+A checkpoint becomes a float TFLite file, then one in full integer int8, and a JSON beside it that says what it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.recipe import dataset
+from models.recipe.augmentation import Booth
+from models.recipe.network import DeepLabV3Plus, build
+
+CALIBRATION_PICTURES = 150
+
+
+def load_network(checkpoint: Path) -> tuple[DeepLabV3Plus, dict[str, Any]]:
+    """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself."""
+    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    network = build(**state["architecture"])
+    network.load_state_dict(state["average"])
+    return network.eval(), state
+
+
+class PlainOutputs(nn.Module):
+    """The network with its outputs as a plain tuple, which is what the exporter can transpose."""
+
+    def __init__(self, network: DeepLabV3Plus) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return tuple(self.network(image))
+
+
+def export_float(network: DeepLabV3Plus, size_px: int, path: Path) -> None:
+    """Write the network as float TFLite: (1, S, S, 3) in [0, 1] in, matte and heatmap logits out, NHWC."""
+    import litert_torch
+
+    channels_last = litert_torch.to_channel_last_io(PlainOutputs(network).eval(), args=[0], outputs=[0, 1])
+    litert_torch.convert(channels_last, (torch.rand(1, size_px, size_px, 3),)).export(str(path))
+
+
+def quantize(float_path: Path, pictures: NDArray[np.uint8], path: Path) -> None:
+    """Write int8 in and out, weights a channel, from a float file and calibration pictures (N, S, S, 3) uint8."""
+    from ai_edge_litert.interpreter import Interpreter
+    from ai_edge_quantizer import quantizer, recipe
+
+    signature, names = next(iter(Interpreter(str(float_path)).get_signature_list().items()))
+    # Black and white in every picture pin the input to scale 1/255, zero point -128: a byte minus 128.
+    pictures = pictures.copy()
+    pictures[:, 0, 0], pictures[:, 0, 1] = 0, 255
+    data = [{names["inputs"][0]: picture[None].astype(np.float32) / 255} for picture in pictures]
+    quantization = quantizer.Quantizer(str(float_path))
+    quantization.load_quantization_recipe(recipe.static_wi8_ai8())
+    result = quantization.quantize(quantization.calibrate({signature: data}))
+    path.write_bytes(result.quantized_model)
+
+
+def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint8]:
+    """Training pictures (N, S, S, 3): half as they are, half augmented."""
+    rng = np.random.default_rng(0)
+    booth = Booth(data, size_px)
+    pictures = [booth.draw(rng).image for _ in range(CALIBRATION_PICTURES // 2)]
+    for index in rng.choice(len(data.portraits), CALIBRATION_PICTURES - len(pictures), replace=False):
+        image, _ = data.portraits[index].read()
+        pictures.append(np.asarray(cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8))
+    return np.stack(pictures)
+
+
+def describe(model: Path, state: dict[str, Any], data: dataset.Dataset, version: str, size_px: int) -> dict[str, Any]:
+    """What goes with the file."""
+    content = model.read_bytes()
+    return {
+        "name": f"capture-station {model.stem}",
+        "version": version,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size_bytes": len(content),
+        "exported": date.today().isoformat(),
+        "architecture": {"head": "deeplabv3+", **state["architecture"]},
+        "input": {"shape": [1, size_px, size_px, 3], "order": "RGB", "range": "value / 255, picture stretched"},
+        "outputs": {"matte": "logits, 1 channel", "heatmaps": "logits, 6 landmarks and the face's centre"},
+        "training": {
+            "images": state["images"],
+            "licence_classes": state["licences"],
+            "data_sha256": data.digest(),
+        },
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m models.recipe.export", description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="the data folder, for calibration")
+    parser.add_argument("--size", type=int, required=True, help="side of the square input, pixels")
+    parser.add_argument("--output", type=Path, required=True, help="the .tflite file to write")
+    parser.add_argument("--float-output", type=Path, help="keep the float file too, for evaluation")
+    parser.add_argument("--version", default="1")
+    arguments = parser.parse_args()
+    network, state = load_network(arguments.checkpoint)
+    data = dataset.load(arguments.data, "train", state["licences"])
+    with tempfile.TemporaryDirectory() as folder:
+        float_path = arguments.float_output or Path(folder) / "float.tflite"
+        export_float(network, arguments.size, float_path)
+        quantize(float_path, calibration_pictures(data, arguments.size), arguments.output)
+    description = describe(arguments.output, state, data, arguments.version, arguments.size)
+    arguments.output.with_suffix(".json").write_text(json.dumps(description, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

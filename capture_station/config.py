@@ -125,6 +125,10 @@ class ButtonSettings(Settings):
     debounce_s: Annotated[float, Field(ge=0, le=5)] = 0.05
 
 
+class RemoteSettings(Settings):
+    socket: PathSetting | None = None
+
+
 class StationSettings(Settings):
     """The whole of config.yaml."""
 
@@ -135,6 +139,7 @@ class StationSettings(Settings):
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
     window: WindowSettings = WindowSettings()
     button: ButtonSettings = ButtonSettings()
+    remote: RemoteSettings = RemoteSettings()
     language: Literal["en", "de"] = "en"
 
 

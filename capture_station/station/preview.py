@@ -68,6 +68,15 @@ class PreviewStage:
             return 0.0
         return (len(times_s) - 1) / max(1e-6, times_s[-1] - times_s[0])
 
+    def newest(self, after: int, timeout_s: float) -> Preview | None:
+        """The newest preview of a frame above ``after``, waiting for it at most so long. Thread-safe."""
+        deadline_s = time.monotonic() + timeout_s
+        read = 0
+        while True:
+            preview, read = self.previews.get(read, max(0.0, deadline_s - time.monotonic()))
+            if preview is None or preview.sequence > after:
+                return preview
+
     def run(self) -> None:
         """Until the frames end."""
         read = mattes_read = 0

@@ -1,0 +1,148 @@
+"""The command line: one function a command, no logic."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from capture_station import __version__, bench, doctor, shipped
+from capture_station.archive.archive import Archive
+from capture_station.calibrate import take_clean_plate
+from capture_station.camera.listing import list_cameras
+from capture_station.config import StationSettings, load
+from capture_station.errors import NotRunning, StationError
+from capture_station.faces.control import ask_for_shot, default_socket
+from capture_station.run import run_station, take_one
+
+EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault; 2 wrong words on the command line; 66 no camera; 69 no station
+answers or it is stopping; 70 segmentation or something unforeseen; 71 no screen; 72 model missing or changed; 73 cannot
+write; 74 disk full; 75 busy; 78 configuration."""
+
+app = typer.Typer(
+    name="capture-station",
+    help="Photograph people in front of anything; every portrait on the same white.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", envvar="CAPTURE_STATION_CONFIG", help="Configuration file; else the shipped one."),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a setting, such as camera.kind=demo. Repeatable."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def settings_of(config: Path | None, overrides: list[str] | None) -> StationSettings:
+    return load(config or shipped.config_path(), overrides or [])
+
+
+@app.command(epilog="Example: capture-station run --headless --set camera.kind=demo")
+def run(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No window; a line for what happens.")] = False,
+) -> None:
+    """Run the station until it is stopped (ctrl+q in the window, ctrl+c, or a signal)."""
+    run_station(settings_of(config, overrides), headless)
+
+
+@app.command(epilog="Example: xdg-open $(capture-station capture)")
+def capture(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    countdown: Annotated[float, typer.Option(min=0, max=30, help="Seconds before the exposure.")] = 0,
+) -> None:
+    """Take one portrait and print its path; a running station takes it, else the camera is opened for it."""
+    settings = settings_of(config, overrides)
+    try:
+        shot = ask_for_shot(settings.remote.socket or default_socket(), countdown)
+    except NotRunning:
+        shot = take_one(settings, countdown)
+    print(shot.portrait)
+    for reason in shot.reasons:
+        print(f"review: {reason}", file=sys.stderr)
+
+
+@app.command("check-config", epilog="Example: capture-station check-config --config /etc/capture-station/config.yaml")
+def check_config(config: ConfigOption = None, overrides: SetOption = None) -> None:
+    """Check the configuration and print every setting as it would be used."""
+    print(settings_of(config, overrides).model_dump_json(indent=2))
+
+
+@app.command("doctor", epilog="Example: capture-station doctor && capture-station run")
+def examine(config: ConfigOption = None, overrides: SetOption = None) -> None:
+    """Check camera, models, runtime, screen, disk, clock and speed: a line each; exit code 1 if one fails."""
+    failed = False
+    for finding in doctor.examine(settings_of(config, overrides)):
+        print(f"{finding.verdict.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
+        failed |= finding.verdict is doctor.Verdict.FAULT
+    raise typer.Exit(int(failed))
+
+
+@app.command("bench", epilog="Example: capture-station bench --json > bench.json")
+def measure(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the live part runs.")] = 10,
+) -> None:
+    """Measure this machine on the demo camera: time a stage, frames a second, latency, captures, memory."""
+    report = bench.measure(settings_of(config, overrides), seconds)
+    if as_json:
+        print(json.dumps(report.as_dict(), indent=2))
+        return
+    table = Table("what", "value", "unit", "note")
+    for figure in report.figures:
+        table.add_row(figure.name, f"{figure.value:.4g}", figure.unit, figure.note)
+    Console().print(table)
+
+
+@app.command(epilog="Example: capture-station cameras")
+def cameras(as_json: JsonOption = False) -> None:
+    """List the cameras that are attached and the modes they have."""
+    found = list_cameras()
+    if as_json:
+        print(json.dumps([camera.as_dict() for camera in found], indent=2))
+        return
+    for camera in found:
+        print(camera)
+    if not found:
+        print("no camera is attached; `capture-station run` shows the demo camera", file=sys.stderr)
+
+
+@app.command(epilog="Example: capture-station calibrate clean_plate.png, then set segmentation.clean_plate to it")
+def calibrate(output: Path, config: ConfigOption = None, overrides: SetOption = None) -> None:
+    """Photograph the empty booth; the picture helps `segmentation.kind: luv` and evens the light."""
+    print(take_clean_plate(settings_of(config, overrides), output))
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line on stderr and an exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        app(standalone_mode=True)
+    except StationError as error:
+        print(f"capture-station: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,118 @@
+"""Does this machine have what a station needs? One finding a subject."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import numpy as np
+
+from capture_station import __version__
+from capture_station.archive.archive import Archive
+from capture_station.camera.opening import open_camera
+from capture_station.config import StationSettings
+from capture_station.errors import NotRunning, StationError
+from capture_station.faces.control import ask, default_socket
+from capture_station.faces.window import probe
+from capture_station.frames import Frame
+from capture_station.segmentation.opening import open_segmenter
+
+BUILT = datetime(2026, 11, 1).astimezone()
+"""No clock that is right shows an earlier time."""
+SLOW_BELOW_FPS = 10
+TIMED_FRAMES = 20
+
+
+class Verdict(Enum):
+    GOOD = "ok"
+    NOTE = "note"
+    """Works, but somebody should know."""
+    FAULT = "FAULT"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one subject, in one line."""
+
+    subject: str
+    verdict: Verdict
+    detail: str
+
+
+def examine(settings: StationSettings) -> Iterator[Finding]:
+    """Findings, as they are made; nothing is saved and no error is raised for what is found."""
+    yield Finding("version", Verdict.GOOD, __version__)
+    for subject, check in (
+        ("camera", _camera),
+        ("preview", lambda s: _model(s, "preview")),
+        ("capture", lambda s: _model(s, "capture")),
+        ("screen", _screen),
+        ("archive", _archive),
+        ("clock", _clock),
+    ):
+        try:
+            yield Finding(subject, *check(settings))
+        except StationError as error:
+            yield Finding(subject, Verdict.FAULT, str(error))
+
+
+def _camera(settings: StationSettings) -> tuple[Verdict, str]:
+    try:
+        ask(settings.remote.socket or default_socket(), {"do": "status"})
+    except NotRunning:
+        camera = open_camera(settings.camera)
+    else:
+        return Verdict.GOOD, "a running station has it"
+    try:
+        frame = camera.read(settings.camera.read_timeout_s, full_resolution=True)
+        info = camera.info
+    finally:
+        camera.close()
+    detail = f"{info.name}, {frame.size_wh[0]}x{frame.size_wh[1]} at {info.mode.fps:g} fps {info.mode.pixel_format}"
+    if info.kind == "demo" and settings.camera.kind == "auto":
+        return Verdict.NOTE, f"none is attached; {detail}"
+    if info.differences:
+        return Verdict.NOTE, f"{detail}; {'; '.join(info.differences)}"
+    return Verdict.GOOD, detail
+
+
+def _model(settings: StationSettings, purpose: str) -> tuple[Verdict, str]:
+    segmenter = open_segmenter(settings.segmentation, "preview" if purpose == "preview" else "capture")
+    frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, time.monotonic())
+    took_s = []
+    for _ in range(TIMED_FRAMES):
+        begun_s = time.perf_counter()
+        segmenter.segment(frame)
+        took_s.append(time.perf_counter() - begun_s)
+    median_s = float(np.median(took_s))
+    info = segmenter.info
+    detail = f"{info.model or info.kind} {info.sha256[:12]} on {info.runtime or 'cv2'}: {median_s * 1e3:.1f} ms a picture"
+    slow = purpose == "preview" and median_s > 1 / SLOW_BELOW_FPS
+    return (Verdict.NOTE, f"{detail}, slow") if slow else (Verdict.GOOD, detail)
+
+
+def _screen(settings: StationSettings) -> tuple[Verdict, str]:
+    try:
+        return Verdict.GOOD, str(probe(settings.window))
+    except StationError as error:
+        return (Verdict.NOTE if not settings.window.show else Verdict.FAULT), str(error)
+
+
+def _archive(settings: StationSettings) -> tuple[Verdict, str]:
+    archive = Archive.open(settings.archive)
+    try:
+        archive.check_room(settings.camera.size_px)
+        free = archive.free_bytes()
+    finally:
+        archive.close()
+    return Verdict.GOOD, f"{settings.archive.folder} is writable, {free / 1e9:.1f} GB free"
+
+
+def _clock(settings: StationSettings) -> tuple[Verdict, str]:
+    now = datetime.now().astimezone()
+    if now < BUILT:
+        return Verdict.FAULT, f"{now:%Y-%m-%d %H:%M} is before this software was made; set the clock"
+    return Verdict.GOOD, f"{now:%Y-%m-%d %H:%M %Z}"

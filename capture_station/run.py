@@ -1,0 +1,76 @@
+"""The life of a station process: signals, faces, and the way out."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+from capture_station.config import StationSettings
+from capture_station.errors import CameraError, DisplayError
+from capture_station.faces.button import Button
+from capture_station.faces.console import Console
+from capture_station.faces.control import ControlServer, default_socket
+from capture_station.faces.window import Window
+from capture_station.station.public import PublicStation
+from capture_station.station.station import Station
+from capture_station.station.status import Shot
+
+SETTLE_S = 1.0
+"""A camera that was opened for one picture gets this long to find its exposure."""
+
+
+def run_station(settings: StationSettings, headless: bool) -> None:
+    """Run until a face, a signal or a failure ends it. Main thread only."""
+    station = Station(settings)
+    face = Console(station) if headless or not settings.window.show else best_face(station, settings)
+    socket = settings.remote.socket or default_socket()
+    with ControlServer(station, socket), station, ending_on_signals(station.closing), button(station, settings):
+        face.run(station.closing)
+
+
+def take_one(settings: StationSettings, countdown_s: float) -> Shot:
+    """Open the camera for a single portrait.
+
+    Raises:
+        CameraError: It gave no picture in time.
+        StationError: As ``Station.capture``.
+    """
+    patience_s = settings.camera.open_timeout_s + settings.camera.read_timeout_s
+    with Station(settings) as station, ending_on_signals(station.closing):
+        if station.preview(timeout_s=patience_s) is None:
+            raise CameraError(station.status().reason or f"the camera gave no picture within {patience_s:g} s")
+        return station.capture(max(countdown_s, SETTLE_S)).result()
+
+
+def best_face(station: PublicStation, settings: StationSettings) -> Console | Window:
+    """A window, or lines of text where there is no screen for one."""
+    try:
+        return Window(station, settings.window, settings.language)
+    except DisplayError as error:
+        print(f"{error}; going on without a window")
+        return Console(station)
+
+
+@contextlib.contextmanager
+def ending_on_signals(closing: threading.Event) -> Iterator[None]:
+    """Have SIGINT and SIGTERM set the event. Main thread only."""
+    previous = {number: signal.signal(number, lambda *_: closing.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def button(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Serve the GPIO button, if the config names its pin, while the context is entered."""
+    if settings.button.gpio_pin is None:
+        yield
+        return
+    watcher = Button(station, settings.button)
+    thread = threading.Thread(target=watcher.run, args=(station.closing,), name="button", daemon=True)
+    thread.start()
+    yield

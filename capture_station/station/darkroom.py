@@ -1,0 +1,213 @@
+"""From a capture request to durable files: countdown, burst, matte of that very frame, portrait, archive."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import CameraRecord, Circumstances, Record, SegmenterRecord
+from capture_station.camera.contract import CameraInfo
+from capture_station.config import StationSettings
+from capture_station.errors import CameraLost, NotRunning, StationError
+from capture_station.frames import Frame, Head
+from capture_station.portrait.make import make_portrait
+from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.station.burst import Burst, best
+from capture_station.station.loop import CaptureLoop
+from capture_station.station.status import Shot
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """Somebody wants a portrait."""
+
+    expose_at_s: float
+    """Monotonic."""
+    countdown: bool
+    shot: Future[Shot] = field(default_factory=Future)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the darkroom must know of the rest at the moment of exposure."""
+
+    camera: CameraInfo
+    head: Head | None
+
+
+class Darkroom:
+    """Serves capture requests one after another. ``run`` is one thread's; the rest is thread-safe."""
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        loop: CaptureLoop,
+        archive: Archive,
+        open_segmenter: Callable[[], Segmenter],
+        surroundings: Callable[[], Surroundings],
+    ) -> None:
+        self._settings = settings
+        self._loop = loop
+        self._archive = archive
+        self._open_segmenter = open_segmenter
+        self._surroundings = surroundings
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._pending: list[Request] = []
+        self._closed = False
+        self.captures = 0
+        self.last_shot: Shot | None = None
+
+    def submit(self, countdown_s: float, wait_for_others: bool) -> Future[Shot] | None:
+        """Queue a request; None where another is pending and it may not wait.
+
+        Raises:
+            NotRunning: The darkroom is closed.
+        """
+        request = Request(time.monotonic() + countdown_s, countdown=countdown_s > 0)
+        with self._lock:
+            if self._closed:
+                raise NotRunning("the station is stopping; nothing more is taken")
+            if self._pending and not wait_for_others:
+                return None
+            self._pending.append(request)
+            self._requests.put(request)
+        return request.shot
+
+    @property
+    def current(self) -> Request | None:
+        """The request that is being served."""
+        with self._lock:
+            return self._pending[0] if self._pending else None
+
+    def close(self) -> None:
+        """Take no more requests and end countdowns; ``run`` finishes what was exposed and returns."""
+        with self._lock:
+            self._closed = True
+            for request in self._pending:
+                request.cancelled.set()
+            self._requests.put(None)
+
+    def run(self) -> None:
+        """Until closed. A failed capture fails its own future; an unexpected exception ends this too."""
+        try:
+            segmenter = self._open_segmenter()
+            while (request := self._requests.get()) is not None:
+                try:
+                    self._serve(request, segmenter)
+                finally:
+                    with self._lock:
+                        self._pending.remove(request)
+        finally:
+            self.close()
+            with self._lock:
+                for request in self._pending:
+                    if not request.shot.done():
+                        request.shot.set_exception(NotRunning("the station stopped before the exposure"))
+                self._pending.clear()
+
+    def _serve(self, request: Request, segmenter: Segmenter) -> None:
+        if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())) and request.countdown:
+            if self._closed:
+                request.shot.set_exception(NotRunning("the station stopped before the exposure"))
+            else:
+                request.shot.cancel()
+                request.shot.set_running_or_notify_cancel()
+            return
+        try:
+            shot = self._develop(max(request.expose_at_s, time.monotonic()), segmenter)
+        except StationError as error:
+            request.shot.set_exception(error)
+        except BaseException as error:
+            request.shot.set_exception(StationError(f"the capture failed unexpectedly: {error!r}"))
+            raise
+        else:
+            self.captures += 1
+            self.last_shot = shot
+            request.shot.set_result(shot)
+
+    def _develop(self, requested_at_s: float, segmenter: Segmenter) -> Shot:
+        stopwatch = Stopwatch()
+        frames = self._expose(requested_at_s)
+        surroundings = self._surroundings()
+        frame = best(frames, surroundings.head)
+        stopwatch.lap("expose")
+        pending = self._archive.begin(frame.image_rgb, taken_at(frame))
+        try:
+            matte = segmenter.segment(frame)
+            stopwatch.lap("segment")
+            portrait = make_portrait(frame.image_rgb, matte, self._settings.portrait)
+            stopwatch.lap("portrait")
+        except BaseException:
+            pending.discard()
+            raise
+        record = pending.finish(portrait, self._circumstances(surroundings, segmenter.info, stopwatch))
+        return self._shot(record)
+
+    def _expose(self, requested_at_s: float) -> list[Frame]:
+        burst = Burst(requested_at_s, self._settings.capture.burst)
+        self._loop.request(burst)
+        deadline_s = self._settings.capture.deadline_s
+        try:
+            return burst.frames.result(deadline_s)
+        except FutureTimeout:
+            raise CameraLost(f"the camera gave no picture within {deadline_s:g} s; nothing was saved") from None
+        finally:
+            self._loop.abandon(burst)
+
+    def _circumstances(
+        self, surroundings: Surroundings, segmenter: SegmenterInfo, stopwatch: Stopwatch
+    ) -> Circumstances:
+        camera = surroundings.camera
+        return Circumstances(
+            camera=CameraRecord(
+                kind=camera.kind,
+                name=camera.name,
+                size_wh=camera.mode.size_wh,
+                fps=camera.mode.fps,
+                pixel_format=camera.mode.pixel_format,
+                controls=self._settings.camera.controls.model_dump(exclude_none=True),
+                differences=camera.differences,
+            ),
+            segmenter=SegmenterRecord(
+                kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
+            ),
+            preset=self._settings.portrait.preset,
+            timings_ms=stopwatch.laps_ms,
+        )
+
+    def _shot(self, record: Record) -> Shot:
+        folder = self._archive.folder_of(record.id)
+        return Shot(
+            id=record.id,
+            folder=str(folder),
+            portrait=str(folder / record.file("portrait").name),
+            verdict=record.measures.verdict,
+            reasons=record.measures.reasons,
+        )
+
+
+class Stopwatch:
+    """Time between laps, by name."""
+
+    def __init__(self) -> None:
+        self._since_s = time.monotonic()
+        self.laps_ms: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now_s = time.monotonic()
+        self.laps_ms[name] = round((now_s - self._since_s) * 1e3, 1)
+        self._since_s = now_s
+
+
+def taken_at(frame: Frame) -> datetime:
+    """Local wall-clock time of a frame's exposure."""
+    return datetime.now().astimezone() - timedelta(seconds=time.monotonic() - frame.captured_at_s)

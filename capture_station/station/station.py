@@ -1,0 +1,205 @@
+"""The station: composes camera, segmentation, preview and darkroom into threads that start, stop and fail together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Literal
+
+from capture_station.archive.archive import Archive
+from capture_station.camera.contract import CameraInfo
+from capture_station.camera.opening import open_camera
+from capture_station.config import SegmentationSettings, StationSettings
+from capture_station.errors import Busy, CameraLost, NotRunning
+from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.segmentation.opening import open_segmenter
+from capture_station.station.darkroom import Darkroom, Surroundings
+from capture_station.station.loop import CaptureLoop, OpenCamera
+from capture_station.station.preview import PreviewStage, SegmentationStage
+from capture_station.station.status import Preview, Shot, State, Status
+
+log = logging.getLogger(__name__)
+
+OpenSegmenter = Callable[[SegmentationSettings, Literal["preview", "capture"]], Segmenter]
+
+STOP_WITHIN_S = 5.0
+
+TRANSITIONS = {
+    State.STARTING: {State.RUNNING, State.DEGRADED, State.STOPPING},
+    State.RUNNING: {State.DEGRADED, State.STOPPING},
+    State.DEGRADED: {State.RUNNING, State.STOPPING},
+    State.STOPPING: set[State](),
+}
+
+
+class Station:
+    """A running station; a context manager that starts and stops it.
+
+    Threads: one owns the camera, one the preview's interpreter, one composes previews, one takes portraits and owns
+    capture interpreter and disk. All public methods are thread-safe.
+
+    An unexpected exception in any thread is kept, sets ``closing`` and is raised by ``stop``.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        open_camera: OpenCamera = open_camera,
+        open_segmenter: OpenSegmenter = open_segmenter,
+    ) -> None:
+        self._settings = settings
+        self._open_segmenter = open_segmenter
+        self.closing = threading.Event()
+        """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
+        self._halt = threading.Event()
+        self._lock = threading.Lock()
+        self._state, self._reason = State.STARTING, ""
+        self._camera: CameraInfo | None = None
+        self._segmenter: SegmenterInfo | None = None
+        self._failure: BaseException | None = None
+        self._archive = Archive.open(settings.archive)
+        self._loop = CaptureLoop(settings.camera, open_camera, self._halt, self._camera_changed)
+        self._preview: PreviewStage
+        self._darkroom = Darkroom(
+            settings,
+            self._loop,
+            self._archive,
+            lambda: open_segmenter(settings.segmentation, "capture"),
+            self._surroundings,
+        )
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Load the model and start all threads; returns at once, frames follow.
+
+        Raises:
+            ModelError: The preview's model cannot be used.
+        """
+        segmenter = self._open_segmenter(self._settings.segmentation, "preview")
+        self._segmenter = segmenter.info
+        segmentation = SegmentationStage(segmenter, self._settings.segmentation.smoothing, self._loop.frames)
+        self._preview = PreviewStage(self._settings, self._loop.frames, segmentation.mattes)
+        for name, run in (
+            ("camera", self._loop.run),
+            ("segmentation", segmentation.run),
+            ("preview", self._preview.run),
+            ("darkroom", self._darkroom.run),
+        ):
+            # Daemons: a thread stuck in a driver must not keep the process alive.
+            thread = threading.Thread(target=self._guarded, args=(run,), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the capture that was exposed, fail the others, end all threads within seconds.
+
+        Raises:
+            BaseException: What made a thread fail, if one did.
+        """
+        self.closing.set()
+        self._change(State.STOPPING, "")
+        self._darkroom.close()
+        deadline_s = time.monotonic() + STOP_WITHIN_S
+        # The darkroom first: its last capture may still need frames.
+        for thread in reversed(self._threads):
+            if thread.name != "darkroom":
+                self._halt.set()
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+            if thread.is_alive():
+                log.error("thread %s did not stop within %g s and is left behind", thread.name, STOP_WITHIN_S)
+        self._threads.clear()
+        self._archive.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def __enter__(self) -> Station:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+        status = self.status()
+        if status.state is State.STOPPING:
+            raise NotRunning("the station is stopping; nothing more is taken")
+        if status.state is not State.RUNNING:
+            raise CameraLost(f"no camera at the moment: {status.reason or 'it is starting'}")
+        self._archive.check_room(status.camera.mode.size_wh if status.camera else self._settings.camera.size_px)
+        wait = self._settings.capture.when_busy == "queue"
+        seconds = self._settings.capture.countdown_s if countdown_s is None else countdown_s
+        shot = self._darkroom.submit(seconds, wait)
+        if shot is None:
+            raise Busy("a capture is under way; try again when it is done")
+        return shot
+
+    def cancel(self) -> bool:
+        request = self._darkroom.current
+        if request is None or not request.countdown or request.expose_at_s <= time.monotonic():
+            return False
+        request.cancelled.set()
+        return True
+
+    def retake(self, shot_id: str) -> None:
+        self._archive.mark(shot_id, kept=False)
+
+    def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        return self._preview.newest(after, timeout_s)
+
+    def status(self) -> Status:
+        with self._lock:
+            state, reason, camera = self._state, self._reason, self._camera
+        request, now_s = self._darkroom.current, time.monotonic()
+        left_s = request.expose_at_s - now_s if request is not None and request.countdown else 0.0
+        free_bytes = self._archive.free_bytes()
+        return Status(
+            state=state,
+            reason=reason,
+            camera=camera,
+            segmenter=self._segmenter,
+            fps=self._preview.fps,
+            countdown_left_s=left_s if left_s > 0 else None,
+            capturing=request is not None and left_s <= 0,
+            captures=self._darkroom.captures,
+            reopens=self._loop.reopens,
+            disk_free_bytes=free_bytes,
+            disk_low=free_bytes < self._settings.archive.keep_free_bytes,
+            last_shot=self._darkroom.last_shot,
+        )
+
+    def _guarded(self, run: Callable[[], None]) -> None:
+        """A thread's whole life: what it raises ends the station."""
+        try:
+            run()
+        except BaseException as error:
+            with self._lock:
+                self._failure = self._failure or error
+            log.error("%s failed: %s", threading.current_thread().name, error)
+            self._darkroom.close()
+            self.closing.set()
+
+    def _camera_changed(self, camera: CameraInfo | None, reason: str) -> None:
+        self._change(State.RUNNING if camera is not None else State.DEGRADED, reason, camera)
+
+    def _change(self, state: State, reason: str, camera: CameraInfo | None = None) -> None:
+        with self._lock:
+            if state not in TRANSITIONS[self._state] | {self._state}:
+                return
+            changed = (state, reason) != (self._state, self._reason)
+            self._state, self._reason = state, reason
+            self._camera = camera or self._camera
+        if changed:
+            name = f": {camera.name}" if camera is not None else ""
+            log.info("%s%s%s", state.value, name, f": {reason}" if reason else "")
+
+    def _surroundings(self) -> Surroundings:
+        preview = self._preview.newest(-1, 0.0)
+        with self._lock:
+            assert self._camera is not None
+            return Surroundings(self._camera, preview.head if preview is not None else None)

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -66,7 +67,9 @@ class Archive:
         try:
             archive._make_folders(archive.folder / names.UNFINISHED)
             archive.swept = sweep(archive._disk, archive.folder)
-            trial = Unfinished.reserve(archive._disk, archive.folder, datetime.now().astimezone())
+            trial = Unfinished.reserve(
+                archive._disk, archive.folder, partial(names.new_id, datetime.now().astimezone())
+            )
             try:
                 trial.put(names.RECORD, b"{}")
             finally:
@@ -126,7 +129,7 @@ class Archive:
             raise ValueError("taken_at needs a time zone")
         try:
             self._make_folders(self.folder / names.UNFINISHED)
-            unfinished = Unfinished.reserve(self._disk, self.folder, taken_at)
+            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
             raise _explained(error, self.folder) from error
         return Pending(self, unfinished, original_rgb, taken_at)
@@ -149,7 +152,7 @@ class Archive:
             raise ArchiveError(found.reason)
         record = found.model_copy(update={"kept": kept})
         try:
-            unfinished = Unfinished.reserve(self._disk, self.folder, record.taken_at)
+            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, record.taken_at))
             try:
                 unfinished.put(names.RECORD, _as_bytes(record))
                 unfinished.replace(names.RECORD, self.folder_of(capture_id) / names.RECORD)

@@ -8,9 +8,11 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
+
+_WRITE_BYTES = 4096
 
 
 class Disk:
@@ -61,18 +63,22 @@ class Disk:
 
 
 class FaultyDisk(Disk):
-    """A real file system of which one call fails, and as told the calls after it.
+    """A real file system that fails at one call, or from one call on.
 
     Args:
-        fail_at: Which call fails, from 1; 0 for none.
+        fail_at: Which call, counted from 1; 0 for none.
         number: The ``errno`` it fails with.
-        lasting: ``once``; ``full``, where nothing new can be written but files can still be removed;
-            ``dead``, where no call succeeds any more.
+        lasting: ``once``; ``full``, from there on nothing new can be written, but files can be read and removed;
+            ``dead``, from there on no call succeeds.
         free_bytes: What the disk claims to have free; None for the truth.
     """
 
     def __init__(
-        self, fail_at: int = 0, number: int = errno.ENOSPC, lasting: str = "once", free_bytes: int | None = None
+        self,
+        fail_at: int = 0,
+        number: int = errno.ENOSPC,
+        lasting: Literal["once", "full", "dead"] = "once",
+        free_bytes: int | None = None,
     ) -> None:
         self.calls: list[str] = []
         self._fail_at = fail_at
@@ -85,8 +91,9 @@ class FaultyDisk(Disk):
         with self._guard:
             self.calls.append(name)
             count = len(self.calls)
-        after = self._lasting == "dead" or (self._lasting == "full" and needs_space)
-        if self._fail_at and (count == self._fail_at or (count > self._fail_at and after)):
+        begun = 0 < self._fail_at <= count
+        fails = {"once": count == self._fail_at, "full": begun and needs_space, "dead": begun}[self._lasting]
+        if fails:
             raise OSError(self._number, os.strerror(self._number))
         return call()
 
@@ -103,9 +110,9 @@ class FaultyDisk(Disk):
         self._call("lock", lambda: super(FaultyDisk, self).lock(descriptor), False)
 
     def write(self, descriptor: int, data: memoryview) -> int:
-        """As a real disk may, it takes only half of what it is given."""
-        half = data[: (len(data) + 1) // 2]
-        return self._call("write", lambda: super(FaultyDisk, self).write(descriptor, half), True)
+        """As a real disk may, it takes only a part of what it is given."""
+        part = data[:_WRITE_BYTES]
+        return self._call("write", lambda: super(FaultyDisk, self).write(descriptor, part), True)
 
     def sync(self, descriptor: int) -> None:
         self._call("sync", lambda: super(FaultyDisk, self).sync(descriptor), True)

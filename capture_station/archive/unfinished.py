@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 from capture_station.archive import names
@@ -38,10 +38,10 @@ class Unfinished:
         self.folder = folder
 
     @classmethod
-    def reserve(cls, disk: Disk, archive: Path, taken_at: datetime) -> Unfinished:
-        """Take a fresh id that no finished and no unfinished capture has, of this and of every other process."""
+    def reserve(cls, disk: Disk, archive: Path, new_id: Callable[[], str]) -> Unfinished:
+        """Take the first new id that no finished and no unfinished capture has, of this and of every other process."""
         while True:
-            capture_id = names.new_id(taken_at)
+            capture_id = new_id()
             folder = archive / names.UNFINISHED / capture_id
             try:
                 disk.make_folder(folder)

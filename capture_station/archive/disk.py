@@ -123,7 +123,7 @@ class FaultyDisk(Disk):
         self._call("close", lambda: None, False)
 
     def rename(self, old: Path, new: Path) -> None:
-        self._call("rename", lambda: super(FaultyDisk, self).rename(old, new), True)
+        self._call("rename", lambda: super(FaultyDisk, self).rename(old, new), False)
 
     def remove_file(self, path: Path) -> None:
         self._call("remove_file", lambda: super(FaultyDisk, self).remove_file(path), False)

@@ -16,7 +16,7 @@ from capture_station.config import ArchiveSettings
 KILLS = int(os.environ.get("CAPTURE_STATION_TEST_KILLS", "60"))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["capture_station.archive.archive", "capture_station.archive.sample"])
+PROCESSES.set_forkserver_preload(["pytest", "capture_station.archive.archive", "capture_station.archive.sample"])
 
 
 def _save_for_ever(settings, answers):
@@ -71,7 +71,7 @@ def test_killed_at_any_moment(tmp_path):
         sender.close()
         receiver.recv()
         # Waiting for the process with a time-out is how long it may live: it never ends by itself.
-        process.join(chance.uniform(0, 0.1))
+        process.join(chance.uniform(0, 0.08))
         process.kill()
         process.join()
         acknowledged.update(_told_until_the_end(receiver))

@@ -19,7 +19,7 @@ from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Portrait
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["capture_station.archive.archive", "capture_station.archive.sample"])
+PROCESSES.set_forkserver_preload(["pytest", "capture_station.archive.archive", "capture_station.archive.sample"])
 ORIGINAL, PORTRAIT = sample_pictures((64, 48))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 FAULTS = [

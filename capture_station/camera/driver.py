@@ -74,7 +74,7 @@ class DriverCamera:
             if self._driver is None:
                 self._closing = True
                 raise CameraError(f"{name}: did not open within {open_timeout_s:g} s")
-            self._opened = self._driver
+            self._opened: Driver = self._driver
 
     @property
     def info(self) -> CameraInfo:

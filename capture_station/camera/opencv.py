@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import cv2
+import numpy as np
 
 from capture_station.errors import CameraLost
 from capture_station.frames import Image
@@ -57,9 +58,9 @@ def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
     if image.shape[0] == 1 and image.size == width * height * 3:
         image = image.reshape(height, width, 3)
     if image.ndim == 3 and image.shape[2] == 3 and image.shape[0] > 1:
-        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
     if image.shape == (height, width):
-        return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
     raise CameraLost(
         f"pictures arrive undecoded, shape {image.shape} instead of ({height}, {width}, 3); "
         "set camera.pixel_format to MJPG or YUYV"
@@ -83,5 +84,6 @@ class _OpenCv:
         self.release = capture.release
 
     def read(self) -> Image | None:
-        got, self._image = self._capture.read(self._image)
-        return self._image if got else None
+        got, image = self._capture.read(self._image)
+        self._image = np.asarray(image, np.uint8) if got else None
+        return self._image

@@ -27,7 +27,9 @@ def open_stream(settings: CameraSettings) -> DriverCamera:
         raise CameraError("camera.kind is stream, but camera.url is empty; give a file, rtsp:// or http:// address")
     open_capture = open_ffmpeg(settings.open_timeout_s, settings.read_timeout_s)
     driver = LiveDriver if "://" in settings.url else FileDriver
-    return DriverCamera(_without_password(settings.url), lambda: driver(settings, open_capture), settings.open_timeout_s)
+    return DriverCamera(
+        _without_password(settings.url), lambda: driver(settings, open_capture), settings.open_timeout_s
+    )
 
 
 class LiveDriver:

@@ -92,11 +92,11 @@ class CabledCamera:
         with cable._changed:
             if cable._fault == "slow":
                 cable._changed.wait_for(lambda: cable._fault != "slow", min(cable._delay_s, timeout_s))
-            moves = cable._changed.wait_for(lambda: cable._fault != "stalled", max(0.0, end_s - time.monotonic()))
+            cable._changed.wait_for(lambda: cable._fault != "stalled", max(0.0, end_s - time.monotonic()))
             fault = cable._fault
         if self._plugs != cable._plugs:
             raise CameraLost(f"{self.info.name}: unplugged")
-        if not moves:
+        if time.monotonic() >= end_s and fault in ("slow", "stalled"):
             raise CameraLost(f"{self.info.name}: no picture for {timeout_s:g} s")
         frame = self._camera.read(max(0.0, end_s - time.monotonic()), full_resolution)
         match fault:

@@ -68,6 +68,8 @@ class FakeWebcam(FakeDevice):
         """Value by OpenCV's property; others are refused."""
         self.raw = False
         """Whether pictures come as one long row, as from OpenCV 4 and a BGR3 camera."""
+        self.latency_s = 0.0
+        """From the exposure, which the driver stamps, to the delivery."""
         self.size_wh = size_wh
         self.fps = fps
         self.pixel_format = pixel_format
@@ -102,7 +104,7 @@ class FakeCapture:
 
     def get(self, property_id: int) -> float:
         if property_id == cv2.CAP_PROP_POS_MSEC:
-            return time.monotonic() * 1000
+            return (time.monotonic() - self._device.latency_s) * 1000
         return self._mode.get(property_id, self._device.controls.get(property_id, -1.0))
 
     def set(self, property_id: int, value: float) -> bool:

@@ -20,6 +20,7 @@ LEAVES_S, GONE_S, ENTERS_S = 20.0, 21.2, 22.8
 _HEAD_SHARE = 0.5
 _BELOW_CHIN_SHARE = 0.3
 """Crown to chin, and chin to the frame's lower edge, as shares of the frame."""
+_KEPT_PX = 1920 * 1080
 _NOISE_LEVELS = 5
 _NOISE_SLACK = 65_537
 _ROOM_FOR_NOISE = 1 - _NOISE_LEVELS / 2 / 255
@@ -74,16 +75,23 @@ def _background(t_s: float, size_wh: tuple[int, int]) -> Image:
     """A new picture of the room; while nobody is there it fades into the next one."""
     visit, within_s = divmod(t_s, VISIT_S)
     faded = _smooth((within_s - GONE_S) / (ENTERS_S - GONE_S))
-    here = _enlarged(int(visit), size_wh)
-    if faded == 0:
-        return here.copy()
-    there = _enlarged(int(visit) + 1, size_wh)
-    return there.copy() if faded == 1 else np.asarray(cv2.addWeighted(here, 1 - faded, there, faded, 0), np.uint8)
+    here, there = int(visit), int(visit) + 1
+    if faded in (0, 1):
+        number = there if faded else here
+        small = size_wh[0] * size_wh[1] <= _KEPT_PX
+        return _kept(number, size_wh).copy() if small else _enlarged(number, size_wh)
+    return np.asarray(
+        cv2.addWeighted(_enlarged(here, size_wh), 1 - faded, _enlarged(there, size_wh), faded, 0), np.uint8
+    )
 
 
-@lru_cache(maxsize=3)
 def _enlarged(visit: int, size_wh: tuple[int, int]) -> Image:
-    return np.asarray(cv2.resize(room(visit), size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(cv2.resize(_room(visit), size_wh, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+_room = lru_cache(maxsize=2)(room)
+_kept = lru_cache(maxsize=2)(_enlarged)
+"""For previews; pictures at full resolution are rare, and large."""
 
 
 def _placed(t_s: float, size_wh: tuple[int, int]) -> tuple[slice, slice, Image] | None:

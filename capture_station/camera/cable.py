@@ -12,7 +12,7 @@ import numpy as np
 
 from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.errors import CameraError, CameraLost
-from capture_station.frames import Frame
+from capture_station.frames import Frame, Image
 
 Fault = Literal["", "unplugged", "stalled", "frozen", "black", "misshapen", "slow"]
 
@@ -28,9 +28,7 @@ class Cable:
 
     def unplug(self) -> None:
         """Open cameras are lost for good, as a pulled USB plug does it."""
-        with self._changed:
-            self._plugs += 1
-        self._become("unplugged")
+        self._become("unplugged", plugs=1)
 
     def plug(self) -> None:
         """End any fault."""
@@ -54,8 +52,7 @@ class Cable:
 
     def slow_down(self, delay_s: float) -> None:
         """Every frame arrives later by so much."""
-        self._delay_s = delay_s
-        self._become("slow")
+        self._become("slow", delay_s)
 
     def open(self, open_camera: Callable[[], Camera]) -> Camera:
         """Open a camera at the end of this cable.
@@ -67,9 +64,11 @@ class Cable:
             raise CameraError("the cable is unplugged")
         return CabledCamera(self, open_camera())
 
-    def _become(self, fault: Fault) -> None:
+    def _become(self, fault: Fault, delay_s: float = 0.0, plugs: int = 0) -> None:
         with self._changed:
             self._fault = fault
+            self._delay_s = delay_s
+            self._plugs += plugs
             self._changed.notify_all()
 
 
@@ -80,7 +79,7 @@ class CabledCamera:
         self._cable = cable
         self._camera = camera
         self._plugs = cable._plugs
-        self._last: Frame | None = None
+        self._last: dict[bool, Image] = {}
 
     @property
     def info(self) -> CameraInfo:
@@ -104,9 +103,9 @@ class CabledCamera:
                 return replace(frame, image_rgb=np.zeros_like(frame.image_rgb))
             case "misshapen":
                 return replace(frame, image_rgb=frame.image_rgb.reshape(1, -1, 3))
-            case "frozen" if self._last is not None:
-                return replace(frame, image_rgb=self._last.image_rgb)
-        self._last = frame
+            case "frozen" if frame.full_resolution in self._last:
+                return replace(frame, image_rgb=self._last[frame.full_resolution])
+        self._last[frame.full_resolution] = frame.image_rgb
         return frame
 
     def close(self) -> None:

@@ -88,6 +88,8 @@ class DriverCamera:
                 sequence, picture = self._newest
                 self._newest = None
                 return Frame(picture.image_rgb, sequence, picture.captured_at_s, picture.full_resolution)
+            if isinstance(self._error, CameraError):
+                raise CameraLost(str(self._error)) from self._error
             if self._error is not None:
                 raise self._error
             reason = "is closed" if self._closing else f"no picture for {timeout_s:g} s"

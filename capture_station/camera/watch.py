@@ -16,7 +16,7 @@ _STEP_PX = 16
 
 
 class WatchedCamera:
-    """A camera whose frames are looked at before anybody gets them. Closes nothing by itself."""
+    """A camera whose frames are looked at before anybody gets them."""
 
     def __init__(self, camera: Camera, settings: CameraSettings) -> None:
         self._camera = camera
@@ -24,7 +24,8 @@ class WatchedCamera:
         self._black_below = settings.black_below
         self._sizes: dict[bool, tuple[int, int]] = {}
         self._last: Image | None = None
-        self._changed_at_s = self._lit_at_s = time.monotonic()
+        self._still_since_s = 0.0
+        self._black_since_s: float | None = None
 
     @property
     def info(self) -> CameraInfo:
@@ -42,13 +43,15 @@ class WatchedCamera:
         if frame.size_wh != size_wh or min(size_wh) < _STEP_PX:
             raise CameraLost(f"{self.info.name}: pictures of {frame.size_wh[0]}x{frame.size_wh[1]} make no sense")
         if self._last is None or _differ(frame.image_rgb, self._last):
-            self._changed_at_s = now
+            self._still_since_s = now
         self._last = frame.image_rgb
-        if now - self._changed_at_s >= self._after_s:
+        if now - self._still_since_s >= self._after_s:
             raise CameraLost(f"{self.info.name}: the picture stands still for {self._after_s:g} s")
         if frame.image_rgb[::_STEP_PX, ::_STEP_PX].mean() >= self._black_below:
-            self._lit_at_s = now
-        if now - self._lit_at_s >= self._after_s:
+            self._black_since_s = None
+        elif self._black_since_s is None:
+            self._black_since_s = now
+        elif now - self._black_since_s >= self._after_s:
             raise CameraLost(f"{self.info.name}: the picture is black for {self._after_s:g} s; is the lens covered?")
         return frame
 

@@ -98,8 +98,9 @@ def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[st
 
 def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
     """Set what the config sets; automatics first, for a value is only taken while its automatic is off."""
+    auto_exposure = None if controls.auto_exposure is None else _AUTO_EXPOSURE[controls.auto_exposure]
     wanted: list[tuple[str, int, float | None]] = [
-        ("auto_exposure", cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE.get(controls.auto_exposure)),  # type: ignore[arg-type]
+        ("auto_exposure", cv2.CAP_PROP_AUTO_EXPOSURE, auto_exposure),
         ("auto_white_balance", cv2.CAP_PROP_AUTO_WB, controls.auto_white_balance),
         ("auto_focus", cv2.CAP_PROP_AUTOFOCUS, controls.auto_focus),
         ("exposure_ms", cv2.CAP_PROP_EXPOSURE, _exposure_units(controls.exposure_ms)),

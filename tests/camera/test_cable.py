@@ -82,6 +82,14 @@ def test_frozen_pictures_are_a_loss(cable: Cable, camera: Camera) -> None:
         read_until_lost(camera)
 
 
+def test_each_stream_of_a_camera_freezes_at_its_own_size(cable: Cable) -> None:
+    camera = CameraOpener(SETTINGS.model_copy(update={"size_px": (320, 240)}), cable).open()
+    small, full = camera.read(TIMEOUT_S), camera.read(TIMEOUT_S, True)
+    cable.freeze()
+    np.testing.assert_array_equal(camera.read(TIMEOUT_S).image_rgb, small.image_rgb)
+    np.testing.assert_array_equal(camera.read(TIMEOUT_S, True).image_rgb, full.image_rgb)
+
+
 def test_black_pictures_are_a_loss(cable: Cable) -> None:
     settings = SETTINGS.model_copy(update={"frozen_after_s": 0.05})
     camera = CameraOpener(settings, cable).open()

@@ -10,7 +10,7 @@ import pytest
 from capture_station.camera.cable import Cable
 from capture_station.camera.fakes import FakePi, FakeWebcam
 from capture_station.camera.listing import list_cameras
-from capture_station.camera.opening import CameraOpener, Drivers
+from capture_station.camera.opening import CameraOpener, Drivers, open_camera
 from capture_station.config import CameraSettings, load
 from capture_station.errors import CameraError
 
@@ -87,6 +87,11 @@ def test_fake_drivers_by_config(kind: str) -> None:
     opener = CameraOpener(AUTO.model_copy(update={"kind": kind, "driver": "fake"}))
     assert opened_kind(opener) == (kind if kind != "auto" else "raspberry")
     assert opened_kind(opener) == (kind if kind != "auto" else "raspberry")
+
+
+def test_once_without_an_opener() -> None:
+    with closing(open_camera(AUTO.model_copy(update={"kind": "demo"}))) as camera:
+        assert camera.info.kind == "demo"
 
 
 def test_a_files_path_is_relative_to_the_config(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -75,6 +76,16 @@ def test_darkness_with_noise_is_black() -> None:
 
 def test_a_blink_of_black_is_none() -> None:
     read_for(watch(lambda number: dark_noise(number) if number % 2 else one_pixel_moves(number)), 3 * AFTER_S)
+
+
+def test_a_camera_may_begin_late_and_with_a_black_picture() -> None:
+    def paint(number: int) -> Image:
+        if number:
+            return one_pixel_moves(number)
+        threading.Event().wait(AFTER_S)
+        return dark_noise(number)
+
+    read_for(watch(paint), 3 * AFTER_S)
 
 
 def test_a_new_size_in_the_middle_is_a_loss() -> None:

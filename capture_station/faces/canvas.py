@@ -18,6 +18,8 @@ from capture_station.frames import Image
 
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
+"""How long the mouse pointer stays on a full screen after it moved."""
+ICON = (14, 134, 120)
 _KEYS = {
     pygame.K_SPACE: Action.CAPTURE,
     pygame.K_RETURN: Action.CAPTURE,
@@ -44,7 +46,6 @@ class Canvas:
     def __init__(self, driver: str) -> None:
         if driver != "auto":
             os.environ["SDL_VIDEODRIVER"] = driver
-        os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "capture-station")
         os.environ.setdefault("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0")
         cv2.setNumThreads(1)
         try:
@@ -70,6 +71,12 @@ class Canvas:
         self._sprite = lru_cache(128)(self._make_sprite)
         self._text = lru_cache(256)(self._make_text)
 
+    def __enter__(self) -> Canvas:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pygame.display.quit()
+
     @property
     def surface(self) -> pygame.Surface:
         if self._surface is None:
@@ -89,6 +96,7 @@ class Canvas:
         if self._surface is not None and full_screen == self._full_screen:
             return
         self._full_screen = full_screen
+        pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ICON, 1.0))
         try:
             if full_screen:
                 self._surface = pygame.display.set_mode((0, 0), pygame.FULLSCREEN)

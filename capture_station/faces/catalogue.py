@@ -23,8 +23,10 @@ class Words:
         """
         return self._texts[key].format(**values)
 
-    def keys(self) -> frozenset[str]:
-        return frozenset(self._texts)
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """All of them, as they stand in the file."""
+        return self._texts
 
 
 def in_bytes(size_bytes: int) -> str:

@@ -12,12 +12,15 @@ import tempfile
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from capture_station.config import WindowSettings
 from capture_station.errors import DisplayError
 from capture_station.faces.pixels import Pixels
 from capture_station.faces.scene import Action, Scene
 from capture_station.frames import Image
+
+if TYPE_CHECKING:
+    from capture_station.config import WindowSettings  # The painter imports this file and needs no pydantic.
 
 ANSWER_S = 20.0
 """A painter that neither opens nor draws within this time hangs."""
@@ -64,7 +67,7 @@ class Screen:
                 stdin=subprocess.DEVNULL,
                 stderr=self._last_words,
                 pass_fds=(theirs.fileno(), self._pixels.fd),
-                env=os.environ | {"PYGAME_HIDE_SUPPORT_PROMPT": "1"},
+                env=os.environ | {"PYGAME_HIDE_SUPPORT_PROMPT": "1", "SDL_VIDEO_X11_WMCLASS": "capture-station"},
             )
         self._asked_s = time.monotonic()
         self.opened: Opened | None = None

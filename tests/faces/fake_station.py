@@ -26,6 +26,8 @@ class FakeStation:
         self.retaken: list[str] = []
         self.portrait = ""
         self.requests = 0
+        self.refusals = 0
+        self.looks = 0
         self._changed = threading.Condition()
         self._sequence = -1
         self._pending: Future[Shot] | None = None
@@ -80,12 +82,27 @@ class FakeStation:
         with self._changed:
             return self._changed.wait_for(lambda: self.requests >= count, timeout_s)
 
+    def await_refusals(self, count: int, timeout_s: float = 20) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self.refusals >= count, timeout_s)
+
+    def await_looks(self, count: int = 2, timeout_s: float = 20) -> bool:
+        """Until a viewer asked for so many more previews.
+
+        A viewer asks when it has shown what it got before: after two, whatever was the case before is on the screen.
+        """
+        with self._changed:
+            before = self.looks
+            return self._changed.wait_for(lambda: self.looks >= before + count, timeout_s)
+
     # What faces may ask of it.
 
     def capture(self, countdown_s: float | None = None) -> Future[Shot]:
         with self._changed:
             refusal = self._refusal()
             if refusal is not None:
+                self.refusals += 1
+                self._changed.notify_all()
                 raise refusal
             self._pending = Future()
             self.requests += 1
@@ -108,6 +125,8 @@ class FakeStation:
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
         with self._changed:
+            self.looks += 1
+            self._changed.notify_all()
             if not self._changed.wait_for(lambda: self._sequence > after, timeout_s):
                 return None
             return Preview(self.image_rgb, self.white_rgb, self.head, self.hint, self._sequence, self.clock_s())

@@ -120,6 +120,7 @@ class ArchiveSettings(Settings):
 class WindowSettings(Settings):
     show: bool = True
     full_screen: bool = False
+    size_px: tuple[SizePx, SizePx] = (1280, 720)
     mirrored: bool = True
     guide: bool = True
     review_s: Annotated[float, Field(ge=0, le=120)] = 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 
 from capture_station import __version__, bench, doctor, shipped
-from capture_station.archive.archive import Archive
 from capture_station.calibrate import take_clean_plate
 from capture_station.camera.listing import list_cameras
 from capture_station.config import StationSettings, load
@@ -21,9 +21,9 @@ from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.run import run_station, take_one
 
-EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault; 2 wrong words on the command line; 66 no camera; 69 no station
-answers or it is stopping; 70 segmentation or something unforeseen; 71 no screen; 72 model missing or changed; 73 cannot
-write; 74 disk full; 75 busy; 78 configuration."""
+EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault; 2 wrong words on the command line; 66 no camera;
+69 no station answers or it is stopping; 70 segmentation or something unforeseen; 71 no screen; 72 model missing or
+changed; 73 cannot write; 74 disk full; 75 busy; 78 configuration."""
 
 app = typer.Typer(
     name="capture-station",
@@ -116,10 +116,12 @@ def cameras(as_json: JsonOption = False) -> None:
     """List the cameras that are attached and the modes they have."""
     found = list_cameras()
     if as_json:
-        print(json.dumps([camera.as_dict() for camera in found], indent=2))
+        print(json.dumps([asdict(camera) for camera in found], indent=2))
         return
     for camera in found:
-        print(camera)
+        print(f"{camera.name}: camera.kind={camera.kind} camera.device={camera.device}")
+        for mode in camera.modes:
+            print(f"  {mode.size_wh[0]}x{mode.size_wh[1]} at {mode.fps:g} fps {mode.pixel_format}")
     if not found:
         print("no camera is attached; `capture-station run` shows the demo camera", file=sys.stderr)
 
@@ -138,7 +140,7 @@ def version() -> None:
 
 def main() -> None:
     """Run a command; what a person can mend is one line on stderr and an exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
         app(standalone_mode=True)
     except StationError as error:

@@ -98,22 +98,23 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Verdict, str]:
 
 def _screen(settings: StationSettings) -> tuple[Verdict, str]:
     try:
-        return Verdict.GOOD, str(probe(settings.window))
+        screen = probe(settings.window)
+        return Verdict.GOOD, f"{screen.driver}, {screen.size_wh[0]}x{screen.size_wh[1]}"
     except StationError as error:
-        return (Verdict.NOTE if not settings.window.show else Verdict.FAULT), str(error)
+        return Verdict.NOTE, f"{error}; `run` then writes lines of text"
 
 
 def _archive(settings: StationSettings) -> tuple[Verdict, str]:
     archive = Archive.open(settings.archive)
     try:
         archive.check_room(settings.camera.size_px)
-        free = archive.free_bytes()
+        free = archive.room_for(settings.camera.size_px).free_bytes
     finally:
         archive.close()
     return Verdict.GOOD, f"{settings.archive.folder} is writable, {free / 1e9:.1f} GB free"
 
 
-def _clock(settings: StationSettings) -> tuple[Verdict, str]:
+def _clock(_: StationSettings) -> tuple[Verdict, str]:
     now = datetime.now().astimezone()
     if now < BUILT:
         return Verdict.FAULT, f"{now:%Y-%m-%d %H:%M} is before this software was made; set the clock"

@@ -13,7 +13,6 @@ from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
 from capture_station.faces.window import Window
-from capture_station.station.public import PublicStation
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 
@@ -24,10 +23,16 @@ SETTLE_S = 1.0
 def run_station(settings: StationSettings, headless: bool) -> None:
     """Run until a face, a signal or a failure ends it. Main thread only."""
     station = Station(settings)
-    face = Console(station) if headless or not settings.window.show else best_face(station, settings)
     socket = settings.remote.socket or default_socket()
     with ControlServer(station, socket), station, ending_on_signals(station.closing), button(station, settings):
-        face.run(station.closing)
+        print(f"portraits are saved in {settings.archive.folder}", flush=True)
+        if settings.window.show and not headless:
+            try:
+                Window(station, settings.window, settings.language).run(station.closing)
+                return
+            except DisplayError as error:
+                print(f"{error}; going on without a window", flush=True)
+        Console(station, settings.language).run(station.closing)
 
 
 def take_one(settings: StationSettings, countdown_s: float) -> Shot:
@@ -42,15 +47,6 @@ def take_one(settings: StationSettings, countdown_s: float) -> Shot:
         if station.preview(timeout_s=patience_s) is None:
             raise CameraError(station.status().reason or f"the camera gave no picture within {patience_s:g} s")
         return station.capture(max(countdown_s, SETTLE_S)).result()
-
-
-def best_face(station: PublicStation, settings: StationSettings) -> Console | Window:
-    """A window, or lines of text where there is no screen for one."""
-    try:
-        return Window(station, settings.window, settings.language)
-    except DisplayError as error:
-        print(f"{error}; going on without a window")
-        return Console(station)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """The control socket: another process asks the running station for a capture instead of fighting for the camera.
 
 One request and one answer a connection, each a line of JSON, over a Unix socket that only its owner may open:
-``{"do": "capture", "countdown_s": 0}`` is answered by ``{"shot": {...}}``, ``{"do": "status"}`` by ``{"status": {...}}``,
-and what went wrong by ``{"error": "...", "exit_code": 75}``.
+``{"do": "capture", "countdown_s": 0}`` is answered by ``{"shot": {...}}``, ``{"do": "status"}`` by
+``{"status": {...}}``, and what went wrong by ``{"error": "...", "exit_code": 75}``.
 """
 
 from __future__ import annotations

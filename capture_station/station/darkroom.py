@@ -64,6 +64,8 @@ class Darkroom:
         self._pending: list[Request] = []
         self._closed = False
         self.captures = 0
+        self.failures = 0
+        self.last_failure = ""
         self.last_shot: Shot | None = None
 
     def submit(self, countdown_s: float, wait_for_others: bool) -> Future[Shot] | None:
@@ -125,14 +127,19 @@ class Darkroom:
         try:
             shot = self._develop(max(request.expose_at_s, time.monotonic()), segmenter)
         except StationError as error:
-            request.shot.set_exception(error)
+            self._failed(request, error)
         except BaseException as error:
-            request.shot.set_exception(StationError(f"the capture failed unexpectedly: {error!r}"))
+            self._failed(request, StationError(f"the capture failed unexpectedly: {error!r}"))
             raise
         else:
             self.captures += 1
             self.last_shot = shot
             request.shot.set_result(shot)
+
+    def _failed(self, request: Request, error: StationError) -> None:
+        self.failures += 1
+        self.last_failure = str(error)
+        request.shot.set_exception(error)
 
     def _develop(self, requested_at_s: float, segmenter: Segmenter) -> Shot:
         stopwatch = Stopwatch()
@@ -140,16 +147,12 @@ class Darkroom:
         surroundings = self._surroundings()
         frame = best(frames, surroundings.head)
         stopwatch.lap("expose")
-        pending = self._archive.begin(frame.image_rgb, taken_at(frame))
-        try:
+        with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
             matte = segmenter.segment(frame)
             stopwatch.lap("segment")
             portrait = make_portrait(frame.image_rgb, matte, self._settings.portrait)
             stopwatch.lap("portrait")
-        except BaseException:
-            pending.discard()
-            raise
-        record = pending.finish(portrait, self._circumstances(surroundings, segmenter.info, stopwatch))
+            record = pending.finish(portrait, self._circumstances(surroundings, segmenter.info, stopwatch))
         return self._shot(record)
 
     def _expose(self, requested_at_s: float) -> list[Frame]:
@@ -185,11 +188,10 @@ class Darkroom:
         )
 
     def _shot(self, record: Record) -> Shot:
-        folder = self._archive.folder_of(record.id)
         return Shot(
             id=record.id,
-            folder=str(folder),
-            portrait=str(folder / record.file("portrait").name),
+            folder=str(self._archive.folder_of(record.id)),
+            portrait=str(self._archive.path(record, "portrait")),
             verdict=record.measures.verdict,
             reasons=record.measures.reasons,
         )

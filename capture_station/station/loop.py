@@ -16,7 +16,7 @@ from capture_station.frames import Frame
 from capture_station.station.burst import Burst
 from capture_station.station.newest import Newest
 
-OpenCamera = Callable[[CameraSettings], Camera]
+OpenCamera = Callable[[], Camera]
 
 
 class CaptureLoop:
@@ -59,7 +59,7 @@ class CaptureLoop:
         try:
             while not self._stop.is_set():
                 try:
-                    camera = self._open(self._settings)
+                    camera = self._open()
                 except CameraError as error:
                     self._on_change(None, str(error))
                     self._stop.wait(delay_s)

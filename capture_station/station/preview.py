@@ -30,6 +30,8 @@ class SegmentationStage:
         self._smoother = TemporalSmoother(smoothing)
         self._frames = frames
         self.mattes: Newest[Matte] = Newest()
+        self.count = 0
+        """Frames segmented so far."""
 
     def run(self) -> None:
         """Until the frames end. A segmenter's failure ends it."""
@@ -43,6 +45,7 @@ class SegmentationStage:
                     self._smoother.reset()
                 last_at_s = frame.captured_at_s
                 self.mattes.put(self._smoother.smooth(self._segmenter.segment(frame)))
+                self.count += 1
         finally:
             self.mattes.close()
 

@@ -11,14 +11,15 @@ from types import TracebackType
 from typing import Literal
 
 from capture_station.archive.archive import Archive
+from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.opening import open_camera
+from capture_station.camera.opening import CameraOpener
 from capture_station.config import SegmentationSettings, StationSettings
 from capture_station.errors import Busy, CameraLost, NotRunning
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
-from capture_station.station.loop import CaptureLoop, OpenCamera
+from capture_station.station.loop import CaptureLoop
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import Preview, Shot, State, Status
 
@@ -48,7 +49,7 @@ class Station:
     def __init__(
         self,
         settings: StationSettings,
-        open_camera: OpenCamera = open_camera,
+        cable: Cable | None = None,
         open_segmenter: OpenSegmenter = open_segmenter,
     ) -> None:
         self._settings = settings
@@ -59,10 +60,13 @@ class Station:
         self._lock = threading.Lock()
         self._state, self._reason = State.STARTING, ""
         self._camera: CameraInfo | None = None
+        self._size_wh = settings.camera.size_px
         self._segmenter: SegmenterInfo | None = None
         self._failure: BaseException | None = None
         self._archive = Archive.open(settings.archive)
-        self._loop = CaptureLoop(settings.camera, open_camera, self._halt, self._camera_changed)
+        opener = CameraOpener(settings.camera, cable)
+        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._camera_changed)
+        self._segmentation: SegmentationStage
         self._preview: PreviewStage
         self._darkroom = Darkroom(
             settings,
@@ -81,11 +85,12 @@ class Station:
         """
         segmenter = self._open_segmenter(self._settings.segmentation, "preview")
         self._segmenter = segmenter.info
-        segmentation = SegmentationStage(segmenter, self._settings.segmentation.smoothing, self._loop.frames)
-        self._preview = PreviewStage(self._settings, self._loop.frames, segmentation.mattes)
+        frames = self._loop.frames
+        self._segmentation = SegmentationStage(segmenter, self._settings.segmentation.smoothing, frames)
+        self._preview = PreviewStage(self._settings, frames, self._segmentation.mattes)
         for name, run in (
             ("camera", self._loop.run),
-            ("segmentation", segmentation.run),
+            ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
             ("darkroom", self._darkroom.run),
         ):
@@ -108,7 +113,7 @@ class Station:
         for thread in reversed(self._threads):
             if thread.name != "darkroom":
                 self._halt.set()
-            thread.join(max(0.0, deadline_s - time.monotonic()))
+            thread.join(max(0.5, deadline_s - time.monotonic()))
             if thread.is_alive():
                 log.error("thread %s did not stop within %g s and is left behind", thread.name, STOP_WITHIN_S)
         self._threads.clear()
@@ -126,12 +131,13 @@ class Station:
         self.stop()
 
     def capture(self, countdown_s: float | None = None) -> Future[Shot]:
-        status = self.status()
-        if status.state is State.STOPPING:
+        with self._lock:
+            state, reason, size_wh = self._state, self._reason, self._size_wh
+        if state is State.STOPPING:
             raise NotRunning("the station is stopping; nothing more is taken")
-        if status.state is not State.RUNNING:
-            raise CameraLost(f"no camera at the moment: {status.reason or 'it is starting'}")
-        self._archive.check_room(status.camera.mode.size_wh if status.camera else self._settings.camera.size_px)
+        if state is not State.RUNNING:
+            raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
+        self._archive.check_room(size_wh)
         wait = self._settings.capture.when_busy == "queue"
         seconds = self._settings.capture.countdown_s if countdown_s is None else countdown_s
         shot = self._darkroom.submit(seconds, wait)
@@ -152,12 +158,17 @@ class Station:
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
         return self._preview.newest(after, timeout_s)
 
+    @property
+    def segmented(self) -> int:
+        """How many frames have been segmented for the preview."""
+        return self._segmentation.count
+
     def status(self) -> Status:
         with self._lock:
-            state, reason, camera = self._state, self._reason, self._camera
+            state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
         request, now_s = self._darkroom.current, time.monotonic()
         left_s = request.expose_at_s - now_s if request is not None and request.countdown else 0.0
-        free_bytes = self._archive.free_bytes()
+        room = self._archive.room_for(size_wh)
         return Status(
             state=state,
             reason=reason,
@@ -168,9 +179,11 @@ class Station:
             capturing=request is not None and left_s <= 0,
             captures=self._darkroom.captures,
             reopens=self._loop.reopens,
-            disk_free_bytes=free_bytes,
-            disk_low=free_bytes < self._settings.archive.keep_free_bytes,
+            disk_free_bytes=room.free_bytes,
+            disk_low=room.low,
             last_shot=self._darkroom.last_shot,
+            failures=self._darkroom.failures,
+            last_failure=self._darkroom.last_failure,
         )
 
     def _guarded(self, run: Callable[[], None]) -> None:
@@ -193,7 +206,8 @@ class Station:
                 return
             changed = (state, reason) != (self._state, self._reason)
             self._state, self._reason = state, reason
-            self._camera = camera or self._camera
+            if camera is not None:
+                self._camera, self._size_wh = camera, camera.mode.size_wh
         if changed:
             name = f": {camera.name}" if camera is not None else ""
             log.info("%s%s%s", state.value, name, f": {reason}" if reason else "")

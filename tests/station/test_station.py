@@ -1,0 +1,253 @@
+"""The station as its users meet it: preview, captures, a camera that comes and goes, an orderly end."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from capture_station.camera.cable import Cable
+from capture_station.config import SegmentationSettings, StationSettings
+from capture_station.errors import Busy, CameraLost, DiskFull, NotRunning, SegmentationError
+from capture_station.frames import Frame, Matte
+from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.segmentation.opening import open_segmenter
+from capture_station.station.station import Station
+from capture_station.station.status import State
+from tests.station.conftest import PATIENCE_S, StartStation, until
+
+
+def test_preview_shows_the_person_on_white(start: StartStation) -> None:
+    preview = start().preview(timeout_s=PATIENCE_S)
+    assert preview is not None
+    assert preview.white_rgb.shape == preview.image_rgb.shape == (240, 320, 3)
+    corners = preview.white_rgb[:20, :20], preview.white_rgb[:20, -20:]
+    assert min(corner.min() for corner in corners) > 240
+    assert (preview.white_rgb != preview.image_rgb).any()
+
+
+def test_previews_follow_each_other(start: StartStation) -> None:
+    station = start()
+    seen = [-1]
+    while len(seen) < 10:
+        preview = station.preview(after=seen[-1], timeout_s=PATIENCE_S)
+        assert preview is not None
+        seen.append(preview.sequence)
+    assert seen == sorted(set(seen))
+
+
+def test_capture_is_on_disk_at_full_resolution(start: StartStation) -> None:
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    shot = station.capture().result(PATIENCE_S)
+    folder = Path(shot.folder)
+    record = json.loads((folder / "record.json").read_text())
+    assert record["size_wh"] == [640, 480]
+    assert record["segmenter"]["model"] == "capture.tflite"
+    assert len(record["segmenter"]["sha256"]) == 64
+    assert {"expose", "segment", "portrait", "save"} <= set(record["timings_ms"])
+    portrait = cv2.imread(shot.portrait)
+    assert portrait is not None
+    assert (portrait[:40, :40] == 255).all()
+    matte = cv2.imread(str(next(folder.glob("*matte.png"))), cv2.IMREAD_GRAYSCALE)
+    assert matte is not None
+    assert matte.shape == (480, 640)
+    assert station.status().last_shot == shot
+    assert station.status().captures == 1
+
+
+def test_matte_and_original_are_of_one_frame(start: StartStation) -> None:
+    """The preview's matte is of another moment; saved is one computed on the saved picture."""
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    folder = Path(station.capture().result(PATIENCE_S).folder)
+    original = cv2.imread(str(next(folder.glob("*original.jpg"))), cv2.IMREAD_COLOR_RGB)
+    saved = cv2.imread(str(next(folder.glob("*matte.png"))), cv2.IMREAD_GRAYSCALE)
+    assert original is not None
+    assert saved is not None
+    segmenter = open_segmenter(SegmentationSettings(), "capture")
+    again = cv2.resize(segmenter.segment(Frame(np.asarray(original, np.uint8), 0, 0.0)).alpha, (640, 480))
+    overlap = ((again > 0.5) & (saved > 127)).sum() / ((again > 0.5) | (saved > 127)).sum()
+    assert overlap > 0.97
+
+
+def test_exposure_is_not_before_the_request(start: StartStation, cable: Cable) -> None:
+    """With the camera stalled at the moment of the request, the picture waits for new frames."""
+    station = start(capture={"countdown_s": 0, "burst": 1, "deadline_s": 10}, camera={"read_timeout_s": 10})
+    preview = station.preview(timeout_s=PATIENCE_S)
+    assert preview is not None
+    cable.stall()
+    shot = station.capture()
+    assert not shot.done()
+    cable.plug()
+    shot.result(PATIENCE_S)
+
+
+class TestBusy:
+    def test_second_request_is_refused(self, start: StartStation) -> None:
+        station = start(capture={"countdown_s": 5})
+        until(station, lambda status: status.state is State.RUNNING)
+        station.capture()
+        with pytest.raises(Busy):
+            station.capture()
+
+    def test_or_waits_if_the_config_says_so(self, start: StartStation) -> None:
+        station = start(capture={"when_busy": "queue"})
+        until(station, lambda status: status.state is State.RUNNING)
+        shots = [station.capture() for _ in range(3)]
+        assert len({shot.result(PATIENCE_S).id for shot in shots}) == 3
+
+    def test_countdown_is_shown_and_can_be_cancelled(self, start: StartStation) -> None:
+        station = start(capture={"countdown_s": 20})
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture()
+        left_s = until(station, lambda status: status.countdown_left_s is not None).countdown_left_s
+        assert left_s is not None
+        assert 15 < left_s <= 20
+        assert station.cancel()
+        with pytest.raises(CancelledError):
+            shot.result(PATIENCE_S)
+        assert not station.cancel()
+        assert station.capture(0).result(PATIENCE_S).id
+
+
+class TestCameraLoss:
+    @pytest.mark.parametrize("fault", ["unplug", "stall", "freeze", "blacken", "misshape"])
+    def test_is_shown_and_heals_by_itself(self, start: StartStation, cable: Cable, fault: str) -> None:
+        station = start()
+        until(station, lambda status: status.state is State.RUNNING)
+        getattr(cable, fault)()
+        lost = until(station, lambda status: status.state is State.DEGRADED)
+        assert lost.reason
+        with pytest.raises(CameraLost):
+            station.capture()
+        cable.plug()
+        until(station, lambda status: status.state is State.RUNNING)
+        assert station.capture().result(PATIENCE_S).id
+        assert station.status().reopens >= 1
+
+    def test_in_mid_capture_fails_it_clearly_and_the_next_one_works(self, start: StartStation, cable: Cable) -> None:
+        station = start(capture={"countdown_s": 0, "deadline_s": 1})
+        until(station, lambda status: status.state is State.RUNNING)
+        cable.stall()
+        shot = station.capture()
+        with pytest.raises(CameraLost, match="no picture within 1 s"):
+            shot.result(PATIENCE_S)
+        assert until(station, lambda status: status.failures == 1).last_failure
+        cable.plug()
+        until(station, lambda status: status.state is State.RUNNING)
+        assert station.capture().result(PATIENCE_S).id
+
+    def test_none_at_the_start_is_degraded_not_the_end(self, start: StartStation, cable: Cable) -> None:
+        cable.unplug()
+        station = start()
+        until(station, lambda status: status.state is State.DEGRADED)
+        cable.plug()
+        until(station, lambda status: status.state is State.RUNNING)
+
+
+def test_full_disk_refuses_before_the_countdown(start: StartStation) -> None:
+    station = start(archive={"keep_free_bytes": 10**18})
+    until(station, lambda status: status.state is State.RUNNING)
+    assert station.status().disk_low
+    with pytest.raises(DiskFull, match="make space"):
+        station.capture()
+
+
+class Failing:
+    """A segmenter that fails on demand."""
+
+    info = SegmenterInfo("failing", "", "", "", (64, 64))
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.broken = threading.Event()
+
+    def segment(self, frame: Frame) -> Matte:
+        if self.broken.is_set():
+            raise self.error
+        return Matte(np.ones((64, 64), np.float32), None, frame.sequence)
+
+
+class TestFailures:
+    def opening(self, preview: Segmenter, capture: Segmenter) -> Any:
+        return lambda _, purpose: preview if purpose == "preview" else capture
+
+    def test_capture_model_fails_only_the_capture(self, start: StartStation) -> None:
+        capture = Failing(SegmentationError("out of memory"))
+        station = start(self.opening(Failing(ValueError()), capture))
+        until(station, lambda status: status.state is State.RUNNING)
+        capture.broken.set()
+        with pytest.raises(SegmentationError):
+            station.capture().result(PATIENCE_S)
+        capture.broken.clear()
+        assert station.capture().result(PATIENCE_S).id
+
+    def test_preview_model_ends_the_station_with_its_cause(self, settings: StationSettings, cable: Cable) -> None:
+        preview = Failing(SegmentationError("out of memory"))
+        station = Station(settings, cable, self.opening(preview, Failing(ValueError())))
+        station.start()
+        preview.broken.set()
+        assert station.closing.wait(PATIENCE_S)
+        with pytest.raises(SegmentationError, match="out of memory"):
+            station.stop()
+
+    def test_bug_in_the_darkroom_fails_the_future_and_ends_the_station(
+        self, settings: StationSettings, cable: Cable
+    ) -> None:
+        capture = Failing(ZeroDivisionError("a bug"))
+        station = Station(settings, cable, self.opening(Failing(ValueError()), capture))
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        capture.broken.set()
+        shot = station.capture()
+        with pytest.raises(Exception, match="a bug"):
+            shot.result(PATIENCE_S)
+        assert station.closing.wait(PATIENCE_S)
+        with pytest.raises(ZeroDivisionError):
+            station.stop()
+
+
+class TestStop:
+    def test_finishes_what_was_exposed(self, settings: StationSettings, cable: Cable) -> None:
+        station = Station(settings, cable)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture()
+        until(station, lambda status: status.capturing or status.captures == 1)
+        station.stop()
+        assert Path(shot.result(PATIENCE_S).portrait).exists()
+
+    def test_fails_countdowns_and_refuses_new_requests(self, settings: StationSettings, cable: Cable) -> None:
+        station = Station(settings, cable)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture(countdown_s=30)
+        station.stop()
+        with pytest.raises(NotRunning):
+            shot.result(0)
+        with pytest.raises(NotRunning):
+            station.capture()
+        assert station.status().state is State.STOPPING
+
+    def test_does_not_wait_for_a_camera_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
+        station = Station(settings, cable)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        cable.stall()
+        station.stop()
+        assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "darkroom")]
+
+
+def test_retake_marks_the_record(start: StartStation) -> None:
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    shot = station.capture().result(PATIENCE_S)
+    station.retake(shot.id)
+    assert json.loads((Path(shot.folder) / "record.json").read_text())["kept"] is False

@@ -97,6 +97,10 @@ class Canvas:
         if self._surface is not None and full_screen == self._full_screen:
             return
         self._full_screen = full_screen
+        if self._surface is not None:
+            # A window that only changes back from full screen keeps the screen's size under some window managers.
+            pygame.display.quit()
+            pygame.display.init()
         pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ICON, 1.0))
         try:
             if full_screen:

@@ -154,9 +154,7 @@ def test_a_window_dragged_to_nothing_does_no_harm(station: FakeStation, size_wh:
     with Canvas("dummy") as canvas:
         canvas.open(False, size_wh, "test")
         for scene in (
-            Scene(
-                "", view=View.BOTH, banners=(banner, banner), buttons=LIVE, guide=True, hint="Closer", corner="30 fps"
-            ),
+            Scene("", view=View.BOTH, banners=banners, buttons=LIVE, guide=True, hint="Closer", corner="30 fps"),
             Scene("", countdown="3", countdown_share=0.5, flash=0.5),
             Scene("", review=review),
         ):

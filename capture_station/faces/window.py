@@ -1,8 +1,8 @@
 """The kiosk window: live preview, countdown, review, touch and keys; a lost screen never takes the station along.
 
 SDL2 (pygame-ce) rather than ``cv2.imshow``: without a display highgui's Qt aborts the process (exit 134, nothing to
-catch) where SDL raises; its wheel fights with opencv-python-headless over the same files; and SDL brings touch, Wayland
-and full screen without X (KMSDRM). But when an X server dies, Xlib ends the process in both cases (exit 1, seen under
+catch) where SDL raises or draws into nothing, which can be told; its wheel fights with opencv-python-headless over the
+same files; and SDL brings touch, Wayland and full screen without X (KMSDRM). But when an X server dies, Xlib ends the process in both cases (exit 1, seen under
 Xvfb). So the window lives in a process of its own. That also keeps its drawing off the station's interpreter lock: a
 frame of 1280x720 costs the station about a quarter of what drawing it in place would.
 """

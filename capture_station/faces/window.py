@@ -2,9 +2,10 @@
 
 SDL2 (pygame-ce) rather than ``cv2.imshow``: without a display highgui's Qt aborts the process (exit 134, nothing to
 catch) where SDL raises or draws into nothing, which can be told; its wheel fights with opencv-python-headless over the
-same files; and SDL brings touch, Wayland and full screen without X (KMSDRM). But when an X server dies, Xlib ends the process in both cases (exit 1, seen under
-Xvfb). So the window lives in a process of its own. That also keeps its drawing off the station's interpreter lock: a
-frame of 1280x720 costs the station about a quarter of what drawing it in place would.
+same files; and SDL brings touch, Wayland and full screen without X (KMSDRM). But when an X server dies, Xlib ends the
+process in both cases (exit 1, seen under Xvfb). So the window lives in a process of its own. That also keeps its
+drawing off the station's interpreter lock: a frame of 1280x720 costs the station about a quarter of what drawing it in
+place would.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ class Canvas:
         self._font = lru_cache(64)(self._open_font)
         self._sprite = lru_cache(128)(self._make_sprite)
         self._text = lru_cache(256)(self._make_text)
+        self._buffers = lru_cache(2)(self._make_buffers)
 
     def __enter__(self) -> Canvas:
         return self
@@ -96,6 +97,10 @@ class Canvas:
         if self._surface is not None and full_screen == self._full_screen:
             return
         self._full_screen = full_screen
+        if self._surface is not None:
+            # A window that only changes back from full screen keeps the screen's size under some window managers.
+            pygame.display.quit()
+            pygame.display.init()
         pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ICON, 1.0))
         try:
             if full_screen:
@@ -155,10 +160,13 @@ class Canvas:
         """Scale a part of a picture into a rectangle."""
         part = image_rgb[crop.y : crop.y + crop.h, crop.x : crop.x + crop.w]
         shrinking = rect.w * 2 < crop.w
-        scaled = cv2.resize(part, (rect.w, rect.h), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+        # New memory for each frame costs more than the scaling.
+        scaled, flipped = self._buffers(rect.w, rect.h)
+        cv2.resize(part, (rect.w, rect.h), scaled, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
         if mirrored:
-            scaled = cv2.flip(scaled, 1)
-        self.surface.blit(pygame.image.frombuffer(scaled.data, (rect.w, rect.h), "RGB"), (rect.x, rect.y))
+            cv2.flip(scaled, 1, flipped)
+        shown = flipped if mirrored else scaled
+        self.surface.blit(pygame.image.frombuffer(shown.data, (rect.w, rect.h), "RGB"), (rect.x, rect.y))
 
     def panel(self, rect: Rect, colour: Colour, radius: int, opacity: float = 1.0) -> None:
         """A filled rectangle with round corners."""
@@ -201,6 +209,10 @@ class Canvas:
     ) -> None:
         """Write from an upper left corner; a text wider than ``width_px`` goes on in more lines, or gets smaller."""
         self.surface.blit(self._text(text, size_px, width_px, colour, bold, lines), xy)
+
+    @staticmethod
+    def _make_buffers(w: int, h: int) -> tuple[Image, Image]:
+        return np.empty((h, w, 3), np.uint8), np.empty((h, w, 3), np.uint8)
 
     @staticmethod
     def _open_font(size_px: int, bold: bool) -> pygame.font.Font:

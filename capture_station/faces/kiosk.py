@@ -102,7 +102,7 @@ class Kiosk:
             title=self._words("window.title"),
             view=self._view,
             mirrored=self._settings.mirrored,
-            guide=self._guide and running and preview is not None,
+            guide=self._guide and running and preview is not None and left_s is None,
             aligned=preview is not None and preview.head is not None and preview.hint is None,
             stale=not running,
             hint=self._hint(status, hint, now_s),

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from capture_station.faces.scene import Button, Scene, View
 
+SMALLEST = 320
+"""Pixels; nobody uses a smaller window, but somebody drags one."""
 NARROWEST = 5 / 8
 """Width to height at which a live picture is cropped no further."""
 
@@ -27,7 +29,8 @@ class Rect(NamedTuple):
         return self.x <= x < self.x + self.w and self.y <= y < self.y + self.h
 
     def inset(self, margin: int) -> Rect:
-        return Rect(self.x + margin, self.y + margin, self.w - 2 * margin, self.h - 2 * margin)
+        """Smaller by a margin on every side, but something."""
+        return Rect(self.x + margin, self.y + margin, max(1, self.w - 2 * margin), max(1, self.h - 2 * margin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class Layout:
 
 
 def arrange(screen_wh: tuple[int, int], scene: Scene, frame_wh: tuple[int, int]) -> Layout:
-    """Place a scene's parts; ``frame_wh`` is the size of the live pictures."""
-    width, height = screen_wh
+    """Place a scene's parts; ``frame_wh`` is the size of the live pictures. Below ``SMALLEST`` the edges are cut."""
+    width, height = max(screen_wh[0], SMALLEST), max(screen_wh[1], SMALLEST)
     unit = min(width, height) / 600
     gap, bar_h, banner_h = round(12 * unit), round(104 * unit), round((68 if width > height else 96) * unit)
     banners = tuple(

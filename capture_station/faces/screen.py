@@ -74,8 +74,8 @@ class Screen:
         """None until the screen has answered."""
         self.idle = False
         """A scene may be shown."""
-        self.drawn = 0
-        """Scenes that are or were on the screen."""
+        self.drawn = False
+        """Something is or was on the screen."""
 
     @property
     def pid(self) -> int:
@@ -106,7 +106,7 @@ class Screen:
                     case Action() as action:
                         presses.append(action)
                     case Drawn():
-                        self.drawn += 1
+                        self.drawn = True
                         self.idle = True
                     case Opened() as opened:
                         self.opened = opened

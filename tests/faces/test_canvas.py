@@ -6,7 +6,9 @@ import pytest
 
 from capture_station.faces.scene import Action
 
-pygame = pytest.importorskip("pygame", reason="the window needs pygame-ce (extra [kiosk])")
+pytest.importorskip("pygame", reason="the window needs pygame-ce (extra [kiosk])")
+
+import pygame
 
 from capture_station.faces.canvas import Canvas
 

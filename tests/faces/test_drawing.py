@@ -145,3 +145,17 @@ def test_a_portrait_that_cannot_be_read_leaves_the_rest_standing(canvas: Canvas,
     scene = Scene("", review=Review("gone.jpg", "Here you are", True, ()), buttons=LIVE)
     image, layout = shown(canvas, scene, station, None)
     assert is_colour(part(image, layout.buttons[1][0]), ACCENT).mean() > 0.5
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (60, 400), (900, 40)])
+def test_a_window_dragged_to_nothing_does_no_harm(station: FakeStation, size_wh: tuple[int, int]) -> None:
+    banners = (Banner("No camera", "It was unplugged."),) * 2
+    review = Review("gone.jpg", "Here you are", True, ("Sharp, well lit and well placed.",))
+    with Canvas("dummy") as canvas:
+        canvas.open(False, size_wh, "test")
+        for scene in (
+            Scene("", view=View.BOTH, banners=banners, buttons=LIVE, guide=True, hint="Closer", corner="30 fps"),
+            Scene("", countdown="3", countdown_share=0.5, flash=0.5),
+            Scene("", review=review),
+        ):
+            assert shown(canvas, scene, station)[0].shape[:2] == size_wh[::-1]

@@ -47,6 +47,7 @@ def test_a_press_becomes_a_countdown_a_flash_and_a_review(kiosk: Kiosk, station:
     assert counting.countdown == "3"
     assert counting.countdown_share == pytest.approx(0.4)
     assert actions(counting) == {Action.CANCEL}
+    assert not counting.guide  # Now the camera is to be looked at, not the screen.
     station.expose()
     assert look(kiosk, station).flash == 1.0
     clock.pass_s(5)

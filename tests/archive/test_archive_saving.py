@@ -74,7 +74,7 @@ def test_a_record_comes_back_as_it_was_written(archive):
 
 
 def test_the_matte_and_pngs_are_exact(tmp_path):
-    settings = ArchiveSettings(folder=tmp_path, original_format="png", portrait_formats=("png", "jpeg"))
+    settings = ArchiveSettings(folder=tmp_path, original_format="png", portrait_formats=("png", "jpeg", "png"))
     archive = Archive.open(settings)
     record = save(archive)
     archive.close()

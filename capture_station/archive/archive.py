@@ -245,7 +245,7 @@ class Pending:
             raise ValueError(f"the matte is {portrait.alpha.shape}, the original {self._shape_hw}")
         started_s = time.monotonic()
         try:
-            for kind in self._archive.settings.portrait_formats:
+            for kind in dict.fromkeys(self._archive.settings.portrait_formats):
                 self._start("portrait", portrait.image_rgb, kind)
             self._start("matte", portrait.alpha, "png")
             files = tuple(file.result() for file in self._files)

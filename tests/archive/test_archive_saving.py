@@ -5,6 +5,7 @@ import math
 import stat
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from PIL import Image
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.names import new_id
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.archive.unfinished import Unfinished
+from capture_station.archive.timing import saving_times_ms
+from capture_station.archive.unfinished import Unfinished, sweep
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Portrait
@@ -71,7 +74,7 @@ def test_a_record_comes_back_as_it_was_written(archive):
 
 
 def test_the_matte_and_pngs_are_exact(tmp_path):
-    settings = ArchiveSettings(folder=tmp_path, original_format="png", portrait_formats=("png", "jpeg"))
+    settings = ArchiveSettings(folder=tmp_path, original_format="png", portrait_formats=("png", "jpeg", "png"))
     archive = Archive.open(settings)
     record = save(archive)
     archive.close()
@@ -251,6 +254,41 @@ def test_an_id_that_is_taken_is_not_taken_again(archive):
     assert not unfinished(archive)
 
 
+class SweptDisk(Disk):
+    """A disk on which another station starts, and sweeps, right after the first call of a kind."""
+
+    def __init__(self, archive, moment):
+        self._archive = archive
+        self._moment = moment
+
+    def _after(self, call):
+        if call == self._moment:
+            self._moment = None
+            assert sweep(Disk(), self._archive) == (call != "lock")
+
+    def make_folder(self, path):
+        super().make_folder(path)
+        self._after("make_folder")
+
+    def open_folder(self, path):
+        descriptor = super().open_folder(path)
+        self._after("open_folder")
+        return descriptor
+
+    def lock(self, descriptor):
+        super().lock(descriptor)
+        self._after("lock")
+
+
+@pytest.mark.parametrize("moment", ["make_folder", "open_folder", "lock"])
+def test_another_station_that_starts_at_the_worst_moment_takes_nothing_away(archive, moment):
+    held = Unfinished.reserve(SweptDisk(archive.folder, moment), archive.folder, partial(new_id, NOON))
+    assert [path.name for path in unfinished(archive)] == [held.id]
+    held.put("record.json", b"{}")
+    held.discard()
+    assert not unfinished(archive)
+
+
 def test_a_folder_that_was_taken_away_is_made_again(archive):
     save(archive)
     archive.folder.rename(archive.folder.with_name("moved"))
@@ -273,3 +311,10 @@ def test_a_full_disk_does_not_keep_the_station_from_starting(settings, archive):
     with pytest.raises(DiskFull):
         save(full)
     full.close()
+
+
+def test_bench_times_every_step_and_leaves_nothing(tmp_path):
+    times = saving_times_ms((64, 48), tmp_path, repeats=1)
+    assert set(times) == {"original jpeg", "portrait jpeg", "matte png", "portrait png", "capture", "finish"}
+    assert all(value > 0 for value in times.values())
+    assert not list(tmp_path.iterdir())

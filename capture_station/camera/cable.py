@@ -96,7 +96,7 @@ class CabledCamera:
         if self._plugs != cable._plugs:
             raise CameraLost(f"{self.info.name}: unplugged")
         if time.monotonic() >= end_s and fault in ("slow", "stalled"):
-            raise CameraLost(f"{self.info.name}: no picture for {timeout_s:g} s")
+            raise CameraLost(f"{self.info.name}: no picture for {timeout_s:.2g} s")
         frame = self._camera.read(max(0.0, end_s - time.monotonic()), full_resolution)
         match fault:
             case "black":

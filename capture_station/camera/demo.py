@@ -32,7 +32,7 @@ class DemoCamera:
         wait_s = self._start_s + number / self._fps - now
         if wait_s > timeout_s:
             time.sleep(timeout_s)
-            raise CameraLost(f"demo camera: no picture for {timeout_s:g} s")
+            raise CameraLost(f"demo camera: no picture for {timeout_s:.2g} s")
         time.sleep(max(0.0, wait_s))
         self._taken = number
         full = full_resolution or self._small_wh == self._full_wh

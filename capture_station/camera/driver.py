@@ -92,7 +92,7 @@ class DriverCamera:
                 raise CameraLost(str(self._error)) from self._error
             if self._error is not None:
                 raise self._error
-            reason = "is closed" if self._closing else f"no picture for {timeout_s:g} s"
+            reason = "is closed" if self._closing else f"no picture for {timeout_s:.2g} s"
             raise CameraLost(f"{self._name}: {reason}")
 
     def _fits(self) -> bool:

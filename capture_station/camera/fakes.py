@@ -65,7 +65,9 @@ class FakeWebcam(FakeDevice):
             cv2.CAP_PROP_FOCUS: 30,
             cv2.CAP_PROP_GAIN: 8,
         }
-        """Value by OpenCV's property; others are refused."""
+        """Value by OpenCV's property; the camera has no others."""
+        self.held: set[int] = set()
+        """Properties that the camera does not let go of."""
         self.raw = False
         """Whether pictures come as one long row, as from OpenCV 4 and a BGR3 camera."""
         self.latency_s = 0.0
@@ -108,10 +110,10 @@ class FakeCapture:
         return self._mode.get(property_id, self._device.controls.get(property_id, -1.0))
 
     def set(self, property_id: int, value: float) -> bool:
-        known = property_id in self._device.controls
-        if known:
+        taken = property_id in self._device.controls and property_id not in self._device.held
+        if taken:
             self._device.controls[property_id] = value
-        return known
+        return taken
 
     def release(self) -> None:
         self._device._in_use.release()

@@ -73,19 +73,12 @@ def open_picamera2(number: int) -> tuple[PiCamera, Mapping[str, Any]]:
     Raises:
         CameraError: It is not installed, or there is no such camera.
     """
-    try:
-        import libcamera  # type: ignore[import-not-found]
-        from picamera2 import Picamera2  # type: ignore[import-not-found]
-    except ImportError as error:
-        raise CameraError(
-            f"picamera2 cannot be used here ({error}); on a Pi: sudo apt install python3-picamera2"
-        ) from error
-    # picamera2 sorts webcams, which libcamera sees too, behind all Pi cameras.
-    attached = sum("/usb" not in known["Id"] for known in Picamera2.global_camera_info())
+    picamera2, libcamera = _modules()
+    attached = len(_attached(picamera2))
     if number >= attached:
         raise CameraError(f"there is no Pi camera {number}, {attached} attached; check its cable and libcamera-hello")
     try:
-        camera = Picamera2(number)
+        camera = picamera2.Picamera2(number)
     except (RuntimeError, OSError) as error:
         raise CameraError(f"Pi camera {number} does not open, perhaps another program holds it: {error}") from error
     # BT.601 with limited range, which is what OpenCV takes YUV for.
@@ -95,22 +88,39 @@ def open_picamera2(number: int) -> tuple[PiCamera, Mapping[str, Any]]:
 def list_picamera2() -> list[tuple[str, tuple[Mode, ...]]]:
     """Name and sensor modes of each Pi camera, in the order of their numbers.
 
-    Webcams, which libcamera sees too, are left out. A camera that is in use shows no modes.
+    A camera that is in use shows no modes.
     """
     try:
-        from picamera2 import Picamera2
-    except ImportError:
+        picamera2 = _modules()[0]
+    except CameraError:
         return []
-    found = []
-    for number, known in enumerate(Picamera2.global_camera_info()):
-        if "/usb" not in known["Id"]:
-            found.append((str(known["Model"]), _sensor_modes(Picamera2, number)))
-    return found
+    return [
+        (str(known["Model"]), _sensor_modes(picamera2, number)) for number, known in enumerate(_attached(picamera2))
+    ]
+
+
+def _modules() -> tuple[Any, Any]:
+    """picamera2 and libcamera."""
+    try:
+        import libcamera  # type: ignore[import-not-found]
+        import picamera2  # type: ignore[import-not-found]
+    except ImportError as error:
+        advice = "on a Pi: sudo apt install python3-picamera2, and an environment with --system-site-packages"
+        raise CameraError(f"picamera2 cannot be used here ({error}); {advice}") from error
+    except ValueError as error:
+        # Compiled parts of it that were built for another numpy say so in this way.
+        raise CameraError(f"picamera2 and numpy do not fit together ({error}); pip install 'numpy<2'") from error
+    return picamera2, libcamera
+
+
+def _attached(picamera2: Any) -> list[dict[str, Any]]:
+    """Pi cameras in the order of their numbers; webcams, which libcamera sees too, come behind them all."""
+    return [known for known in picamera2.Picamera2.global_camera_info() if "/usb" not in known["Id"]]
 
 
 def _sensor_modes(picamera2: Any, number: int) -> tuple[Mode, ...]:
     try:
-        camera = picamera2(number)
+        camera = picamera2.Picamera2(number)
     except (RuntimeError, OSError):
         return ()
     try:

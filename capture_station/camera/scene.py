@@ -144,7 +144,6 @@ def _at_size(number: int, unit_px: int) -> tuple[NDArray[np.uint8], float, _Pers
     return smaller, 1.0, at
 
 
-@cache
 def _cutout(number: int) -> tuple[NDArray[np.uint8], _Person]:
     """(H, W, 4) RGBA, colours times alpha."""
     person = _PEOPLE[number]

@@ -116,7 +116,7 @@ def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
 
 
 def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
-    """Switch the automatics off and hold what they arrived at; those that the config holds off stay as they are.
+    """Switch the automatics off and hold what they arrived at; those that are off or missing stay as they are.
 
     Many cameras fall back to an old manual value when the automatic ends, so the value is read before and set after.
     """
@@ -127,7 +127,7 @@ def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
     ]
     failed = []
     for name, automatic, switch_id, off, value_id in automatics:
-        if automatic is False:
+        if automatic is False or capture.get(switch_id) < 0:
             continue
         settled = capture.get(value_id)
         if not capture.set(switch_id, off):

@@ -1,0 +1,191 @@
+"""The commands as a shell runs them: what they print, where they save, how they exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+from capture_station.config import load
+from capture_station.shipped import config_path
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A user of its own: home, runtime folder, demo camera."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "CAPTURE_STATION__CAMERA__KIND": "demo",
+        "CAPTURE_STATION__CAMERA__SIZE_PX": "[640, 480]",
+        "CAPTURE_STATION__CAMERA__PREVIEW_SIZE_PX": "[320, 240]",
+        "CAPTURE_STATION__ARCHIVE__KEEP_FREE_BYTES": "0",
+    }
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "capture_station", *words]
+
+
+def call(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words), env=environment, cwd=environment["HOME"], capture_output=True, text=True, timeout=PATIENCE_S
+    )
+
+
+@pytest.fixture
+def station(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A running headless station; its first lines are read."""
+    process = subprocess.Popen(
+        command("run", "--headless"),
+        env=environment,
+        cwd=environment["HOME"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if word in line:
+            return lines
+    pytest.fail(f"{word!r} never came: {lines}")
+
+
+def test_capture_without_a_station_saves_one_portrait_below_home(environment: dict[str, str]) -> None:
+    done = call(environment, "capture")
+    assert done.returncode == 0, done.stderr
+    portrait = Path(done.stdout.strip())
+    assert portrait.is_relative_to(Path(environment["HOME"]) / "capture-station")
+    image = cv2.imread(str(portrait))
+    assert image is not None
+    assert image.shape == (480, 640, 3)
+
+
+def test_run_says_where_it_saves_serves_captures_and_stops_on_sigterm(
+    environment: dict[str, str], station: subprocess.Popen[str]
+) -> None:
+    said = "".join(lines_until(station, "demo camera"))
+    assert f"{environment['HOME']}/capture-station" in said
+    done = call(environment, "capture")
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).exists()
+    assert done.stdout.strip() in "".join(lines_until(station, "portrait.jpg"))
+    station.send_signal(signal.SIGTERM)
+    assert station.wait(PATIENCE_S) == 0
+
+
+def test_second_station_is_refused_and_the_first_one_goes_on(
+    environment: dict[str, str], station: subprocess.Popen[str]
+) -> None:
+    lines_until(station, "demo camera")
+    second = call(environment, "run", "--headless")
+    assert second.returncode == 75
+    assert "another station is running" in second.stderr
+    assert call(environment, "capture").returncode == 0
+
+
+def test_killed_station_leaves_nothing_in_the_way(environment: dict[str, str], station: subprocess.Popen[str]) -> None:
+    lines_until(station, "demo camera")
+    station.kill()
+    station.wait(PATIENCE_S)
+    assert call(environment, "capture").returncode == 0
+
+
+def test_bad_configuration_is_one_line_and_its_own_code(environment: dict[str, str], tmp_path: Path) -> None:
+    config = tmp_path / "bad.yaml"
+    config.write_text("camera:\n  fsp: 3\n")
+    done = call(environment, "run", "--config", str(config))
+    assert done.returncode == 78
+    assert done.stderr == f"capture-station: {config}:2: there is no setting camera.fsp; did you mean fps?\n"
+
+
+def test_missing_camera_is_one_line_and_its_own_code(environment: dict[str, str]) -> None:
+    environment["CAPTURE_STATION__CAMERA__KIND"] = "webcam"
+    environment["CAPTURE_STATION__CAMERA__DEVICE"] = "/dev/no-such-camera"
+    done = call(environment, "capture")
+    assert done.returncode == 66
+    assert "no-such-camera" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_model_is_one_line_and_its_own_code(environment: dict[str, str]) -> None:
+    environment["CAPTURE_STATION__SEGMENTATION__PREVIEW_MODEL"] = "/nowhere/model.tflite"
+    done = call(environment, "capture")
+    assert done.returncode == 72
+    assert "/nowhere/model.tflite: no such model" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unwritable_archive_is_one_line_and_its_own_code(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    environment["CAPTURE_STATION__ARCHIVE__FOLDER"] = str(tmp_path / "file" / "archive")
+    done = call(environment, "capture")
+    assert done.returncode == 73
+    assert "portraits cannot be saved here" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_config_prints_what_would_be_used(environment: dict[str, str]) -> None:
+    done = call(environment, "check-config", "--set", "camera.fps=12")
+    assert json.loads(done.stdout)["camera"]["fps"] == 12
+
+
+def test_doctor_finds_a_line_for_everything(environment: dict[str, str]) -> None:
+    done = call(environment, "doctor")
+    assert done.returncode == 0, done.stdout
+    subjects = [line.split()[1] for line in done.stdout.splitlines()]
+    assert subjects == ["version", "camera", "preview", "capture", "screen", "archive", "clock"]
+
+
+def test_doctor_fails_where_a_station_would(environment: dict[str, str]) -> None:
+    environment["CAPTURE_STATION__SEGMENTATION__CAPTURE_MODEL"] = "/nowhere/model.tflite"
+    done = call(environment, "doctor")
+    assert done.returncode == 1
+    assert "FAULT capture" in done.stdout
+
+
+def test_calibrate_writes_the_clean_plate(environment: dict[str, str], tmp_path: Path) -> None:
+    done = call(environment, "calibrate", "plate.png")
+    assert done.returncode == 0, done.stderr
+    plate = cv2.imread(str(tmp_path / "plate.png"))
+    assert plate is not None
+    assert plate.shape[2] == 3
+
+
+def test_bench_measures_every_stage(environment: dict[str, str]) -> None:
+    done = call(environment, "bench", "--json", "--seconds", "1")
+    assert done.returncode == 0, done.stderr
+    figures = {figure["name"]: figure["value"] for figure in json.loads(done.stdout)["figures"]}
+    assert figures["interpreter"] > 0
+    assert figures["preview"] > 0
+    assert figures["12 MP capture, median"] > 0
+
+
+def test_help_has_examples_and_exit_codes(environment: dict[str, str]) -> None:
+    assert "78 configuration" in call(environment, "--help").stdout
+    for name in ("run", "capture", "doctor", "bench", "cameras", "calibrate", "check-config"):
+        assert "Example: " in call(environment, name, "--help").stdout
+
+
+def test_shipped_configuration_is_valid() -> None:
+    load(config_path(), environment={})

@@ -17,7 +17,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Frame, Head
-from capture_station.portrait.make import make_portrait
+from capture_station.portrait.making import make_portrait
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best
 from capture_station.station.loop import CaptureLoop

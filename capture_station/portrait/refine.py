@@ -1,0 +1,151 @@
+"""The matte at full resolution: solved on a reduced picture, carried up by the picture's own detail, in the band only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.frames import Alpha, Image
+from capture_station.portrait import closed_form
+from capture_station.portrait.colour import Floats
+from capture_station.portrait.foreground import Layers, composite, layers
+from capture_station.portrait.trimap import Trimap
+
+WORKING_PX = 640
+"""Longest side of the picture that the matte is solved on, and at most half the frame's (measured: more is slower
+and converges worse)."""
+SMALLEST_WORKING_PX = 256
+MODEL_EPSILON = 1e-4
+"""Regularisation of the local linear model, colours in [0, 1]."""
+CHUNK = 1 << 16
+"""Pixels of the band at a time: what one needs stays in the cache."""
+
+
+class Working(NamedTuple):
+    """The solved matte at the working resolution (h, w), and all that full resolution needs of it."""
+
+    alpha: Alpha
+    unknown: NDArray[np.bool_]
+    layers: Layers
+    model: Floats
+    """(h, w, 4): alpha is locally the first three . colour in [0, 255], plus the last."""
+
+
+def working_size_wh(size_wh: tuple[int, int]) -> tuple[int, int]:
+    """Width and height that a frame of this size is reduced to."""
+    longest = max(size_wh)
+    scale = min(1.0, WORKING_PX / longest, max(0.5, SMALLEST_WORKING_PX / longest))
+    return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
+
+
+def refine(image_rgb: Image, trimap: Trimap) -> Working:
+    """Solve the band of a trimap on the reduced picture (h, w, 3) uint8."""
+    size_wh = (image_rgb.shape[1], image_rgb.shape[0])
+    start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR))
+    unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
+    start = np.where(unknown, start, np.round(start))
+    alpha = closed_form.solve(image_rgb, start, unknown)
+    colours = image_rgb.astype(np.float32)
+    half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
+    smooth = layers(*(np.asarray(cv2.resize(plane, half_wh, interpolation=cv2.INTER_AREA)) for plane in (colours, alpha)))
+    return Working(alpha, unknown, smooth, linear_model(colours, alpha))
+
+
+def linear_model(colours: Floats, alpha: Alpha) -> Floats:
+    """Slope and offset (h, w, 4) of alpha as a linear function of colour in every 3x3 window, averaged.
+
+    He, Sun: Fast Guided Filter (2015), with colours (h, w, 3) as the guide; the model is then good for the same
+    place at any resolution.
+    """
+    mean, mean_alpha = cv2.blur(colours, (3, 3)), cv2.blur(alpha, (3, 3))
+    covariance = cv2.blur(colours * alpha[..., None], (3, 3)) - mean * mean_alpha[..., None]
+    planes = cv2.split(colours)
+    products = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
+    rr, rg, rb, gg, gb, bb = (
+        cv2.blur(planes[i] * planes[j], (3, 3)) - mean[..., i] * mean[..., j] + (MODEL_EPSILON * 255**2 if i == j else 0)
+        for i, j in products
+    )
+    red, green, blue = cv2.split(covariance)
+    irr, irg, irb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
+    igg, igb, ibb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
+    determinant = irr * rr + irg * rg + irb * rb
+    slopes = [
+        (irr * red + irg * green + irb * blue) / determinant,
+        (irg * red + igg * green + igb * blue) / determinant,
+        (irb * red + igb * green + ibb * blue) / determinant,
+    ]
+    offset = mean_alpha - sum(slope * mean[..., channel] for channel, slope in enumerate(slopes))
+    return np.asarray(cv2.blur(cv2.merge([*slopes, offset]), (3, 3)), np.float32)
+
+
+def cut_out(image_rgb: Image, working: Working, background_rgb: Image) -> tuple[Image, Image, NDArray[np.intp]]:
+    """The person on a new background at full resolution.
+
+    Args:
+        image_rgb: The frame, (H, W, 3).
+        working: What ``refine`` made of the same frame.
+        background_rgb: (H, W, 3); written into and returned as the picture.
+
+    Returns:
+        The picture (H, W, 3), its alpha (H, W) uint8, and the band: indices into the flattened picture. Outside the
+        band the picture is exactly the frame where alpha is 255, exactly the background where it is 0.
+    """
+    height, width = image_rgb.shape[:2]
+    known = np.where(working.unknown, 128, np.where(working.alpha > 0.5, 255, 0)).astype(np.uint8)
+    alpha = np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+    picture = np.asarray(cv2.copyTo(image_rgb, cv2.compare(alpha, 255, cv2.CMP_EQ), background_rgb), np.uint8)
+    band = np.flatnonzero(alpha == 128)
+    flat_alpha, flat_picture, flat_image = alpha.reshape(-1), picture.reshape(-1, 3), image_rgb.reshape(-1, 3)
+    for first in range(0, band.size, CHUNK):
+        part = band[first : first + CHUNK]
+        at = positions(part, (width, height), working)
+        colours = flat_image.take(part, axis=0).astype(np.float32)
+        model = sampled(working.model, at, part.size)
+        share = np.clip(np.einsum("nc,nc->n", model[:, :3], colours) + model[:, 3], 0, 1)
+        new = composite(
+            colours,
+            share[:, None],
+            sampled(working.layers.person, at, part.size),
+            sampled(working.layers.background, at, part.size),
+            flat_picture.take(part, axis=0).astype(np.float32),
+        )
+        flat_picture[part] = np.clip(new + 0.5, 0, 255).astype(np.uint8)
+        flat_alpha[part] = (share * 255 + 0.5).astype(np.uint8)
+    return picture, alpha, band
+
+
+def sampled_band(
+    picture: Image, alpha: Image, band: NDArray[np.intp], working: Working, most: int = 20_000
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Evenly taken pixels of the band: their colours (n, 3), alpha (n,), and both layers' colours (n, 3) there."""
+    part = band[:: max(1, -(-band.size // most))]
+    at = positions(part, (alpha.shape[1], alpha.shape[0]), working)
+    return (
+        picture.reshape(-1, 3).take(part, axis=0).astype(np.float32),
+        alpha.reshape(-1).take(part).astype(np.float32) / 255,
+        sampled(working.layers.person, at, part.size),
+        sampled(working.layers.background, at, part.size),
+    )
+
+
+def positions(part: NDArray[np.intp], size_wh: tuple[int, int], working: Working) -> tuple[Floats, Floats]:
+    """Where pixels of a frame, given as flat indices (n,), stand at the working resolution: x and y for ``sampled``.
+
+    Folded into rows of 256, the last one padded: OpenCV's maps may not be as long as a band.
+    """
+    row, column = np.divmod(part, size_wh[0])
+    x, y = np.zeros((2, -(-part.size // 256), 256), np.float32)
+    x.reshape(-1)[: part.size] = (column + 0.5) * (working.alpha.shape[1] / size_wh[0]) - 0.5
+    y.reshape(-1)[: part.size] = (row + 0.5) * (working.alpha.shape[0] / size_wh[1]) - 0.5
+    return x, y
+
+
+def sampled(plane: Floats, at: tuple[Floats, Floats], count: int) -> Floats:
+    """Bilinear values (count, channels) of a plane at ``positions``."""
+    if not count:
+        return np.zeros((0, plane[0, 0].size), np.float32)
+    values = cv2.remap(plane, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(values, np.float32).reshape(at[0].size, -1)[:count]

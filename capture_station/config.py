@@ -23,7 +23,13 @@ def _resolved(path: Path, info: ValidationInfo) -> Path:
     return Path(os.path.abspath(base / path.expanduser()))
 
 
+def _resolved_url(url: str, info: ValidationInfo) -> str:
+    """What has no scheme such as rtsp:// is a file's path."""
+    return url if not url or "://" in url else str(_resolved(Path(url), info))
+
+
 PathSetting = Annotated[Path, AfterValidator(_resolved)]
+UrlSetting = Annotated[str, AfterValidator(_resolved_url)]
 SizePx = Annotated[int, Field(ge=16, le=16384)]
 Level = Annotated[int, Field(ge=0, le=255)]
 Rgb = tuple[Level, Level, Level]
@@ -39,7 +45,7 @@ class ControlSettings(Settings):
     """Camera controls; null leaves one as the camera has it."""
 
     auto_exposure: bool | None = None
-    exposure: float | None = None
+    exposure_ms: Annotated[float, Field(gt=0, le=10000)] | None = None
     auto_white_balance: bool | None = None
     white_balance_k: Annotated[int, Field(ge=1000, le=12000)] | None = None
     auto_focus: bool | None = None
@@ -50,8 +56,9 @@ class ControlSettings(Settings):
 
 class CameraSettings(Settings):
     kind: Literal["auto", "raspberry", "webcam", "stream", "demo"] = "auto"
+    driver: Literal["auto", "fake"] = "auto"
     device: Annotated[int, Field(ge=0, le=255)] | str = 0
-    url: str = ""
+    url: UrlSetting = ""
     loop: bool = True
     size_px: tuple[SizePx, SizePx] = (1280, 720)
     preview_size_px: tuple[SizePx, SizePx] = (1280, 720)
@@ -113,6 +120,7 @@ class ArchiveSettings(Settings):
 class WindowSettings(Settings):
     show: bool = True
     full_screen: bool = False
+    size_px: tuple[SizePx, SizePx] = (1280, 720)
     mirrored: bool = True
     guide: bool = True
     review_s: Annotated[float, Field(ge=0, le=120)] = 6

@@ -89,7 +89,9 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Verdict, str]:
         took_s.append(time.perf_counter() - begun_s)
     median_s = float(np.median(took_s))
     info = segmenter.info
-    detail = f"{info.model or info.kind} {info.sha256[:12]} on {info.runtime or 'cv2'}: {median_s * 1e3:.1f} ms a picture"
+    detail = (
+        f"{info.model or info.kind} {info.sha256[:12]} on {info.runtime or 'cv2'}: {median_s * 1e3:.1f} ms a picture"
+    )
     slow = purpose == "preview" and median_s > 1 / SLOW_BELOW_FPS
     return (Verdict.NOTE, f"{detail}, slow") if slow else (Verdict.GOOD, detail)
 

@@ -1,11 +1,10 @@
-"""What every camera does, and how the config's choice becomes one."""
+"""What every camera does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from capture_station.config import CameraSettings
 from capture_station.frames import Frame
 
 
@@ -57,12 +56,3 @@ class Camera(Protocol):
     def close(self) -> None:
         """Release the device. Returns within a second even where the driver is stuck; may be called twice."""
         ...
-
-
-def open_camera(settings: CameraSettings) -> Camera:
-    """Open the camera that the config names; ``auto`` tries Pi camera, first webcam, demo, in this order.
-
-    Raises:
-        CameraError: It cannot be opened; the message says what was tried.
-    """
-    raise NotImplementedError

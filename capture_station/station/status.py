@@ -85,3 +85,7 @@ class Status:
     disk_low: bool
     """Captures are refused until space is made."""
     last_shot: Shot | None
+    failures: int = 0
+    """Captures that failed after they were accepted, since the start; a cancelled countdown is none."""
+    last_failure: str = ""
+    """Why the newest of them failed, in words."""

@@ -1,14 +1,11 @@
-"""Backbones: convolutional feature extractors at output stride 16, and the initial weights of MobileNetV2."""
+"""Backbones: convolutional feature extractors at output stride 16."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -148,63 +145,3 @@ class MobileNetV2(nn.Module):
             x = block(x)
             taps[index] = x
         return Pyramid(taps[0], taps[2], taps[5], x)
-
-    @torch.no_grad()
-    def load_initial_weights(self, path: Path) -> None:
-        """Take over a trained MobileNetV2 of at least this size, keeping the strongest channels of every layer.
-
-        The file holds folded convolutions in graph order, ``NNN_{conv|dw}_{w|b}``, OHWI and HWC, for inputs in
-        [-1, 1]; the stem is rescaled to [0, 1]. Strength of a hidden channel: the product of the norms of its
-        three filters, a structured form of magnitude pruning (Li et al. 2017).
-
-        Raises:
-            ValueError: The file's layers are narrower than this network's.
-        """
-        arrays = np.load(path)
-        layers = iter(sorted({name.rsplit("_", 1)[0] for name in arrays.files}))
-
-        def next_layer() -> tuple[Tensor, Tensor]:
-            name = next(layers)
-            weight = torch.from_numpy(arrays[f"{name}_w"]).float()
-            depthwise = name.endswith("dw")
-            weight = weight.permute(2, 0, 1).unsqueeze(1) if depthwise else weight.permute(0, 3, 1, 2)
-            return weight, torch.from_numpy(arrays[f"{name}_b"]).float()
-
-        weight, bias = next_layer()
-        bias = bias - weight.sum(dim=(1, 2, 3))
-        weight = weight * 2
-        kept_in = strongest(weight.flatten(1).norm(dim=1), self.stem.conv.out_channels)
-        assign(self.stem.conv, weight[kept_in], bias[kept_in])
-        for block in self.blocks:
-            assert isinstance(block, InvertedResidual)
-            expand = next_layer() if block.expand is not None else None
-            depthwise, project = next_layer(), next_layer()
-            if expand is None:
-                hidden = kept_in
-            else:
-                strength = (
-                    expand[0].flatten(1).norm(dim=1)
-                    * depthwise[0].flatten(1).norm(dim=1)
-                    * project[0].flatten(1).norm(dim=0)
-                )
-                hidden = strongest(strength, block.depthwise.conv.out_channels)
-                assert block.expand is not None
-                assign(block.expand.conv, expand[0][hidden][:, kept_in], expand[1][hidden])
-            if not block.shortcut:
-                kept_out = strongest(project[0].flatten(1).norm(dim=1), block.project.conv.out_channels)
-            assign(block.depthwise.conv, depthwise[0][hidden], depthwise[1][hidden])
-            assign(block.project.conv, project[0][kept_out][:, hidden], project[1][kept_out])
-            kept_in = kept_out
-
-
-def strongest(strength: Tensor, count: int) -> Tensor:
-    """Indices (count,) of the largest entries of a (N,) vector, ascending."""
-    if count > len(strength):
-        raise ValueError(f"initial weights have {len(strength)} channels where the network needs {count}")
-    return strength.topk(count).indices.sort().values
-
-
-def assign(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
-    assert conv.bias is not None
-    conv.weight.copy_(weight)
-    conv.bias.copy_(bias)

@@ -25,11 +25,13 @@ from tqdm import tqdm
 from models.recipe import dataset, metrics
 from models.recipe.augmentation import Booth, Sample
 from models.recipe.backbone import MobileNetV2
+from models.recipe.initial import full_network, take_over
 from models.recipe.losses import total_loss
 from models.recipe.network import BACKBONES, DeepLabV3Plus, build
 
 HEAD_RATE = 2e-3
-BACKBONE_SHARE = 0.25
+BACKBONE_SHARE = 0.15
+INITIAL_PICTURES = 24
 WARMUP_STEPS = 200
 EMA_DECAY = 0.999
 CHECKPOINT_EVERY_S = 240
@@ -146,8 +148,13 @@ def train(arguments: argparse.Namespace) -> None:
     validation = dataset.load(arguments.data, "val")
 
     network = build(arguments.backbone, arguments.width)
-    if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
-        network.backbone.load_initial_weights(arguments.initial)
+    if arguments.initial is not None and arguments.start is None and isinstance(network.backbone, MobileNetV2):
+        rng = np.random.default_rng(plan.seed)
+        booth = Booth(training, plan.size_px)
+        pictures = np.stack([booth.draw(rng).image for _ in range(INITIAL_PICTURES)])
+        full = full_network(arguments.initial, arguments.width)
+        kept = take_over(network.backbone, full, torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255)
+        print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
     if arguments.start is not None:
         network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"])

@@ -1,0 +1,54 @@
+"""Ids of captures, and where a capture lies."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+UNFINISHED = ".unfinished"
+RECORD = "record.json"
+
+_ID = re.compile(r"(\d{4})(\d\d)(\d\d)-\d{6}-\d{6}-[0-9a-f]{8}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def new_id(taken_at: datetime) -> str:
+    """An id that sorts by local time, to the microsecond, and that chance keeps apart from all others.
+
+    A clock that jumps back gives old times again; the random end still differs, and ``Unfinished.reserve`` makes sure.
+    """
+    return f"{taken_at.year:04}{taken_at:%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form of an id; one that has cannot lead out of the archive."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_day(text: str) -> bool:
+    """Whether it has the form of a day's folder."""
+    return _DAY.fullmatch(text) is not None
+
+
+def folder_of(archive: Path, capture_id: str) -> Path:
+    """Where a capture lies: the day is the first part of its id.
+
+    Raises:
+        ValueError: It is not an id.
+    """
+    match = _ID.fullmatch(capture_id)
+    if match is None:
+        raise ValueError(f"not the id of a capture: {capture_id!r}")
+    return archive / "-".join(match.groups()) / capture_id
+
+
+def picture_name(capture_id: str, role: str, suffix: str) -> str:
+    """A picture's file name, which stays unique when portraits are copied into one folder."""
+    return f"{capture_id}-{role}.{suffix}"
+
+
+def is_own_file(capture_id: str, name: str) -> bool:
+    """Whether this is a name that saving gives to a file in the folder of this capture."""
+    return name == RECORD or re.fullmatch(rf"{capture_id}-(original|portrait|matte)\.(jpg|png)", name) is not None

@@ -1,0 +1,229 @@
+"""Drivers without hardware, for tests and for ``camera.driver: fake``; faults are done to them by hand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from capture_station.errors import CameraError
+from capture_station.frames import Image
+
+BARS_RGB = (
+    (235, 235, 235),
+    (235, 235, 16),
+    (16, 235, 235),
+    (16, 235, 16),
+    (235, 16, 235),
+    (235, 16, 16),
+    (16, 16, 235),
+)
+"""Colours of the upper half of every fake picture, from left to right."""
+
+
+class FakeDevice:
+    """What can be done to any fake. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._moving = threading.Event()
+        self._moving.set()
+        self._plugs = 0
+        self._plugged = True
+
+    def unplug(self) -> None:
+        """What is open stays dead; nothing opens until ``plug``."""
+        self._plugged = False
+        self._plugs += 1
+
+    def plug(self) -> None:
+        self._plugged = True
+
+    def stall(self) -> None:
+        """The driver delivers nothing, until ``resume``."""
+        self._moving.clear()
+
+    def resume(self) -> None:
+        self._moving.set()
+
+
+class FakeWebcam(FakeDevice):
+    """A V4L2 device as OpenCV sees it. A stalled read blocks for good."""
+
+    def __init__(self, size_wh: tuple[int, int] = (1280, 720), fps: float = 30, pixel_format: str = "MJPG") -> None:
+        super().__init__()
+        self.controls: dict[int, float] = {
+            cv2.CAP_PROP_AUTO_EXPOSURE: 3,
+            cv2.CAP_PROP_EXPOSURE: 156,
+            cv2.CAP_PROP_AUTO_WB: 1,
+            cv2.CAP_PROP_WB_TEMPERATURE: 4600,
+            cv2.CAP_PROP_AUTOFOCUS: 1,
+            cv2.CAP_PROP_FOCUS: 30,
+            cv2.CAP_PROP_GAIN: 8,
+        }
+        """Value by OpenCV's property; others are refused."""
+        self.raw = False
+        """Whether pictures come as one long row, as from OpenCV 4 and a BGR3 camera."""
+        self.latency_s = 0.0
+        """From the exposure, which the driver stamps, to the delivery."""
+        self.size_wh = size_wh
+        self.fps = fps
+        self.pixel_format = pixel_format
+        self._in_use = threading.Lock()
+
+    def open(self, path: str) -> FakeCapture | None:  # noqa: ARG002
+        """A device has one user at a time."""
+        return FakeCapture(self) if self._plugged and self._in_use.acquire(blocking=False) else None
+
+
+class FakeCapture:
+    """An open ``FakeWebcam``; it has one mode and keeps to it, whatever is asked."""
+
+    def __init__(self, device: FakeWebcam) -> None:
+        self._device = device
+        self._plugs = device._plugs
+        self._pace = _Pace(device.fps)
+        self._mode: Mapping[int, float] = {
+            cv2.CAP_PROP_FRAME_WIDTH: device.size_wh[0],
+            cv2.CAP_PROP_FRAME_HEIGHT: device.size_wh[1],
+            cv2.CAP_PROP_FPS: device.fps,
+            cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*device.pixel_format),
+        }
+
+    def read(self) -> Image | None:
+        device = self._device
+        device._moving.wait()
+        if device._plugs != self._plugs:
+            return None
+        picture = fake_picture(self._pace.next(), device.size_wh)[..., ::-1].copy()
+        return picture.reshape(1, -1) if device.raw else picture
+
+    def get(self, property_id: int) -> float:
+        if property_id == cv2.CAP_PROP_POS_MSEC:
+            return (time.monotonic() - self._device.latency_s) * 1000
+        return self._mode.get(property_id, self._device.controls.get(property_id, -1.0))
+
+    def set(self, property_id: int, value: float) -> bool:
+        known = property_id in self._device.controls
+        if known:
+            self._device.controls[property_id] = value
+        return known
+
+    def release(self) -> None:
+        self._device._in_use.release()
+
+
+class FakePi(FakeDevice):
+    """A Pi camera as picamera2 shows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.controls: dict[str, Any] = {}
+        """What was set so far."""
+
+    def open(self, number: int) -> tuple[FakePicamera2, Mapping[str, Any]]:
+        if number or not self._plugged:
+            raise CameraError(f"there is no Pi camera {number}")
+        return FakePicamera2(self), {}
+
+
+class FakePicamera2:
+    """An open ``FakePi``, with picamera2's own method names."""
+
+    camera_properties: Mapping[str, Any] = {"Model": "fake"}
+    camera_controls: Mapping[str, tuple[Any, Any, Any]] = {
+        "FrameDurationLimits": (4000, 1_000_000, None),
+        **dict.fromkeys(("AeEnable", "AwbEnable", "ExposureTime", "AnalogueGain", "ColourGains"), (0, 1, None)),
+    }
+
+    def __init__(self, device: FakePi) -> None:
+        self._device = device
+        self._plugs = device._plugs
+
+    def create_video_configuration(self, **streams: Any) -> dict[str, Any]:
+        return streams
+
+    def configure(self, configuration: dict[str, Any]) -> None:
+        self._configuration = configuration
+        self.set_controls(configuration["controls"])
+        self._pace = _Pace(1e6 / configuration["controls"]["FrameDurationLimits"][0])
+
+    def camera_configuration(self) -> dict[str, Any]:
+        return self._configuration
+
+    def set_controls(self, controls: dict[str, Any]) -> None:
+        self._device.controls.update(controls)
+
+    def start(self) -> None: ...
+
+    def capture_request(self, wait: float) -> FakeRequest:
+        if not self._device._moving.wait(wait) or self._device._plugs != self._plugs:
+            raise TimeoutError
+        return FakeRequest(self._configuration, self._pace.next())
+
+    def close(self) -> None: ...
+
+
+class FakeRequest:
+    """One exposure. Rows of the small stream are padded, as a Pi's are."""
+
+    def __init__(self, configuration: Mapping[str, Any], number: int) -> None:
+        self._configuration = configuration
+        self._number = number
+        self._stamp_ns = time.monotonic_ns()
+
+    def make_array(self, name: str) -> Image:
+        width, height = self._configuration[name]["size"]
+        picture = fake_picture(self._number, (width, height))
+        if name == "main":
+            return picture
+        padded = cv2.copyMakeBorder(picture, 0, 0, 0, -width % 64, cv2.BORDER_REPLICATE)
+        return np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGB2YUV_I420), np.uint8)
+
+    def get_metadata(self) -> dict[str, Any]:
+        return {
+            "SensorTimestamp": self._stamp_ns,
+            "ExposureTime": 12_000,
+            "AnalogueGain": 2.0,
+            "ColourGains": (1.9, 1.6),
+        }
+
+    def release(self) -> None: ...
+
+
+def fake_picture(number: int, size_wh: tuple[int, int]) -> Image:
+    """(H, W, 3) RGB: colour bars, and below them a block that moves."""
+    picture = _bars(size_wh).copy()
+    width, height = size_wh
+    left = number * 8 % width
+    picture[height // 2 :, left : left + max(8, width // 16)] = 200
+    return picture
+
+
+@cache
+def _bars(size_wh: tuple[int, int]) -> Image:
+    width, height = size_wh
+    bar = np.arange(width) * len(BARS_RGB) // width
+    picture = np.full((height, width, 3), 60, np.uint8)
+    picture[: height // 2] = np.array(BARS_RGB, np.uint8)[bar]
+    return picture
+
+
+class _Pace:
+    """Counts pictures at a frame rate."""
+
+    def __init__(self, fps: float) -> None:
+        self._interval_s = 1 / fps
+        self._due_s = time.monotonic()
+        self._number = -1
+
+    def next(self) -> int:
+        """Wait until the next picture is due; its number."""
+        time.sleep(max(0.0, self._due_s - time.monotonic()))
+        self._due_s = max(self._due_s, time.monotonic() - self._interval_s) + self._interval_s
+        self._number += 1
+        return self._number

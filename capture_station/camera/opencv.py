@@ -1,0 +1,89 @@
+"""The only door to ``cv2.VideoCapture``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from capture_station.errors import CameraLost
+from capture_station.frames import Image
+
+
+class Capture(Protocol):
+    """What webcams and streams need of OpenCV. Thread-bound, and any call may block in the driver."""
+
+    def read(self) -> Image | None:
+        """The next picture as OpenCV gives it, valid until the next call; None where there is none."""
+        ...
+
+    def get(self, property_id: int) -> float: ...
+
+    def set(self, property_id: int, value: float) -> bool:
+        """Whether the driver took it."""
+        ...
+
+    def release(self) -> None: ...
+
+
+OpenCapture = Callable[[str], Capture | None]
+"""Opens a device path, file or URL; None where that fails, for OpenCV does not say why."""
+
+
+def open_v4l2(path: str) -> Capture | None:
+    """Open a video device such as ``/dev/video0``."""
+    return _open(path, cv2.CAP_V4L2, ())
+
+
+def open_ffmpeg(open_timeout_s: float, read_timeout_s: float) -> OpenCapture:
+    """Opens files and URLs. The time-outs count only when they are given to the constructor; without, it waits 30 s."""
+    timeouts = (
+        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(open_timeout_s * 1000)),
+        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(read_timeout_s * 1000)),
+    )
+    return lambda source: _open(source, cv2.CAP_FFMPEG, timeouts)
+
+
+def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
+    """A new RGB picture from what ``Capture.read`` returned, in one pass.
+
+    OpenCV 4 hands the bytes of a raw BGR3 camera over in one row, (1, width * height * 3).
+
+    Raises:
+        CameraLost: It is no picture of this size.
+    """
+    width, height = size_wh
+    if image.shape[0] == 1 and image.size == width * height * 3:
+        image = image.reshape(height, width, 3)
+    if image.ndim == 3 and image.shape[2] == 3 and image.shape[0] > 1:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    if image.shape == (height, width):
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
+    raise CameraLost(
+        f"pictures arrive undecoded, shape {image.shape} instead of ({height}, {width}, 3); "
+        "set camera.pixel_format to MJPG or YUYV"
+    )
+
+
+def _open(source: str, backend: int, parameters: Sequence[int]) -> Capture | None:
+    capture = cv2.VideoCapture(source, backend, parameters)
+    if capture.isOpened():
+        return _OpenCv(capture)
+    capture.release()
+    return None
+
+
+class _OpenCv:
+    def __init__(self, capture: cv2.VideoCapture) -> None:
+        self._capture = capture
+        self._image: Image | None = None
+        self.get = capture.get
+        self.set = capture.set
+        self.release = capture.release
+
+    def read(self) -> Image | None:
+        got, image = self._capture.read(self._image)
+        self._image = np.asarray(image, np.uint8) if got else None
+        return self._image

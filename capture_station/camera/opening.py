@@ -1,0 +1,103 @@
+"""How the config's choice becomes an open camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from capture_station.camera import v4l2
+from capture_station.camera.cable import Cable
+from capture_station.camera.contract import Camera
+from capture_station.camera.demo import DemoCamera
+from capture_station.camera.fakes import FakePi, FakeWebcam
+from capture_station.camera.opencv import OpenCapture, open_v4l2
+from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry
+from capture_station.camera.stream import open_stream
+from capture_station.camera.watch import WatchedCamera
+from capture_station.camera.webcam import open_webcam
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraError
+
+
+def _webcam_paths() -> list[str]:
+    return [webcam.path for webcam in v4l2.webcams()]
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """Where devices come from."""
+
+    open_pi: OpenPi = open_picamera2
+    open_capture: OpenCapture = open_v4l2
+    webcam_paths: Callable[[], Sequence[str]] = _webcam_paths
+
+
+class CameraOpener:
+    """Opens the configured camera, and opens it again whenever it was lost.
+
+    ``auto`` tries Pi camera, webcams, demo, in this order, and keeps to the kind it found: a booth whose webcam is
+    pulled waits for it and does not go on with the demo. Thread-bound.
+    """
+
+    def __init__(self, settings: CameraSettings, cable: Cable | None = None, drivers: Drivers | None = None) -> None:
+        if drivers is None and settings.driver == "fake":
+            webcam = FakeWebcam(settings.size_px, settings.fps, settings.pixel_format or "MJPG")
+            drivers = Drivers(FakePi().open, webcam.open, lambda: ["/dev/video0"])
+        self._settings = settings
+        self._cable = cable or Cable()
+        self._drivers = drivers or Drivers()
+        self._kind: str = settings.kind
+        self.passed_over: tuple[str, ...] = ()
+        """With ``auto``: the cameras that were tried before the one that opened, and why each was not taken."""
+
+    def open(self) -> Camera:
+        """Open it.
+
+        Raises:
+            CameraError: It cannot be opened; the message says what was tried and why that failed.
+        """
+        failures = []
+        for kind, open_kind in self._candidates():
+            try:
+                camera = self._cable.open(open_kind)
+            except CameraError as error:
+                failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
+                continue
+            if self._kind == "auto":
+                self._kind = kind
+                self.passed_over = tuple(failures)
+            return WatchedCamera(camera, self._settings)
+        raise CameraError("; ".join(failures))
+
+    def _candidates(self) -> Iterator[tuple[str, Callable[[], Camera]]]:
+        """Kind and door of each camera to try."""
+        settings = self._settings
+        if self._kind in ("auto", "raspberry"):
+            yield "raspberry", lambda: open_raspberry(settings, self._drivers.open_pi)
+        if self._kind == "webcam" == settings.kind:
+            yield "webcam", lambda: open_webcam(settings, self._drivers.open_capture)
+        elif self._kind in ("auto", "webcam"):
+            yield from (("webcam", self._webcam_at(path)) for path in self._drivers.webcam_paths() or ("",))
+        if self._kind == "stream":
+            yield "stream", lambda: open_stream(settings)
+        if self._kind in ("auto", "demo"):
+            yield "demo", lambda: DemoCamera(settings)
+
+    def _webcam_at(self, path: str) -> Callable[[], Camera]:
+        """The door to the webcam at this path; the empty path leads to none."""
+
+        def open_it() -> Camera:
+            if not path:
+                raise CameraError("none is attached")
+            return open_webcam(self._settings.model_copy(update={"device": path}), self._drivers.open_capture)
+
+        return open_it
+
+
+def open_camera(settings: CameraSettings) -> Camera:
+    """Open the configured camera once; ``CameraOpener`` says more.
+
+    Raises:
+        CameraError: It cannot be opened; the message says what was tried and why that failed.
+    """
+    return CameraOpener(settings).open()

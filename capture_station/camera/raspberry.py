@@ -1,0 +1,252 @@
+"""Raspberry Pi cameras, through picamera2: one configuration with a full and a small stream, never switched.
+
+Switching modes would allocate and free contiguous memory, which a Pi runs out of.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
+from capture_station.config import CameraSettings, ControlSettings
+from capture_station.errors import CameraError, CameraLost
+from capture_station.frames import Image
+
+_BUFFERS = 3
+"""One that is exposed, one that waits, one that is copied: 36 MB each at 12 megapixels, of contiguous memory."""
+
+
+class Request(Protocol):
+    """picamera2.CompletedRequest, as far as it is used."""
+
+    def make_array(self, name: str) -> Image:
+        """A copy of a stream's buffer, with its rows' padding where the format is YUV."""
+        ...
+
+    def get_metadata(self) -> dict[str, Any]: ...
+
+    def release(self) -> None: ...
+
+
+class PiCamera(Protocol):
+    """picamera2.Picamera2, as far as it is used."""
+
+    @property
+    def camera_properties(self) -> Mapping[str, Any]: ...
+
+    @property
+    def camera_controls(self) -> Mapping[str, tuple[Any, Any, Any]]:
+        """Least, greatest and default value of each control that the camera has."""
+        ...
+
+    def create_video_configuration(self, **streams: Any) -> dict[str, Any]: ...
+
+    def configure(self, configuration: dict[str, Any]) -> None: ...
+
+    def camera_configuration(self) -> dict[str, Any]: ...
+
+    def set_controls(self, controls: dict[str, Any]) -> None: ...
+
+    def start(self) -> None: ...
+
+    def capture_request(self, wait: float) -> Request:
+        """The next completed request, which is to be released; raises TimeoutError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+OpenPi = Callable[[int], tuple[PiCamera, Mapping[str, Any]]]
+"""Opens the camera with this number; also gives what every configuration of it needs besides."""
+
+
+def open_picamera2(number: int) -> tuple[PiCamera, Mapping[str, Any]]:
+    """Open a camera with the real picamera2.
+
+    Raises:
+        CameraError: It is not installed, or there is no such camera.
+    """
+    try:
+        import libcamera  # type: ignore[import-not-found]
+        from picamera2 import Picamera2  # type: ignore[import-not-found]
+    except ImportError as error:
+        raise CameraError(
+            f"picamera2 cannot be used here ({error}); on a Pi: sudo apt install python3-picamera2"
+        ) from error
+    # picamera2 sorts webcams, which libcamera sees too, behind all Pi cameras.
+    attached = sum("/usb" not in known["Id"] for known in Picamera2.global_camera_info())
+    if number >= attached:
+        raise CameraError(f"there is no Pi camera {number}, {attached} attached; check its cable and libcamera-hello")
+    try:
+        camera = Picamera2(number)
+    except (RuntimeError, OSError) as error:
+        raise CameraError(f"Pi camera {number} does not open, perhaps another program holds it: {error}") from error
+    # BT.601 with limited range, which is what OpenCV takes YUV for.
+    return camera, {"colour_space": libcamera.ColorSpace.Smpte170m()}
+
+
+def list_picamera2() -> list[tuple[str, tuple[Mode, ...]]]:
+    """Name and sensor modes of each Pi camera, in the order of their numbers.
+
+    Webcams, which libcamera sees too, are left out. A camera that is in use shows no modes.
+    """
+    try:
+        from picamera2 import Picamera2
+    except ImportError:
+        return []
+    found = []
+    for number, known in enumerate(Picamera2.global_camera_info()):
+        if "/usb" not in known["Id"]:
+            found.append((str(known["Model"]), _sensor_modes(Picamera2, number)))
+    return found
+
+
+def _sensor_modes(picamera2: Any, number: int) -> tuple[Mode, ...]:
+    try:
+        camera = picamera2(number)
+    except (RuntimeError, OSError):
+        return ()
+    try:
+        return tuple(Mode(tuple(m["size"]), round(m["fps"], 2), str(m["format"])) for m in camera.sensor_modes)
+    finally:
+        camera.close()
+
+
+def open_raspberry(settings: CameraSettings, open_pi: OpenPi = open_picamera2) -> DriverCamera:
+    """Open the Pi camera whose number is ``camera.device``; the first one where that is a path.
+
+    Raises:
+        CameraError: It does not open; the message says why and what to do.
+    """
+    number = settings.device if isinstance(settings.device, int) else 0
+    name = f"Pi camera {number}"
+    return DriverCamera(name, lambda: RaspberryDriver(settings, number, open_pi), settings.open_timeout_s)
+
+
+class RaspberryDriver:
+    """One open Pi camera."""
+
+    def __init__(self, settings: CameraSettings, number: int, open_pi: OpenPi) -> None:
+        self._camera, extra = open_pi(number)
+        try:
+            self._start(settings, number, extra)
+        except (RuntimeError, OSError, ValueError) as error:
+            self._camera.close()
+            raise CameraError(f"Pi camera {number} refuses its configuration: {error}") from error
+
+    def _start(self, settings: CameraSettings, number: int, extra: Mapping[str, Any]) -> None:
+        camera = self._camera
+        controls, differences = _controls(settings, camera.camera_controls)
+        full_wh, small_wh = _even(settings.size_px), _even(settings.preview_size_px)
+        small_wh = min(small_wh[0], full_wh[0]), min(small_wh[1], full_wh[1])
+        self.two_streams = small_wh != full_wh
+        camera.configure(
+            camera.create_video_configuration(
+                # picamera2 names formats by their order in a word: BGR888 is R, G, B in memory.
+                main={"format": "BGR888", "size": full_wh},
+                lores={"format": "YUV420", "size": small_wh} if self.two_streams else None,
+                controls=controls,
+                buffer_count=_BUFFERS,
+                **extra,
+            )
+        )
+        configuration = camera.camera_configuration()
+        self._full_wh: tuple[int, int] = tuple(configuration["main"]["size"])
+        self._small_wh: tuple[int, int] = tuple(configuration["lores"]["size"]) if self.two_streams else self._full_wh
+        for name, asked, got in (
+            ("size", settings.size_px, self._full_wh),
+            ("preview size", settings.preview_size_px, self._small_wh),
+        ):
+            if asked != got:
+                differences.append(f"{name}: asked for {asked[0]}x{asked[1]}, got {got[0]}x{got[1]}")
+        camera.start()
+        shortest_us = camera.camera_controls.get("FrameDurationLimits", (0, 0, 0))[0]
+        fps = min(settings.fps, 1e6 / shortest_us) if shortest_us else settings.fps
+        if settings.fps - fps > 0.5:
+            differences.append(f"rate: asked for {settings.fps:g} frames/s, this size gives {fps:.1f}")
+        model = camera.camera_properties.get("Model", "unknown sensor")
+        self.info = CameraInfo(
+            "raspberry", f"Pi camera {number} ({model})", Mode(self._full_wh, fps, "BGR888"), tuple(differences)
+        )
+        self._settings = settings
+        lock_after_s = settings.controls.lock_after_s
+        self._lock_at_s = None if lock_after_s is None else time.monotonic() + lock_after_s
+
+    def read(self, full_resolution: Callable[[], bool]) -> Picture:
+        try:
+            request = self._camera.capture_request(wait=self._settings.read_timeout_s)
+        except (TimeoutError, RuntimeError, OSError) as error:
+            raise CameraLost(f"{self.info.name} delivers no more pictures; check its cable") from error
+        try:
+            metadata = request.get_metadata()
+            full = not self.two_streams or full_resolution()
+            array = request.make_array("main" if full else "lores")
+        finally:
+            request.release()
+        if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
+            self._lock_at_s = None
+            self._lock(metadata)
+        stamp_s = metadata.get("SensorTimestamp", 0) / 1e9
+        return Picture(array if full else _yuv_to_rgb(array, self._small_wh), monotonic_s(stamp_s), full)
+
+    def close(self) -> None:
+        self._camera.close()
+
+    def _lock(self, metadata: Mapping[str, Any]) -> None:
+        """Switch automatic exposure and white balance off and hold what they arrived at."""
+        held: dict[str, Any] = {"AeEnable": False, "AwbEnable": False}
+        for name in ("ExposureTime", "AnalogueGain", "ColourGains", "LensPosition"):
+            if name in metadata:
+                held[name] = metadata[name]
+        if "LensPosition" in held:
+            held["AfMode"] = 0
+        known = {name: value for name, value in held.items() if name in self._camera.camera_controls}
+        self._camera.set_controls(known)
+        missing = tuple(
+            f"controls.lock_after_s: the camera has no {name}"
+            for name in ("AeEnable", "AwbEnable")
+            if name not in known
+        )
+        self.info = replace(self.info, differences=self.info.differences + missing)
+
+
+def _controls(settings: CameraSettings, known: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The config's controls under libcamera's names, and those that this camera has not, in words."""
+    controls: ControlSettings = settings.controls
+    interval_us = round(1e6 / settings.fps)
+    wanted: list[tuple[str, str, Any]] = [
+        ("fps", "FrameDurationLimits", (interval_us, interval_us)),
+        ("controls.auto_exposure", "AeEnable", controls.auto_exposure),
+        ("controls.exposure_ms", "ExposureTime", _scaled(controls.exposure_ms, 1000)),
+        ("controls.auto_white_balance", "AwbEnable", controls.auto_white_balance),
+        ("controls.white_balance_k", "ColourTemperature", controls.white_balance_k),
+        # AfModeEnum: Manual, Auto, Continuous.
+        ("controls.auto_focus", "AfMode", None if controls.auto_focus is None else 2 * controls.auto_focus),
+        ("controls.focus", "LensPosition", controls.focus),
+        ("controls.gain", "AnalogueGain", controls.gain),
+    ]
+    asked = [(key, name, value) for key, name, value in wanted if value is not None]
+    differences = [f"{key}: the camera has no {name}" for key, name, _ in asked if name not in known]
+    return {name: value for _, name, value in asked if name in known}, differences
+
+
+def _scaled(value: float | None, factor: float) -> int | None:
+    return None if value is None else round(value * factor)
+
+
+def _even(size_wh: tuple[int, int]) -> tuple[int, int]:
+    return size_wh[0] // 2 * 2, size_wh[1] // 2 * 2
+
+
+def _yuv_to_rgb(array: Image, size_wh: tuple[int, int]) -> Image:
+    """(h * 3 / 2, stride) YUV420 to (h, w, 3) RGB."""
+    image = np.asarray(cv2.cvtColor(array, cv2.COLOR_YUV2RGB_I420), np.uint8)
+    width, height = size_wh
+    return np.ascontiguousarray(image[:height, :width])

@@ -1,0 +1,113 @@
+"""Streams: video files, RTSP, MJPEG over HTTP; through FFmpeg in OpenCV."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import cv2
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.camera.driver import DriverCamera, Picture
+from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraError, CameraLost
+
+_STALE_SHARE = 0.9
+"""A read that took this share of its time-out hit it: OpenCV then hands out an old picture as if it were new."""
+
+
+def open_stream(settings: CameraSettings) -> DriverCamera:
+    """Open the file or URL that the settings name.
+
+    Raises:
+        CameraError: It does not open, or not in time.
+    """
+    if not settings.url:
+        raise CameraError("camera.kind is stream, but camera.url is empty; give a file, rtsp:// or http:// address")
+    open_capture = open_ffmpeg(settings.open_timeout_s, settings.read_timeout_s)
+    driver = LiveDriver if "://" in settings.url else FileDriver
+    return DriverCamera(
+        _without_password(settings.url), lambda: driver(settings, open_capture), settings.open_timeout_s
+    )
+
+
+class LiveDriver:
+    """A camera in the network."""
+
+    two_streams = False
+
+    def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
+        self._name = _without_password(settings.url)
+        self._capture = _opened(open_capture, settings.url)
+        self._stale_s = settings.read_timeout_s * _STALE_SHARE
+        self.info = CameraInfo("stream", self._name, _mode(self._capture))
+
+    def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
+        asked_at_s = time.monotonic()
+        image = self._capture.read()
+        arrived_at_s = time.monotonic()
+        if image is None:
+            raise CameraLost(f"{self._name}: the stream has ended or stalled")
+        if arrived_at_s - asked_at_s > self._stale_s:
+            raise CameraLost(f"{self._name}: the stream stalled for {arrived_at_s - asked_at_s:.1f} s")
+        return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+class FileDriver:
+    """A video file, paced to real time: FFmpeg itself reads as fast as it can."""
+
+    two_streams = False
+
+    def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
+        self._path = settings.url
+        self._loop = settings.loop
+        self._open = open_capture
+        self._capture = _opened(open_capture, settings.url)
+        mode = _mode(self._capture)
+        self._interval_s = 1 / (mode.fps or settings.fps)
+        self._due_s = time.monotonic()
+        self.info = CameraInfo("stream", self._path, mode)
+
+    def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
+        image = self._capture.read()
+        if image is None and self._loop:
+            # Not every container can seek back to its start.
+            self._capture.release()
+            self._capture = _opened(self._open, self._path)
+            image = self._capture.read()
+        if image is None:
+            raise CameraLost(f"{self._path}: the file has ended")
+        picture = to_rgb(image, (image.shape[1], image.shape[0]))
+        time.sleep(max(0.0, self._due_s - time.monotonic()))
+        # A slow machine shows the file late, it does not hurry after it.
+        shown_at_s = max(self._due_s, time.monotonic() - self._interval_s)
+        self._due_s = shown_at_s + self._interval_s
+        return Picture(picture, shown_at_s)
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+def _opened(open_capture: OpenCapture, source: str) -> Capture:
+    capture = open_capture(source)
+    if capture is None:
+        raise CameraError(f"{_without_password(source)} does not open: nothing answers there, or it is no video")
+    return capture
+
+
+def _mode(capture: Capture) -> Mode:
+    size_wh = round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    fps = capture.get(cv2.CAP_PROP_FPS)
+    # FFmpeg answers with its clock rate, such as 90000, where a stream does not tell its frame rate.
+    return Mode(size_wh, fps if 0 < fps <= 1000 else 0.0, "")
+
+
+def _without_password(url: str) -> str:
+    """An address that may be shown and logged."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url

@@ -1,0 +1,180 @@
+"""What the kernel says about video devices: names, modes, and why one does not open (linux/videodev2.h)."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture_station.camera.contract import Mode
+
+Ioctl = Callable[[int, bytearray], object]
+"""Sends a request with its structure, which the kernel fills in; raises OSError."""
+
+QUERYCAP, ENUM_FMT, REQBUFS, ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS = (
+    0x80685600,
+    0xC0405602,
+    0xC0145608,
+    0xC02C564A,
+    0xC034564B,
+)
+CAPTURE, CAPTURE_MPLANE = 0x1, 0x1000
+_BUFFER_TYPE = {CAPTURE: 1, CAPTURE_MPLANE: 9}
+_MEMORY_MMAP = 1
+_DISCRETE = 1
+_PI_INTERNALS = frozenset({"unicam", "rp1-cfe", "bcm2835-isp", "pispbe", "bcm2835-codec", "rpi-hevc-dec"})
+"""Drivers of a Pi's own camera pipeline, which only libcamera can use."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoDevice:
+    """A device node that delivers pictures."""
+
+    path: str
+    name: str
+    driver: str
+    by_id: str
+    """Path that stays the same whichever socket it is plugged into; empty where there is none."""
+    modes: tuple[Mode, ...]
+
+
+def webcams(folder: Path = Path("/dev")) -> list[VideoDevice]:
+    """Attached devices that this user may open, in the order of their numbers; a Pi's internal ones left out."""
+    paths = sorted(folder.glob("video[0-9]*"), key=lambda path: int(path.name.removeprefix("video")))
+    found = (look_at(str(path)) for path in paths)
+    return [device for device in found if device is not None and device.driver not in _PI_INTERNALS]
+
+
+def look_at(path: str) -> VideoDevice | None:
+    """What a device node is; None where it cannot be opened or delivers no pictures."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        return describe(path, lambda request, data: fcntl.ioctl(descriptor, request, data))
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def describe(path: str, ioctl: Ioctl) -> VideoDevice | None:
+    """Ask an open device; None where it delivers no pictures.
+
+    Raises:
+        OSError: It is no video device.
+    """
+    driver, card, kind = _capability(ioctl)
+    if kind is None:
+        return None
+    return VideoDevice(path, card, driver, _by_id(path), tuple(_modes(ioctl, kind)))
+
+
+def why_closed(path: str) -> str:
+    """Why OpenCV could not open a device, in words, with what to do."""
+    if not os.path.exists(path):
+        attached = ", ".join(device.by_id or device.path for device in webcams())
+        return f"there is no such device; {f'attached: {attached}' if attached else 'no webcam is attached'}"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except PermissionError:
+        return "this user may not open it; add the user to the group video (sudo usermod -aG video USER)"
+    except OSError as error:
+        return "it is in use by another program" if error.errno == errno.EBUSY else str(error.strerror)
+    try:
+        return why_refused(lambda request, data: fcntl.ioctl(descriptor, request, data))
+    finally:
+        os.close(descriptor)
+
+
+def why_refused(ioctl: Ioctl) -> str:
+    """Why an existing device does not start: no camera, busy, or none of our knowledge."""
+    try:
+        kind = _capability(ioctl)[2]
+    except OSError:
+        return "it is no video device"
+    if kind is None:
+        return "it delivers no pictures; cameras often have a second device for metadata, try the other one"
+    try:
+        # No buffers at all is a request that changes nothing, and only the owner of the stream may make it.
+        ioctl(REQBUFS, bytearray(struct.pack("IIIII", 0, _BUFFER_TYPE[kind], _MEMORY_MMAP, 0, 0)))
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            return "it is in use by another program"
+        return f"the driver refuses: {error.strerror}"
+    return "OpenCV has no use for its formats, or another program held it for a moment"
+
+
+def _capability(ioctl: Ioctl) -> tuple[str, str, int | None]:
+    """Driver, card, and the kind of capture that the node does."""
+    data = bytearray(104)
+    ioctl(QUERYCAP, data)
+    driver, card, capabilities, device_caps = struct.unpack("16s32s32x4xII12x", data)
+    # V4L2_CAP_DEVICE_CAPS: the node's own abilities stand apart from those of the whole device.
+    able = device_caps if capabilities & 0x80000000 else capabilities
+    kind = next((kind for kind in (CAPTURE, CAPTURE_MPLANE) if able & kind), None)
+    return _text(driver), _text(card), kind
+
+
+def _modes(ioctl: Ioctl, kind: int) -> Iterator[Mode]:
+    for format_index in range(256):
+        data = bytearray(struct.pack("II56x", format_index, _BUFFER_TYPE[kind]))
+        if not _answered(ioctl, ENUM_FMT, data):
+            return
+        (pixel_format,) = struct.unpack_from("4s", data, 44)
+        for size_wh in _sizes(ioctl, pixel_format):
+            for fps in _rates(ioctl, pixel_format, size_wh):
+                yield Mode(size_wh, fps, _text(pixel_format).strip())
+
+
+def _sizes(ioctl: Ioctl, pixel_format: bytes) -> Iterator[tuple[int, int]]:
+    """All sizes, or the smallest and the largest of a camera that scales freely."""
+    for index in range(256):
+        data = bytearray(struct.pack("I4s36x", index, pixel_format))
+        if not _answered(ioctl, ENUM_FRAMESIZES, data):
+            return
+        kind, *numbers = struct.unpack_from("7I", data, 8)
+        if kind != _DISCRETE:
+            yield numbers[0], numbers[3]
+            yield numbers[1], numbers[4]
+            return
+        yield numbers[0], numbers[1]
+
+
+def _rates(ioctl: Ioctl, pixel_format: bytes, size_wh: tuple[int, int]) -> Iterator[float]:
+    """All frame rates of a size, or the highest of a camera that can have any; 0 where it does not say."""
+    for index in range(256):
+        data = bytearray(struct.pack("I4sII36x", index, pixel_format, *size_wh))
+        if not _answered(ioctl, ENUM_FRAMEINTERVALS, data):
+            if index == 0:
+                yield 0.0
+            return
+        kind, numerator, denominator = struct.unpack_from("3I", data, 16)
+        yield round(denominator / numerator, 3) if numerator else 0.0
+        if kind != _DISCRETE:
+            return
+
+
+def _answered(ioctl: Ioctl, request: int, data: bytearray) -> bool:
+    """False at the end of a list."""
+    try:
+        ioctl(request, data)
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.ENOTTY, errno.ENODATA):
+            return False
+        raise
+    return True
+
+
+def _by_id(path: str) -> str:
+    links = sorted(Path("/dev/v4l/by-id").glob("*"))
+    return next((str(link) for link in links if os.path.realpath(link) == os.path.realpath(path)), "")
+
+
+def _text(data: bytes) -> str:
+    return data.split(b"\0", 1)[0].decode("utf-8", "replace")

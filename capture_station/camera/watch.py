@@ -1,0 +1,67 @@
+"""Loss that a driver does not report: a picture that stands still, a black one, one of another shape."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from capture_station.camera.contract import Camera, CameraInfo
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraLost
+from capture_station.frames import Frame, Image
+
+_STEP_PX = 16
+"""Every 16th pixel of every 16th row is looked at, until those are the same."""
+
+
+class WatchedCamera:
+    """A camera whose frames are looked at before anybody gets them."""
+
+    def __init__(self, camera: Camera, settings: CameraSettings) -> None:
+        self._camera = camera
+        self._after_s = settings.frozen_after_s
+        self._black_below = settings.black_below
+        self._sizes: dict[bool, tuple[int, int]] = {}
+        self._last: Image | None = None
+        self._still_since_s = 0.0
+        self._black_since_s: float | None = None
+
+    @property
+    def info(self) -> CameraInfo:
+        return self._camera.info
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        """As in the contract.
+
+        Raises:
+            CameraLost: Also where frames are bit-identical or black for the configured time, or change their size.
+        """
+        frame = self._camera.read(timeout_s, full_resolution)
+        now = time.monotonic()
+        size_wh = self._sizes.setdefault(frame.full_resolution, frame.size_wh)
+        if frame.size_wh != size_wh or min(size_wh) < _STEP_PX:
+            raise CameraLost(f"{self.info.name}: pictures of {frame.size_wh[0]}x{frame.size_wh[1]} make no sense")
+        if self._last is None or _differ(frame.image_rgb, self._last):
+            self._still_since_s = now
+        self._last = frame.image_rgb
+        if now - self._still_since_s >= self._after_s:
+            raise CameraLost(f"{self.info.name}: the picture stands still for {self._after_s:g} s")
+        if frame.image_rgb[::_STEP_PX, ::_STEP_PX].mean() >= self._black_below:
+            self._black_since_s = None
+        elif self._black_since_s is None:
+            self._black_since_s = now
+        elif now - self._black_since_s >= self._after_s:
+            raise CameraLost(f"{self.info.name}: the picture is black for {self._after_s:g} s; is the lens covered?")
+        return frame
+
+    def close(self) -> None:
+        self._camera.close()
+
+
+def _differ(one: Image, other: Image) -> bool:
+    """Whether any bit differs; nearly always the sample answers."""
+    if one.shape != other.shape:
+        return True
+    sample = np.s_[::_STEP_PX, ::_STEP_PX]
+    return not np.array_equal(one[sample], other[sample]) or not np.array_equal(one, other)

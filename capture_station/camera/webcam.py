@@ -1,0 +1,150 @@
+"""Webcams: V4L2 devices through OpenCV."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+
+from capture_station.camera import v4l2
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
+from capture_station.camera.opencv import Capture, OpenCapture, open_v4l2, to_rgb
+from capture_station.config import CameraSettings, ControlSettings
+from capture_station.errors import CameraError, CameraLost
+
+_AUTO_EXPOSURE = {True: 3, False: 1}
+"""V4L2_EXPOSURE_APERTURE_PRIORITY is what UVC cameras call automatic; V4L2_EXPOSURE_MANUAL."""
+_EXPOSURE_UNITS_PER_MS = 10
+"""V4L2_CID_EXPOSURE_ABSOLUTE counts in 100 us."""
+
+
+def open_webcam(settings: CameraSettings, open_capture: OpenCapture = open_v4l2) -> DriverCamera:
+    """Open the device that the settings name.
+
+    Raises:
+        CameraError: It does not open; the message says why and what to do.
+    """
+    path = device_path(settings.device)
+    return DriverCamera(path, lambda: WebcamDriver(settings, path, open_capture), settings.open_timeout_s)
+
+
+def device_path(device: int | str) -> str:
+    """Path of a device that is named by its number or its path."""
+    return f"/dev/video{device}" if isinstance(device, int) or device.isdecimal() else device
+
+
+class WebcamDriver:
+    """One open V4L2 device. Asks for a mode and controls, and says what it did not get."""
+
+    two_streams = False
+
+    def __init__(self, settings: CameraSettings, path: str, open_capture: OpenCapture) -> None:
+        # OpenCV 4 takes a link under /dev/v4l/by-id only as the device it leads to.
+        capture = open_capture(os.path.realpath(path))
+        if capture is None:
+            raise CameraError(f"{path} does not open: {v4l2.why_closed(path)}")
+        self._path = path
+        self._capture = capture
+        self._controls = settings.controls
+        mode, differences = _set_mode(capture, settings)
+        differences += _set_controls(capture, settings.controls)
+        self.info = CameraInfo("webcam", f"{path}{_card(path)}", mode, tuple(differences))
+        lock_after_s = settings.controls.lock_after_s
+        self._lock_at_s = None if lock_after_s is None else time.monotonic() + lock_after_s
+
+    def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
+        image = self._capture.read()
+        if image is None:
+            raise CameraLost(f"{self._path} delivers no more pictures: unplugged, or its driver failed")
+        captured_at_s = monotonic_s(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
+            self._lock_at_s = None
+            self.info = replace(self.info, differences=(*self.info.differences, *_lock(self._capture, self._controls)))
+        return Picture(to_rgb(image, self.info.mode.size_wh), captured_at_s)
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[str]]:
+    """Ask for format, size and rate; returns what came of it and the differences in words.
+
+    The format comes first, for sizes and rates depend on it.
+    """
+    width, height = settings.size_px
+    if settings.pixel_format:
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*settings.pixel_format))
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+    capture.set(cv2.CAP_PROP_FPS, settings.fps)
+    size_wh = round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    fps = capture.get(cv2.CAP_PROP_FPS)
+    code = int(capture.get(cv2.CAP_PROP_FOURCC))
+    pixel_format = code.to_bytes(4, "little", signed=code < 0).decode("ascii", "replace").strip("\0 ")
+    differences = []
+    if settings.pixel_format and pixel_format != settings.pixel_format:
+        differences.append(f"pixel format: asked for {settings.pixel_format}, got {pixel_format or 'an unknown one'}")
+    if size_wh != settings.size_px:
+        differences.append(f"size: asked for {width}x{height}, got {size_wh[0]}x{size_wh[1]}")
+    if abs(fps - settings.fps) > 0.5:
+        differences.append(f"rate: asked for {settings.fps:g} frames/s, got {f'{fps:g}' if fps > 0 else 'no answer'}")
+    return Mode(size_wh, max(fps, 0.0), pixel_format), differences
+
+
+def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
+    """Set what the config sets; automatics first, for a value is only taken while its automatic is off."""
+    auto_exposure = None if controls.auto_exposure is None else _AUTO_EXPOSURE[controls.auto_exposure]
+    wanted: list[tuple[str, int, float | None]] = [
+        ("auto_exposure", cv2.CAP_PROP_AUTO_EXPOSURE, auto_exposure),
+        ("auto_white_balance", cv2.CAP_PROP_AUTO_WB, controls.auto_white_balance),
+        ("auto_focus", cv2.CAP_PROP_AUTOFOCUS, controls.auto_focus),
+        ("exposure_ms", cv2.CAP_PROP_EXPOSURE, _exposure_units(controls.exposure_ms)),
+        ("white_balance_k", cv2.CAP_PROP_WB_TEMPERATURE, controls.white_balance_k),
+        ("focus", cv2.CAP_PROP_FOCUS, controls.focus),
+        ("gain", cv2.CAP_PROP_GAIN, controls.gain),
+    ]
+    return [
+        f"controls.{name}: the camera does not take it"
+        for name, property_id, value in wanted
+        if value is not None and not capture.set(property_id, float(value))
+    ]
+
+
+def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
+    """Switch the automatics off and hold what they arrived at; those that the config holds off stay as they are.
+
+    Many cameras fall back to an old manual value when the automatic ends, so the value is read before and set after.
+    """
+    automatics = [
+        ("exposure", controls.auto_exposure, cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE[False], cv2.CAP_PROP_EXPOSURE),
+        ("white balance", controls.auto_white_balance, cv2.CAP_PROP_AUTO_WB, 0, cv2.CAP_PROP_WB_TEMPERATURE),
+        ("focus", controls.auto_focus, cv2.CAP_PROP_AUTOFOCUS, 0, cv2.CAP_PROP_FOCUS),
+    ]
+    failed = []
+    for name, automatic, switch_id, off, value_id in automatics:
+        if automatic is False:
+            continue
+        settled = capture.get(value_id)
+        if not capture.set(switch_id, off):
+            failed.append(f"controls.lock_after_s: {name} cannot be locked")
+        elif settled >= 0:
+            capture.set(value_id, settled)
+    return failed
+
+
+def _exposure_units(exposure_ms: float | None) -> float | None:
+    return None if exposure_ms is None else max(1, round(exposure_ms * _EXPOSURE_UNITS_PER_MS))
+
+
+def _card(path: str) -> str:
+    """The product's name as the kernel has it, from sysfs so that a busy device is not touched."""
+    try:
+        name = Path("/sys/class/video4linux", Path(os.path.realpath(path)).name, "name").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return f" ({name.strip()})"

@@ -1,0 +1,64 @@
+"""A station without a screen: one line for each thing that happens, and the rate now and then."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from capture_station.faces.catalogue import Words, in_bytes
+from capture_station.station.public import PublicStation
+from capture_station.station.status import State, Status
+
+POLL_S = 0.2
+RATE_EVERY_S = 60.0
+
+
+class Console:
+    """Writes what changes, in plain lines without control characters."""
+
+    def __init__(
+        self,
+        station: PublicStation,
+        language: str = "en",
+        out: TextIO | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._station = station
+        self._words = Words(language)
+        self._out = sys.stdout if out is None else out
+        self._clock_s = clock_s
+        self._before: Status | None = None
+        self._rate_after_s = clock_s() + RATE_EVERY_S
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until ``stop`` is set. Blocks its thread."""
+        self.look()
+        while not stop.wait(POLL_S):
+            self.look()
+        self.look()
+
+    def look(self) -> None:
+        """Write what has changed since the last look."""
+        status, before = self._station.status(), self._before
+        self._before = status
+        free = in_bytes(status.disk_free_bytes)
+        if before is None or (status.state, status.reason) != (before.state, before.reason):
+            camera = status.camera.name if status.camera is not None else ""
+            self._say(f"console.{status.state.value}", camera=camera, reason=status.reason.rstrip("."))
+        if status.disk_low != (before is not None and before.disk_low):
+            self._say("console.disk-low" if status.disk_low else "console.disk-fine", free=free)
+        shot = status.last_shot
+        if shot is not None and (before is None or before.last_shot is None or shot.id != before.last_shot.id):
+            verdict = ", ".join((shot.verdict, *shot.reasons))
+            self._say("console.capture", verdict=verdict, path=shot.portrait)
+        if status.failures > (0 if before is None else before.failures):
+            self._say("console.failed", reason=status.last_failure)
+        if status.state is State.RUNNING and self._clock_s() >= self._rate_after_s:
+            self._rate_after_s = self._clock_s() + RATE_EVERY_S
+            self._say("console.rate", fps=f"{status.fps:.0f}", captures=status.captures, free=free)
+
+    def _say(self, key: str, **values: object) -> None:
+        print(self._words(key, **values), file=self._out, flush=True)

@@ -1,0 +1,99 @@
+"""The kiosk window: live preview, countdown, review, touch and keys; a lost screen never takes the station along.
+
+SDL2 (pygame-ce) rather than ``cv2.imshow``: without a display highgui's Qt aborts the process (exit 134, nothing to
+catch) where SDL raises; its wheel fights with opencv-python-headless over the same files; and SDL brings touch, Wayland
+and full screen without X (KMSDRM). But when an X server dies, Xlib ends the process in both cases (exit 1, seen under
+Xvfb). So the window lives in a process of its own, which also keeps its drawing off the station's interpreter lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from capture_station.config import WindowSettings
+from capture_station.errors import DisplayError
+from capture_station.faces.catalogue import Words
+from capture_station.faces.drawing import pictures
+from capture_station.faces.kiosk import Kiosk
+from capture_station.faces.screen import Opened, Screen
+from capture_station.frames import Image
+from capture_station.station.public import PublicStation
+from capture_station.station.status import Preview
+
+TICK_S = 1 / 30
+REOPEN_FIRST_S = 1.0
+REOPEN_LONGEST_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Window:
+    """Shows a station on a screen until it or the window is closed."""
+
+    def __init__(self, station: PublicStation, settings: WindowSettings, language: str = "en") -> None:
+        self._station = station
+        self._settings = settings
+        self._words = Words(language)
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
+
+        A screen that goes away later is opened again, with growing pauses, for ever; captures go on.
+
+        Raises:
+            DisplayError: There is no screen to begin with.
+        """
+        kiosk = Kiosk(self._station, self._settings, self._words)
+        seen = False
+        pause_s = REOPEN_FIRST_S
+        while not (stop.is_set() or kiosk.closed):
+            screen = Screen(self._settings)
+            try:
+                self._serve(screen, kiosk, stop)
+            except DisplayError as error:
+                pause_s = REOPEN_FIRST_S if screen.drawn else min(2 * pause_s, REOPEN_LONGEST_S)
+                seen = seen or screen.drawn > 0
+                if not seen:
+                    raise
+                log.warning("%s; captures go on, next try for a window in %.0f s", error, pause_s)
+                stop.wait(pause_s)
+            finally:
+                screen.close()
+
+    def _serve(self, screen: Screen, kiosk: Kiosk, stop: threading.Event) -> None:
+        preview: Preview | None = None
+        shown = None
+        while not (stop.is_set() or kiosk.closed):
+            for action in screen.collect():
+                kiosk.press(action)
+            if not screen.idle:
+                screen.wait(TICK_S)
+                continue
+            newer = self._station.preview(-1 if preview is None else preview.sequence, TICK_S)
+            preview = newer or preview
+            scene = kiosk.scene(preview)
+            live: tuple[Image, ...] = ()
+            if preview is not None and scene.review is None:
+                live = tuple(getattr(preview, name) for name in pictures(scene.view))
+            if scene != shown or (newer is not None and live):
+                screen.show(scene, live)
+                shown = scene
+            elif newer is None:
+                screen.wait(TICK_S)
+
+
+def probe(settings: WindowSettings) -> Opened:
+    """Which screen a window would open on, without opening one.
+
+    Raises:
+        DisplayError: None.
+    """
+    screen = Screen(settings)
+    try:
+        while screen.opened is None:
+            screen.collect()
+            screen.wait(1.0)
+    finally:
+        screen.close()
+    return screen.opened

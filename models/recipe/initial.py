@@ -1,0 +1,144 @@
+"""Initial weights: a lean MobileNetV2 takes over a trained full one, keeping the channels that matter.
+
+Block by block, hidden channels are chosen greedily by how much of the full block's output they explain, and the
+projection is solved anew by least squares, so that it makes up for what was left out and for the error of the blocks
+before (channel pruning by reconstruction: He, Zhang & Sun 2017; the greedy choice is orthogonal matching pursuit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.recipe.backbone import PAPER_EXPANSION, InvertedResidual, MobileNetV2, SameConv
+
+POSITIONS = 120
+"""Places of every map that are looked at, a picture."""
+RIDGE = 1e-4
+
+
+def full_network(path: Path, width: float) -> MobileNetV2:
+    """The trained network of a weights file: ``NNN_{conv|dw}_{w|b}`` in graph order, OHWI and HWC.
+
+    The file's network takes inputs in [-1, 1]; the stem is rescaled to [0, 1].
+
+    Raises:
+        ValueError: The file holds a network of another width.
+    """
+    network = MobileNetV2(width, (PAPER_EXPANSION,) * 5, stem=1.0)
+    arrays = np.load(path)
+    names = iter(sorted({name.rsplit("_", 1)[0] for name in arrays.files}))
+    for conv in (module for module in network.modules() if isinstance(module, nn.Conv2d)):
+        name = next(names)
+        weight = torch.from_numpy(arrays[f"{name}_w"]).float()
+        weight = weight.permute(2, 0, 1).unsqueeze(1) if name.endswith("dw") else weight.permute(0, 3, 1, 2)
+        bias = torch.from_numpy(arrays[f"{name}_b"]).float()
+        if weight.shape != conv.weight.shape:
+            raise ValueError(f"{path}: layer {name} is {tuple(weight.shape)}, not {tuple(conv.weight.shape)}")
+        if conv is network.stem.conv:
+            weight, bias = weight * 2, bias - weight.sum(dim=(1, 2, 3))
+        assign(conv, weight, bias)
+    return network
+
+
+@torch.no_grad()
+def take_over(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[float]:
+    """Set a lean network's weights from a full one of the same width.
+
+    Args:
+        lean: Its stem and hidden layers may be narrower; its blocks' inputs and outputs are not.
+        full: The trained one.
+        pictures: (N, 3, H, W) in [0, 1], a few dozen of the kind it will see.
+
+    Returns:
+        The share of each block's output variance that is kept, first to last.
+    """
+    wanted = full.stem(pictures)
+    kept_shares = []
+    for small, large in blocks(lean, full):
+        if small.expand is None:
+            # The first block's hidden channels are the stem's: both are chosen by what the block makes of them.
+            hidden = large.depthwise(wanted)
+            wanted = large.project(hidden)
+            kept = explaining(*sampled(hidden, wanted), small.depthwise.conv.out_channels)
+            assign(lean.stem.conv, *rows(full.stem, kept))
+            assign(small.depthwise.conv, *rows(large.depthwise, kept))
+            x = lean.stem(pictures)
+            activations, outputs = sampled(small.depthwise(x), wanted)
+        else:
+            assert large.expand is not None
+            wanted = large(wanted)
+            activations, outputs = sampled(large.depthwise(large.expand(x)), wanted - x if small.shortcut else wanted)
+            kept = explaining(activations, outputs, small.depthwise.conv.out_channels)
+            activations = activations[:, kept]
+            assign(small.expand.conv, *rows(large.expand, kept))
+            assign(small.depthwise.conv, *rows(large.depthwise, kept))
+        weight, bias = least_squares(activations, outputs)
+        assign(small.project.conv, weight.T[:, :, None, None], bias)
+        x = small(x)
+        kept_shares.append(float(1 - (x - wanted).square().mean() / wanted.var()))
+    return kept_shares
+
+
+def blocks(lean: MobileNetV2, full: MobileNetV2) -> Iterator[tuple[InvertedResidual, InvertedResidual]]:
+    for small, large in zip(lean.blocks, full.blocks, strict=True):
+        assert isinstance(small, InvertedResidual)
+        assert isinstance(large, InvertedResidual)
+        yield small, large
+
+
+def sampled(activations: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Both maps (N, C, h, w) at the same random places, (N * places, C) each."""
+    places = torch.randperm(activations.shape[2] * activations.shape[3])[:POSITIONS]
+    return tuple(plane.flatten(2)[:, :, places].transpose(1, 2).flatten(0, 1) for plane in (activations, targets))
+
+
+def explaining(activations: Tensor, outputs: Tensor, count: int) -> Tensor:
+    """Indices (count,), ascending, of the channels of (M, C) that together explain (M, O) best, greedily.
+
+    After each choice what it explains is projected out of the others (a Schur complement of the Gram matrix).
+    """
+    centred = activations - activations.mean(dim=0)
+    gram = (centred.T @ centred).double()
+    cross = (centred.T @ (outputs - outputs.mean(dim=0))).double()
+    floor = RIDGE * gram.diagonal().mean()
+    chosen: list[int] = []
+    for _ in range(count):
+        gain = cross.square().sum(dim=1) / (gram.diagonal() + floor)
+        gain[chosen] = -1
+        best = int(gain.argmax())
+        chosen.append(best)
+        column, pivot = gram[:, best].clone(), gram[best, best] + floor
+        cross -= torch.outer(column / pivot, cross[best])
+        gram -= torch.outer(column / pivot, column)
+    return torch.tensor(sorted(chosen))
+
+
+def least_squares(activations: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Weight (C, O) and bias (O,) with which (M, C) gives (M, O) best, slightly ridged."""
+    mean_in, mean_out = activations.mean(dim=0), outputs.mean(dim=0)
+    centred = (activations - mean_in).double()
+    gram = centred.T @ centred
+    gram += torch.eye(len(gram)) * RIDGE * gram.diagonal().mean()
+    weight = torch.linalg.solve(gram, centred.T @ (outputs - mean_out).double()).float()
+    return weight, mean_out - mean_in @ weight
+
+
+def rows(layer: SameConv, kept: Tensor) -> tuple[Tensor, Tensor]:
+    """Weight and bias of some output channels."""
+    return layer.conv.weight[kept], bias_of(layer.conv)[kept]
+
+
+def bias_of(conv: nn.Conv2d) -> Tensor:
+    assert conv.bias is not None
+    return conv.bias
+
+
+@torch.no_grad()
+def assign(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
+    conv.weight.copy_(weight)
+    bias_of(conv).copy_(bias)

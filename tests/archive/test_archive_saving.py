@@ -1,0 +1,275 @@
+"""What is saved is found again, whole and private; what is odd is reported and left alone."""
+
+import errno
+import math
+import stat
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.record import Damaged, Record
+from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.unfinished import Unfinished
+from capture_station.config import ArchiveSettings
+from capture_station.errors import ArchiveError, DiskFull
+from capture_station.frames import Portrait
+
+SIZE_WH = (64, 48)
+ORIGINAL, PORTRAIT = sample_pictures(SIZE_WH)
+ZONE = timezone(timedelta(hours=-8))
+NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, ZONE)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return ArchiveSettings(folder=tmp_path / "archive")
+
+
+@pytest.fixture
+def archive(settings):
+    opened = Archive.open(settings)
+    yield opened
+    opened.close()
+
+
+def save(archive, taken_at=NOON):
+    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES)
+
+
+def unfinished(archive):
+    return list((archive.folder / ".unfinished").iterdir())
+
+
+def test_a_capture_is_a_folder_of_its_day_with_four_private_files(archive):
+    record = save(archive)
+    folder = archive.folder / "2026-05-04" / record.id
+    assert {path.name for path in folder.iterdir()} == {
+        f"{record.id}-original.jpg",
+        f"{record.id}-portrait.jpg",
+        f"{record.id}-matte.png",
+        "record.json",
+    }
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    for part in (folder, folder.parent, archive.folder, archive.folder / ".unfinished"):
+        assert stat.S_IMODE(part.stat().st_mode) == 0o700
+    assert not unfinished(archive)
+
+
+def test_a_record_comes_back_as_it_was_written(archive):
+    record = save(archive)
+    assert archive.find(record.id) == record
+    assert record.taken_at.utcoffset() == timedelta(hours=-8)
+    assert record.measures == PORTRAIT.measures
+    assert record.kept
+    assert "save" in record.timings_ms
+    assert not archive.harmed(record)
+
+
+def test_the_matte_and_pngs_are_exact(tmp_path):
+    settings = ArchiveSettings(folder=tmp_path, original_format="png", portrait_formats=("png", "jpeg"))
+    archive = Archive.open(settings)
+    record = save(archive)
+    archive.close()
+    assert [file.role for file in record.files] == ["original", "portrait", "portrait", "matte"]
+    for role, pixels in (("original", ORIGINAL), ("portrait", PORTRAIT.image_rgb), ("matte", PORTRAIT.alpha)):
+        assert np.array_equal(np.asarray(Image.open(archive.path(record, role))), pixels)
+
+
+def test_a_measure_that_is_no_number_does_not_cost_the_capture(archive):
+    measures = replace(PORTRAIT.measures, sharpness=math.nan, exposure=math.inf)
+    portrait = Portrait(PORTRAIT.image_rgb, PORTRAIT.alpha, measures)
+    record = archive.save(ORIGINAL, portrait, NOON, SAMPLE_CIRCUMSTANCES)
+    found = archive.find(record.id)
+    assert isinstance(found, Record)
+    assert math.isnan(found.measures.sharpness)
+    assert found.measures.exposure == math.inf
+
+
+def test_nothing_stays_of_a_capture_that_is_not_finished(archive):
+    with archive.begin(ORIGINAL, NOON) as pending:
+        assert [path.name for path in unfinished(archive)] == [pending.id]
+    assert not unfinished(archive)
+    assert not list(archive.ids())
+
+
+def test_a_matte_of_another_size_is_refused(archive):
+    portrait = Portrait(PORTRAIT.image_rgb, PORTRAIT.alpha[1:], PORTRAIT.measures)
+    with pytest.raises(ValueError, match="matte"):
+        archive.save(ORIGINAL, portrait, NOON, SAMPLE_CIRCUMSTANCES)
+    assert not unfinished(archive)
+
+
+def test_a_time_without_zone_is_refused(archive):
+    with pytest.raises(ValueError, match="time zone"):
+        save(archive, NOON.replace(tzinfo=None))
+
+
+def test_captures_of_one_instant_and_of_a_clock_that_jumps_all_stay(archive):
+    jumps = [NOON, NOON, NOON, NOON.replace(year=1970), NOON.replace(year=999), NOON, NOON.replace(year=9999)]
+    records = [save(archive, taken_at) for taken_at in jumps]
+    assert len({record.id for record in records}) == len(jumps)
+    assert sorted((record.id for record in records), reverse=True) == list(archive.ids())
+    assert all(archive.find(record.id) == record for record in records)
+
+
+def test_captures_are_listed_newest_first_and_strangers_left_out(archive):
+    days = [save(archive, NOON + timedelta(hours=hours)) for hours in (0, 30, 1, 60)]
+    first = days[0]
+    (archive.folder / "2026-05-04" / "notes.txt").write_text("mine")
+    (archive.folder / "2026-05-05" / first.id).mkdir()
+    (archive.folder / "holidays").mkdir()
+    (archive.folder / "2030-01-01").write_text("a file")
+    listed = [record.id for record in archive.records()]
+    assert listed == [days[3].id, days[1].id, days[2].id, days[0].id]
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "../secret", "/etc", "20260504-120000-123456-zzzzzzzz", "20260504-120000-123456-0011223\n"]
+)
+def test_what_is_no_id_finds_nothing(archive, text):
+    assert archive.find(text) is None
+    with pytest.raises(ValueError, match="not the id"):
+        archive.folder_of(text)
+    with pytest.raises(ArchiveError, match="no capture"):
+        archive.mark(text, kept=False)
+
+
+def test_a_retake_is_marked_and_stays(archive):
+    record = save(archive)
+    assert not archive.mark(record.id, kept=False).kept
+    found = archive.find(record.id)
+    assert found == record.model_copy(update={"kept": False})
+    assert not archive.harmed(found)
+    assert not unfinished(archive)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda text: text[: len(text) // 2], "JSON"),
+        (lambda text: text[:0], "JSON"),
+        (lambda text: text.replace('"schema_version": 1', '"schema_version": 2'), "schema_version"),
+        (lambda text: text.replace('"id": "2', '"id": "3'), "record of 3"),
+        (lambda text: text.replace('-matte.png"', '-/../x"'), "foreign file"),
+        (lambda text: text.replace('"kept": true', '"kept": "perhaps"'), "kept"),
+        (lambda text: text.replace('"persons": 1', '"persons": "many"'), "persons"),
+    ],
+)
+def test_a_damaged_record_is_told_in_one_line_and_hides_no_other(archive, spoil, told):
+    before, bad, after = (save(archive, NOON + timedelta(minutes=minutes)) for minutes in range(3))
+    path = archive.folder_of(bad.id) / "record.json"
+    path.write_text(spoil(path.read_text()))
+    listed = list(archive.records())
+    assert [listed[0], listed[2]] == [after, before]
+    assert isinstance(listed[1], Damaged)
+    assert listed[1].id == bad.id
+    assert told in listed[1].reason
+    assert str(path) in listed[1].reason
+    assert "\n" not in listed[1].reason
+    with pytest.raises(ArchiveError, match="damaged"):
+        archive.mark(bad.id, kept=False)
+
+
+def test_a_missing_record_is_told(archive):
+    record = save(archive)
+    (archive.folder_of(record.id) / "record.json").unlink()
+    assert isinstance(archive.find(record.id), Damaged)
+
+
+def test_a_changed_or_missing_picture_is_noticed(archive):
+    record = save(archive)
+    archive.path(record, "matte").unlink()
+    portrait = archive.path(record, "portrait")
+    portrait.write_bytes(portrait.read_bytes()[:-1])
+    assert archive.harmed(record) == (record.file("portrait").name, record.file("matte").name)
+
+
+def test_too_little_space_is_told_before_the_countdown(settings):
+    archive = Archive.open(settings, FaultyDisk(free_bytes=100))
+    assert archive.room_for(SIZE_WH).low
+    with pytest.raises(DiskFull, match="0 MB are free") as told:
+        archive.check_room(SIZE_WH)
+    assert "\n" not in str(told.value)
+    archive.close()
+
+
+def test_what_a_capture_needs_covers_what_it_takes(settings):
+    roomy = settings.model_copy(update={"keep_free_bytes": 0})
+    archive = Archive.open(roomy)
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    portrait = Portrait(noise, noise[..., 0], PORTRAIT.measures)
+    record = archive.save(noise, portrait, NOON, SAMPLE_CIRCUMSTANCES)
+    assert sum(file.size_bytes for file in record.files) < archive.room_for((640, 480)).needed_bytes
+    archive.check_room((640, 480))
+    archive.close()
+
+
+def test_leftovers_go_and_nothing_else(settings, archive):
+    record = save(archive)
+    hidden = archive.folder / ".unfinished"
+    left = hidden / record.id
+    left.mkdir()
+    (left / f"{record.id}-original.jpg").write_bytes(b"half")
+    (left / "record.json").write_bytes(b"{")
+    guarded = hidden / f"{record.id[:-8]}00000000"
+    guarded.mkdir()
+    (guarded / "thesis.txt").write_text("mine")
+    (hidden / "letters").mkdir()
+    (hidden / f"{record.id[:-8]}11111111").symlink_to(archive.folder_of(record.id))
+    again = Archive.open(settings)
+    again.close()
+    assert again.swept == 1
+    assert not left.exists()
+    assert (guarded / "thesis.txt").read_text() == "mine"
+    assert (hidden / "letters").is_dir()
+    assert not again.harmed(record)
+    assert again.find(record.id) == record
+
+
+def test_what_another_station_is_saving_is_no_leftover(settings, archive):
+    with archive.begin(ORIGINAL, NOON) as pending:
+        other = Archive.open(settings)
+        record = pending.finish(PORTRAIT, SAMPLE_CIRCUMSTANCES)
+    assert other.swept == 0
+    assert other.find(record.id) == record
+    other.close()
+
+
+def test_an_id_that_is_taken_is_not_taken_again(archive):
+    finished = save(archive).id
+    building, fresh = f"{finished[:-8]}00000000", f"{finished[:-8]}11111111"
+    held = Unfinished.reserve(Disk(), archive.folder, lambda: building)
+    another = Unfinished.reserve(Disk(), archive.folder, iter([finished, building, fresh]).__next__)
+    assert another.id == fresh
+    for one in (held, another):
+        one.discard()
+    assert not unfinished(archive)
+
+
+def test_a_folder_that_was_taken_away_is_made_again(archive):
+    save(archive)
+    archive.folder.rename(archive.folder.with_name("moved"))
+    record = save(archive)
+    assert list(archive.ids()) == [record.id]
+
+
+def test_a_folder_that_cannot_be_is_told_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ArchiveError, match=r"archive\.folder") as told:
+        Archive.open(ArchiveSettings(folder=tmp_path / "file" / "archive"))
+    assert str(tmp_path / "file") in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_full_disk_does_not_keep_the_station_from_starting(settings, archive):
+    record = save(archive)
+    full = Archive.open(settings, FaultyDisk(fail_at=1, number=errno.ENOSPC, lasting="full"))
+    assert full.find(record.id) == record
+    with pytest.raises(DiskFull):
+        save(full)
+    full.close()

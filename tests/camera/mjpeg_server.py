@@ -1,0 +1,91 @@
+"""A network camera on loopback: MJPEG over HTTP, with faults to do by hand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+
+import cv2
+
+from capture_station.camera.fakes import fake_picture
+
+SIZE_WH = (320, 240)
+_INTERVAL_S = 0.01
+
+
+class MjpegServer:
+    """Serves on a free port. Changes of mode take effect at once."""
+
+    def __init__(self) -> None:
+        pictures = (fake_picture(number, SIZE_WH)[..., ::-1].copy() for number in range(24))
+        jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures]
+        self._changed = threading.Condition()
+        self._mode: Literal["run", "stall", "drop"] = "run"
+        station = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if station._mode == "drop":
+                    self.send_error(503)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                number = 0
+                while station._may_send():
+                    jpeg = jpegs[number % len(jpegs)]
+                    number += 1
+                    head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+                    try:
+                        self.wfile.write(head + jpeg + b"\r\n")
+                    except ConnectionError:
+                        return
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._http.server_port}/camera"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def run(self) -> None:
+        self._become("run")
+
+    def stall(self) -> None:
+        """Keep connections, send nothing."""
+        self._become("stall")
+
+    def drop(self) -> None:
+        """End connections and refuse new ones."""
+        self._become("drop")
+
+    def close(self) -> None:
+        self.drop()
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    def _become(self, mode: Literal["run", "stall", "drop"]) -> None:
+        with self._changed:
+            self._mode = mode
+            self._changed.notify_all()
+
+    def _may_send(self) -> bool:
+        """Waits for the next picture's time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._mode != "run", _INTERVAL_S)
+            self._changed.wait_for(lambda: self._mode != "stall")
+            return self._mode == "run"
+
+
+@contextmanager
+def serving() -> Iterator[MjpegServer]:
+    server = MjpegServer()
+    try:
+        yield server
+    finally:
+        server.close()

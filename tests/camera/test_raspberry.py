@@ -1,0 +1,83 @@
+"""Pi cameras, on a fake picamera2."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from capture_station.camera.fakes import FakePi
+from capture_station.camera.raspberry import open_raspberry
+from capture_station.config import CameraSettings, ControlSettings
+from capture_station.errors import CameraError, CameraLost
+from tests.camera.conftest import read_until_lost
+
+TIMEOUT_S = 5.0
+SETTINGS = CameraSettings(kind="raspberry", size_px=(640, 480), preview_size_px=(320, 240), fps=200)
+
+
+def test_small_rows_lose_their_padding() -> None:
+    settings = SETTINGS.model_copy(update={"preview_size_px": (300, 200)})
+    with closing(open_raspberry(settings, FakePi().open)) as camera:
+        image = camera.read(TIMEOUT_S).image_rgb
+        assert image.shape == (200, 300, 3)
+        assert image.flags.c_contiguous
+
+
+def test_sizes_are_made_even_and_the_small_one_fits_in_the_full_one() -> None:
+    settings = SETTINGS.model_copy(update={"size_px": (641, 480), "preview_size_px": (1280, 720)})
+    with closing(open_raspberry(settings, FakePi().open)) as camera:
+        assert camera.read(TIMEOUT_S).size_wh == camera.info.mode.size_wh == (640, 480)
+        assert camera.info.differences == (
+            "size: asked for 641x480, got 640x480",
+            "preview size: asked for 1280x720, got 640x480",
+        )
+
+
+def test_controls_under_libcameras_names() -> None:
+    device = FakePi()
+    controls = ControlSettings(auto_exposure=False, exposure_ms=8.5, gain=1.5, auto_focus=True)
+    with closing(open_raspberry(SETTINGS.model_copy(update={"controls": controls}), device.open)) as camera:
+        assert camera.info.differences == ("controls.auto_focus: the camera has no AfMode",)
+    assert device.controls == {
+        "FrameDurationLimits": (5000, 5000),
+        "AeEnable": False,
+        "ExposureTime": 8500,
+        "AnalogueGain": 1.5,
+    }
+
+
+def test_exposure_and_white_balance_are_locked_where_they_settled() -> None:
+    device = FakePi()
+    controls = ControlSettings(lock_after_s=0)
+    with closing(open_raspberry(SETTINGS.model_copy(update={"controls": controls}), device.open)) as camera:
+        camera.read(TIMEOUT_S)
+    assert device.controls["AeEnable"] is device.controls["AwbEnable"] is False
+    assert device.controls["ExposureTime"] == 12_000
+    assert device.controls["ColourGains"] == (1.9, 1.6)
+
+
+def test_a_rate_that_the_sensor_cannot_reach_is_told() -> None:
+    settings = SETTINGS.model_copy(update={"fps": 1000})
+    with closing(open_raspberry(settings, FakePi().open)) as camera:
+        assert camera.info.differences == ("rate: asked for 1000 frames/s, this size gives 250.0",)
+
+
+def test_a_pulled_ribbon_and_back() -> None:
+    device = FakePi()
+    camera = open_raspberry(SETTINGS, device.open)
+    camera.read(TIMEOUT_S)
+    device.unplug()
+    with pytest.raises(CameraLost, match="check its cable"):
+        read_until_lost(camera)
+    camera.close()
+    with pytest.raises(CameraError, match="no Pi camera 0"):
+        open_raspberry(SETTINGS, device.open)
+    device.plug()
+    with closing(open_raspberry(SETTINGS, device.open)) as again:
+        again.read(TIMEOUT_S)
+
+
+def test_a_number_without_a_camera() -> None:
+    with pytest.raises(CameraError, match="no Pi camera 1"):
+        open_raspberry(SETTINGS.model_copy(update={"device": 1}), FakePi().open)

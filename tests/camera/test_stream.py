@@ -1,0 +1,95 @@
+"""Files, and a real network camera on loopback that stalls, drops and refuses."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from capture_station.camera.driver import DriverCamera
+from capture_station.camera.stream import open_stream
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraError, CameraLost
+from tests.camera.conftest import FILE_FPS, FILE_FRAMES, read_until_lost
+from tests.camera.mjpeg_server import SIZE_WH, MjpegServer
+
+TIMEOUT_S = 5.0
+
+
+def open_url(url: str | Path, **settings: object) -> DriverCamera:
+    return open_stream(CameraSettings.model_validate({"kind": "stream", "url": str(url), **settings}))
+
+
+def test_a_file_is_paced_to_real_time(video_file: Path) -> None:
+    with closing(open_url(video_file)) as camera:
+        assert camera.info.mode.fps == FILE_FPS
+        first = camera.read(TIMEOUT_S)
+        last = first
+        while last.sequence < FILE_FRAMES - 2:
+            last = camera.read(TIMEOUT_S)
+    took_s = last.captured_at_s - first.captured_at_s
+    assert took_s >= (last.sequence - first.sequence) / FILE_FPS - 1e-6
+
+
+def test_a_file_begins_again(video_file: Path) -> None:
+    with closing(open_url(video_file)) as camera:
+        while camera.read(TIMEOUT_S).sequence < 2 * FILE_FRAMES:
+            pass
+
+
+def test_a_file_ends_where_it_is_not_looped(video_file: Path) -> None:
+    with closing(open_url(video_file, loop=False)) as camera, pytest.raises(CameraLost, match="the file has ended"):
+        read_until_lost(camera)
+
+
+@pytest.mark.parametrize("content", [None, b"no video at all"])
+def test_what_is_no_video_does_not_open(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "portrait.avi"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CameraError, match=r"portrait\.avi does not open"):
+        open_url(path)
+
+
+def test_an_empty_address_is_told() -> None:
+    with pytest.raises(CameraError, match=r"camera\.url is empty"):
+        open_url("")
+
+
+def test_a_stalled_server_is_lost_in_time_and_opens_again(mjpeg_server: MjpegServer) -> None:
+    camera = open_url(mjpeg_server.url, read_timeout_s=0.3)
+    assert camera.read(TIMEOUT_S).size_wh == SIZE_WH
+    mjpeg_server.stall()
+    started_s = time.monotonic()
+    with pytest.raises(CameraLost):
+        read_until_lost(camera, 0.3)
+    camera.close()
+    assert time.monotonic() - started_s < 2
+    mjpeg_server.run()
+    with closing(open_url(mjpeg_server.url)) as again:
+        again.read(TIMEOUT_S)
+
+
+def test_a_server_that_stalls_from_the_start_does_not_open(mjpeg_server: MjpegServer) -> None:
+    mjpeg_server.stall()
+    with pytest.raises(CameraError):
+        open_url(mjpeg_server.url, open_timeout_s=0.3)
+
+
+def test_a_dropped_connection_is_lost_and_a_refused_one_does_not_open(mjpeg_server: MjpegServer) -> None:
+    with closing(open_url(mjpeg_server.url)) as camera:
+        camera.read(TIMEOUT_S)
+        mjpeg_server.drop()
+        with pytest.raises(CameraLost, match="ended or stalled"):
+            read_until_lost(camera)
+    with pytest.raises(CameraError, match="does not open"):
+        open_url(mjpeg_server.url)
+
+
+def test_no_password_in_messages() -> None:
+    with pytest.raises(CameraError) as caught:
+        open_url("http://booth:geheim@127.0.0.1:1/camera")
+    assert "geheim" not in str(caught.value)
+    assert "http://127.0.0.1:1/camera" in str(caught.value)

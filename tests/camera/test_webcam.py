@@ -1,0 +1,132 @@
+"""Webcams, on a fake V4L2 device."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from capture_station.camera.fakes import BARS_RGB, FakeWebcam
+from capture_station.camera.webcam import device_path, open_webcam
+from capture_station.config import CameraSettings, ControlSettings
+from capture_station.errors import CameraError, CameraLost
+from tests.camera.conftest import read_until_lost
+
+TIMEOUT_S = 5.0
+SETTINGS = CameraSettings(size_px=(320, 240), fps=200, kind="webcam")
+
+
+@pytest.fixture
+def device() -> FakeWebcam:
+    return FakeWebcam((320, 240), 200, "MJPG")
+
+
+def controlled(**controls: object) -> CameraSettings:
+    return SETTINGS.model_copy(update={"controls": ControlSettings.model_validate(controls)})
+
+
+def test_all_asked_is_got(device: FakeWebcam) -> None:
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        assert camera.info.differences == ()
+        assert camera.info.mode.pixel_format == "MJPG"
+
+
+def test_differences_are_told_in_words() -> None:
+    device = FakeWebcam((640, 480), 15, "YUYV")
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        assert camera.info.differences == (
+            "pixel format: asked for MJPG, got YUYV",
+            "size: asked for 320x240, got 640x480",
+            "rate: asked for 200 frames/s, got 15",
+        )
+        assert camera.read(TIMEOUT_S).size_wh == (640, 480)
+
+
+def test_controls_are_set_in_the_drivers_units(device: FakeWebcam) -> None:
+    del device.controls[cv2.CAP_PROP_FOCUS]
+    settings = controlled(
+        auto_exposure=False, exposure_ms=12.5, auto_white_balance=False, white_balance_k=5000, focus=3
+    )
+    with closing(open_webcam(settings, device.open)) as camera:
+        assert camera.info.differences == ("controls.focus: the camera does not take it",)
+    assert device.controls[cv2.CAP_PROP_AUTO_EXPOSURE] == 1
+    assert device.controls[cv2.CAP_PROP_EXPOSURE] == 125
+    assert device.controls[cv2.CAP_PROP_AUTO_WB] == 0
+    assert device.controls[cv2.CAP_PROP_WB_TEMPERATURE] == 5000
+
+
+def test_automatics_settle_and_are_locked(device: FakeWebcam) -> None:
+    del device.controls[cv2.CAP_PROP_AUTOFOCUS]
+    with closing(open_webcam(controlled(lock_after_s=0), device.open)) as camera:
+        camera.read(TIMEOUT_S)
+        camera.read(TIMEOUT_S)
+        assert camera.info.differences == ("controls.lock_after_s: focus cannot be locked",)
+    assert device.controls[cv2.CAP_PROP_AUTO_EXPOSURE] == 1
+    assert device.controls[cv2.CAP_PROP_EXPOSURE] == 156
+    assert device.controls[cv2.CAP_PROP_AUTO_WB] == 0
+
+
+def test_raw_rows_become_pictures(device: FakeWebcam) -> None:
+    device.raw = True
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        image = camera.read(TIMEOUT_S).image_rgb
+    assert image.shape == (240, 320, 3)
+    np.testing.assert_array_equal(image[0, 0], BARS_RGB[0])
+
+
+def test_the_stamp_is_the_drivers(device: FakeWebcam) -> None:
+    device.latency_s = 0.5
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        frame = camera.read(TIMEOUT_S)
+        assert time.monotonic() - frame.captured_at_s >= 0.5
+
+
+def test_unplugged_and_back(device: FakeWebcam) -> None:
+    camera = open_webcam(SETTINGS, device.open)
+    camera.read(TIMEOUT_S)
+    device.unplug()
+    with pytest.raises(CameraLost, match="unplugged"):
+        read_until_lost(camera)
+    with pytest.raises(CameraError):
+        open_webcam(SETTINGS, device.open)
+    device.plug()
+    with pytest.raises(CameraLost):
+        camera.read(TIMEOUT_S)
+    camera.close()
+    with closing(open_webcam(SETTINGS, device.open)) as again:
+        assert again.read(TIMEOUT_S).sequence >= 0
+
+
+def test_a_stalled_driver_does_not_hold_anybody_up(device: FakeWebcam) -> None:
+    camera = open_webcam(SETTINGS, device.open)
+    camera.read(TIMEOUT_S)
+    device.stall()
+    started_s = time.monotonic()
+    with pytest.raises(CameraLost, match="no picture"):
+        read_until_lost(camera, 0.05)
+    camera.close()
+    assert time.monotonic() - started_s < 1.5
+    device.resume()
+
+
+def test_busy_device_does_not_open(device: FakeWebcam, tmp_path: Path) -> None:
+    node = tmp_path / "video0"
+    node.touch()
+    settings = SETTINGS.model_copy(update={"device": str(node)})
+    with closing(open_webcam(settings, device.open)), pytest.raises(CameraError, match="video0 does not open"):
+        open_webcam(settings, device.open)
+
+
+def test_missing_device_is_told(tmp_path: Path) -> None:
+    settings = SETTINGS.model_copy(update={"device": str(tmp_path / "video7")})
+    with pytest.raises(CameraError, match=r"video7 does not open: there is no such device"):
+        open_webcam(settings, lambda _: None)
+
+
+@pytest.mark.parametrize(("device", "path"), [(2, "/dev/video2"), ("3", "/dev/video3"), ("/dev/v4l/x", "/dev/v4l/x")])
+def test_devices_by_number_or_path(device: int | str, path: str) -> None:
+    assert device_path(device) == path

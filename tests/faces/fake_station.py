@@ -1,0 +1,150 @@
+"""A station without camera, model and disk, driven by hand: unplug it, fill its disk, fail its capture."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError
+from capture_station.frames import Head, Image
+from capture_station.station.status import Hint, Preview, Shot, State, Status
+
+
+class FakeStation:
+    """Implements ``PublicStation``. Time stands still between calls unless it is moved on or ``clock_s`` runs."""
+
+    def __init__(self, image_rgb: Image, white_rgb: Image, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self.image_rgb = image_rgb
+        self.white_rgb = white_rgb
+        self.head: Head | None = None
+        self.hint: Hint | None = None
+        self.clock_s = clock_s
+        self.retaken: list[str] = []
+        self.portrait = ""
+        self.requests = 0
+        self.refusals = 0
+        self.looks = 0
+        self._changed = threading.Condition()
+        self._sequence = -1
+        self._pending: Future[Shot] | None = None
+        camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
+        self._status = Status(State.STARTING, "", camera, None, 0.0, None, False, 0, 0, 50_000_000_000, False, None)
+
+    # What happens to a station.
+
+    def see(self, hint: Hint | None = None) -> None:
+        """A new picture arrives."""
+        with self._changed:
+            self.hint = hint
+            self._sequence += 1
+            self._status = replace(self._status, state=State.RUNNING, reason="", fps=30.0)
+            self._changed.notify_all()
+
+    def unplug(self, reason: str) -> None:
+        self._set(state=State.DEGRADED, reason=reason, fps=0.0)
+
+    def fill_disk(self, free_bytes: int = 12_000_000) -> None:
+        self._set(disk_low=True, disk_free_bytes=free_bytes)
+
+    def count_down(self, left_s: float) -> None:
+        self._set(countdown_left_s=left_s)
+
+    def expose(self) -> None:
+        self._set(countdown_left_s=None, capturing=True)
+
+    def finish(self, verdict: str = "ok", reasons: tuple[str, ...] = ()) -> Shot:
+        """The capture under way is on disk."""
+        number = self._status.captures + 1
+        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, reasons)
+        self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
+        if self._pending is not None:
+            self._pending.set_result(shot)
+            self._pending = None
+        return shot
+
+    def fail(self, reason: str) -> None:
+        """The capture under way comes to nothing."""
+        failures = self._status.failures + 1
+        self._set(countdown_left_s=None, capturing=False, failures=failures, last_failure=reason)
+        if self._pending is not None:
+            self._pending.set_exception(SegmentationError(reason))
+            self._pending = None
+
+    def stop(self) -> None:
+        self._set(state=State.STOPPING)
+
+    def await_requests(self, count: int, timeout_s: float = 20) -> bool:
+        """Until so many captures were accepted."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.requests >= count, timeout_s)
+
+    def await_refusals(self, count: int, timeout_s: float = 20) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self.refusals >= count, timeout_s)
+
+    def await_looks(self, count: int = 2, timeout_s: float = 20) -> bool:
+        """Until a viewer asked for so many more previews.
+
+        A viewer asks when it has shown what it got before: after two, whatever was the case before is on the screen.
+        """
+        with self._changed:
+            before = self.looks
+            return self._changed.wait_for(lambda: self.looks >= before + count, timeout_s)
+
+    # What faces may ask of it.
+
+    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+        with self._changed:
+            refusal = self._refusal()
+            if refusal is not None:
+                self.refusals += 1
+                self._changed.notify_all()
+                raise refusal
+            self._pending = Future()
+            self.requests += 1
+            self._status = replace(self._status, countdown_left_s=3.0 if countdown_s is None else countdown_s)
+            self._changed.notify_all()
+            return self._pending
+
+    def cancel(self) -> bool:
+        with self._changed:
+            if self._status.countdown_left_s is None or self._pending is None:
+                return False
+            self._pending.cancel()
+            self._pending = None
+            self._status = replace(self._status, countdown_left_s=None)
+            self._changed.notify_all()
+            return True
+
+    def retake(self, shot_id: str) -> None:
+        self.retaken.append(shot_id)
+
+    def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        with self._changed:
+            self.looks += 1
+            self._changed.notify_all()
+            if not self._changed.wait_for(lambda: self._sequence > after, timeout_s):
+                return None
+            return Preview(self.image_rgb, self.white_rgb, self.head, self.hint, self._sequence, self.clock_s())
+
+    def status(self) -> Status:
+        with self._changed:
+            return self._status
+
+    def _refusal(self) -> StationError | None:
+        if self._status.countdown_left_s is not None or self._status.capturing:
+            return Busy("a capture is under way")
+        if self._status.disk_low:
+            return DiskFull("the disk is full")
+        if self._status.state is not State.RUNNING:
+            return CameraLost("no camera")
+        return None
+
+    def _set(self, **changes: object) -> None:
+        with self._changed:
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]
+            self._changed.notify_all()

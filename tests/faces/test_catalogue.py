@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import pytest
+
+import capture_station.faces
+from capture_station.faces.catalogue import Words, in_bytes
+from capture_station.station.status import Hint, State
+
+LANGUAGES = sorted(path.stem for path in (Path(capture_station.faces.__file__).parent / "words").glob("*.yaml"))
+
+
+def places(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_every_language_says_the_same_things() -> None:
+    english = Words("en").texts
+    assert {"de", "en"} <= set(LANGUAGES)
+    for language in LANGUAGES:
+        texts = Words(language).texts
+        assert texts.keys() == english.keys(), language
+        for key, text in texts.items():
+            assert text.strip(), (language, key)
+            assert places(text) == places(english[key]), (language, key)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_hint_and_state_has_words(language: str) -> None:
+    wanted = {f"hint.{hint.value}" for hint in Hint} | {f"console.{state.value}" for state in State}
+    assert wanted <= Words(language).texts.keys()
+
+
+def test_sizes_are_for_people() -> None:
+    assert in_bytes(12_400_000) == "12 MB"
+    assert in_bytes(1_530_000_000) == "1.5 GB"

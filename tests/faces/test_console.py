@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import io
+import threading
+
+from capture_station.faces.console import Console
+
+from .conftest import Clock
+from .fake_station import FakeStation
+
+
+def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    console = Console(station, "en", out, clock)
+    for happens in (
+        lambda: None,
+        station.see,
+        lambda: None,
+        lambda: station.unplug("/dev/video0 is gone."),
+        station.see,
+        station.capture,
+        station.expose,
+        lambda: station.finish("review", ("The face is dark.",)),
+        station.capture,
+        lambda: station.fail("the model failed"),
+        lambda: station.fill_disk(12_000_000),
+        station.stop,
+    ):
+        happens()
+        console.look()
+        console.look()
+    assert out.getvalue().splitlines() == [
+        "The camera starts.",
+        "Running: demo camera.",
+        "No camera: /dev/video0 is gone. Trying again.",
+        "Running: demo camera.",
+        f"Portrait review, The face is dark.: {station.portrait}",
+        "A capture failed: the model failed",
+        "The disk is full, captures are refused; 12 MB left.",
+        "Stopping.",
+    ]
+
+
+def test_the_rate_is_said_once_a_minute(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    station.see()
+    console = Console(station, "en", out, clock)
+    for _ in range(125):
+        console.look()
+        clock.pass_s(1)
+    assert [line for line in out.getvalue().splitlines() if "fps" in line] == ["30 fps, 0 captures, 50.0 GB free."] * 2
+
+
+def test_it_ends_when_told_and_says_the_last_thing(station: FakeStation) -> None:
+    out, stop = io.StringIO(), threading.Event()
+    station.stop()
+    stop.set()
+    Console(station, "de", out).run(stop)
+    assert out.getvalue() == "Die Station hält an.\n"

@@ -1,0 +1,102 @@
+"""Processes that are killed while they save, and that save at once: every record whole, every answer kept.
+
+``CAPTURE_STATION_TEST_KILLS=1000`` kills more often.
+"""
+
+import multiprocessing
+import os
+import random
+from datetime import datetime, timezone
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import Record
+from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.config import ArchiveSettings
+
+KILLS = int(os.environ.get("CAPTURE_STATION_TEST_KILLS", "60"))
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["pytest", "capture_station.archive.archive", "capture_station.archive.sample"])
+
+
+def _save_for_ever(settings, answers):
+    """Save, tell the id, mark, tell again, until killed."""
+    original_rgb, portrait = sample_pictures((160, 120))
+    archive = Archive.open(settings)
+    answers.send(None)
+    while True:
+        record = archive.save(original_rgb, portrait, NOON, SAMPLE_CIRCUMSTANCES)
+        answers.send((record.id, True))
+        archive.mark(record.id, kept=False)
+        answers.send((record.id, False))
+
+
+def _save_some(settings, start, answers):
+    original_rgb, portrait = sample_pictures((64, 48))
+    archive = Archive.open(settings)
+    start.wait()
+    for _ in range(20):
+        answers.send(archive.save(original_rgb, portrait, NOON, SAMPLE_CIRCUMSTANCES).id)
+    archive.close()
+
+
+def _told_until_the_end(receiver):
+    told = []
+    try:
+        while True:
+            told.append(receiver.recv())
+    except EOFError:
+        return told
+
+
+def _whole_captures(settings):
+    archive = Archive.open(settings)
+    records = list(archive.records())
+    for record in records:
+        assert isinstance(record, Record), record.reason
+        assert not archive.harmed(record)
+    assert not list((settings.folder / ".unfinished").iterdir())
+    archive.close()
+    return {record.id: record.kept for record in records}
+
+
+def test_killed_at_any_moment(tmp_path):
+    settings = ArchiveSettings(folder=tmp_path / "archive")
+    chance = random.Random(0)
+    acknowledged = {}
+    for _ in range(KILLS):
+        receiver, sender = PROCESSES.Pipe(duplex=False)
+        process = PROCESSES.Process(target=_save_for_ever, args=(settings, sender))
+        process.start()
+        sender.close()
+        receiver.recv()
+        # Waiting for the process with a time-out is how long it may live: it never ends by itself.
+        process.join(chance.uniform(0, 0.08))
+        process.kill()
+        process.join()
+        acknowledged.update(_told_until_the_end(receiver))
+        receiver.close()
+        assert process.exitcode == -9
+    found = _whole_captures(settings)
+    assert acknowledged.keys() <= found.keys()
+    # A capture whose retake was acknowledged is marked; one that was killed before the answer may be.
+    assert not any(found[capture_id] for capture_id, kept in acknowledged.items() if not kept)
+    assert len(found) - len(acknowledged) <= KILLS
+
+
+def test_two_processes_that_save_at_once(tmp_path):
+    settings = ArchiveSettings(folder=tmp_path / "archive")
+    start = PROCESSES.Barrier(2)
+    receivers, workers = [], []
+    for _ in range(2):
+        receiver, sender = PROCESSES.Pipe(duplex=False)
+        workers.append(PROCESSES.Process(target=_save_some, args=(settings, start, sender)))
+        workers[-1].start()
+        sender.close()
+        receivers.append(receiver)
+    told = [capture_id for receiver in receivers for capture_id in _told_until_the_end(receiver)]
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    assert len(told) == 40
+    assert set(told) == _whole_captures(settings).keys()

@@ -1,0 +1,224 @@
+"""A power cut at every moment of saving: what fsync did not confirm may be lost, in any mixture; captures are not.
+
+The disk below writes down what it is asked; a power cut is played by building, from any beginning of that list, a
+folder that holds what was confirmed and a random part of the rest. What POSIX promises is the only thing it assumes:
+bytes are durable once their file is synced, names once their folder is, and a rename happens wholly or not at all.
+"""
+
+import random
+from datetime import datetime, timezone
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.disk import Disk
+from capture_station.archive.names import is_day, is_id
+from capture_station.archive.record import Record
+from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.config import ArchiveSettings
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+CUTS_AT_EACH_CALL = 3
+
+
+class WrittenDownDisk(Disk):
+    """A real disk that keeps a list of what changed it: (what, path, more)."""
+
+    def __init__(self):
+        self.log = []
+        self._paths = {}
+
+    def make_folder(self, path):
+        super().make_folder(path)
+        self.log.append(("make_folder", path, None))
+
+    def create(self, path):
+        descriptor = super().create(path)
+        self._paths[descriptor] = path
+        self.log.append(("create", path, None))
+        return descriptor
+
+    def open_folder(self, path):
+        descriptor = super().open_folder(path)
+        self._paths[descriptor] = path
+        return descriptor
+
+    def write(self, descriptor, data):
+        count = super().write(descriptor, data)
+        self.log.append(("write", self._paths[descriptor], bytes(data[:count])))
+        return count
+
+    def sync(self, descriptor):
+        super().sync(descriptor)
+        self.log.append(("sync", self._paths[descriptor], None))
+
+    def rename(self, old, new):
+        super().rename(old, new)
+        self.log.append(("rename", old, new))
+
+    def remove_file(self, path):
+        super().remove_file(path)
+        self.log.append(("remove", path, None))
+
+    def remove_folder(self, path):
+        super().remove_folder(path)
+        self.log.append(("remove", path, None))
+
+
+class UnsyncedDisk(Disk):
+    """A real disk that does not wait; for looking at many folders, and for showing what would be lost."""
+
+    def sync(self, descriptor):
+        pass
+
+
+class Node:
+    """A file or folder: as programs see it, and what of it is durable."""
+
+    def __init__(self, is_folder):
+        self.is_folder = is_folder
+        self.names, self.durable_names = {}, {}
+        self.data, self.durable_data = b"", b""
+
+    def at(self, path):
+        node = self
+        for part in path.parts:
+            node = node.names[part]
+        return node
+
+
+class Replay:
+    """Follows a list of calls. A change is one or two (folder, name, node or None); it waits until it is confirmed."""
+
+    def __init__(self, root):
+        self._root = root
+        self._top = Node(is_folder=True)
+        self._waiting = []
+
+    def follow(self, what, path, more):
+        path = path.relative_to(self._root)
+        if what == "write":
+            self._top.at(path).data += more
+        elif what == "sync":
+            self._sync(self._top.at(path))
+        elif what == "remove":
+            self._change((path, None))
+        elif what == "rename":
+            self._change((path, None), (more.relative_to(self._root), self._top.at(path)))
+        elif what in ("create", "make_folder"):
+            self._change((path, Node(is_folder=what == "make_folder")))
+
+    def cut(self, chance, folder):
+        """Fill a folder with what a power cut leaves now."""
+        names = {}
+        for entries in self._waiting:
+            if chance.random() < 0.5:
+                for parent, name, node in entries:
+                    _put(names.setdefault(id(parent), dict(parent.durable_names)), name, node)
+        _build(names, self._top, folder, chance)
+
+    def _change(self, *changes):
+        entries = [(self._top.at(path.parent), path.name, node) for path, node in changes]
+        for parent, name, node in entries:
+            _put(parent.names, name, node)
+        self._waiting.append(entries)
+
+    def _sync(self, node):
+        node.durable_data = node.data
+        confirmed = [entries for entries in self._waiting if any(parent is node for parent, _, _ in entries)]
+        # With a rename, what was done before to the name it took away is settled as well.
+        settled = {(id(parent), name) for entries in confirmed for parent, name, _ in entries}
+        waiting, self._waiting = self._waiting, []
+        for entries in waiting:
+            if any((id(parent), name) in settled for parent, name, _ in entries):
+                for parent, name, durable in entries:
+                    _put(parent.durable_names, name, durable)
+            else:
+                self._waiting.append(entries)
+
+
+def _put(names, name, node):
+    names.pop(name, None)
+    if node is not None:
+        names[name] = node
+
+
+def _build(names, node, path, chance):
+    """``names`` has those of the folders of which more than the durable part is there."""
+    if node.is_folder:
+        path.mkdir(exist_ok=True)
+        for name, child in names.get(id(node), node.durable_names).items():
+            _build(names, child, path / name, chance)
+    else:
+        synced = node.durable_data == node.data
+        path.write_bytes(node.data if synced else node.data[: chance.randrange(len(node.data) + 1)])
+
+
+def _saved(disk, root):
+    """What a station writes, and what it was told at which call: ids, and whether they are kept."""
+    told = []
+    archive = Archive.open(ArchiveSettings(folder=root / "archive"), disk)
+    for day in (4, 4, 5):
+        record = archive.save(ORIGINAL, PORTRAIT, NOON.replace(day=day), SAMPLE_CIRCUMSTANCES)
+        told.append((len(disk.log), record.id, True))
+    archive.mark(record.id, kept=False)
+    told.append((len(disk.log), record.id, False))
+    archive.close()
+    return told
+
+
+def _losses(log, told, root, scratch):
+    """Everything that is wrong after power cuts at every call, in words."""
+    chance = random.Random(0)
+    replay = Replay(root)
+    for count, call in enumerate(log, 1):
+        replay.follow(*call)
+        for attempt in range(CUTS_AT_EACH_CALL):
+            folder = scratch / f"{count}-{attempt}"
+            replay.cut(chance, folder)
+            archive = Archive.open(ArchiveSettings(folder=folder / "archive"), UnsyncedDisk())
+            whole = {}
+            for record in archive.records():
+                if isinstance(record, Record) and not archive.harmed(record):
+                    whole[record.id] = record
+                else:
+                    yield f"cut after call {count}, {call[0]}: {record.id} is not whole"
+            for told_at, capture_id, kept in told:
+                if told_at <= count and (capture_id not in whole or (not kept and whole[capture_id].kept)):
+                    yield f"cut after call {count}, {call[0]}: {capture_id} was acknowledged and is lost"
+            archive.close()
+
+
+def _kind(path):
+    if path.suffix:
+        return "file"
+    return "capture" if is_id(path.name) else "day" if is_day(path.name) else "archive"
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A station's folder, the calls that filled it, and what it was told when."""
+    root = tmp_path / "station"
+    root.mkdir()
+    disk = WrittenDownDisk()
+    told = _saved(disk, root)
+    return root, disk.log, told
+
+
+def test_a_power_cut_loses_nothing_that_was_acknowledged(written, tmp_path):
+    root, log, told = written
+    assert not list(_losses(log, told, root, tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["file", "capture", "day", "archive"])
+def test_without_one_kind_of_sync_it_would(written, tmp_path, kind):
+    """Shows that the trial can see, and that no sync is there for nothing."""
+    root, log, told = written
+    needed = {_kind(path) for what, path, _ in log if what == "sync"}
+    assert kind in needed
+    forgetful = [
+        ("forgotten", path, None) if what == "sync" and _kind(path) == kind else (what, path, more)
+        for what, path, more in log
+    ]
+    assert any(_losses(forgetful, told, root, tmp_path))

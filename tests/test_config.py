@@ -1,0 +1,111 @@
+"""Settings: what a person gets wrong is explained; what the shipped file says is what holds without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from capture_station import shipped
+from capture_station.config import StationSettings, load
+from capture_station.errors import ConfigError
+
+
+def keys(section: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in section.items():
+        yield prefix + key
+        if isinstance(value, Mapping):
+            yield from keys(value, f"{prefix}{key}.")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    def write(text: str) -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def mistake(path: Path, *overrides: str, environment: Mapping[str, str] | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(path, overrides, environment or {})
+    return str(caught.value)
+
+
+def test_shipped_file_shows_every_key_with_its_default() -> None:
+    documented = yaml.safe_load(shipped.config_path().read_text())
+    assert set(keys(documented)) == set(keys(StationSettings().model_dump(mode="json")))
+    shown = load(shipped.config_path(), environment={}).model_dump(exclude={"archive"})
+    assert shown == StationSettings().model_dump(exclude={"archive"})
+
+
+def test_empty_file_is_all_defaults(write: Any) -> None:
+    assert load(write(""), environment={}).camera == StationSettings().camera
+
+
+def test_unknown_key_names_line_and_nearest(write: Any) -> None:
+    path = write("camera:\n  kind: demo\n  devise: 2\n")
+    assert mistake(path) == f"{path}:3: there is no setting camera.devise; did you mean device?"
+
+
+def test_out_of_range_names_line_key_value_and_range(write: Any) -> None:
+    path = write("capture:\n  burst: 50\n")
+    assert mistake(path) == f"{path}:2: capture.burst = 50: allowed is less than or equal to 10"
+
+
+def test_all_mistakes_are_told_at_once(write: Any) -> None:
+    message = mistake(write("camera:\n  fps: -1\narchive:\n  dpi: 1\n"))
+    assert "camera.fps" in message
+    assert "archive.dpi" in message
+
+
+def test_same_key_twice_is_refused(write: Any) -> None:
+    assert "camera.fps is already set in line 2" in mistake(write("camera:\n  fps: 5\n  fps: 6\n"))
+
+
+@pytest.mark.parametrize("text", ["camera: [", "- a\n- b\n", "camera: !!python/object/apply:os.getcwd []\n"])
+def test_what_is_no_configuration_is_refused(write: Any, text: str) -> None:
+    assert "config.yaml" in mistake(write(text))
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    assert "nowhere.yaml" in mistake(tmp_path / "nowhere.yaml")
+
+
+def test_flag_beats_environment_beats_file(write: Any) -> None:
+    path = write("camera:\n  fps: 5\n")
+    environment = {"CAPTURE_STATION__CAMERA__FPS": "6", "UNRELATED": "x"}
+    assert load(path, environment={}).camera.fps == 5
+    assert load(path, environment=environment).camera.fps == 6
+    assert load(path, ["camera.fps=7"], environment).camera.fps == 7
+
+
+def test_mistakes_in_overrides_name_their_origin(write: Any) -> None:
+    path = write("camera:\n  fps: 5\n")
+    assert mistake(path, "camera.fps=x").startswith("--set camera.fps: camera.fps = 'x'")
+    environment = {"CAPTURE_STATION__CAMERA__FPS": "x"}
+    assert mistake(path, environment=environment).startswith("environment variable CAPTURE_STATION__CAMERA__FPS")
+    assert "section.key=value" in mistake(path, "camera.fps")
+    assert "is not a section" in mistake(path, "camera.fps.deep=1")
+
+
+def test_paths_start_at_the_file(write: Any) -> None:
+    path = write("archive:\n  folder: pictures\nsegmentation:\n  preview_model: ~/m.tflite\n")
+    settings = load(path, environment={})
+    assert settings.archive.folder == path.parent / "pictures"
+    assert settings.segmentation.preview_model == Path.home() / "m.tflite"
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        StationSettings().camera.fps = 5
+
+
+def test_sizes_of_files_may_have_units(write: Any) -> None:
+    path = write("archive:\n  keep_free_bytes: 2 GiB\n")
+    assert load(path, environment={}).archive.keep_free_bytes == 2 * 1024**3

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.recipe.backbone import MobileNetV2
+from models.recipe.resnet import ResNet
+from models.recipe.xception import Xception
 
 HEATMAPS = 7
 """Six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face's centre."""
@@ -130,6 +132,13 @@ class DeepLabV3Plus(nn.Module):
         )
 
 
+BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
+    "mobilenetv2": MobileNetV2,
+    "resnet101": ResNet,
+    "xception": Xception,
+}
+
+
 def build(backbone: str = "mobilenetv2", width: float = 1.0) -> DeepLabV3Plus:
-    """The network by its base model's name."""
-    return DeepLabV3Plus(MobileNetV2(width))
+    """The network by its base model's name (a key of ``BACKBONES``) and width multiplier."""
+    return DeepLabV3Plus(BACKBONES[backbone](width))

@@ -27,7 +27,7 @@ from models.recipe.augmentation import Booth, Sample
 from models.recipe.backbone import MobileNetV2
 from models.recipe.initial import full_network, take_over
 from models.recipe.losses import total_loss
-from models.recipe.network import DeepLabV3Plus, build
+from models.recipe.network import BACKBONES, DeepLabV3Plus, build
 
 HEAD_RATE = 2e-3
 BACKBONE_SHARE = 0.15
@@ -232,8 +232,8 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints and metrics.csv")
     parser.add_argument("--initial", type=Path, help="initial backbone weights, .npz")
     parser.add_argument("--start", type=Path, help="a checkpoint to fine-tune, as at another size")
-    parser.add_argument("--backbone", default="mobilenetv2", choices=["mobilenetv2", "resnet101", "xception"])
-    parser.add_argument("--width", type=float, default=1.0, help="width multiplier of mobilenetv2")
+    parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
+    parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
     parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")
     parser.add_argument("--images", type=int, default=240_000, help="training pictures in all")
     parser.add_argument("--batch", type=int, default=16)

@@ -1,0 +1,87 @@
+"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--video DIR] [--card models/MODEL_CARD.md]``.
+
+Measures the shipped models and what stands beside them, and prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from capture_station import shipped as package
+from models.recipe import dataset
+from models.recipe.evaluate import accuracy, speed, steadiness, tables
+from models.recipe.evaluate.contestants import Contestant, float_network, selfie, shipped, threshold
+from models.recipe.evaluate.sheet import write_sheet
+
+PREVIEW, CAPTURE = "preview int8", "capture int8"
+FLOAT_PREVIEW, FLOAT_CAPTURE = "preview float", "capture float"
+PEER = "MediaPipe Selfie"
+AGREEMENT_PICTURES = 10
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    data = dataset.load(arguments.data, "val")
+    contestants = list(opened(arguments))
+    steady_ones = [one for one in contestants if one.name not in (FLOAT_PREVIEW, FLOAT_CAPTURE)]
+    models = {PREVIEW: arguments.preview, CAPTURE: arguments.capture}
+    timed = {PEER: arguments.peer, **models} if arguments.peer else models
+    sample = [portrait.read()[0] for portrait in data.portraits[:AGREEMENT_PICTURES]]
+    agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
+    floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
+    results = tables.Results(
+        portraits=accuracy.portraits(contestants, data, arguments.data, arguments.limit),
+        empty=accuracy.empty_scenes(contestants, data, arguments.data, arguments.limit),
+        steadiness=steadiness.steadiness(steady_ones, arguments.video) if arguments.video else [],
+        timings=speed.timings(timed, rounds=arguments.rounds) if arguments.rounds else [],
+        coverage=[speed.coverage(name, model) for name, model in timed.items()],
+        agreement={name: value for name, value in agreement.items() if value is not None},
+        quantized={quantized: name for quantized, (name, file) in floats.items() if file},
+    )
+    text = tables.report(results)
+    print(text)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
+    if arguments.card:
+        tables.write_card(arguments.card, text)
+    if arguments.sheet:
+        ours = next(one for one in contestants if one.name == CAPTURE)
+        write_sheet(arguments.sheet, results.portraits, ours, data)
+
+
+def opened(arguments: argparse.Namespace) -> Iterator[Contestant]:
+    """All that is to be compared, peer first."""
+    if arguments.peer:
+        yield selfie(PEER, arguments.peer)
+    yield threshold("CIELUV threshold")
+    for name, model, float_name, float_file in (
+        (PREVIEW, arguments.preview, FLOAT_PREVIEW, arguments.float_preview),
+        (CAPTURE, arguments.capture, FLOAT_CAPTURE, arguments.float_capture),
+    ):
+        if float_file:
+            yield float_network(float_name, float_file, speed.input_side_px(model))
+        yield shipped(name, model)
+
+
+def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m models.recipe.evaluate", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with MANIFEST.csv; its val pictures are used")
+    parser.add_argument("--preview", type=Path, default=package.model_path(package.PREVIEW_MODEL), help="int8 .tflite")
+    parser.add_argument("--capture", type=Path, default=package.model_path(package.CAPTURE_MODEL), help="int8 .tflite")
+    parser.add_argument("--float-preview", type=Path, help="what preview was quantized from: .pt or float .tflite")
+    parser.add_argument("--float-capture", type=Path, help="what capture was quantized from: .pt or float .tflite")
+    parser.add_argument("--peer", type=Path, help="MediaPipe Selfie Segmentation, general, .tflite")
+    parser.add_argument("--video", type=Path, help="folder of videos, for steadiness")
+    parser.add_argument("--limit", type=int, help="pictures a source, and empty scenes; without it, all")
+    parser.add_argument("--rounds", type=int, default=speed.ROUNDS, help="inferences a model for speed; 0 leaves it out")
+    parser.add_argument("--json", type=Path, help="write every row here")
+    parser.add_argument("--card", type=Path, help="rewrite the tables of this model card")
+    parser.add_argument("--sheet", type=Path, help="write the twelve worst pictures here, .png")
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    evaluate(arguments_of())

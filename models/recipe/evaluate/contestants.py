@@ -1,0 +1,129 @@
+"""What is measured: the shipped int8 models through the station's own code, their float origin, peer and baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.frames import Frame, Image, Matte
+from capture_station.segmentation.deeplab import DeepLabSegmenter
+from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, Tensor, open_interpreter
+from capture_station.segmentation.luv import LuvSegmenter
+from capture_station.segmentation.tensors import sigmoid, stretched, unpack_head
+
+Floats = NDArray[np.float32]
+PEER_SIZE_PX = 256
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A name and what it makes of a picture (H, W, 3) uint8 RGB: a matte on its own grid.
+
+    Where it has landmarks, the matte's head is there whatever its score.
+    """
+
+    name: str
+    segment: Callable[[Image], Matte]
+
+
+class Overheard:
+    """An interpreter that keeps what it said last, so that heads below the station's score are seen too."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+        self.runtime, self.input, self.outputs = interpreter.runtime, interpreter.input, interpreter.outputs
+        self.said: tuple[Int8, ...] = ()
+
+    def invoke(self, values: Int8) -> tuple[Int8, ...]:
+        self.said = self._interpreter.invoke(values)
+        return self.said
+
+
+def shipped(name: str, model: Path, runtime: Runtime = "litert") -> Contestant:
+    """An int8 file as the station runs it."""
+    interpreter = Overheard(open_interpreter(model, runtime))
+    segmenter = DeepLabSegmenter(interpreter)
+    heatmaps = next((i for i, output in enumerate(interpreter.outputs) if output.shape[3] == 7), None)
+
+    def segment(image: Image) -> Matte:
+        matte = segmenter.segment(Frame(image, 0, 0.0))
+        if heatmaps is None:
+            return matte
+        return Matte(matte.alpha, unpack_head(interpreter.said[heatmaps], interpreter.outputs[heatmaps]), 0)
+
+    return Contestant(name, segment)
+
+
+def float_network(name: str, file: Path, size_px: int) -> Contestant:
+    """The network before quantization: a checkpoint (.pt) or a float TFLite file."""
+    run = checkpoint_runner(file) if file.suffix == ".pt" else float_tflite_runner(file)
+
+    def segment(image: Image) -> Matte:
+        logits, heatmaps = run(stretched(image, (size_px, size_px))[None].astype(np.float32) / 255)
+        head = unpack_head(heatmaps, Tensor(heatmaps.shape, 1.0, 0))
+        return Matte(sigmoid(logits[0, :, :, 0]), head, 0)
+
+    return Contestant(name, segment)
+
+
+def checkpoint_runner(file: Path) -> Callable[[Floats], tuple[Any, Any]]:
+    """(1, S, S, 3) in [0, 1] to matte and heatmap logits, NHWC, by a checkpoint's averaged network."""
+    import torch
+
+    from models.recipe.export import load_network
+
+    network, _ = load_network(file)
+
+    @torch.no_grad()
+    def run(pixels: Floats) -> tuple[Any, Any]:
+        prediction = network(torch.from_numpy(pixels).permute(0, 3, 1, 2))
+        return tuple(plane.permute(0, 2, 3, 1).numpy() for plane in prediction)
+
+    return run
+
+
+def float_tflite_runner(file: Path) -> Callable[[Floats], tuple[Any, Any]]:
+    """The same by a float TFLite file."""
+    interpreter = opened(file)
+    outputs = sorted(interpreter.get_output_details(), key=lambda output: output["shape"][3])
+
+    def run(pixels: Floats) -> tuple[Any, Any]:
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels)
+        interpreter.invoke()
+        return tuple(interpreter.get_tensor(output["index"]) for output in outputs)
+
+    return run
+
+
+def selfie(name: str, file: Path) -> Contestant:
+    """MediaPipe Selfie Segmentation, general: float32 RGB / 255 at 256x256, picture stretched, alpha out."""
+    interpreter = opened(file)
+    given, said = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+
+    def segment(image: Image) -> Matte:
+        square = stretched(image, (PEER_SIZE_PX, PEER_SIZE_PX))
+        interpreter.set_tensor(given, square[None].astype(np.float32) / 255)
+        interpreter.invoke()
+        return Matte(interpreter.get_tensor(said)[0, :, :, 0].astype(np.float32), None, 0)
+
+    return Contestant(name, segment)
+
+
+def threshold(name: str) -> Contestant:
+    """The CIELUV colour threshold, background taken from the picture's border."""
+    segmenter = LuvSegmenter()
+    return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
+
+
+def opened(file: Path, threads: int = 1) -> Any:
+    """A LiteRT interpreter of any model, tensors allocated."""
+    from ai_edge_litert.interpreter import Interpreter as LiteRt
+
+    interpreter = LiteRt(str(file), num_threads=threads)
+    interpreter.allocate_tensors()
+    return interpreter

@@ -1,0 +1,100 @@
+"""How steady mattes are: what changes in them where the picture does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from capture_station.frames import Image
+from models.recipe.evaluate.contestants import Contestant
+
+HEIGHT_PX = 256
+"""Height at which frames and mattes are compared."""
+STILL_LEVELS = 2.0
+"""A pixel is still where no channel of the slightly blurred frames differs by more than this, of 255."""
+NEIGHBOURHOOD_PX = 7
+"""So wide a square around it must be still too."""
+NEAR_OUTLINE_PX = 5
+PAIRS = 60
+"""Pairs of consecutive frames, a video."""
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """One contestant over all videos: mean |change of alpha| from frame to frame at still pixels."""
+
+    contestant: str
+    everywhere: float
+    near_outline: float
+    """Only at still pixels within a few pixels of the outline at 0.5."""
+    pairs: int
+
+
+def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadiness]:
+    """Every contestant over the first frames of every video in a folder; each pair of frames counts the same.
+
+    Raises:
+        OSError: There is no video in the folder.
+    """
+    videos = sorted(path for path in folder.iterdir() if path.suffix in (".mkv", ".mp4", ".gif", ".avi"))
+    if not videos:
+        raise OSError(f"{folder}: no videos")
+    changes: dict[str, list[tuple[float, float]]] = {contestant.name: [] for contestant in contestants}
+    for video in tqdm(videos, desc="videos"):
+        before: Image | None = None
+        alphas: dict[str, NDArray[np.float32]] = {}
+        for image in frames(video):
+            small = compared(image)
+            still = None if before is None else still_pixels(before, small)
+            for contestant in contestants:
+                alpha = cv2.resize(contestant.segment(image).alpha, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+                if still is not None and still.any():
+                    changes[contestant.name].append(change(alphas[contestant.name], alpha, still))
+                alphas[contestant.name] = alpha
+            before = small
+    return [
+        Steadiness(name, *(float(mean) for mean in np.nanmean(pairs, axis=0)), pairs=len(pairs))
+        for name, pairs in changes.items()
+    ]
+
+
+def frames(video: Path) -> Iterator[Image]:
+    """The first frames of a video, (H, W, 3) RGB."""
+    reader = cv2.VideoCapture(str(video))
+    try:
+        for _ in range(PAIRS + 1):
+            more, image_bgr = reader.read()
+            if not more:
+                return
+            yield np.asarray(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    finally:
+        reader.release()
+
+
+def compared(image: Image) -> Image:
+    """The frame at the height of comparison, blurred a little against coding noise."""
+    width = round(image.shape[1] * HEIGHT_PX / image.shape[0])
+    return np.asarray(cv2.GaussianBlur(cv2.resize(image, (width, HEIGHT_PX)), (0, 0), 1.0), np.uint8)
+
+
+def still_pixels(before: Image, after: Image) -> NDArray[np.bool_]:
+    """(H, W) where the picture and its neighbourhood did not change."""
+    moved = (cv2.absdiff(before, after).max(axis=2) > STILL_LEVELS).astype(np.uint8)
+    return np.asarray(cv2.dilate(moved, np.ones((NEIGHBOURHOOD_PX, NEIGHBOURHOOD_PX), np.uint8)) == 0)
+
+
+def change(
+    before: NDArray[np.float32], after: NDArray[np.float32], still: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """Mean |change| of alpha at still pixels, and at those near the outline (NaN where there is none)."""
+    difference = np.abs(after - before)
+    person = (after > 0.5).astype(np.uint8)
+    kernel = np.ones((2 * NEAR_OUTLINE_PX + 1,) * 2, np.uint8)
+    near = still & (cv2.dilate(person, kernel) != cv2.erode(person, kernel))
+    return float(difference[still].mean()), float(difference[near].mean()) if near.any() else float("nan")

@@ -1,0 +1,215 @@
+"""Rows of numbers become Markdown tables, and the tables go into the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+
+import numpy as np
+
+from models.recipe.evaluate.accuracy import EmptyRow, PortraitRow
+from models.recipe.evaluate.speed import Coverage, Timing
+from models.recipe.evaluate.steadiness import Steadiness
+
+BEGIN, END = "<!-- evaluation: begin -->", "<!-- evaluation: end -->"
+NEAR_EYES_PX = 24.0
+FACE_SCORE = 0.5
+CLEAN_AREA = 0.005
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that was measured; an empty list is what was not."""
+
+    portraits: Sequence[PortraitRow]
+    empty: Sequence[EmptyRow]
+    steadiness: Sequence[Steadiness]
+    timings: Sequence[Timing]
+    coverage: Sequence[Coverage]
+    agreement: dict[str, float]
+    """Mean |difference| of alpha between the two runtimes, by model."""
+    quantized: dict[str, str]
+    """Which int8 contestant comes from which float one."""
+
+
+def report(results: Results) -> str:
+    """Every table that there are numbers for, with a title each."""
+    tables = [
+        ("Mattes, by source", accuracy(results.portraits)),
+        ("int8 against float, points of IoU", quantization(results.portraits, results.quantized)),
+        ("Groups", groups(results.portraits)),
+        ("Head landmarks", landmarks(results.portraits, results.empty)),
+        ("Pictures without people", emptiness(results.empty)),
+        ("Steadiness, mean change of alpha where the picture is still, in 1/1000", steady(results.steadiness)),
+        ("Speed", speed(results.timings)),
+        ("Runtimes", runtimes(results.coverage, results.agreement)),
+    ]
+    return "\n\n".join(f"### {title}\n\n{text}" for title, text in tables if text)
+
+
+def accuracy(rows: Sequence[PortraitRow]) -> str:
+    cells = [
+        [source, str(len(group)), name, *(f"{mean(getattr(row, key) for row in group):.4f}" for key in MEASURES)]
+        for source in ordered(row.source for row in rows)
+        for name in ordered(row.contestant for row in rows)
+        if (group := [row for row in rows if row.source == source and row.contestant == name])
+    ]
+    return markdown(["source", "pictures", "model", "IoU", "boundary F", "MAE", "MAE in the edge band"], cells)
+
+
+MEASURES = ("iou", "boundary_f", "mae", "mae_in_band")
+
+
+def quantization(rows: Sequence[PortraitRow], pairs: dict[str, str]) -> str:
+    def points(name: str, source: str) -> float:
+        return 100 * mean(row.iou for row in rows if row.contestant == name and row.source == source)
+
+    sources = ordered(row.source for row in rows)
+    cells = [
+        [f"{quantized} - {origin}", *(f"{points(quantized, s) - points(origin, s):+.2f}" for s in sources)]
+        for quantized, origin in pairs.items()
+    ]
+    return markdown(["", *sources], cells)
+
+
+def groups(rows: Sequence[PortraitRow]) -> str:
+    """IoU and boundary F by what can be told honestly from picture and label."""
+    names = ordered(row.contestant for row in rows)
+    by_light = thirds(rows, lambda row: row.face_lightness)
+    london = [row for row in rows if row.source == "london"]
+    by_skin = parts(london, lambda row: row.face_lightness, 2)
+    groups = {
+        "face as photographed, darkest third of each source": by_light[0],
+        "middle third": by_light[1],
+        "lightest third": by_light[2],
+        "london (one light, one camera), darker half of the faces": by_skin[0],
+        "london, lighter half": by_skin[1],
+        "colour pictures": [row for row in rows if row.colourful],
+        "grey or sepia pictures": [row for row in rows if not row.colourful],
+        "eyes at least 24 px apart": [row for row in rows if row.eye_distance_px >= NEAR_EYES_PX],
+        "eyes nearer together": [row for row in rows if row.eye_distance_px < NEAR_EYES_PX],
+        "no face labelled (turned away, covered)": [row for row in rows if isnan(row.eye_distance_px)],
+    }
+    cells = []
+    for title, members in groups.items():
+        if not members:
+            continue
+        per_name = [[row for row in members if row.contestant == name] for name in names]
+        shown = [f"{mean(r.iou for r in own):.3f} / {mean(r.boundary_f for r in own):.2f}" for own in per_name]
+        cells.append([title, str(len(per_name[0])), *shown])
+    return markdown(["group", "pictures", *(f"{name}, IoU / boundary F" for name in names)], cells)
+
+
+def thirds(rows: Sequence[PortraitRow], key: Callable[[PortraitRow], float]) -> list[list[PortraitRow]]:
+    """Low, middle and high third, taken within each source, so that no source stands for a group."""
+    result: list[list[PortraitRow]] = [[], [], []]
+    for source in ordered(row.source for row in rows):
+        for total, part in zip(result, parts([r for r in rows if r.source == source], key, 3), strict=True):
+            total += part
+    return result
+
+
+def parts(rows: Sequence[PortraitRow], key: Callable[[PortraitRow], float], count: int) -> list[list[PortraitRow]]:
+    """Rows with a number in ``count`` parts of equally many pictures, low to high."""
+    values = {row.image: key(row) for row in rows if not isnan(key(row))}
+    rank = {image: index for index, image in enumerate(sorted(values, key=lambda image: values[image]))}
+    result: list[list[PortraitRow]] = [[] for _ in range(count)]
+    for row in rows:
+        if row.image in rank:
+            result[rank[row.image] * count // len(rank)].append(row)
+    return result
+
+
+def landmarks(rows: Sequence[PortraitRow], empty: Sequence[EmptyRow]) -> str:
+    cells = []
+    for name in ordered(row.contestant for row in rows if not isnan(row.face_score)):
+        labelled = [r for r in rows if r.contestant == name and not isnan(r.landmark_error)]
+        near = [row for row in labelled if row.eye_distance_px >= NEAR_EYES_PX]
+        found = [row for row in labelled if row.face_score >= FACE_SCORE]
+        nobody = [row for row in empty if row.contestant == name]
+        cells.append(
+            [
+                name,
+                f"{mean(r.landmark_error for r in near):.3f} ({len(near)})",
+                f"{mean(r.landmark_error for r in labelled):.3f} ({len(labelled)})",
+                f"{mean(r.landmark_error for r in found):.3f}",
+                f"{np.median([r.landmark_error for r in labelled]):.3f}",
+                percent(len(found), len(labelled)),
+                percent(sum(row.face_score >= FACE_SCORE for row in nobody), len(nobody)),
+            ]
+        )
+    header = "model|eyes at least 24 px apart (faces)|all (faces)|all found|median of all|found|faces seen where none is"
+    return markdown(header.split("|"), cells)
+
+
+def emptiness(rows: Sequence[EmptyRow]) -> str:
+    cells = []
+    for name in ordered(row.contestant for row in rows):
+        areas = [row.person_area for row in rows if row.contestant == name]
+        clean = percent(sum(area < CLEAN_AREA for area in areas), len(areas))
+        cells.append([name, str(len(areas)), clean, f"{100 * mean(areas):.2f} %"])
+    return markdown(["model", "pictures", "person area under 0.5 %", "mean person area"], cells)
+
+
+def steady(rows: Sequence[Steadiness]) -> str:
+    cells = [
+        [r.contestant, str(r.pairs), f"{1000 * r.everywhere:.2f}", f"{1000 * r.near_outline:.1f}"] for r in rows
+    ]
+    return markdown(["model", "pairs of frames", "everywhere", "within 5 px of the outline"], cells)
+
+
+def speed(rows: Sequence[Timing]) -> str:
+    cells = [[r.model, str(r.threads), f"{r.median_ms:.1f}", f"{r.ratio:.2f}"] for r in rows]
+    return markdown(["model", "threads", "median ms", "ratio to the first"], cells)
+
+
+def runtimes(rows: Sequence[Coverage], agreement: dict[str, float]) -> str:
+    cells = [
+        [r.model, f"{r.delegated} of {r.operations}", str(r.delegate_nodes), difference(agreement.get(r.model))]
+        for r in rows
+    ]
+    header = "model|operations in XNNPACK (LiteRT)|delegate nodes|LiteRT against tflite-runtime, mean difference of alpha"
+    return markdown(header.split("|"), cells)
+
+
+def difference(value: float | None) -> str:
+    return "not measured" if value is None else f"{255 * value:.3f} / 255"
+
+
+def write_card(card: Path, text: str) -> None:
+    """Replace what stands between the card's markers.
+
+    Raises:
+        ValueError: The markers are missing.
+    """
+    whole = card.read_text(encoding="utf-8")
+    before, begin, rest = whole.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{card}: no lines {BEGIN} and {END}, between which the tables go")
+    card.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def markdown(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    """A table, or nothing without rows."""
+    if not cells:
+        return ""
+    lines = [header, ["---"] * len(header), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def ordered(names: Iterable[str]) -> list[str]:
+    """Each name once, in the order of first appearance."""
+    return list(dict.fromkeys(names))
+
+
+def mean(values: Iterable[float]) -> float:
+    """Mean, NaN of nothing."""
+    numbers = list(values)
+    return float(np.mean(numbers)) if numbers else float("nan")
+
+
+def percent(count: int, total: int) -> str:
+    return f"{100 * count / total:.1f} %" if total else "-"

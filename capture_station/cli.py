@@ -119,9 +119,7 @@ def cameras(as_json: JsonOption = False) -> None:
         print(json.dumps([asdict(camera) for camera in found], indent=2))
         return
     for camera in found:
-        print(f"{camera.name}: camera.kind={camera.kind} camera.device={camera.device}")
-        for mode in camera.modes:
-            print(f"  {mode.size_wh[0]}x{mode.size_wh[1]} at {mode.fps:g} fps {mode.pixel_format}")
+        print(*camera.lines(), sep="\n")
     if not found:
         print("no camera is attached; `capture-station run` shows the demo camera", file=sys.stderr)
 

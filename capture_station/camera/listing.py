@@ -20,6 +20,15 @@ class AttachedCamera:
     modes: tuple[Mode, ...]
     """What it can deliver; of a webcam that scales freely, the smallest and the largest size."""
 
+    def lines(self) -> list[str]:
+        """For people: what to write into the config, then a line a size with its highest rate."""
+        fastest: dict[tuple[str, tuple[int, int]], float] = {}
+        for mode in self.modes:
+            key = mode.pixel_format, mode.size_wh
+            fastest[key] = max(mode.fps, fastest.get(key, 0.0))
+        rows = [f"  {form} {width}x{height} at {fps:g} fps" for (form, (width, height)), fps in fastest.items()]
+        return [f"{self.name}: camera.kind={self.kind} camera.device={self.device}", *rows]
+
 
 def list_cameras() -> list[AttachedCamera]:
     """Pi cameras first, then webcams, in the order in which ``auto`` tries them."""

@@ -10,7 +10,6 @@ import numpy as np
 from capture_station.frames import Alpha
 from capture_station.portrait.colour import Floats
 
-
 SURE = 0.9
 """Alpha from which a pixel shows the person only; below 1 - SURE it shows the background only."""
 NEAR_PX = 4

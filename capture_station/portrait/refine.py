@@ -50,7 +50,9 @@ def refine(image_rgb: Image, trimap: Trimap) -> Working:
     alpha = closed_form.solve(image_rgb, start, unknown)
     colours = image_rgb.astype(np.float32)
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
-    smooth = layers(*(np.asarray(cv2.resize(plane, half_wh, interpolation=cv2.INTER_AREA)) for plane in (colours, alpha)))
+    smooth = layers(
+        *(np.asarray(cv2.resize(plane, half_wh, interpolation=cv2.INTER_AREA)) for plane in (colours, alpha))
+    )
     return Working(alpha, unknown, smooth, linear_model(colours, alpha))
 
 
@@ -65,7 +67,9 @@ def linear_model(colours: Floats, alpha: Alpha) -> Floats:
     planes = cv2.split(colours)
     products = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
     rr, rg, rb, gg, gb, bb = (
-        cv2.blur(planes[i] * planes[j], (3, 3)) - mean[..., i] * mean[..., j] + (MODEL_EPSILON * 255**2 if i == j else 0)
+        cv2.blur(planes[i] * planes[j], (3, 3))
+        - mean[..., i] * mean[..., j]
+        + (MODEL_EPSILON * 255**2 if i == j else 0)
         for i, j in products
     )
     red, green, blue = cv2.split(covariance)

@@ -89,9 +89,7 @@ def still_pixels(before: Image, after: Image) -> NDArray[np.bool_]:
     return np.asarray(cv2.dilate(moved, np.ones((NEIGHBOURHOOD_PX, NEIGHBOURHOOD_PX), np.uint8)) == 0)
 
 
-def change(
-    before: NDArray[np.float32], after: NDArray[np.float32], still: NDArray[np.bool_]
-) -> tuple[float, float]:
+def change(before: NDArray[np.float32], after: NDArray[np.float32], still: NDArray[np.bool_]) -> tuple[float, float]:
     """Mean |change| of alpha at still pixels, and at those near the outline (NaN where there is none)."""
     difference = np.abs(after - before)
     person = (after > 0.5).astype(np.uint8)

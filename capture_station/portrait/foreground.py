@@ -10,11 +10,10 @@ import numpy as np
 from capture_station.frames import Alpha
 from capture_station.portrait.colour import Floats
 
-
 SURE = 0.9
 """Alpha from which a pixel shows the person only; below 1 - SURE it shows the background only."""
-NEAR_PX = 4
-"""Reach of the second estimate, at the working resolution."""
+NEAR_PX = 2
+"""Reach of the second estimate, at half the working resolution."""
 
 
 class Layers(NamedTuple):

@@ -166,4 +166,6 @@ def resample(picture: Image, framing: Framing, border: tuple[int, ...]) -> Image
         if level:
             matrix = np.array([[1, 0, round(matrix[0, 2])], [0, 1, round(matrix[1, 2])]], np.float64)
     interpolation = cv2.INTER_NEAREST if scale < 1 and level else cv2.INTER_LANCZOS4
-    return np.asarray(cv2.warpAffine(picture, matrix, (width, height), flags=interpolation, borderValue=border), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(picture, matrix, (width, height), flags=interpolation, borderValue=border), np.uint8
+    )

@@ -17,13 +17,13 @@ STANDARD_EYE_DISTANCE_PX = 60
 SAME_COLOUR = 15.0
 """Levels of 255 by which a leak must stand out from the person's own colours to count."""
 
-LIMITS_HALO_DE2000 = 0.5
-LIMITS_CONFIDENCE = 0.8
-LIMITS_SHARPNESS = 12.0
-LIMITS_EXPOSURE = (50.0, 220.0)
-LIMITS_CLIPPED = 0.3
-LIMITS_ROLL_DEG = 8.0
-LIMITS_EYE_DISTANCE_PX = 90.0
+MOST_HALO_DE2000 = 0.5
+LEAST_CONFIDENCE = 0.8
+LEAST_SHARPNESS = 12.0
+EXPOSURE_RANGE = (50.0, 220.0)
+MOST_CLIPPED = 0.3
+MOST_ROLL_DEG = 8.0
+LEAST_EYE_DISTANCE_PX = 90.0
 
 
 class Face(NamedTuple):
@@ -138,22 +138,22 @@ def reasons(
         (placement is None and not problem, "no face was found"),
         (bool(problem), f"not cropped: {problem}"),
         (exactness < 1, "the background is not exact everywhere"),
-        (halo > LIMITS_HALO_DE2000, "the old background shows at the edge"),
-        (confidence < LIMITS_CONFIDENCE, "the outline is uncertain"),
-        (clipped_share > LIMITS_CLIPPED, "much of the person is overexposed or black"),
+        (halo > MOST_HALO_DE2000, "the old background shows at the edge"),
+        (confidence < LEAST_CONFIDENCE, "the outline is uncertain"),
+        (clipped_share > MOST_CLIPPED, "much of the person is overexposed or black"),
     ]
     if seen is not None:
         found += [
-            (seen.sharpness < LIMITS_SHARPNESS, "the face is not sharp"),
-            (seen.exposure < LIMITS_EXPOSURE[0], "the face is too dark"),
-            (seen.exposure > LIMITS_EXPOSURE[1], "the face is too bright"),
+            (seen.sharpness < LEAST_SHARPNESS, "the face is not sharp"),
+            (seen.exposure < EXPOSURE_RANGE[0], "the face is too dark"),
+            (seen.exposure > EXPOSURE_RANGE[1], "the face is too bright"),
         ]
     if placement is not None:
         found += [
-            (abs(placement.roll_deg) > LIMITS_ROLL_DEG, "the head is tilted"),
+            (abs(placement.roll_deg) > MOST_ROLL_DEG, "the head is tilted"),
             (placement.crown_y < 0.01 * (placement.chin_y - placement.crown_y), "the head is cut off at the top"),
             (
-                cropped and placement.eye_distance < LIMITS_EYE_DISTANCE_PX,
+                cropped and placement.eye_distance < LEAST_EYE_DISTANCE_PX,
                 f"the face is small: {placement.eye_distance:.0f} px between the eyes",
             ),
         ]

@@ -70,8 +70,7 @@ def person(
         for start in rng.uniform(-0.35, 0.35, 40):
             tip = (start * 1.35, -0.1 + rng.uniform(0.05, 0.35))
             cv2.line(hair, at(start, 0.0), at(*tip), 255, 2, cv2.LINE_AA)
-    for start, end in (((0, 0.3), (0, 0.8)),):
-        cv2.line(skin, at(*start), at(*end), 255, round(0.3 * head_px * FINE), cv2.LINE_AA)
+    cv2.line(skin, at(0, 0.3), at(0, 0.8), 255, max(1, round(0.3 * head_px * FINE)), cv2.LINE_AA)
     left, top = round((x - 0.75 * head_px) * FINE), round((y + 0.75 * head_px) * FINE)
     right = round((x + 0.75 * head_px) * FINE)
     cv2.rectangle(shirt, (left, top), (right, size[1]), 255, -1)

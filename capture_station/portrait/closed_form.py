@@ -129,4 +129,4 @@ def inverse_covariance(differences: Floats, epsilon: float) -> Floats:
         (a, b), (d, e) = [[k for k in range(3) if k != skip] for skip in (i, j)]
         inverse[i, j] = inverse[j, i] = (c[a, d] * c[b, e] - c[a, e] * c[b, d]) * (-1) ** (i + j)
     inverse /= np.einsum("jk,jk->k", c[0], inverse[0])
-    return inverse.astype(np.float32)
+    return np.asarray(inverse, np.float32)

@@ -61,7 +61,7 @@ def ciede2000(first_lab: ArrayLike, second_lab: ArrayLike) -> Floats:
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
     coloured = c1 * c2 > 0
     turn = np.where(coloured, (h2 - h1 + 180) % 360 - 180, 0)
-    hue = np.where(coloured, h1 + turn / 2, h1 + h2)
+    hue = np.where(coloured, (h1 + h2 + np.where(np.abs(h1 - h2) > 180, 360, 0)) / 2, h1 + h2)
     lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
     weight = (
         1
@@ -78,7 +78,7 @@ def ciede2000(first_lab: ArrayLike, second_lab: ArrayLike) -> Floats:
     chroma7 = chroma**7
     rotation = -2 * np.sqrt(chroma7 / (chroma7 + 25.0**7)) * np.sin(np.radians(60 * np.exp(-(folded**2))))
     squared = d_lightness**2 + d_chroma**2 + d_hue**2 + rotation * d_chroma * d_hue
-    return np.sqrt(np.maximum(squared, 0)).astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

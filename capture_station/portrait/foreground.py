@@ -12,8 +12,8 @@ from capture_station.portrait.colour import Floats
 
 SURE = 0.9
 """Alpha from which a pixel shows the person only; below 1 - SURE it shows the background only."""
-NEAR_PX = 4
-"""Reach of the second estimate, at the working resolution."""
+NEAR_PX = 2
+"""Reach of the second estimate, at half the working resolution."""
 
 
 class Layers(NamedTuple):
@@ -70,7 +70,8 @@ def composite(colours: Floats, alpha: Floats, person: Floats, background: Floats
     """Pixels (n, 3) of the person on a new background, all colours float32 in [0, 255], alpha (n, 1).
 
     The person's colour is the smooth estimate, corrected so that the old composite explains the pixel as far as
-    alpha trusts it (equation 7 of Forte 2021).
+    alpha trusts it (equation 7 of Forte 2021). In sRGB: alpha is estimated there, so that linear light is worse even
+    for scenes mixed in linear light (measured).
     """
     rest = colours - alpha * person - (1 - alpha) * background
     own = np.clip(person + alpha * rest, 0, 255)

@@ -17,13 +17,13 @@ STANDARD_EYE_DISTANCE_PX = 60
 SAME_COLOUR = 15.0
 """Levels of 255 by which a leak must stand out from the person's own colours to count."""
 
-LIMITS_HALO_DE2000 = 4.0
-LIMITS_CONFIDENCE = 0.8
-LIMITS_SHARPNESS = 12.0
-LIMITS_EXPOSURE = (50.0, 220.0)
-LIMITS_CLIPPED = 0.3
-LIMITS_ROLL_DEG = 8.0
-LIMITS_EYE_DISTANCE_PX = 90.0
+MOST_HALO_DE2000 = 0.5
+LEAST_CONFIDENCE = 0.8
+LEAST_SHARPNESS = 12.0
+EXPOSURE_RANGE = (50.0, 220.0)
+MOST_CLIPPED = 0.3
+MOST_ROLL_DEG = 8.0
+LEAST_EYE_DISTANCE_PX = 90.0
 
 
 class Face(NamedTuple):
@@ -40,10 +40,10 @@ def background_exactness(picture: Image, alpha: Image, background_rgb: tuple[int
     like the picture (H, W, 3). 1 where nothing is outside.
     """
     side = 2 * JPEG_BLOCK_PX + 1
-    outside = cv2.compare(cv2.dilate(alpha, np.ones((side, side), np.uint8)), 0, cv2.CMP_EQ)
+    outside = cv2.inRange(cv2.dilate(alpha, np.ones((side, side), np.uint8)), 0, 0)
     count = cv2.countNonZero(outside)
-    exact = cv2.bitwise_and(cv2.inRange(picture, background_rgb, background_rgb), outside)
-    return cv2.countNonZero(exact) / count if count else 1.0
+    exact = cv2.inRange(picture, background_rgb, background_rgb)
+    return cv2.countNonZero(cv2.bitwise_and(exact, outside, dst=exact)) / count if count else 1.0
 
 
 def halo_de2000(
@@ -73,11 +73,11 @@ def halo_de2000(
     share = np.where(own_lack * old_old >= old_lack * own_old, (old_lack * own_own - own_lack * own_old) / both, 0)
     share = np.where(own_lack * old_old >= old_lack * own_old, share, old_lack / old_old)
     left = np.clip(new - np.clip(share, 0, 1)[:, None] * old, 0, 255)
-    return float(np.mean(ciede2000(lab(np.uint8([background_rgb])), lab(left))))
+    return float(np.mean(ciede2000(lab(new), lab(left))))
 
 
 def matte_confidence(alpha: Alpha, unknown: NDArray[np.bool_]) -> float:
-    """Mean of \\|2 alpha - 1\\| of the segmenter's matte (h, w) over what may be person (above 0.05), edge band left out.
+    """Mean of \\|2 alpha - 1\\| of the segmenter's matte (h, w) where it exceeds 0.05, the edge band left out.
 
     1 where it is decided everywhere; an edge is soft by nature and tells nothing. 0 without a person.
     """
@@ -138,22 +138,22 @@ def reasons(
         (placement is None and not problem, "no face was found"),
         (bool(problem), f"not cropped: {problem}"),
         (exactness < 1, "the background is not exact everywhere"),
-        (halo > LIMITS_HALO_DE2000, "the old background shows at the edge"),
-        (confidence < LIMITS_CONFIDENCE, "the outline is uncertain"),
-        (clipped_share > LIMITS_CLIPPED, "much of the person is overexposed or black"),
+        (halo > MOST_HALO_DE2000, "the old background shows at the edge"),
+        (confidence < LEAST_CONFIDENCE, "the outline is uncertain"),
+        (clipped_share > MOST_CLIPPED, "much of the person is overexposed or black"),
     ]
     if seen is not None:
         found += [
-            (seen.sharpness < LIMITS_SHARPNESS, "the face is not sharp"),
-            (seen.exposure < LIMITS_EXPOSURE[0], "the face is too dark"),
-            (seen.exposure > LIMITS_EXPOSURE[1], "the face is too bright"),
+            (seen.sharpness < LEAST_SHARPNESS, "the face is not sharp"),
+            (seen.exposure < EXPOSURE_RANGE[0], "the face is too dark"),
+            (seen.exposure > EXPOSURE_RANGE[1], "the face is too bright"),
         ]
     if placement is not None:
         found += [
-            (abs(placement.roll_deg) > LIMITS_ROLL_DEG, "the head is tilted"),
-            (placement.crown_y < 0, "the head is cut off at the top"),
+            (abs(placement.roll_deg) > MOST_ROLL_DEG, "the head is tilted"),
+            (placement.crown_y < 0.01 * (placement.chin_y - placement.crown_y), "the head is cut off at the top"),
             (
-                cropped and placement.eye_distance < LIMITS_EYE_DISTANCE_PX,
+                cropped and placement.eye_distance < LEAST_EYE_DISTANCE_PX,
                 f"the face is small: {placement.eye_distance:.0f} px between the eyes",
             ),
         ]

@@ -1,4 +1,4 @@
-"""The matte at full resolution: solved on a reduced picture, carried up by the picture's own detail, in the band only."""
+"""The matte at full resolution, in the band only: solved on a reduced picture, carried up by the picture's detail."""
 
 from __future__ import annotations
 
@@ -44,15 +44,16 @@ def working_size_wh(size_wh: tuple[int, int]) -> tuple[int, int]:
 def refine(image_rgb: Image, trimap: Trimap) -> Working:
     """Solve the band of a trimap on the reduced picture (h, w, 3) uint8."""
     size_wh = (image_rgb.shape[1], image_rgb.shape[0])
-    start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR))
+    start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
     unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
     start = np.where(unknown, start, np.round(start))
     alpha = closed_form.solve(image_rgb, start, unknown)
     colours = image_rgb.astype(np.float32)
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
-    smooth = layers(
-        *(np.asarray(cv2.resize(plane, half_wh, interpolation=cv2.INTER_AREA)) for plane in (colours, alpha))
+    half = (
+        np.asarray(cv2.resize(plane, half_wh, interpolation=cv2.INTER_AREA), np.float32) for plane in (colours, alpha)
     )
+    smooth = Layers(*(np.asarray(cv2.resize(plane, size_wh), np.float32) for plane in layers(*half)))
     return Working(alpha, unknown, smooth, linear_model(colours, alpha))
 
 
@@ -100,7 +101,7 @@ def cut_out(image_rgb: Image, working: Working, background_rgb: Image) -> tuple[
     height, width = image_rgb.shape[:2]
     known = np.where(working.unknown, 128, np.where(working.alpha > 0.5, 255, 0)).astype(np.uint8)
     alpha = np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-    picture = np.asarray(cv2.copyTo(image_rgb, cv2.compare(alpha, 255, cv2.CMP_EQ), background_rgb), np.uint8)
+    picture = np.asarray(cv2.copyTo(image_rgb, cv2.inRange(alpha, 255, 255), background_rgb), np.uint8)
     band = np.flatnonzero(alpha == 128)
     flat_alpha, flat_picture, flat_image = alpha.reshape(-1), picture.reshape(-1, 3), image_rgb.reshape(-1, 3)
     for first in range(0, band.size, CHUNK):
@@ -129,7 +130,7 @@ def sampled_band(
     at = positions(part, (alpha.shape[1], alpha.shape[0]), working)
     return (
         picture.reshape(-1, 3).take(part, axis=0).astype(np.float32),
-        alpha.reshape(-1).take(part).astype(np.float32) / 255,
+        alpha.reshape(-1).take(part).astype(np.float32) / np.float32(255),
         sampled(working.layers.person, at, part.size),
         sampled(working.layers.background, at, part.size),
     )

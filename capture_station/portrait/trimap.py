@@ -1,4 +1,4 @@
-"""From a coarse matte to a trimap: one person, no holes that the picture denies, a band where the edge must be."""
+"""From a coarse matte to a trimap: no holes that the picture denies, and a band where the edge must be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Head, Image, Landmark, Matte
+from capture_station.frames import Alpha, Image, Matte
+from capture_station.portrait.people import main_person
 
 Mask = NDArray[np.bool_]
 
@@ -17,12 +18,6 @@ BAND = 0.01
 WIDEST = 0.04
 """A matte that is undecided further than this from its outline is not believed to be hair."""
 SURE = 0.95
-LINKED = 0.3
-"""A raised hand hangs on a wrist that the matte is not sure of; what is less sure than this hangs on nothing."""
-SMALLEST_PERSON = 0.005
-"""Share of the picture."""
-SECOND_PERSON = 0.08
-"""Share of the main person's area."""
 SAMPLES = 400
 
 
@@ -59,51 +54,6 @@ def trimap(matte: Matte, image_rgb: Image) -> Trimap:
     return Trimap(known, ~(sure_person | sure_background), persons)
 
 
-def main_person(alpha: Alpha, head: Head | None) -> tuple[Alpha, int]:
-    """The matte without what is not attached to the main person, and how many people there were.
-
-    The main person is the one with the face, or the largest. People who touch are told apart by their heads.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > LINKED).astype(np.uint8), connectivity=8)
-    areas = np.bincount(labels[alpha > 0.5], minlength=count)
-    areas[0] = 0
-    main = int(areas.argmax())
-    if head is not None:
-        x, y = head.points_px((alpha.shape[1], alpha.shape[0]))[Landmark.NOSE].astype(int)
-        faced = int(labels[np.clip(y, 0, alpha.shape[0] - 1), np.clip(x, 0, alpha.shape[1] - 1)])
-        main = faced if areas[faced] >= SECOND_PERSON * areas[main] else main
-    if areas[main] < SMALLEST_PERSON * alpha.size:
-        return np.zeros_like(alpha), 0
-    smallest = max(SMALLEST_PERSON * alpha.size, SECOND_PERSON * areas[main])
-    others = int(np.count_nonzero(np.delete(areas, main) >= smallest))
-    alpha = np.where((labels == main) | (labels == 0), alpha, np.float32(0))
-    return alpha, others + (heads(labels == main, head) if head is not None else 1)
-
-
-def heads(person: Mask, head: Head) -> int:
-    """How many heads stand out of one silhouette (h, w), given the size of one of them; at least 1.
-
-    A head is a peak of the skyline, after removal of all that is narrower than a head, that rises by more than
-    one and a half eye distances on both sides. (Breadth of a head: 2.4 eye distances; of a hand: 1.4.)
-    """
-    scale = 128 / max(person.shape)
-    small = cv2.resize(person.astype(np.uint8), None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-    eyes = head.points_px((small.shape[1], small.shape[0]))[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]]
-    distance = max(2.0, float(np.hypot(*(eyes[1] - eyes[0]))))
-    side = 2 * round(0.9 * distance) + 1
-    small = cv2.copyMakeBorder(small, 0, side, side, side, cv2.BORDER_REPLICATE)
-    small = cv2.morphologyEx(small, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    heights = np.where(small.any(axis=0), small.shape[0] - small.argmax(axis=0), 0)
-    peaks, high, low, rising = 0, 0, 0, True
-    for height in [*heights.tolist(), 0]:
-        high, low = max(high, height), min(low, height)
-        if rising and height < high - 1.5 * distance:
-            peaks, low, rising = peaks + 1, height, False
-        elif not rising and height > low + 1.5 * distance:
-            high, rising = height, True
-    return max(1, peaks)
-
-
 def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
     """Alpha (h, w) with the holes filled that look like the person around them rather than like the background.
 
@@ -111,14 +61,13 @@ def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
     the nearest ones of the person beside it and of the open background.
     """
     gaps = (alpha <= 0.5).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(gaps, connectivity=4)
-    height, width = alpha.shape
-    left, top, right = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_WIDTH]
-    enclosed = (left > 0) & (top > 0) & (left + right < width)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(gaps, connectivity=4)
+    left, top, across = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_WIDTH]
+    enclosed = (left > 0) & (top > 0) & (left + across < alpha.shape[1])
     enclosed[0] = False
     if not enclosed.any():
         return alpha
-    colours = cv2.cvtColor(image_rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)
+    colours = np.asarray(cv2.cvtColor(image_rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab), np.float32)
     open_background = spread(colours[(alpha < 1 - SURE) & ~enclosed[labels]])
     filled = alpha.copy()
     reach = round(2 * BAND * max(alpha.shape)) + 2

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from capture_station.config import FramingSettings, PortraitSettings
+from capture_station.portrait.framing import PRESETS, frame_head, resample
+from capture_station.portrait.making import make_portrait
+from tests.portrait.scenes import person
+
+SIZE = (600, 800)
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+@pytest.mark.parametrize(("centre", "roll_deg", "scale"), [(0.5, 0, 1.0), (0.53, 9, 1.0), (0.47, -6, 1.5)])
+def test_head_is_where_the_preset_says(preset, centre, roll_deg, scale):
+    size = (int(SIZE[0] * scale), int(SIZE[1] * scale))
+    scene = person(size, centre=centre, roll_deg=roll_deg, head_px=0.3 * size[1])
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset=preset, upscale_limit=4))
+    wanted, measures = PRESETS[preset], made.measures
+    assert made.image_rgb.shape == (wanted.size_px[1], wanted.size_px[0], 3), measures.reasons
+    assert measures.head_height == pytest.approx(wanted.head_height, abs=0.01)
+    assert measures.eye_line == pytest.approx(wanted.eye_line, abs=0.01)
+    assert measures.centre == pytest.approx(wanted.centre, abs=0.01)
+    assert abs(measures.roll_deg) < 0.3
+
+
+def test_pixels_and_not_only_numbers_are_where_the_preset_says():
+    scene = person(SIZE, roll_deg=8, head_px=240, strands=False)
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="passport-35x45", upscale_limit=2))
+    skin = np.abs(made.image_rgb.astype(int) - (215, 170, 145)).sum(axis=2) < 30
+    shown = np.flatnonzero((made.image_rgb < 150).any(axis=2).any(axis=1))
+    wanted = PRESETS["passport-35x45"]
+    crown = wanted.eye_line - 0.5 * wanted.head_height
+    assert shown[0] / 531 == pytest.approx(crown, abs=0.01)
+    eyes = np.flatnonzero(skin[round(wanted.eye_line * 531)])
+    assert (eyes[0] + eyes[-1]) / 2 / 413 == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_roll_beyond_the_limit_is_turned_by_the_limit_and_told():
+    scene = person(SIZE, roll_deg=25, head_px=200)
+    made = make_portrait(
+        scene.image, scene.matte(), PortraitSettings(preset="square", roll_limit_deg=10, upscale_limit=4)
+    )
+    assert made.measures.roll_deg == pytest.approx(15, abs=0.5)
+    assert "the head is tilted" in made.measures.reasons
+
+
+def test_nothing_is_enlarged_past_the_limit():
+    scene = person((300, 400), head_px=60)
+    made = make_portrait(scene.image, scene.matte(128), PortraitSettings(preset="us-2x2", upscale_limit=1.25))
+    assert made.image_rgb.shape == (400, 300, 3)
+    assert made.measures.verdict == "review"
+    assert any("step closer" in reason for reason in made.measures.reasons)
+
+
+def test_a_person_cut_off_by_the_frame_is_left_uncropped():
+    scene = person(SIZE, centre=0.2, head_px=330)
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="square", upscale_limit=4))
+    assert made.image_rgb.shape == scene.image.shape
+    assert any("cut off at the left" in reason for reason in made.measures.reasons)
+
+
+def test_without_a_face_the_picture_stays_uncropped_and_is_flagged():
+    scene = person(SIZE)
+    matte = scene.matte()
+    for preset in ("free", "square"):
+        made = make_portrait(scene.image, type(matte)(matte.alpha, None, 0), PortraitSettings(preset=preset))
+        assert made.image_rgb.shape == scene.image.shape
+        assert made.measures.head_height is None
+        assert any("no face was found" in reason for reason in made.measures.reasons)
+
+
+def test_tall_hair_makes_the_head_smaller_instead_of_cutting_it():
+    own = FramingSettings(size_px=(300, 300), head_height=0.9, eye_line=0.3)
+    scene = person(SIZE, head_px=200)
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="own", own=own))
+    assert made.measures.eye_line == pytest.approx(0.3, abs=0.01)
+    assert (made.image_rgb[0] == 255).all()
+    assert made.measures.head_height == pytest.approx(0.56, abs=0.02)
+
+
+def test_resampling_keeps_a_uniform_picture_uniform():
+    scene = person(SIZE, roll_deg=7, head_px=270)
+    for preset, limit in (("passport-35x45", 2), ("square", 4)):
+        framing = frame_head(
+            scene.head, (scene.alpha * 255).astype(np.uint8), PortraitSettings(preset=preset, upscale_limit=limit)
+        )
+        assert framing.matrix is not None
+        assert (resample(np.full_like(scene.image, 255), framing, (255, 255, 255)) == 255).all()

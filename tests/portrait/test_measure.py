@@ -1,0 +1,85 @@
+import cv2
+import numpy as np
+import pytest
+
+from capture_station.config import PortraitSettings
+from capture_station.frames import Matte
+from capture_station.portrait import measure
+from capture_station.portrait.making import make_portrait
+from tests.portrait.scenes import person, texture
+
+SIZE = (900, 1200)
+FREE = PortraitSettings()
+
+
+def textured_face(level: float = 1.0):
+    scene = person(SIZE)
+    grain = np.random.default_rng(5).normal(0, 25, scene.image.shape)
+    image = np.clip((scene.image + grain * scene.alpha[..., None]) * level, 0, 255).astype(np.uint8)
+    return scene._replace(image=image)
+
+
+def test_a_good_portrait_is_ok():
+    scene = textured_face()
+    measures = make_portrait(scene.image, scene.matte(), FREE).measures
+    assert measures.reasons == ()
+    assert measures.verdict == "ok"
+    assert measures.persons == 1
+    assert measures.matte_confidence > 0.95
+    assert measures.head_height == pytest.approx(0.4, abs=0.01)
+    assert measures.eye_line == pytest.approx(0.4, abs=0.005)
+    assert measures.eye_distance_px == pytest.approx(0.28 * 480, rel=0.02)
+
+
+def test_a_blurred_face_is_told():
+    scene = textured_face()
+    soft = cv2.GaussianBlur(scene.image, (0, 0), 9)
+    sharp, blurred = (make_portrait(image, scene.matte(), FREE).measures for image in (scene.image, soft))
+    assert blurred.sharpness < 0.1 * sharp.sharpness
+    assert "the face is not sharp" in blurred.reasons
+
+
+def test_darkness_and_overexposure_are_told():
+    dark, bright = (textured_face(level) for level in (0.2, 1.6))
+    assert "the face is too dark" in make_portrait(dark.image, dark.matte(), FREE).measures.reasons
+    measures = make_portrait(bright.image, bright.matte(), FREE).measures
+    assert "the face is too bright" in measures.reasons
+    assert measures.clipped > 0.1
+
+
+def test_an_undecided_matte_is_told():
+    scene = textured_face()
+    hazy = Matte(scene.matte().alpha * np.float32(0.65), scene.head, 0)
+    assert "the outline is uncertain" in make_portrait(scene.image, hazy, FREE).measures.reasons
+
+
+def test_a_head_at_the_upper_edge_is_told():
+    scene = person(SIZE, head_px=1000, strands=False)
+    assert "the head is cut off at the top" in make_portrait(scene.image, scene.matte(), FREE).measures.reasons
+
+
+def test_exactness_counts_single_pixels():
+    picture, alpha = np.full((100, 100, 3), 255, np.uint8), np.zeros((100, 100), np.uint8)
+    assert measure.background_exactness(picture, alpha, (255, 255, 255)) == 1
+    picture[3, 4] = (255, 254, 255)
+    assert measure.background_exactness(picture, alpha, (255, 255, 255)) == pytest.approx(1 - 1e-4)
+    alpha[5, 9] = 1  # within a JPEG block of it: edge band
+    assert measure.background_exactness(picture, alpha, (255, 255, 255)) == 1
+
+
+def test_halo_is_the_colour_that_is_left_and_nothing_else():
+    alpha = np.linspace(0.05, 0.45, 50, dtype=np.float32)
+    share = alpha[:, None]
+    person_rgb, old_rgb = (np.tile(np.float32(c), (50, 1)) for c in ([60, 40, 30], [200, 30, 40]))
+    clean = share * person_rgb + (1 - share) * 255
+    leaking = clean - 0.2 * (255 - old_rgb)
+    arguments = (alpha, person_rgb, old_rgb, (255, 255, 255))
+    assert measure.halo_de2000(clean, *arguments) < 0.2
+    expected = float(measure.ciede2000(measure.lab(255 - 0.2 * (255 - old_rgb)), (100, 0, 0)).mean())
+    assert measure.halo_de2000(leaking, *arguments) == pytest.approx(expected, rel=0.15)
+
+
+def test_the_portrait_has_less_halo_than_the_frame_it_came_from():
+    scene = person(SIZE, background=texture(SIZE))
+    made = make_portrait(scene.image, scene.matte(), FREE)
+    assert made.measures.halo_de2000 < measure.MOST_HALO_DE2000

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 
-from models.recipe.losses import landmark_loss, matte_loss  # noqa: E402
+from models.recipe.losses import LANDMARK_SIGMA, gaussian, landmark_loss, matte_loss  # noqa: E402
 
 
 @pytest.fixture
@@ -45,13 +45,12 @@ def test_a_false_person_in_an_empty_picture_costs(alpha: torch.Tensor) -> None:
 
 
 def heatmaps_at(points_px: torch.Tensor) -> torch.Tensor:
-    """(1, 7, 16, 16) logits that peak where the landmarks are, and a face between them."""
-    maps = torch.full((1, 7, 16, 16), -6.0)
-    for index, (x, y) in enumerate((points_px / 4).long().tolist()):
-        maps[0, index, y, x] = 6
-    eyes_nose = (points_px[:2].mean(dim=0) + points_px[2]) / 2 / 4
-    maps[0, 6, int(eyes_nose[1]), int(eyes_nose[0])] = 3
-    return maps
+    """(1, 7, 16, 16) logits whose softmax has its middle at the landmarks, and a face between them."""
+    cells = (points_px[None] + 0.5) / 4 - 0.5
+    bumps = gaussian(cells, torch.full((1, 6), LANDMARK_SIGMA), 16, 16).clamp(min=1e-6).log()
+    between = (cells[:, :2].mean(dim=1) + cells[:, 2]) / 2
+    face = 8 * gaussian(between[:, None], torch.ones(1, 1), 16, 16) - 4
+    return torch.cat([bumps, face], dim=1)
 
 
 def test_true_landmarks_cost_less_than_shifted_ones() -> None:

@@ -91,6 +91,7 @@ def test_initial_weights_of_the_full_network_are_read_as_they_were(tmp_path: Pat
         full_network(tmp_path / "weights.npz", 0.5)
 
 
+@torch.no_grad()
 def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
     torch.manual_seed(0)
     full, lean = MobileNetV2(0.25, (6,) * 5, stem=1.0), MobileNetV2(0.25)

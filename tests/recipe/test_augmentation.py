@@ -15,8 +15,11 @@ SIZE_PX = 64
 MARK_PX = np.array([[30, 50], [70, 50], [50, 70], [35, 90], [65, 90], [50, 110]], np.float32)
 
 
+BOXES = [((0, 0, 120, 160), 0.0), ((10, 20, 90, 100), 12.0), ((0, 0, 480, 640), -7.0)]
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.parametrize(("box", "roll_deg"), [((0, 0, 120, 160), 0.0), ((10, 20, 90, 100), 12.0), ((0, 0, 480, 640), -7.0)])
+@pytest.mark.parametrize(("box", "roll_deg"), BOXES)
 def test_a_marker_is_found_at_its_landmark(
     box: tuple[float, float, float, float], roll_deg: float, mirrored: bool
 ) -> None:

@@ -74,8 +74,8 @@ def weights_file(path: Path, network: MobileNetV2) -> Path:
             weight, bias = weight / 2, bias + weight.sum(dim=(1, 2, 3)) / 2
         depthwise = conv.groups > 1
         kind = "dw" if depthwise else "conv"
-        arrays[f"{index:03d}_{kind}_w"] = (weight[:, 0].permute(1, 2, 0) if depthwise else weight.permute(0, 2, 3, 1)).numpy()
-        arrays[f"{index:03d}_{kind}_b"] = bias.numpy()
+        channels_last = weight[:, 0].permute(1, 2, 0) if depthwise else weight.permute(0, 2, 3, 1)
+        arrays[f"{index:03d}_{kind}_w"], arrays[f"{index:03d}_{kind}_b"] = channels_last.numpy(), bias.numpy()
     np.savez(path, **arrays)
     return path
 

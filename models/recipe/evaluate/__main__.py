@@ -1,4 +1,4 @@
-"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--video DIR] [--card models/MODEL_CARD.md]``.
+"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--video DIR] [--card FILE.md]``.
 
 Measures the shipped models and what stands beside them, and prints Markdown tables.
 """
@@ -76,7 +76,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--peer", type=Path, help="MediaPipe Selfie Segmentation, general, .tflite")
     parser.add_argument("--video", type=Path, help="folder of videos, for steadiness")
     parser.add_argument("--limit", type=int, help="pictures a source, and empty scenes; without it, all")
-    parser.add_argument("--rounds", type=int, default=speed.ROUNDS, help="inferences a model for speed; 0 leaves it out")
+    parser.add_argument("--rounds", type=int, default=speed.ROUNDS, help="inferences a model for speed; 0 for none")
     parser.add_argument("--json", type=Path, help="write every row here")
     parser.add_argument("--card", type=Path, help="rewrite the tables of this model card")
     parser.add_argument("--sheet", type=Path, help="write the twelve worst pictures here, .png")

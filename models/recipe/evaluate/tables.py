@@ -140,7 +140,7 @@ def landmarks(rows: Sequence[PortraitRow], empty: Sequence[EmptyRow]) -> str:
                 percent(sum(row.face_score >= FACE_SCORE for row in nobody), len(nobody)),
             ]
         )
-    header = "model|eyes at least 24 px apart (faces)|all (faces)|all found|median of all|found|faces seen where none is"
+    header = "model|eyes at least 24 px apart (faces)|all (faces)|all found|median of all|found|false faces, no person"
     return markdown(header.split("|"), cells)
 
 
@@ -154,9 +154,7 @@ def emptiness(rows: Sequence[EmptyRow]) -> str:
 
 
 def steady(rows: Sequence[Steadiness]) -> str:
-    cells = [
-        [r.contestant, str(r.pairs), f"{1000 * r.everywhere:.2f}", f"{1000 * r.near_outline:.1f}"] for r in rows
-    ]
+    cells = [[r.contestant, str(r.pairs), f"{1000 * r.everywhere:.2f}", f"{1000 * r.near_outline:.1f}"] for r in rows]
     return markdown(["model", "pairs of frames", "everywhere", "within 5 px of the outline"], cells)
 
 
@@ -170,7 +168,7 @@ def runtimes(rows: Sequence[Coverage], agreement: dict[str, float]) -> str:
         [r.model, f"{r.delegated} of {r.operations}", str(r.delegate_nodes), difference(agreement.get(r.model))]
         for r in rows
     ]
-    header = "model|operations in XNNPACK (LiteRT)|delegate nodes|LiteRT against tflite-runtime, mean difference of alpha"
+    header = "model|operations in XNNPACK (LiteRT)|delegate nodes|LiteRT against tflite-runtime, mean difference"
     return markdown(header.split("|"), cells)
 
 

@@ -94,6 +94,7 @@ def describe(model: Path, state: dict[str, Any], data: dataset.Dataset, version:
         "outputs": {"matte": "logits, 1 channel", "heatmaps": "logits, 6 landmarks and the face's centre"},
         "training": {
             "images": state["images"],
+            "hours": round(state.get("trained_s", 0.0) / 3600, 2),
             "licence_classes": state["licences"],
             "data_sha256": data.digest(),
         },

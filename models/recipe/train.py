@@ -28,6 +28,7 @@ from models.recipe.backbone import MobileNetV2
 from models.recipe.initial import full_network, take_over
 from models.recipe.losses import total_loss
 from models.recipe.network import BACKBONES, DeepLabV3Plus, build
+from models.recipe.plot import plot
 
 HEAD_RATE = 2e-3
 BACKBONE_SHARE = 0.15
@@ -159,22 +160,25 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.start is not None:
         network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"])
     average = copy.deepcopy(network)
-    backbone = set(network.backbone.parameters())
+    # Lists, not sets: a checkpoint's optimizer state goes by their order.
+    backbone = list(network.backbone.parameters())
+    head = [p for name, p in network.named_parameters() if not name.startswith("backbone.")]
     optimizer = torch.optim.AdamW(
         [
-            {"params": [p for p in network.parameters() if p not in backbone], "share": 1.0},
-            {"params": list(backbone), "share": BACKBONE_SHARE},
+            {"params": head, "share": 1.0},
+            {"params": backbone, "share": BACKBONE_SHARE},
         ],
         weight_decay=1e-4,
     )
-    step, best = 0, 0.0
+    step, best, trained_s = 0, 0.0, 0.0
     newest = output / "newest.pt"
     if newest.exists():
         state = torch.load(newest, weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-        step, best = state["step"], state["best"]
+        step, best, trained_s = state["step"], state["best"], state.get("trained_s", 0.0)
+    began_s = time.monotonic() - trained_s
 
     def checkpoint(path: Path) -> None:
         save(
@@ -187,6 +191,7 @@ def train(arguments: argparse.Namespace) -> None:
                 "best": best,
                 "architecture": {"backbone": arguments.backbone, "width": arguments.width},
                 "images": step * plan.batch,
+                "trained_s": time.monotonic() - began_s,
                 "licences": licences,
             },
         )
@@ -224,6 +229,7 @@ def train(arguments: argparse.Namespace) -> None:
             checkpoint(newest)
             saved_at_s = time.monotonic()
     progress.close()
+    plot(output / "metrics.csv", output / "metrics.png")
 
 
 def arguments_of(words: list[str] | None = None) -> argparse.Namespace:

@@ -42,7 +42,8 @@ class Block(nn.Module):
             self.shortcut = nn.Sequential(nn.Conv2d(in_channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.body(x) + self.shortcut(x)
+        out: Tensor = self.body(x) + self.shortcut(x)
+        return out
 
 
 class Xception(nn.Module):

@@ -1,4 +1,4 @@
-"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--video DIR] [--card models/MODEL_CARD.md]``.
+"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--video DIR] [--card FILE.md]``.
 
 Measures the shipped models and what stands beside them, and prints Markdown tables.
 """
@@ -28,6 +28,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     contestants = list(opened(arguments))
     steady_ones = [one for one in contestants if one.name not in (FLOAT_PREVIEW, FLOAT_CAPTURE)]
     models = {PREVIEW: arguments.preview, CAPTURE: arguments.capture}
+    cards = {name: model.with_suffix(".json") for name, model in models.items()}
     timed = {PEER: arguments.peer, **models} if arguments.peer else models
     sample = [portrait.read()[0] for portrait in data.portraits[:AGREEMENT_PICTURES]]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
@@ -39,6 +40,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         timings=speed.timings(timed, rounds=arguments.rounds) if arguments.rounds else [],
         coverage=[speed.coverage(name, model) for name, model in timed.items()],
         agreement={name: value for name, value in agreement.items() if value is not None},
+        descriptions={name: json.loads(card.read_text()) for name, card in cards.items() if card.exists()},
         quantized={quantized: name for quantized, (name, file) in floats.items() if file},
     )
     text = tables.report(results)
@@ -76,9 +78,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--peer", type=Path, help="MediaPipe Selfie Segmentation, general, .tflite")
     parser.add_argument("--video", type=Path, help="folder of videos, for steadiness")
     parser.add_argument("--limit", type=int, help="pictures a source, and empty scenes; without it, all")
-    parser.add_argument(
-        "--rounds", type=int, default=speed.ROUNDS, help="inferences a model for speed; 0 leaves it out"
-    )
+    parser.add_argument("--rounds", type=int, default=speed.ROUNDS, help="inferences a model for speed; 0 for none")
     parser.add_argument("--json", type=Path, help="write every row here")
     parser.add_argument("--card", type=Path, help="rewrite the tables of this model card")
     parser.add_argument("--sheet", type=Path, help="write the twelve worst pictures here, .png")

@@ -64,7 +64,7 @@ def float_network(name: str, file: Path, size_px: int) -> Contestant:
     run = checkpoint_runner(file) if file.suffix == ".pt" else float_tflite_runner(file)
 
     def segment(image: Image) -> Matte:
-        logits, heatmaps = run(stretched(image, (size_px, size_px))[None].astype(np.float32) / 255)
+        logits, heatmaps = run(unit_range(stretched(image, (size_px, size_px))))
         head = unpack_head(heatmaps, Tensor(heatmaps.shape, 1.0, 0))
         return Matte(sigmoid(logits[0, :, :, 0]), head, 0)
 
@@ -107,7 +107,7 @@ def selfie(name: str, file: Path) -> Contestant:
 
     def segment(image: Image) -> Matte:
         square = stretched(image, (PEER_SIZE_PX, PEER_SIZE_PX))
-        interpreter.set_tensor(given, square[None].astype(np.float32) / 255)
+        interpreter.set_tensor(given, unit_range(square))
         interpreter.invoke()
         return Matte(interpreter.get_tensor(said)[0, :, :, 0].astype(np.float32), None, 0)
 
@@ -118,6 +118,11 @@ def threshold(name: str) -> Contestant:
     """The CIELUV colour threshold, background taken from the picture's border."""
     segmenter = LuvSegmenter()
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
+
+
+def unit_range(image: Image) -> Floats:
+    """(S, S, 3) uint8 as (1, S, S, 3) float32 in [0, 1]."""
+    return np.asarray(image[None] / np.float32(255), np.float32)
 
 
 def opened(file: Path, threads: int = 1) -> Any:

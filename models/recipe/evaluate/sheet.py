@@ -31,10 +31,9 @@ def write_sheet(path: Path, rows: Sequence[PortraitRow], contestant: Contestant,
     Raises:
         OSError: The file cannot be written.
     """
-    portraits = {str(portrait.image): portrait for portrait in data.portraits}
     cells = []
     for row in worst(rows, contestant.name):
-        portrait = next(portrait for name, portrait in portraits.items() if name.endswith(row.image))
+        portrait = next(portrait for portrait in data.portraits if portrait.image.match(row.image))
         image, alpha = portrait.read()
         outlined = image.copy()
         draw_outline(outlined, at_size(contestant.segment(image), alpha.shape) > 0.5, OURS_RGB)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from capture_station.frames import Image
+from models.recipe.evaluate.accuracy import at_size
 from models.recipe.evaluate.contestants import Contestant
 
 HEIGHT_PX = 256
@@ -53,15 +54,16 @@ def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadine
             small = compared(image)
             still = None if before is None else still_pixels(before, small)
             for contestant in contestants:
-                alpha = cv2.resize(contestant.segment(image).alpha, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+                alpha = at_size(contestant.segment(image), small.shape[:2])
                 if still is not None and still.any():
                     changes[contestant.name].append(change(alphas[contestant.name], alpha, still))
                 alphas[contestant.name] = alpha
             before = small
-    return [
-        Steadiness(name, *(float(mean) for mean in np.nanmean(pairs, axis=0)), pairs=len(pairs))
-        for name, pairs in changes.items()
-    ]
+    result = []
+    for name, pairs in changes.items():
+        everywhere, near_outline = np.nanmean(pairs, axis=0)
+        result.append(Steadiness(name, float(everywhere), float(near_outline), len(pairs)))
+    return result
 
 
 def frames(video: Path) -> Iterator[Image]:

@@ -1,0 +1,96 @@
+"""Picture, matte and landmarks go through everything together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.recipe import augmentation, dataset
+from models.recipe.augmentation import MIRRORED_LANDMARKS, Booth, crop_matrix, moved, warp
+
+SIZE_PX = 64
+MARK_PX = np.array([[30, 50], [70, 50], [50, 70], [35, 90], [65, 90], [50, 110]], np.float32)
+
+
+BOXES = [((0, 0, 120, 160), 0.0), ((10, 20, 90, 100), 12.0), ((0, 0, 480, 640), -7.0)]
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("box", "roll_deg"), BOXES)
+def test_a_marker_is_found_at_its_landmark(
+    box: tuple[float, float, float, float], roll_deg: float, mirrored: bool
+) -> None:
+    scale = 4 if box[2] > 400 else 1
+    matrix = crop_matrix(box, 128, roll_deg, mirrored)
+    points = moved(MARK_PX * scale, matrix, 128)
+    source = range(6) if not mirrored else MIRRORED_LANDMARKS
+    for landmark, origin in enumerate(source):
+        plane = np.zeros((160 * scale, 120 * scale), np.uint8)
+        cv2.circle(plane, tuple(int(v) for v in MARK_PX[origin] * scale), 5 * scale, 255, -1)
+        warped = warp(plane, matrix, 128, cv2.BORDER_CONSTANT).astype(float)
+        rows, columns = np.mgrid[:128, :128]
+        centre = [(columns * warped).sum() / warped.sum(), (rows * warped).sum() / warped.sum()]
+        assert points[landmark] == pytest.approx(centre, abs=1.0)
+
+
+def test_a_mirror_keeps_the_right_eye_the_persons_own() -> None:
+    points = moved(MARK_PX, crop_matrix((0, 0, 128, 128), 128, 0.0, True), 128)
+    assert points[0, 0] < points[1, 0]
+    assert points[3, 0] < points[4, 0]
+
+
+def test_landmarks_outside_the_crop_are_unknown() -> None:
+    points = moved(MARK_PX, crop_matrix((40, 40, 60, 60), 128, 0.0, False), 128)
+    assert np.isnan(points[0]).all()
+    assert np.isfinite(points[2]).all()
+
+
+def test_the_matte_lies_on_the_person(data_folder: Path) -> None:
+    booth = Booth(dataset.load(data_folder, "train", ["permissive"]), SIZE_PX)
+    darker = []
+    for seed in range(40):
+        sample = booth.draw(np.random.default_rng(seed))
+        person = sample.alpha > 127
+        if 0.05 < person.mean() < 0.95:
+            darker.append(sample.image[person].mean() < sample.image[~person].mean())
+    # Not always: some are set before a darker wall.
+    assert np.mean(darker) > 0.75
+
+
+def test_frames_with_nobody_occur_and_say_so(data_folder: Path) -> None:
+    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    samples = [booth.draw(np.random.default_rng(i)) for i in range(80)]
+    empty = [sample for sample in samples if not sample.alpha.any()]
+    assert 1 <= len(empty) <= 30
+    assert all(np.isnan(sample.landmarks_px).all() and sample.face_known for sample in empty)
+
+
+def test_every_sample_has_its_shapes_and_landmarks_inside(data_folder: Path) -> None:
+    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    for seed in range(30):
+        sample = booth.draw(np.random.default_rng(seed))
+        assert sample.image.shape == (SIZE_PX, SIZE_PX, 3)
+        assert sample.image.dtype == sample.alpha.dtype == np.uint8
+        assert sample.alpha.shape == (SIZE_PX, SIZE_PX)
+        known = sample.landmarks_px[np.isfinite(sample.landmarks_px)]
+        assert ((known >= 0) & (known <= SIZE_PX - 1)).all()
+
+
+def test_the_same_seed_draws_the_same_picture(data_folder: Path) -> None:
+    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    first, second, other = (booth.draw(np.random.default_rng(seed)) for seed in (7, 7, 8))
+    assert (first.image == second.image).all()
+    assert (first.alpha == second.alpha).all()
+    assert first.image.tobytes() != other.image.tobytes()
+
+
+def test_a_cutout_brings_its_landmarks_to_its_own_size(data_folder: Path) -> None:
+    london = next(p for p in dataset.load(data_folder, "train").portraits if p.cutout is not None)
+    layer = augmentation.cut_out(london, np.random.default_rng(0))
+    assert layer.landmarks_px is not None
+    height, width = layer.alpha.shape
+    assert (layer.landmarks_px < (width, height)).all()
+    assert layer.colours.shape == (height, width, 3)

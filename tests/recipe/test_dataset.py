@@ -1,0 +1,56 @@
+"""Which pictures a run sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.recipe import dataset
+
+
+def names(part: dataset.Dataset) -> set[str]:
+    return {portrait.image.stem for portrait in part.portraits}
+
+
+def test_val_is_never_in_train(data_folder: Path) -> None:
+    train, val = dataset.load(data_folder, "train"), dataset.load(data_folder, "val")
+    assert not {p.image for p in train.portraits} & {p.image for p in val.portraits}
+    assert not {b.image for b in train.backgrounds} & {b.image for b in val.backgrounds}
+    assert {"00003", "0005"} <= names(val)
+
+
+def test_london_people_from_128_on_are_held_out(data_folder: Path) -> None:
+    assert "127_03" in names(dataset.load(data_folder, "train"))
+    assert {"128_03", "141_08"} <= names(dataset.load(data_folder, "val"))
+    assert not {"128_03", "141_08"} & names(dataset.load(data_folder, "train"))
+
+
+def test_licence_filter_leaves_other_classes_out(data_folder: Path) -> None:
+    clean = dataset.load(data_folder, "train", ["permissive", "attribution"])
+    assert {portrait.source for portrait in clean.portraits} == {"ccp", "london"}
+    assert not clean.backgrounds
+
+
+def test_unknown_licence_or_split_is_refused(data_folder: Path) -> None:
+    with pytest.raises(ValueError, match="stolen"):
+        dataset.load(data_folder, "train", ["stolen"])
+    with pytest.raises(ValueError, match="test"):
+        dataset.load(data_folder, "test")
+
+
+def test_portraits_come_with_label_landmarks_and_cutout(data_folder: Path) -> None:
+    london = next(p for p in dataset.load(data_folder, "train").portraits if p.source == "london")
+    image, alpha = london.read()
+    assert image.shape[:2] == alpha.shape
+    assert london.landmarks_px is not None
+    assert london.landmarks_px.shape == (6, 2)
+    assert london.cutout is not None
+    colours, cut_alpha = dataset.read_cutout(london.cutout)
+    assert colours.shape[:2] == cut_alpha.shape
+
+
+def test_digest_depends_on_the_pictures(data_folder: Path) -> None:
+    train = dataset.load(data_folder, "train")
+    assert train.digest() == dataset.load(data_folder, "train").digest()
+    assert train.digest() != dataset.load(data_folder, "val").digest()

@@ -1,0 +1,122 @@
+"""The evaluation measures what it says and writes it down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("tqdm", reason="evaluation needs the [train] extra")
+
+from capture_station.frames import Frame, Head, Matte
+from capture_station.segmentation.deeplab import DeepLabSegmenter
+from capture_station.segmentation.interpreter import FakeInterpreter
+from models.recipe import dataset
+from models.recipe.evaluate import accuracy, tables
+from models.recipe.evaluate.contestants import Contestant, Overheard
+from models.recipe.evaluate.sheet import worst, write_sheet
+from models.recipe.evaluate.steadiness import change, still_pixels
+from tests.recipe.conftest import EYES_NOSE_MOUTH_CHIN, HEIGHT_PX, WIDTH_PX
+
+
+def dark_is_person(image: np.ndarray) -> Matte:
+    """Right for the test's portraits; its head is where theirs is, one eye distance too low."""
+    points = np.array(EYES_NOSE_MOUTH_CHIN, np.float32) + np.array([0, 20], np.float32)
+    alpha = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) < 150).astype(np.float32)
+    return Matte(alpha, Head(points / np.array([WIDTH_PX, HEIGHT_PX], np.float32), 0.9), 0)
+
+
+RIGHT = Contestant("right", dark_is_person)
+NOBODY = Contestant("nobody", lambda image: Matte(np.zeros(image.shape[:2], np.float32), None, 0))
+
+
+@pytest.fixture(scope="module")
+def rows(data_folder: Path) -> list[accuracy.PortraitRow]:
+    return accuracy.portraits([RIGHT, NOBODY], dataset.load(data_folder, "val"), data_folder, None)
+
+
+def test_portraits_are_judged_at_their_own_resolution(rows: list[accuracy.PortraitRow]) -> None:
+    right = [row for row in rows if row.contestant == "right"]
+    assert {row.source for row in right} == {"eg1800", "ccp", "london"}
+    assert all(row.iou > 0.97 and row.boundary_f > 0.97 for row in right)
+    assert all(row.iou == 0 for row in rows if row.contestant == "nobody")
+
+
+def test_landmark_errors_are_in_eye_distances(rows: list[accuracy.PortraitRow]) -> None:
+    for row in rows:
+        if row.contestant == "right":
+            assert row.landmark_error == pytest.approx(1.0, abs=1e-3)
+            assert row.eye_distance_px == pytest.approx(20 * 256 / WIDTH_PX)
+        else:
+            assert np.isnan(row.landmark_error)
+
+
+def test_empty_scenes_count_false_persons(data_folder: Path) -> None:
+    everywhere = Contestant("everywhere", lambda image: Matte(np.ones(image.shape[:2], np.float32), None, 0))
+    empty = accuracy.empty_scenes([NOBODY, everywhere], dataset.load(data_folder, "val"), data_folder, None)
+    assert [row.person_area for row in empty] == [0, 1]
+    assert "| nobody | 1 | 100.0 % | 0.00 % |" in tables.emptiness(empty)
+    assert "| everywhere | 1 | 0.0 % | 100.00 % |" in tables.emptiness(empty)
+
+
+def test_limit_is_per_source(data_folder: Path) -> None:
+    few = accuracy.portraits([RIGHT], dataset.load(data_folder, "val"), data_folder, 1)
+    assert sorted(row.source for row in few) == ["ccp", "eg1800", "london"]
+
+
+def test_quantization_is_told_in_points_of_iou(rows: list[accuracy.PortraitRow]) -> None:
+    half = [replace(row, contestant="int8", iou=row.iou - 0.01) for row in rows if row.contestant == "right"]
+    assert "| int8 - right | -1.00 | -1.00 | -1.00 |" in tables.quantization([*rows, *half], {"int8": "right"})
+
+
+def test_groups_take_equal_parts_of_every_source(rows: list[accuracy.PortraitRow]) -> None:
+    dark, light = tables.parts([row for row in rows if row.source == "london"], lambda row: row.face_lightness, 2)
+    assert {row.image for row in dark}.isdisjoint(row.image for row in light)
+    assert max(row.face_lightness for row in dark) <= min(row.face_lightness for row in light)
+
+
+def test_steadiness_looks_only_where_the_picture_is_still() -> None:
+    before = np.full((60, 80, 3), 100, np.uint8)
+    after = before.copy()
+    after[:, 60:] = 200
+    still = still_pixels(before, after)
+    assert still[:, :50].all()
+    assert not still[:, 60:].any()
+    alpha = np.zeros((60, 80), np.float32)
+    flickering = alpha.copy()
+    flickering[:, :10], flickering[:, 60:] = 0.4, 1.0
+    everywhere, _ = change(alpha, flickering, still)
+    assert everywhere == pytest.approx(0.4 * 10 / np.flatnonzero(still[0]).size, rel=1e-5)
+
+
+def test_heads_below_the_stations_score_are_heard() -> None:
+    interpreter = Overheard(FakeInterpreter())
+    white = np.full((64, 64, 3), 255, np.uint8)
+    assert DeepLabSegmenter(interpreter).segment(Frame(white, 0, 0.0)).head is None
+    assert interpreter.said[1].shape == (1, 16, 16, 7)
+
+
+def test_the_card_keeps_what_stands_around_the_tables(tmp_path: Path, rows: list[accuracy.PortraitRow]) -> None:
+    card = tmp_path / "CARD.md"
+    card.write_text(f"# Title\n\n{tables.BEGIN}\nold\n{tables.END}\n\nThe end.\n")
+    results = tables.Results(rows, [], [], [], [], {}, {})
+    for _ in range(2):
+        tables.write_card(card, tables.report(results))
+    text = card.read_text()
+    assert text.startswith("# Title\n")
+    assert text.endswith("\n\nThe end.\n")
+    assert "old" not in text
+    assert text.count("### Mattes, by source") == 1
+    card.write_text("no markers")
+    with pytest.raises(ValueError, match="no lines"):
+        tables.write_card(card, "tables")
+
+
+def test_the_sheet_shows_the_worst(tmp_path: Path, rows: list[accuracy.PortraitRow], data_folder: Path) -> None:
+    marked = [replace(row, iou=0.1) if row.source == "ccp" else row for row in rows]
+    assert worst(marked, "right", 1)[0].source == "ccp"
+    write_sheet(tmp_path / "sheet.png", rows, RIGHT, dataset.load(data_folder, "val"))
+    assert cv2.imread(str(tmp_path / "sheet.png")).shape[0] >= 300

@@ -1,0 +1,91 @@
+"""What is exported runs in the station and says what the network says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="export needs the [train] extra")
+pytest.importorskip("litert_torch", reason="export needs the [train] extra")
+pytest.importorskip("ai_edge_quantizer", reason="export needs the [train] extra")
+
+from capture_station.frames import Frame  # noqa: E402
+from capture_station.segmentation.deeplab import DeepLabSegmenter  # noqa: E402
+from capture_station.segmentation.interpreter import open_interpreter  # noqa: E402
+from models.recipe import dataset  # noqa: E402
+from models.recipe.augmentation import Booth  # noqa: E402
+from models.recipe.backbone import MobileNetV2  # noqa: E402
+from models.recipe.evaluate.contestants import float_network  # noqa: E402
+from models.recipe.evaluate.speed import coverage, timings  # noqa: E402
+from models.recipe.export import describe, export_float, quantize  # noqa: E402
+from models.recipe.network import BACKBONES, DeepLabV3Plus  # noqa: E402
+from tests.recipe.test_network import SMALL  # noqa: E402
+
+# The exporters' own libraries warn about themselves.
+pytestmark = pytest.mark.filterwarnings("ignore")
+SIZE_PX = 64
+
+
+@pytest.fixture(scope="module")
+def pictures(data_folder: Path) -> np.ndarray:
+    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    return np.stack([booth.draw(np.random.default_rng(seed)).image for seed in range(8)])
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory, pictures: np.ndarray) -> Path:
+    """A folder with float.tflite and int8.tflite of one small network."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("exported")
+    network = DeepLabV3Plus(MobileNetV2(0.25)).eval()
+    export_float(network, SIZE_PX, folder / "float.tflite")
+    quantize(folder / "float.tflite", pictures, folder / "int8.tflite")
+    return folder
+
+
+@pytest.mark.parametrize("name", [name for name in BACKBONES if name != "mobilenetv2"])
+def test_the_other_base_models_export_what_they_compute(name: str, tmp_path: Path, pictures: np.ndarray) -> None:
+    torch.manual_seed(0)
+    network = DeepLabV3Plus(SMALL[name]()).eval()
+    export_float(network, SIZE_PX, tmp_path / "float.tflite")
+    with torch.no_grad():
+        matte = network(torch.from_numpy(pictures[:1]).permute(0, 3, 1, 2) / 255).matte.sigmoid()[0, 0].numpy()
+    exported = float_network("float", tmp_path / "float.tflite", SIZE_PX).segment(pictures[0])
+    np.testing.assert_allclose(exported.alpha, matte, atol=1e-3)
+
+
+def test_the_int8_input_is_a_byte_minus_128(exported: Path) -> None:
+    tensor = open_interpreter(exported / "int8.tflite", "litert").input
+    assert tensor.shape == (1, SIZE_PX, SIZE_PX, 3)
+    assert tensor.scale == pytest.approx(1 / 255, rel=1e-4)
+    assert tensor.zero_point == -128
+
+
+def test_int8_says_what_float_says(exported: Path, pictures: np.ndarray) -> None:
+    origin = float_network("float", exported / "float.tflite", SIZE_PX)
+    segmenter = DeepLabSegmenter(open_interpreter(exported / "int8.tflite", "litert"))
+    for picture in pictures:
+        difference = segmenter.segment(Frame(picture, 0, 0.0)).alpha - origin.segment(picture).alpha
+        assert np.abs(difference).mean() < 0.02
+
+
+def test_the_delegate_takes_every_operation_and_speed_is_measured(exported: Path) -> None:
+    taken = coverage("int8", exported / "int8.tflite")
+    assert taken.operations == taken.delegated > 50
+    assert taken.delegate_nodes <= 2
+    first, second = timings({"a": exported / "int8.tflite", "b": exported / "int8.tflite"}, threads=[1], rounds=3)
+    assert first.ratio == 1
+    assert second.median_ms > 0
+
+
+def test_the_description_names_file_and_training(exported: Path, data_folder: Path) -> None:
+    state = {"architecture": {"backbone": "mobilenetv2", "width": 0.25}, "images": 16, "licences": ["permissive"]}
+    data = dataset.load(data_folder, "train", state["licences"])
+    description = json.loads(json.dumps(describe(exported / "int8.tflite", state, data, "7", SIZE_PX)))
+    assert description["sha256"] == hashlib.sha256((exported / "int8.tflite").read_bytes()).hexdigest()
+    assert description["training"]["licence_classes"] == ["permissive"]
+    assert description["training"]["data_sha256"] == data.digest()

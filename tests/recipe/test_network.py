@@ -1,0 +1,103 @@
+"""Every base model builds, learns and keeps the contract of the exported file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the [train] extra")
+
+from models.recipe.backbone import MobileNetV2  # noqa: E402
+from models.recipe.initial import full_network, take_over  # noqa: E402
+from models.recipe.losses import total_loss  # noqa: E402
+from models.recipe.network import BACKBONES, DeepLabV3Plus, build  # noqa: E402
+from models.recipe.resnet import ResNet  # noqa: E402
+from models.recipe.xception import Xception  # noqa: E402
+
+SIZE_PX = 64
+SMALL: dict[str, Callable[[], torch.nn.Module]] = {
+    "mobilenetv2": lambda: MobileNetV2(0.25),
+    "resnet101": lambda: ResNet(0.125, blocks=(1, 1, 1, 2)),
+    "xception": lambda: Xception(0.0625, middle_blocks=1),
+}
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_every_base_model_builds_at_its_full_depth(name: str) -> None:
+    prediction = build(name, 0.125).eval()(torch.rand(1, 3, SIZE_PX, SIZE_PX))
+    assert prediction.matte.shape == (1, 1, SIZE_PX, SIZE_PX)
+    assert prediction.heatmaps.shape == (1, 7, SIZE_PX // 4, SIZE_PX // 4)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_features_have_their_strides_and_channels(name: str) -> None:
+    backbone = SMALL[name]()
+    features = backbone(torch.rand(1, 3, SIZE_PX, SIZE_PX))
+    for plane, stride, channels in zip(features, (2, 4, 8, 16), backbone.channels, strict=True):
+        assert plane.shape == (1, channels, SIZE_PX // stride, SIZE_PX // stride)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_few_steps_lower_the_loss(name: str) -> None:
+    torch.manual_seed(0)
+    network = DeepLabV3Plus(SMALL[name]())
+    optimizer = torch.optim.AdamW(network.parameters(), 3e-3)
+    image, alpha = torch.rand(4, 3, SIZE_PX, SIZE_PX), torch.zeros(4, 1, SIZE_PX, SIZE_PX)
+    alpha[:, :, 16:, 16:48] = 1
+    image = image * 0.3 + 0.6 * alpha
+    landmarks, known = torch.full((4, 6, 2), torch.nan), torch.tensor([True] * 4)
+    losses = []
+    for _ in range(6):
+        loss = sum(total_loss(network(image), alpha, landmarks, known))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+
+
+def test_width_makes_the_network_smaller() -> None:
+    full, half = (sum(p.numel() for p in build(width=width).parameters()) for width in (1.0, 0.5))
+    assert half < 0.5 * full
+
+
+def weights_file(path: Path, network: MobileNetV2) -> Path:
+    """The network's weights in the form of the initial ones: inputs in [-1, 1], OHWI and HWC."""
+    arrays = {}
+    convs = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
+    for index, conv in enumerate(convs):
+        weight, bias = conv.weight.detach(), conv.bias.detach()
+        if index == 0:
+            weight, bias = weight / 2, bias + weight.sum(dim=(1, 2, 3)) / 2
+        depthwise = conv.groups > 1
+        kind = "dw" if depthwise else "conv"
+        channels_last = weight[:, 0].permute(1, 2, 0) if depthwise else weight.permute(0, 2, 3, 1)
+        arrays[f"{index:03d}_{kind}_w"], arrays[f"{index:03d}_{kind}_b"] = channels_last.numpy(), bias.numpy()
+    np.savez(path, **arrays)
+    return path
+
+
+def test_initial_weights_of_the_full_network_are_read_as_they_were(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    full = MobileNetV2(0.25, (6,) * 5, stem=1.0)
+    again = full_network(weights_file(tmp_path / "weights.npz", full), 0.25)
+    image = torch.rand(1, 3, SIZE_PX, SIZE_PX)
+    for ours, theirs in zip(full(image), again(image), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)
+    with pytest.raises(ValueError, match="layer"):
+        full_network(tmp_path / "weights.npz", 0.5)
+
+
+@torch.no_grad()
+def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
+    torch.manual_seed(0)
+    full, lean = MobileNetV2(0.25, (6,) * 5, stem=1.0), MobileNetV2(0.25)
+    pictures = torch.rand(4, 3, SIZE_PX, SIZE_PX)
+    before = float((lean(pictures).stride16 - full(pictures).stride16).square().mean())
+    kept = take_over(lean, full, pictures)
+    assert len(kept) == len(lean.blocks)
+    assert kept[0] > 0.5
+    assert float((lean(pictures).stride16 - full(pictures).stride16).square().mean()) < before

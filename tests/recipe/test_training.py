@@ -1,0 +1,57 @@
+"""A run can stop and go on."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the [train] extra")
+pytest.importorskip("matplotlib", reason="training needs the [train] extra")
+
+from models.recipe import dataset  # noqa: E402
+from models.recipe.augmentation import Booth  # noqa: E402
+from models.recipe.train import Draws, Plan, arguments_of, save, train  # noqa: E402
+
+
+def run(data_folder: Path, output: Path, images: int) -> dict[str, object]:
+    words = f"--data {data_folder} --output {output} --width 0.25 --size 64 --batch 4 --workers 0 --decay 0"
+    train(arguments_of([*words.split(), "--images", str(images), "--validate-every", "8"]))
+    return torch.load(output / "newest.pt", weights_only=True)
+
+
+def test_a_run_that_goes_on_ends_where_an_uninterrupted_one_does(data_folder: Path, tmp_path: Path) -> None:
+    assert run(data_folder, tmp_path / "stopped", 8)["step"] == 2
+    stopped, whole = run(data_folder, tmp_path / "stopped", 16), run(data_folder, tmp_path / "whole", 16)
+    assert stopped["step"] == whole["step"] == 4
+    for name, weight in whole["average"].items():
+        torch.testing.assert_close(stopped["average"][name], weight, rtol=1e-4, atol=1e-5)
+    with (tmp_path / "stopped" / "metrics.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["images"] for row in rows] == ["8", "16"]
+    assert "london_boundary_f" in rows[0]
+    assert (tmp_path / "stopped" / "metrics.png").stat().st_size > 0
+
+
+def test_samples_keep_their_order_after_an_interruption(data_folder: Path) -> None:
+    booth = Booth(dataset.load(data_folder, "train"), 64)
+    whole, rest = Draws(booth, 3, 0, 8), Draws(booth, 3, 5, 3)
+    for ours, theirs in zip(whole[6], rest[1], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_checkpoint_is_whole_or_the_old_one(tmp_path: Path) -> None:
+    save(tmp_path / "newest.pt", {"step": 1})
+    with pytest.raises(Exception, match=r"(?i)pickle|local"):
+        save(tmp_path / "newest.pt", {"step": 2, "broken": lambda: None})
+    assert torch.load(tmp_path / "newest.pt", weights_only=True)["step"] == 1
+
+
+def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
+    plan = Plan(images=16_000, batch=16, size_px=256, rate=1e-3, decay=0.3, seed=0)
+    assert plan.rate_at(0) < 0.01
+    assert plan.rate_at(500) == 1
+    assert 0 < plan.rate_at(900) < 0.5
+    assert plan.rate_at(999) < 0.01

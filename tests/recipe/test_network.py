@@ -20,7 +20,7 @@ from models.recipe.xception import Xception  # noqa: E402
 SIZE_PX = 64
 SMALL: dict[str, Callable[[], torch.nn.Module]] = {
     "mobilenetv2": lambda: MobileNetV2(0.25),
-    "resnet101": lambda: ResNet(0.125, blocks=(1, 1, 1, 2)),
+    "resnet101": lambda: ResNet(0.125, blocks=(1, 1, 1, 1)),
     "xception": lambda: Xception(0.0625, middle_blocks=1),
 }
 

@@ -28,6 +28,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     contestants = list(opened(arguments))
     steady_ones = [one for one in contestants if one.name not in (FLOAT_PREVIEW, FLOAT_CAPTURE)]
     models = {PREVIEW: arguments.preview, CAPTURE: arguments.capture}
+    cards = {name: model.with_suffix(".json") for name, model in models.items()}
     timed = {PEER: arguments.peer, **models} if arguments.peer else models
     sample = [portrait.read()[0] for portrait in data.portraits[:AGREEMENT_PICTURES]]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
@@ -39,6 +40,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         timings=speed.timings(timed, rounds=arguments.rounds) if arguments.rounds else [],
         coverage=[speed.coverage(name, model) for name, model in timed.items()],
         agreement={name: value for name, value in agreement.items() if value is not None},
+        descriptions={name: json.loads(card.read_text()) for name, card in cards.items() if card.exists()},
         quantized={quantized: name for quantized, (name, file) in floats.items() if file},
     )
     text = tables.report(results)

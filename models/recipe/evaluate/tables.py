@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,11 +33,14 @@ class Results:
     """Mean |difference| of alpha between the two runtimes, by model."""
     quantized: dict[str, str]
     """Which int8 contestant comes from which float one."""
+    descriptions: dict[str, dict[str, Any]]
+    """What stands in the JSON beside each model."""
 
 
 def report(results: Results) -> str:
     """Every table that there are numbers for, with a title each."""
     tables = [
+        ("The files", files(results.descriptions)),
         ("Mattes, by source", accuracy(results.portraits)),
         ("int8 against float, points of IoU", quantization(results.portraits, results.quantized)),
         ("Groups", groups(results.portraits)),
@@ -47,6 +51,26 @@ def report(results: Results) -> str:
         ("Runtimes", runtimes(results.coverage, results.agreement)),
     ]
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in tables if text)
+
+
+def files(descriptions: dict[str, dict[str, Any]]) -> str:
+    cells = []
+    for name, told in descriptions.items():
+        training = told["training"]
+        cells.append(
+            [
+                name,
+                told["version"],
+                f"{told['size_bytes'] / 1e6:.2f} MB",
+                f"{training['images']:,}",
+                # Checkpoints did not always keep their time.
+                f"{training['hours']:.1f}" if training.get("hours") else "not kept",
+                ", ".join(training["licence_classes"]),
+                training["data_sha256"][:12],
+            ]
+        )
+    header = "model|version|size|training pictures drawn|hours of training|licence classes|sha256 of the data"
+    return markdown(header.split("|"), cells)
 
 
 def accuracy(rows: Sequence[PortraitRow]) -> str:

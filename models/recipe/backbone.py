@@ -110,27 +110,35 @@ class MobileNetV2(nn.Module):
 
     Input (B, 3, H, W), RGB in [0, 1]. Batch norm is folded into the convolutions. ``width`` scales every layer,
     ``expansions`` sets the hidden channels of stages two to six, ``stem`` scales the first convolution alone.
+    ``reach`` multiplies the dilation at stride 16: 2 lets weights trained at one size see as far at twice the size.
     """
 
     def __init__(
-        self, width: float = 1.0, expansions: Sequence[int] = LEAN_EXPANSIONS, stem: float = LEAN_STEM
+        self,
+        width: float = 1.0,
+        expansions: Sequence[int] = LEAN_EXPANSIONS,
+        stem: float = LEAN_STEM,
+        reach: int = 1,
     ) -> None:
         super().__init__()
         channels = scaled(STEM_CHANNELS, width * stem)
         self.stem = SameConv(3, channels, 3, stride=2)
         blocks: list[nn.Module] = []
+        stride = 2
         for stage, expansion in zip(STAGES, (1, *expansions), strict=True):
             out = scaled(stage.channels, width)
             for repeat in range(stage.blocks):
                 first = repeat == 0
+                # A stage's first block still has the grid of the stage before.
+                dilation = (1 if first else stage.dilation) * (reach if stride == 16 else 1)
+                stride *= stage.stride if first else 1
                 blocks.append(
                     InvertedResidual(
                         channels,
                         channels * expansion,
                         out,
                         stage.stride if first else 1,
-                        # The first block's input still has the grid of the stage before.
-                        1 if first else stage.dilation,
+                        dilation,
                         shortcut=not first,
                     )
                 )

@@ -26,9 +26,14 @@ from models.recipe.network import DeepLabV3Plus, build
 CALIBRATION_PICTURES = 150
 
 
-def load_network(checkpoint: Path) -> tuple[DeepLabV3Plus, dict[str, Any]]:
-    """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself."""
+def load_network(checkpoint: Path, reach: int | None = None) -> tuple[DeepLabV3Plus, dict[str, Any]]:
+    """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself.
+
+    ``reach``, where given, replaces the one it was trained with.
+    """
     state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    if reach is not None:
+        state["architecture"]["reach"] = reach
     network = build(**state["architecture"])
     network.load_state_dict(state["average"])
     return network.eval(), state
@@ -108,9 +113,12 @@ def main() -> None:
     parser.add_argument("--size", type=int, required=True, help="side of the square input, pixels")
     parser.add_argument("--output", type=Path, required=True, help="the .tflite file to write")
     parser.add_argument("--float-output", type=Path, help="keep the float file too, for evaluation")
+    parser.add_argument(
+        "--reach", type=int, help="dilation multiplier, if not the checkpoint's; 2 for 512 px after 256"
+    )
     parser.add_argument("--version", default="1")
     arguments = parser.parse_args()
-    network, state = load_network(arguments.checkpoint)
+    network, state = load_network(arguments.checkpoint, arguments.reach)
     data = dataset.load(arguments.data, "train", state["licences"])
     with tempfile.TemporaryDirectory() as folder:
         float_path = arguments.float_output or Path(folder) / "float.tflite"

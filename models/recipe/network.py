@@ -13,6 +13,8 @@ from models.recipe.backbone import MobileNetV2
 from models.recipe.resnet import ResNet
 from models.recipe.xception import Xception
 
+RATES = (3, 6)
+"""Of the ASPP, for a map of 16x16."""
 HEATMAPS = 7
 """Six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face's centre."""
 
@@ -106,7 +108,7 @@ class DeepLabV3Plus(nn.Module):
     The decoder fuses at strides 8, 4 and 2; the atrous rates suit a map of 16x16 (6/12/18 were for 33x33).
     """
 
-    def __init__(self, backbone: nn.Module, channels: Sequence[int] = (64, 48, 24, 8), rates: Sequence[int] = (3, 6)):
+    def __init__(self, backbone: nn.Module, channels: Sequence[int] = (64, 48, 24, 8), rates: Sequence[int] = RATES):
         super().__init__()
         at16, at8, at4, at2 = channels
         skip2, skip4, skip8, semantic = backbone.channels
@@ -139,6 +141,10 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
 }
 
 
-def build(backbone: str = "mobilenetv2", width: float = 1.0) -> DeepLabV3Plus:
-    """The network by its base model's name (a key of ``BACKBONES``) and width multiplier."""
-    return DeepLabV3Plus(BACKBONES[backbone](width))
+def build(backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1) -> DeepLabV3Plus:
+    """The network by its base model's name (a key of ``BACKBONES``) and width multiplier.
+
+    ``reach`` multiplies the dilation of the ASPP and of MobileNetV2 at stride 16; weights fit whatever it is.
+    """
+    base = MobileNetV2(width, reach=reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
+    return DeepLabV3Plus(base, rates=[reach * rate for rate in RATES])

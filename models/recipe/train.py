@@ -148,7 +148,7 @@ def train(arguments: argparse.Namespace) -> None:
     training = dataset.load(arguments.data, "train", licences)
     validation = dataset.load(arguments.data, "val")
 
-    network = build(arguments.backbone, arguments.width)
+    network = build(arguments.backbone, arguments.width, arguments.reach)
     if arguments.initial is not None and arguments.start is None and isinstance(network.backbone, MobileNetV2):
         rng = np.random.default_rng(plan.seed)
         booth = Booth(training, plan.size_px)
@@ -189,7 +189,11 @@ def train(arguments: argparse.Namespace) -> None:
                 "optimizer": optimizer.state_dict(),
                 "step": step,
                 "best": best,
-                "architecture": {"backbone": arguments.backbone, "width": arguments.width},
+                "architecture": {
+                    "backbone": arguments.backbone,
+                    "width": arguments.width,
+                    "reach": arguments.reach,
+                },
                 "images": step * plan.batch,
                 "trained_s": time.monotonic() - began_s,
                 "licences": licences,
@@ -240,6 +244,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="a checkpoint to fine-tune, as at another size")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
+    parser.add_argument("--reach", type=int, default=1, help="dilation multiplier; 2 for 512 px after 256 px")
     parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")
     parser.add_argument("--images", type=int, default=240_000, help="training pictures in all")
     parser.add_argument("--batch", type=int, default=16)

@@ -50,7 +50,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory, pictures: np.ndarray) -> 
 @pytest.mark.parametrize("name", [name for name in BACKBONES if name != "mobilenetv2"])
 def test_the_other_base_models_export_what_they_compute(name: str, tmp_path: Path, pictures: np.ndarray) -> None:
     torch.manual_seed(0)
-    network = DeepLabV3Plus(SMALL[name]()).eval()
+    network = DeepLabV3Plus(SMALL[name](), rates=(3,)).eval()
     export_float(network, SIZE_PX, tmp_path / "float.tflite")
     with torch.no_grad():
         matte = network(torch.from_numpy(pictures[:1]).permute(0, 3, 1, 2) / 255).matte.sigmoid()[0, 0].numpy()

@@ -20,7 +20,7 @@ from models.recipe.xception import Xception  # noqa: E402
 SIZE_PX = 64
 SMALL: dict[str, Callable[[], torch.nn.Module]] = {
     "mobilenetv2": lambda: MobileNetV2(0.25),
-    "resnet101": lambda: ResNet(0.125, blocks=(1, 1, 1, 2)),
+    "resnet101": lambda: ResNet(0.125, blocks=(1, 1, 1, 1)),
     "xception": lambda: Xception(0.0625, middle_blocks=1),
 }
 
@@ -57,6 +57,19 @@ def test_a_few_steps_lower_the_loss(name: str) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0]
+
+
+def test_reach_changes_no_weight_and_sees_farther() -> None:
+    torch.manual_seed(0)
+    near, far = build(width=0.25).eval(), build(width=0.25, reach=2).eval()
+    far.load_state_dict(near.state_dict())
+
+    def touched(backbone: MobileNetV2) -> int:
+        image = torch.rand(1, 3, 512, 16, requires_grad=True)
+        backbone(image).stride16[..., 16, 0].sum().backward()
+        return int((image.grad.abs().sum(dim=(0, 1, 3)) > 0).sum())
+
+    assert touched(far.backbone) > touched(near.backbone)
 
 
 def test_width_makes_the_network_smaller() -> None:

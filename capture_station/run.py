@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from capture_station.config import StationSettings
 from capture_station.errors import CameraError, DisplayError
@@ -13,9 +13,11 @@ from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
 from capture_station.faces.window import Window
+from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 
+JOIN_WITHIN_S = 2.0
 SETTLE_S = 1.0
 """A camera that was opened for one picture gets this long to find its exposure."""
 
@@ -24,7 +26,13 @@ def run_station(settings: StationSettings, headless: bool) -> None:
     """Run until a face, a signal or a failure ends it. Main thread only."""
     station = Station(settings)
     socket = settings.remote.socket or default_socket()
-    with ControlServer(station, socket), station, ending_on_signals(station.closing), button(station, settings):
+    with (
+        ControlServer(station, socket),
+        station,
+        ending_on_signals(station.closing),
+        button(station, settings),
+        notifier(station),
+    ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
             try:
@@ -66,7 +74,39 @@ def button(station: Station, settings: StationSettings) -> Iterator[None]:
     if settings.button.gpio_pin is None:
         yield
         return
-    watcher = Button(station, settings.button)
-    thread = threading.Thread(target=watcher.run, args=(station.closing,), name="button", daemon=True)
+    with beside(Button(station, settings.button).run, station.closing):
+        yield
+
+
+@contextlib.contextmanager
+def notifier(station: Station) -> Iterator[None]:
+    """Report to systemd, if it started this process and asked for it, while the context is entered."""
+    watcher = Notifier(station)
+    if not watcher.wanted:
+        yield
+        return
+    with beside(watcher.run, station.closing):
+        yield
+
+
+@contextlib.contextmanager
+def beside(run: Callable[[threading.Event], None], closing: threading.Event) -> Iterator[None]:
+    """Have it run in a thread of its own; what it raises ends the station and is raised here."""
+    failures: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            run(closing)
+        except BaseException as error:
+            failures.append(error)
+            closing.set()
+
+    thread = threading.Thread(target=guarded, name="beside", daemon=True)
     thread.start()
-    yield
+    try:
+        yield
+    finally:
+        closing.set()
+        thread.join(JOIN_WITHIN_S)
+    if failures:
+        raise failures[0]

@@ -17,6 +17,7 @@ ROOMS = {
     "portrait": GROUND,
     "archive": GROUND,
     "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
+    "service": GROUND | {"station.public", "station.status"},
     "faces": GROUND | {"station.public", "station.status"},
 }
 

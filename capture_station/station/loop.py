@@ -41,6 +41,8 @@ class CaptureLoop:
         self._sequences = itertools.count(1)
         self.frames: Newest[Frame] = Newest()
         self.reopens = 0
+        self.beats = 0
+        """Frames taken and tries to open the camera."""
 
     def request(self, burst: Burst) -> None:
         """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
@@ -58,6 +60,7 @@ class CaptureLoop:
         opened = False
         try:
             while not self._stop.is_set():
+                self.beats += 1
                 try:
                     camera = self._open()
                 except CameraError as error:
@@ -87,6 +90,7 @@ class CaptureLoop:
                 with self._lock:
                     burst = self._bursts[0] if self._bursts else None
                 frame = camera.read(self._settings.read_timeout_s, full_resolution=burst is not None)
+                self.beats += 1
                 # One numbering across reopened cameras, so that a viewer never sees time run backwards.
                 frame = replace(frame, sequence=next(self._sequences))
                 if not delivered:

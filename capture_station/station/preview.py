@@ -62,6 +62,8 @@ class PreviewStage:
         self._mattes = mattes
         self._times_s: deque[float] = deque(maxlen=FPS_OVER)
         self.previews: Newest[Preview] = Newest()
+        self.count = 0
+        """Previews composed so far."""
 
     @property
     def fps(self) -> float:
@@ -100,6 +102,7 @@ class PreviewStage:
                     return
                 self.previews.put(self._compose(frame, matte))
                 self._times_s.append(time.monotonic())
+                self.count += 1
         finally:
             self.previews.close()
 

@@ -184,6 +184,8 @@ class Station:
             last_shot=self._darkroom.last_shot,
             failures=self._darkroom.failures,
             last_failure=self._darkroom.last_failure,
+            loop_beats=self._loop.beats,
+            previews=self._preview.count,
         )
 
     def _guarded(self, run: Callable[[], None]) -> None:

@@ -89,3 +89,7 @@ class Status:
     """Captures that failed after they were accepted, since the start; a cancelled countdown is none."""
     last_failure: str = ""
     """Why the newest of them failed, in words."""
+    loop_beats: int = 0
+    """Grows with every frame and every try to open the camera: the capture loop is alive."""
+    previews: int = 0
+    """Previews composed since the start."""

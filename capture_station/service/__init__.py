@@ -1,0 +1,1 @@
+"""The station as a service: what the service manager is told."""

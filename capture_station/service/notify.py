@@ -1,0 +1,73 @@
+"""Tells systemd how the station is: ready, in words, and alive as long as its threads get on (sd_notify(3))."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Mapping
+
+from capture_station.station.public import PublicStation
+from capture_station.station.status import State, Status
+
+TICK_S = 1.0
+
+
+class Notifier:
+    """Reports to the socket that the service manager named; ``run`` is one thread's.
+
+    A watchdog ping is sent only when camera loop and preview have got on since the last one, never by a timer alone.
+    """
+
+    def __init__(self, station: PublicStation, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
+        address = environment.get("NOTIFY_SOCKET", "")
+        # A leading @ stands for Linux's abstract namespace.
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        watchdog_s = int(environment.get("WATCHDOG_USEC", "0")) / 1e6
+        self._tick_s = min(TICK_S, watchdog_s / 4) if watchdog_s else TICK_S
+        self._station = station
+        self._beats = (-1, -1)
+        self._words = ""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a service manager listens."""
+        return bool(self._address)
+
+    def run(self, stop: threading.Event) -> None:
+        """Report until ``stop`` is set."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
+            connection.connect(self._address)
+            ready = False
+            while not stop.wait(self._tick_s):
+                status = self._station.status()
+                lines = self._news(status)
+                if not ready and status.state in (State.RUNNING, State.DEGRADED):
+                    ready = True
+                    lines.insert(0, "READY=1")
+                if lines:
+                    connection.send("\n".join(lines).encode())
+            connection.send(b"STOPPING=1")
+
+    def _news(self, status: Status) -> list[str]:
+        lines = []
+        beats = status.loop_beats, status.previews
+        loop, previews = (new > old for new, old in zip(beats, self._beats, strict=True))
+        if loop and (previews or status.state is not State.RUNNING):
+            self._beats = beats
+            lines.append("WATCHDOG=1")
+        words = in_words(status)
+        if words != self._words:
+            self._words = words
+            lines.append(f"STATUS={words}")
+        return lines
+
+
+def in_words(status: Status) -> str:
+    """One line for ``systemctl status``."""
+    camera = status.camera.name if status.camera is not None else "no camera yet"
+    parts = [f"{status.state.value}: {status.reason or camera}", f"{status.captures} captures"]
+    if status.disk_low:
+        parts.append("disk is full")
+    return ", ".join(parts).replace("\n", " ")

@@ -16,7 +16,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.camera.opening import CameraOpener
 from capture_station.config import SegmentationSettings, StationSettings
 from capture_station.errors import Busy, CameraLost, NotRunning
-from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
 from capture_station.station.loop import CaptureLoop
@@ -44,6 +44,12 @@ class Station:
     capture interpreter and disk. All public methods are thread-safe.
 
     An unexpected exception in any thread is kept, sets ``closing`` and is raised by ``stop``.
+
+    The constructor loads the preview's model and opens the archive, but not the camera.
+
+    Raises:
+        ModelError: The preview's model cannot be used.
+        ArchiveError: Portraits cannot be saved.
     """
 
     def __init__(
@@ -53,7 +59,6 @@ class Station:
         open_segmenter: OpenSegmenter = open_segmenter,
     ) -> None:
         self._settings = settings
-        self._open_segmenter = open_segmenter
         self.closing = threading.Event()
         """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
         self._halt = threading.Event()
@@ -61,13 +66,15 @@ class Station:
         self._state, self._reason = State.STARTING, ""
         self._camera: CameraInfo | None = None
         self._size_wh = settings.camera.size_px
-        self._segmenter: SegmenterInfo | None = None
         self._failure: BaseException | None = None
         self._archive = Archive.open(settings.archive)
         opener = CameraOpener(settings.camera, cable)
         self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._camera_changed)
-        self._segmentation: SegmentationStage
-        self._preview: PreviewStage
+        segmenter = open_segmenter(settings.segmentation, "preview")
+        self._segmenter = segmenter.info
+        frames = self._loop.frames
+        self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
+        self._preview = PreviewStage(settings, frames, self._segmentation.mattes)
         self._darkroom = Darkroom(
             settings,
             self._loop,
@@ -78,16 +85,7 @@ class Station:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Load the model and start all threads; returns at once, frames follow.
-
-        Raises:
-            ModelError: The preview's model cannot be used.
-        """
-        segmenter = self._open_segmenter(self._settings.segmentation, "preview")
-        self._segmenter = segmenter.info
-        frames = self._loop.frames
-        self._segmentation = SegmentationStage(segmenter, self._settings.segmentation.smoothing, frames)
-        self._preview = PreviewStage(self._settings, frames, self._segmentation.mattes)
+        """Start all threads; returns at once, frames follow."""
         for name, run in (
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from models.recipe.backbone import PAPER_EXPANSION, InvertedResidual, MobileNetV2, SameConv
 
-POSITIONS = 120
+POSITIONS = 240
 """Places of every map that are looked at, a picture."""
 RIDGE = 1e-4
 

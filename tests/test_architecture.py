@@ -16,6 +16,7 @@ ROOMS = {
     "segmentation": GROUND,
     "portrait": GROUND,
     "archive": GROUND,
+    "photos": GROUND | {"segmentation", "portrait", "archive"},
     "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
     "faces": GROUND | {"station.public", "station.status"},
 }
@@ -24,6 +25,7 @@ ONE_FILE_ONLY = {
     "picamera2": {"camera/raspberry.py"},
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
+    "PIL": {"photos/reading.py"},
     "pygame": {"faces/canvas.py"},
     "gpiozero": {"faces/button.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},

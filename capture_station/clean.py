@@ -43,9 +43,11 @@ def clean(
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts: Counter[str] = Counter()
-    with _locked(output), _terminating_as_interrupts(), contextlib.closing(
-        clean_photos(photos, order, jobs or len(os.sched_getaffinity(0)))
-    ) as outcomes:
+    with (
+        _locked(output),
+        _terminating_as_interrupts(),
+        contextlib.closing(clean_photos(photos, order, jobs or len(os.sched_getaffinity(0)))) as outcomes,
+    ):
         try:
             with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
                 bar = progress.add_task("", total=len(photos))

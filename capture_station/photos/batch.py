@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
+from pathlib import Path
 
 import cv2
 
@@ -24,7 +25,7 @@ _AHEAD = 2
 _DIED = "a worker process died on it: killed, out of memory, or its decoder crashed"
 
 
-def clean_photos(photos: Iterable[Photo], order: Order, jobs: int) -> Iterator[Outcome]:
+def clean_photos(photos: Iterable[Photo], order: Order, jobs: int) -> Generator[Outcome, None, None]:
     """Clean photos in ``jobs`` processes; outcomes come as they are done. Main thread only.
 
     Of photos that would have the same result, the first is cleaned and the others fail. Where a worker dies, whatever
@@ -34,7 +35,7 @@ def clean_photos(photos: Iterable[Photo], order: Order, jobs: int) -> Iterator[O
     Raises:
         StationError: As ``clean_photo``.
     """
-    first: dict[object, Photo] = {}
+    first: dict[Path, Photo] = {}
     rivals = []
     for photo in photos:
         if first.setdefault(photo.target, photo) is not photo:

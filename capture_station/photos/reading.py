@@ -11,14 +11,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps
+from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"})
-LARGEST_PX = 200_000_000
-"""The largest cameras have 150 million pixels; what claims more would only fill the memory."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
@@ -29,6 +27,7 @@ def read_photo(path: Path) -> Image:
 
     EXIF orientation (Exif 2.32, tag 0x0112) is applied, colours are brought from the file's ICC profile to sRGB,
     16-bit levels are reduced to 8, transparent parts become white. Of several pictures in a file, the first counts.
+    Pillow's guard against pictures that would fill the memory stands: nothing above 179 million pixels.
 
     Returns:
         (H, W, 3) uint8; not writable.
@@ -38,13 +37,11 @@ def read_photo(path: Path) -> Image:
     """
     try:
         with Pillow.open(path, formats=_FORMATS) as photo:
-            if photo.width * photo.height > LARGEST_PX:
-                raise PhotoError(f"{path}: {photo.width} x {photo.height} pixels are more than any camera takes")
             profile = photo.info.get("icc_profile")
             return np.asarray(_in_srgb(_eight_bit(ImageOps.exif_transpose(photo), path), profile))
     except PhotoError:
         raise
-    except Pillow.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PhotoError(f"{path}: not a JPEG, PNG, WebP or TIFF picture") from error
     except Exception as error:  # On damaged files Pillow's decoders raise whatever they stumble over.
         raise PhotoError(f"{path}: cannot be read: {error}") from error

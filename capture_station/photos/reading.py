@@ -57,7 +57,10 @@ def _eight_bit(photo: Pillow.Image, path: Path) -> Pillow.Image:
 
 def _in_srgb(photo: Pillow.Image, profile: bytes | None) -> Pillow.Image:
     """Any 8-bit mode as RGB in sRGB, on white where it is transparent."""
-    opacity = photo.convert("RGBA").getchannel("A") if photo.has_transparency_data else None
+    opacity = None
+    if photo.has_transparency_data:
+        photo = photo.convert("RGBA")
+        opacity = photo.getchannel("A")
     if photo.mode not in ("RGB", "CMYK"):
         photo = photo.convert("RGB")
     if profile:

@@ -71,10 +71,11 @@ def _locked(output: Path) -> Iterator[None]:
     except OSError as error:
         raise ArchiveError(f"{output}: cannot be used as output folder: {error.strerror}") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy(f"{output}: another process writes into this folder; wait for it") from error
         yield
-    except BlockingIOError as error:
-        raise Busy(f"{output}: another process writes into this folder") from error
     finally:
         os.close(descriptor)
 

@@ -1,24 +1,15 @@
-"""Drawn photos: somebody dark before something bright, which the fake network takes for a person."""
+"""An album of drawn photos, and an order that needs no network."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
-from capture_station.frames import Image
 from capture_station.photos.cleaning import Order
-
-
-def drawn(width: int = 96, height: int = 64, shade: int = 40) -> Image:
-    """No two of its sides or corners are alike."""
-    picture = np.full((height, width, 3), 220, np.uint8)
-    picture[height // 4 :, width // 3 : width // 2] = (shade, 60, 90)
-    picture[: height // 4, width // 3 : width // 2] = (90, 60, shade)
-    return picture
+from tests.photos.drawing import drawn
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from capture_station.archive.srgb import srgb_profile
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
 from capture_station.photos.reading import read_photo
-from tests.photos.conftest import drawn
+from tests.photos.drawing import drawn
 
 ORIENTATION = 0x0112
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
 
+from capture_station.clean import clean
+from capture_station.config import StationSettings
+from capture_station.errors import StationError
 from capture_station.photos.reading import read_photo
 
 PATIENCE_S = 60
@@ -82,53 +85,80 @@ def test_alpha_only_and_presets(tmp_path: Path) -> None:
     assert read_photo(tmp_path / "luv" / "b.jpg").shape == (64, 96, 3)
 
 
+def test_a_wrong_preset_is_said_before_anything_is_done(album: Path, tmp_path: Path) -> None:
+    code, out, err = call(tmp_path, str(album), "-o", "out", "--preset", "huge")
+    assert (code, out) == (78, "")
+    assert "portrait.preset" in err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("path", "output", "code"),
     [
-        (["absent.jpg", "-o", "out"], 66, "no such photo"),
-        (["empty", "-o", "out"], 66, "no photo below"),
-        (["album", "-o", "album"], 73, "choose another folder"),
-        (["album", "-o", "album/a.jpg"], 73, "a.jpg"),
-        (["album", "-o", "out", "--preset", "huge"], 78, "portrait.preset"),
-        (["album"], 2, "--output"),
+        ("absent.jpg", "out", 66),
+        ("empty", "out", 66),
+        ("album", "album", 73),
+        ("album", "album/a.jpg", 73),
+        ("album", "locked", 75),
     ],
 )
-def test_what_cannot_be_done_is_said(album: Path, tmp_path: Path, words: list[str], code: int, said: str) -> None:
+def test_what_cannot_be_done_is_refused_and_changes_nothing(
+    album: Path, tmp_path: Path, path: str, output: str, code: int
+) -> None:
     (tmp_path / "empty").mkdir()
-    before = contents(album)
-    found, _, err = call(tmp_path, *words)
-    assert found == code
-    assert said in err
-    assert "Traceback" not in err
-    assert contents(album) == before
+    (tmp_path / "locked").mkdir()
+    another = os.open(tmp_path / "locked", os.O_RDONLY)
+    fcntl.flock(another, fcntl.LOCK_EX)
+    before = contents(tmp_path)
+    with pytest.raises(StationError) as caught:
+        clean([tmp_path / path], tmp_path / output, StationSettings())
+    os.close(another)
+    assert caught.value.exit_code == code
+    assert contents(tmp_path) == before
 
 
-@pytest.mark.usefixtures("album")
-def test_two_runs_do_not_write_into_one_folder(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    descriptor = os.open(tmp_path / "out", os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    assert call(tmp_path, "album", "-o", "out")[0] == 75
-    os.close(descriptor)
-    assert call(tmp_path, "album", "-o", "out")[0] == 0
+@pytest.fixture
+def under_way(album: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that has just said its first line and has a thousand photos before it."""
+    (album / "0.jpg").write_text("no photo; its line says that the run is under way")
+    for index in range(1000):
+        (album / f"many {index}.png").hardlink_to(album / "b.png")
+    process = start(tmp_path, "album", "-o", "out", "--jobs", "1")
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("failed: ")
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def goes_on(folder: Path) -> None:
+    """Run again what was ended, with fewer photos."""
+    for photo in (folder / "album").glob("many *"):
+        photo.unlink()
+    code, out, _ = call(folder, "album", "-o", "out")
+    assert code == 1
+    assert "5 of 5 photos: " in out
+    assert {"a.jpg", "b.jpg", "c.jpg", "day 2/d.jpg"} <= set(contents(folder / "out"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_cleanly_and_goes_on_later(album: Path, tmp_path: Path, number: signal.Signals) -> None:
-    (album / "0.jpg").write_text("no photo; its line says that the run is under way")
-    for index in range(60):
-        shutil.copy(album / "b.png", album / f"many {index}.png")
-    process = start(tmp_path, "album", "-o", "out", "--jobs", "1")
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("failed: ")
-    os.killpg(process.pid, number)
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 130
+def test_an_interrupted_run_ends_cleanly_and_goes_on_later(
+    under_way: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
+) -> None:
+    os.killpg(under_way.pid, number)
+    out, err = under_way.communicate(timeout=PATIENCE_S)
+    assert under_way.returncode == 130
     assert "Traceback" not in err
-    assert " of 65 photos: " in out
-    assert not [name for name in contents(tmp_path / "out") if name.endswith(".partial")]
-    done = len(contents(tmp_path / "out"))
-    assert done < 64
-    code, out, _ = call(tmp_path, "album", "-o", "out")
-    assert code == 1
-    assert f"{done} skipped, 1 failed" in out
+    assert " of 1005 photos: " in out
+    if number == signal.SIGINT:
+        assert not [name for name in contents(tmp_path / "out") if name.endswith(".partial")]
+    goes_on(tmp_path)
+
+
+def test_a_killed_run_leaves_no_process_and_goes_on_later(under_way: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Workers hold the other end of stderr, which ends when they do."""
+    under_way.kill()
+    under_way.communicate(timeout=PATIENCE_S)
+    goes_on(tmp_path)

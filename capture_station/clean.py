@@ -38,6 +38,7 @@ def clean(
     photos = list_photos(paths, output)
     if not photos:
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
+    # A matte is neither framed nor shadowed; what would be said of either concerns nobody.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
     order = Order(settings.segmentation, portrait, settings.archive, alpha_only)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -65,19 +66,17 @@ def clean(
 @contextlib.contextmanager
 def _locked(output: Path) -> Iterator[None]:
     """The output folder, made where it is missing, is this process's as long as the context is entered."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise ArchiveError(f"{output}: cannot be used as output folder: {error.strerror}") from error
-    try:
+    with contextlib.ExitStack() as stack:
         try:
+            output.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Busy(f"{output}: another process writes into this folder; wait for it") from error
+        except OSError as error:
+            raise ArchiveError(f"{output}: cannot be used as output folder: {error.strerror}") from error
         yield
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,8 @@ class Photo:
 def list_photos(paths: Sequence[Path], output: Path) -> list[Photo]:
     """Files as they are named, folders with everything below them, in a fixed order; hidden names are left out.
 
-    A folder that is reached twice, by links or because it lies in another named one, is read once; the output folder
-    is not read.
+    Links are followed, but no folder is read twice below one path; a photo that several paths lead to keeps the place
+    that the first gives it. The output folder is not read.
 
     Raises:
         PhotoError: A path does not exist, or a folder cannot be listed.
@@ -40,15 +41,14 @@ def list_photos(paths: Sequence[Path], output: Path) -> list[Photo]:
     found: dict[Path, Photo] = {}
     for path in paths:
         path = Path(os.path.abspath(path))
-        if path.is_dir():
+        if os.path.isdir(path):
+            root, sources = path, list(_below(path, output))
             if path.resolve() == output:
                 raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
-            sources = list(_below(path, output))
-        elif path.is_file():
-            sources = [path]
+        elif os.path.isfile(path):
+            root, sources = path.parent, [path]
         else:
             raise PhotoError(f"{path}: no such photo or folder")
-        root = path if path.is_dir() else path.parent
         for source in sources:
             if source.parent.resolve() == output:
                 raise ArchiveError(f"{output}: the original {source.name} is here; choose another folder")
@@ -75,5 +75,13 @@ def _below(root: Path, output: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             photo = Path(folder, name)
-            if not name.startswith(".") and photo.suffix.lower() in SUFFIXES and photo.is_file():
+            if not name.startswith(".") and photo.suffix.lower() in SUFFIXES and not _special(photo):
                 yield photo
+
+
+def _special(path: Path) -> bool:
+    """A pipe, device or socket, which might never end; what is broken is left to fail when it is read."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False

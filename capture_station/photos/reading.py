@@ -44,7 +44,7 @@ def read_photo(path: Path) -> Image:
     except UnidentifiedImageError as error:
         raise PhotoError(f"{path}: not a JPEG, PNG, WebP or TIFF picture") from error
     except Exception as error:  # On damaged files Pillow's decoders raise whatever they stumble over.
-        raise PhotoError(f"{path}: cannot be read: {error}") from error
+        raise PhotoError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _eight_bit(photo: Pillow.Image, path: Path) -> Pillow.Image:

@@ -92,6 +92,7 @@ def test_a_wrong_preset_is_said_before_anything_is_done(album: Path, tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("album")
 @pytest.mark.parametrize(
     ("path", "output", "code"),
     [
@@ -102,9 +103,7 @@ def test_a_wrong_preset_is_said_before_anything_is_done(album: Path, tmp_path: P
         ("album", "locked", 75),
     ],
 )
-def test_what_cannot_be_done_is_refused_and_changes_nothing(
-    album: Path, tmp_path: Path, path: str, output: str, code: int
-) -> None:
+def test_what_cannot_be_done_is_refused_and_changes_nothing(tmp_path: Path, path: str, output: str, code: int) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "locked").mkdir()
     another = os.open(tmp_path / "locked", os.O_RDONLY)
@@ -152,7 +151,7 @@ def test_an_interrupted_run_ends_cleanly_and_goes_on_later(
     assert under_way.returncode == 130
     assert "Traceback" not in err
     assert " of 1005 photos: " in out
-    if number == signal.SIGINT:
+    if number == signal.SIGINT:  # SIGTERM reached the worker, too.
         assert not [name for name in contents(tmp_path / "out") if name.endswith(".partial")]
     goes_on(tmp_path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,13 @@ def test_folders_are_read_to_the_bottom_in_order_and_only_for_photos(album: Path
     (album / ".cache" / "e.jpg").touch()
     (album / "F.JPEG").touch()
     (album / "folder.png").mkdir()
+    os.mkfifo(album / "pipe.png")
     assert targets(tmp_path / "out", album) == ["F", "a", "b", "c", "day 2/d"]
+
+
+def test_a_broken_link_is_listed_so_that_it_is_reported(album: Path, tmp_path: Path) -> None:
+    (album / "lost.jpg").symlink_to(tmp_path / "absent.jpg")
+    assert "lost" in targets(tmp_path / "out", album)
 
 
 def test_a_loop_of_links_ends(album: Path, tmp_path: Path) -> None:

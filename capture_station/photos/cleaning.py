@@ -12,7 +12,7 @@ from typing import Literal
 
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
-from capture_station.errors import ArchiveError, ConfigError, DiskFull, ModelError
+from capture_station.errors import ArchiveError, ConfigError, DiskFull, ModelError, PhotoError
 from capture_station.frames import Frame, Portrait
 from capture_station.photos.listing import RESULT_SUFFIXES, Photo
 from capture_station.photos.reading import read_photo
@@ -109,6 +109,8 @@ def _write(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink()
+        if error.errno == errno.ENAMETOOLONG:
+            raise PhotoError(f"{path.name}: this name is too long to save under") from error
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"{path.parent}: the disk is full; make space and run the same command again") from error
         raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error

@@ -42,9 +42,9 @@ def list_photos(paths: Sequence[Path], output: Path) -> list[Photo]:
     for path in paths:
         path = Path(os.path.abspath(path))
         if os.path.isdir(path):
-            root, sources = path, list(_below(path, output))
             if path.resolve() == output:
                 raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
+            root, sources = path, list(_below(path, output))
         elif os.path.isfile(path):
             root, sources = path.parent, [path]
         else:

@@ -82,6 +82,7 @@ def test_a_bad_photo_fails_alone(album: Path, tmp_path: Path, order: Order) -> N
     assert outcome.verdict == "failed"
     assert outcome.reasons == ("not a JPEG, PNG, WebP or TIFF picture",)
     assert not (tmp_path / "a.jpg").exists()
+    assert clean_photo(Photo(album / "b.png", tmp_path / ("b" * 251)), order).verdict == "failed"
 
 
 def test_what_concerns_every_photo_ends_the_batch(photo: Photo, order: Order, tmp_path: Path) -> None:

@@ -16,14 +16,15 @@ from rich.table import Table
 from capture_station import __version__, bench, doctor, shipped
 from capture_station.calibrate import take_clean_plate
 from capture_station.camera.listing import list_cameras
+from capture_station.clean import clean
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.run import run_station, take_one
 
-EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault; 2 wrong words on the command line; 66 no camera;
-69 no station answers or it is stopping; 70 segmentation or something unforeseen; 71 no screen; 72 model missing or
-changed; 73 cannot write; 74 disk full; 75 busy; 78 configuration."""
+EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
+line; 66 no camera, or no photo; 69 no station answers or it is stopping; 70 segmentation or something unforeseen; 71 no
+screen; 72 model missing or changed; 73 cannot write; 74 disk full; 75 busy; 78 configuration; 130 interrupted."""
 
 app = typer.Typer(
     name="capture-station",
@@ -128,6 +129,24 @@ def cameras(as_json: JsonOption = False) -> None:
 def calibrate(output: Path, config: ConfigOption = None, overrides: SetOption = None) -> None:
     """Photograph the empty booth; the picture helps `segmentation.kind: luv` and evens the light."""
     print(take_clean_plate(settings_of(config, overrides), output))
+
+
+@app.command("clean", epilog="Example: capture-station clean wedding/ --output wedding-on-white --preset square")
+def clean_existing(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Photos, and folders of them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results; what is there stays.")],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    preset: Annotated[str | None, typer.Option(help="The same as --set portrait.preset=...")] = None,
+    segmenter: Annotated[str | None, typer.Option(help="The same as --set segmentation.kind=...")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; else one a processor.")] = None,
+    alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG, not portraits.")] = False,
+) -> None:
+    """Make portraits of photos that exist already; run again, it goes on where it ended. Exit code 1 if one failed."""
+    chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
+    flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    settings = settings_of(config, [*(overrides or []), *flags])
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only)))
 
 
 @app.command("version")

@@ -38,6 +38,12 @@ class CameraLost(CameraError):
     """An open camera delivers no more frames; opening it again may help."""
 
 
+class PhotoError(StationError):
+    """A photo is missing or cannot be read."""
+
+    exit_code = 66
+
+
 class ArchiveError(StationError):
     """Portraits cannot be written or read where they should be."""
 

@@ -1,0 +1,89 @@
+"""The clean command on a terminal: progress, a line for each photo to look at, and a summary."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from capture_station.config import StationSettings
+from capture_station.errors import ArchiveError, Busy, PhotoError
+from capture_station.photos.batch import clean_photos
+from capture_station.photos.cleaning import Order
+from capture_station.photos.listing import list_photos
+
+
+def clean(
+    paths: Sequence[Path], output: Path, settings: StationSettings, jobs: int | None = None, alpha_only: bool = False
+) -> bool:
+    """Clean photos and folders of photos into ``output``; True if none failed. Main thread only.
+
+    Args:
+        jobs: Processes; by default one for each processor this one may use.
+
+    Raises:
+        PhotoError: A path does not exist, or there is no photo.
+        Busy: Another process writes into the output folder.
+        ArchiveError: The output folder cannot be used.
+        StationError: As ``clean_photos``.
+        KeyboardInterrupt: SIGINT or SIGTERM; what was under way is finished, and running it again goes on from there.
+    """
+    photos = list_photos(paths, output)
+    if not photos:
+        raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
+    # A matte is neither framed nor shadowed; what would be said of either concerns nobody.
+    portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
+    order = Order(settings.segmentation, portrait, settings.archive, alpha_only)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    counts: Counter[str] = Counter()
+    with (
+        _locked(output),
+        _terminating_as_interrupts(),
+        contextlib.closing(clean_photos(photos, order, jobs or len(os.sched_getaffinity(0)))) as outcomes,
+    ):
+        try:
+            with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+                bar = progress.add_task("", total=len(photos))
+                for outcome in outcomes:
+                    counts[outcome.verdict] += 1
+                    if outcome.reasons:
+                        console.print(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}")
+                    progress.advance(bar)
+        finally:
+            told = [f"{counts[verdict]} {verdict}" for verdict in ("ok", "review", "skipped", "failed")]
+            print(f"{counts.total()} of {len(photos)} photos: {', '.join(told)}", flush=True)
+    return not counts["failed"]
+
+
+@contextlib.contextmanager
+def _locked(output: Path) -> Iterator[None]:
+    """The output folder, made where it is missing, is this process's as long as the context is entered."""
+    with contextlib.ExitStack() as stack:
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy(f"{output}: another process writes into this folder; wait for it") from error
+        except OSError as error:
+            raise ArchiveError(f"{output}: cannot be used as output folder: {error.strerror}") from error
+        yield
+
+
+@contextlib.contextmanager
+def _terminating_as_interrupts() -> Iterator[None]:
+    """SIGTERM ends a batch as Ctrl-C does."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

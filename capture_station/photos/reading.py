@@ -1,0 +1,83 @@
+"""A photo file becomes RGB pixels the right way up; the one file that knows Pillow.
+
+Pillow and not OpenCV, because OpenCV fills the rest of a truncated JPEG with grey and calls it read, and ignores colour
+profiles; Pillow refuses the one, converts the other, and takes no longer.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageCms, ImageOps, UnidentifiedImageError
+
+from capture_station.errors import PhotoError
+from capture_station.frames import Image
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"})
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
+_EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
+
+
+def read_photo(path: Path) -> Image:
+    """Read a JPEG, PNG, WebP or TIFF file.
+
+    EXIF orientation (Exif 2.32, tag 0x0112) is applied, colours are brought from the file's ICC profile to sRGB,
+    16-bit levels are reduced to 8, transparent parts become white. Of several pictures in a file, the first counts.
+    Pillow's guard against pictures that would fill the memory stands: nothing above 179 million pixels.
+
+    Returns:
+        (H, W, 3) uint8; not writable.
+
+    Raises:
+        PhotoError: No such picture, damaged, or of a kind that has no agreed range of levels.
+    """
+    try:
+        with Pillow.open(path, formats=_FORMATS) as photo:
+            profile = photo.info.get("icc_profile")
+            return np.asarray(_in_srgb(_eight_bit(ImageOps.exif_transpose(photo), path), profile))
+    except PhotoError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PhotoError(f"{path}: not a JPEG, PNG, WebP or TIFF picture") from error
+    except Exception as error:  # On damaged files Pillow's decoders raise whatever they stumble over.
+        raise PhotoError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _eight_bit(photo: Pillow.Image, path: Path) -> Pillow.Image:
+    if photo.mode.startswith("I;16"):
+        return Pillow.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
+    if photo.mode not in _EIGHT_BIT_MODES:
+        raise PhotoError(f"{path}: its levels ({photo.mode}) have no agreed range; save it with 8 or 16 bits a channel")
+    return photo
+
+
+def _in_srgb(photo: Pillow.Image, profile: bytes | None) -> Pillow.Image:
+    """Any 8-bit mode as RGB in sRGB, on white where it is transparent."""
+    opacity = None
+    if photo.has_transparency_data:
+        photo = photo.convert("RGBA")
+        opacity = photo.getchannel("A")
+    if photo.mode not in ("RGB", "CMYK"):
+        photo = photo.convert("RGB")
+    if profile:
+        photo = _converted(photo, profile)
+    rgb = photo.convert("RGB")
+    if opacity is not None:
+        rgb = Pillow.composite(rgb, Pillow.new("RGB", rgb.size, "white"), opacity)
+    return rgb
+
+
+def _converted(photo: Pillow.Image, profile: bytes) -> Pillow.Image:
+    """By the profile, but for sRGB itself; one that is damaged or of another kind of picture says nothing."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source):
+            return photo
+        converted = ImageCms.profileToProfile(photo, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return photo
+    return converted or photo

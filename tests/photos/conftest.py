@@ -1,0 +1,28 @@
+"""An album of drawn photos, and an order that needs no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+
+from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
+from capture_station.photos.cleaning import Order
+from tests.photos.drawing import drawn
+
+
+@pytest.fixture
+def order() -> Order:
+    return Order(SegmentationSettings(runtime="fake"), PortraitSettings(), ArchiveSettings())
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Three photos in a folder and one below it."""
+    folder = tmp_path / "album"
+    (folder / "day 2").mkdir(parents=True)
+    for shade, name in enumerate(("a.jpg", "b.png", "c.webp", "day 2/d.tif")):
+        Pillow.fromarray(drawn(shade=20 * shade)).save(folder / name)
+    (folder / "notes.txt").write_text("no photo")
+    return folder

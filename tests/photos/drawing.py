@@ -1,0 +1,15 @@
+"""Drawn photos: somebody dark before something bright, which the fake network takes for a person."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capture_station.frames import Image
+
+
+def drawn(width: int = 96, height: int = 64, shade: int = 40) -> Image:
+    """No two of its sides or corners are alike."""
+    picture = np.full((height, width, 3), 220, np.uint8)
+    picture[height // 4 :, width // 3 : width // 2] = (shade, 60, 90)
+    picture[: height // 4, width // 3 : width // 2] = (90, 60, shade)
+    return picture

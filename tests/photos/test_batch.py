@@ -1,0 +1,62 @@
+"""Many photos: each exactly once, whatever happens to the workers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from capture_station.config import SegmentationSettings
+from capture_station.errors import ModelError
+from capture_station.photos.batch import clean_photos
+from capture_station.photos.cleaning import Order
+from capture_station.photos.listing import Photo, list_photos
+
+
+def test_two_photos_of_one_name_are_told_apart(album: Path, tmp_path: Path, order: Order) -> None:
+    (album / "a.png").write_bytes((album / "b.png").read_bytes())
+    outcomes = {
+        outcome.source.relative_to(album).as_posix(): outcome
+        for outcome in clean_photos(list_photos([album], tmp_path / "out"), order, jobs=1)
+    }
+    assert len(outcomes) == 5
+    assert outcomes["a.png"].verdict == "failed"
+    assert str(album / "a.jpg") in outcomes["a.png"].reasons[0]
+    assert [name for name, outcome in outcomes.items() if outcome.verdict == "failed"] == ["a.png"]
+
+
+def test_a_killed_worker_costs_only_the_photo_that_kills_it_again(album: Path, tmp_path: Path, order: Order) -> None:
+    """The deadly photo is a pipe: its worker is known to be at it when the pipe's other end opens."""
+    deadly = album / "deadly.jpg"
+    os.mkfifo(deadly)
+
+    def kill_twice() -> None:
+        for _ in range(2):
+            with deadly.open("wb"):
+                for worker in multiprocessing.active_children():
+                    worker.kill()
+                    worker.join()
+
+    killer = threading.Thread(target=kill_twice, daemon=True)
+    killer.start()
+    photos = [Photo(deadly, tmp_path / "out" / "deadly"), *list_photos([album], tmp_path / "out")]
+    outcomes = list(clean_photos(photos, order, jobs=2))
+    killer.join()
+    assert Counter(outcome.source for outcome in outcomes) == Counter(photo.source for photo in photos)
+    assert [(outcome.source, outcome.reasons[0][:15]) for outcome in outcomes if outcome.verdict == "failed"] == [
+        (deadly, "a worker proces")
+    ]
+    assert len(list((tmp_path / "out").rglob("*.jpg"))) == 4
+    assert not multiprocessing.active_children()
+
+
+def test_a_missing_model_ends_the_batch(album: Path, tmp_path: Path, order: Order) -> None:
+    order = replace(order, segmentation=SegmentationSettings(capture_model=tmp_path / "absent.tflite"))
+    with pytest.raises(ModelError, match=r"absent\.tflite"):
+        list(clean_photos(list_photos([album], tmp_path / "out"), order, jobs=1))
+    assert not multiprocessing.active_children()

@@ -1,0 +1,99 @@
+"""One photo: what is written, what is skipped, what is said."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from capture_station.config import ArchiveSettings, SegmentationSettings
+from capture_station.errors import ArchiveError, ModelError
+from capture_station.photos.cleaning import Order, clean_photo
+from capture_station.photos.listing import Photo
+from tests.photos.drawing import drawn
+
+ASTRONAUT = Path(__file__).parent.parent / "data" / "astronaut.jpg"
+
+
+@pytest.fixture
+def photo(album: Path, tmp_path: Path) -> Photo:
+    return Photo(album / "day 2" / "d.tif", tmp_path / "out" / "day 2" / "d.v1")
+
+
+def test_a_real_photo_becomes_a_portrait_on_pure_white(tmp_path: Path, order: Order) -> None:
+    before = ASTRONAUT.read_bytes()
+    outcome = clean_photo(Photo(ASTRONAUT, tmp_path / "astronaut"), replace(order, segmentation=SegmentationSettings()))
+    assert outcome.verdict in ("ok", "review")
+    portrait = np.asarray(Pillow.open(tmp_path / "astronaut.jpg"))
+    assert portrait.shape == np.asarray(Pillow.open(ASTRONAUT)).shape
+    height, width = portrait.shape[:2]
+    assert np.all(portrait[: height // 8, : width // 8] == 255)
+    assert portrait[height // 3, width * 2 // 5].min() < 250
+    assert ASTRONAUT.read_bytes() == before
+
+
+def test_formats_are_the_archives_and_names_keep_their_dots(photo: Photo, order: Order) -> None:
+    order = replace(order, archive=ArchiveSettings(portrait_formats=("jpeg", "png")))
+    assert clean_photo(photo, order).verdict in ("ok", "review")
+    assert sorted(path.name for path in photo.target.parent.iterdir()) == ["d.v1.jpg", "d.v1.png"]
+
+
+def test_alpha_only_is_an_eight_bit_plane_of_the_upright_size(album: Path, tmp_path: Path, order: Order) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    Pillow.fromarray(np.ascontiguousarray(np.rot90(drawn(96, 64)))).save(album / "turned.jpg", exif=exif)
+    clean_photo(Photo(album / "turned.jpg", tmp_path / "out" / "turned"), replace(order, alpha_only=True))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["turned.png"]
+    alpha = cv2.imread(str(tmp_path / "out" / "turned.png"), cv2.IMREAD_UNCHANGED)
+    assert alpha is not None
+    assert alpha.shape == (64, 96)
+    assert alpha.dtype == np.uint8
+    assert alpha[32, 40] == 255
+    assert alpha[32, 90] == 0
+
+
+def test_what_is_there_is_skipped_and_stays(photo: Photo, order: Order) -> None:
+    photo.target.parent.mkdir(parents=True)
+    photo.result(".jpg").write_bytes(b"somebody's work")
+    assert clean_photo(photo, order).verdict == "skipped"
+    assert photo.result(".jpg").read_bytes() == b"somebody's work"
+    both = replace(order, archive=ArchiveSettings(portrait_formats=("jpeg", "png")))
+    assert clean_photo(photo, both).verdict in ("ok", "review")
+    assert photo.result(".jpg").read_bytes() == b"somebody's work"
+    assert photo.result(".png").exists()
+
+
+def test_what_a_killed_run_left_counts_for_nothing(photo: Photo, order: Order) -> None:
+    photo.target.parent.mkdir(parents=True)
+    (photo.target.parent / ".d.v1.jpg.partial").write_bytes(b"half of a port")
+    assert clean_photo(photo, order).verdict in ("ok", "review")
+    assert [path.name for path in photo.target.parent.iterdir()] == ["d.v1.jpg"]
+    assert np.asarray(Pillow.open(photo.result(".jpg"))).shape == (64, 96, 3)
+
+
+def test_a_bad_photo_fails_alone(album: Path, tmp_path: Path, order: Order) -> None:
+    (album / "a.jpg").write_text("no photo")
+    outcome = clean_photo(Photo(album / "a.jpg", tmp_path / "a"), order)
+    assert outcome.verdict == "failed"
+    assert outcome.reasons == ("not a JPEG, PNG, WebP or TIFF picture",)
+    assert not (tmp_path / "a.jpg").exists()
+    assert clean_photo(Photo(album / "b.png", tmp_path / ("b" * 251)), order).verdict == "failed"
+
+
+def test_what_concerns_every_photo_ends_the_batch(photo: Photo, order: Order, tmp_path: Path) -> None:
+    absent = SegmentationSettings(capture_model=tmp_path / "absent.tflite")
+    with pytest.raises(ModelError):
+        clean_photo(photo, replace(order, segmentation=absent))
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises(ArchiveError):
+        clean_photo(photo, order)
+
+
+def test_a_scheduler_can_send_it_elsewhere(photo: Photo, order: Order) -> None:
+    work, photo, order = pickle.loads(pickle.dumps((clean_photo, photo, order)))
+    assert pickle.loads(pickle.dumps(work(photo, order))).source == photo.source

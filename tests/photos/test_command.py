@@ -1,0 +1,163 @@
+"""`capture-station clean` as a shell runs it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+
+from capture_station.clean import clean
+from capture_station.config import StationSettings
+from capture_station.errors import StationError
+from capture_station.photos.reading import read_photo
+
+PATIENCE_S = 60
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "capture_station", "clean", *words, "--set", "segmentation.runtime=fake"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(folder)},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def call(folder: Path, *words: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr."""
+    process = start(folder, *words)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, out, err
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_jobs_change_nothing_and_inputs_stay(album: Path, tmp_path: Path) -> None:
+    before = contents(album)
+    for jobs in ("1", "2"):
+        code, out, err = call(tmp_path, "album", "--output", f"out{jobs}", "--jobs", jobs)
+        assert code == 0, err
+        assert out.startswith("4 of 4 photos: ")
+        assert out.endswith(", 0 skipped, 0 failed\n")
+    one = contents(tmp_path / "out1")
+    assert sorted(one) == ["a.jpg", "b.jpg", "c.jpg", "day 2/d.jpg"]
+    assert one == contents(tmp_path / "out2")
+    assert contents(album) == before
+
+
+def test_a_bad_photo_is_one_line_and_exit_code_1_until_it_is_mended(album: Path, tmp_path: Path) -> None:
+    whole = (album / "a.jpg").read_bytes()
+    (album / "a.jpg").write_bytes(whole[: len(whole) // 2])
+    code, out, err = call(tmp_path, "album", "-o", "out")
+    assert code == 1
+    assert out.endswith(", 0 skipped, 1 failed\n")
+    assert [line for line in err.splitlines() if line.startswith("failed")] == [
+        line for line in err.splitlines() if str(album / "a.jpg") in line
+    ]
+    (album / "a.jpg").write_bytes(whole)
+    code, out, err = call(tmp_path, "album", "-o", "out")
+    assert code == 0, err
+    assert out.endswith(", 3 skipped, 0 failed\n")
+    assert (tmp_path / "out" / "a.jpg").exists()
+
+
+@pytest.mark.usefixtures("album")
+def test_alpha_only_and_presets(tmp_path: Path) -> None:
+    code, _, err = call(tmp_path, "album/b.png", "-o", "alpha", "--alpha-only", "--preset", "passport-35x45")
+    assert code == 0, err
+    assert list(contents(tmp_path / "alpha")) == ["b.png"]
+    with Pillow.open(tmp_path / "alpha" / "b.png") as alpha:
+        assert (alpha.mode, alpha.size) == ("L", (96, 64))
+    code, _, err = call(tmp_path, "album/b.png", "-o", "luv", "--segmenter", "luv")
+    assert code == 0, err
+    assert read_photo(tmp_path / "luv" / "b.jpg").shape == (64, 96, 3)
+
+
+def test_a_wrong_preset_is_said_before_anything_is_done(album: Path, tmp_path: Path) -> None:
+    code, out, err = call(tmp_path, str(album), "-o", "out", "--preset", "huge")
+    assert (code, out) == (78, "")
+    assert "portrait.preset" in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("album")
+@pytest.mark.parametrize(
+    ("path", "output", "code"),
+    [
+        ("absent.jpg", "out", 66),
+        ("empty", "out", 66),
+        ("album", "album", 73),
+        ("album", "album/a.jpg", 73),
+        ("album", "locked", 75),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_changes_nothing(tmp_path: Path, path: str, output: str, code: int) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "locked").mkdir()
+    another = os.open(tmp_path / "locked", os.O_RDONLY)
+    fcntl.flock(another, fcntl.LOCK_EX)
+    before = contents(tmp_path)
+    with pytest.raises(StationError) as caught:
+        clean([tmp_path / path], tmp_path / output, StationSettings())
+    os.close(another)
+    assert caught.value.exit_code == code
+    assert contents(tmp_path) == before
+
+
+@pytest.fixture
+def under_way(album: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that has just said its first line and has a thousand photos before it."""
+    (album / "0.jpg").write_text("no photo; its line says that the run is under way")
+    for index in range(1000):
+        (album / f"many {index}.png").hardlink_to(album / "b.png")
+    process = start(tmp_path, "album", "-o", "out", "--jobs", "1")
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("failed: ")
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def goes_on(folder: Path) -> None:
+    """Run again what was ended, with fewer photos."""
+    for photo in (folder / "album").glob("many *"):
+        photo.unlink()
+    code, out, _ = call(folder, "album", "-o", "out")
+    assert code == 1
+    assert "5 of 5 photos: " in out
+    assert {"a.jpg", "b.jpg", "c.jpg", "day 2/d.jpg"} <= set(contents(folder / "out"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_cleanly_and_goes_on_later(
+    under_way: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
+) -> None:
+    os.killpg(under_way.pid, number)
+    out, err = under_way.communicate(timeout=PATIENCE_S)
+    assert under_way.returncode == 130
+    assert "Traceback" not in err
+    assert " of 1005 photos: " in out
+    if number == signal.SIGINT:  # SIGTERM reached the worker, too.
+        assert not [name for name in contents(tmp_path / "out") if name.endswith(".partial")]
+    goes_on(tmp_path)
+
+
+def test_a_killed_run_leaves_no_process_and_goes_on_later(under_way: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Workers hold the other end of stderr, which ends when they do."""
+    under_way.kill()
+    under_way.communicate(timeout=PATIENCE_S)
+    goes_on(tmp_path)

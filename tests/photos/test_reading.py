@@ -1,0 +1,117 @@
+"""Photos as other programs write them: turned, grey, deep, transparent, profiled, damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageCms
+
+from capture_station.archive.srgb import srgb_profile
+from capture_station.errors import PhotoError
+from capture_station.frames import Image
+from capture_station.photos.reading import read_photo
+from tests.photos.drawing import drawn
+
+ORIENTATION = 0x0112
+
+STORED: dict[int, Callable[[Image], Image]] = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: lambda upright: np.rot90(upright, 1),
+    7: lambda upright: upright[::-1, ::-1].swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
+}
+"""How an upright picture lies in a file of each EXIF orientation (Exif 2.32, section 4.6.5)."""
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_photos_are_the_right_way_up(tmp_path: Path, orientation: int, suffix: str) -> None:
+    upright = drawn()
+    exif = Pillow.Exif()
+    exif[ORIENTATION] = orientation
+    path = tmp_path / f"turned{suffix}"
+    stored = np.ascontiguousarray(STORED[orientation](upright))
+    Pillow.fromarray(stored).save(path, exif=exif, quality=100, lossless=True)
+    read = read_photo(path)
+    assert read.shape == upright.shape
+    assert np.abs(read.astype(int) - upright).mean() < 3
+
+
+def test_another_reader_turns_a_photo_the_same_way(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[ORIENTATION] = 6
+    Pillow.fromarray(drawn()).save(tmp_path / "turned.jpg", exif=exif)
+    other = cv2.imread(str(tmp_path / "turned.jpg"), cv2.IMREAD_COLOR_RGB)
+    assert other is not None
+    assert np.abs(read_photo(tmp_path / "turned.jpg").astype(int) - other).max() <= 2
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
+def test_sixteen_bits_keep_their_brightness(tmp_path: Path, shape: tuple[int, ...], suffix: str) -> None:
+    path = tmp_path / f"deep{suffix}"
+    cv2.imwrite(str(path), np.full(shape, 40000, np.uint16))
+    read = read_photo(path)
+    assert read.shape == (20, 30, 3)
+    assert read.dtype == np.uint8
+    assert np.all(read == 40000 >> 8)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "CMYK"])
+def test_other_modes_become_rgb(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "photo.tif"
+    Pillow.fromarray(drawn()).convert(mode).save(path)
+    read = read_photo(path)
+    assert read.shape == drawn().shape
+    assert read[2, 2].mean() > 150 > 110 > read[50, 40].mean()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+def test_transparent_is_white(tmp_path: Path, mode: str) -> None:
+    clear = Pillow.new("RGBA", (20, 20), (0, 0, 0, 0))
+    clear.paste((0, 0, 0, 255), (10, 0, 20, 20))
+    path = tmp_path / "clear.png"
+    (clear.convert("P") if mode == "PA" else clear.convert(mode)).save(path)
+    read = read_photo(path)
+    assert np.all(read[:, :10] == 255)
+    assert np.all(read[:, 10:] == 0)
+
+
+def test_colours_follow_the_profile(tmp_path: Path) -> None:
+    """In a profile whose red is sRGB's green, a red photo is green; other profiles say nothing."""
+    exchanged = srgb_profile().replace(b"rXYZ", b"____").replace(b"gXYZ", b"rXYZ").replace(b"____", b"gXYZ")
+    profiles = {
+        "plain": srgb_profile(),
+        "exchanged": exchanged.replace(b"sRGB", b"odd "),
+        "other kind": ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),
+        "broken": b"no profile",
+    }
+    for name, profile in profiles.items():
+        Pillow.new("RGB", (8, 8), (200, 0, 0)).save(tmp_path / f"{name}.png", icc_profile=profile)
+    green = read_photo(tmp_path / "exchanged.png")
+    assert np.all(np.abs(green.astype(int) - (0, 200, 0)) <= 2)
+    for name in ("plain", "other kind", "broken"):
+        assert np.all(read_photo(tmp_path / f"{name}.png") == (200, 0, 0)), name
+
+
+def test_what_is_no_photo_is_named_in_one_line(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.jpg"
+    Pillow.fromarray(drawn(400, 300)).save(whole)
+    (tmp_path / "half.jpg").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    (tmp_path / "text.jpg").write_text("no photo")
+    (tmp_path / "empty.png").touch()
+    cv2.imwrite(str(tmp_path / "float.tif"), np.full((8, 8), 0.5, np.float32))
+    for name in ("half.jpg", "text.jpg", "empty.png", "float.tif", "absent.jpg"):
+        with pytest.raises(PhotoError) as caught:
+            read_photo(tmp_path / name)
+        assert str(caught.value).startswith(str(tmp_path / name))
+        assert "\n" not in str(caught.value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ class Plan:
         cooling = int(self.steps * self.decay)
         left = self.steps - step
         ramp = min(1.0, (step + 1) / WARMUP_STEPS)
-        return ramp if left >= cooling else ramp * (1 - np.sqrt(1 - left / cooling))
+        return ramp if left >= cooling else ramp * (1 - math.sqrt(1 - left / cooling))
 
 
 class Draws(TorchDataset[Sample]):

@@ -17,7 +17,7 @@ from models.recipe.train import Draws, Plan, arguments_of, save, train  # noqa: 
 
 
 def run(data_folder: Path, output: Path, images: int) -> dict[str, object]:
-    words = f"--data {data_folder} --output {output} --width 0.25 --size 64 --batch 4 --workers 0 --decay 0"
+    words = f"--data {data_folder} --output {output} --width 0.25 --size 64 --batch 4 --workers 0 --decay 0.9"
     train(arguments_of([*words.split(), "--images", str(images), "--validate-every", "8"]))
     return torch.load(output / "newest.pt", weights_only=True)
 

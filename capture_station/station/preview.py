@@ -10,6 +10,7 @@ import numpy as np
 
 from capture_station.config import Rgb, StationSettings
 from capture_station.frames import Frame, Image, Matte
+from capture_station.resizing import stretched
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.smoothing import TemporalSmoother
 from capture_station.station.hints import hint
@@ -125,7 +126,7 @@ def fitted(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
     if scale >= 1:
         return image_rgb
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image_rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return stretched(image_rgb, size)
 
 
 def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from capture_station.resizing import stretched
 from capture_station.segmentation.interpreter import Tensor
 from capture_station.segmentation.tensors import (
     alpha_table,
     input_table,
     pack,
-    stretched,
     unpack_alpha,
     unpack_head,
 )

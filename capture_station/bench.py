@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from capture_station import __version__, shipped
+from capture_station.archive.timing import saving_times_ms
 from capture_station.camera.demo import DemoCamera
 from capture_station.config import StationSettings
 from capture_station.frames import Matte
@@ -67,7 +68,13 @@ def measure(settings: StationSettings, seconds: float) -> Report:
             }
         )
         invoke_ms, stages = _stages(demo)
-        figures = [*stages, *_live(demo, seconds, invoke_ms), *_captures(demo)]
+        saving = saving_times_ms(LARGE_PX, Path(folder))
+        figures = [
+            *stages,
+            *_live(demo, seconds, invoke_ms),
+            *_captures(demo),
+            *(Figure(f"12 MP save: {step}", taken_ms, "ms") for step, taken_ms in saving.items()),
+        ]
     return Report(machine, tuple(figures))
 
 

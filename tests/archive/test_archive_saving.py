@@ -314,7 +314,7 @@ def test_a_full_disk_does_not_keep_the_station_from_starting(settings, archive):
 
 
 def test_bench_times_every_step_and_leaves_nothing(tmp_path):
-    times = saving_times_ms((64, 48), tmp_path, repeats=1)
+    times = saving_times_ms((640, 480), tmp_path, repeats=1)
     assert set(times) == {"original jpeg", "portrait jpeg", "matte png", "portrait png", "capture", "finish"}
     assert all(value > 0 for value in times.values())
     assert not list(tmp_path.iterdir())

@@ -158,8 +158,11 @@ def train(arguments: argparse.Namespace) -> None:
         kept = take_over(network.backbone, full, torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255)
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
+    images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
-        network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"])
+        origin = torch.load(arguments.start, weights_only=True)
+        network.load_state_dict(origin["average"])
+        images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
     average = copy.deepcopy(network)
     # Lists, not sets: a checkpoint's optimizer state goes by their order.
     backbone = list(network.backbone.parameters())
@@ -171,14 +174,14 @@ def train(arguments: argparse.Namespace) -> None:
         ],
         weight_decay=1e-4,
     )
-    step, best, trained_s = 0, 0.0, 0.0
+    step, best, trained_s = 0, 0.0, trained_before_s
     newest = output / "newest.pt"
     if newest.exists():
         state = torch.load(newest, weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-        step, best, trained_s = state["step"], state["best"], state.get("trained_s", 0.0)
+        step, best, trained_s = state["step"], state["best"], state["trained_s"]
     began_s = time.monotonic() - trained_s
 
     def checkpoint(path: Path) -> None:
@@ -195,7 +198,7 @@ def train(arguments: argparse.Namespace) -> None:
                     "width": arguments.width,
                     "reach": arguments.reach,
                 },
-                "images": step * plan.batch,
+                "images": images_before + step * plan.batch,
                 "trained_s": time.monotonic() - began_s,
                 "licences": licences,
             },

@@ -53,6 +53,10 @@ class Landmark(IntEnum):
     CHIN = 5
 
 
+MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
+"""Which landmark each becomes in a mirror."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
     """Where a face's landmarks are."""

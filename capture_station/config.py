@@ -137,6 +137,23 @@ class RemoteSettings(Settings):
     socket: PathSetting | None = None
 
 
+def _address(text: str) -> str:
+    """``auto``, ``none``, ``unix:/path`` or ``host:port`` with a port of 0 to 65535, IPv6 in brackets."""
+    host, _, port = text.rpartition(":")
+    if text in ("auto", "none") or text.startswith("unix:/"):
+        return text
+    if host and port.isascii() and port.isdecimal() and int(port) <= 65535 and (":" not in host or host[0] == "["):
+        return text
+    raise ValueError("allowed is auto, none, unix:/path, or host:port such as 127.0.0.1:8480 or [::]:8480")
+
+
+class WebSettings(Settings):
+    listen: Annotated[str, AfterValidator(_address)] = "auto"
+    token_file: PathSetting | None = None
+    host_names: tuple[str, ...] = ()
+    jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 80
+
+
 class StationSettings(Settings):
     """The whole of config.yaml."""
 
@@ -148,6 +165,7 @@ class StationSettings(Settings):
     window: WindowSettings = WindowSettings()
     button: ButtonSettings = ButtonSettings()
     remote: RemoteSettings = RemoteSettings()
+    web: WebSettings = WebSettings()
     language: Literal["en", "de"] = "en"
 
 

@@ -29,6 +29,8 @@ ONE_FILE_ONLY = {
     "PIL": {"photos/reading.py"},
     "pygame": {"faces/canvas.py"},
     "gpiozero": {"faces/button.py"},
+    "uvicorn": {"faces/web/server.py"},
+    "prometheus_client": {"faces/web/metrics.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),
 }

@@ -21,7 +21,7 @@ from capture_station.archive import names
 from capture_station.archive.disk import Disk
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.record import Circumstances, Damaged, FileRecord, Record, Role, read_record
-from capture_station.archive.unfinished import Unfinished, sweep, sync_folder
+from capture_station.archive.unfinished import Unfinished, sweep, sync_folder, withdraw
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
@@ -162,12 +162,31 @@ class Archive:
             raise _explained(error, self.folder) from error
         return record
 
-    def ids(self) -> Iterator[str]:
-        """Ids of all captures, newest first, one day's folder read at a time."""
+    def remove(self, capture_id: str) -> bool:
+        """Delete the capture of an id, which may come from outside; False where there is none.
+
+        It is gone in one step and durably; what a crash then leaves of its files is swept at the next start.
+
+        Raises:
+            ArchiveError: It cannot be deleted, and is still there.
+        """
+        if not names.is_id(capture_id):
+            return False
+        try:
+            return withdraw(self._disk, self.folder, capture_id)
+        except OSError as error:
+            raise ArchiveError(
+                f"{self.folder_of(capture_id)}: cannot be deleted: {error.strerror}; check the disk and archive.folder"
+            ) from error
+
+    def ids(self, before: str | None = None) -> Iterator[str]:
+        """Ids of all captures, newest first, one day's folder read at a time; only such below ``before``."""
+        last_day = None if before is None else f"{before[:4]}-{before[4:6]}-{before[6:8]}"
         for day in _sorted_names(self.folder):
-            if names.is_day(day):
+            if names.is_day(day) and (last_day is None or day <= last_day):
                 for capture_id in _sorted_names(self.folder / day):
-                    if names.is_id(capture_id) and self.folder_of(capture_id).parent.name == day:
+                    here = names.is_id(capture_id) and self.folder_of(capture_id).parent.name == day
+                    if here and (before is None or capture_id < before):
                         yield capture_id
 
     def records(self) -> Iterator[Record | Damaged]:

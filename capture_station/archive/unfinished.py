@@ -121,6 +121,28 @@ def sweep(disk: Disk, archive: Path) -> int:
     return removed
 
 
+def withdraw(disk: Disk, archive: Path, capture_id: str) -> bool:
+    """Take a finished folder out of its day, in one durable step, and remove it; False where there is none.
+
+    The reverse of building it: from the rename on it is a crash's leftover, which the next start would remove, too.
+    """
+    finished, folder = names.folder_of(archive, capture_id), archive / names.UNFINISHED / capture_id
+    try:
+        disk.rename(finished, folder)
+    except FileNotFoundError:
+        return False
+    try:
+        sync_folder(disk, finished.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            disk.rename(folder, finished)
+        raise
+    left = _locked(disk, folder)
+    if left is not None:
+        left.discard()
+    return True
+
+
 def sync_folder(disk: Disk, folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = disk.open_folder(folder)

@@ -43,6 +43,8 @@ class CaptureLoop:
         self.reopens = 0
         self.beats = 0
         """Frames taken and tries to open the camera."""
+        self.taken = 0
+        """Frames taken."""
 
     def request(self, burst: Burst) -> None:
         """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
@@ -91,6 +93,7 @@ class CaptureLoop:
                     burst = self._bursts[0] if self._bursts else None
                 frame = camera.read(self._settings.read_timeout_s, full_resolution=burst is not None)
                 self.beats += 1
+                self.taken += 1
                 # One numbering across reopened cameras, so that a viewer never sees time run backwards.
                 frame = replace(frame, sequence=next(self._sequences))
                 if not delivered:

@@ -203,6 +203,7 @@ class Darkroom:
             portrait=str(self._archive.path(record, "portrait")),
             verdict=record.measures.verdict,
             reasons=record.measures.reasons,
+            flaws=record.measures.flaws,
         )
 
 

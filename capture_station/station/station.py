@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -244,9 +245,17 @@ class Station:
         if isinstance(record, Damaged):
             return Saved(record.id, None, "damaged", (record.reason,), kept=True)
         pictures: dict[str, str] = {file.role: str(self._archive.path(record, file.role)) for file in record.files}
-        verdict, reasons = record.measures.verdict, record.measures.reasons
-        whole = record.model_dump(mode="json")
-        return Saved(record.id, record.taken_at, verdict, reasons, record.kept, pictures, whole)
+        measures = record.measures
+        return Saved(
+            id=record.id,
+            taken_at=record.taken_at,
+            verdict=measures.verdict,
+            reasons=measures.reasons,
+            kept=record.kept,
+            pictures=pictures,
+            flaws=measures.flaws,
+            record=json.loads(record.model_dump_json()),
+        )
 
     def _guarded(self, run: Callable[[], None]) -> None:
         """A thread's whole life: what it raises ends the station."""

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from capture_station.camera.contract import CameraInfo
-from capture_station.frames import Head, Image
+from capture_station.frames import Flaw, Head, Image
 from capture_station.segmentation.contract import SegmenterInfo
 
 
@@ -63,6 +63,9 @@ class Shot:
     verdict: str
     """``ok`` or ``review``."""
     reasons: tuple[str, ...]
+    """Why it should be looked at, in plain English."""
+    flaws: tuple[Flaw, ...] = ()
+    """The same, for other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Saved:
     """False once the person asked for a retake."""
     pictures: Mapping[str, str] = field(default_factory=dict)
     """Absolute paths by role: original, portrait, matte."""
+    flaws: tuple[Flaw, ...] = ()
+    """The reasons as codes."""
     record: Mapping[str, Any] = field(default_factory=dict)
     """The whole record as it would stand in JSON; empty where it is damaged."""
 

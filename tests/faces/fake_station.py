@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError
-from capture_station.frames import Head, Image
+from capture_station.frames import Flaw, Head, Image
 from capture_station.station.status import Adjustments, Figures, Hint, Histogram, Preview, Saved, Shot, State, Status
 
 
@@ -58,10 +58,10 @@ class FakeStation:
     def expose(self) -> None:
         self._set(countdown_left_s=None, capturing=True)
 
-    def finish(self, verdict: str = "ok", reasons: tuple[str, ...] = ()) -> Shot:
+    def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
         """The capture under way is on disk."""
         number = self._status.captures + 1
-        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, reasons)
+        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, tuple(flaw.code for flaw in flaws), flaws)
         self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)
@@ -72,7 +72,7 @@ class FakeStation:
         """A capture is in the archive, newer than those before, with these files as its pictures."""
         taken_at = datetime(2026, 1, 31, 12, tzinfo=timezone.utc) + timedelta(seconds=len(self.archive))
         shot_id = f"{taken_at:%Y%m%d-%H%M%S}-000000-00000000"
-        saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, {"id": shot_id})
+        saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, record={"id": shot_id})
         with self._changed:
             self.archive[shot_id] = saved
         return saved

@@ -15,7 +15,9 @@ GET  /api/v1/preview.jpg?view=          one frame
 POST /api/v1/captures                   {countdown_s?, wait?}: 202, Location of the request; wait: 201, the capture
 GET  /api/v1/requests/{id}              {id, status: pending | done | failed | cancelled, capture, error}
 POST /api/v1/cancel                     ends a countdown: {cancelled}
-GET  /api/v1/captures?limit=&before=    {captures, next}: newest first; ``next`` is the ``before`` of the next page
+GET  /api/v1/captures?limit=&before=    {captures, next}: newest first; ``next`` is the ``before`` of the next page.
+                                        A capture: {id, taken_at, verdict: ok | review | damaged, reasons, flaws:
+                                        [{code, values}], kept, pictures}; ``flaw.<code>`` of the words says why
 GET  /api/v1/captures/{id}              the capture with its whole record
 GET  /api/v1/captures/{id}/portrait     the picture; ?width= makes a smaller JPEG of it
 GET  /api/v1/captures/{id}/original, /matte

@@ -103,6 +103,13 @@ class StateAnswer(BaseModel):
         )
 
 
+class FlawAnswer(BaseModel):
+    """Why a capture should be looked at: ``flaw.<code>`` of the words, filled in with the values."""
+
+    code: str
+    values: dict[str, str | int]
+
+
 class CaptureAnswer(BaseModel):
     """One capture in the archive."""
 
@@ -110,6 +117,9 @@ class CaptureAnswer(BaseModel):
     taken_at: datetime | None
     verdict: Literal["ok", "review", "damaged"]
     reasons: tuple[str, ...]
+    """In English, as in the record."""
+    flaws: tuple[FlawAnswer, ...]
+    """The same for any language."""
     kept: bool
     pictures: tuple[str, ...]
     """Of portrait, original and matte those that there are."""
@@ -173,6 +183,7 @@ def _summary(saved: Saved) -> dict[str, Any]:
         "taken_at": saved.taken_at,
         "verdict": saved.verdict,
         "reasons": saved.reasons,
+        "flaws": [{"code": flaw.code, "values": flaw.values} for flaw in saved.flaws],
         "kept": saved.kept,
         "pictures": tuple(saved.pictures),
     }

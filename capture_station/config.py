@@ -63,6 +63,7 @@ class CameraSettings(Settings):
     size_px: tuple[SizePx, SizePx] = (1280, 720)
     preview_size_px: tuple[SizePx, SizePx] = (1280, 720)
     fps: Annotated[float, Field(gt=0, le=240)] = 30
+    idle_fps: Annotated[float, Field(ge=1, le=240)] = 5
     pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"
     controls: ControlSettings = ControlSettings()
     open_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5

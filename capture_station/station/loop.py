@@ -14,6 +14,7 @@ from capture_station.config import CameraSettings
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame
 from capture_station.station.burst import Burst
+from capture_station.station.demand import Demand
 from capture_station.station.newest import Newest
 
 OpenCamera = Callable[[], Camera]
@@ -30,11 +31,13 @@ class CaptureLoop:
         settings: CameraSettings,
         open_camera: OpenCamera,
         stop: threading.Event,
+        demand: Demand,
         on_change: Callable[[CameraInfo | None, str], None],
     ) -> None:
         self._settings = settings
         self._open = open_camera
         self._stop = stop
+        self._demand = demand
         self._on_change = on_change
         self._lock = threading.Lock()
         self._bursts: deque[Burst] = deque()
@@ -50,6 +53,7 @@ class CaptureLoop:
         """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
         with self._lock:
             self._bursts.append(burst)
+        self._demand.look()
 
     def abandon(self, burst: Burst) -> None:
         """Take no more frames for a burst."""
@@ -89,6 +93,7 @@ class CaptureLoop:
         delivered = False
         try:
             while not self._stop.is_set():
+                self._demand.pause()
                 with self._lock:
                     burst = self._bursts[0] if self._bursts else None
                 frame = camera.read(self._settings.read_timeout_s, full_resolution=burst is not None)

@@ -70,7 +70,10 @@ class PublicStation(Protocol):
         ...
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
-        """The newest preview with a sequence above ``after``, waiting for it at most so long; None if there is none."""
+        """The newest preview with a sequence above ``after``, waiting for it at most so long; None if there is none.
+
+        Whoever asks is taken for a viewer: without one, frames are few.
+        """
         ...
 
     def status(self) -> Status: ...

@@ -23,6 +23,7 @@ from capture_station.errors import Busy, CameraLost, NotRunning
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
+from capture_station.station.demand import Demand
 from capture_station.station.loop import CaptureLoop
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, State, Status
@@ -79,7 +80,8 @@ class Station:
         )
         self._archive = Archive.open(settings.archive)
         opener = CameraOpener(settings.camera, cable)
-        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._camera_changed)
+        self._demand = Demand(settings.camera.idle_fps)
+        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
@@ -192,6 +194,7 @@ class Station:
         return adjusted
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        self._demand.look()
         return self._preview.newest(after, timeout_s)
 
     @property

@@ -61,18 +61,20 @@ class FakeStation:
     def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
         """The capture under way is on disk."""
         number = self._status.captures + 1
-        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, tuple(flaw.code for flaw in flaws), flaws)
+        saved = self.save(verdict, flaws, portrait=self.portrait)
+        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws)
         self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)
             self._pending = None
         return shot
 
-    def save(self, verdict: str = "ok", reasons: tuple[str, ...] = (), **pictures: str) -> Saved:
+    def save(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), **pictures: str) -> Saved:
         """A capture is in the archive, newer than those before, with these files as its pictures."""
         taken_at = datetime(2026, 1, 31, 12, tzinfo=timezone.utc) + timedelta(seconds=len(self.archive))
         shot_id = f"{taken_at:%Y%m%d-%H%M%S}-000000-00000000"
-        saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, record={"id": shot_id})
+        reasons = tuple(flaw.code for flaw in flaws)
+        saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, flaws, {"id": shot_id})
         with self._changed:
             self.archive[shot_id] = saved
         return saved

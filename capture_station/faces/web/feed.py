@@ -46,9 +46,10 @@ class Feed:
         """JPEGs, always the newest: a viewer that takes its time misses those in between. Ends when closing."""
         self._viewers += 1
         if self._encoding is None:
+            self._count = 0
             self._encoding = asyncio.create_task(self._encode())
         encoding = self._encoding
-        seen = self._count
+        seen = 0
         try:
             while not encoding.done():
                 newer = self._newer

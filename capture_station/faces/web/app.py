@@ -29,6 +29,7 @@ from capture_station.faces.web.streams import Streams
 from capture_station.station.public import PublicStation
 
 PAGE = Path(__file__).with_name("page")
+FONTS = Path(__file__).parent.with_name("fonts")
 
 ACTIONS_AT_ONCE, ACTIONS_PER_S = 30, 5.0
 LOGINS_AT_ONCE, LOGINS_PER_S = 5, 0.1
@@ -55,6 +56,7 @@ def web_app(
     def page() -> FileResponse:
         return FileResponse(PAGE / "index.html")
 
+    app.mount("/page/fonts", StaticFiles(directory=FONTS), name="fonts")
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     app.add_exception_handler(StationError, _station_error)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -1,26 +1,25 @@
-"""Routes of the present: health, metrics, state, preview, events, settings, words."""
+"""Routes of the present: metrics, state, preview, events, settings."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
 
 from capture_station.errors import CameraLost
-from capture_station.faces.catalogue import Words
-from capture_station.faces.web.answers import SettingsAnswer, SettingsChange, StateAnswer, WordsAnswer
+from capture_station.faces.web.answers import SettingsAnswer, SettingsChange, StateAnswer
 from capture_station.faces.web.events import Events
 from capture_station.faces.web.feed import Feed, View, jpeg
 from capture_station.faces.web.metrics import CONTENT_TYPE, Metrics
 from capture_station.faces.web.streams import Streams
 from capture_station.station.public import PublicStation
-from capture_station.station.status import State
 
 BOUNDARY = "frame"
+BYTES = "application/octet-stream"
 FIRST_PICTURE_WITHIN_S = 2.0
 
 Language = Literal["en", "de"]
@@ -40,16 +39,6 @@ def live_routes(
     feeds: dict[View, Feed] = {view: Feed(station, view, jpeg_quality, closing) for view in ("white", "raw")}
     metrics = Metrics(station)
 
-    @routes.get("/healthz", summary="The process is alive and the station answers")
-    def health() -> dict[str, str]:
-        return {"state": station.status().state.value}
-
-    @routes.get("/readyz", summary="Frames flow", responses={503: {"description": "They do not"}})
-    def readiness() -> JSONResponse:
-        state = station.status().state
-        status = HTTPStatus.OK if state is State.RUNNING else HTTPStatus.SERVICE_UNAVAILABLE
-        return JSONResponse({"state": state.value}, status)
-
     @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def read_metrics() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
@@ -65,10 +54,14 @@ def live_routes(
     @routes.get(
         "/api/v1/preview.mjpeg",
         response_class=Response,
-        responses={200: {"content": {"multipart/x-mixed-replace": {}}}},
+        responses={200: {"content": {"multipart/x-mixed-replace": {}, BYTES: {}}}},
     )
-    async def watch(view: View = "white") -> Response:
-        return streams.open(_parts(feeds[view]), f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+    async def watch(request: Request, view: View = "white") -> Response:
+        # WebKit takes multipart apart before a script sees it: the page asks for the same as bytes.
+        as_bytes = request.headers.get("accept") == BYTES
+        return streams.open(
+            _parts(feeds[view]), BYTES if as_bytes else f"multipart/x-mixed-replace; boundary={BOUNDARY}"
+        )
 
     @routes.get("/api/v1/preview.jpg", response_class=Response, responses=JPEG_ANSWER)
     def glance(view: View = "white") -> Response:
@@ -85,11 +78,6 @@ def live_routes(
     @routes.patch("/api/v1/settings")
     def change_settings(change: SettingsChange) -> SettingsAnswer:
         return SettingsAnswer.of(station.adjust(**change.model_dump()))
-
-    @routes.get("/api/v1/words")
-    def words(chosen: Annotated[Language | None, Query(alias="language")] = None) -> WordsAnswer:
-        language_used = chosen or language
-        return WordsAnswer(language=language_used, texts=dict(Words(language_used).texts))
 
     return routes
 

@@ -25,7 +25,7 @@ POST /api/v1/captures/{id}/keep         } mark it; the capture as it is then. A 
 POST /api/v1/captures/{id}/retake       } that is another POST to /captures
 DELETE /api/v1/captures/{id}            204; gone with all its files
 GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored}, until the station ends
-GET  /api/v1/export.zip?day=YYYY-MM-DD  whole captures as ZIP; or ?ids=…&ids=…
+GET  /api/v1/export.zip?day=YYYY-MM-DD  whole captures as ZIP; ?ids=…&ids=… instead of a day; neither: today's
 POST /api/v1/login                      {token}: 204 and a cookie; POST /api/v1/logout: 204. Else a request carries
                                         ``Authorization: Bearer TOKEN``
 GET  /api/v1/words?language=            {language, texts}: what people read, by key. No token needed

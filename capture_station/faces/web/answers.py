@@ -55,7 +55,7 @@ class SettingsAnswer(BaseModel):
 class SettingsChange(BaseModel):
     """What is left out stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     guide: bool | None = None
     countdown_s: CountdownS | None = None
@@ -145,7 +145,7 @@ class CapturesAnswer(BaseModel):
 class CaptureWish(BaseModel):
     """A portrait is wanted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     countdown_s: CountdownS | None = None
     """Seconds before the exposure; left out: as in the settings."""
@@ -167,7 +167,7 @@ class CancelAnswer(BaseModel):
 
 
 class Credentials(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     token: Annotated[str, Field(max_length=1024)]
 

@@ -6,8 +6,9 @@ import asyncio
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Security
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -17,14 +18,14 @@ from starlette.types import ASGIApp
 from capture_station import __version__
 from capture_station.config import WebSettings
 from capture_station.errors import StationError
-from capture_station.faces.web.access import Access, Allowance
+from capture_station.faces.web.access import COOKIE, Access, Allowance
 from capture_station.faces.web.answers import Failure
 from capture_station.faces.web.captures import capture_routes
 from capture_station.faces.web.events import Events
 from capture_station.faces.web.guard import Guard
-from capture_station.faces.web.live import Language, live_routes
+from capture_station.faces.web.live import live_routes
+from capture_station.faces.web.open_to_all import Language, open_routes
 from capture_station.faces.web.refusals import refusal, refused
-from capture_station.faces.web.signing import signing_routes
 from capture_station.faces.web.streams import Streams
 from capture_station.station.public import PublicStation
 
@@ -48,9 +49,14 @@ def web_app(
         responses={"4XX": {"model": Failure}, "5XX": {"model": Failure}},
     )
     events = Events(station, language, closing)
-    app.include_router(live_routes(station, language, settings.jpeg_quality, Streams(), events, closing))
-    app.include_router(capture_routes(station, events, closing))
-    app.include_router(signing_routes(access))
+    app.include_router(open_routes(station, language, access))
+    # Only for the description: the guard has checked them before.
+    shown = [Security(HTTPBearer(auto_error=False)), Security(APIKeyCookie(name=COOKIE, auto_error=False))]
+    streams = Streams()
+    app.include_router(
+        live_routes(station, language, settings.jpeg_quality, streams, events, closing), dependencies=shown
+    )
+    app.include_router(capture_routes(station, events, closing), dependencies=shown)
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

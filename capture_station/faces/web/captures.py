@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, Future
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -130,11 +131,12 @@ def capture_routes(station: PublicStation, events: Events, closing: asyncio.Even
         day: Day | None = None,
         ids: Annotated[list[CaptureId] | None, Query(max_length=MOST_NAMED)] = None,
     ) -> Response:
-        if (day is None) == (ids is None):
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "name either a day or some ids")
-        wanted = _of_day(station, day) if day is not None else (_found(station, one) for one in ids or ())
-        name = f"capture-station-{day or 'selection'}.zip"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        wanted: Iterable[Saved] = [_found(station, one) for one in ids or ()]
+        name = "selection"
+        if ids is None:
+            name = day or f"{datetime.now().astimezone():%Y-%m-%d}"
+            wanted = _of_day(station, name)
+        headers = {"Content-Disposition": f'attachment; filename="capture-station-{name}.zip"'}
         return StreamingResponse(zipped(wanted), media_type="application/zip", headers=headers)
 
     return routes

@@ -20,7 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from capture_station.faces.web.access import COOKIE, Access, Allowance
 from capture_station.faces.web.refusals import refusal
 
-OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/api/v1/login", "/api/v1/words", "/api/v1/openapi.json"})
+OPEN_PATHS = frozenset(
+    {"/", "/healthz", "/readyz", "/api/v1/login", "/api/v1/logout", "/api/v1/words", "/api/v1/openapi.json"}
+)
 """For everybody: nothing personal, nothing that acts, but for trying a token."""
 OPEN_FOLDER = "/page/"
 LONGEST_BODY_BYTES = 16 * 1024

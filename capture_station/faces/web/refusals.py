@@ -7,11 +7,13 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse
 
 from capture_station.errors import Busy, CameraError, DiskFull, NotRunning, StationError
+from capture_station.faces.web.streams import TooManyStreams
 
 STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     (Busy, HTTPStatus.CONFLICT),
     (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (CameraError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotRunning, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 

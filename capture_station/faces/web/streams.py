@@ -18,6 +18,8 @@ STUCK_AFTER_S = 30.0
 class TooManyStreams(StationError):
     """Nobody else can watch at the moment."""
 
+    exit_code = 75
+
 
 class Streams:
     """Seats for open responses. Belongs to the event loop."""

@@ -36,7 +36,8 @@ class CameraOpener:
     """Opens the configured camera, and opens it again whenever it was lost.
 
     ``auto`` tries Pi camera, webcams, demo, in this order, and keeps to the kind it found: a booth whose webcam is
-    pulled waits for it and does not go on with the demo. Thread-bound.
+    pulled waits for it and does not go on with the demo. After a black or frozen picture the next camera is only
+    taken at the first frame that is neither. Thread-bound.
     """
 
     def __init__(self, settings: CameraSettings, cable: Cable | None = None, drivers: Drivers | None = None) -> None:
@@ -47,6 +48,7 @@ class CameraOpener:
         self._cable = cable or Cable()
         self._drivers = drivers or Drivers()
         self._kind: str = settings.kind
+        self._opened: WatchedCamera | None = None
         self.passed_over: tuple[str, ...] = ()
         """With ``auto``: the cameras that were tried before the one that opened, and why each was not taken."""
 
@@ -66,7 +68,9 @@ class CameraOpener:
             if self._kind == "auto":
                 self._kind = kind
                 self.passed_over = tuple(failures)
-            return WatchedCamera(camera, self._settings)
+            doubted = self._opened is not None and self._opened.doubted
+            self._opened = WatchedCamera(camera, self._settings, doubted)
+            return self._opened
         raise CameraError("; ".join(failures))
 
     def _candidates(self) -> Iterator[tuple[str, Callable[[], Camera]]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from capture_station.frames import MIRRORED_LANDMARKS
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
 
 Image = NDArray[np.uint8]
@@ -22,7 +23,6 @@ EMPTY_SHARE = 0.08
 """Frames with nobody in them."""
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "eg1800": 0.15}
 """How often the background is replaced: more often where the matte is true."""
-MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
 
 
 class Sample(NamedTuple):

@@ -35,7 +35,8 @@ HEAD_RATE = 2e-3
 BACKBONE_SHARE = 0.15
 INITIAL_PICTURES = 64
 WARMUP_STEPS = 200
-EMA_DECAY = 0.999
+EMA_SHARE = 0.1
+"""Of the run's steps, and at most a thousand, over which weights are averaged."""
 CHECKPOINT_EVERY_S = 240
 
 
@@ -53,6 +54,10 @@ class Plan:
     @property
     def steps(self) -> int:
         return self.images // self.batch
+
+    @property
+    def ema_decay(self) -> float:
+        return 1 - 1 / max(1.0, min(1000.0, EMA_SHARE * self.steps))
 
     def rate_at(self, step: int) -> float:
         """Learning rate as a share of the full one: warm-up, constant, then 1 - sqrt (Hägele et al. 2024)."""
@@ -221,7 +226,7 @@ def train(arguments: argparse.Namespace) -> None:
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         step += 1
-        follow(average, network, min(EMA_DECAY, (1 + step) / (10 + step)))
+        follow(average, network, min(plan.ema_decay, (1 + step) / (10 + step)))
         losses = np.array([matte.item(), landmarks.item()])
         running = losses if not running.any() else 0.98 * running + 0.02 * losses
         progress.update(plan.batch)

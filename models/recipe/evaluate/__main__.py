@@ -18,6 +18,7 @@ from models.recipe.evaluate.contestants import Contestant, float_network, selfie
 from models.recipe.evaluate.sheet import write_sheet
 
 PREVIEW, CAPTURE = "preview int8", "capture int8"
+CAPTURE_TWICE = "capture int8, both ways"
 FLOAT_PREVIEW, FLOAT_CAPTURE = "preview float", "capture float"
 PEER = "MediaPipe Selfie"
 AGREEMENT_PICTURES = 10
@@ -50,7 +51,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.card:
         tables.write_card(arguments.card, text)
     if arguments.sheet:
-        ours = next(one for one in contestants if one.name == CAPTURE)
+        ours = next(one for one in contestants if one.name == CAPTURE_TWICE)
         write_sheet(arguments.sheet, results.portraits, ours, data)
 
 
@@ -66,6 +67,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[Contestant]:
         if float_file:
             yield float_network(float_name, float_file, speed.input_side_px(model))
         yield shipped(name, model)
+    yield shipped(CAPTURE_TWICE, arguments.capture, both_ways=True)
 
 
 def arguments_of(words: list[str] | None = None) -> argparse.Namespace:

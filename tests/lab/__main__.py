@@ -16,6 +16,11 @@ from tests.lab.debian import Debian
 from tests.lab.readme import CHECKOUT, commands
 
 LONGEST_S = 3000
+EMULATED = """[Service]
+# A processor that is emulated does less.
+Environment=CAPTURE_STATION__CAMERA__SIZE_PX=[640,480] CAPTURE_STATION__CAMERA__PREVIEW_SIZE_PX=[320,240]
+Environment=CAPTURE_STATION__CAMERA__FPS=10
+"""
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "build", "dist")
 
 
@@ -32,6 +37,7 @@ class Lab:
 
     def install(self) -> int:
         """README's installation, on minimal systems."""
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         os.environ["CAPTURE_STATION_LAB"] = f"{self._minimal().root}:{self._share}"
         return pytest.main(["-v", "-rP", "-p", "no:cacheprovider", str(Path(__file__).with_name("check_install.py"))])
 
@@ -43,14 +49,14 @@ class Lab:
 
     def camera(self) -> int:
         """The unit with the kernel's camera, in a virtual machine that is booted with both."""
-        bootable = self._bootable()
         installed = self._debian("installed")
         installed.remove()
-        bootable.copy(installed)
+        self._bootable().copy(installed)
         # What needs a running systemd is left to the boot.
         lines = [line for line in commands("service").splitlines() if "daemon-reload" not in line]
         script = [commands("packages"), "cd /lab/capture-station", *lines, "systemctl enable capture-station"]
         installed.enter("\n".join(script), keep=True)
+        installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
         return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)
 
     def _minimal(self) -> Debian:

@@ -51,12 +51,12 @@ class Debian:
     def bootstrap(self, suite: str) -> None:
         """The least that Debian calls a system, and sudo; nothing of Python. It trusts whom this machine trusts."""
         subprocess.run(["debootstrap", "--variant=minbase", "--include=sudo", suite, self.root], check=True)
-        self._write("etc/apt/apt.conf.d/90lab", 'APT::Get::Assume-Yes "true";\n')
-        self._write("etc/hosts", "127.0.0.1 localhost lab\n")
-        self._write("etc/hostname", "lab\n")
+        self.write("etc/apt/apt.conf.d/90lab", 'APT::Get::Assume-Yes "true";\n')
+        self.write("etc/hosts", "127.0.0.1 localhost lab\n")
+        self.write("etc/hostname", "lab\n")
         if CERTIFICATES.is_file():
-            self._write("etc/lab.crt", CERTIFICATES.read_text())
-            self._write("etc/pip.conf", "[global]\ncert = /etc/lab.crt\n")
+            self.write("etc/lab.crt", CERTIFICATES.read_text())
+            self.write("etc/pip.conf", "[global]\ncert = /etc/lab.crt\n")
 
     def copy(self, other: Debian) -> None:
         subprocess.run(["cp", "-a", "--reflink=auto", self.root, other.root], check=True)
@@ -68,19 +68,25 @@ class Debian:
     def make_bootable(self) -> None:
         """Add systemd, a kernel with its camera driver, and a unit that runs checks."""
         # A small initrd with what the virtual machine has: the usual one unpacks slowly on an emulated processor.
-        self._write("etc/initramfs-tools/conf.d/lab", "MODULES=list\n")
-        self._write("etc/initramfs-tools/modules", "virtio_pci\nvirtio_blk\next4\n")
-        self._write("etc/fstab", "/dev/vda / ext4 noatime 0 1\n")
-        self._write("etc/modules-load.d/lab.conf", "vivid\n")
-        self._write("etc/modprobe.d/lab.conf", "options vivid n_devs=1 node_types=0x1\n")
-        self._write("etc/systemd/system/lab-checks.service", CHECK_UNIT)
-        self._write("usr/local/sbin/lab-checks", CHECK_SCRIPT)
+        self.write("etc/initramfs-tools/conf.d/lab", "MODULES=list\n")
+        self.write("etc/initramfs-tools/modules", "virtio_pci\nvirtio_blk\next4\n")
+        self.write("etc/fstab", "/dev/vda / ext4 noatime 0 1\n")
+        self.write("etc/modules-load.d/lab.conf", "vivid\n")
+        self.write("etc/modprobe.d/lab.conf", "options vivid n_devs=1 node_types=0x1\n")
+        self.write("etc/systemd/system/lab-checks.service", CHECK_UNIT)
+        self.write("usr/local/sbin/lab-checks", CHECK_SCRIPT)
         self.enter(
             f"apt-get update -q && apt-get install -q --no-install-recommends {' '.join(BOOTED)} && "
             f"chmod 755 /usr/local/sbin/lab-checks && update-initramfs -u && "
             f"systemctl enable lab-checks && systemctl mask {' '.join(UNWANTED)}",
             keep=True,
         )
+
+    def write(self, path: str, text: str) -> None:
+        """Put a file there; its path without the leading slash."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
 
     def enter(self, script: str, keep: bool = False, within_s: float = 3600) -> str:
         """Run a shell script as root, with the network; what it printed.
@@ -153,8 +159,3 @@ class Debian:
     def _boot_file(self, name: str) -> str:
         (file,) = (self.root / "boot").glob(f"{name}-*")
         return str(file)
-
-    def _write(self, path: str, text: str) -> None:
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)

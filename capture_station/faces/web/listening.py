@@ -7,10 +7,12 @@ import ipaddress
 import os
 import socket
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from capture_station.errors import Busy
 
+FIRST_INHERITED = 3
 DEFAULT_ADDRESS = "127.0.0.1:8480"
 SEND_BUFFER_BYTES = 1 << 18
 """A few pictures of the preview: more would be old before a slow viewer gets them."""
@@ -36,15 +38,19 @@ def listen(address: str) -> socket.socket:
         raise CannotListen(f"web.listen: cannot listen at {address}: {error.strerror or error}") from error
 
 
-def is_local(address: str) -> bool:
+def inherited(environment: Mapping[str, str] | None = None) -> socket.socket | None:
+    """The socket that systemd opened for this process (sd_listen_fds(3)), which then needs no network of its own."""
+    environment = os.environ if environment is None else environment
+    if environment.get("LISTEN_PID") != str(os.getpid()) or environment.get("LISTEN_FDS", "0") == "0":
+        return None
+    os.set_inheritable(FIRST_INHERITED, False)
+    return socket.socket(fileno=FIRST_INHERITED)
+
+
+def is_local(listening: socket.socket) -> bool:
     """Whether only this machine can reach it."""
-    if address.startswith("unix:"):
-        return True
-    host = _host_and_port(address)[0]
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    name = listening.getsockname()
+    return not isinstance(name, tuple) or ipaddress.ip_address(name[0]).is_loopback
 
 
 def url(listening: socket.socket) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import uvicorn
 
 from capture_station.config import StationSettings
+from capture_station.errors import StationError
 from capture_station.faces.web.access import Access, default_token_file, token_in
 from capture_station.faces.web.app import web_app
-from capture_station.faces.web.listening import DEFAULT_ADDRESS, is_local, listen, url
+from capture_station.faces.web.listening import DEFAULT_ADDRESS, inherited, is_local, listen, url
 from capture_station.station.public import PublicStation
 
 GRACE_S = 1
@@ -31,12 +32,15 @@ class WebServer:
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self._station = station
         self._settings = settings
-        address = DEFAULT_ADDRESS if settings.web.listen == "auto" else settings.web.listen
+        self._socket = _opened(settings.web.listen)
         self.token_file = settings.web.token_file
-        if self.token_file is None and not is_local(address):
+        if self.token_file is None and not is_local(self._socket):
             self.token_file = default_token_file()
-        self._access = Access(None if self.token_file is None else token_in(self.token_file))
-        self._socket = listen(address)
+        try:
+            self._access = Access(None if self.token_file is None else token_in(self.token_file))
+        except StationError:
+            self._socket.close()
+            raise
 
     @property
     def url(self) -> str:
@@ -69,6 +73,12 @@ class WebServer:
             timeout_graceful_shutdown=GRACE_S,
         )
         await _Server(config, stop, closing).serve([self._socket])
+
+
+def _opened(address: str) -> socket.socket:
+    if address == "auto":
+        return inherited() or listen(DEFAULT_ADDRESS)
+    return listen(address)
 
 
 class _Server(uvicorn.Server):

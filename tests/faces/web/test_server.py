@@ -14,7 +14,7 @@ import pytest
 
 from capture_station.config import StationSettings, WebSettings
 from capture_station.errors import ConfigError, StationError
-from capture_station.faces.web.listening import CannotListen, is_local
+from capture_station.faces.web.listening import CannotListen, is_local, listen
 from capture_station.faces.web.server import WebServer
 from tests.faces.fake_station import FakeStation
 
@@ -70,20 +70,11 @@ def test_a_file_where_the_socket_should_be_is_left_alone(station: FakeStation, t
 
 @pytest.mark.parametrize(
     ("address", "local"),
-    [
-        ("127.0.0.1:8480", True),
-        ("127.9.9.9:1", True),
-        ("[::1]:8480", True),
-        ("localhost:8480", True),
-        ("unix:/run/web.sock", True),
-        ("0.0.0.0:8480", False),
-        ("[::]:8480", False),
-        ("192.168.0.4:8480", False),
-        ("booth.example:8480", False),
-    ],
+    [("127.0.0.1:0", True), ("127.9.9.9:0", True), ("localhost:0", True), ("0.0.0.0:0", False)],
 )
 def test_what_is_local_is_known(address: str, local: bool) -> None:
-    assert is_local(address) == local
+    with contextlib.closing(listen(address)) as listening:
+        assert is_local(listening) == local
 
 
 @pytest.mark.parametrize("address", ["8480", ":8480", "localhost", "localhost:99999", "::1:8480", "unix:web", "a:b"])

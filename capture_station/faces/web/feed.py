@@ -14,7 +14,7 @@ from capture_station.station.public import PublicStation
 
 View = Literal["white", "raw"]
 
-PICTURES_PER_S = 400
+PICTURES_PER_S = 250
 """To all viewers together; many viewers get fewer each, so that the station's own preview keeps its rate."""
 WAIT_S = 0.5
 

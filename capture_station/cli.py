@@ -20,6 +20,7 @@ from capture_station.clean import clean
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
+from capture_station.purge import purge
 from capture_station.run import run_station, take_one
 
 EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
@@ -147,6 +148,18 @@ def clean_existing(
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
     raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only)))
+
+
+@app.command("purge", epilog="Example: capture-station purge 30 | wc -l; capture-station purge 30 --yes")
+def purge_old(
+    days: Annotated[float, typer.Argument(min=0, metavar="DAYS", help="Captures with an older date.")],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them for good; without, they are only listed.")] = False,
+) -> None:
+    """List or remove old captures by their date, also while a station runs. The clock must be right, and have been."""
+    for capture_id in purge(settings_of(config, overrides).archive, days, yes):
+        print(capture_id, flush=True)
 
 
 @app.command("version")

@@ -115,6 +115,8 @@ class ArchiveSettings(Settings):
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 95
     dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     keep_free_bytes: ByteSize = Field(default=ByteSize(512 * 1024**2), ge=0)
+    keep_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+    keep_retaken_days: Annotated[float, Field(gt=0, le=36500)] | None = None
 
 
 class WindowSettings(Settings):

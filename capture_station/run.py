@@ -7,6 +7,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
+from capture_station.archive.archive import Archive
+from capture_station.archive.retention import Retention
 from capture_station.config import StationSettings
 from capture_station.errors import CameraError, DisplayError
 from capture_station.faces.button import Button
@@ -32,6 +34,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         ending_on_signals(station.closing),
         button(station, settings),
         notifier(station),
+        retention(station, settings),
     ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
@@ -87,6 +90,20 @@ def notifier(station: Station) -> Iterator[None]:
         return
     with beside(watcher.run, station.closing):
         yield
+
+
+@contextlib.contextmanager
+def retention(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Remove captures whose time is over, if the config gives them one, while the context is entered."""
+    if settings.archive.keep_days is None and settings.archive.keep_retaken_days is None:
+        yield
+        return
+    archive = Archive.open(settings.archive)
+    try:
+        with beside(Retention(archive).run, station.closing):
+            yield
+    finally:
+        archive.close()
 
 
 @contextlib.contextmanager

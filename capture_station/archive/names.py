@@ -9,6 +9,7 @@ from pathlib import Path
 
 UNFINISHED = ".unfinished"
 RECORD = "record.json"
+AGES = ".ages.json"
 
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)-\d{6}-\d{6}-[0-9a-f]{8}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

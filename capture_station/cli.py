@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from capture_station.faces.catalogue import Words
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.purge import purge
 from capture_station.run import run_station, take_one
+from capture_station.service.journal import set_up_logging
 
 EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
 line; 66 no camera, or no photo; 69 no station answers or it is stopping; 70 segmentation or something unforeseen; 71 no
@@ -172,7 +172,7 @@ def version() -> None:
 
 def main() -> None:
     """Run a command; what a person can mend is one line on stderr and an exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    set_up_logging()
     try:
         app(standalone_mode=True)
     except StationError as error:

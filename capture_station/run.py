@@ -15,6 +15,7 @@ from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
 from capture_station.faces.window import Window
+from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
@@ -43,6 +44,10 @@ def run_station(settings: StationSettings, headless: bool) -> None:
                 return
             except DisplayError as error:
                 print(f"{error}; going on without a window", flush=True)
+        if is_journal():
+            # It has a line for each thing that happens already, with fields.
+            station.closing.wait()
+            return
         Console(station, settings.language).run(station.closing)
 
 

@@ -80,7 +80,8 @@ class Retention:
         if removed:
             age_s = ages.of(capture_id)
             why = "kept" if self._is_over(age_s) else "retaken"
-            log.info("removed capture %s: %s %.1f days", capture_id, why, age_s / DAY_S)
+            days = age_s / DAY_S
+            log.info("removed capture %s: %s %.1f days", capture_id, why, days, extra={"CAPTURE": capture_id})
         return None
 
     def _is_over(self, age_s: float) -> bool:

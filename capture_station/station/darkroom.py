@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -22,6 +23,8 @@ from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best
 from capture_station.station.loop import CaptureLoop
 from capture_station.station.status import Shot
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -134,11 +137,14 @@ class Darkroom:
         else:
             self.captures += 1
             self.last_shot = shot
+            words = ", ".join((shot.verdict, *shot.reasons))
+            log.info("captured %s: %s", shot.portrait, words, extra={"CAPTURE": shot.id, "VERDICT": shot.verdict})
             request.shot.set_result(shot)
 
     def _failed(self, request: Request, error: StationError) -> None:
         self.failures += 1
         self.last_failure = str(error)
+        log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
     def _develop(self, requested_at_s: float, segmenter: Segmenter) -> Shot:

@@ -19,6 +19,7 @@ from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
+from capture_station.upload.queue import UploadQueue
 
 JOIN_WITHIN_S = 2.0
 SETTLE_S = 1.0
@@ -36,6 +37,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         button(station, settings),
         notifier(station),
         retention(station, settings),
+        upload(station, settings),
     ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
@@ -103,12 +105,23 @@ def retention(station: Station, settings: StationSettings) -> Iterator[None]:
     if settings.archive.keep_days is None and settings.archive.keep_retaken_days is None:
         yield
         return
-    archive = Archive.open(settings.archive)
-    try:
-        with beside(Retention(archive).run, station.closing):
+    with (
+        contextlib.closing(Archive.open(settings.archive)) as archive,
+        beside(Retention(archive).run, station.closing),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def upload(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Hand captures on, if the config says where to, while the context is entered."""
+    if not settings.upload.url:
+        yield
+        return
+    with contextlib.closing(Archive.open(settings.archive)) as archive:
+        queue = UploadQueue(archive, settings.upload, lambda: station.status().captures)
+        with beside(queue.run, station.closing):
             yield
-    finally:
-        archive.close()
 
 
 @contextlib.contextmanager

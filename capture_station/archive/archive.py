@@ -162,6 +162,14 @@ class Archive:
         """
         self._replace(self.folder / name, data)
 
+    def note(self, capture_id: str, name: str) -> None:
+        """Put an empty file into a capture's folder, durably.
+
+        Raises:
+            DiskFull, ArchiveError: There is no such capture, or it cannot be written.
+        """
+        self._replace(self.folder_of(capture_id) / name, b"")
+
     def remove(self, capture_id: str) -> bool:
         """Remove a capture for good; after a crash it is there whole or gone, and so it is for whoever reads it.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "resizing", "shipped", "__init__"}
+GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "__init__"}
 
 ROOMS = {
     "camera": GROUND,

@@ -20,6 +20,7 @@ from capture_station.clean import clean
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
+from capture_station.report import report
 from capture_station.run import run_station, take_one
 
 EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
@@ -147,6 +148,17 @@ def clean_existing(
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
     raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only)))
+
+
+@app.command("report", epilog="Example: xdg-open $(capture-station report ~/capture-station/2026-05-01 | head -1)")
+def report_session(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An archive's folder, or one day's in it.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; else into DIR.")] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Draw a session's portraits on contact sheets (HTML, PNG), what drifts and what to review; prints their paths."""
+    print(*report(folder, output, settings_of(config, overrides).language), sep="\n")
 
 
 @app.command("version")

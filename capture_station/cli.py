@@ -16,6 +16,7 @@ from rich.table import Table
 from capture_station import __version__, bench, doctor, shipped
 from capture_station.calibrate import take_clean_plate
 from capture_station.camera.listing import list_cameras
+from capture_station.catalogue import Words
 from capture_station.clean import clean
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
@@ -75,8 +76,9 @@ def capture(
     except NotRunning:
         shot = take_one(settings, countdown)
     print(shot.portrait)
-    for reason in shot.reasons:
-        print(f"review: {reason}", file=sys.stderr)
+    words = Words(settings.language)
+    for flaw in words.flaws(shot.flaws):
+        print(f"{words(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
 
 
 @app.command("check-config", epilog="Example: capture-station check-config --config /etc/capture-station/config.yaml")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
@@ -92,6 +92,16 @@ class Matte:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a portrait should be looked at, to be said in any language."""
+
+    code: str
+    """Never changes, such as ``face-small``; the sentence stands under ``flaw.face-small`` in the words."""
+    values: dict[str, int | str] = field(default_factory=dict)
+    """What the sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """How good a portrait is. What each number means and where it comes from stands in ``portrait.measure``."""
 
@@ -121,7 +131,9 @@ class Measures:
     """Of the eyes' line after any correction, clockwise positive."""
     verdict: Literal["ok", "review"]
     reasons: tuple[str, ...]
-    """Why it should be looked at, in plain words; empty for ok."""
+    """Why it should be looked at, in plain English; empty for ok."""
+    flaws: tuple[Flaw, ...] = ()
+    """The same, for other languages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -161,6 +161,37 @@ class Archive:
             raise _explained(error, self.folder) from error
         return record
 
+    def remove(self, capture_id: str) -> bool:
+        """Remove a capture for good; after a crash it is there whole or gone, and so it is for whoever reads it.
+
+        Only files that saving made are removed: what somebody else put beside them stays below ``.unfinished``.
+
+        Args:
+            capture_id: May come from outside.
+
+        Returns:
+            False where there is no such capture.
+
+        Raises:
+            ArchiveError: It could not be removed and is still there.
+        """
+        if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
+            return False
+        try:
+            self._make_folders(self.folder / names.UNFINISHED)
+            unfinished = Unfinished.withdraw(self._disk, self.folder, capture_id)
+        except OSError as error:
+            raise ArchiveError(
+                f"{self.folder}: capture {capture_id} could not be removed: {error.strerror}; check the disk"
+            ) from error
+        if unfinished is None:
+            return False
+        unfinished.discard()
+        # The day's folder goes with its last capture, and is not empty otherwise.
+        with suppress(OSError):
+            self._disk.remove_folder(self.folder_of(capture_id).parent)
+        return True
+
     def ids(self) -> Iterator[str]:
         """Ids of all captures, newest first, one day's folder read at a time."""
         return listing.ids(self.folder)
@@ -201,13 +232,21 @@ class Archive:
 
     def _publish(self, unfinished: Unfinished) -> None:
         target = self.folder_of(unfinished.id)
-        # A folder that another process has just made may not be durable yet; once a day this process makes sure.
-        if target.parent not in self._days or not target.parent.is_dir():
+        self._make_day(target.parent)
+        try:
+            unfinished.publish(target)
+        except FileNotFoundError:
+            # Its last capture, and the day's folder with it, was removed in this very moment.
+            self._make_day(target.parent)
+            unfinished.publish(target)
+
+    def _make_day(self, day: Path) -> None:
+        """A folder that another process has just made may not be durable yet; once a day this process makes sure."""
+        if day not in self._days or not day.is_dir():
             with suppress(FileExistsError):
-                self._disk.make_folder(target.parent)
+                self._disk.make_folder(day)
             sync_folder(self._disk, self.folder)
-            self._days.add(target.parent)
-        unfinished.publish(target)
+            self._days.add(day)
 
 
 class Pending:

@@ -193,8 +193,8 @@ class Kiosk:
             return None
         good = self._review.verdict == "ok"
         title = self._words("review.ok" if good else "review.review")
-        reasons = self._review.reasons or ((self._words("review.ok-detail"),) if good else ())
-        return Review(self._review.portrait, title, good, reasons)
+        flaws = tuple(f"{words[:1].upper()}{words[1:]}." for words in self._words.flaws(self._review.flaws))
+        return Review(self._review.portrait, title, good, (self._words("review.ok-detail"),) if good else flaws)
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         words = self._words

@@ -44,7 +44,7 @@ def make_portrait(
     halo = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background_rgb)
 
     head = matte.head if known.persons else None
-    framing = frame_head(head, alpha, settings) if known.persons else Framing(None, (width, height), "")
+    framing = frame_head(head, alpha, settings) if known.persons else Framing(None, (width, height), None)
     framed, framed_alpha = resample(picture, framing, settings.background_rgb), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation rings beside an edge; what shows nothing of the person is the background, exactly.
@@ -57,7 +57,7 @@ def make_portrait(
     seen = measure.face(image_rgb, alpha, head) if head is not None else None
     confidence = measure.matte_confidence(matte.alpha, known.unknown)
     clipped = measure.clipped(image_rgb, alpha)
-    found = measure.reasons(
+    flaws = measure.flaws(
         persons=known.persons,
         exactness=exactness,
         halo=halo,
@@ -65,8 +65,8 @@ def make_portrait(
         seen=seen,
         clipped_share=clipped,
         placement=placement,
+        uncropped=framing.flaw,
         cropped=framing.matrix is not None,
-        problem=framing.problem,
     )
     out_width, out_height = framing.size_wh
     measures = Measures(
@@ -82,8 +82,9 @@ def make_portrait(
         eye_line=placement.eyes[1] / out_height if placement else None,
         centre=placement.eyes[0] / out_width if placement else None,
         roll_deg=placement.roll_deg if placement else None,
-        verdict="review" if found else "ok",
-        reasons=found,
+        verdict="review" if flaws else "ok",
+        reasons=tuple(map(measure.in_english, flaws)),
+        flaws=flaws,
     )
     return Portrait(framed, alpha, measures)
 

@@ -4,10 +4,11 @@ Everything is built on medians and ranks, so that a few spoiled captures move no
 
 - Level and spread: the median, and 1.4826 times the median absolute deviation, which estimates the standard deviation
   of normal data (Rousseeuw & Croux, JASA 1993).
-- Change of level: Pettitt's rank test (Applied Statistics 1979), repeated on both sides of each change that it finds
-  (binary segmentation: Scott & Knott, Biometrics 1974). It counts when chance explains it with p below 0.001 and the
-  medians on both sides differ by what somebody would notice. Captures of one person resemble each other, which the
-  test does not know; that is why p is so small and size matters too.
+- Change of level: Pettitt's rank test (Applied Statistics 1979) on the whole run and on overlapping parts of it, since
+  a disturbance that passes shows only near it; again on both sides of the clearest change (seeded
+  binary segmentation: Kovács et al., Biometrika 2023). It counts when chance explains it with p below 0.001, after
+  Bonferroni's correction for the number of tests, and the medians on both sides differ by what somebody would notice.
+  Captures of one person resemble each other, which the test does not know; that is why p is so small and size matters.
 - Standing out: further from the level than 3.5 spreads (Iglewicz & Hoaglin 1993), and by what would be noticed.
 """
 
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 
 LEAST_RUN = 6
 """Captures on either side of a change."""
+SMALLEST_PART = 16
+"""A change is looked for in parts down to this fraction of a run."""
 MOST_CHANCE = 0.001
 OUTLIER_SPREADS = 3.5
 NORMAL = 1.4826
@@ -105,14 +108,29 @@ def _splits(known: Floats, offset: int, noticeable: float) -> list[int]:
     """Where levels change, in order."""
     if len(known) < 2 * LEAST_RUN:
         return []
-    at, chance = _pettitt(known)
-    if chance > MOST_CHANCE or abs(np.median(known[at:]) - np.median(known[:at])) < noticeable:
+    at, chance, size = _clearest(known)
+    if chance > MOST_CHANCE or size < noticeable:
         return []
     return [
         *_splits(known[:at], offset, noticeable),
         offset + at,
         *_splits(known[at:], offset + at, noticeable),
     ]
+
+
+def _clearest(known: Floats) -> tuple[int, float, float]:
+    """Where a part of the run shows a change most clearly: first index of the new level, chance, and size."""
+    parts = []
+    length = len(known)
+    while length >= max(2 * LEAST_RUN, len(known) / SMALLEST_PART):
+        parts += [(start, start + length) for start in range(0, len(known) - length + 1, length // 4)]
+        length = int(length / math.sqrt(2))
+    found = []
+    for start, end in parts:
+        at, chance = _pettitt(known[start:end])
+        found.append((chance, start, start + at, end))
+    chance, start, at, end = min(found)
+    return at, chance * len(found), abs(float(np.median(known[at:end]) - np.median(known[start:at])))
 
 
 def _pettitt(known: Floats) -> tuple[int, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from capture_station.archive.record import Damaged
 from capture_station.catalogue import Words
+from capture_station.frames import Measures
 from capture_station.sessions.charts import Chart, chart
 from capture_station.sessions.session import Capture, Session
 from capture_station.sessions.telling import moment, told
@@ -59,16 +60,27 @@ class Overview:
 def tile(capture: Capture, thumb: bytes | Damaged, link: str, session: Session, words: Words) -> Tile:
     """A capture as it is shown."""
     record = capture.record
-    harmed = isinstance(thumb, Damaged)
+    verdict: str = record.measures.verdict
+    reasons = _reasons(record.measures, words)
+    if isinstance(thumb, Damaged):
+        verdict, reasons, thumb = "damaged", (thumb.reason.removeprefix(f"{capture.folder}/"),), b""
     return Tile(
         id=record.id,
         link=link,
         moment=moment(record.taken_at, session, words),
-        verdict="damaged" if harmed else record.measures.verdict,
-        reasons=(thumb.reason.removeprefix(f"{capture.folder}/"),) if isinstance(thumb, Damaged) else record.measures.reasons,
+        verdict=verdict,
+        reasons=reasons,
         retaken=not record.kept,
-        thumb=b"" if isinstance(thumb, Damaged) else thumb,
+        thumb=thumb,
     )
+
+
+def _reasons(measures: Measures, words: Words) -> tuple[str, ...]:
+    """In the words' language where it has them; records of other versions say them in English."""
+    try:
+        return words.flaws(measures.flaws) or measures.reasons
+    except KeyError:
+        return measures.reasons
 
 
 def overview(session: Session, tiles: Iterable[Tile], words: Words) -> Overview:

@@ -194,6 +194,7 @@ class Darkroom:
             portrait=str(self._archive.path(record, "portrait")),
             verdict=record.measures.verdict,
             reasons=record.measures.reasons,
+            flaws=record.measures.flaws,
         )
 
 

@@ -116,6 +116,8 @@ class ArchiveSettings(Settings):
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 95
     dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     keep_free_bytes: ByteSize = Field(default=ByteSize(512 * 1024**2), ge=0)
+    keep_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+    keep_retaken_days: Annotated[float, Field(gt=0, le=36500)] | None = None
 
 
 class WindowSettings(Settings):
@@ -155,6 +157,16 @@ class WebSettings(Settings):
     jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 80
 
 
+class UploadSettings(Settings):
+    url: UrlSetting = ""
+    files: Annotated[tuple[Literal["original", "portrait", "matte", "record"], ...], Field(min_length=1)] = (
+        "portrait",
+    )
+    after_s: Annotated[float, Field(ge=0, le=86400)] = 10
+    retry_first_s: Annotated[float, Field(gt=0, le=3600)] = 5
+    retry_longest_s: Annotated[float, Field(gt=0, le=86400)] = 600
+
+
 class StationSettings(Settings):
     """The whole of config.yaml."""
 
@@ -167,6 +179,7 @@ class StationSettings(Settings):
     button: ButtonSettings = ButtonSettings()
     remote: RemoteSettings = RemoteSettings()
     web: WebSettings = WebSettings()
+    upload: UploadSettings = UploadSettings()
     language: Literal["en", "de"] = "en"
 
 

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from capture_station import __version__
+from capture_station import __version__, shipped
 from capture_station.config import WebSettings
 from capture_station.errors import StationError
 from capture_station.faces.web.access import COOKIE, Access, Allowance
@@ -30,7 +30,7 @@ from capture_station.faces.web.streams import Streams
 from capture_station.station.public import PublicStation
 
 PAGE = Path(__file__).with_name("page")
-FONTS = Path(__file__).parent.with_name("fonts")
+FONTS = shipped.font_path(bold=False).parent
 
 ACTIONS_AT_ONCE, ACTIONS_PER_S = 30, 5.0
 LOGINS_AT_ONCE, LOGINS_PER_S = 5, 0.1

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.responses import JSONResponse
 
-from capture_station.faces.catalogue import Words
+from capture_station.catalogue import Words
 from capture_station.faces.web.access import COOKIE, SIGNED_IN_S, Access
 from capture_station.faces.web.answers import Credentials, WordsAnswer
 from capture_station.station.public import PublicStation

@@ -12,7 +12,7 @@ const at = (id) => document.getElementById(id);
 
 export class Review {
   #capture = null;
-  #shownAt = 0;
+  #ready = 0;
   #timer = null;
   #notice;
   #again;
@@ -21,8 +21,8 @@ export class Review {
   constructor(notice, again) {
     this.#notice = notice;
     this.#again = again;
-    at("keep").addEventListener("click", () => this.#deliberate() && this.#keep());
-    at("retake").addEventListener("click", () => this.#deliberate() && this.#retake());
+    at("keep").addEventListener("click", () => this.#keep());
+    at("retake").addEventListener("click", () => this.#retake());
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
   }
 
@@ -33,11 +33,14 @@ export class Review {
     await picture.decode().catch(() => {}); // One that cannot be shown has a verdict all the same.
     if (this.#capture !== capture || document.querySelector("dialog[open]")) return;
     judge(capture, at("review-title"), at("review-reasons"));
-    this.#shownAt = performance.now();
     const lost = document.activeElement === document.body || at("bar").contains(document.activeElement);
     document.body.classList.add("reviewing");
     at("review").hidden = false;
-    if (lost) at("keep").focus({ preventScroll: true });
+    at("review").inert = true;
+    this.#ready = setTimeout(() => {
+      at("review").inert = false;
+      if (lost) at("keep").focus({ preventScroll: true });
+    }, DELIBERATE_MS);
     this.#timer = at("keep").animate([{ transform: "scaleX(0)" }, { transform: "scaleX(1)" }], {
       duration: KEPT_AFTER_MS,
       pseudoElement: "::before",
@@ -55,14 +58,11 @@ export class Review {
     if (!this.#capture) return;
     this.#capture = null;
     this.#timer?.cancel();
-    const lost = at("review").contains(document.activeElement);
+    clearTimeout(this.#ready);
+    const lost = document.activeElement === document.body || at("review").contains(document.activeElement);
     document.body.classList.remove("reviewing");
     at("review").hidden = true;
     if (lost) at("capture").focus({ preventScroll: true });
-  }
-
-  #deliberate() {
-    return performance.now() - this.#shownAt > DELIBERATE_MS;
   }
 
   #keep() {

@@ -154,11 +154,14 @@ class Darkroom:
         else:
             self.captures += 1
             self.last_shot = shot
+            words = ", ".join((shot.verdict, *shot.reasons))
+            log.info("captured %s: %s", shot.portrait, words, extra={"CAPTURE": shot.id, "VERDICT": shot.verdict})
             request.shot.set_result(shot)
 
     def _failed(self, request: Request, error: StationError) -> None:
         self.failures += 1
         self.last_failure = str(error)
+        log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
     def _develop(self, requested_at_s: float, segmenter: Segmenter) -> Shot:

@@ -18,6 +18,7 @@ from capture_station.camera.listing import list_cameras
 from capture_station.catalogue import Words
 from capture_station.clean import clean
 from capture_station.config import StationSettings, load
+from capture_station.endurance import endure
 from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.purge import purge
@@ -104,9 +105,14 @@ def measure(
     overrides: SetOption = None,
     as_json: JsonOption = False,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the live part runs.")] = 10,
+    frames: Annotated[
+        int | None,
+        typer.Option("--endurance", min=20, metavar="FRAMES", help="Only memory, threads, files, over so many."),
+    ] = None,
 ) -> None:
     """Measure this machine on the demo camera: time a stage, frames a second, latency, captures, memory."""
-    report = bench.measure(settings_of(config, overrides), seconds)
+    settings = settings_of(config, overrides)
+    report = bench.measure(settings, seconds) if frames is None else endure(settings, frames)
     if as_json:
         print(json.dumps(report.as_dict(), indent=2))
         return

@@ -40,7 +40,7 @@ class CameraOpener:
 
     ``auto`` tries Pi camera, webcams, demo, in this order, and keeps to the kind it found: a booth whose webcam is
     pulled waits for it and does not go on with the demo. The demo gives way to the first webcam that is attached.
-    Thread-bound.
+    After a black or frozen picture the next camera is only taken at the first frame that is neither. Thread-bound.
     """
 
     def __init__(self, settings: CameraSettings, cable: Cable | None = None, drivers: Drivers | None = None) -> None:
@@ -51,6 +51,7 @@ class CameraOpener:
         self._cable = cable or Cable()
         self._drivers = drivers or Drivers()
         self._kind: str = settings.kind
+        self._opened: WatchedCamera | None = None
         self._tried: frozenset[str] = frozenset()
         self.passed_over: tuple[str, ...] = ()
         """With ``auto``: the cameras that were tried before the one that opened, and why each was not taken."""
@@ -74,7 +75,9 @@ class CameraOpener:
                     camera = StandIn(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
                 else:
                     self._kind = kind
-            return WatchedCamera(camera, self._settings)
+            doubted = self._opened is not None and self._opened.doubted
+            self._opened = WatchedCamera(camera, self._settings, doubted)
+            return self._opened
         raise CameraError("; ".join(failures))
 
     def _candidates(self) -> Iterator[tuple[str, Callable[[], Camera]]]:

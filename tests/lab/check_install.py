@@ -48,7 +48,7 @@ cat out; ls -l $portrait
 """,
     )
     assert "/home/visitor/capture-station/20" in out
-    assert "pygame-ce" in out
+    assert "pygame-ce 2" in out
 
 
 def test_without_a_window_no_part_of_one_is_installed(machine: Debian) -> None:
@@ -63,7 +63,7 @@ cd /
 test ! -e /usr/lib/x86_64-linux-gnu/libX11.so.6
 """,
     )
-    assert "pygame" not in out
+    assert "pygame-ce 2" not in out
     assert "FAULT" not in out
 
 

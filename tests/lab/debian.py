@@ -25,7 +25,8 @@ CHECK_SCRIPT = """#!/bin/sh
 mkdir -p /lab
 grep -q ' /lab ' /proc/mounts || { modprobe 9pnet_virtio; mount -t 9p -o trans=virtio,msize=262144 lab /lab; }
 cd /lab/capture-station
-PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -rP -p no:cacheprovider $(cat /lab/checks) > /lab/output 2>&1 < /dev/null
+eval "set -- $(cat /lab/checks)"
+PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -rP -p no:cacheprovider "$@" > /lab/output 2>&1 < /dev/null
 echo $? > /lab/exit-code
 sync
 systemctl poweroff --force --force
@@ -155,7 +156,13 @@ class Debian:
         # Under systemd a container gets a scope of its own; elsewhere there is nobody to ask for one.
         scope = [] if Path("/run/systemd/system").is_dir() else ["--keep-unit"]
         return [
-            *("systemd-nspawn", "--quiet", f"--directory={self.root}", f"--machine=lab-{os.getpid()}"),
+            *(
+                "systemd-nspawn",
+                "--quiet",
+                f"--directory={self.root}",
+                f"--machine=lab-{os.getpid()}",
+                "--hostname=lab",
+            ),
             *("--register=no", *scope, "--resolv-conf=copy-host", f"--bind={self._share}:/lab"),
             *([] if keep else ["--volatile=overlay"]),
         ]

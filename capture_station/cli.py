@@ -15,12 +15,13 @@ from rich.table import Table
 from capture_station import __version__, bench, doctor, shipped
 from capture_station.calibrate import take_clean_plate
 from capture_station.camera.listing import list_cameras
+from capture_station.catalogue import Words
 from capture_station.clean import clean
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
-from capture_station.faces.catalogue import Words
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.purge import purge
+from capture_station.report import report
 from capture_station.run import run_station, take_one
 from capture_station.service.journal import set_up_logging
 
@@ -162,6 +163,17 @@ def purge_old(
     """List or remove old captures by their date, also while a station runs. The clock must be right, and have been."""
     for capture_id in purge(settings_of(config, overrides).archive, days, yes):
         print(capture_id, flush=True)
+
+
+@app.command("report", epilog="Example: xdg-open $(capture-station report ~/capture-station/2026-05-01 | head -1)")
+def report_session(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An archive's folder, or one day's in it.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; else into DIR.")] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Draw a session's portraits on contact sheets (HTML, PNG), what drifts and what to review; prints their paths."""
+    print(*report(folder, output, settings_of(config, overrides).language), sep="\n")
 
 
 @app.command("version")

@@ -109,7 +109,7 @@ class PortraitSettings(Settings):
 
 
 class ArchiveSettings(Settings):
-    folder: PathSetting = Field(default=Path("archive"), validate_default=True)
+    folder: PathSetting = Field(default=Path("~/capture-station"), validate_default=True)
     original_format: Literal["jpeg", "png"] = "jpeg"
     portrait_formats: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1)] = ("jpeg",)
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 95

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,7 +16,7 @@ from types import TracebackType
 from typing import Literal
 
 from capture_station import __version__
-from capture_station.archive import names
+from capture_station.archive import listing, names
 from capture_station.archive.disk import Disk
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.record import Circumstances, Damaged, FileRecord, Record, Role, read_record
@@ -203,11 +202,7 @@ class Archive:
 
     def ids(self) -> Iterator[str]:
         """Ids of all captures, newest first, one day's folder read at a time."""
-        for day in _sorted_names(self.folder):
-            if names.is_day(day):
-                for capture_id in _sorted_names(self.folder / day):
-                    if names.is_id(capture_id) and self.folder_of(capture_id).parent.name == day:
-                        yield capture_id
+        return listing.ids(self.folder)
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first; one with a damaged record is told as such."""
@@ -364,14 +359,6 @@ def _explained(error: OSError, folder: Path) -> ArchiveError:
     if error.errno in _FULL:
         return DiskFull(f"{folder}: the disk is full and this was not saved; make space, nothing else was touched")
     return ArchiveError(f"{folder}: this could not be saved: {error.strerror}; check the disk and archive.folder")
-
-
-def _sorted_names(folder: Path) -> list[str]:
-    """Names in a folder, last first; none where it is gone."""
-    try:
-        return sorted(os.listdir(folder), reverse=True)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def _is_whole(folder: Path, file: FileRecord) -> bool:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from capture_station.faces.catalogue import Words, in_bytes
+from capture_station.catalogue import Words, in_bytes
 from capture_station.station.public import PublicStation
 from capture_station.station.status import State, Status
 

@@ -7,9 +7,9 @@ import math
 import time
 from collections.abc import Callable
 
+from capture_station.catalogue import Words, in_bytes
 from capture_station.config import WindowSettings
 from capture_station.errors import Busy, StationError
-from capture_station.faces.catalogue import Words, in_bytes
 from capture_station.faces.scene import Action, Arrow, Banner, Button, Review, Scene, View
 from capture_station.station.public import PublicStation
 from capture_station.station.status import Hint, Preview, Shot, State, Status

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from capture_station.catalogue import Words
 from capture_station.config import WindowSettings
-from capture_station.faces.catalogue import Words
 from capture_station.faces.kiosk import Kiosk
 from capture_station.faces.scene import Action, Arrow, Scene, View
 from capture_station.frames import Flaw

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import capture_station.faces
-from capture_station.faces.catalogue import Words, in_bytes
+from capture_station import catalogue
+from capture_station.catalogue import Words, in_bytes
 from capture_station.frames import Flaw
 from capture_station.portrait.measure import SENTENCES, in_english
 from capture_station.station.status import Hint, State
 
-LANGUAGES = sorted(path.stem for path in (Path(capture_station.faces.__file__).parent / "words").glob("*.yaml"))
+LANGUAGES = sorted(path.stem for path in (Path(catalogue.__file__).parent / "words").glob("*.yaml"))
 
 
 def places(text: str) -> set[str | None]:

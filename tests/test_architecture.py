@@ -31,6 +31,7 @@ ONE_FILE_ONLY = {
     "PIL": {"photos/reading.py", "sessions/lettering.py"},
     "pygame": {"faces/canvas.py"},
     "fsspec": {"upload/target.py"},
+    "paho": {"faces/mqtt.py"},
     "gpiozero": {"faces/button.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),

@@ -1,0 +1,99 @@
+"""Photos and portraits behind URLs such as s3://bucket/album; the one file that knows fsspec.
+
+Credentials and options are fsspec's own: its configuration files, or variables such as ``FSSPEC_S3_ENDPOINT_URL``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from capture_station.errors import ArchiveError, ConfigError, PhotoError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+_WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
+"""Where an object appears with its last byte. Elsewhere a file is written beside its place, then renamed."""
+
+
+class RemoteFiles:
+    """What fsspec reaches.
+
+    Raises:
+        ConfigError: It does not reach this.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._files, _ = _opened(url)
+
+    def exists(self, location: str) -> bool:
+        try:
+            return bool(self._files.exists(location))
+        except Exception as error:  # Each service has exceptions of its own.
+            raise ArchiveError(f"{location}: no answer: {error}") from error
+
+    def open(self, location: str) -> BinaryIO:
+        """The whole of it, by one request."""
+        try:
+            return io.BytesIO(self._files.cat_file(location))
+        except Exception as error:
+            raise PhotoError(f"cannot be read: {type(error).__name__}: {error}") from error
+
+    def write(self, location: str, data: bytes) -> None:
+        """Of several writers of one file the last places it, with the same bytes."""
+        folder, _, name = location.rpartition("/")
+        try:
+            if location.split("://")[0] in _WHOLE_AT_ONCE:
+                self._files.pipe_file(location, data)
+            else:
+                partial = f"{folder}/.{name}.partial"
+                self._files.makedirs(folder, exist_ok=True)
+                self._files.pipe_file(partial, data)
+                self._files.mv(partial, location)
+        except Exception as error:
+            raise ArchiveError(f"{location}: cannot be written: {type(error).__name__}: {error}") from error
+
+
+def normal(url: str) -> str:
+    """The one form of a URL by which two are compared, without a slash at its end.
+
+    Raises:
+        ConfigError: fsspec does not reach it.
+    """
+    files, path = _opened(url)
+    return str(files.unstrip_protocol(path)).rstrip("/")
+
+
+def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
+    """URL and place below ``url`` of everything there, in a fixed order; hidden names are left out.
+
+    Raises:
+        PhotoError: There is nothing, or it cannot be listed.
+        ConfigError: fsspec does not reach it.
+    """
+    files, root = _opened(url)
+    try:
+        found = sorted(files.find(root))
+    except Exception as error:
+        raise PhotoError(f"{url}: cannot be listed: {type(error).__name__}: {error}") from error
+    if not found:
+        raise PhotoError(f"{url}: no such photo or folder")
+    for path in found:
+        place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
+        if not any(part.startswith(".") for part in place.parts):
+            yield str(files.unstrip_protocol(path)), place
+
+
+def _opened(url: str) -> tuple[AbstractFileSystem, Any]:
+    try:
+        import fsspec
+
+        opened: tuple[AbstractFileSystem, Any] = fsspec.url_to_fs(url)
+    except ImportError as error:
+        raise ConfigError(f"{url}: {error}; the extra [cluster] has fsspec, s3:// needs s3fs as well") from error
+    except Exception as error:
+        raise ConfigError(f"{url}: cannot be opened: {error}") from error
+    return opened

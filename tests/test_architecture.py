@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "__init__"}
+GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "urls", "__init__"}
 
 ROOMS = {
     "camera": GROUND,
@@ -18,6 +18,7 @@ ROOMS = {
     "archive": GROUND,
     "sessions": GROUND | {"archive"},
     "photos": GROUND | {"segmentation", "portrait", "archive"},
+    "upload": GROUND | {"archive"},
     "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
     "service": GROUND | {"station.public", "station.status"},
     "faces": GROUND | {"station.public", "station.status"},
@@ -28,10 +29,10 @@ ONE_FILE_ONLY = {
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
     "pi_heif": {"photos/reading.py"},
-    "fsspec": {"photos/remote.py"},
     "distributed": {"photos/cluster.py"},
     "PIL": {"photos/reading.py", "sessions/lettering.py"},
     "pygame": {"faces/canvas.py"},
+    "fsspec": {"urls.py"},
     "gpiozero": {"faces/button.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),

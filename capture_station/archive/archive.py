@@ -150,16 +150,24 @@ class Archive:
         if isinstance(found, Damaged):
             raise ArchiveError(found.reason)
         record = found.model_copy(update={"kept": kept})
-        try:
-            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, record.taken_at))
-            try:
-                unfinished.put(names.RECORD, _as_bytes(record))
-                unfinished.replace(names.RECORD, self.folder_of(capture_id) / names.RECORD)
-            finally:
-                unfinished.discard()
-        except OSError as error:
-            raise _explained(error, self.folder) from error
+        self._replace(self.folder_of(capture_id) / names.RECORD, _as_bytes(record))
         return record
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file about all captures into the archive's folder; after a crash it is the old or the new one.
+
+        Raises:
+            DiskFull, ArchiveError: It cannot be written.
+        """
+        self._replace(self.folder / name, data)
+
+    def note(self, capture_id: str, name: str) -> None:
+        """Put an empty file into a capture's folder, durably.
+
+        Raises:
+            DiskFull, ArchiveError: There is no such capture, or it cannot be written.
+        """
+        self._replace(self.folder_of(capture_id) / name, b"")
 
     def remove(self, capture_id: str) -> bool:
         """Remove a capture for good; after a crash it is there whole or gone, and so it is for whoever reads it.
@@ -229,6 +237,18 @@ class Archive:
         with suppress(FileExistsError):
             self._disk.make_folder(folder)
         sync_folder(self._disk, folder.parent)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        try:
+            self._make_folders(self.folder / names.UNFINISHED)
+            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
+            try:
+                unfinished.put(names.RECORD, data)
+                unfinished.replace(names.RECORD, path)
+            finally:
+                unfinished.discard()
+        except OSError as error:
+            raise _explained(error, self.folder) from error
 
     def _publish(self, unfinished: Unfinished) -> None:
         target = self.folder_of(unfinished.id)

@@ -1,19 +1,14 @@
-"""Photos and portraits behind URLs such as s3://bucket/album; the one file that knows fsspec.
-
-Credentials and options are fsspec's own: its configuration files, or variables such as ``FSSPEC_S3_ENDPOINT_URL``.
-"""
+"""Photos and portraits behind URLs such as s3://bucket/album."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import BinaryIO
 
-from capture_station.errors import ArchiveError, ConfigError, PhotoError
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+from capture_station.errors import ArchiveError, PhotoError
+from capture_station.urls import file_system
 
 _WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
 """Where an object appears with its last byte. Elsewhere a file is written beside its place, then renamed."""
@@ -27,7 +22,7 @@ class RemoteFiles:
     """
 
     def __init__(self, url: str) -> None:
-        self._files, _ = _opened(url)
+        self._files, _ = file_system(url)
 
     def exists(self, location: str) -> bool:
         try:
@@ -63,7 +58,7 @@ def normal(url: str) -> str:
     Raises:
         ConfigError: fsspec does not reach it.
     """
-    files, path = _opened(url)
+    files, path = file_system(url)
     return str(files.unstrip_protocol(path)).rstrip("/")
 
 
@@ -74,7 +69,7 @@ def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
         PhotoError: There is nothing, or it cannot be listed.
         ConfigError: fsspec does not reach it.
     """
-    files, root = _opened(url)
+    files, root = file_system(url)
     try:
         found = sorted(files.find(root))
     except Exception as error:
@@ -85,15 +80,3 @@ def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
         place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
         if not any(part.startswith(".") for part in place.parts):
             yield str(files.unstrip_protocol(path)), place
-
-
-def _opened(url: str) -> tuple[AbstractFileSystem, Any]:
-    try:
-        import fsspec
-
-        opened: tuple[AbstractFileSystem, Any] = fsspec.url_to_fs(url)
-    except ImportError as error:
-        raise ConfigError(f"{url}: {error}; the extra [cluster] has fsspec, s3:// needs s3fs as well") from error
-    except Exception as error:
-        raise ConfigError(f"{url}: cannot be opened: {error}") from error
-    return opened

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
@@ -13,6 +12,7 @@ from capture_station.portrait.framing import Framing, frame_head, moved, place, 
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
 from capture_station.portrait.trimap import trimap
+from capture_station.resizing import stretched
 
 
 def make_portrait(
@@ -34,8 +34,8 @@ def make_portrait(
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
-    reduced = resized(image_rgb, working_size_wh((width, height)))
-    known = trimap(matte, resized(reduced, (matte.alpha.shape[1], matte.alpha.shape[0])))
+    reduced = stretched(image_rgb, working_size_wh((width, height)), averaged=True)
+    known = trimap(matte, stretched(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True))
     working = refine(reduced, known)
     plain = np.empty_like(image_rgb)
     # Whole rows are copied ten times as fast as single colours.
@@ -87,16 +87,3 @@ def make_portrait(
         flaws=flaws,
     )
     return Portrait(framed, alpha, measures)
-
-
-def resized(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
-    """Reduced by averaging; a picture of this size already is returned as it is.
-
-    Halving is the fast case of OpenCV's area average, so that as much as possible is halved.
-    """
-    width, height = image_rgb.shape[1], image_rgb.shape[0]
-    if (width, height) == size_wh:
-        return image_rgb
-    halves = width % 2 == height % 2 == 0 and width >= 2 * size_wh[0] and height >= 2 * size_wh[1]
-    step_wh = (width // 2, height // 2) if halves else size_wh
-    return resized(np.asarray(cv2.resize(image_rgb, step_wh, interpolation=cv2.INTER_AREA), np.uint8), size_wh)

@@ -143,20 +143,21 @@ def calibrate(output: Path, config: ConfigOption = None, overrides: SetOption = 
 
 @app.command("clean", epilog="Example: capture-station clean wedding/ --output wedding-on-white --preset square")
 def clean_existing(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Photos, and folders of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results; what is there stays.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Photos and folders of them, also by URL.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Folder or URL for the results; what is there stays.")],
     config: ConfigOption = None,
     overrides: SetOption = None,
     preset: Annotated[str | None, typer.Option(help="The same as --set portrait.preset=...")] = None,
     segmenter: Annotated[str | None, typer.Option(help="The same as --set segmentation.kind=...")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; else one a processor.")] = None,
     alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG, not portraits.")] = False,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask cluster that does the work.")] = None,
 ) -> None:
     """Make portraits of photos that exist already; run again, it goes on where it ended. Exit code 1 if one failed."""
     chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
-    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only)))
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler)))
 
 
 @app.command("purge", epilog="Example: capture-station purge 30 | wc -l; capture-station purge 30 --yes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -16,11 +15,15 @@ from rich.table import Table
 from capture_station import __version__, bench, doctor, shipped
 from capture_station.calibrate import take_clean_plate
 from capture_station.camera.listing import list_cameras
+from capture_station.catalogue import Words
 from capture_station.clean import clean
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
+from capture_station.purge import purge
+from capture_station.report import report
 from capture_station.run import run_station, take_one
+from capture_station.service.journal import set_up_logging
 
 EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
 line; 66 no camera, or no photo; 69 no station answers or it is stopping; 70 segmentation or something unforeseen; 71 no
@@ -74,8 +77,9 @@ def capture(
     except NotRunning:
         shot = take_one(settings, countdown)
     print(shot.portrait)
-    for reason in shot.reasons:
-        print(f"review: {reason}", file=sys.stderr)
+    words = Words(settings.language)
+    for flaw in words.flaws(shot.flaws):
+        print(f"{words(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
 
 
 @app.command("check-config", epilog="Example: capture-station check-config --config /etc/capture-station/config.yaml")
@@ -149,6 +153,29 @@ def clean_existing(
     raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only)))
 
 
+@app.command("purge", epilog="Example: capture-station purge 30 | wc -l; capture-station purge 30 --yes")
+def purge_old(
+    days: Annotated[float, typer.Argument(min=0, metavar="DAYS", help="Captures with an older date.")],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them for good; without, they are only listed.")] = False,
+) -> None:
+    """List or remove old captures by their date, also while a station runs. The clock must be right, and have been."""
+    for capture_id in purge(settings_of(config, overrides).archive, days, yes):
+        print(capture_id, flush=True)
+
+
+@app.command("report", epilog="Example: xdg-open $(capture-station report ~/capture-station/2026-05-01 | head -1)")
+def report_session(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An archive's folder, or one day's in it.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; else into DIR.")] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Draw a session's portraits on contact sheets (HTML, PNG), what drifts and what to review; prints their paths."""
+    print(*report(folder, output, settings_of(config, overrides).language), sep="\n")
+
+
 @app.command("version")
 def version() -> None:
     """Print the version."""
@@ -157,7 +184,7 @@ def version() -> None:
 
 def main() -> None:
     """Run a command; what a person can mend is one line on stderr and an exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    set_up_logging()
     try:
         app(standalone_mode=True)
     except StationError as error:

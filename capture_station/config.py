@@ -109,12 +109,14 @@ class PortraitSettings(Settings):
 
 
 class ArchiveSettings(Settings):
-    folder: PathSetting = Field(default=Path("archive"), validate_default=True)
+    folder: PathSetting = Field(default=Path("~/capture-station"), validate_default=True)
     original_format: Literal["jpeg", "png"] = "jpeg"
     portrait_formats: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1)] = ("jpeg",)
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 95
     dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     keep_free_bytes: ByteSize = Field(default=ByteSize(512 * 1024**2), ge=0)
+    keep_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+    keep_retaken_days: Annotated[float, Field(gt=0, le=36500)] | None = None
 
 
 class WindowSettings(Settings):
@@ -137,6 +139,16 @@ class RemoteSettings(Settings):
     socket: PathSetting | None = None
 
 
+class UploadSettings(Settings):
+    url: UrlSetting = ""
+    files: Annotated[tuple[Literal["original", "portrait", "matte", "record"], ...], Field(min_length=1)] = (
+        "portrait",
+    )
+    after_s: Annotated[float, Field(ge=0, le=86400)] = 10
+    retry_first_s: Annotated[float, Field(gt=0, le=3600)] = 5
+    retry_longest_s: Annotated[float, Field(gt=0, le=86400)] = 600
+
+
 class StationSettings(Settings):
     """The whole of config.yaml."""
 
@@ -148,6 +160,7 @@ class StationSettings(Settings):
     window: WindowSettings = WindowSettings()
     button: ButtonSettings = ButtonSettings()
     remote: RemoteSettings = RemoteSettings()
+    upload: UploadSettings = UploadSettings()
     language: Literal["en", "de"] = "en"
 
 

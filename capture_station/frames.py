@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal
 
@@ -31,6 +31,8 @@ class Frame:
     """``time.monotonic()`` of the exposure, or the nearest moment to it that the driver tells."""
     full_resolution: bool = True
     """False where the camera has a larger stream and was asked for the small one."""
+    small_rgb: Image | None = None
+    """The same exposure from the small stream, (h, w, 3) uint8, beside a full one."""
 
     def __post_init__(self) -> None:
         if self.image_rgb.ndim != 3 or self.image_rgb.shape[2] != 3 or self.image_rgb.dtype != np.uint8:
@@ -40,6 +42,13 @@ class Frame:
     def size_wh(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.image_rgb.shape[1], self.image_rgb.shape[0]
+
+    @property
+    def small(self) -> Frame:
+        """The same exposure in the small stream; itself where there is none."""
+        if self.small_rgb is None:
+            return self
+        return replace(self, image_rgb=self.small_rgb, full_resolution=False, small_rgb=None)
 
 
 class Landmark(IntEnum):
@@ -51,6 +60,10 @@ class Landmark(IntEnum):
     MOUTH_RIGHT = 3
     MOUTH_LEFT = 4
     CHIN = 5
+
+
+MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
+"""Which landmark each becomes in a mirror."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +101,16 @@ class Matte:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a portrait should be looked at, to be said in any language."""
+
+    code: str
+    """Never changes, such as ``face-small``; the sentence stands under ``flaw.face-small`` in the words."""
+    values: dict[str, int | str] = field(default_factory=dict)
+    """What the sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """How good a portrait is. What each number means and where it comes from stands in ``portrait.measure``."""
 
@@ -117,7 +140,9 @@ class Measures:
     """Of the eyes' line after any correction, clockwise positive."""
     verdict: Literal["ok", "review"]
     reasons: tuple[str, ...]
-    """Why it should be looked at, in plain words; empty for ok."""
+    """Why it should be looked at, in plain English; empty for ok."""
+    flaws: tuple[Flaw, ...] = ()
+    """The same, for other languages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

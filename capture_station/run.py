@@ -7,15 +7,19 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
+from capture_station.archive.archive import Archive
+from capture_station.archive.retention import Retention
 from capture_station.config import StationSettings
 from capture_station.errors import CameraError, DisplayError
 from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
 from capture_station.faces.window import Window
+from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
+from capture_station.upload.queue import UploadQueue
 
 JOIN_WITHIN_S = 2.0
 SETTLE_S = 1.0
@@ -32,6 +36,8 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         ending_on_signals(station.closing),
         button(station, settings),
         notifier(station),
+        retention(station, settings),
+        upload(station, settings),
     ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
@@ -40,6 +46,10 @@ def run_station(settings: StationSettings, headless: bool) -> None:
                 return
             except DisplayError as error:
                 print(f"{error}; going on without a window", flush=True)
+        if is_journal():
+            # It has a line for each thing that happens already, with fields.
+            station.closing.wait()
+            return
         Console(station, settings.language).run(station.closing)
 
 
@@ -87,6 +97,31 @@ def notifier(station: Station) -> Iterator[None]:
         return
     with beside(watcher.run, station.closing):
         yield
+
+
+@contextlib.contextmanager
+def retention(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Remove captures whose time is over, if the config gives them one, while the context is entered."""
+    if settings.archive.keep_days is None and settings.archive.keep_retaken_days is None:
+        yield
+        return
+    with (
+        contextlib.closing(Archive.open(settings.archive)) as archive,
+        beside(Retention(archive).run, station.closing),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def upload(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Hand captures on, if the config says where to, while the context is entered."""
+    if not settings.upload.url:
+        yield
+        return
+    with contextlib.closing(Archive.open(settings.archive)) as archive:
+        queue = UploadQueue(archive, settings.upload, lambda: station.status().captures)
+        with beside(queue.run, station.closing):
+            yield
 
 
 @contextlib.contextmanager

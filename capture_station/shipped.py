@@ -1,4 +1,4 @@
-"""Files that come with the package: models and the default config, in a wheel or beside a checkout."""
+"""Files that come with the package: models, fonts and the default config, in a wheel or beside a checkout."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def model_path(name: str) -> Path:
 def config_path() -> Path:
     """The commented default configuration."""
     return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / "config.yaml"
+
+
+def font_path(bold: bool) -> Path:
+    """Inter, the one typeface of all faces."""
+    return Path(__file__).parent / "fonts" / ("Inter-SemiBold.otf" if bold else "Inter-Medium.otf")

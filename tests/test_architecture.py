@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "resizing", "shipped", "__init__"}
+GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "__init__"}
 
 ROOMS = {
     "camera": GROUND,
     "segmentation": GROUND,
     "portrait": GROUND,
     "archive": GROUND,
+    "sessions": GROUND | {"archive"},
     "photos": GROUND | {"segmentation", "portrait", "archive"},
+    "upload": GROUND | {"archive"},
     "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
     "service": GROUND | {"station.public", "station.status"},
     "faces": GROUND | {"station.public", "station.status"},
@@ -26,8 +28,9 @@ ONE_FILE_ONLY = {
     "picamera2": {"camera/raspberry.py"},
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
-    "PIL": {"photos/reading.py"},
+    "PIL": {"photos/reading.py", "sessions/lettering.py"},
     "pygame": {"faces/canvas.py"},
+    "fsspec": {"upload/target.py"},
     "gpiozero": {"faces/button.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),

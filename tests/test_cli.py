@@ -16,7 +16,7 @@ import pytest
 from capture_station.config import load
 from capture_station.shipped import config_path
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,7 +16,7 @@ from types import TracebackType
 from typing import Literal
 
 from capture_station import __version__
-from capture_station.archive import names
+from capture_station.archive import listing, names
 from capture_station.archive.disk import Disk
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.record import Circumstances, Damaged, FileRecord, Record, Role, read_record
@@ -151,24 +150,59 @@ class Archive:
         if isinstance(found, Damaged):
             raise ArchiveError(found.reason)
         record = found.model_copy(update={"kept": kept})
-        try:
-            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, record.taken_at))
-            try:
-                unfinished.put(names.RECORD, _as_bytes(record))
-                unfinished.replace(names.RECORD, self.folder_of(capture_id) / names.RECORD)
-            finally:
-                unfinished.discard()
-        except OSError as error:
-            raise _explained(error, self.folder) from error
+        self._replace(self.folder_of(capture_id) / names.RECORD, _as_bytes(record))
         return record
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file about all captures into the archive's folder; after a crash it is the old or the new one.
+
+        Raises:
+            DiskFull, ArchiveError: It cannot be written.
+        """
+        self._replace(self.folder / name, data)
+
+    def note(self, capture_id: str, name: str) -> None:
+        """Put an empty file into a capture's folder, durably.
+
+        Raises:
+            DiskFull, ArchiveError: There is no such capture, or it cannot be written.
+        """
+        self._replace(self.folder_of(capture_id) / name, b"")
+
+    def remove(self, capture_id: str) -> bool:
+        """Remove a capture for good; after a crash it is there whole or gone, and so it is for whoever reads it.
+
+        Only files that saving made are removed: what somebody else put beside them stays below ``.unfinished``.
+
+        Args:
+            capture_id: May come from outside.
+
+        Returns:
+            False where there is no such capture.
+
+        Raises:
+            ArchiveError: It could not be removed and is still there.
+        """
+        if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
+            return False
+        try:
+            self._make_folders(self.folder / names.UNFINISHED)
+            unfinished = Unfinished.withdraw(self._disk, self.folder, capture_id)
+        except OSError as error:
+            raise ArchiveError(
+                f"{self.folder}: capture {capture_id} could not be removed: {error.strerror}; check the disk"
+            ) from error
+        if unfinished is None:
+            return False
+        unfinished.discard()
+        # The day's folder goes with its last capture, and is not empty otherwise.
+        with suppress(OSError):
+            self._disk.remove_folder(self.folder_of(capture_id).parent)
+        return True
 
     def ids(self) -> Iterator[str]:
         """Ids of all captures, newest first, one day's folder read at a time."""
-        for day in _sorted_names(self.folder):
-            if names.is_day(day):
-                for capture_id in _sorted_names(self.folder / day):
-                    if names.is_id(capture_id) and self.folder_of(capture_id).parent.name == day:
-                        yield capture_id
+        return listing.ids(self.folder)
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first; one with a damaged record is told as such."""
@@ -204,15 +238,35 @@ class Archive:
             self._disk.make_folder(folder)
         sync_folder(self._disk, folder.parent)
 
+    def _replace(self, path: Path, data: bytes) -> None:
+        try:
+            self._make_folders(self.folder / names.UNFINISHED)
+            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
+            try:
+                unfinished.put(names.RECORD, data)
+                unfinished.replace(names.RECORD, path)
+            finally:
+                unfinished.discard()
+        except OSError as error:
+            raise _explained(error, self.folder) from error
+
     def _publish(self, unfinished: Unfinished) -> None:
         target = self.folder_of(unfinished.id)
-        # A folder that another process has just made may not be durable yet; once a day this process makes sure.
-        if target.parent not in self._days or not target.parent.is_dir():
+        self._make_day(target.parent)
+        try:
+            unfinished.publish(target)
+        except FileNotFoundError:
+            # Its last capture, and the day's folder with it, was removed in this very moment.
+            self._make_day(target.parent)
+            unfinished.publish(target)
+
+    def _make_day(self, day: Path) -> None:
+        """A folder that another process has just made may not be durable yet; once a day this process makes sure."""
+        if day not in self._days or not day.is_dir():
             with suppress(FileExistsError):
-                self._disk.make_folder(target.parent)
+                self._disk.make_folder(day)
             sync_folder(self._disk, self.folder)
-            self._days.add(target.parent)
-        unfinished.publish(target)
+            self._days.add(day)
 
 
 class Pending:
@@ -305,14 +359,6 @@ def _explained(error: OSError, folder: Path) -> ArchiveError:
     if error.errno in _FULL:
         return DiskFull(f"{folder}: the disk is full and this was not saved; make space, nothing else was touched")
     return ArchiveError(f"{folder}: this could not be saved: {error.strerror}; check the disk and archive.folder")
-
-
-def _sorted_names(folder: Path) -> list[str]:
-    """Names in a folder, last first; none where it is gone."""
-    try:
-        return sorted(os.listdir(folder), reverse=True)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def _is_whole(folder: Path, file: FileRecord) -> bool:

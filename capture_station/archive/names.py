@@ -9,6 +9,9 @@ from pathlib import Path
 
 UNFINISHED = ".unfinished"
 RECORD = "record.json"
+AGES = ".ages.json"
+UPLOADED = "uploaded"
+"""An empty file that says that a capture was handed on."""
 
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)-\d{6}-\d{6}-[0-9a-f]{8}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -51,4 +54,7 @@ def picture_name(capture_id: str, role: str, suffix: str) -> str:
 
 def is_own_file(capture_id: str, name: str) -> bool:
     """Whether this is a name that saving gives to a file in the folder of this capture."""
-    return name == RECORD or re.fullmatch(rf"{capture_id}-(original|portrait|matte)\.(jpg|png)", name) is not None
+    return (
+        name in (RECORD, UPLOADED)
+        or re.fullmatch(rf"{capture_id}-(original|portrait|matte)\.(jpg|png)", name) is not None
+    )

@@ -13,6 +13,9 @@ The protocol, and why each step is there:
 5. fsync the day's folder: only now is the new name durable, and only now is the capture acknowledged.
 
 Should step 5 fail, the folder is taken back: what was reported as not saved is not there.
+
+A capture is removed the other way round: locked, renamed out of its day, the day's folder synced, and only then are
+its files removed. A crash in between leaves an unlocked folder in ``.unfinished/``, which the next sweep removes.
 """
 
 from __future__ import annotations
@@ -60,6 +63,27 @@ class Unfinished:
                 return unfinished
             unfinished.discard()
 
+    @classmethod
+    def withdraw(cls, disk: Disk, archive: Path, capture_id: str) -> Unfinished | None:
+        """Take a finished capture out of its day, durably and in one step; None where there is none any more."""
+        finished = names.folder_of(archive, capture_id)
+        unfinished = _locked(disk, finished)
+        if unfinished is None:
+            return None
+        unfinished.folder = archive / names.UNFINISHED / capture_id
+        try:
+            disk.rename(finished, unfinished.folder)
+            try:
+                sync_folder(disk, finished.parent)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    disk.rename(unfinished.folder, finished)
+                raise
+        except OSError:
+            unfinished._release()
+            raise
+        return unfinished
+
     @property
     def id(self) -> str:
         return self.folder.name
@@ -93,7 +117,7 @@ class Unfinished:
         sync_folder(self._disk, target.parent)
 
     def discard(self) -> None:
-        """Remove the folder as far as the disk lets; the next start removes the rest."""
+        """Remove the folder as far as the disk lets; the next sweep removes the rest."""
         with contextlib.suppress(OSError):
             _remove(self._disk, self.folder)
         self._release()

@@ -12,7 +12,7 @@ import numpy as np
 
 from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.errors import CameraError, CameraLost
-from capture_station.frames import Frame, Image
+from capture_station.frames import Frame
 
 Fault = Literal["", "unplugged", "stalled", "frozen", "black", "misshapen", "slow"]
 
@@ -79,7 +79,7 @@ class CabledCamera:
         self._cable = cable
         self._camera = camera
         self._plugs = cable._plugs
-        self._last: dict[bool, Image] = {}
+        self._last: dict[bool, Frame] = {}
 
     @property
     def info(self) -> CameraInfo:
@@ -100,12 +100,17 @@ class CabledCamera:
         frame = self._camera.read(max(0.0, end_s - time.monotonic()), full_resolution)
         match fault:
             case "black":
-                return replace(frame, image_rgb=np.zeros_like(frame.image_rgb))
+                return replace(
+                    frame,
+                    image_rgb=np.zeros_like(frame.image_rgb),
+                    small_rgb=None if frame.small_rgb is None else np.zeros_like(frame.small_rgb),
+                )
             case "misshapen":
                 return replace(frame, image_rgb=frame.image_rgb.reshape(1, -1, 3))
             case "frozen" if frame.full_resolution in self._last:
-                return replace(frame, image_rgb=self._last[frame.full_resolution])
-        self._last[frame.full_resolution] = frame.image_rgb
+                last = self._last[frame.full_resolution]
+                return replace(frame, image_rgb=last.image_rgb, small_rgb=last.small_rgb)
+        self._last[frame.full_resolution] = frame
         return frame
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ class Camera(Protocol):
         Args:
             timeout_s: How long to wait at most; a driver that blocks longer is left behind (the call still
                 returns in time).
-            full_resolution: Ask a camera that also has a small stream for the large one. Others ignore it.
+            full_resolution: Ask a camera that also has a small stream for both, of one exposure. Others ignore it.
 
         Raises:
             CameraLost: No frame within the time, or the device is gone. The camera is to be closed.

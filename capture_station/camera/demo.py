@@ -9,6 +9,7 @@ from capture_station.camera.scene import Scene
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Alpha, Frame
+from capture_station.resizing import fitting_wh
 
 
 class DemoCamera:
@@ -17,8 +18,10 @@ class DemoCamera:
     def __init__(self, settings: CameraSettings) -> None:
         self.info = CameraInfo("demo", "demo camera", Mode(settings.size_px, settings.fps, ""))
         self._full_wh = settings.size_px
-        self._small_wh = settings.preview_size_px
+        self._small_wh = fitting_wh(settings.size_px, settings.preview_size_px)
         self._scene = Scene(settings.fps)
+        for size_wh in {self._small_wh, self._full_wh}:
+            self._scene.prepare(size_wh)
         self._fps = settings.fps
         self._start_s = time.monotonic()
         self._taken = -1
@@ -33,11 +36,18 @@ class DemoCamera:
         if wait_s > timeout_s:
             time.sleep(timeout_s)
             raise CameraLost(f"demo camera: no picture for {timeout_s:.2g} s")
-        time.sleep(max(0.0, wait_s))
         self._taken = number
-        full = full_resolution or self._small_wh == self._full_wh
-        image = self._scene.image(number, self._full_wh if full else self._small_wh)
-        return Frame(image, number, self._start_s + number / self._fps, full)
+        captured_at_s = self._start_s + number / self._fps
+        # Drawn ahead: no sensor takes a processor's time for its exposure.
+        frame = self._drawn(number, captured_at_s, full_resolution)
+        time.sleep(max(0.0, captured_at_s - time.monotonic()))
+        return frame
+
+    def _drawn(self, number: int, captured_at_s: float, full_resolution: bool) -> Frame:
+        small_rgb = self._scene.image(number, self._small_wh)
+        if self._small_wh == self._full_wh or not full_resolution:
+            return Frame(small_rgb, number, captured_at_s, self._small_wh == self._full_wh)
+        return Frame(self._scene.image(number, self._full_wh), number, captured_at_s, small_rgb=small_rgb)
 
     def truth(self, frame: Frame) -> Alpha:
         """Exact alpha of a frame of this camera, (H, W) float32 in [0, 1]."""

@@ -25,6 +25,8 @@ class Picture(NamedTuple):
     image_rgb: Image
     captured_at_s: float
     full_resolution: bool = True
+    small_rgb: Image | None = None
+    """Of the same exposure, beside a full one."""
 
 
 class Driver(Protocol):
@@ -39,7 +41,7 @@ class Driver(Protocol):
         """Block until the device's next picture.
 
         Args:
-            full_resolution: Whether the large stream is wanted; asked when the picture is there.
+            full_resolution: Whether the large stream is wanted, too; asked when the picture is there.
 
         Raises:
             CameraError: There will be no more pictures.
@@ -87,7 +89,8 @@ class DriverCamera:
             if self._newest is not None and self._fits():
                 sequence, picture = self._newest
                 self._newest = None
-                return Frame(picture.image_rgb, sequence, picture.captured_at_s, picture.full_resolution)
+                image_rgb, captured_at_s, full, small_rgb = picture
+                return Frame(image_rgb, sequence, captured_at_s, full, small_rgb)
             if isinstance(self._error, CameraError):
                 raise CameraLost(str(self._error)) from self._error
             if self._error is not None:

@@ -12,6 +12,7 @@ from capture_station.camera.demo import DemoCamera
 from capture_station.camera.fakes import FakePi, FakeWebcam
 from capture_station.camera.opencv import OpenCapture, open_v4l2
 from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry
+from capture_station.camera.stand_in import LOOK_EVERY_S, StandIn
 from capture_station.camera.stream import open_stream
 from capture_station.camera.watch import WatchedCamera
 from capture_station.camera.webcam import open_webcam
@@ -30,13 +31,16 @@ class Drivers:
     open_pi: OpenPi = open_picamera2
     open_capture: OpenCapture = open_v4l2
     webcam_paths: Callable[[], Sequence[str]] = _webcam_paths
+    look_every_s: float = LOOK_EVERY_S
+    """How often a demo that stands in looks for a webcam."""
 
 
 class CameraOpener:
     """Opens the configured camera, and opens it again whenever it was lost.
 
     ``auto`` tries Pi camera, webcams, demo, in this order, and keeps to the kind it found: a booth whose webcam is
-    pulled waits for it and does not go on with the demo. Thread-bound.
+    pulled waits for it and does not go on with the demo. The demo gives way to the first webcam that is attached.
+    After a black or frozen picture the next camera is only taken at the first frame that is neither. Thread-bound.
     """
 
     def __init__(self, settings: CameraSettings, cable: Cable | None = None, drivers: Drivers | None = None) -> None:
@@ -47,6 +51,8 @@ class CameraOpener:
         self._cable = cable or Cable()
         self._drivers = drivers or Drivers()
         self._kind: str = settings.kind
+        self._opened: WatchedCamera | None = None
+        self._tried: frozenset[str] = frozenset()
         self.passed_over: tuple[str, ...] = ()
         """With ``auto``: the cameras that were tried before the one that opened, and why each was not taken."""
 
@@ -64,9 +70,14 @@ class CameraOpener:
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 continue
             if self._kind == "auto":
-                self._kind = kind
                 self.passed_over = tuple(failures)
-            return WatchedCamera(camera, self._settings)
+                if kind == "demo":
+                    camera = StandIn(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
+                else:
+                    self._kind = kind
+            doubted = self._opened is not None and self._opened.doubted
+            self._opened = WatchedCamera(camera, self._settings, doubted)
+            return self._opened
         raise CameraError("; ".join(failures))
 
     def _candidates(self) -> Iterator[tuple[str, Callable[[], Camera]]]:
@@ -77,7 +88,8 @@ class CameraOpener:
         if self._kind == "webcam" == settings.kind:
             yield "webcam", lambda: open_webcam(settings, self._drivers.open_capture)
         elif self._kind in ("auto", "webcam"):
-            yield from (("webcam", self._webcam_at(path)) for path in self._drivers.webcam_paths() or ("",))
+            self._tried = frozenset(paths := self._drivers.webcam_paths())
+            yield from (("webcam", self._webcam_at(path)) for path in paths or ("",))
         if self._kind == "stream":
             yield "stream", lambda: open_stream(settings)
         if self._kind in ("auto", "demo"):

@@ -18,6 +18,7 @@ from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Image
+from capture_station.resizing import fitting_wh
 
 _BUFFERS = 3
 """One that is exposed, one that waits, one that is copied: 36 MB each at 12 megapixels, of contiguous memory."""
@@ -154,8 +155,9 @@ class RaspberryDriver:
     def _start(self, settings: CameraSettings, number: int, extra: Mapping[str, Any]) -> None:
         camera = self._camera
         controls, differences = _controls(settings, camera.camera_controls)
-        full_wh, small_wh = _even(settings.size_px), _even(settings.preview_size_px)
-        small_wh = min(small_wh[0], full_wh[0]), min(small_wh[1], full_wh[1])
+        full_wh = _even(settings.size_px)
+        # Another aspect would distort it: both streams show the same part of the sensor.
+        small_wh = _even(fitting_wh(full_wh, settings.preview_size_px))
         self.two_streams = small_wh != full_wh
         camera.configure(
             camera.create_video_configuration(
@@ -172,7 +174,7 @@ class RaspberryDriver:
         self._small_wh: tuple[int, int] = tuple(configuration["lores"]["size"]) if self.two_streams else self._full_wh
         for name, asked, got in (
             ("size", settings.size_px, self._full_wh),
-            ("preview size", settings.preview_size_px, self._small_wh),
+            ("preview size", small_wh, self._small_wh),
         ):
             if asked != got:
                 differences.append(f"{name}: asked for {asked[0]}x{asked[1]}, got {got[0]}x{got[1]}")
@@ -196,15 +198,19 @@ class RaspberryDriver:
             raise CameraLost(f"{self.info.name} delivers no more pictures; check its cable") from error
         try:
             metadata = request.get_metadata()
-            full = not self.two_streams or full_resolution()
-            array = request.make_array("main" if full else "lores")
+            main = request.make_array("main") if not self.two_streams or full_resolution() else None
+            lores = request.make_array("lores") if self.two_streams else None
         finally:
             request.release()
         if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
             self._lock_at_s = None
             self._lock(metadata)
-        stamp_s = metadata.get("SensorTimestamp", 0) / 1e9
-        return Picture(array if full else _yuv_to_rgb(array, self._small_wh), monotonic_s(stamp_s), full)
+        captured_at_s = monotonic_s(metadata.get("SensorTimestamp", 0) / 1e9)
+        small_rgb = None if lores is None else _yuv_to_rgb(lores, self._small_wh)
+        if main is None:
+            assert small_rgb is not None
+            return Picture(small_rgb, captured_at_s, full_resolution=False)
+        return Picture(main, captured_at_s, small_rgb=small_rgb)
 
     def close(self) -> None:
         self._camera.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ _HEAD_SHARE = 0.5
 _BELOW_CHIN_SHARE = 0.3
 """Crown to chin, and chin to the frame's lower edge, as shares of the frame."""
 _KEPT_PX = 1920 * 1080
+_STRIP_ROWS = 128
 _NOISE_LEVELS = 5
 _NOISE_SLACK = 65_537
 _ROOM_FOR_NOISE = 1 - _NOISE_LEVELS / 2 / 255
@@ -47,13 +49,16 @@ class Scene:
     def __init__(self, fps: float) -> None:
         self._fps = fps
 
+    def prepare(self, size_wh: tuple[int, int]) -> None:
+        """Read the people now and not when they come, which would hold up a frame of theirs."""
+        for number in range(len(_PEOPLE)):
+            _at_size(number, _unit_px(size_wh))
+
     def image(self, number: int, size_wh: tuple[int, int]) -> Image:
         """Frame ``number`` as (H, W, 3) RGB."""
         t_s = number / self._fps
         image = _background(t_s, size_wh)
-        placed = _placed(t_s, size_wh)
-        if placed is not None:
-            rows, columns, cutout = placed
+        for rows, columns, cutout in _strips(t_s, size_wh):
             behind = image[rows, columns]
             opaque = cv2.cvtColor(cv2.extractChannel(cutout, 3), cv2.COLOR_GRAY2RGB)
             cv2.multiply(behind, cv2.bitwise_not(opaque, dst=opaque), dst=behind, scale=1 / 255)
@@ -64,9 +69,7 @@ class Scene:
     def alpha(self, number: int, size_wh: tuple[int, int]) -> Alpha:
         """Exact alpha of frame ``number``, (H, W) float32 in [0, 1]."""
         alpha = np.zeros(size_wh[::-1], np.float32)
-        placed = _placed(number / self._fps, size_wh)
-        if placed is not None:
-            rows, columns, cutout = placed
+        for rows, columns, cutout in _strips(number / self._fps, size_wh):
             np.divide(cutout[..., 3], 255, out=alpha[rows, columns], dtype=np.float32)
         return alpha
 
@@ -94,13 +97,16 @@ _kept = lru_cache(maxsize=2)(_enlarged)
 """For previews; pictures at full resolution are rare, and large."""
 
 
-def _placed(t_s: float, size_wh: tuple[int, int]) -> tuple[slice, slice, Image] | None:
-    """Rows and columns that the person covers, and the person there: (h, w, 4) RGBA, colours times alpha."""
+def _strips(t_s: float, size_wh: tuple[int, int]) -> Iterator[tuple[slice, slice, Image]]:
+    """Rows and columns that the person covers, and the person there: (h, w, 4) RGBA, colours times alpha.
+
+    A few rows at a time, which stay in the cache.
+    """
     visit, within_s = divmod(t_s, VISIT_S)
     leaving = _smooth((within_s - LEAVES_S) / (GONE_S - LEAVES_S))
     coming = _smooth((within_s - ENTERS_S) / (VISIT_S - ENTERS_S))
     if leaving == 1 and coming == 0:
-        return None
+        return
     width, height = size_wh
     unit_px = _unit_px(size_wh)
     number = (int(visit) + (1 if coming else 0)) % len(_PEOPLE)
@@ -118,11 +124,13 @@ def _placed(t_s: float, size_wh: tuple[int, int]) -> tuple[slice, slice, Image] 
     corners = np.array([(x, y) for x in (0, cutout.shape[1]) for y in (0, cutout.shape[0])]) @ linear.T + move
     left, top = np.maximum(np.floor(corners.min(0)), 0).astype(int)
     right, bottom = np.minimum(np.ceil(corners.max(0)), size_wh).astype(int)
-    if left >= right or top >= bottom:
-        return None
-    matrix = np.column_stack((linear, move - (left, top)))
-    warped = np.asarray(cv2.warpAffine(cutout, matrix, (int(right - left), int(bottom - top))), np.uint8)
-    return slice(top, bottom), slice(left, right), warped
+    if left >= right:
+        return
+    for row in range(top, bottom, _STRIP_ROWS):
+        end = min(row + _STRIP_ROWS, bottom)
+        matrix = np.column_stack((linear, move - (left, row)))
+        warped = np.asarray(cv2.warpAffine(cutout, matrix, (int(right - left), int(end - row))), np.uint8)
+        yield slice(row, end), slice(left, right), warped
 
 
 def _unit_px(size_wh: tuple[int, int]) -> int:

@@ -16,9 +16,15 @@ _STEP_PX = 16
 
 
 class WatchedCamera:
-    """A camera whose frames are looked at before anybody gets them."""
+    """A camera whose frames are looked at before anybody gets them.
 
-    def __init__(self, camera: Camera, settings: CameraSettings) -> None:
+    Args:
+        camera: An open one.
+        settings: Section ``camera`` of the config.
+        doubted: The one before it was lost because it showed nothing: no frame is given until one proves sight.
+    """
+
+    def __init__(self, camera: Camera, settings: CameraSettings, doubted: bool = False) -> None:
         self._camera = camera
         self._after_s = settings.frozen_after_s
         self._black_below = settings.black_below
@@ -26,6 +32,8 @@ class WatchedCamera:
         self._last: Image | None = None
         self._still_since_s = 0.0
         self._black_since_s: float | None = None
+        self.doubted = doubted
+        """It shows nothing, or has not shown yet that it does."""
 
     @property
     def info(self) -> CameraInfo:
@@ -37,26 +45,53 @@ class WatchedCamera:
         Raises:
             CameraLost: Also where frames are bit-identical or black for the configured time, or change their size.
         """
-        frame = self._camera.read(timeout_s, full_resolution)
+        end_s = time.monotonic() + timeout_s
+        while True:
+            frame = self._camera.read(max(0.0, end_s - time.monotonic()), full_resolution)
+            moved = self._look(frame)
+            dark = self._black_since_s is not None
+            if moved and not dark:
+                self.doubted = False
+            if not self.doubted:
+                return frame
+            if time.monotonic() >= end_s:
+                raise self._black() if dark else self._still()
+
+    def close(self) -> None:
+        self._camera.close()
+
+    def _look(self, frame: Frame) -> bool:
+        """Whether the picture is another than the one before, where there was one.
+
+        Raises:
+            CameraLost: It has shown nothing for too long.
+        """
         now = time.monotonic()
         size_wh = self._sizes.setdefault(frame.full_resolution, frame.size_wh)
         if frame.size_wh != size_wh or min(size_wh) < _STEP_PX:
             raise CameraLost(f"{self.info.name}: pictures of {frame.size_wh[0]}x{frame.size_wh[1]} make no sense")
-        if self._last is None or _differ(frame.image_rgb, self._last):
-            self._still_since_s = now
-        self._last = frame.image_rgb
-        if now - self._still_since_s >= self._after_s:
-            raise CameraLost(f"{self.info.name}: the picture stands still for {self._after_s:g} s")
-        if frame.image_rgb[::_STEP_PX, ::_STEP_PX].mean() >= self._black_below:
+        image_rgb, last = frame.small.image_rgb, self._last
+        self._last = image_rgb
+        moved = last is not None and _differ(image_rgb, last)
+        if image_rgb[::_STEP_PX, ::_STEP_PX].mean() >= self._black_below:
             self._black_since_s = None
         elif self._black_since_s is None:
             self._black_since_s = now
         elif now - self._black_since_s >= self._after_s:
-            raise CameraLost(f"{self.info.name}: the picture is black for {self._after_s:g} s; is the lens covered?")
-        return frame
+            self.doubted = True
+            raise self._black()
+        if moved or last is None:
+            self._still_since_s = now
+        elif now - self._still_since_s >= self._after_s:
+            self.doubted = True
+            raise self._still()
+        return moved
 
-    def close(self) -> None:
-        self._camera.close()
+    def _still(self) -> CameraLost:
+        return CameraLost(f"{self.info.name}: the picture stands still for {self._after_s:g} s")
+
+    def _black(self) -> CameraLost:
+        return CameraLost(f"{self.info.name}: the picture is black for {self._after_s:g} s; is the lens covered?")
 
 
 def _differ(one: Image, other: Image) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pygame
 
+from capture_station import shipped
 from capture_station.errors import DisplayError
 from capture_station.faces.layout import Rect
 from capture_station.faces.scene import Action
@@ -216,8 +216,7 @@ class Canvas:
 
     @staticmethod
     def _open_font(size_px: int, bold: bool) -> pygame.font.Font:
-        name = "Inter-SemiBold.otf" if bold else "Inter-Medium.otf"
-        return pygame.font.Font(Path(__file__).with_name("fonts") / name, size_px)
+        return pygame.font.Font(shipped.font_path(bold), size_px)
 
     def _make_text(
         self, text: str, size_px: int, width_px: int, colour: Colour, bold: bool, lines: bool

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from capture_station.faces.catalogue import Words, in_bytes
+from capture_station.catalogue import Words, in_bytes
 from capture_station.station.public import PublicStation
 from capture_station.station.status import State, Status
 
@@ -52,7 +52,7 @@ class Console:
             self._say("console.disk-low" if status.disk_low else "console.disk-fine", free=free)
         shot = status.last_shot
         if shot is not None and (before is None or before.last_shot is None or shot.id != before.last_shot.id):
-            verdict = ", ".join((shot.verdict, *shot.reasons))
+            verdict = ", ".join((self._words(f"console.{shot.verdict}"), *self._words.flaws(shot.flaws)))
             self._say("console.capture", verdict=verdict, path=shot.portrait)
         if status.failures > (0 if before is None else before.failures):
             self._say("console.failed", reason=status.last_failure)

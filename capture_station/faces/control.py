@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from capture_station.errors import Busy, NotRunning, StationError
+from capture_station.frames import Flaw
 from capture_station.station.public import PublicStation
 from capture_station.station.status import Shot
 
@@ -64,7 +65,8 @@ def ask(path: Path, request: Mapping[str, object]) -> Answer:
 def ask_for_shot(path: Path, countdown_s: float) -> Shot:
     """Have the running station take a portrait; raises as ``ask`` does."""
     shot = ask(path, {"do": "capture", "countdown_s": countdown_s})["shot"]
-    return Shot(**{**shot, "reasons": tuple(shot["reasons"])})
+    flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
+    return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws})
 
 
 class ControlServer:

@@ -7,9 +7,9 @@ import math
 import time
 from collections.abc import Callable
 
+from capture_station.catalogue import Words, in_bytes
 from capture_station.config import WindowSettings
 from capture_station.errors import Busy, StationError
-from capture_station.faces.catalogue import Words, in_bytes
 from capture_station.faces.scene import Action, Arrow, Banner, Button, Review, Scene, View
 from capture_station.station.public import PublicStation
 from capture_station.station.status import Hint, Preview, Shot, State, Status
@@ -193,8 +193,8 @@ class Kiosk:
             return None
         good = self._review.verdict == "ok"
         title = self._words("review.ok" if good else "review.review")
-        reasons = self._review.reasons or ((self._words("review.ok-detail"),) if good else ())
-        return Review(self._review.portrait, title, good, reasons)
+        flaws = tuple(f"{words[:1].upper()}{words[1:]}." for words in self._words.flaws(self._review.flaws))
+        return Review(self._review.portrait, title, good, (self._words("review.ok-detail"),) if good else flaws)
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         words = self._words

@@ -14,9 +14,9 @@ import logging
 import threading
 import time
 
+from capture_station.catalogue import Words
 from capture_station.config import WindowSettings
 from capture_station.errors import DisplayError
-from capture_station.faces.catalogue import Words
 from capture_station.faces.drawing import pictures
 from capture_station.faces.kiosk import Kiosk
 from capture_station.faces.screen import Opened, Screen

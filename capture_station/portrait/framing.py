@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.config import FramingSettings, PortraitSettings
-from capture_station.frames import Head, Image, Landmark
+from capture_station.frames import Flaw, Head, Image, Landmark
 
 PRESETS = {
     # Crown to chin 32 to 36 mm of 45, printed at 300 dpi.
@@ -45,8 +45,8 @@ class Framing(NamedTuple):
     matrix: NDArray[np.float64] | None
     """(2, 3) from frame to portrait pixels; None: the frame stays as it is."""
     size_wh: tuple[int, int]
-    problem: str
-    """Why the preset could not be kept, for people; empty if it could."""
+    flaw: Flaw | None
+    """Why the preset could not be kept; None if it could."""
 
 
 def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
@@ -88,11 +88,11 @@ def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings) -> F
     Uncropped where there is no head, the picture would be enlarged too much, or it ends where the portrait goes on.
     """
     height, width = alpha.shape
-    uncropped = Framing(None, (width, height), "")
+    uncropped = Framing(None, (width, height), None)
     if settings.preset == "free":
         return uncropped
     if head is None:
-        return uncropped._replace(problem="no face was found to frame")
+        return uncropped._replace(flaw=Flaw("uncropped-no-face"))
     target = settings.own if settings.preset == "own" else PRESETS[settings.preset]
     out_width, out_height = target.size_px
     placed = place(head, alpha, settings.roll_limit_deg)
@@ -101,25 +101,25 @@ def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings) -> F
     if placed.crown_y < y:
         scale = min(scale, max(0.05, target.eye_line - ROOM_ABOVE) * out_height / (y - placed.crown_y))
     if scale > settings.upscale_limit:
-        return uncropped._replace(problem=f"the head is too small for {settings.preset}: step closer")
+        return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     rotation = scale * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     goal = np.array([target.centre * out_width, target.eye_line * out_height])
     matrix = np.column_stack([rotation, goal - rotation @ (x, y)])
     side = cut_side(alpha, matrix, target.size_px)
     if side:
-        return uncropped._replace(problem=f"the person is cut off {side}, too near for {settings.preset}")
-    return Framing(matrix, target.size_px, "")
+        return uncropped._replace(flaw=Flaw(f"uncropped-cut-{side}", {"preset": settings.preset}))
+    return Framing(matrix, target.size_px, None)
 
 
 def cut_side(alpha: Image, matrix: NDArray[np.float64], size_wh: tuple[int, int]) -> str:
-    """Where the frame's edge cuts through the person inside the portrait, in words; empty if nowhere."""
+    """Where the frame's edge cuts through the person inside the portrait: top, bottom, left, right, or empty."""
     height, width = alpha.shape
     edges = {
-        "at the top": (np.arange(width), np.zeros(width)),
-        "at the bottom": (np.arange(width), np.full(width, height - 1)),
-        "at the left": (np.zeros(height), np.arange(height)),
-        "at the right": (np.full(height, width - 1), np.arange(height)),
+        "top": (np.arange(width), np.zeros(width)),
+        "bottom": (np.arange(width), np.full(width, height - 1)),
+        "left": (np.zeros(height), np.arange(height)),
+        "right": (np.full(height, width - 1), np.arange(height)),
     }
     for side, (x, y) in edges.items():
         points = np.stack([x, y])[:, alpha[y.astype(int), x.astype(int)] > 127]

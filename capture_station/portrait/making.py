@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
@@ -13,6 +12,7 @@ from capture_station.portrait.framing import Framing, frame_head, moved, place, 
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
 from capture_station.portrait.trimap import trimap
+from capture_station.resizing import stretched
 
 
 def make_portrait(
@@ -34,8 +34,8 @@ def make_portrait(
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
-    reduced = resized(image_rgb, working_size_wh((width, height)))
-    known = trimap(matte, resized(reduced, (matte.alpha.shape[1], matte.alpha.shape[0])))
+    reduced = stretched(image_rgb, working_size_wh((width, height)), averaged=True)
+    known = trimap(matte, stretched(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True))
     working = refine(reduced, known)
     plain = np.empty_like(image_rgb)
     # Whole rows are copied ten times as fast as single colours.
@@ -44,7 +44,7 @@ def make_portrait(
     halo = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background_rgb)
 
     head = matte.head if known.persons else None
-    framing = frame_head(head, alpha, settings) if known.persons else Framing(None, (width, height), "")
+    framing = frame_head(head, alpha, settings) if known.persons else Framing(None, (width, height), None)
     framed, framed_alpha = resample(picture, framing, settings.background_rgb), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation rings beside an edge; what shows nothing of the person is the background, exactly.
@@ -57,7 +57,7 @@ def make_portrait(
     seen = measure.face(image_rgb, alpha, head) if head is not None else None
     confidence = measure.matte_confidence(matte.alpha, known.unknown)
     clipped = measure.clipped(image_rgb, alpha)
-    found = measure.reasons(
+    flaws = measure.flaws(
         persons=known.persons,
         exactness=exactness,
         halo=halo,
@@ -65,8 +65,8 @@ def make_portrait(
         seen=seen,
         clipped_share=clipped,
         placement=placement,
+        uncropped=framing.flaw,
         cropped=framing.matrix is not None,
-        problem=framing.problem,
     )
     out_width, out_height = framing.size_wh
     measures = Measures(
@@ -82,20 +82,8 @@ def make_portrait(
         eye_line=placement.eyes[1] / out_height if placement else None,
         centre=placement.eyes[0] / out_width if placement else None,
         roll_deg=placement.roll_deg if placement else None,
-        verdict="review" if found else "ok",
-        reasons=found,
+        verdict="review" if flaws else "ok",
+        reasons=tuple(map(measure.in_english, flaws)),
+        flaws=flaws,
     )
     return Portrait(framed, alpha, measures)
-
-
-def resized(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
-    """Reduced by averaging; a picture of this size already is returned as it is.
-
-    Halving is the fast case of OpenCV's area average, so that as much as possible is halved.
-    """
-    width, height = image_rgb.shape[1], image_rgb.shape[0]
-    if (width, height) == size_wh:
-        return image_rgb
-    halves = width % 2 == height % 2 == 0 and width >= 2 * size_wh[0] and height >= 2 * size_wh[1]
-    step_wh = (width // 2, height // 2) if halves else size_wh
-    return resized(np.asarray(cv2.resize(image_rgb, step_wh, interpolation=cv2.INTER_AREA), np.uint8), size_wh)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Head, Image, Landmark
+from capture_station.frames import Alpha, Flaw, Head, Image, Landmark
 from capture_station.portrait.colour import Floats, ciede2000, lab
 from capture_station.portrait.framing import Placement
 
@@ -24,6 +24,29 @@ EXPOSURE_RANGE = (50.0, 220.0)
 MOST_CLIPPED = 0.3
 MOST_ROLL_DEG = 8.0
 LEAST_EYE_DISTANCE_PX = 90.0
+
+SENTENCES = {
+    "nobody": "nobody is in the picture",
+    "several-people": "{count} people are in the picture; only one was kept",
+    "no-face": "no face was found",
+    "uncropped-no-face": "not cropped: no face was found to frame",
+    "uncropped-small": "not cropped: the head is too small for {preset}: step closer",
+    "uncropped-cut-top": "not cropped: the person is cut off at the top, too near for {preset}",
+    "uncropped-cut-bottom": "not cropped: the person is cut off at the bottom, too near for {preset}",
+    "uncropped-cut-left": "not cropped: the person is cut off at the left, too near for {preset}",
+    "uncropped-cut-right": "not cropped: the person is cut off at the right, too near for {preset}",
+    "background-inexact": "the background is not exact everywhere",
+    "old-background": "the old background shows at the edge",
+    "outline-uncertain": "the outline is uncertain",
+    "clipped": "much of the person is overexposed or black",
+    "face-blurred": "the face is not sharp",
+    "face-dark": "the face is too dark",
+    "face-bright": "the face is too bright",
+    "head-tilted": "the head is tilted",
+    "head-cut": "the head is cut off at the top",
+    "face-small": "the face is small: {px} px between the eyes",
+}
+"""A flaw's sentence in English, by its code."""
 
 
 class Face(NamedTuple):
@@ -118,7 +141,7 @@ def clipped(image_rgb: Image, alpha: Image) -> float:
     return float(np.mean(((person == 0) | (person == 255)).any(axis=1))) if len(person) else 0.0
 
 
-def reasons(
+def flaws(
     *,
     persons: int,
     exactness: float,
@@ -127,34 +150,38 @@ def reasons(
     seen: Face | None,
     clipped_share: float,
     placement: Placement | None,
+    uncropped: Flaw | None,
     cropped: bool,
-    problem: str,
-) -> tuple[str, ...]:
-    """Why a portrait should be looked at, in plain words; empty if it need not be."""
+) -> tuple[Flaw, ...]:
+    """Why a portrait should be looked at; empty if it need not be."""
     if not persons:
-        return ("nobody is in the picture",)
+        return (Flaw("nobody"),)
     found = [
-        (persons > 1, f"{persons} people are in the picture; only one was kept"),
-        (placement is None and not problem, "no face was found"),
-        (bool(problem), f"not cropped: {problem}"),
-        (exactness < 1, "the background is not exact everywhere"),
-        (halo > MOST_HALO_DE2000, "the old background shows at the edge"),
-        (confidence < LEAST_CONFIDENCE, "the outline is uncertain"),
-        (clipped_share > MOST_CLIPPED, "much of the person is overexposed or black"),
+        (persons > 1, Flaw("several-people", {"count": persons})),
+        (placement is None and uncropped is None, Flaw("no-face")),
+        (exactness < 1, Flaw("background-inexact")),
+        (halo > MOST_HALO_DE2000, Flaw("old-background")),
+        (confidence < LEAST_CONFIDENCE, Flaw("outline-uncertain")),
+        (clipped_share > MOST_CLIPPED, Flaw("clipped")),
     ]
+    if uncropped is not None:
+        found.insert(0, (True, uncropped))
     if seen is not None:
         found += [
-            (seen.sharpness < LEAST_SHARPNESS, "the face is not sharp"),
-            (seen.exposure < EXPOSURE_RANGE[0], "the face is too dark"),
-            (seen.exposure > EXPOSURE_RANGE[1], "the face is too bright"),
+            (seen.sharpness < LEAST_SHARPNESS, Flaw("face-blurred")),
+            (seen.exposure < EXPOSURE_RANGE[0], Flaw("face-dark")),
+            (seen.exposure > EXPOSURE_RANGE[1], Flaw("face-bright")),
         ]
     if placement is not None:
+        small = cropped and placement.eye_distance < LEAST_EYE_DISTANCE_PX
         found += [
-            (abs(placement.roll_deg) > MOST_ROLL_DEG, "the head is tilted"),
-            (placement.crown_y < 0.01 * (placement.chin_y - placement.crown_y), "the head is cut off at the top"),
-            (
-                cropped and placement.eye_distance < LEAST_EYE_DISTANCE_PX,
-                f"the face is small: {placement.eye_distance:.0f} px between the eyes",
-            ),
+            (abs(placement.roll_deg) > MOST_ROLL_DEG, Flaw("head-tilted")),
+            (placement.crown_y < 0.01 * (placement.chin_y - placement.crown_y), Flaw("head-cut")),
+            (small, Flaw("face-small", {"px": round(placement.eye_distance)})),
         ]
-    return tuple(words for applies, words in found if applies)
+    return tuple(flaw for applies, flaw in found if applies)
+
+
+def in_english(flaw: Flaw) -> str:
+    """A flaw's sentence, as records keep it."""
+    return SENTENCES[flaw.code].format(**flaw.values)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Head, Image
+from capture_station.frames import MIRRORED_LANDMARKS, Alpha, Head, Image, Matte
 from capture_station.resizing import stretched
 from capture_station.segmentation.interpreter import Int8, Tensor
 
@@ -58,6 +58,17 @@ def unpack_head(values: Int8, tensor: Tensor) -> Head:
         y = top + (weight.sum(axis=1) @ np.arange(window.shape[0])) / total
         points[landmark] = (x + 0.5) / columns, (y + 0.5) / rows
     return Head(points, float(sigmoid(logits[:, :, 6].max())))
+
+
+def mean_of_both_ways(seen: Matte, mirrored: Matte) -> Matte:
+    """The mean of what was seen in a picture and in its mirror image."""
+    alpha = (seen.alpha + mirrored.alpha[:, ::-1]) / np.float32(2)
+    if seen.head is None or mirrored.head is None:
+        return Matte(alpha, None, seen.sequence)
+    turned = mirrored.head.points[MIRRORED_LANDMARKS]
+    turned[:, 0] = 1 - turned[:, 0]
+    head = Head((seen.head.points + turned) / np.float32(2), (seen.head.score + mirrored.head.score) / 2)
+    return Matte(alpha, head, seen.sequence)
 
 
 def sigmoid(logits: Floats | np.float32) -> Floats:

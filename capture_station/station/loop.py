@@ -96,7 +96,7 @@ class CaptureLoop:
                 if not delivered:
                     delivered = True
                     self._on_change(camera.info, "")
-                self.frames.put(frame)
+                self.frames.put(frame.small)
                 if burst is not None:
                     burst.offer(frame)
                     if burst.frames.done():

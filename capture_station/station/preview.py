@@ -10,7 +10,7 @@ import numpy as np
 
 from capture_station.config import Rgb, StationSettings
 from capture_station.frames import Frame, Image, Matte
-from capture_station.resizing import stretched
+from capture_station.resizing import fitting_wh, stretched
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.smoothing import TemporalSmoother
 from capture_station.station.hints import hint
@@ -121,12 +121,7 @@ class PreviewStage:
 
 def fitted(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
     """The picture reduced to fit into a size, its aspect kept; itself where it fits."""
-    height, width = image_rgb.shape[:2]
-    scale = min(size_wh[0] / width, size_wh[1] / height)
-    if scale >= 1:
-        return image_rgb
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return stretched(image_rgb, size)
+    return stretched(image_rgb, fitting_wh((image_rgb.shape[1], image_rgb.shape[0]), size_wh))
 
 
 def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:

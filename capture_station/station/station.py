@@ -210,7 +210,8 @@ class Station:
                 self._camera, self._size_wh = camera, camera.mode.size_wh
         if changed:
             name = f": {camera.name}" if camera is not None else ""
-            log.info("%s%s%s", state.value, name, f": {reason}" if reason else "")
+            because = f": {reason}" if reason else ""
+            log.info("%s%s%s", state.value, name, because, extra={"STATE": state.value, "REASON": reason})
 
     def _surroundings(self) -> Surroundings:
         preview = self._preview.newest(-1, 0.0)

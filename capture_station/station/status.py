@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from capture_station.camera.contract import CameraInfo
-from capture_station.frames import Head, Image
+from capture_station.frames import Flaw, Head, Image
 from capture_station.segmentation.contract import SegmenterInfo
 
 
@@ -60,6 +60,9 @@ class Shot:
     verdict: str
     """``ok`` or ``review``."""
     reasons: tuple[str, ...]
+    """Why it should be looked at, in plain English."""
+    flaws: tuple[Flaw, ...] = ()
+    """The same, for other languages."""
 
 
 @dataclass(frozen=True, slots=True)

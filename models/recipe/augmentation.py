@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from capture_station.frames import MIRRORED_LANDMARKS
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
 
 Image = NDArray[np.uint8]
@@ -20,9 +21,8 @@ SOURCE_SHARES = {"eg1800": 0.34, "ccp": 0.24, "civil": 0.14, "london": 0.18, "op
 """How often each source is drawn; another source is drawn as often as civil."""
 EMPTY_SHARE = 0.08
 """Frames with nobody in them."""
-REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.5, "ccp": 0.3, "eg1800": 0.3}
+REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "eg1800": 0.15}
 """How often the background is replaced: more often where the matte is true."""
-MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
 
 
 class Sample(NamedTuple):

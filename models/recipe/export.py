@@ -1,6 +1,7 @@
 """Export: ``python -m models.recipe.export --checkpoint FILE.pt --data DIR --size 256 --output models/preview.tflite``.
 
-A checkpoint becomes a float TFLite file, then one in full integer int8, and a JSON beside it that says what it is.
+A checkpoint becomes a float TFLite file, then one in full integer int8. Beside it go a JSON that says what it is, and
+the float weights in half precision (.pt), to train on from.
 """
 
 from __future__ import annotations
@@ -106,6 +107,13 @@ def describe(model: Path, state: dict[str, Any], data: dataset.Dataset, version:
     }
 
 
+def slim(state: dict[str, Any]) -> dict[str, Any]:
+    """Of a checkpoint what another run may start from, floats in half precision."""
+    average = {name: value.half() if value.is_floating_point() else value for name, value in state["average"].items()}
+    kept = ("architecture", "images", "trained_s", "licences")
+    return {"average": average, **{name: state[name] for name in kept if name in state}}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipe.export", description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
@@ -124,6 +132,7 @@ def main() -> None:
         float_path = arguments.float_output or Path(folder) / "float.tflite"
         export_float(network, arguments.size, float_path)
         quantize(float_path, calibration_pictures(data, arguments.size), arguments.output)
+    torch.save(slim(state), arguments.output.with_suffix(".pt"))
     description = describe(arguments.output, state, data, arguments.version, arguments.size)
     arguments.output.with_suffix(".json").write_text(json.dumps(description, indent=2) + "\n")
 

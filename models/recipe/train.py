@@ -35,7 +35,8 @@ HEAD_RATE = 2e-3
 BACKBONE_SHARE = 0.15
 INITIAL_PICTURES = 64
 WARMUP_STEPS = 200
-EMA_DECAY = 0.999
+EMA_SHARE = 0.1
+"""Of the run's steps, and at most a thousand, over which weights are averaged."""
 CHECKPOINT_EVERY_S = 240
 
 
@@ -53,6 +54,10 @@ class Plan:
     @property
     def steps(self) -> int:
         return self.images // self.batch
+
+    @property
+    def ema_decay(self) -> float:
+        return 1 - 1 / max(1.0, min(1000.0, EMA_SHARE * self.steps))
 
     def rate_at(self, step: int) -> float:
         """Learning rate as a share of the full one: warm-up, constant, then 1 - sqrt (Hägele et al. 2024)."""
@@ -158,8 +163,11 @@ def train(arguments: argparse.Namespace) -> None:
         kept = take_over(network.backbone, full, torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255)
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
+    images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
-        network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"])
+        origin = torch.load(arguments.start, weights_only=True)
+        network.load_state_dict(origin["average"])
+        images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
     average = copy.deepcopy(network)
     # Lists, not sets: a checkpoint's optimizer state goes by their order.
     backbone = list(network.backbone.parameters())
@@ -171,14 +179,14 @@ def train(arguments: argparse.Namespace) -> None:
         ],
         weight_decay=1e-4,
     )
-    step, best, trained_s = 0, 0.0, 0.0
+    step, best, trained_s = 0, 0.0, trained_before_s
     newest = output / "newest.pt"
     if newest.exists():
         state = torch.load(newest, weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-        step, best, trained_s = state["step"], state["best"], state.get("trained_s", 0.0)
+        step, best, trained_s = state["step"], state["best"], state["trained_s"]
     began_s = time.monotonic() - trained_s
 
     def checkpoint(path: Path) -> None:
@@ -195,7 +203,7 @@ def train(arguments: argparse.Namespace) -> None:
                     "width": arguments.width,
                     "reach": arguments.reach,
                 },
-                "images": step * plan.batch,
+                "images": images_before + step * plan.batch,
                 "trained_s": time.monotonic() - began_s,
                 "licences": licences,
             },
@@ -218,7 +226,7 @@ def train(arguments: argparse.Namespace) -> None:
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         step += 1
-        follow(average, network, min(EMA_DECAY, (1 + step) / (10 + step)))
+        follow(average, network, min(plan.ema_decay, (1 + step) / (10 + step)))
         losses = np.array([matte.item(), landmarks.item()])
         running = losses if not running.any() else 0.98 * running + 0.02 * losses
         progress.update(plan.batch)

@@ -151,6 +151,69 @@ def test_a_retake_is_marked_and_stays(archive):
     assert not unfinished(archive)
 
 
+def test_a_removed_capture_is_gone_and_no_other(archive):
+    first, second = save(archive), save(archive)
+    folder = archive.folder_of(first.id)
+    assert archive.remove(first.id)
+    assert not folder.exists()
+    assert not unfinished(archive)
+    assert list(archive.records()) == [second]
+    assert not archive.harmed(second)
+    assert not archive.remove(first.id)
+
+
+def test_a_day_goes_with_its_last_capture_and_comes_back_with_the_next(archive):
+    record = save(archive)
+    assert archive.remove(record.id)
+    assert not (archive.folder / "2026-05-04").exists()
+    again = save(archive)
+    assert list(archive.ids()) == [again.id]
+
+
+@pytest.mark.parametrize("text", ["", "..", "/etc", "20260504-120000-123456-00112233"])
+def test_what_is_not_there_is_not_removed(archive, text):
+    record = save(archive)
+    assert not archive.remove(text)
+    assert list(archive.ids()) == [record.id]
+
+
+def test_a_damaged_capture_can_be_removed(archive):
+    record = save(archive)
+    (archive.folder_of(record.id) / "record.json").unlink()
+    assert archive.remove(record.id)
+    assert not list(archive.ids())
+
+
+def test_what_somebody_put_into_a_removed_capture_stays(archive):
+    record = save(archive)
+    (archive.folder_of(record.id) / "thesis.txt").write_text("mine")
+    assert archive.remove(record.id)
+    left = archive.folder / ".unfinished" / record.id
+    assert [path.name for path in left.iterdir()] == ["thesis.txt"]
+
+
+class RemovingDisk(Disk):
+    """A disk on which the only capture of the day is removed right before the next one appears there."""
+
+    def __init__(self, remove):
+        self._remove = remove
+
+    def rename(self, old, new):
+        if self._remove is not None:
+            remove, self._remove = self._remove, None
+            assert remove()
+        super().rename(old, new)
+
+
+def test_a_day_that_vanishes_while_a_capture_is_saved_costs_nothing(settings, archive):
+    record = save(archive)
+    busy = Archive.open(settings, RemovingDisk(lambda: archive.remove(record.id)))
+    again = save(busy)
+    busy.close()
+    assert list(archive.ids()) == [again.id]
+    assert not archive.harmed(again)
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [

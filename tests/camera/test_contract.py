@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -79,6 +80,10 @@ def test_full_resolution_on_request(opened: Camera, name: str) -> None:
     small_wh = SMALL_WH if name in TWO_STREAMS else FULL_WH
     assert first.size_wh == again.size_wh == small_wh
     assert first.full_resolution == again.full_resolution == (name not in TWO_STREAMS)
+    assert full.small.size_wh == small_wh
+    assert (full.small.sequence, full.small.captured_at_s) == (full.sequence, full.captured_at_s)
+    full_at_small = cv2.resize(full.image_rgb, small_wh, interpolation=cv2.INTER_AREA)
+    assert cv2.absdiff(full_at_small, full.small.image_rgb).mean() < 6
 
 
 @pytest.mark.parametrize("full_resolution", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from capture_station.camera.fakes import FakePi, FakeWebcam
 from capture_station.camera.listing import list_cameras
 from capture_station.camera.opening import CameraOpener, Drivers, open_camera
 from capture_station.config import CameraSettings, load
-from capture_station.errors import CameraError
+from capture_station.errors import CameraError, CameraLost
 
 TIMEOUT_S = 5.0
 AUTO = CameraSettings(kind="auto", size_px=(160, 120), preview_size_px=(160, 120), fps=200)
@@ -61,6 +62,29 @@ def test_then_the_demo_and_it_says_why(desk: Desk) -> None:
     opener = CameraOpener(AUTO, drivers=desk.drivers)
     assert opened_kind(opener) == "demo"
     assert opener.passed_over == ("raspberry: there is no Pi camera 0", "webcam: none is attached")
+
+
+def test_the_demo_gives_way_to_a_webcam_that_is_attached(desk: Desk) -> None:
+    desk.pi.unplug()
+    attached = dict(desk.webcams)
+    desk.webcams.clear()
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, look_every_s=0))
+    with closing(opener.open()) as camera:
+        assert camera.read(TIMEOUT_S)
+        desk.webcams.update(attached)
+        with pytest.raises(CameraLost, match="/dev/video70 was attached"):
+            camera.read(TIMEOUT_S)
+    assert opened_kind(opener) == "webcam"
+
+
+def test_the_demo_stays_while_a_webcam_does_not_open(desk: Desk) -> None:
+    desk.pi.unplug()
+    for webcam in desk.webcams.values():
+        webcam.unplug()
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, look_every_s=0))
+    with closing(opener.open()) as camera:
+        assert camera.read(TIMEOUT_S)
+        assert camera.read(TIMEOUT_S)
 
 
 def test_a_lost_webcam_is_not_replaced_by_the_demo(desk: Desk) -> None:

@@ -20,7 +20,7 @@ def test_small_rows_lose_their_padding() -> None:
     settings = SETTINGS.model_copy(update={"preview_size_px": (300, 200)})
     with closing(open_raspberry(settings, FakePi().open)) as camera:
         image = camera.read(TIMEOUT_S).image_rgb
-        assert image.shape == (200, 300, 3)
+        assert image.shape == (200, 266, 3)
         assert image.flags.c_contiguous
 
 
@@ -28,10 +28,7 @@ def test_sizes_are_made_even_and_the_small_one_fits_in_the_full_one() -> None:
     settings = SETTINGS.model_copy(update={"size_px": (641, 480), "preview_size_px": (1280, 720)})
     with closing(open_raspberry(settings, FakePi().open)) as camera:
         assert camera.read(TIMEOUT_S).size_wh == camera.info.mode.size_wh == (640, 480)
-        assert camera.info.differences == (
-            "size: asked for 641x480, got 640x480",
-            "preview size: asked for 1280x720, got 640x480",
-        )
+        assert camera.info.differences == ("size: asked for 641x480, got 640x480",)
 
 
 def test_controls_under_libcameras_names() -> None:

@@ -33,8 +33,8 @@ class Projector:
     def close(self) -> None: ...
 
 
-def watch(paint: Callable[[int], Image]) -> WatchedCamera:
-    return WatchedCamera(Projector(paint), CameraSettings(frozen_after_s=AFTER_S, black_below=2))
+def watch(paint: Callable[[int], Image], doubted: bool = False) -> WatchedCamera:
+    return WatchedCamera(Projector(paint), CameraSettings(frozen_after_s=AFTER_S, black_below=2), doubted)
 
 
 def read_for(camera: WatchedCamera, seconds: float) -> None:
@@ -86,6 +86,32 @@ def test_a_camera_may_begin_late_and_with_a_black_picture() -> None:
         return dark_noise(number)
 
     read_for(watch(paint), 3 * AFTER_S)
+
+
+@pytest.mark.parametrize(("paint", "reason"), [(still, "stands still"), (dark_noise, "black")])
+def test_in_doubt_a_picture_that_shows_nothing_is_given_to_nobody(paint: Callable[[int], Image], reason: str) -> None:
+    camera = watch(paint, doubted=True)
+    with pytest.raises(CameraLost, match=reason):
+        camera.read(AFTER_S / 2)
+    assert camera.doubted
+
+
+def test_the_first_frame_with_life_ends_the_doubt() -> None:
+    camera = watch(lambda number: (still if number < 3 else one_pixel_moves)(number), doubted=True)
+    assert camera.read(1).sequence == 3
+    assert not camera.doubted
+    assert camera.read(1).sequence == 4
+
+
+def test_a_loss_of_sight_is_remembered_and_one_of_the_device_is_none() -> None:
+    camera = watch(still)
+    with pytest.raises(CameraLost):
+        read_for(camera, 5)
+    assert camera.doubted
+    camera = watch(lambda number: one_pixel_moves(number)[: 48 if number < 3 else 32])
+    with pytest.raises(CameraLost):
+        read_for(camera, 5)
+    assert not camera.doubted
 
 
 def test_a_new_size_in_the_middle_is_a_loss() -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError
-from capture_station.frames import Head, Image
+from capture_station.frames import Flaw, Head, Image
 from capture_station.station.status import Hint, Preview, Shot, State, Status
 
 
@@ -56,10 +56,10 @@ class FakeStation:
     def expose(self) -> None:
         self._set(countdown_left_s=None, capturing=True)
 
-    def finish(self, verdict: str = "ok", reasons: tuple[str, ...] = ()) -> Shot:
+    def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
         """The capture under way is on disk."""
         number = self._status.captures + 1
-        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, reasons)
+        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, tuple(flaw.code for flaw in flaws), flaws)
         self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)

@@ -4,6 +4,7 @@ import io
 import threading
 
 from capture_station.faces.console import Console
+from capture_station.frames import Flaw
 
 from .conftest import Clock
 from .fake_station import FakeStation
@@ -20,7 +21,7 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
         station.see,
         station.capture,
         station.expose,
-        lambda: station.finish("review", ("The face is dark.",)),
+        lambda: station.finish("review", (Flaw("face-dark"), Flaw("face-small", {"px": 40}))),
         station.capture,
         lambda: station.fail("the model failed"),
         lambda: station.fill_disk(12_000_000),
@@ -34,7 +35,7 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
         "Running: demo camera.",
         "No camera: /dev/video0 is gone. Trying again.",
         "Running: demo camera.",
-        f"Portrait review, The face is dark.: {station.portrait}",
+        f"Portrait review, the face is too dark, the face is small: 40 px between the eyes: {station.portrait}",
         "A capture failed: the model failed",
         "The disk is full, captures are refused; 12 MB left.",
         "Stopping.",

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from capture_station.catalogue import Words
 from capture_station.config import WindowSettings
-from capture_station.faces.catalogue import Words
 from capture_station.faces.kiosk import Kiosk
 from capture_station.faces.scene import Action, Arrow, Scene, View
+from capture_station.frames import Flaw
 from capture_station.station.status import Hint
 
 from .conftest import Clock
@@ -28,13 +29,13 @@ def actions(scene: Scene) -> set[Action]:
     return {button.action for button in scene.buttons if button.enabled}
 
 
-def take(kiosk: Kiosk, station: FakeStation, verdict: str = "ok", reasons: tuple[str, ...] = ()) -> str:
+def take(kiosk: Kiosk, station: FakeStation, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> str:
     """A capture from the press to the review; the shot's id."""
     kiosk.press(Action.CAPTURE)
     look(kiosk, station)
     station.expose()
     look(kiosk, station)
-    shot = station.finish(verdict, reasons)
+    shot = station.finish(verdict, flaws)
     look(kiosk, station)
     return shot.id
 
@@ -132,11 +133,20 @@ def test_a_capture_from_elsewhere_looks_the_same(kiosk: Kiosk, station: FakeStat
     assert look(kiosk, station).countdown
     station.expose()
     assert look(kiosk, station).flash == 1.0
-    station.finish("review", ("The face is dark.",))
+    station.finish("review", (Flaw("face-dark"),))
     review = look(kiosk, station).review
     assert review is not None
     assert not review.good
-    assert review.reasons == ("The face is dark.",)
+    assert review.reasons == ("The face is too dark.",)
+
+
+def test_what_a_review_says_is_in_the_window_s_language(station: FakeStation, clock: Clock) -> None:
+    station.see()
+    kiosk = Kiosk(station, WindowSettings(), Words("de"), clock)
+    take(kiosk, station, "review", (Flaw("face-dark"), Flaw("several-people", {"count": 2})))
+    review = look(kiosk, station).review
+    assert review is not None
+    assert review.reasons == ("Das Gesicht ist zu dunkel.", "2 Personen sind im Bild; nur eine blieb.")
 
 
 def test_a_shot_taken_before_the_window_opened_is_no_news(station: FakeStation, clock: Clock) -> None:

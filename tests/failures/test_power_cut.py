@@ -5,6 +5,7 @@ folder that holds what was confirmed and a random part of the rest. What POSIX p
 bytes are durable once their file is synced, names once their folder is, and a rename happens wholly or not at all.
 """
 
+import math
 import random
 from datetime import datetime, timezone
 
@@ -156,14 +157,21 @@ def _build(names, node, path, chance):
 
 
 def _saved(disk, root):
-    """What a station writes, and what it was told at which call: ids, and whether they are kept."""
-    told = []
+    """What a station writes, and what it was told: first and last call that it holds after, id, and its fate."""
     archive = Archive.open(ArchiveSettings(folder=root / "archive"), disk)
-    for day in (4, 4, 5):
+
+    def save(day):
         record = archive.save(ORIGINAL, PORTRAIT, NOON.replace(day=day), SAMPLE_CIRCUMSTANCES)
-        told.append((len(disk.log), record.id, True))
-    archive.mark(record.id, kept=False)
-    told.append((len(disk.log), record.id, False))
+        return record.id, len(disk.log)
+
+    always = math.inf
+    (first, first_at), (removed, removable_at), (marked, marked_at) = save(4), save(4), save(5)
+    told = [(first_at, always, first, "kept"), (marked_at, always, marked, "kept")]
+    archive.mark(marked, kept=False)
+    told.append((len(disk.log), always, marked, "retaken"))
+    told.append((removable_at, len(disk.log), removed, "kept"))
+    assert archive.remove(removed)
+    told.append((len(disk.log), always, removed, "gone"))
     archive.close()
     return told
 
@@ -184,10 +192,16 @@ def _losses(log, told, root, scratch):
                     whole[record.id] = record
                 else:
                     yield f"cut after call {count}, {call[0]}: {record.id} is not whole"
-            for told_at, capture_id, kept in told:
-                if told_at <= count and (capture_id not in whole or (not kept and whole[capture_id].kept)):
-                    yield f"cut after call {count}, {call[0]}: {capture_id} was acknowledged and is lost"
+            for first, last, capture_id, fate in told:
+                if first <= count <= last and not _is_true(fate, whole.get(capture_id)):
+                    yield f"cut after call {count}, {call[0]}: {capture_id} was told to be {fate}"
             archive.close()
+
+
+def _is_true(fate, record):
+    if record is None:
+        return fate == "gone"
+    return fate == "kept" or (fate == "retaken" and not record.kept)
 
 
 def _kind(path):

@@ -129,6 +129,33 @@ def test_a_fault_at_any_call_of_marking(settings, earlier, number, lasting):
     assert whole_captures(settings) == {earlier.id}
 
 
+@pytest.mark.parametrize(("number", "lasting"), FAULTS)
+def test_a_fault_at_any_call_of_removing(settings, earlier, number, lasting):
+    healthy = Archive.open(settings)
+    removed = set()
+
+    def remove_once(disk):
+        record = save(healthy)
+        archive = attempt(lambda: Archive.open(settings, disk))
+        if isinstance(archive, ArchiveError):
+            return
+        answer = attempt(lambda: archive.remove(record.id))
+        archive.close()
+        if answer is True:
+            removed.add(record.id)
+        else:
+            assert record.id in str(answer)
+            assert "\n" not in str(answer)
+            assert lasting == "dead" or record.id in healthy.ids()
+
+    each_call(number, lasting, remove_once)
+    healthy.close()
+    found = whole_captures(settings)
+    assert removed
+    assert not removed & found
+    assert earlier.id in found
+
+
 def test_a_disk_that_is_freed_takes_captures_again(settings, earlier):
     archive = Archive.open(settings)
     disk = FaultyDisk(1, errno.ENOSPC, "full")

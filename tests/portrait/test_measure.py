@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Matte
+from capture_station.frames import Flaw, Matte
 from capture_station.portrait import measure
 from capture_station.portrait.making import make_portrait
 from tests.portrait.scenes import person, texture
@@ -37,6 +37,7 @@ def test_a_blurred_face_is_told():
     sharp, blurred = (make_portrait(image, scene.matte(), FREE).measures for image in (scene.image, soft))
     assert blurred.sharpness < 0.1 * sharp.sharpness
     assert "the face is not sharp" in blurred.reasons
+    assert Flaw("face-blurred") in blurred.flaws
 
 
 def test_darkness_and_overexposure_are_told():

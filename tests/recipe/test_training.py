@@ -13,12 +13,13 @@ pytest.importorskip("matplotlib", reason="training needs the [train] extra")
 
 from models.recipe import dataset  # noqa: E402
 from models.recipe.augmentation import Booth  # noqa: E402
+from models.recipe.export import slim  # noqa: E402
 from models.recipe.train import Draws, Plan, arguments_of, save, train  # noqa: E402
 
 
-def run(data_folder: Path, output: Path, images: int) -> dict[str, object]:
+def run(data_folder: Path, output: Path, images: int, *more: str) -> dict[str, object]:
     words = f"--data {data_folder} --output {output} --width 0.25 --size 64 --batch 4 --workers 0 --decay 0.9"
-    train(arguments_of([*words.split(), "--images", str(images), "--validate-every", "8"]))
+    train(arguments_of([*words.split(), "--images", str(images), "--validate-every", "8", *more]))
     return torch.load(output / "newest.pt", weights_only=True)
 
 
@@ -33,6 +34,14 @@ def test_a_run_that_goes_on_ends_where_an_uninterrupted_one_does(data_folder: Pa
     assert [row["images"] for row in rows] == ["8", "16"]
     assert "london_boundary_f" in rows[0]
     assert (tmp_path / "stopped" / "metrics.png").stat().st_size > 0
+
+
+def test_a_run_from_another_ones_shipped_weights_counts_the_pictures_of_both(data_folder: Path, tmp_path: Path) -> None:
+    first = run(data_folder, tmp_path / "first", 8)
+    torch.save(slim(first), tmp_path / "shipped.pt")
+    second = run(data_folder, tmp_path / "second", 8, "--start", str(tmp_path / "shipped.pt"))
+    assert second["images"] == 16
+    assert second["trained_s"] > first["trained_s"]
 
 
 def test_samples_keep_their_order_after_an_interruption(data_folder: Path) -> None:

@@ -92,6 +92,16 @@ def test_shipped_model_finds_the_face(name: str) -> None:
         assert np.hypot(*(points[landmark] - at)) < 8, landmark.name
 
 
+def test_a_portrait_does_not_depend_on_which_way_round_the_picture_is() -> None:
+    segmenter, image = SEGMENTERS["capture"](), photo().image_rgb
+    seen, turned = segmenter.segment(frame_of(image)), segmenter.segment(frame_of(np.ascontiguousarray(image[:, ::-1])))
+    assert np.abs(seen.alpha - turned.alpha[:, ::-1]).max() < 1e-3
+    assert seen.head is not None
+    assert turned.head is not None
+    assert seen.head.points[Landmark.LEFT_EYE, 0] == pytest.approx(1 - turned.head.points[Landmark.RIGHT_EYE, 0])
+    assert seen.head.points[Landmark.CHIN, 1] == pytest.approx(turned.head.points[Landmark.CHIN, 1])
+
+
 def test_nobody_is_nobody() -> None:
     ramp = np.linspace(120, 200, 640).astype(np.uint8)
     wall = np.repeat(np.broadcast_to(ramp, (480, 640))[..., None], 3, axis=2)

@@ -19,7 +19,7 @@ from capture_station.frames import Frame, Matte
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.station import Station
-from capture_station.station.status import State
+from capture_station.station.status import State, Status
 from tests.station.conftest import PATIENCE_S, StartStation, until
 
 
@@ -125,14 +125,31 @@ class TestCameraLoss:
         getattr(cable, fault)()
         lost = until(station, lambda status: status.state is State.DEGRADED)
         assert lost.reason
-        # A frozen or black camera opens again and is watched anew, so that only the others are surely lost still.
-        if fault not in ("freeze", "blacken"):
-            with pytest.raises(CameraLost):
-                station.capture()
+        with pytest.raises(CameraLost):
+            station.capture()
         cable.plug()
         until(station, lambda status: status.state is State.RUNNING)
         assert station.capture().result(PATIENCE_S).id
         assert station.status().reopens >= 1
+
+    @pytest.mark.parametrize("fault", ["freeze", "blacken"])
+    def test_stays_shown_while_a_camera_opens_but_sees_nothing(
+        self, start: StartStation, cable: Cable, fault: str
+    ) -> None:
+        station = start(camera={"read_timeout_s": 0.1})
+        until(station, lambda status: status.state is State.RUNNING)
+        getattr(cable, fault)()
+        first = until(station, lambda status: status.state is State.DEGRADED)
+        states = set()
+
+        def opened_often(status: Status) -> bool:
+            states.add((status.state, status.reason))
+            return status.reopens >= first.reopens + 4
+
+        until(station, opened_often)
+        assert states == {(State.DEGRADED, first.reason)}
+        cable.plug()
+        until(station, lambda status: status.state is State.RUNNING)
 
     def test_in_mid_capture_fails_it_clearly_and_the_next_one_works(self, start: StartStation, cable: Cable) -> None:
         station = start(capture={"countdown_s": 0, "deadline_s": 1})

@@ -15,10 +15,11 @@ from capture_station import shipped as package
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, chain, speed, steadiness, tables, whiteness
 from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, threshold
-from models.recipe.evaluate.saliency import saliency
+from models.recipe.evaluate.saliency import onnx_session, saliency
 from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
 
 PREVIEW, CAPTURE = "preview int8", "capture int8"
+CAPTURE_TWICE = "capture int8, both ways"
 FLOAT_PREVIEW, FLOAT_CAPTURE = "preview float", "capture float"
 PEER, THRESHOLD = "MediaPipe Selfie", "CIELUV threshold"
 AGREEMENT_PICTURES = 10
@@ -34,10 +35,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     sample = [portrait.read()[0] for portrait in data.portraits[:AGREEMENT_PICTURES]]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
     floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
-    ours = next(one for one in contestants if one.name == CAPTURE)
+    ours = next(one for one in contestants if one.name == CAPTURE_TWICE)
     onnx = dict(arguments.onnx)
-    slow_ones = [one for name, file in onnx.items() for one in saliency(name, file)]
-    whitened = [one for one in contestants if one.name in (PEER, THRESHOLD, CAPTURE)] + slow_ones
+    slow_ones = [one for name, file in onnx.items() for one in saliency(name, onnx_session(file))]
+    whitened = [one for one in contestants if one.name in (PEER, THRESHOLD, CAPTURE_TWICE)] + slow_ones
     results = tables.Results(
         # First, before anything warms the machine up or fills its memory.
         chains=chain.chains(arguments.capture, onnx, sample[0]) if arguments.rounds else [],
@@ -76,6 +77,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[Contestant]:
         if float_file:
             yield float_network(float_name, float_file, speed.input_side_px(model))
         yield shipped(name, model)
+    yield shipped(CAPTURE_TWICE, arguments.capture, both_ways=True)
 
 
 def arguments_of(words: list[str] | None = None) -> argparse.Namespace:

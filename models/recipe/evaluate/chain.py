@@ -34,7 +34,7 @@ def chains(model: Path, peers: Mapping[str, Path], picture: Image) -> list[Timin
         np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
         for size in (ONE_MEGAPIXEL_WH, TWELVE_MEGAPIXELS_WH)
     )
-    ours = shipped("capture", model, threads=THREADS)
+    ours = shipped("capture", model, both_ways=True, threads=THREADS)
     settings = ArchiveSettings()
     steps = {f"{name}, inference alone": inference(file, picture) for name, file in peers.items()}
     steps["our whole chain, 1 megapixel"] = lambda: portrait_of(small, ours.segment(small))

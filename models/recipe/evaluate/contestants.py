@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.portrait.making import make_portrait
+from capture_station.resizing import stretched
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
-from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, Tensor, open_interpreter
+from capture_station.segmentation.interpreter import Runtime, Tensor, open_interpreter
 from capture_station.segmentation.luv import LuvSegmenter
-from capture_station.segmentation.tensors import sigmoid, stretched, unpack_head
+from capture_station.segmentation.tensors import sigmoid, unpack_head
 
 Floats = NDArray[np.float32]
 PEER_SIZE_PX = 256
@@ -33,32 +34,12 @@ class Contestant:
     segment: Callable[[Image], Matte]
 
 
-class Overheard:
-    """An interpreter that keeps what it said last, so that heads below the station's score are seen too."""
-
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self.runtime, self.input, self.outputs = interpreter.runtime, interpreter.input, interpreter.outputs
-        self.said: tuple[Int8, ...] = ()
-
-    def invoke(self, values: Int8) -> tuple[Int8, ...]:
-        self.said = self._interpreter.invoke(values)
-        return self.said
-
-
-def shipped(name: str, model: Path, runtime: Runtime = "litert", threads: int = 1) -> Contestant:
-    """An int8 file as the station runs it."""
-    interpreter = Overheard(open_interpreter(model, runtime, threads))
-    segmenter = DeepLabSegmenter(interpreter)
-    heatmaps = next((i for i, output in enumerate(interpreter.outputs) if output.shape[3] == 7), None)
-
-    def segment(image: Image) -> Matte:
-        matte = segmenter.segment(Frame(image, 0, 0.0))
-        if heatmaps is None:
-            return matte
-        return Matte(matte.alpha, unpack_head(interpreter.said[heatmaps], interpreter.outputs[heatmaps]), 0)
-
-    return Contestant(name, segment)
+def shipped(
+    name: str, model: Path, both_ways: bool = False, runtime: Runtime = "litert", threads: int = 1
+) -> Contestant:
+    """An int8 file as the station runs it; saved portraits are looked at twice."""
+    segmenter = DeepLabSegmenter(open_interpreter(model, runtime, threads), both_ways=both_ways, least_face_score=0.0)
+    return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
 def refined(contestant: Contestant) -> Contestant:

@@ -19,9 +19,8 @@ MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
-def saliency(name: str, file: Path, threads: int = 1) -> tuple[Contestant, Contestant]:
-    """The file twice: picture fitted into the square on grey, and picture stretched to it."""
-    session = onnx_session(file, threads)
+def saliency(name: str, session: Any) -> tuple[Contestant, Contestant]:
+    """One ``onnx_session`` twice: picture fitted into the square on grey, and picture stretched to it."""
 
     def segment_stretched(image: Image) -> Matte:
         return Matte(infer(session, reduced(image, (SIDE_PX, SIDE_PX))), None, 0)
@@ -56,7 +55,7 @@ def normalised(square: Image) -> NDArray[np.float32]:
     return np.ascontiguousarray(values.transpose(2, 0, 1)[None], np.float32)
 
 
-def onnx_session(file: Path, threads: int) -> Any:
+def onnx_session(file: Path, threads: int = 1) -> Any:
     """An ONNX Runtime session on the processor."""
     import onnxruntime
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import capture_station.faces
-from capture_station.faces.catalogue import Words, in_bytes
+from capture_station import catalogue
+from capture_station.catalogue import Words, in_bytes
+from capture_station.frames import Flaw
+from capture_station.portrait.measure import SENTENCES, in_english
 from capture_station.station.status import Hint, State
 
-LANGUAGES = sorted(path.stem for path in (Path(capture_station.faces.__file__).parent / "words").glob("*.yaml"))
+LANGUAGES = sorted(path.stem for path in (Path(catalogue.__file__).parent / "words").glob("*.yaml"))
 
 
 def places(text: str) -> set[str | None]:
@@ -31,6 +33,16 @@ def test_every_language_says_the_same_things() -> None:
 def test_every_hint_and_state_has_words(language: str) -> None:
     wanted = {f"hint.{hint.value}" for hint in Hint} | {f"console.{state.value}" for state in State}
     assert wanted <= Words(language).texts.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_flaw_of_a_portrait_has_words(language: str) -> None:
+    words = Words(language)
+    for code, sentence in SENTENCES.items():
+        flaw = Flaw(code, dict.fromkeys((name for name in places(sentence) if name), "seven"))
+        said = words.flaws([flaw])[0]
+        assert "seven" in said or not flaw.values
+        assert language != "en" or said == in_english(flaw)
 
 
 def test_sizes_are_for_people() -> None:

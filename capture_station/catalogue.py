@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
+
+from capture_station.frames import Flaw
 
 
 class Words:
@@ -22,6 +24,10 @@ class Words:
             KeyError: No such text, or a place without a value.
         """
         return self._texts[key].format(**values)
+
+    def flaws(self, flaws: Iterable[Flaw]) -> tuple[str, ...]:
+        """Why a portrait should be looked at, a sentence each, beginning small and without full stop."""
+        return tuple(self(f"flaw.{flaw.code}", **flaw.values) for flaw in flaws)
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -1,0 +1,36 @@
+"""Which captures there are, by the names of their folders; nothing is written or locked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from capture_station.archive import names
+
+
+def ids(archive: Path, day: str = "") -> Iterator[str]:
+    """Ids of all captures, or those of one day, newest first, one day's folder read at a time."""
+    for name in [day] if day else _sorted_names(archive):
+        if names.is_day(name):
+            for capture_id in _sorted_names(archive / name):
+                if names.is_id(capture_id) and names.folder_of(archive, capture_id).parent.name == name:
+                    yield capture_id
+
+
+def session(folder: Path) -> list[Path]:
+    """Folders of the captures in an archive, or in one day of it, oldest first."""
+    folder = folder.absolute()
+    if names.is_day(folder.name):
+        archive, found = folder.parent, ids(folder.parent, folder.name)
+    else:
+        archive, found = folder, ids(folder)
+    return [names.folder_of(archive, capture_id) for capture_id in found][::-1]
+
+
+def _sorted_names(folder: Path) -> list[str]:
+    """Names in a folder, last first; none where it is gone."""
+    try:
+        return sorted(os.listdir(folder), reverse=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -1,0 +1,53 @@
+"""A camera in place of a real one: it gives way as soon as one is attached."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from capture_station.camera.contract import Camera, CameraInfo
+from capture_station.errors import CameraLost
+from capture_station.frames import Frame
+
+LOOK_EVERY_S = 2.0
+
+
+class StandIn:
+    """Shows what ``camera`` shows until there is a webcam besides those that were ``tried``.
+
+    When a machine starts, its USB devices may come, or get their rights, after the station.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        tried: frozenset[str],
+        webcam_paths: Callable[[], Sequence[str]],
+        look_every_s: float,
+    ) -> None:
+        self._camera = camera
+        self._tried = tried
+        self._webcam_paths = webcam_paths
+        self._look_every_s = look_every_s
+        self._look_at_s = time.monotonic() + look_every_s
+
+    @property
+    def info(self) -> CameraInfo:
+        return self._camera.info
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        """As in the contract.
+
+        Raises:
+            CameraLost: Also where a webcam was attached.
+        """
+        if time.monotonic() >= self._look_at_s:
+            attached = frozenset(self._webcam_paths())
+            if new := attached - self._tried:
+                raise CameraLost(f"{min(new)} was attached and takes over")
+            self._tried = attached
+            self._look_at_s = time.monotonic() + self._look_every_s
+        return self._camera.read(timeout_s, full_resolution)
+
+    def close(self) -> None:
+        self._camera.close()

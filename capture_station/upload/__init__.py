@@ -1,0 +1,1 @@
+"""Portraits handed on to another place."""

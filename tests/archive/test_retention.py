@@ -1,0 +1,183 @@
+"""Captures go when their time is over, and not before, whatever the clock and the disk do."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from capture_station.archive.ages import Moment
+from capture_station.archive.archive import Archive
+from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.record import Record
+from capture_station.archive.retention import Retention
+from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.config import ArchiveSettings
+from capture_station.errors import ArchiveError
+from capture_station.purge import purge
+
+ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
+Lasting = Literal["once", "dead"]
+Save = Callable[..., str]
+GO_ON = threading.Event()
+
+
+class Clock:
+    """A machine that stays on; its date is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = Moment("boot", 0.0, 0.0, synchronised=False)
+
+    def __call__(self) -> Moment:
+        return self.now
+
+    def pass_days(self, days: float) -> None:
+        self.now = replace(self.now, uptime_s=self.now.uptime_s + days * 86400)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> ArchiveSettings:
+    return ArchiveSettings(folder=tmp_path / "archive", keep_days=30, keep_retaken_days=2, keep_free_bytes=0)
+
+
+@pytest.fixture
+def archive(settings: ArchiveSettings) -> Iterator[Archive]:
+    opened = Archive.open(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def save(archive: Archive) -> Save:
+    def one(taken_at: datetime = NOW) -> str:
+        return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES).id
+
+    return one
+
+
+def test_kept_and_retaken_captures_have_their_own_times(archive: Archive, clock: Clock, save: Save) -> None:
+    kept, retaken = save(), save()
+    archive.mark(retaken, kept=False)
+    for days, left in ((0, {kept, retaken}), (1.9, {kept, retaken}), (0.2, {kept}), (27.8, {kept}), (0.2, set())):
+        clock.pass_days(days)
+        Retention(archive, clock).look(GO_ON)
+        assert set(archive.ids()) == left
+
+
+def test_dates_decide_nothing(archive: Archive, clock: Clock, save: Save) -> None:
+    dates = [NOW, NOW.replace(year=1970), NOW.replace(year=2060)]
+    ids = {save(taken_at) for taken_at in dates}
+    for wall_s in (0.0, 4e9, 1.7e9):
+        clock.now = replace(clock.now, wall_s=wall_s)
+        Retention(archive, clock).look(GO_ON)
+        assert set(archive.ids()) == ids
+
+
+def test_each_removal_is_a_line_that_tells_of_nobody(
+    archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    ids = sorted([save(), save()])
+    Retention(archive, clock).look(GO_ON)
+    clock.pass_days(31)
+    Retention(archive, clock).look(GO_ON)
+    assert sorted(caplog.messages) == [f"removed capture {capture_id}: kept 31.0 days" for capture_id in ids]
+
+
+def test_for_ever_is_the_default(archive: Archive, clock: Clock, save: Save) -> None:
+    assert ArchiveSettings().keep_days is None
+    only_retakes = Archive.open(archive.settings.model_copy(update={"keep_days": None}))
+    kept, retaken = save(), save()
+    archive.mark(retaken, kept=False)
+    Retention(only_retakes, clock).look(GO_ON)
+    clock.pass_days(10000)
+    Retention(only_retakes, clock).look(GO_ON)
+    only_retakes.close()
+    assert list(archive.ids()) == [kept]
+
+
+class FullDisk(Disk):
+    """No byte can be written, but names can be made, changed and removed."""
+
+    def write(self, descriptor: int, data: memoryview) -> int:  # noqa: ARG002
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_emptied(settings: ArchiveSettings, archive: Archive, clock: Clock, save: Save) -> None:
+    save()
+    Retention(archive, clock).look(GO_ON)
+    clock.pass_days(31)
+    full = Archive.open(settings, FullDisk())
+    Retention(full, clock).look(GO_ON)
+    full.close()
+    assert not list(archive.ids())
+
+
+@pytest.mark.parametrize("lasting", ["once", "dead"])
+def test_a_disk_that_fails_is_told_and_costs_nothing_young(
+    settings: ArchiveSettings,
+    archive: Archive,
+    clock: Clock,
+    save: Save,
+    lasting: Literal["once", "dead"],
+) -> None:
+    old = save()
+    Retention(archive, clock).look(GO_ON)
+    clock.pass_days(31)
+    young = save()
+    fail_at, disk = 0, FaultyDisk()
+    while fail_at <= len(disk.calls):
+        fail_at += 1
+        disk = FaultyDisk(fail_at, errno.EIO, lasting)
+        with contextlib.suppress(ArchiveError):
+            failing = Archive.open(settings, disk)
+            Retention(failing, clock).look(GO_ON)
+            failing.close()
+        found = archive.find(young)
+        assert isinstance(found, Record)
+        assert not archive.harmed(found)
+    assert fail_at > 10
+    assert archive.find(old) is None
+
+
+def test_it_looks_once_more_when_it_is_stopped(archive: Archive, clock: Clock, save: Save) -> None:
+    capture_id = save()
+    stop = threading.Event()
+    looked = threading.Event()
+
+    def now() -> Moment:
+        looked.set()
+        return clock()
+
+    thread = threading.Thread(target=Retention(archive, now).run, args=(stop,))
+    thread.start()
+    assert looked.wait(20)
+    clock.pass_days(29)
+    stop.set()
+    thread.join(20)
+    clock.pass_days(2)
+    Retention(archive, clock).look(GO_ON)
+    assert archive.find(capture_id) is None
+
+
+def test_a_person_purges_by_date(settings: ArchiveSettings, archive: Archive, save: Save) -> None:
+    now = datetime.now().astimezone()
+    old, young = save(now - timedelta(days=31)), save(now - timedelta(days=29))
+    assert list(purge(settings, 30, remove=False)) == [old]
+    assert set(archive.ids()) == {old, young}
+    assert list(purge(settings, 30, remove=True)) == [old]
+    assert list(archive.ids()) == [young]

@@ -1,0 +1,100 @@
+"""``python3 -m tests.lab DIR``: builds the systems and runs the checks in them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.lab.debian import Debian
+from tests.lab.readme import CHECKOUT, commands
+
+LONGEST_S = 3000
+EMULATED = """[Service]
+# A processor that is emulated does less.
+Environment=CAPTURE_STATION__CAMERA__SIZE_PX=[640,480] CAPTURE_STATION__CAMERA__PREVIEW_SIZE_PX=[320,240]
+Environment=CAPTURE_STATION__CAMERA__FPS=10
+"""
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "build", "dist")
+
+
+class Lab:
+    """The systems in a folder, each built once, and a folder that they see as ``/lab``."""
+
+    def __init__(self, folder: Path, share: Path, suite: str) -> None:
+        self._folder = folder
+        self._suite = suite
+        self._share = share
+        shutil.copytree(CHECKOUT, share / "capture-station", ignore=NOT_COPIED)
+        # Every user inside may read the checkout.
+        share.chmod(0o755)
+
+    def install(self) -> int:
+        """README's installation, on minimal systems."""
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        os.environ["CAPTURE_STATION_LAB"] = f"{self._minimal().root}:{self._share}"
+        return pytest.main(["-v", "-rP", "-p", "no:cacheprovider", str(Path(__file__).with_name("check_install.py"))])
+
+    def service(self) -> int:
+        """The unit under a systemd, in a container."""
+        return self._bootable().check_in_container(
+            ["tests/lab/check_service.py", "tests/lab/check_sandbox.py"], LONGEST_S
+        )
+
+    def camera(self) -> int:
+        """The unit with the kernel's camera, in a virtual machine that is booted with both."""
+        installed = self._debian("installed")
+        installed.remove()
+        self._bootable().copy(installed)
+        # What needs a running systemd is left to the boot.
+        lines = [line for line in commands("service").splitlines() if "daemon-reload" not in line]
+        script = [commands("packages"), "cd /lab/capture-station", *lines, "systemctl enable capture-station"]
+        installed.enter("\n".join(script), keep=True)
+        installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
+        return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)
+
+    def _minimal(self) -> Debian:
+        minimal = self._debian("minimal")
+        minimal.build_once(lambda debian: debian.bootstrap(self._suite))
+        return minimal
+
+    def _bootable(self) -> Debian:
+        minimal, bootable = self._minimal(), self._debian("bootable")
+
+        def build(debian: Debian) -> None:
+            minimal.copy(debian)
+            debian.make_bootable()
+
+        bootable.build_once(build)
+        return bootable
+
+    def _debian(self, name: str) -> Debian:
+        return Debian(self._folder / f"{self._suite}-{name}", self._share)
+
+
+def main() -> int:
+    parts: dict[str, Callable[[Lab], int]] = {"install": Lab.install, "service": Lab.service, "camera": Lab.camera}
+    parser = argparse.ArgumentParser(prog="python3 -m tests.lab", description=sys.modules["tests.lab"].__doc__)
+    parser.add_argument("folder", type=Path, help="where the systems are built; they stay there for the next time")
+    parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), help="some of the checks")
+    parser.add_argument("--suite", default="bookworm", help="which Debian: bookworm or trixie")
+    given = parser.parse_args()
+    if os.geteuid() != 0:
+        parser.error("only root can build systems and start them")
+    given.folder.mkdir(parents=True, exist_ok=True)
+    folder = given.folder.resolve()
+    with tempfile.TemporaryDirectory(dir=folder) as share:
+        lab = Lab(folder, Path(share), given.suite)
+        failed = [name for name in given.only if parts[name](lab) != 0]
+    print(f"failed: {', '.join(failed)}" if failed else "all passed")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

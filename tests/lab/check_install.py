@@ -1,0 +1,90 @@
+"""README's commands on a machine that has nothing: a minimal Debian without Python, X or a compiler, each time anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.lab.debian import Debian
+from tests.lab.readme import commands
+
+MINIMAL, SHARE = (Path(path) for path in os.environ["CAPTURE_STATION_LAB"].split(":"))
+
+
+@pytest.fixture
+def machine() -> Debian:
+    return Debian(MINIMAL, SHARE)
+
+
+def as_visitor(machine: Debian, script: str, packages: str = "") -> str:
+    """Install README's packages, or others, then have an ordinary user do this in a checkout; what was printed."""
+    (SHARE / "script").write_text(script)
+    return machine.enter(
+        f"""{packages or commands("packages")}
+useradd --create-home --shell /bin/bash visitor
+cp -r /lab/capture-station /home/visitor/ && chown -R visitor: /home/visitor
+runuser -u visitor -- sh -c 'cd /home/visitor/capture-station && exec sh -e /lab/script'
+"""
+    )
+
+
+def test_run_command_shows_the_demo_camera(machine: Debian) -> None:
+    """No screen, no camera: it says so, takes portraits of the demo camera, and ends on ctrl+c."""
+    out = as_visitor(
+        machine,
+        f"""
+cat > start.sh <<'START'
+{commands("run")}
+START
+setsid sh -e start.sh > out 2>&1 & station=$!
+until grep -q 'portraits are saved in /home/visitor/capture-station' out
+do kill -0 $station || {{ cat out; exit 1; }}; sleep 1; done
+portrait=$(.venv/bin/capture-station capture || {{ sleep 5; .venv/bin/capture-station capture; }})
+kill -INT -- -$station; wait $station || echo "exit code $?"
+cat out; ls -l $portrait
+.venv/bin/python tests/lab/wheels.py
+""",
+    )
+    assert "/home/visitor/capture-station/20" in out
+    assert "pygame-ce" in out
+
+
+def test_without_a_window_no_part_of_one_is_installed(machine: Debian) -> None:
+    out = as_visitor(
+        machine,
+        """
+python3 -m venv .venv && .venv/bin/pip install .
+cd /
+~/capture-station/.venv/bin/python -c 'import cv2, capture_station.run; print(cv2.__version__)'
+~/capture-station/.venv/bin/capture-station doctor
+~/capture-station/.venv/bin/python tests/lab/wheels.py
+test ! -e /usr/lib/x86_64-linux-gnu/libX11.so.6
+""",
+    )
+    assert "pygame" not in out
+    assert "FAULT" not in out
+
+
+def test_on_a_pi_the_systems_numpy_stays(machine: Debian) -> None:
+    """Its camera's packages are not Debian's; what they bring of numpy is."""
+    packages, install, _ = commands("pi").splitlines()
+    out = as_visitor(
+        machine,
+        f"""
+{install}
+.venv/bin/python -c 'import numpy, cv2, gpiozero, pygame; print(numpy.__file__, numpy.__version__, cv2.__version__)'
+.venv/bin/capture-station doctor
+""",
+        packages.replace("python3-picamera2 python3-lgpio", "python3-numpy"),
+    )
+    assert "/usr/lib/python3/dist-packages/numpy" in out
+    assert "FAULT" not in out
+
+
+def test_the_tests_pass(machine: Debian) -> None:
+    out = as_visitor(machine, commands("test"))
+    print(out[out.rindex("test session starts") :])
+    assert " passed" in out
+    assert " failed" not in out

@@ -1,0 +1,88 @@
+"""What the service's process cannot do, tried by a program that runs in the service's own sandbox."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.unit import UNIT, systemctl
+
+MOST_EXPOSURE = 2.0
+PROBE = Path(__file__).with_name("probe.py")
+DROP_IN = Path("/run/systemd/system/capture-station.service.d/lab-probe.conf")
+
+
+@pytest.fixture(scope="module")
+def tried() -> Iterator[dict[str, str]]:
+    """Each deed, and what came of it."""
+    Path("/home/visitor").mkdir(exist_ok=True)
+    Path("/home/visitor/photo.jpg").write_text("private")
+    Path("/srv/open").mkdir(exist_ok=True)
+    Path("/srv/open").chmod(0o777)
+    systemctl("stop", UNIT)
+    DROP_IN.parent.mkdir(parents=True, exist_ok=True)
+    DROP_IN.write_text(
+        "[Service]\nType=oneshot\nWatchdogSec=0\nRestart=no\nExecStart=\n"
+        f"ExecStart=/usr/bin/python3 {PROBE}\nStandardOutput=truncate:/run/lab-probe.json\n"
+    )
+    systemctl("daemon-reload")
+    try:
+        ran = systemctl("start", UNIT)
+        assert ran.returncode == 0, systemctl("status", UNIT).stdout
+        yield json.loads(Path("/run/lab-probe.json").read_text())
+    finally:
+        DROP_IN.unlink()
+        systemctl("daemon-reload")
+        systemctl("start", UNIT)
+
+
+def test_it_writes_where_it_should(tried: dict[str, str]) -> None:
+    assert tried.pop("write /var/lib/capture-station") == "done"
+    assert tried.pop("write /run/capture-station") == "done"
+    assert tried.pop("write /tmp") == "done"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "write /etc",
+        "write /usr",
+        "write /opt/capture-station",
+        "write /srv/open",
+        "list /home",
+        "read /home/visitor/photo.jpg",
+        "see others' processes",
+        "see others' temporary files",
+        "internet socket",
+        "raw device",
+        "kernel log",
+        "mount",
+        "new user namespace",
+        "gain rights by a program",
+        "set the clock",
+        "real-time priority",
+    ],
+)
+def test_it_cannot(tried: dict[str, str], deed: str) -> None:
+    print(tried[deed])
+    assert tried[deed] != "done"
+
+
+def test_exposure_is_small() -> None:
+    told = subprocess.run(
+        ["systemd-analyze", "security", "--no-pager", UNIT], capture_output=True, text=True, check=True
+    ).stdout
+    (exposure,) = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", told)
+    print(*(line for line in told.splitlines() if line.startswith("✗")), f"exposure {exposure}", sep="\n")
+    assert float(exposure) <= MOST_EXPOSURE
+
+
+def test_the_unit_has_no_mistakes() -> None:
+    told = subprocess.run(["systemd-analyze", "verify", f"/etc/systemd/system/{UNIT}"], capture_output=True, text=True)
+    assert told.returncode == 0
+    assert UNIT not in told.stderr, told.stderr

@@ -1,0 +1,161 @@
+"""A Debian in a folder: built by debootstrap, entered, and started by its own systemd in a container or a machine."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+BOOTED = ["systemd-sysv", "dbus", "udev", "kmod", "python3-pytest", "linux-image-amd64", "initramfs-tools", "v4l-utils"]
+UNWANTED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "getty@tty1.service"]
+
+CHECK_UNIT = """[Unit]
+After=multi-user.target
+[Service]
+ExecStart=/usr/local/sbin/lab-checks
+[Install]
+WantedBy=multi-user.target
+"""
+CHECK_SCRIPT = """#!/bin/sh
+# What a started system does: runs the checks it is given, leaves their output in the shared folder and goes off.
+mkdir -p /lab
+grep -q ' /lab ' /proc/mounts || { modprobe 9pnet_virtio; mount -t 9p -o trans=virtio,msize=262144 lab /lab; }
+cd /lab/capture-station
+PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -rP -p no:cacheprovider $(cat /lab/checks) > /lab/output 2>&1 < /dev/null
+echo $? > /lab/exit-code
+sync
+systemctl poweroff --force --force
+"""
+
+
+class Debian:
+    """A system in a folder. ``share`` is the folder that it sees as ``/lab`` while something runs in it."""
+
+    def __init__(self, root: Path, share: Path) -> None:
+        self.root = root
+        self._share = share
+
+    def build_once(self, build: Callable[[Debian], None]) -> None:
+        """Have it built, unless that was done; what an interrupted build left is thrown away."""
+        if self.root.exists():
+            return
+        unfinished = Debian(self.root.with_suffix(".unfinished"), self._share)
+        unfinished.remove()
+        build(unfinished)
+        unfinished.root.rename(self.root)
+
+    def bootstrap(self, suite: str) -> None:
+        """The least that Debian calls a system, and sudo; nothing of Python. It trusts whom this machine trusts."""
+        subprocess.run(["debootstrap", "--variant=minbase", "--include=sudo", suite, self.root], check=True)
+        self.write("etc/apt/apt.conf.d/90lab", 'APT::Get::Assume-Yes "true";\n')
+        self.write("etc/hosts", "127.0.0.1 localhost lab\n")
+        self.write("etc/hostname", "lab\n")
+        if CERTIFICATES.is_file():
+            self.write("etc/lab.crt", CERTIFICATES.read_text())
+            self.write("etc/pip.conf", "[global]\ncert = /etc/lab.crt\n")
+
+    def copy(self, other: Debian) -> None:
+        subprocess.run(["cp", "-a", "--reflink=auto", self.root, other.root], check=True)
+
+    def remove(self) -> None:
+        if self.root.exists():
+            shutil.rmtree(self.root)
+
+    def make_bootable(self) -> None:
+        """Add systemd, a kernel with its camera driver, and a unit that runs checks."""
+        # A small initrd with what the virtual machine has: the usual one unpacks slowly on an emulated processor.
+        self.write("etc/initramfs-tools/conf.d/lab", "MODULES=list\n")
+        self.write("etc/initramfs-tools/modules", "virtio_pci\nvirtio_blk\next4\n")
+        self.write("etc/fstab", "/dev/vda / ext4 noatime 0 1\n")
+        self.write("etc/modules-load.d/lab.conf", "vivid\n")
+        self.write("etc/modprobe.d/lab.conf", "options vivid n_devs=1 node_types=0x1\n")
+        self.write("etc/systemd/system/lab-checks.service", CHECK_UNIT)
+        self.write("usr/local/sbin/lab-checks", CHECK_SCRIPT)
+        self.enter(
+            f"apt-get update -q && apt-get install -q --no-install-recommends {' '.join(BOOTED)} && "
+            f"chmod 755 /usr/local/sbin/lab-checks && update-initramfs -u && "
+            f"systemctl enable lab-checks && systemctl mask {' '.join(UNWANTED)}",
+            keep=True,
+        )
+
+    def write(self, path: str, text: str) -> None:
+        """Put a file there; its path without the leading slash."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def enter(self, script: str, keep: bool = False, within_s: float = 3600) -> str:
+        """Run a shell script as root, with the network; what it printed.
+
+        What it changes is thrown away unless ``keep`` is set.
+
+        Raises:
+            AssertionError: It failed.
+        """
+        command = [*self._container(keep), "--as-pid2", "--pipe", "sh", "-ec", script]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=within_s
+        )
+        out = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, f"exit code {done.returncode}:\n{out[-6000:]}"
+        return out
+
+    def check_in_container(self, checks: Sequence[str], within_s: float) -> int:
+        """Start its systemd in a container, run checks there and print what they say; their exit code."""
+        return self._check(checks, [*self._container(keep=False), "--boot"], within_s)
+
+    def check_in_machine(self, checks: Sequence[str], within_s: float) -> int:
+        """Start it in a virtual machine with cameras of the kernel's vivid driver; the rest as in a container."""
+        disk = self.root.with_suffix(".ext4")
+        disk.unlink(missing_ok=True)
+        subprocess.run(["truncate", "-s", "4G", disk], check=True)
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", self.root, disk], check=True)
+        machine = [
+            *("qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2", "-m", "2048"),
+            *("-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio", "-device", "virtio-rng-pci"),
+            *("-kernel", self._boot_file("vmlinuz"), "-initrd", self._boot_file("initrd.img")),
+            *("-drive", f"file={disk},format=raw,if=virtio,snapshot=on,cache=unsafe"),
+            *("-virtfs", f"local,path={self._share},mount_tag=lab,security_model=none,multidevs=remap"),
+            *("-append", "root=/dev/vda rw console=ttyS0 mitigations=off panic=-1 quiet systemd.show_status=no"),
+        ]
+        try:
+            return self._check(checks, machine, within_s)
+        finally:
+            disk.unlink()
+
+    def _check(self, checks: Sequence[str], command: Sequence[str], within_s: float) -> int:
+        output, exit_code = self._share / "output", self._share / "exit-code"
+        output.unlink(missing_ok=True)
+        exit_code.unlink(missing_ok=True)
+        (self._share / "checks").write_text(shlex.join(checks))
+        console = self._share / "console"
+        with console.open("wb") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            try:
+                process.wait(within_s)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                process.wait()
+        if output.exists():
+            print(output.read_text(), flush=True)
+        if not exit_code.exists():
+            print(f"no result within {within_s:g} s; the console:\n{console.read_text(errors='replace')[-2000:]}")
+            return 1
+        return int(exit_code.read_text())
+
+    def _container(self, keep: bool) -> list[str]:
+        # Under systemd a container gets a scope of its own; elsewhere there is nobody to ask for one.
+        scope = [] if Path("/run/systemd/system").is_dir() else ["--keep-unit"]
+        return [
+            *("systemd-nspawn", "--quiet", f"--directory={self.root}", f"--machine=lab-{os.getpid()}"),
+            *("--register=no", *scope, "--resolv-conf=copy-host", f"--bind={self._share}:/lab"),
+            *([] if keep else ["--volatile=overlay"]),
+        ]
+
+    def _boot_file(self, name: str) -> str:
+        (file,) = (self.root / "boot").glob(f"{name}-*")
+        return str(file)

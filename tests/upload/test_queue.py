@@ -1,0 +1,216 @@
+"""What is taken arrives in the other place, whatever stops, dies or is retaken in between."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.record import Record
+from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.config import ArchiveSettings, UploadSettings
+from capture_station.errors import ConfigError
+from capture_station.upload.queue import UploadQueue
+
+PATIENCE_S = 20
+ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+PROCESSES = multiprocessing.get_context("forkserver")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    opened = Archive.open(ArchiveSettings(folder=tmp_path / "archive", keep_free_bytes=0))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    return tmp_path / "elsewhere"
+
+
+def save(archive: Archive) -> Record:
+    return archive.save(ORIGINAL, PORTRAIT, NOON, SAMPLE_CIRCUMSTANCES)
+
+
+def to(url: Path | str, **changes: object) -> UploadSettings:
+    quick = {"url": str(url), "after_s": 0, "retry_first_s": 0.02, "retry_longest_s": 0.1}
+    return UploadSettings.model_validate({**quick, **changes})
+
+
+@contextmanager
+def running(archive: Archive, settings: UploadSettings, captures: Callable[[], int]) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=UploadQueue(archive, settings, captures).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+def hand_on_all(archive: Archive, settings: UploadSettings) -> None:
+    """Run a queue until every kept capture is marked."""
+    with running(archive, settings, lambda: 0):
+        eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids()))
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    tick = threading.Event()
+    for _ in range(PATIENCE_S * 100):
+        if holds():
+            return
+        tick.wait(0.01)
+    raise AssertionError("never came")
+
+
+def arrived(elsewhere: Path) -> set[str]:
+    return {path.name for path in elsewhere.rglob("*") if path.is_file()}
+
+
+def test_a_portrait_arrives_whole_under_its_name(archive: Archive, elsewhere: Path) -> None:
+    record = save(archive)
+    hand_on_all(archive, to(elsewhere))
+    copy = elsewhere / "2026-05-04" / record.id / f"{record.id}-portrait.jpg"
+    assert copy.read_bytes() == archive.path(record, "portrait").read_bytes()
+    assert arrived(elsewhere) == {copy.name}
+    assert not archive.harmed(record)
+
+
+def test_all_files_go_if_all_are_asked_for(archive: Archive, elsewhere: Path) -> None:
+    record = save(archive)
+    hand_on_all(archive, to(elsewhere, files=["original", "portrait", "matte", "record"]))
+    assert arrived(elsewhere) == {"record.json", *(file.name for file in record.files)}
+
+
+def test_what_is_taken_later_follows(archive: Archive, elsewhere: Path) -> None:
+    captures = [0]
+    with running(archive, to(elsewhere), lambda: captures[0]):
+        for _ in range(3):
+            save(archive)
+            captures[0] += 1
+            eventually(lambda: len(arrived(elsewhere)) == captures[0])
+
+
+def test_what_arrived_is_not_sent_again_after_a_restart(archive: Archive, elsewhere: Path) -> None:
+    first = save(archive)
+    hand_on_all(archive, to(elsewhere))
+    (elsewhere / "2026-05-04" / first.id / first.file("portrait").name).unlink()
+    second = save(archive)
+    hand_on_all(archive, to(elsewhere))
+    assert arrived(elsewhere) == {second.file("portrait").name}
+
+
+def test_a_retake_is_not_handed_on(archive: Archive, elsewhere: Path) -> None:
+    retaken = save(archive)
+    archive.mark(retaken.id, kept=False)
+    kept = save(archive)
+    with running(archive, to(elsewhere), lambda: 0):
+        eventually(lambda: arrived(elsewhere) == {kept.file("portrait").name})
+    assert not (archive.folder_of(retaken.id) / "uploaded").exists()
+
+
+def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path) -> None:
+    save(archive)
+    asked = threading.Semaphore(0)
+
+    def captures() -> int:
+        asked.release()
+        return 0
+
+    with running(archive, to(elsewhere, after_s=3600), captures):
+        for _ in range(3):
+            assert asked.acquire(timeout=PATIENCE_S)
+    assert not arrived(elsewhere)
+
+
+def test_a_place_that_is_away_and_back_gets_everything(archive: Archive, elsewhere: Path) -> None:
+    records = [save(archive) for _ in range(5)]
+    elsewhere.write_text("a disk that is not mounted")
+    asked = threading.Semaphore(0)
+
+    def captures() -> int:
+        asked.release()
+        return 0
+
+    with running(archive, to(elsewhere), captures):
+        for _ in range(4):
+            assert asked.acquire(timeout=PATIENCE_S)
+        elsewhere.unlink()
+        eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in records})
+
+
+def test_one_bad_file_does_not_hold_up_the_others(archive: Archive, elsewhere: Path) -> None:
+    bad, good = sorted((save(archive) for _ in range(2)), key=lambda record: record.id)
+    archive.path(bad, "portrait").unlink()
+    with running(archive, to(elsewhere), lambda: 0):
+        eventually(lambda: arrived(elsewhere) == {good.file("portrait").name})
+
+
+def test_a_disk_too_full_for_marks_does_not_send_twice(archive: Archive, elsewhere: Path) -> None:
+    records = [save(archive) for _ in range(2)]
+    full = Archive.open(archive.settings, FaultyDisk(fail_at=1, lasting="full"))
+    names = {record.file("portrait").name for record in records}
+    captures = [0]
+    with running(full, to(elsewhere), lambda: captures[0]):
+        eventually(lambda: arrived(elsewhere) == names)
+        gone = next(elsewhere.rglob("*.jpg"))
+        gone.unlink()
+        third = save(archive)
+        captures[0] += 1
+        eventually(lambda: third.file("portrait").name in arrived(elsewhere))
+    full.close()
+    assert gone.name not in arrived(elsewhere)
+
+
+def test_a_removed_capture_takes_its_mark_along(archive: Archive, elsewhere: Path) -> None:
+    record = save(archive)
+    hand_on_all(archive, to(elsewhere))
+    assert archive.remove(record.id)
+    assert not list((archive.folder / ".unfinished").iterdir())
+
+
+@pytest.mark.parametrize("url", ["nosuch://place/portraits"])
+def test_an_impossible_place_is_told_at_once(archive: Archive, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"upload\.url.*nosuch") as told:
+        UploadQueue(archive, to(url), lambda: 0)
+    assert "\n" not in str(told.value)
+
+
+class FatalDisk(Disk):
+    """The process dies when it creates a file: the mark."""
+
+    def create(self, path: Path) -> int:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return super().create(path)
+
+
+def _die_before_the_mark(archive_folder: Path, elsewhere: Path) -> None:
+    archive = Archive(ArchiveSettings(folder=archive_folder), FatalDisk())
+    UploadQueue(archive, to(elsewhere), lambda: 0).run(threading.Event())
+
+
+def test_killed_before_the_mark_it_sends_again_to_the_same_name(archive: Archive, elsewhere: Path) -> None:
+    record = save(archive)
+    process = PROCESSES.Process(target=_die_before_the_mark, args=(archive.folder, elsewhere))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    sent = next(elsewhere.rglob("*.jpg"))
+    assert sent.name == record.file("portrait").name
+    sent.write_bytes(b"old")
+    hand_on_all(archive, to(elsewhere))
+    assert sent.read_bytes() == archive.path(record, "portrait").read_bytes()
+    assert arrived(elsewhere) == {sent.name}

@@ -35,6 +35,8 @@ ONE_FILE_ONLY = {
     "paho": {"faces/mqtt.py"},
     "fsspec": {"urls.py"},
     "gpiozero": {"faces/button.py"},
+    "uvicorn": {"faces/web/server.py"},
+    "prometheus_client": {"faces/web/metrics.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),
 }

@@ -44,7 +44,7 @@ class Lab:
     def service(self) -> int:
         """The unit under a systemd, in a container."""
         return self._bootable().check_in_container(
-            ["tests/lab/check_service.py", "tests/lab/check_sandbox.py"], LONGEST_S
+            ["tests/lab/check_service.py", "tests/lab/check_page.py", "tests/lab/check_sandbox.py"], LONGEST_S
         )
 
     def camera(self) -> int:

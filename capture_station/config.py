@@ -167,6 +167,18 @@ class UploadSettings(Settings):
     retry_longest_s: Annotated[float, Field(gt=0, le=86400)] = 600
 
 
+class MqttSettings(Settings):
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    topic: Annotated[str, Field(pattern=r"^[^+#/\x00]([^+#\x00]*[^+#/\x00])?$", max_length=200)] = (
+        "capture-station/{host}"
+    )
+    user: str = ""
+    password_file: PathSetting | None = None
+    tls: bool = False
+    ca_file: PathSetting | None = None
+
+
 class StationSettings(Settings):
     """The whole of config.yaml."""
 
@@ -180,6 +192,7 @@ class StationSettings(Settings):
     remote: RemoteSettings = RemoteSettings()
     web: WebSettings = WebSettings()
     upload: UploadSettings = UploadSettings()
+    mqtt: MqttSettings = MqttSettings()
     language: Literal["en", "de"] = "en"
 
 

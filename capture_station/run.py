@@ -14,6 +14,7 @@ from capture_station.errors import CameraError, DisplayError
 from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
+from capture_station.faces.mqtt import Mqtt
 from capture_station.faces.web.listening import CannotListen
 from capture_station.faces.web.server import WebServer
 from capture_station.faces.window import Window
@@ -40,6 +41,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         notifier(station),
         retention(station, settings),
         upload(station, settings),
+        fleet(station, settings),
         web(station, settings),
     ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
@@ -145,6 +147,16 @@ def upload(station: Station, settings: StationSettings) -> Iterator[None]:
         queue = UploadQueue(archive, settings.upload, lambda: station.status().captures)
         with beside(queue.run, station.closing):
             yield
+
+
+@contextlib.contextmanager
+def fleet(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Serve the MQTT broker, if the config names one, while the context is entered."""
+    if not settings.mqtt.host:
+        yield
+        return
+    with beside(Mqtt(station, settings.mqtt).run, station.closing):
+        yield
 
 
 @contextlib.contextmanager

@@ -183,6 +183,8 @@ class Kiosk:
         if status.state is State.DEGRADED:
             detail = words("banner.no-camera-detail", reason=status.reason.rstrip("."))
             banners.append(Banner(words("banner.no-camera"), detail))
+        elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
+            banners.append(Banner(words("banner.demo"), words("banner.demo-detail")))
         if status.disk_low:
             detail = words("banner.disk-low-detail", free=in_bytes(status.disk_free_bytes))
             banners.append(Banner(words("banner.disk-low"), detail))

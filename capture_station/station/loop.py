@@ -90,7 +90,7 @@ class CaptureLoop:
 
     def _deliver(self, camera: Camera) -> bool:
         """Frames of one opened camera until it is lost; whether there was any."""
-        delivered = False
+        told: CameraInfo | None = None
         try:
             while not self._stop.is_set():
                 self._demand.pause()
@@ -101,9 +101,10 @@ class CaptureLoop:
                 self.taken += 1
                 # One numbering across reopened cameras, so that a viewer never sees time run backwards.
                 frame = replace(frame, sequence=next(self._sequences))
-                if not delivered:
-                    delivered = True
-                    self._on_change(camera.info, "")
+                # A camera may learn more about itself while it runs, such as a control that it does not lock.
+                if (info := camera.info) != told:
+                    told = info
+                    self._on_change(info, "")
                 self.frames.put(frame.small)
                 if burst is not None:
                     burst.offer(frame)
@@ -113,4 +114,4 @@ class CaptureLoop:
             self._on_change(None, str(error))
         finally:
             camera.close()
-        return delivered
+        return told is not None

@@ -46,6 +46,12 @@ class FakeStation:
             self._status = replace(self._status, state=State.RUNNING, reason="", fps=30.0, hint=hint)
             self._changed.notify_all()
 
+    def become(self, **camera: object) -> None:
+        """Another camera, or it has learned something about itself."""
+        known = self.status().camera
+        assert known is not None
+        self._set(camera=replace(known, **camera))  # type: ignore[arg-type]
+
     def unplug(self, reason: str) -> None:
         self._set(state=State.DEGRADED, reason=reason, fps=0.0)
 

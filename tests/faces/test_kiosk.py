@@ -157,6 +157,14 @@ def test_a_shot_taken_before_the_window_opened_is_no_news(station: FakeStation, 
     assert look(kiosk, station).review is None
 
 
+def test_a_demo_that_stands_in_for_a_camera_says_so(kiosk: Kiosk, station: FakeStation) -> None:
+    assert not look(kiosk, station).banners
+    station.become(passed_over=("webcam: none is attached",))
+    assert [banner.title for banner in look(kiosk, station).banners] == [WORDS("banner.demo")]
+    station.become(kind="webcam")
+    assert not look(kiosk, station).banners
+
+
 def test_without_review_time_the_portrait_is_kept_at_once(station: FakeStation, clock: Clock) -> None:
     station.see()
     kiosk = Kiosk(station, WindowSettings(review_s=0), WORDS, clock)

@@ -14,6 +14,9 @@ from capture_station.errors import CameraError, DisplayError
 from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
+from capture_station.faces.mqtt import Mqtt
+from capture_station.faces.web.listening import CannotListen
+from capture_station.faces.web.server import WebServer
 from capture_station.faces.window import Window
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
@@ -38,6 +41,8 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         notifier(station),
         retention(station, settings),
         upload(station, settings),
+        fleet(station, settings),
+        web(station, settings),
     ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
@@ -100,6 +105,26 @@ def notifier(station: Station) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def web(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Serve the page and its interface, if the config lets it, while the context is entered."""
+    if settings.web.listen == "none":
+        yield
+        return
+    try:
+        server = WebServer(station, settings)
+    except CannotListen as error:
+        if settings.web.listen != "auto":
+            raise
+        print(f"{error}; going on without a page", flush=True)
+        yield
+        return
+    token = "" if server.token_file is None else f", for who has the token in {server.token_file}"
+    print(f"the page is at {server.url}{token}", flush=True)
+    with beside(server.run, station.closing):
+        yield
+
+
+@contextlib.contextmanager
 def retention(station: Station, settings: StationSettings) -> Iterator[None]:
     """Remove captures whose time is over, if the config gives them one, while the context is entered."""
     if settings.archive.keep_days is None and settings.archive.keep_retaken_days is None:
@@ -122,6 +147,16 @@ def upload(station: Station, settings: StationSettings) -> Iterator[None]:
         queue = UploadQueue(archive, settings.upload, lambda: station.status().captures)
         with beside(queue.run, station.closing):
             yield
+
+
+@contextlib.contextmanager
+def fleet(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Serve the MQTT broker, if the config names one, while the context is entered."""
+    if not settings.mqtt.host:
+        yield
+        return
+    with beside(Mqtt(station, settings.mqtt).run, station.closing):
+        yield
 
 
 @contextlib.contextmanager

@@ -44,14 +44,14 @@ class Camera:
 def test_what_a_camera_learns_about_itself_is_told() -> None:
     stop = threading.Event()
     told: list[CameraInfo | None] = []
-    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(240), lambda info, _: told.append(info))
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda info, _: told.append(info))
     loop.run()
     assert told == [PLAIN, replace(PLAIN, differences=("focus cannot be locked",))]
 
 
 def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
     stop = threading.Event()
-    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(240), lambda *_: None)
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda *_: None)
     burst = Burst(0.0, 5)
     loop.request(burst)
     loop.run()

@@ -1,5 +1,15 @@
-"""``python -m capture_station`` is ``capture-station``."""
+"""``python -m capture_station`` is ``capture-station``.
 
-from capture_station.cli import main
+Worker processes import this file again as they start, and have no use for the command line's imports.
+"""
 
-main()
+
+def main() -> None:
+    """Run a command."""
+    from capture_station import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

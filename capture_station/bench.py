@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import resource
@@ -59,23 +60,33 @@ def measure(settings: StationSettings, seconds: float) -> Report:
     Raises:
         StationError: As a running station.
     """
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
-    with tempfile.TemporaryDirectory(prefix="capture-station-bench-") as folder:
-        demo = settings.model_copy(
-            update={
-                "camera": settings.camera.model_copy(update={"kind": "demo"}),
-                "archive": settings.archive.model_copy(update={"folder": Path(folder)}),
-            }
-        )
+    with on_demo_camera(settings) as demo:
         invoke_ms, stages = _stages(demo)
-        saving = saving_times_ms(LARGE_PX, Path(folder))
+        saving = saving_times_ms(LARGE_PX, demo.archive.folder)
         figures = [
             *stages,
             *_live(demo, seconds, invoke_ms),
             *_captures(demo),
             *(Figure(f"12 MP save: {step}", taken_ms, "ms") for step, taken_ms in saving.items()),
         ]
-    return Report(machine, tuple(figures))
+    return Report(this_machine(), tuple(figures))
+
+
+def this_machine() -> str:
+    """What figures were measured on."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+
+
+@contextlib.contextmanager
+def on_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
+    """The settings with the demo camera and an archive that is removed behind the context."""
+    with tempfile.TemporaryDirectory(prefix="capture-station-bench-") as folder:
+        yield settings.model_copy(
+            update={
+                "camera": settings.camera.model_copy(update={"kind": "demo"}),
+                "archive": settings.archive.model_copy(update={"folder": Path(folder)}),
+            }
+        )
 
 
 def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:

@@ -7,35 +7,45 @@ import fcntl
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from capture_station.config import StationSettings
-from capture_station.errors import ArchiveError, Busy, PhotoError
+from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
 from capture_station.photos.batch import clean_photos
-from capture_station.photos.cleaning import Order
-from capture_station.photos.listing import list_photos
+from capture_station.photos.cleaning import Order, Outcome
+from capture_station.photos.listing import Photo, folder_of, list_photos
+from capture_station.photos.store import is_url
 
 
 def clean(
-    paths: Sequence[Path], output: Path, settings: StationSettings, jobs: int | None = None, alpha_only: bool = False
+    paths: Sequence[str | Path],
+    output: str | Path,
+    settings: StationSettings,
+    jobs: int | None = None,
+    alpha_only: bool = False,
+    scheduler: str | None = None,
 ) -> bool:
     """Clean photos and folders of photos into ``output``; True if none failed. Main thread only.
 
     Args:
+        paths: Paths, and URLs that fsspec reaches; ``output`` likewise.
         jobs: Processes; by default one for each processor this one may use.
+        scheduler: Address of a Dask scheduler whose workers do it instead of processes here.
 
     Raises:
         PhotoError: A path does not exist, or there is no photo.
+        NotRunning: No scheduler answers, or it is lost.
         Busy: Another process writes into the output folder.
         ArchiveError: The output folder cannot be used.
         StationError: As ``clean_photos``.
         KeyboardInterrupt: SIGINT or SIGTERM; what was under way is finished, and running it again goes on from there.
     """
-    photos = list_photos(paths, output)
+    folder = folder_of(output)
+    photos = list_photos(paths, folder)
     if not photos:
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
     # A matte is neither framed nor shadowed; what would be said of either concerns nobody.
@@ -45,9 +55,9 @@ def clean(
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts: Counter[str] = Counter()
     with (
-        _locked(output),
+        _locked(folder),
         _terminating_as_interrupts(),
-        contextlib.closing(clean_photos(photos, order, jobs or len(os.sched_getaffinity(0)))) as outcomes,
+        contextlib.closing(_outcomes(photos, order, jobs, scheduler)) as outcomes,
     ):
         try:
             with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -63,12 +73,30 @@ def clean(
     return not counts["failed"]
 
 
+def _outcomes(
+    photos: list[Photo], order: Order, jobs: int | None, scheduler: str | None
+) -> Generator[Outcome, None, None]:
+    if scheduler is None:
+        return clean_photos(photos, order, jobs or len(os.sched_getaffinity(0)))
+    try:
+        from capture_station.photos.cluster import clean_on_cluster
+    except ImportError as error:
+        raise ConfigError(f"--scheduler needs the extra [cluster]: {error}") from error
+    return clean_on_cluster(photos, order, scheduler)
+
+
 @contextlib.contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """The output folder, made where it is missing, is this process's as long as the context is entered."""
+def _locked(output: str) -> Iterator[None]:
+    """The output folder, made where it is missing, is this process's as long as the context is entered.
+
+    One behind a URL has no lock; two runs into it make the same files twice.
+    """
+    if is_url(output):
+        yield
+        return
     with contextlib.ExitStack() as stack:
         try:
-            output.mkdir(parents=True, exist_ok=True)
+            os.makedirs(output, exist_ok=True)
             descriptor = os.open(output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

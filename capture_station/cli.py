@@ -18,6 +18,7 @@ from capture_station.camera.listing import list_cameras
 from capture_station.catalogue import Words
 from capture_station.clean import clean
 from capture_station.config import StationSettings, load
+from capture_station.endurance import endure
 from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.purge import purge
@@ -104,9 +105,14 @@ def measure(
     overrides: SetOption = None,
     as_json: JsonOption = False,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the live part runs.")] = 10,
+    frames: Annotated[
+        int | None,
+        typer.Option("--endurance", min=20, metavar="FRAMES", help="Only memory, threads, files, over so many."),
+    ] = None,
 ) -> None:
     """Measure this machine on the demo camera: time a stage, frames a second, latency, captures, memory."""
-    report = bench.measure(settings_of(config, overrides), seconds)
+    settings = settings_of(config, overrides)
+    report = bench.measure(settings, seconds) if frames is None else endure(settings, frames)
     if as_json:
         print(json.dumps(report.as_dict(), indent=2))
         return
@@ -137,20 +143,21 @@ def calibrate(output: Path, config: ConfigOption = None, overrides: SetOption = 
 
 @app.command("clean", epilog="Example: capture-station clean wedding/ --output wedding-on-white --preset square")
 def clean_existing(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Photos, and folders of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results; what is there stays.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Photos and folders of them, also by URL.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Folder or URL for the results; what is there stays.")],
     config: ConfigOption = None,
     overrides: SetOption = None,
     preset: Annotated[str | None, typer.Option(help="The same as --set portrait.preset=...")] = None,
     segmenter: Annotated[str | None, typer.Option(help="The same as --set segmentation.kind=...")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; else one a processor.")] = None,
     alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG, not portraits.")] = False,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask cluster that does the work.")] = None,
 ) -> None:
     """Make portraits of photos that exist already; run again, it goes on where it ended. Exit code 1 if one failed."""
     chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
-    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only)))
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler)))
 
 
 @app.command("purge", epilog="Example: capture-station purge 30 | wc -l; capture-station purge 30 --yes")

@@ -63,6 +63,7 @@ class CameraSettings(Settings):
     size_px: tuple[SizePx, SizePx] = (1280, 720)
     preview_size_px: tuple[SizePx, SizePx] = (1280, 720)
     fps: Annotated[float, Field(gt=0, le=240)] = 30
+    idle_fps: Annotated[float, Field(ge=1, le=240)] = 5
     pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"
     controls: ControlSettings = ControlSettings()
     open_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5
@@ -139,6 +140,23 @@ class RemoteSettings(Settings):
     socket: PathSetting | None = None
 
 
+def _address(text: str) -> str:
+    """``auto``, ``none``, ``unix:/path`` or ``host:port`` with a port of 0 to 65535, IPv6 in brackets."""
+    host, _, port = text.rpartition(":")
+    if text in ("auto", "none") or text.startswith("unix:/"):
+        return text
+    if host and port.isascii() and port.isdecimal() and int(port) <= 65535 and (":" not in host or host[0] == "["):
+        return text
+    raise ValueError("allowed is auto, none, unix:/path, or host:port such as 127.0.0.1:8480 or [::]:8480")
+
+
+class WebSettings(Settings):
+    listen: Annotated[str, AfterValidator(_address)] = "auto"
+    token_file: PathSetting | None = None
+    host_names: tuple[str, ...] = ()
+    jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 80
+
+
 class UploadSettings(Settings):
     url: UrlSetting = ""
     files: Annotated[tuple[Literal["original", "portrait", "matte", "record"], ...], Field(min_length=1)] = (
@@ -172,6 +190,7 @@ class StationSettings(Settings):
     window: WindowSettings = WindowSettings()
     button: ButtonSettings = ButtonSettings()
     remote: RemoteSettings = RemoteSettings()
+    web: WebSettings = WebSettings()
     upload: UploadSettings = UploadSettings()
     mqtt: MqttSettings = MqttSettings()
     language: Literal["en", "de"] = "en"

@@ -15,6 +15,8 @@ from capture_station.faces.button import Button
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
 from capture_station.faces.mqtt import Mqtt
+from capture_station.faces.web.listening import CannotListen
+from capture_station.faces.web.server import WebServer
 from capture_station.faces.window import Window
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
@@ -40,6 +42,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         retention(station, settings),
         upload(station, settings),
         fleet(station, settings),
+        web(station, settings),
     ):
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
@@ -98,6 +101,26 @@ def notifier(station: Station) -> Iterator[None]:
         yield
         return
     with beside(watcher.run, station.closing):
+        yield
+
+
+@contextlib.contextmanager
+def web(station: Station, settings: StationSettings) -> Iterator[None]:
+    """Serve the page and its interface, if the config lets it, while the context is entered."""
+    if settings.web.listen == "none":
+        yield
+        return
+    try:
+        server = WebServer(station, settings)
+    except CannotListen as error:
+        if settings.web.listen != "auto":
+            raise
+        print(f"{error}; going on without a page", flush=True)
+        yield
+        return
+    token = "" if server.token_file is None else f", for who has the token in {server.token_file}"
+    print(f"the page is at {server.url}{token}", flush=True)
+    with beside(server.run, station.closing):
         yield
 
 

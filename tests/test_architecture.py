@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "__init__"}
+GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "urls", "__init__"}
 
 ROOMS = {
     "camera": GROUND,
@@ -28,11 +28,15 @@ ONE_FILE_ONLY = {
     "picamera2": {"camera/raspberry.py"},
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
+    "pi_heif": {"photos/reading.py"},
+    "distributed": {"photos/cluster.py"},
     "PIL": {"photos/reading.py", "sessions/lettering.py"},
     "pygame": {"faces/canvas.py"},
-    "fsspec": {"upload/target.py"},
     "paho": {"faces/mqtt.py"},
+    "fsspec": {"urls.py"},
     "gpiozero": {"faces/button.py"},
+    "uvicorn": {"faces/web/server.py"},
+    "prometheus_client": {"faces/web/metrics.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),
 }

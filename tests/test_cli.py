@@ -181,6 +181,14 @@ def test_bench_measures_every_stage(environment: dict[str, str]) -> None:
     assert figures["12 MP capture, median"] > 0
 
 
+def test_a_station_stays_as_it_is(environment: dict[str, str]) -> None:
+    done = call(environment, "bench", "--json", "--endurance", "60", "--set", "camera.size_px=[320,240]")
+    assert done.returncode == 0, done.stderr
+    figures = {figure["name"]: figure["value"] for figure in json.loads(done.stdout)["figures"]}
+    assert figures["threads that came"] == figures["files that stayed open"] == 0
+    assert 20 < figures["memory at the end"] < 400
+
+
 def test_help_has_examples_and_exit_codes(environment: dict[str, str]) -> None:
     assert "78 configuration" in call(environment, "--help").stdout
     for name in ("run", "capture", "doctor", "bench", "cameras", "calibrate", "check-config"):

@@ -200,9 +200,9 @@ class Archive:
             self._disk.remove_folder(self.folder_of(capture_id).parent)
         return True
 
-    def ids(self) -> Iterator[str]:
-        """Ids of all captures, newest first, one day's folder read at a time."""
-        return listing.ids(self.folder)
+    def ids(self, before: str | None = None) -> Iterator[str]:
+        """Ids of all captures, newest first, one day's folder read at a time; only such below ``before``."""
+        return listing.ids(self.folder, before=before)
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first; one with a damaged record is told as such."""

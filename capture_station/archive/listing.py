@@ -9,12 +9,14 @@ from pathlib import Path
 from capture_station.archive import names
 
 
-def ids(archive: Path, day: str = "") -> Iterator[str]:
-    """Ids of all captures, or those of one day, newest first, one day's folder read at a time."""
+def ids(archive: Path, day: str = "", before: str | None = None) -> Iterator[str]:
+    """Ids of all captures, or those of one day, or only such below ``before``; newest first, a day read at a time."""
+    last_day = None if before is None else f"{before[:4]}-{before[4:6]}-{before[6:8]}"
     for name in [day] if day else _sorted_names(archive):
-        if names.is_day(name):
+        if names.is_day(name) and (last_day is None or name <= last_day):
             for capture_id in _sorted_names(archive / name):
-                if names.is_id(capture_id) and names.folder_of(archive, capture_id).parent.name == name:
+                here = names.is_id(capture_id) and names.folder_of(archive, capture_id).parent.name == name
+                if here and (before is None or capture_id < before):
                     yield capture_id
 
 

@@ -29,6 +29,8 @@ class CameraInfo:
     """As the camera delivers it; for a camera with two streams the full one."""
     differences: tuple[str, ...] = ()
     """Settings that were asked for and not got, in words."""
+    passed_over: tuple[str, ...] = ()
+    """With ``camera.kind: auto``: the cameras that were tried before this one, and why each was not taken."""
 
 
 class Camera(Protocol):

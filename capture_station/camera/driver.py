@@ -13,6 +13,8 @@ from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
 
 CLOSE_TIMEOUT_S = 0.8
+IDLE_AFTER_S = 0.03
+"""A reader that wants every picture is back sooner."""
 _OLDEST_S = 10.0
 """A stamp older than this is no time of exposure."""
 
@@ -48,6 +50,14 @@ class Driver(Protocol):
         """
         ...
 
+    def skip(self) -> None:
+        """Block until the device's next picture and pass over it, at the least cost.
+
+        Raises:
+            CameraError: There will be no more pictures.
+        """
+        ...
+
     def close(self) -> None: ...
 
 
@@ -66,6 +76,8 @@ class DriverCamera:
         self._error: Exception | None = None
         self._newest: tuple[int, Picture] | None = None
         self._wants_full = False
+        self._waiting = False
+        self._asked_s = float("inf")
         self._closing = False
         self._thread = threading.Thread(target=self._run, args=(open_driver,), name=f"camera {name}", daemon=True)
         self._thread.start()
@@ -85,7 +97,9 @@ class DriverCamera:
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
         with self._changed:
             self._wants_full = full_resolution
+            self._waiting = True
             self._changed.wait_for(lambda: self._fits() or self._error or self._closing, timeout_s)
+            self._waiting, self._asked_s = False, time.monotonic()
             if self._newest is not None and self._fits():
                 sequence, picture = self._newest
                 self._newest = None
@@ -97,6 +111,10 @@ class DriverCamera:
                 raise self._error
             reason = "is closed" if self._closing else f"no picture for {timeout_s:.2g} s"
             raise CameraLost(f"{self._name}: {reason}")
+
+    def _is_idle(self) -> bool:
+        """Whether the reader takes its time: what comes meanwhile need not be decoded."""
+        return not self._waiting and time.monotonic() - self._asked_s > IDLE_AFTER_S
 
     def _fits(self) -> bool:
         """Whether there is a picture, and from the stream that was asked for."""
@@ -132,6 +150,10 @@ class DriverCamera:
     def _pump(self, driver: Driver) -> None:
         sequence = 0
         while not self._closing:
+            if self._is_idle():
+                driver.skip()
+                sequence += 1
+                continue
             picture = driver.read(lambda: self._wants_full)
             with self._changed:
                 if self._closing:

@@ -66,6 +66,8 @@ class FakeWebcam(FakeDevice):
             cv2.CAP_PROP_GAIN: 8,
         }
         """Value by OpenCV's property; the camera has no others."""
+        self.skipped = 0
+        """Pictures passed over without decoding them."""
         self.held: set[int] = set()
         """Properties that the camera does not let go of."""
         self.raw = False
@@ -103,6 +105,13 @@ class FakeCapture:
             return None
         picture = fake_picture(self._pace.next(), device.size_wh)[..., ::-1].copy()
         return picture.reshape(1, -1) if device.raw else picture
+
+    def skip(self) -> bool:
+        device = self._device
+        device._moving.wait()
+        self._pace.next()
+        device.skipped += 1
+        return device._plugs == self._plugs
 
     def get(self, property_id: int) -> float:
         if property_id == cv2.CAP_PROP_POS_MSEC:

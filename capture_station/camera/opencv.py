@@ -19,6 +19,10 @@ class Capture(Protocol):
         """The next picture as OpenCV gives it, valid until the next call; None where there is none."""
         ...
 
+    def skip(self) -> bool:
+        """Pass over the next picture without decoding it; False where there is none."""
+        ...
+
     def get(self, property_id: int) -> float: ...
 
     def set(self, property_id: int, value: float) -> bool:
@@ -79,6 +83,7 @@ class _OpenCv:
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
         self._image: Image | None = None
+        self.skip = capture.grab
         self.get = capture.get
         self.set = capture.set
         self.release = capture.release

@@ -53,8 +53,7 @@ class CameraOpener:
         self._kind: str = settings.kind
         self._opened: WatchedCamera | None = None
         self._tried: frozenset[str] = frozenset()
-        self.passed_over: tuple[str, ...] = ()
-        """With ``auto``: the cameras that were tried before the one that opened, and why each was not taken."""
+        self._passed_over: tuple[str, ...] = ()
 
     def open(self) -> Camera:
         """Open it.
@@ -70,13 +69,13 @@ class CameraOpener:
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 continue
             if self._kind == "auto":
-                self.passed_over = tuple(failures)
+                self._passed_over = tuple(failures)
                 if kind == "demo":
                     camera = StandIn(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
                 else:
                     self._kind = kind
             doubted = self._opened is not None and self._opened.doubted
-            self._opened = WatchedCamera(camera, self._settings, doubted)
+            self._opened = WatchedCamera(camera, self._settings, doubted, self._passed_over)
             return self._opened
         raise CameraError("; ".join(failures))
 

@@ -192,10 +192,7 @@ class RaspberryDriver:
         self._lock_at_s = None if lock_after_s is None else time.monotonic() + lock_after_s
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:
-        try:
-            request = self._camera.capture_request(wait=self._settings.read_timeout_s)
-        except (TimeoutError, RuntimeError, OSError) as error:
-            raise CameraLost(f"{self.info.name} delivers no more pictures; check its cable") from error
+        request = self._next()
         try:
             metadata = request.get_metadata()
             main = request.make_array("main") if not self.two_streams or full_resolution() else None
@@ -212,8 +209,18 @@ class RaspberryDriver:
             return Picture(small_rgb, captured_at_s, full_resolution=False)
         return Picture(main, captured_at_s, small_rgb=small_rgb)
 
+    def skip(self) -> None:
+        self._next().release()
+
     def close(self) -> None:
         self._camera.close()
+
+    def _next(self) -> Any:
+        """The camera's next request, to be released soon: it has only a few."""
+        try:
+            return self._camera.capture_request(wait=self._settings.read_timeout_s)
+        except (TimeoutError, RuntimeError, OSError) as error:
+            raise CameraLost(f"{self.info.name} delivers no more pictures; check its cable") from error
 
     def _lock(self, metadata: Mapping[str, Any]) -> None:
         """Switch automatic exposure and white balance off and hold what they arrived at."""

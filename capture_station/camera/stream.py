@@ -53,6 +53,10 @@ class LiveDriver:
             raise CameraLost(f"{self._name}: the stream stalled for {arrived_at_s - asked_at_s:.1f} s")
         return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
 
+    def skip(self) -> None:
+        # FFmpeg decodes all the same: every picture leans on those before.
+        self.read(lambda: False)
+
     def close(self) -> None:
         self._capture.release()
 
@@ -87,6 +91,10 @@ class FileDriver:
         shown_at_s = max(self._due_s, time.monotonic() - self._interval_s)
         self._due_s = shown_at_s + self._interval_s
         return Picture(picture, shown_at_s)
+
+    def skip(self) -> None:
+        # FFmpeg decodes all the same: every picture leans on those before.
+        self.read(lambda: False)
 
     def close(self) -> None:
         self._capture.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,9 +23,12 @@ class WatchedCamera:
         camera: An open one.
         settings: Section ``camera`` of the config.
         doubted: The one before it was lost because it showed nothing: no frame is given until one proves sight.
+        passed_over: The cameras that were tried before it.
     """
 
-    def __init__(self, camera: Camera, settings: CameraSettings, doubted: bool = False) -> None:
+    def __init__(
+        self, camera: Camera, settings: CameraSettings, doubted: bool = False, passed_over: tuple[str, ...] = ()
+    ) -> None:
         self._camera = camera
         self._after_s = settings.frozen_after_s
         self._black_below = settings.black_below
@@ -32,12 +36,13 @@ class WatchedCamera:
         self._last: Image | None = None
         self._still_since_s = 0.0
         self._black_since_s: float | None = None
+        self._passed_over = passed_over
         self.doubted = doubted
         """It shows nothing, or has not shown yet that it does."""
 
     @property
     def info(self) -> CameraInfo:
-        return self._camera.info
+        return replace(self._camera.info, passed_over=self._passed_over)
 
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
         """As in the contract.

@@ -60,15 +60,22 @@ class WebcamDriver:
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
         image = self._capture.read()
         if image is None:
-            raise CameraLost(f"{self._path} delivers no more pictures: unplugged, or its driver failed")
+            raise self._lost()
         captured_at_s = monotonic_s(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
             self._lock_at_s = None
             self.info = replace(self.info, differences=(*self.info.differences, *_lock(self._capture, self._controls)))
         return Picture(to_rgb(image, self.info.mode.size_wh), captured_at_s)
 
+    def skip(self) -> None:
+        if not self._capture.skip():
+            raise self._lost()
+
     def close(self) -> None:
         self._capture.release()
+
+    def _lost(self) -> CameraLost:
+        return CameraLost(f"{self._path} delivers no more pictures: unplugged, or its driver failed")
 
 
 def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[str]]:

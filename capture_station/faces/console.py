@@ -48,6 +48,7 @@ class Console:
         if before is None or (status.state, status.reason) != (before.state, before.reason):
             camera = status.camera.name if status.camera is not None else ""
             self._say(f"console.{status.state.value}", camera=camera, reason=status.reason.rstrip("."))
+        self._introduce(status, before)
         if status.disk_low != (before is not None and before.disk_low):
             self._say("console.disk-low" if status.disk_low else "console.disk-fine", free=free)
         shot = status.last_shot
@@ -59,6 +60,18 @@ class Console:
         if status.state is State.RUNNING and self._clock_s() >= self._rate_after_s:
             self._rate_after_s = self._clock_s() + RATE_EVERY_S
             self._say("console.rate", fps=f"{status.fps:.0f}", captures=status.captures, free=free)
+
+    def _introduce(self, status: Status, before: Status | None) -> None:
+        """Say what the camera is not, though it was wished for; once."""
+        camera, known = status.camera, None if before is None else before.camera
+        if camera is None or camera == known:
+            return
+        for reason in camera.passed_over:
+            if known is None or reason not in known.passed_over:
+                self._say("console.passed-over", reason=reason.rstrip("."))
+        for difference in camera.differences:
+            if known is None or difference not in known.differences:
+                self._say("console.difference", difference=difference)
 
     def _say(self, key: str, **values: object) -> None:
         print(self._words(key, **values), file=self._out, flush=True)

@@ -44,7 +44,6 @@ class Kiosk:
         self._words = words
         self._clock_s = clock_s
         self._view = View.WHITE
-        self._guide = settings.guide
         self._fps = False
         self._full_screen = settings.full_screen
         self._pressed_s: dict[Action, float] = {}
@@ -79,7 +78,7 @@ class Kiosk:
             case Action.VIEW:
                 self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
             case Action.GUIDE:
-                self._guide = not self._guide
+                self._station.adjust(guide=not self._station.status().adjustments.guide)
             case Action.FPS:
                 self._fps = not self._fps
             case Action.FULL_SCREEN:
@@ -101,8 +100,8 @@ class Kiosk:
         return Scene(
             title=self._words("window.title"),
             view=self._view,
-            mirrored=self._settings.mirrored,
-            guide=self._guide and running and preview is not None and left_s is None,
+            mirrored=status.adjustments.mirrored,
+            guide=status.adjustments.guide and running and preview is not None and left_s is None,
             aligned=preview is not None and preview.head is not None and preview.hint is None,
             stale=not running,
             hint=self._hint(status, hint, now_s),
@@ -172,10 +171,11 @@ class Kiosk:
 
     def _arrow(self, hint: Hint | None) -> Arrow | None:
         """Left and right in a hint are the person's own: in a mirror they are the picture's, else the other way."""
+        mirrored = self._status.adjustments.mirrored
         if hint is Hint.MOVE_LEFT:
-            return Arrow.LEFT if self._settings.mirrored else Arrow.RIGHT
+            return Arrow.LEFT if mirrored else Arrow.RIGHT
         if hint is Hint.MOVE_RIGHT:
-            return Arrow.RIGHT if self._settings.mirrored else Arrow.LEFT
+            return Arrow.RIGHT if mirrored else Arrow.LEFT
         return None
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
@@ -183,6 +183,8 @@ class Kiosk:
         if status.state is State.DEGRADED:
             detail = words("banner.no-camera-detail", reason=status.reason.rstrip("."))
             banners.append(Banner(words("banner.no-camera"), detail))
+        elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
+            banners.append(Banner(words("banner.demo"), words("banner.demo-detail")))
         if status.disk_low:
             detail = words("banner.disk-low-detail", free=in_bytes(status.disk_free_bytes))
             banners.append(Banner(words("banner.disk-low"), detail))

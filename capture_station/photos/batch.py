@@ -13,7 +13,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
-from pathlib import Path
 
 import cv2
 
@@ -22,7 +21,7 @@ from capture_station.photos.listing import Photo
 
 _AHEAD = 2
 """Photos handed out for each worker: one that it works on, one that it need not wait for."""
-_DIED = "a worker process died on it: killed, out of memory, or its decoder crashed"
+DIED = "a worker process died on it: killed, out of memory, or its decoder crashed"
 
 
 def clean_photos(photos: Iterable[Photo], order: Order, jobs: int) -> Generator[Outcome, None, None]:
@@ -35,19 +34,25 @@ def clean_photos(photos: Iterable[Photo], order: Order, jobs: int) -> Generator[
     Raises:
         StationError: As ``clean_photo``.
     """
-    first: dict[Path, Photo] = {}
-    rivals = []
-    for photo in photos:
-        if first.setdefault(photo.target, photo) is not photo:
-            rivals.append(photo)
-    for photo in rivals:
-        rival = first[photo.target].source
-        yield Outcome(photo.source, "failed", (f"{rival} has the same name in the output; clean it into another",))
-    waiting = iter(first.values())
+    photos, rivals = told_apart(photos)
+    yield from rivals
+    waiting = iter(photos)
     while suspects := (yield from _until_one_dies(waiting, order, jobs)):
         for photo in suspects:
             if (yield from _until_one_dies(iter([photo]), order, 1)):
-                yield Outcome(photo.source, "failed", (_DIED,))
+                yield Outcome(photo.source, "failed", (DIED,))
+
+
+def told_apart(photos: Iterable[Photo]) -> tuple[list[Photo], list[Outcome]]:
+    """Of photos that would have the same result the first, and the others as failures."""
+    first: dict[str, Photo] = {}
+    rivals = []
+    for photo in photos:
+        rival = first.setdefault(photo.target, photo)
+        if rival is not photo:
+            reason = f"{rival.source} has the same name in the output; clean it into another"
+            rivals.append(Outcome(photo.source, "failed", (reason,)))
+    return list(first.values()), rivals
 
 
 def _until_one_dies(photos: Iterator[Photo], order: Order, jobs: int) -> Generator[Outcome, None, list[Photo]]:

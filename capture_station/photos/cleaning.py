@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
-from capture_station.errors import ArchiveError, ConfigError, DiskFull, ModelError, PhotoError
+from capture_station.errors import ArchiveError, ConfigError, ModelError
 from capture_station.frames import Frame, Portrait
 from capture_station.photos.listing import RESULT_SUFFIXES, Photo
 from capture_station.photos.reading import read_photo
+from capture_station.photos.store import store_of
 from capture_station.portrait.making import make_portrait
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
@@ -45,7 +42,8 @@ class Order:
 class Outcome:
     """What became of a photo."""
 
-    source: Path
+    source: str
+    """The photo's path or URL."""
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     """Why it should be looked at, or why it failed."""
@@ -60,19 +58,21 @@ def clean_photo(photo: Photo, order: Order) -> Outcome:
         ModelError, ConfigError: There is no segmenter, for this photo or any other.
         DiskFull, ArchiveError: The result cannot be written, nor will the next.
     """
-    missing = [kind for kind in order.formats if not os.path.lexists(photo.result(RESULT_SUFFIXES[kind]))]
+    results = store_of(photo.target)
+    missing = [kind for kind in order.formats if not results.exists(photo.result(RESULT_SUFFIXES[kind]))]
     if not missing:
         return Outcome(photo.source, "skipped")
     try:
-        image_rgb = read_photo(photo.source)
+        with store_of(photo.source).open(photo.source) as file:
+            image_rgb = read_photo(file)
         matte = _segmenter(order.segmentation).segment(Frame(image_rgb, 0, 0.0))
         portrait = make_portrait(image_rgb, matte, order.portrait)
         for kind in missing:
-            _write(photo.result(RESULT_SUFFIXES[kind]), _encoded(portrait, kind, order))
+            results.write(photo.result(RESULT_SUFFIXES[kind]), _encoded(portrait, kind, order))
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # Among a million photos one is worse than we thought; it must not end the others.
-        return Outcome(photo.source, "failed", (str(error).removeprefix(f"{photo.source}: ") or repr(error),))
+        return Outcome(photo.source, "failed", (str(error) or repr(error),))
     return Outcome(photo.source, portrait.measures.verdict, portrait.measures.reasons)
 
 
@@ -91,26 +91,3 @@ def _encoded(portrait: Portrait, kind: str, order: Order) -> bytes:
     if kind == "png":
         return encode_png(portrait.image_rgb, order.archive.dpi)
     return encode_jpeg(portrait.image_rgb, order.archive.jpeg_quality, order.archive.dpi)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """There whole or not at all, also after a power cut: the name comes after the bytes are durable.
-
-    One at a time for each path: what a killed process left is overwritten.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        if error.errno == errno.ENAMETOOLONG:
-            raise PhotoError(f"{path.name}: this name is too long to save under") from error
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"{path.parent}: the disk is full; make space and run the same command again") from error
-        raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Which photos there are below some paths, and where in the output each one's result goes."""
+"""Which photos there are below some paths and URLs, and where in the output each one's result goes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.photos.reading import SUFFIXES
+from capture_station.photos.store import is_url, plain
 
 RESULT_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo and its place in the output."""
+    """A photo and its place in the output, each a path or a URL."""
 
-    source: Path
-    target: Path
+    source: str
+    target: str
     """Below the output folder, without suffix."""
 
-    def result(self, suffix: str) -> Path:
+    def result(self, suffix: str) -> str:
         """The file of the result that has this suffix."""
-        return self.target.with_name(self.target.name + suffix)
+        return self.target + suffix
 
 
-def list_photos(paths: Sequence[Path], output: Path) -> list[Photo]:
+def list_photos(paths: Sequence[str | Path], output: str | Path) -> list[Photo]:
     """Files as they are named, folders with everything below them, in a fixed order; hidden names are left out.
 
     Links are followed, but no folder is read twice below one path; a photo that several paths lead to keeps the place
@@ -36,36 +37,75 @@ def list_photos(paths: Sequence[Path], output: Path) -> list[Photo]:
     Raises:
         PhotoError: A path does not exist, or a folder cannot be listed.
         ArchiveError: Results would lie among the originals.
+        ConfigError: fsspec does not reach a URL.
     """
-    output = output.resolve()
-    found: dict[Path, Photo] = {}
+    output = folder_of(output)
+    found: dict[str, Photo] = {}
     for path in paths:
-        path = Path(os.path.abspath(path))
-        if os.path.isdir(path):
-            if path.resolve() == output:
-                raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
-            root, sources = path, list(_below(path, output))
-        elif os.path.isfile(path):
-            root, sources = path.parent, [path]
-        else:
-            raise PhotoError(f"{path}: no such photo or folder")
-        for source in sources:
-            if source.parent.resolve() == output:
-                raise ArchiveError(f"{output}: the original {source.name} is here; choose another folder")
-            found.setdefault(source, Photo(source, output / source.relative_to(root).with_name(source.stem)))
-    originals = {os.path.realpath(photo.source) for photo in found.values()}
+        path = plain(str(path))
+        for source, place in _remote(path, output) if is_url(path) else _local(Path(os.path.abspath(path)), output):
+            found.setdefault(source, Photo(source, f"{output}/{place.with_name(place.stem).as_posix()}"))
+    originals = {_real(photo.source) for photo in found.values()}
     for photo in found.values():
         for suffix in RESULT_SUFFIXES.values():
-            if os.path.realpath(photo.result(suffix)) in originals:
+            if _real(photo.result(suffix)) in originals:
                 raise ArchiveError(f"{photo.result(suffix)}: an original has this name; choose another output folder")
     return list(found.values())
 
 
-def _below(root: Path, output: Path) -> Iterator[Path]:
+def folder_of(output: str | Path) -> str:
+    """The output folder as results are named after it: a path without links, or a URL in its one form.
+
+    Raises:
+        ConfigError: fsspec does not reach the URL.
+    """
+    place = plain(str(output))
+    if is_url(place):
+        from capture_station.photos.remote import normal
+
+        return normal(place)
+    return str(Path(place).resolve())
+
+
+def _local(path: Path, output: str) -> Iterator[tuple[str, PurePath]]:
+    if os.path.isdir(path):
+        if str(path.resolve()) == output:
+            raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
+        root, sources = path, _below(path, output)
+    elif os.path.isfile(path):
+        root, sources = path.parent, iter([path])
+    else:
+        raise PhotoError(f"{path}: no such photo or folder")
+    for source in sources:
+        if str(source.parent.resolve()) == output:
+            raise ArchiveError(f"{output}: the original {source.name} is here; choose another folder")
+        yield str(source), source.relative_to(root)
+
+
+def _remote(url: str, output: str) -> Iterator[tuple[str, PurePath]]:
+    from capture_station.photos.remote import list_remote, normal
+
+    root = normal(url)
+    if root == output:
+        raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
+    inside = f"{output}/"
+    for source, place in list_remote(url):
+        if source == root and source.rpartition("/")[0] == output:
+            raise ArchiveError(f"{output}: the original {place} is here; choose another folder")
+        result = source.startswith(inside) and not root.startswith(inside)
+        if source == root or (place.suffix.lower() in SUFFIXES and not result):
+            yield source, place
+
+
+def _real(location: str) -> str:
+    return location if is_url(location) else os.path.realpath(location)
+
+
+def _below(root: Path, output: str) -> Iterator[Path]:
     def fail(error: OSError) -> None:
         raise PhotoError(f"{error.filename}: cannot list this folder: {error.strerror}") from error
 
-    seen = {str(output)}
+    seen = {output}
     for folder, folders, files in os.walk(root, onerror=fail, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:

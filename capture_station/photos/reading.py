@@ -8,50 +8,55 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+import pi_heif
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"})
+pi_heif.register_heif_opener()
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"})
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
 
 
-def read_photo(path: Path) -> Image:
-    """Read a JPEG, PNG, WebP or TIFF file.
+def read_photo(file: Path | BinaryIO) -> Image:
+    """Read a JPEG, PNG, WebP, TIFF, HEIC or AVIF file.
 
-    EXIF orientation (Exif 2.32, tag 0x0112) is applied, colours are brought from the file's ICC profile to sRGB,
-    16-bit levels are reduced to 8, transparent parts become white. Of several pictures in a file, the first counts.
+    EXIF orientation (Exif 2.32, tag 0x0112) is applied; in HEIC and AVIF the container's own turns count, which EXIF
+    only repeats (ISO/IEC 23008-12). Colours are brought from the file's ICC profile to sRGB, 16-bit levels are reduced
+    to 8, transparent parts become white. Of several pictures in a file, the first counts.
     Pillow's guard against pictures that would fill the memory stands: nothing above 179 million pixels.
 
     Returns:
         (H, W, 3) uint8; not writable.
 
     Raises:
-        PhotoError: No such picture, damaged, or of a kind that has no agreed range of levels.
+        PhotoError: No such picture, damaged, or of a kind that has no agreed range of levels; the file is not named.
     """
     try:
-        with Pillow.open(path, formats=_FORMATS) as photo:
+        with Pillow.open(file, formats=_FORMATS) as photo:
             profile = photo.info.get("icc_profile")
-            return np.asarray(_in_srgb(_eight_bit(ImageOps.exif_transpose(photo), path), profile))
+            return np.asarray(_in_srgb(_eight_bit(ImageOps.exif_transpose(photo)), profile))
     except PhotoError:
         raise
     except UnidentifiedImageError as error:
-        raise PhotoError(f"{path}: not a JPEG, PNG, WebP or TIFF picture") from error
+        raise PhotoError("not a JPEG, PNG, WebP, TIFF, HEIC or AVIF picture") from error
     except Exception as error:  # On damaged files Pillow's decoders raise whatever they stumble over.
-        raise PhotoError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise PhotoError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _eight_bit(photo: Pillow.Image, path: Path) -> Pillow.Image:
+def _eight_bit(photo: Pillow.Image) -> Pillow.Image:
     if photo.mode.startswith("I;16"):
         return Pillow.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
     if photo.mode not in _EIGHT_BIT_MODES:
-        raise PhotoError(f"{path}: its levels ({photo.mode}) have no agreed range; save it with 8 or 16 bits a channel")
+        raise PhotoError(f"its levels ({photo.mode}) have no agreed range; save it with 8 or 16 bits a channel")
     return photo
 
 

@@ -67,8 +67,7 @@ def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
     enclosed[0] = False
     if not enclosed.any():
         return alpha
-    colours = np.asarray(cv2.cvtColor(image_rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab), np.float32)
-    open_background = spread(colours[(alpha < 1 - SURE) & ~enclosed[labels]])
+    open_background = palette(image_rgb, (alpha < 1 - SURE) & ~enclosed[labels])
     filled = alpha.copy()
     reach = round(2 * BAND * max(alpha.shape)) + 2
     for label in np.flatnonzero(enclosed):
@@ -76,24 +75,30 @@ def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
         around = (slice(max(0, y - reach), y + h + reach), slice(max(0, x - reach), x + w + reach))
         hole = labels[around] == label
         beside = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)) > 0
-        patch, there = filled[around], colours[around]
-        core = hole & (patch <= np.median(patch[hole]))
-        person = spread(there[beside & (patch > SURE)])
-        if unlike(spread(there[core]), person) <= unlike(spread(there[core]), open_background):
+        patch, there = filled[around], image_rgb[around]
+        core = palette(there, hole & (patch <= np.median(patch[hole])))
+        person = palette(there, beside & (patch > SURE))
+        if unlike(core, person) <= unlike(core, open_background):
             patch[hole] = 1
     return filled
 
 
-def unlike(colours: NDArray[np.float32], palette: NDArray[np.float32]) -> float:
-    """Median distance of colours (n, 3) from their nearest in a palette (m, 3); infinite for an empty one."""
-    if not len(palette):
+def palette(image_rgb: Image, mask: Mask) -> NDArray[np.float32]:
+    """CIELAB (n, 3) of at most ``SAMPLES`` of the mask's pixels, evenly taken."""
+    places = np.flatnonzero(mask)
+    taken = np.unravel_index(places[:: max(1, -(-places.size // SAMPLES))], mask.shape)
+    colours = image_rgb[taken][None].astype(np.float32) / np.float32(255)
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2Lab)[0], np.float32) if places.size else colours[0]
+
+
+def unlike(colours: NDArray[np.float32], others: NDArray[np.float32]) -> float:
+    """Median distance of colours (n, 3) from their nearest among others (m, 3); infinite where there are none."""
+    if not len(others):
         return float("inf")
-    return float(np.median(np.linalg.norm(colours[:, None] - palette, axis=2).min(axis=1)))
-
-
-def spread(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """At most ``SAMPLES`` of the colours (n, 3), evenly taken."""
-    return colours[:: max(1, -(-len(colours) // SAMPLES))]
+    # The square multiplied out: a matrix product takes a fifth of the time of differences.
+    squared = np.square(others).sum(axis=1) - 2 * (colours @ others.T)
+    nearest = squared.min(axis=1) + np.square(colours).sum(axis=1)
+    return float(np.median(np.sqrt(np.maximum(nearest, 0))))
 
 
 def depth_cells(mask: Mask) -> NDArray[np.float32]:

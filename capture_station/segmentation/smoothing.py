@@ -20,7 +20,8 @@ class TemporalSmoother:
     """
 
     def __init__(self, strength: float) -> None:
-        self._strength = np.float32(strength)
+        self.strength = strength
+        """In [0, 1]; may be changed at any time."""
         self._alpha: Alpha | None = None
         self._head: Head | None = None
 
@@ -44,4 +45,4 @@ class TemporalSmoother:
         self._alpha = self._head = None
 
     def _weight(self, motion: Alpha) -> Alpha:
-        return np.asarray(1 - self._strength * (1 - np.minimum(motion, 1)), np.float32)
+        return np.asarray(1 - np.float32(self.strength) * (1 - np.minimum(motion, 1)), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from capture_station.station.public import PublicStation
 from capture_station.station.status import State, Status
 
+log = logging.getLogger(__name__)
+
 TICK_S = 1.0
 
 
@@ -17,6 +20,7 @@ class Notifier:
     """Reports to the socket that the service manager named; ``run`` is one thread's.
 
     A watchdog ping is sent only when camera loop and preview have got on since the last one, never by a timer alone.
+    Where the socket does not take it, as one that was meant for a parent process, the station goes on all the same.
     """
 
     def __init__(self, station: PublicStation, environment: Mapping[str, str] | None = None) -> None:
@@ -29,6 +33,7 @@ class Notifier:
         self._station = station
         self._beats = (-1, -1)
         self._words = ""
+        self._heard = True
 
     @property
     def wanted(self) -> bool:
@@ -38,17 +43,28 @@ class Notifier:
     def run(self, stop: threading.Event) -> None:
         """Report until ``stop`` is set."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
-            connection.connect(self._address)
             ready = False
             while not stop.wait(self._tick_s):
                 status = self._station.status()
                 lines = self._news(status)
                 if not ready and status.state in (State.RUNNING, State.DEGRADED):
-                    ready = True
                     lines.insert(0, "READY=1")
                 if lines:
-                    connection.send("\n".join(lines).encode())
-            connection.send(b"STOPPING=1")
+                    heard = self._tell(connection, lines)
+                    ready |= heard and "READY=1" in lines
+            self._tell(connection, ["STOPPING=1"])
+
+    def _tell(self, connection: socket.socket, lines: list[str]) -> bool:
+        try:
+            connection.sendto("\n".join(lines).encode(), self._address)
+        except OSError as error:
+            if self._heard:
+                log.warning("no service manager listens at %s: %s", self._address, error.strerror)
+            self._heard = False
+            self._words = ""
+        else:
+            self._heard = True
+        return self._heard
 
     def _news(self, status: Status) -> list[str]:
         lines = []

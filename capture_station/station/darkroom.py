@@ -27,6 +27,7 @@ from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best
 from capture_station.station.loop import CaptureLoop
 from capture_station.station.status import Shot
+from capture_station.station.tally import CaptureTally
 
 WARM_UP_MATTE_PX = (256, 192)
 
@@ -76,6 +77,7 @@ class Darkroom:
         self.failures = 0
         self.last_failure = ""
         self.last_shot: Shot | None = None
+        self.tally = CaptureTally()
 
     def submit(self, countdown_s: float, wait_for_others: bool) -> Future[Shot] | None:
         """Queue a request; None where another is pending and it may not wait.
@@ -98,6 +100,12 @@ class Darkroom:
         """The request that is being served."""
         with self._lock:
             return self._pending[0] if self._pending else None
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are not done."""
+        with self._lock:
+            return len(self._pending)
 
     def close(self) -> None:
         """Take no more requests and end countdowns; ``run`` finishes what was exposed and returns."""
@@ -176,6 +184,7 @@ class Darkroom:
             portrait = make_portrait(frame.image_rgb, matte, self._settings.portrait)
             stopwatch.lap("portrait")
             record = pending.finish(portrait, self._circumstances(surroundings, segmenter.info, stopwatch))
+        self.tally.add(record.measures, record.timings_ms)
         return self._shot(record)
 
     def _expose(self, requested_at_s: float) -> list[Frame]:

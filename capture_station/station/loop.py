@@ -14,6 +14,7 @@ from capture_station.config import CameraSettings
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame
 from capture_station.station.burst import Burst
+from capture_station.station.demand import Demand
 from capture_station.station.newest import Newest
 
 OpenCamera = Callable[[], Camera]
@@ -30,11 +31,13 @@ class CaptureLoop:
         settings: CameraSettings,
         open_camera: OpenCamera,
         stop: threading.Event,
+        demand: Demand,
         on_change: Callable[[CameraInfo | None, str], None],
     ) -> None:
         self._settings = settings
         self._open = open_camera
         self._stop = stop
+        self._demand = demand
         self._on_change = on_change
         self._lock = threading.Lock()
         self._bursts: deque[Burst] = deque()
@@ -43,11 +46,14 @@ class CaptureLoop:
         self.reopens = 0
         self.beats = 0
         """Frames taken and tries to open the camera."""
+        self.taken = 0
+        """Frames taken."""
 
     def request(self, burst: Burst) -> None:
         """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
         with self._lock:
             self._bursts.append(burst)
+        self._demand.look()
 
     def abandon(self, burst: Burst) -> None:
         """Take no more frames for a burst."""
@@ -84,18 +90,21 @@ class CaptureLoop:
 
     def _deliver(self, camera: Camera) -> bool:
         """Frames of one opened camera until it is lost; whether there was any."""
-        delivered = False
+        told: CameraInfo | None = None
         try:
             while not self._stop.is_set():
+                self._demand.pause()
                 with self._lock:
                     burst = self._bursts[0] if self._bursts else None
                 frame = camera.read(self._settings.read_timeout_s, full_resolution=burst is not None)
                 self.beats += 1
+                self.taken += 1
                 # One numbering across reopened cameras, so that a viewer never sees time run backwards.
                 frame = replace(frame, sequence=next(self._sequences))
-                if not delivered:
-                    delivered = True
-                    self._on_change(camera.info, "")
+                # A camera may learn more about itself while it runs, such as a control that it does not lock.
+                if (info := camera.info) != told:
+                    told = info
+                    self._on_change(info, "")
                 self.frames.put(frame.small)
                 if burst is not None:
                     burst.offer(frame)
@@ -105,4 +114,4 @@ class CaptureLoop:
             self._on_change(None, str(error))
         finally:
             camera.close()
-        return delivered
+        return told is not None

@@ -16,6 +16,7 @@ from capture_station.segmentation.smoothing import TemporalSmoother
 from capture_station.station.hints import hint
 from capture_station.station.newest import Newest
 from capture_station.station.status import Preview
+from capture_station.station.tally import SECONDS, Distribution
 
 FPS_OVER = 60
 """Frames over which the rate is averaged."""
@@ -33,6 +34,11 @@ class SegmentationStage:
         self.mattes: Newest[Matte] = Newest()
         self.count = 0
         """Frames segmented so far."""
+        self.took_s = Distribution(SECONDS)
+
+    def smooth(self, smoothing: float) -> None:
+        """Change how much the matte is smoothed over time, in [0, 1]. Thread-safe."""
+        self._smoother.strength = smoothing
 
     def run(self) -> None:
         """Until the frames end. A segmenter's failure ends it."""
@@ -45,7 +51,10 @@ class SegmentationStage:
                 if frame.captured_at_s - last_at_s > FORGET_AFTER_S:
                     self._smoother.reset()
                 last_at_s = frame.captured_at_s
-                self.mattes.put(self._smoother.smooth(self._segmenter.segment(frame)))
+                started_s = time.monotonic()
+                matte = self._segmenter.segment(frame)
+                self.took_s.add(time.monotonic() - started_s)
+                self.mattes.put(self._smoother.smooth(matte))
                 self.count += 1
         finally:
             self.mattes.close()

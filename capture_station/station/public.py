@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
-from capture_station.station.status import Preview, Shot, Status
+from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, Status
 
 
 class PublicStation(Protocol):
@@ -35,8 +35,47 @@ class PublicStation(Protocol):
         """Mark a shot as not kept; its files stay until retention removes them."""
         ...
 
+    def keep(self, shot_id: str) -> None:
+        """Take a ``retake`` back.
+
+        Raises:
+            ArchiveError: There is no such capture, or its record cannot be written.
+        """
+        ...
+
+    def saved(self, limit: int, before: str | None = None) -> list[Saved]:
+        """Captures in the archive, newest first: at most ``limit``, only such with ids below ``before``."""
+        ...
+
+    def find(self, shot_id: str) -> Saved | None:
+        """The capture of an id, which may come from outside; None where there is none."""
+        ...
+
+    def remove(self, shot_id: str) -> bool:
+        """Delete a capture with all its files, at once and for good; False where there is none.
+
+        Raises:
+            ArchiveError: It cannot be deleted; it is still there.
+        """
+        ...
+
+    def adjust(
+        self,
+        guide: bool | None = None,
+        countdown_s: float | None = None,
+        smoothing: float | None = None,
+        mirrored: bool | None = None,
+    ) -> Adjustments:
+        """Change what is not None; returns what holds now."""
+        ...
+
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
-        """The newest preview with a sequence above ``after``, waiting for it at most so long; None if there is none."""
+        """The newest preview with a sequence above ``after``, waiting for it at most so long; None if there is none.
+
+        Whoever asks is taken for a viewer: without one, frames are few.
+        """
         ...
 
     def status(self) -> Status: ...
+
+    def figures(self) -> Figures: ...

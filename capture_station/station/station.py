@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
+from itertools import islice
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.record import Damaged, Record
 from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.opening import CameraOpener
@@ -19,9 +23,10 @@ from capture_station.errors import Busy, CameraLost, NotRunning
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
+from capture_station.station.demand import Demand
 from capture_station.station.loop import CaptureLoop
 from capture_station.station.preview import PreviewStage, SegmentationStage
-from capture_station.station.status import Preview, Shot, State, Status
+from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, State, Status
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +72,16 @@ class Station:
         self._camera: CameraInfo | None = None
         self._size_wh = settings.camera.size_px
         self._failure: BaseException | None = None
+        self._adjustments = Adjustments(
+            guide=settings.window.guide,
+            countdown_s=settings.capture.countdown_s,
+            smoothing=settings.segmentation.smoothing,
+            mirrored=settings.window.mirrored,
+        )
         self._archive = Archive.open(settings.archive)
         opener = CameraOpener(settings.camera, cable)
-        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._camera_changed)
+        self._demand = Demand(settings.camera.idle_fps)
+        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
@@ -131,14 +143,14 @@ class Station:
     def capture(self, countdown_s: float | None = None) -> Future[Shot]:
         with self._lock:
             state, reason, size_wh = self._state, self._reason, self._size_wh
+            usual_s = self._adjustments.countdown_s
         if state is State.STOPPING:
             raise NotRunning("the station is stopping; nothing more is taken")
         if state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
         self._archive.check_room(size_wh)
         wait = self._settings.capture.when_busy == "queue"
-        seconds = self._settings.capture.countdown_s if countdown_s is None else countdown_s
-        shot = self._darkroom.submit(seconds, wait)
+        shot = self._darkroom.submit(usual_s if countdown_s is None else countdown_s, wait)
         if shot is None:
             raise Busy("a capture is under way; try again when it is done")
         return shot
@@ -153,7 +165,36 @@ class Station:
     def retake(self, shot_id: str) -> None:
         self._archive.mark(shot_id, kept=False)
 
+    def keep(self, shot_id: str) -> None:
+        self._archive.mark(shot_id, kept=True)
+
+    def saved(self, limit: int, before: str | None = None) -> list[Saved]:
+        found = (self.find(capture_id) for capture_id in self._archive.ids(before))
+        return list(islice((saved for saved in found if saved is not None), limit))
+
+    def find(self, shot_id: str) -> Saved | None:
+        record = self._archive.find(shot_id)
+        return None if record is None else self._saved(record)
+
+    def remove(self, shot_id: str) -> bool:
+        return self._archive.remove(shot_id)
+
+    def adjust(
+        self,
+        guide: bool | None = None,
+        countdown_s: float | None = None,
+        smoothing: float | None = None,
+        mirrored: bool | None = None,
+    ) -> Adjustments:
+        changes = {"guide": guide, "countdown_s": countdown_s, "smoothing": smoothing, "mirrored": mirrored}
+        with self._lock:
+            wanted: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+            adjusted = self._adjustments = replace(self._adjustments, **wanted)
+        self._segmentation.smooth(adjusted.smoothing)
+        return adjusted
+
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        self._demand.look()
         return self._preview.newest(after, timeout_s)
 
     @property
@@ -164,6 +205,8 @@ class Station:
     def status(self) -> Status:
         with self._lock:
             state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
+            adjustments = self._adjustments
+        newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
         request, now_s = self._darkroom.current, time.monotonic()
         left_s = request.expose_at_s - now_s if request is not None and request.countdown else 0.0
         room = self._archive.room_for(size_wh)
@@ -184,6 +227,37 @@ class Station:
             last_failure=self._darkroom.last_failure,
             loop_beats=self._loop.beats,
             previews=self._preview.count,
+            hint=newest.hint if newest is not None else None,
+            adjustments=adjustments,
+        )
+
+    def figures(self) -> Figures:
+        tally = self._darkroom.tally
+        return Figures(
+            frames=self._loop.taken,
+            segmented=self._segmentation.count,
+            previews=self._preview.count,
+            waiting=self._darkroom.waiting,
+            verdicts=tally.verdicts,
+            inference_s=self._segmentation.took_s.histogram(),
+            stages_s=tally.stages,
+            confidence=tally.confidence.histogram(),
+        )
+
+    def _saved(self, record: Record | Damaged) -> Saved:
+        if isinstance(record, Damaged):
+            return Saved(record.id, None, "damaged", (record.reason,), kept=True)
+        pictures: dict[str, str] = {file.role: str(self._archive.path(record, file.role)) for file in record.files}
+        measures = record.measures
+        return Saved(
+            id=record.id,
+            taken_at=record.taken_at,
+            verdict=measures.verdict,
+            reasons=measures.reasons,
+            kept=record.kept,
+            pictures=pictures,
+            flaws=measures.flaws,
+            record=json.loads(record.model_dump_json()),
         )
 
     def _guarded(self, run: Callable[[], None]) -> None:

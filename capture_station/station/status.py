@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from capture_station.camera.contract import CameraInfo
 from capture_station.frames import Flaw, Head, Image
@@ -66,6 +69,73 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """One capture as the archive has it."""
+
+    id: str
+    taken_at: datetime | None
+    """Aware local time; None where the record is damaged."""
+    verdict: str
+    """``ok``, ``review`` or ``damaged``."""
+    reasons: tuple[str, ...]
+    kept: bool
+    """False once the person asked for a retake."""
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """Absolute paths by role: original, portrait, matte."""
+    flaws: tuple[Flaw, ...] = ()
+    """The reasons as codes."""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """The whole record as it would stand in JSON; empty where it is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustments:
+    """What may be changed while the station runs; lost when it ends."""
+
+    guide: bool = True
+    """Whether faces draw oval and eye line."""
+    countdown_s: float = 3.0
+    """In [0, 30]; for captures that do not say it."""
+    smoothing: float = 0.6
+    """Of the preview's matte over time, in [0, 1]."""
+    mirrored: bool = True
+    """Whether faces show the preview as a mirror."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many values fell into each class."""
+
+    bounds: tuple[float, ...]
+    """Upper ends of all classes but the last."""
+    counts: tuple[int, ...]
+    """One more than bounds; not added up."""
+    total: float
+    """Sum of all values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a station has done since its start."""
+
+    frames: int
+    """Taken from the camera."""
+    segmented: int
+    """Of them, for the preview."""
+    previews: int
+    waiting: int
+    """Captures asked for and not done."""
+    verdicts: Mapping[str, int]
+    """Captures by verdict."""
+    inference_s: Histogram
+    """Time of one segmentation for the preview."""
+    stages_s: Mapping[str, Histogram]
+    """Time of each stage of a capture, by the names in its record."""
+    confidence: Histogram
+    """``matte_confidence`` of the captures; a drift tells of changed light or a worn camera."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The station at one moment."""
 
@@ -96,3 +166,6 @@ class Status:
     """Grows with every frame and every try to open the camera: the capture loop is alive."""
     previews: int = 0
     """Previews composed since the start."""
+    hint: Hint | None = None
+    """Of the newest preview; None without a camera."""
+    adjustments: Adjustments = Adjustments()

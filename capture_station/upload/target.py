@@ -1,11 +1,11 @@
-"""Another place for portraits: a folder, a bucket, or whatever fsspec knows. Nothing else imports fsspec."""
+"""Another place for portraits: a folder, a bucket, or whatever fsspec knows."""
 
 from __future__ import annotations
 
 import os
 from pathlib import PurePosixPath
 
-from capture_station.errors import ConfigError
+from capture_station.urls import file_system
 
 
 class Target:
@@ -20,17 +20,7 @@ class Target:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            from fsspec.core import url_to_fs  # type: ignore[import-untyped]
-        except ImportError as error:
-            raise ConfigError(
-                f"upload.url is set, but fsspec is missing ({error}): install the extra [upload]"
-            ) from error
-        try:
-            self._system, self._root = url_to_fs(url)
-        except (ImportError, ValueError) as error:
-            scheme = url.partition("://")[0]
-            raise ConfigError(f"upload.url of kind {scheme!r} cannot be used: {error}") from error
+        self._system, self._root = file_system(url)
         protocols = self._system.protocol
         self._is_folder = "file" in ((protocols,) if isinstance(protocols, str) else protocols)
 

@@ -1,10 +1,13 @@
-"""How good a matte is: IoU, boundary F, mean absolute errors; each for one picture."""
+"""How good a matte is: IoU, boundary F, absolute errors, and the portrait made of it; each for one picture."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from capture_station.frames import Image
+from capture_station.portrait.colour import ciede2000, lab
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -38,11 +41,27 @@ def mae(matte: Floats, truth: Floats) -> float:
 
 def mae_in_band(matte: Floats, truth: Floats, width: float = 0.02) -> float:
     """Mean absolute error of alpha within ``width`` of the diagonal from the true outline; 0 where there is none."""
+    band = edge_band(truth, width)
+    return float(np.mean(np.abs(matte - truth)[band])) if band.any() else 0.0
+
+
+def sad(matte: Floats, truth: Floats) -> float:
+    """Sum of absolute errors of alpha, in thousands of pixels (Rhemann et al. 2009)."""
+    return float(np.sum(np.abs(matte - truth)) / 1000)
+
+
+def white_error(portrait: Image, true_portrait: Image, truth: Floats, width: float = 0.02) -> float:
+    """Mean CIEDE2000 between two portraits on white (H, W, 3) uint8 in the edge band of the true alpha (H, W)."""
+    band = edge_band(truth, width)
+    return float(np.mean(ciede2000(lab(portrait[band]), lab(true_portrait[band])))) if band.any() else 0.0
+
+
+def edge_band(truth: Floats, width: float) -> Mask:
+    """Pixels (H, W) within ``width`` of the diagonal from the outline of a true alpha; none where there is none."""
     edge = outline(truth > 0.5)
     if not edge.any():
-        return 0.0
-    band = distance_px(edge) <= width * np.hypot(*truth.shape)
-    return float(np.mean(np.abs(matte - truth)[band]))
+        return edge
+    return np.asarray(distance_px(edge) <= width * np.hypot(*truth.shape))
 
 
 def outline(mask: Mask) -> Mask:

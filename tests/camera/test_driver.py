@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
+from capture_station.camera.driver import IDLE_AFTER_S, DriverCamera, Picture, monotonic_s
 from capture_station.errors import CameraError, CameraLost
 
 WAIT_S = 5.0
@@ -26,6 +26,7 @@ class ScriptedDriver:
         self.info = CameraInfo("scripted", "scripted", Mode((16, 16), 30, ""))
         self.script: SimpleQueue[int | Exception] = SimpleQueue()
         self.reads = threading.Semaphore(0)
+        self.skipped = threading.Semaphore(0)
         self.closed = threading.Event()
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
@@ -34,6 +35,10 @@ class ScriptedDriver:
         if isinstance(value, Exception):
             raise value
         return Picture(np.full((16, 16, 3), value, np.uint8), time.monotonic())
+
+    def skip(self) -> None:
+        self.read(lambda: False)
+        self.skipped.release()
 
     def close(self) -> None:
         self.closed.set()
@@ -52,6 +57,20 @@ def test_older_pictures_vanish() -> None:
         assert driver.reads.acquire(timeout=WAIT_S)
     frame = camera.read(WAIT_S)
     assert (frame.sequence, frame.image_rgb[0, 0, 0]) == (2, 3)
+    driver.script.put(CameraLost("end"))
+    camera.close()
+
+
+def test_what_nobody_waits_for_is_passed_over_and_the_next_is_fresh() -> None:
+    driver = ScriptedDriver()
+    camera = open_scripted(driver)
+    driver.script.put(1)
+    assert camera.read(WAIT_S).image_rgb[0, 0, 0] == 1
+    threading.Event().wait(IDLE_AFTER_S)
+    for value in (2, 3, 4):  # The first of them was asked for before the reader was found to be slow.
+        driver.script.put(value)
+    assert driver.skipped.acquire(timeout=WAIT_S)
+    assert driver.skipped.acquire(timeout=WAIT_S)
     driver.script.put(CameraLost("end"))
     camera.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from capture_station.camera.cable import Cable
+from capture_station.camera.contract import CameraInfo
 from capture_station.camera.fakes import FakePi, FakeWebcam
 from capture_station.camera.listing import list_cameras
 from capture_station.camera.opening import CameraOpener, Drivers, open_camera
@@ -33,25 +34,29 @@ def desk() -> Desk:
     return Desk()
 
 
-def opened_kind(opener: CameraOpener) -> str:
+def opened(opener: CameraOpener) -> CameraInfo:
     with closing(opener.open()) as camera:
         camera.read(TIMEOUT_S)
-        return camera.info.kind
+        return camera.info
+
+
+def opened_kind(opener: CameraOpener) -> str:
+    return opened(opener).kind
 
 
 def test_auto_takes_the_pi_camera_first(desk: Desk) -> None:
-    opener = CameraOpener(AUTO, drivers=desk.drivers)
-    assert opened_kind(opener) == "raspberry"
-    assert opener.passed_over == ()
+    found = opened(CameraOpener(AUTO, drivers=desk.drivers))
+    assert found.kind == "raspberry"
+    assert found.passed_over == ()
 
 
 def test_then_the_first_webcam_that_opens(desk: Desk) -> None:
     desk.pi.unplug()
     desk.webcams["/dev/video70"].unplug()
     opener = CameraOpener(AUTO, drivers=desk.drivers)
-    with closing(opener.open()) as camera:
-        assert camera.info.name.startswith("/dev/video72")
-    no_pi, no_webcam = opener.passed_over
+    found = opened(opener)
+    assert found.name.startswith("/dev/video72")
+    no_pi, no_webcam = found.passed_over
     assert no_pi == "raspberry: there is no Pi camera 0"
     assert no_webcam.startswith("webcam: /dev/video70 does not open: ")
 
@@ -59,9 +64,9 @@ def test_then_the_first_webcam_that_opens(desk: Desk) -> None:
 def test_then_the_demo_and_it_says_why(desk: Desk) -> None:
     desk.pi.unplug()
     desk.webcams.clear()
-    opener = CameraOpener(AUTO, drivers=desk.drivers)
-    assert opened_kind(opener) == "demo"
-    assert opener.passed_over == ("raspberry: there is no Pi camera 0", "webcam: none is attached")
+    found = opened(CameraOpener(AUTO, drivers=desk.drivers))
+    assert found.kind == "demo"
+    assert found.passed_over == ("raspberry: there is no Pi camera 0", "webcam: none is attached")
 
 
 def test_the_demo_gives_way_to_a_webcam_that_is_attached(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -130,3 +131,23 @@ def test_missing_device_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("device", "path"), [(2, "/dev/video2"), ("3", "/dev/video3"), ("/dev/v4l/x", "/dev/v4l/x")])
 def test_devices_by_number_or_path(device: int | str, path: str) -> None:
     assert device_path(device) == path
+
+
+def test_pictures_that_nobody_wants_are_not_decoded(device: FakeWebcam) -> None:
+    tick = threading.Event()
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        first = camera.read(TIMEOUT_S).sequence
+        while device.skipped < 3:
+            tick.wait(0.01)
+        assert camera.read(TIMEOUT_S).sequence - first > 3
+
+
+def test_unplugging_is_noticed_when_somebody_reads_again(device: FakeWebcam) -> None:
+    tick = threading.Event()
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        camera.read(TIMEOUT_S)
+        while device.skipped < 1:
+            tick.wait(0.01)
+        device.unplug()
+        with pytest.raises(CameraLost):
+            read_until_lost(camera)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError
 from capture_station.frames import Flaw, Head, Image
-from capture_station.station.status import Hint, Preview, Shot, State, Status
+from capture_station.station.status import Adjustments, Figures, Hint, Histogram, Preview, Saved, Shot, State, Status
 
 
 class FakeStation:
@@ -24,6 +25,7 @@ class FakeStation:
         self.hint: Hint | None = None
         self.clock_s = clock_s
         self.retaken: list[str] = []
+        self.archive: dict[str, Saved] = {}
         self.portrait = ""
         self.requests = 0
         self.refusals = 0
@@ -41,8 +43,14 @@ class FakeStation:
         with self._changed:
             self.hint = hint
             self._sequence += 1
-            self._status = replace(self._status, state=State.RUNNING, reason="", fps=30.0)
+            self._status = replace(self._status, state=State.RUNNING, reason="", fps=30.0, hint=hint)
             self._changed.notify_all()
+
+    def become(self, **camera: object) -> None:
+        """Another camera, or it has learned something about itself."""
+        known = self.status().camera
+        assert known is not None
+        self._set(camera=replace(known, **camera))  # type: ignore[arg-type]
 
     def unplug(self, reason: str) -> None:
         self._set(state=State.DEGRADED, reason=reason, fps=0.0)
@@ -59,12 +67,23 @@ class FakeStation:
     def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
         """The capture under way is on disk."""
         number = self._status.captures + 1
-        shot = Shot(f"shot-{number}", "/archive/day", self.portrait, verdict, tuple(flaw.code for flaw in flaws), flaws)
+        saved = self.save(verdict, flaws, portrait=self.portrait)
+        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws)
         self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)
             self._pending = None
         return shot
+
+    def save(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), **pictures: str) -> Saved:
+        """A capture is in the archive, newer than those before, with these files as its pictures."""
+        taken_at = datetime(2026, 1, 31, 12, tzinfo=timezone.utc) + timedelta(seconds=len(self.archive))
+        shot_id = f"{taken_at:%Y%m%d-%H%M%S}-000000-00000000"
+        reasons = tuple(flaw.code for flaw in flaws)
+        saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, flaws, {"id": shot_id})
+        with self._changed:
+            self.archive[shot_id] = saved
+        return saved
 
     def fail(self, reason: str) -> None:
         """The capture under way comes to nothing."""
@@ -122,6 +141,36 @@ class FakeStation:
 
     def retake(self, shot_id: str) -> None:
         self.retaken.append(shot_id)
+        self._mark(shot_id, kept=False)
+
+    def keep(self, shot_id: str) -> None:
+        self._mark(shot_id, kept=True)
+
+    def saved(self, limit: int, before: str | None = None) -> list[Saved]:
+        with self._changed:
+            ids = sorted((key for key in self.archive if before is None or key < before), reverse=True)
+            return [self.archive[key] for key in ids[:limit]]
+
+    def find(self, shot_id: str) -> Saved | None:
+        with self._changed:
+            return self.archive.get(shot_id)
+
+    def remove(self, shot_id: str) -> bool:
+        with self._changed:
+            return self.archive.pop(shot_id, None) is not None
+
+    def adjust(
+        self,
+        guide: bool | None = None,
+        countdown_s: float | None = None,
+        smoothing: float | None = None,
+        mirrored: bool | None = None,
+    ) -> Adjustments:
+        changes = {"guide": guide, "countdown_s": countdown_s, "smoothing": smoothing, "mirrored": mirrored}
+        wanted = {name: value for name, value in changes.items() if value is not None}
+        adjusted = replace(self.status().adjustments, **wanted)  # type: ignore[arg-type]
+        self._set(adjustments=adjusted)
+        return adjusted
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
         with self._changed:
@@ -135,6 +184,11 @@ class FakeStation:
         with self._changed:
             return self._status
 
+    def figures(self) -> Figures:
+        took_s = Histogram((0.01, 0.1), (1, 2, 0), 0.05)
+        verdicts = {"ok": self._status.captures}
+        return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
+
     def _refusal(self) -> StationError | None:
         if self._status.countdown_left_s is not None or self._status.capturing:
             return Busy("a capture is under way")
@@ -143,6 +197,11 @@ class FakeStation:
         if self._status.state is not State.RUNNING:
             return CameraLost("no camera")
         return None
+
+    def _mark(self, shot_id: str, kept: bool) -> None:
+        with self._changed:
+            if shot_id in self.archive:
+                self.archive[shot_id] = replace(self.archive[shot_id], kept=kept)
 
     def _set(self, **changes: object) -> None:
         with self._changed:

@@ -42,6 +42,24 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
     ]
 
 
+def test_what_the_camera_is_not_is_said_once(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    console = Console(station, "en", out, clock)
+    console.look()
+    station.become(passed_over=("webcam: none is attached",))
+    station.see()
+    console.look()
+    station.become(differences=("gain: the camera does not take it",))
+    console.look()
+    console.look()
+    assert out.getvalue().splitlines() == [
+        "The camera starts.",
+        "Running: demo camera.",
+        "Camera not found: webcam: none is attached.",
+        "The camera differs from its settings: gain: the camera does not take it.",
+    ]
+
+
 def test_the_rate_is_said_once_a_minute(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.see()

@@ -80,14 +80,14 @@ def test_a_tap_in_the_moment_of_the_review_does_not_answer_it(kiosk: Kiosk, stat
     clock.pass_s(3)
     station.expose()
     look(kiosk, station)
-    station.finish()
+    shot = station.finish()
     look(kiosk, station)
     clock.pass_s(0.1)
     kiosk.press(Action.RETAKE)
     assert station.retaken == []
     clock.pass_s(1)
     kiosk.press(Action.RETAKE)
-    assert station.retaken == ["shot-1"]
+    assert station.retaken == [shot.id]
 
 
 def test_a_review_is_kept_by_itself(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
@@ -155,6 +155,14 @@ def test_a_shot_taken_before_the_window_opened_is_no_news(station: FakeStation, 
     station.finish()
     kiosk = Kiosk(station, WindowSettings(), WORDS, clock)
     assert look(kiosk, station).review is None
+
+
+def test_a_demo_that_stands_in_for_a_camera_says_so(kiosk: Kiosk, station: FakeStation) -> None:
+    assert not look(kiosk, station).banners
+    station.become(passed_over=("webcam: none is attached",))
+    assert [banner.title for banner in look(kiosk, station).banners] == [WORDS("banner.demo")]
+    station.become(kind="webcam")
+    assert not look(kiosk, station).banners
 
 
 def test_without_review_time_the_portrait_is_kept_at_once(station: FakeStation, clock: Clock) -> None:
@@ -229,7 +237,8 @@ def test_left_is_the_persons_own_and_the_arrow_is_right_in_the_picture(
     station: FakeStation, clock: Clock, mirrored: bool, hint: Hint, arrow: Arrow | None
 ) -> None:
     station.see(hint)
-    scene = look(Kiosk(station, WindowSettings(mirrored=mirrored), WORDS, clock), station)
+    station.adjust(mirrored=mirrored)
+    scene = look(Kiosk(station, WindowSettings(), WORDS, clock), station)
     assert scene.hint == WORDS(f"hint.{hint.value}")
     assert scene.arrow is arrow
 

@@ -44,7 +44,7 @@ class Lab:
     def service(self) -> int:
         """The unit under a systemd, in a container."""
         return self._bootable().check_in_container(
-            ["tests/lab/check_service.py", "tests/lab/check_sandbox.py"], LONGEST_S
+            ["tests/lab/check_service.py", "tests/lab/check_page.py", "tests/lab/check_sandbox.py"], LONGEST_S
         )
 
     def kiosk(self) -> int:
@@ -61,6 +61,7 @@ class Lab:
         script = [commands("packages"), "cd /lab/capture-station", *lines, "systemctl enable capture-station"]
         installed.enter("\n".join(script), keep=True)
         installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
+        installed.pack()
         return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)
 
     def _minimal(self) -> Debian:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.unit import UNIT, eventually, show, systemctl, take_portrait
+from tests.lab.unit import UNIT, eventually, journal, show, systemctl, take_portrait
 
 DRIVER = Path("/sys/bus/platform/drivers/vivid")
 
@@ -27,6 +27,10 @@ def running() -> bool:
 
 def degraded() -> bool:
     return show("StatusText").startswith("degraded: ")
+
+
+def losses() -> int:
+    return journal(lines=1000).count("delivers no more pictures")
 
 
 @pytest.fixture
@@ -73,8 +77,10 @@ def test_stalled_it_waits_and_goes_on() -> None:
 
 @pytest.mark.usefixtures("same_process")
 def test_a_failed_stream_is_opened_again() -> None:
+    before = losses()
     control("inject_fatal_streaming_error", 1)
-    eventually(degraded)
+    # Too short for the words that systemctl shows.
+    eventually(lambda: losses() > before)
     print(f"back within {eventually(running):.1f} s")
     assert take_portrait().exists()
 

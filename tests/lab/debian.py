@@ -25,7 +25,8 @@ CHECK_SCRIPT = """#!/bin/sh
 mkdir -p /lab
 grep -q ' /lab ' /proc/mounts || { modprobe 9pnet_virtio; mount -t 9p -o trans=virtio,msize=262144 lab /lab; }
 cd /lab/capture-station
-PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -rP -p no:cacheprovider $(cat /lab/checks) > /lab/output 2>&1 < /dev/null
+eval "set -- $(cat /lab/checks)"
+PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -v -rP -p no:cacheprovider "$@" > /lab/output 2>&1 < /dev/null
 echo $? > /lab/exit-code
 sync
 systemctl poweroff --force --force
@@ -38,6 +39,7 @@ class Debian:
     def __init__(self, root: Path, share: Path) -> None:
         self.root = root
         self._share = share
+        self._disk = root.with_suffix(".ext4")
 
     def build_once(self, build: Callable[[Debian], None]) -> None:
         """Have it built, unless that was done; what an interrupted build left is thrown away."""
@@ -108,24 +110,27 @@ class Debian:
         """Start its systemd in a container, run checks there and print what they say; their exit code."""
         return self._check(checks, [*self._container(keep=False), "--boot"], within_s)
 
+    def pack(self) -> None:
+        """Write it to the disk that a virtual machine boots from."""
+        self._disk.unlink(missing_ok=True)
+        subprocess.run(["truncate", "-s", "4G", self._disk], check=True)
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", self.root, self._disk], check=True)
+
     def check_in_machine(self, checks: Sequence[str], within_s: float) -> int:
-        """Start it in a virtual machine with cameras of the kernel's vivid driver; the rest as in a container."""
-        disk = self.root.with_suffix(".ext4")
-        disk.unlink(missing_ok=True)
-        subprocess.run(["truncate", "-s", "4G", disk], check=True)
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", self.root, disk], check=True)
+        """Boot its disk in a virtual machine with a camera of the kernel's vivid driver; the rest as in a container.
+
+        What changes on the disk is thrown away.
+        """
+        # An emulated processor, for not every machine can lend its own.
         machine = [
             *("qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2", "-m", "2048"),
             *("-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio", "-device", "virtio-rng-pci"),
             *("-kernel", self._boot_file("vmlinuz"), "-initrd", self._boot_file("initrd.img")),
-            *("-drive", f"file={disk},format=raw,if=virtio,snapshot=on,cache=unsafe"),
+            *("-drive", f"file={self._disk},format=raw,if=virtio,snapshot=on,cache=unsafe"),
             *("-virtfs", f"local,path={self._share},mount_tag=lab,security_model=none,multidevs=remap"),
             *("-append", "root=/dev/vda rw console=ttyS0 mitigations=off panic=-1 quiet systemd.show_status=no"),
         ]
-        try:
-            return self._check(checks, machine, within_s)
-        finally:
-            disk.unlink()
+        return self._check(checks, machine, within_s)
 
     def _check(self, checks: Sequence[str], command: Sequence[str], within_s: float) -> int:
         output, exit_code = self._share / "output", self._share / "exit-code"
@@ -151,7 +156,13 @@ class Debian:
         # Under systemd a container gets a scope of its own; elsewhere there is nobody to ask for one.
         scope = [] if Path("/run/systemd/system").is_dir() else ["--keep-unit"]
         return [
-            *("systemd-nspawn", "--quiet", f"--directory={self.root}", f"--machine=lab-{os.getpid()}"),
+            *(
+                "systemd-nspawn",
+                "--quiet",
+                f"--directory={self.root}",
+                f"--machine=lab-{os.getpid()}",
+                "--hostname=lab",
+            ),
             *("--register=no", *scope, "--resolv-conf=copy-host", f"--bind={self._share}:/lab"),
             *([] if keep else ["--volatile=overlay"]),
         ]

@@ -21,7 +21,7 @@ from capture_station.photos.listing import Photo, list_photos
 def test_two_photos_of_one_name_are_told_apart(album: Path, tmp_path: Path, order: Order) -> None:
     (album / "a.png").write_bytes((album / "b.png").read_bytes())
     outcomes = {
-        outcome.source.relative_to(album).as_posix(): outcome
+        Path(outcome.source).relative_to(album).as_posix(): outcome
         for outcome in clean_photos(list_photos([album], tmp_path / "out"), order, jobs=1)
     }
     assert len(outcomes) == 5
@@ -44,12 +44,12 @@ def test_a_killed_worker_costs_only_the_photo_that_kills_it_again(album: Path, t
 
     killer = threading.Thread(target=kill_twice, daemon=True)
     killer.start()
-    photos = [Photo(deadly, tmp_path / "out" / "deadly"), *list_photos([album], tmp_path / "out")]
+    photos = [Photo(str(deadly), str(tmp_path / "out" / "deadly")), *list_photos([album], tmp_path / "out")]
     outcomes = list(clean_photos(photos, order, jobs=2))
     killer.join()
     assert Counter(outcome.source for outcome in outcomes) == Counter(photo.source for photo in photos)
     assert [(outcome.source, outcome.reasons[0][:15]) for outcome in outcomes if outcome.verdict == "failed"] == [
-        (deadly, "a worker proces")
+        (str(deadly), "a worker proces")
     ]
     assert len(list((tmp_path / "out").rglob("*.jpg"))) == 4
     assert not multiprocessing.active_children()

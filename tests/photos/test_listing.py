@@ -12,7 +12,7 @@ from capture_station.photos.listing import list_photos
 
 
 def targets(output: Path, *paths: Path) -> list[str]:
-    return [photo.target.relative_to(output.resolve()).as_posix() for photo in list_photos(paths, output)]
+    return [Path(photo.target).relative_to(output.resolve()).as_posix() for photo in list_photos(paths, output)]
 
 
 def test_folders_are_read_to_the_bottom_in_order_and_only_for_photos(album: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ EYES_NOSE_MOUTH_CHIN = [(38, 40), (58, 40), (48, 50), (40, 60), (56, 60), (48, 7
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MANIFEST.csv, portraits (one with a cut-out), backgrounds and landmarks.csv."""
+    """MANIFEST.csv, portraits (two with a cut-out), backgrounds and landmarks.csv."""
     root = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
     manifest, labels = [], []
@@ -37,7 +37,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         image, alpha = portrait(rng)
         write(root / folder / "img" / f"{name}.jpg", image)
         write(root / folder / "alpha" / f"{name}.png", alpha)
-        if name == "127_03":
+        if name in ("127_03", "128_03"):
             write(root / folder / "cutout" / f"{name}.webp", np.dstack([image, alpha]))
         for kind in (f"img/{name}.jpg", f"alpha/{name}.png"):
             manifest.append([str(folder / kind), source, split, WIDTH_PX, HEIGHT_PX, "matted", licence])

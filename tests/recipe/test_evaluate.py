@@ -17,7 +17,7 @@ from capture_station.segmentation.interpreter import FakeInterpreter
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, tables
 from models.recipe.evaluate.contestants import Contestant
-from models.recipe.evaluate.sheet import worst, write_sheet
+from models.recipe.evaluate.sheet import picked, portrait_sheet
 from models.recipe.evaluate.steadiness import change, still_pixels
 from tests.recipe.conftest import EYES_NOSE_MOUTH_CHIN, HEIGHT_PX, WIDTH_PX
 
@@ -114,8 +114,13 @@ def test_the_card_keeps_what_stands_around_the_tables(tmp_path: Path, rows: list
         tables.write_card(card, "tables")
 
 
-def test_the_sheet_shows_the_worst(tmp_path: Path, rows: list[accuracy.PortraitRow], data_folder: Path) -> None:
-    marked = [replace(row, iou=0.1) if row.source == "ccp" else row for row in rows]
-    assert worst(marked, "right", 1)[0].source == "ccp"
-    write_sheet(tmp_path / "sheet.png", rows, RIGHT, dataset.load(data_folder, "val"))
-    assert cv2.imread(str(tmp_path / "sheet.png")).shape[0] >= 300
+def test_the_sheet_shows_the_worst_the_median_and_the_best(
+    tmp_path: Path, rows: list[accuracy.PortraitRow], data_folder: Path
+) -> None:
+    assert picked(range(100), 10) == {
+        "worst": list(range(10)),
+        "median": list(range(45, 55)),
+        "best": list(range(90, 100)),
+    }
+    portrait_sheet(tmp_path / "sheet.png", rows, RIGHT, dataset.load(data_folder, "val"))
+    assert cv2.imread(str(tmp_path / "sheet.png")).shape[0] >= 900

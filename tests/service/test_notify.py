@@ -113,6 +113,30 @@ def test_end_is_announced(reported: Reported) -> None:
     assert reported.hear_until("STOPPING=1")
 
 
+def test_a_manager_that_does_not_listen_yet_does_not_end_the_station(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    station, stop = Patient(), threading.Event()
+    station.now = replace(STARTING, state=State.RUNNING, loop_beats=1, previews=1)
+    address = str(tmp_path / "late")
+    notifier = Notifier(station, {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "80000"})
+    thread = threading.Thread(target=notifier.run, args=(stop,))
+    thread.start()
+    for _ in range(3):
+        assert station.asked.acquire(timeout=20)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.settimeout(20)
+        listener.bind(address)
+        heard = listener.recv(4096).decode().split("\n")
+        stop.set()
+        thread.join(20)
+    assert heard[0] == "READY=1"
+    assert any(line.startswith("STATUS=running") for line in heard)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"no service manager listens at {address}: No such file or directory"
+    ]
+
+
 def test_without_a_manager_nothing_is_wanted() -> None:
     assert not Notifier(Patient(), {}).wanted
 

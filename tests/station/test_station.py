@@ -270,3 +270,55 @@ def test_retake_marks_the_record(start: StartStation) -> None:
     shot = station.capture().result(PATIENCE_S)
     station.retake(shot.id)
     assert json.loads((Path(shot.folder) / "record.json").read_text())["kept"] is False
+
+
+def test_the_archive_is_listed_marked_and_cleared(start: StartStation) -> None:
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    shots = [station.capture().result(PATIENCE_S) for _ in range(3)]
+    ids = [shot.id for shot in reversed(shots)]
+    assert [saved.id for saved in station.saved(10)] == ids
+    assert [saved.id for saved in station.saved(1, before=ids[0])] == [ids[1]]
+    station.retake(ids[0])
+    found = station.find(ids[0])
+    assert found is not None
+    assert not found.kept
+    assert Path(found.pictures["portrait"]) == Path(shots[2].portrait)
+    assert found.record == json.loads((Path(shots[2].folder) / "record.json").read_text())
+    station.keep(ids[0])
+    assert [saved.kept for saved in station.saved(10)] == [True] * 3
+    assert station.remove(ids[1])
+    assert not station.remove(ids[1])
+    assert not Path(shots[1].folder).exists()
+    assert [saved.id for saved in station.saved(10)] == [ids[0], ids[2]]
+    assert station.find("../../etc/passwd") is None
+
+
+def test_a_damaged_record_is_listed_as_such(start: StartStation) -> None:
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    shot = station.capture().result(PATIENCE_S)
+    (Path(shot.folder) / "record.json").write_text("{")
+    (saved,) = station.saved(10)
+    assert saved.verdict == "damaged"
+    assert "record.json: damaged" in saved.reasons[0]
+
+
+def test_adjustments_hold_from_then_on(start: StartStation) -> None:
+    station = start(capture={"countdown_s": 30})
+    until(station, lambda status: status.state is State.RUNNING)
+    assert station.status().adjustments.countdown_s == 30
+    assert station.adjust(countdown_s=0, smoothing=0).mirrored
+    assert station.status().adjustments.smoothing == 0
+    assert station.capture().result(PATIENCE_S).id
+
+
+def test_figures_tell_what_was_done(start: StartStation) -> None:
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    station.capture().result(PATIENCE_S)
+    figures = station.figures()
+    assert figures.frames >= figures.segmented > 0
+    assert sum(figures.inference_s.counts) >= figures.segmented
+    assert sum(figures.verdicts.values()) == sum(figures.confidence.counts) == 1
+    assert sum(figures.stages_s["save"].counts) == 1

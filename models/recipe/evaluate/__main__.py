@@ -1,4 +1,4 @@
-"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--video DIR] [--card FILE.md]``.
+"""Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--onnx NAME=FILE] [--card FILE.md]``.
 
 Measures the shipped models and what stands beside them, and prints Markdown tables.
 """
@@ -13,14 +13,15 @@ from pathlib import Path
 
 from capture_station import shipped as package
 from models.recipe import dataset
-from models.recipe.evaluate import accuracy, speed, steadiness, tables
-from models.recipe.evaluate.contestants import Contestant, float_network, selfie, shipped, threshold
-from models.recipe.evaluate.sheet import write_sheet
+from models.recipe.evaluate import accuracy, chain, speed, steadiness, tables, whiteness
+from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, threshold
+from models.recipe.evaluate.saliency import onnx_session, saliency
+from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
 
 PREVIEW, CAPTURE = "preview int8", "capture int8"
 CAPTURE_TWICE = "capture int8, both ways"
 FLOAT_PREVIEW, FLOAT_CAPTURE = "preview float", "capture float"
-PEER = "MediaPipe Selfie"
+PEER, THRESHOLD = "MediaPipe Selfie", "CIELUV threshold"
 AGREEMENT_PICTURES = 10
 
 
@@ -34,8 +35,17 @@ def evaluate(arguments: argparse.Namespace) -> None:
     sample = [portrait.read()[0] for portrait in data.portraits[:AGREEMENT_PICTURES]]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
     floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
+    ours = next(one for one in contestants if one.name == CAPTURE_TWICE)
+    onnx = dict(arguments.onnx)
+    slow_ones = [one for name, file in onnx.items() for one in saliency(name, onnx_session(file))]
+    whitened = [one for one in contestants if one.name in (PEER, THRESHOLD, CAPTURE_TWICE)] + slow_ones
     results = tables.Results(
+        # First, before anything warms the machine up or fills its memory.
+        chains=chain.chains(arguments.capture, onnx, sample[0]) if arguments.rounds else [],
         portraits=accuracy.portraits(contestants, data, arguments.data, arguments.limit),
+        refined=accuracy.portraits([refined(ours), *slow_ones], data, arguments.data, arguments.limit),
+        whiteness=whiteness.whiteness(whitened, data, arguments.limit),
+        saved=whiteness.saved(ours, data, arguments.limit),
         empty=accuracy.empty_scenes(contestants, data, arguments.data, arguments.limit),
         steadiness=steadiness.steadiness(steady_ones, arguments.video) if arguments.video else [],
         timings=speed.timings(timed, rounds=arguments.rounds) if arguments.rounds else [],
@@ -50,16 +60,16 @@ def evaluate(arguments: argparse.Namespace) -> None:
         arguments.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
     if arguments.card:
         tables.write_card(arguments.card, text)
-    if arguments.sheet:
-        ours = next(one for one in contestants if one.name == CAPTURE_TWICE)
-        write_sheet(arguments.sheet, results.portraits, ours, data)
+    if arguments.sheets:
+        portrait_sheet(arguments.sheets / "portraits.png", results.refined, refined(ours), data)
+        white_sheet(arguments.sheets / "composites.png", results.whiteness, ours, data)
 
 
 def opened(arguments: argparse.Namespace) -> Iterator[Contestant]:
     """All that is to be compared, peer first."""
     if arguments.peer:
         yield selfie(PEER, arguments.peer)
-    yield threshold("CIELUV threshold")
+    yield threshold(THRESHOLD)
     for name, model, float_name, float_file in (
         (PREVIEW, arguments.preview, FLOAT_PREVIEW, arguments.float_preview),
         (CAPTURE, arguments.capture, FLOAT_CAPTURE, arguments.float_capture),
@@ -78,13 +88,31 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--float-preview", type=Path, help="what preview was quantized from: .pt or float .tflite")
     parser.add_argument("--float-capture", type=Path, help="what capture was quantized from: .pt or float .tflite")
     parser.add_argument("--peer", type=Path, help="MediaPipe Selfie Segmentation, general, .tflite")
+    parser.add_argument(
+        "--onnx",
+        type=named_file,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="U²-Net and the like, as often as wanted; times of whole portraits are ratios to the first",
+    )
     parser.add_argument("--video", type=Path, help="folder of videos, for steadiness")
     parser.add_argument("--limit", type=int, help="pictures a source, and empty scenes; without it, all")
     parser.add_argument("--rounds", type=int, default=speed.ROUNDS, help="inferences a model for speed; 0 for none")
     parser.add_argument("--json", type=Path, help="write every row here")
     parser.add_argument("--card", type=Path, help="rewrite the tables of this model card")
-    parser.add_argument("--sheet", type=Path, help="write the twelve worst pictures here, .png")
+    parser.add_argument(
+        "--sheets", type=Path, help="write sheets of the worst, median and best pictures into this folder"
+    )
     return parser.parse_args(words)
+
+
+def named_file(word: str) -> tuple[str, Path]:
+    """NAME=FILE of the command line."""
+    name, equals, file = word.partition("=")
+    if not name or not equals or not Path(file).is_file():
+        raise argparse.ArgumentTypeError(f"{word}: not NAME=FILE with a file that exists")
+    return name, Path(file)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Frame, Image, Matte
+from capture_station.config import PortraitSettings
+from capture_station.frames import Frame, Image, Matte, Portrait
+from capture_station.portrait.making import make_portrait
 from capture_station.resizing import stretched
-from capture_station.segmentation.deeplab import DeepLabSegmenter
+from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
 from capture_station.segmentation.interpreter import Runtime, Tensor, open_interpreter
 from capture_station.segmentation.luv import LuvSegmenter
 from capture_station.segmentation.tensors import sigmoid, unpack_head
@@ -32,10 +34,33 @@ class Contestant:
     segment: Callable[[Image], Matte]
 
 
-def shipped(name: str, model: Path, both_ways: bool = False, runtime: Runtime = "litert") -> Contestant:
+def shipped(
+    name: str, model: Path, both_ways: bool = False, runtime: Runtime = "litert", threads: int = 1
+) -> Contestant:
     """An int8 file as the station runs it; saved portraits are looked at twice."""
-    segmenter = DeepLabSegmenter(open_interpreter(model, runtime), both_ways=both_ways, least_face_score=0.0)
+    segmenter = DeepLabSegmenter(open_interpreter(model, runtime, threads), both_ways=both_ways, least_face_score=0.0)
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
+
+
+def refined(contestant: Contestant) -> Contestant:
+    """A contestant whose mattes go through the station's refinement."""
+
+    def segment(image: Image) -> Matte:
+        matte = contestant.segment(image)
+        return Matte(unit_alpha(portrait_of(image, matte)), matte.head, 0)
+
+    return Contestant(f"{contestant.name}, refined", segment)
+
+
+def portrait_of(image: Image, matte: Matte) -> Portrait:
+    """What the station makes of a picture and its matte: uncropped, on white; only a head it is sure of counts."""
+    sure = matte.head is not None and matte.head.score >= FACE_SCORE
+    return make_portrait(image, matte if sure else replace(matte, head=None), PortraitSettings())
+
+
+def unit_alpha(portrait: Portrait) -> Floats:
+    """A portrait's alpha (H, W) in [0, 1]."""
+    return np.asarray(portrait.alpha / np.float32(255), np.float32)
 
 
 def float_network(name: str, file: Path, size_px: int) -> Contestant:

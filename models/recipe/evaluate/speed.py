@@ -83,7 +83,7 @@ def runtimes_agree(model: Path, pictures: Sequence[Image]) -> float | None:
     """Mean |difference| of alpha between LiteRT and tflite-runtime; None where either is not installed."""
     if not all(importlib.util.find_spec(name) for name in ("ai_edge_litert", "tflite_runtime")):
         return None
-    new, old = shipped("new", model, "litert"), shipped("old", model, "tflite-runtime")
+    new, old = shipped("new", model, runtime="litert"), shipped("old", model, runtime="tflite-runtime")
     return float(np.mean([np.abs(new.segment(p).alpha - old.segment(p).alpha).mean() for p in pictures]))
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from models.recipe.evaluate.accuracy import EmptyRow, PortraitRow
+from models.recipe.evaluate.saliency import FITTED, STRETCHED
 from models.recipe.evaluate.speed import Coverage, Timing
 from models.recipe.evaluate.steadiness import Steadiness
+from models.recipe.evaluate.whiteness import SavedRow, WhiteRow
 
 BEGIN, END = "<!-- evaluation: begin -->", "<!-- evaluation: end -->"
 NEAR_EYES_PX = 24.0
@@ -35,6 +37,11 @@ class Results:
     """Which int8 contestant comes from which float one."""
     descriptions: dict[str, dict[str, Any]]
     """What stands in the JSON beside each model."""
+    refined: Sequence[PortraitRow] = ()
+    """The portraits again: after the station's refinement, and peers that take longer."""
+    whiteness: Sequence[WhiteRow] = ()
+    saved: Sequence[SavedRow] = ()
+    chains: Sequence[Timing] = ()
 
 
 def report(results: Results) -> str:
@@ -43,6 +50,10 @@ def report(results: Results) -> str:
         ("The files", files(results.descriptions)),
         ("Mattes, by source", accuracy(results.portraits)),
         ("int8 against float, points of IoU", quantization(results.portraits, results.quantized)),
+        ("Refined mattes, by source", accuracy(better_fits(results.refined))),
+        ("Portraits on white, of composites whose true portrait is known", whiteness(results.whiteness)),
+        ("Saved portraits of the same composites", saved(results.saved)),
+        ("Whole portraits, time", speed(results.chains)),
         ("Groups", groups(results.portraits)),
         ("Head landmarks", landmarks(results.portraits, results.empty)),
         ("Pictures without people", emptiness(results.empty)),
@@ -84,6 +95,69 @@ def accuracy(rows: Sequence[PortraitRow]) -> str:
 
 
 MEASURES = ("iou", "boundary_f", "mae", "mae_in_band")
+
+
+def better_fits(rows: Sequence[PortraitRow]) -> list[PortraitRow]:
+    """Of a peer that was run with the picture fitted and stretched, each source's better one by mean IoU."""
+    kept = []
+    for source in ordered(row.source for row in rows):
+        group = [row for row in rows if row.source == source]
+        best: dict[str, list[PortraitRow]] = {}
+        for name in ordered(row.contestant for row in group):
+            own = [row for row in group if row.contestant == name]
+            peer = name.removesuffix(FITTED).removesuffix(STRETCHED)
+            if peer not in best or mean(r.iou for r in own) > mean(r.iou for r in best[peer]):
+                best[peer] = own
+        kept += [row for own in best.values() for row in own]
+    return kept
+
+
+def whiteness(rows: Sequence[WhiteRow]) -> str:
+    best: dict[tuple[str, bool], list[WhiteRow]] = {}
+    for name in ordered(row.contestant for row in rows):
+        peer = name.removesuffix(FITTED).removesuffix(STRETCHED)
+        for refined in (False, True):
+            own = [row for row in rows if row.contestant == name and row.refined == refined]
+            key = peer, refined
+            if key not in best or mean(r.white_error for r in own) < mean(r.white_error for r in best[key]):
+                best[key] = own
+    cells = [
+        [
+            name,
+            "refined by us" if refined else "as it is",
+            *(f"{mean(getattr(row, key) for row in own):.4f}" for key in ("iou", "boundary_f", "mae")),
+            f"{mean(row.sad for row in own):.2f}",
+            f"{mean(row.white_error for row in own):.2f}",
+        ]
+        for (name, refined), own in best.items()
+    ]
+    header = "model|edge|IoU|boundary F|MAE|SAD, 1000 px|white error, CIEDE2000"
+    return markdown(header.split("|"), cells)
+
+
+def saved(rows: Sequence[SavedRow]) -> str:
+    if not rows:
+        return ""
+    heads = [row.head_change for row in rows if not isnan(row.head_change)]
+    cells = [
+        ["exactly white in the JPEG, blocks without any of the person", f"{100 * mean(r.exact for r in rows):.4f} %"],
+        ["portraits of which that is 100 %", f"{sum(r.exact == 1 for r in rows)} of {len(rows)}"],
+        [
+            "exactly white in the JPEG, all pixels of the background",
+            f"{100 * mean(r.exact_to_the_edge for r in rows):.2f} %",
+        ],
+        ["change from capture to capture in the band, CIEDE2000", f"{mean(r.change for r in rows):.2f}"],
+        [
+            "of that, with the true matte (the camera's noise on the person)",
+            f"{mean(r.change_by_noise for r in rows):.2f}",
+        ],
+        ["of that, with one frame (the matte alone)", f"{mean(r.change_by_matte for r in rows):.2f}"],
+        [
+            "change of the head's height, mean / largest",
+            f"{100 * mean(heads):.2f} % / {100 * max(heads, default=0):.2f} %",
+        ],
+    ]
+    return markdown(["measure", "mean"], cells)
 
 
 def quantization(rows: Sequence[PortraitRow], pairs: dict[str, str]) -> str:

@@ -1,0 +1,146 @@
+// The last portraits, newest first.
+
+import { ask } from "./station.js";
+import { brief, pictureOf } from "./verdict.js";
+import { say, time } from "./words.js";
+
+const AT_ONCE = 20;
+const WIDTH_PX = 240;
+
+export class Strip {
+  #list = document.getElementById("portraits");
+  #none = document.getElementById("no-portraits");
+  #items = new Map();
+  #captures = new Map();
+  #next = null;
+  #open;
+
+  // open: what to do with a portrait that was touched.
+  constructor(open) {
+    this.#open = open;
+  }
+
+  // Take the archive as it is now.
+  async load() {
+    const { captures, next } = await ask(`/captures?limit=${AT_ONCE}`);
+    const [items, shown] = [this.#items, this.#captures];
+    this.#items = new Map();
+    this.#captures = new Map();
+    for (const capture of captures) {
+      const item = items.get(capture.id);
+      // What has not changed stays, and is not fetched again.
+      if (JSON.stringify(shown.get(capture.id)) !== JSON.stringify(capture)) continue;
+      this.#items.set(capture.id, item);
+      this.#captures.set(capture.id, capture);
+    }
+    this.#list.replaceChildren(...captures.map((one) => this.#items.get(one.id) ?? this.#item(one, this.#draw(one))));
+    this.#add([], next);
+  }
+
+  has({ id }) {
+    return this.#items.has(id);
+  }
+
+  // Whether a portrait is newer than all that are here.
+  isBehind({ id }) {
+    return [...this.#items.keys()].every((known) => known < id);
+  }
+
+  // A new portrait, or what was marked on an old one; one too old to be here stays away.
+  put(capture, isNew) {
+    const item = this.#items.get(capture.id);
+    if (!item && !isNew) return;
+    const drawn = this.#draw(capture);
+    if (item) item.replaceChildren(...drawn);
+    else {
+      this.#list.prepend(this.#item(capture, drawn));
+      this.#list.scrollTo({ left: 0, top: 0 });
+    }
+    this.#none.hidden = true;
+  }
+
+  remove(id) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    const focused = item.contains(document.activeElement);
+    const beside = item.nextElementSibling ?? item.previousElementSibling;
+    item.remove();
+    this.#items.delete(id);
+    this.#captures.delete(id);
+    this.#none.hidden = this.#items.size > 0;
+    if (focused) (beside?.querySelector("button") ?? document.getElementById("capture")).focus();
+  }
+
+  // Say it all again in another language.
+  reword() {
+    for (const [id, item] of this.#items) item.replaceChildren(...this.#draw(this.#captures.get(id)));
+    this.#more();
+  }
+
+  #add(captures, next) {
+    for (const capture of captures) {
+      if (!this.#items.has(capture.id)) this.#list.append(this.#item(capture, this.#draw(capture)));
+    }
+    this.#next = next;
+    this.#more();
+    this.#none.hidden = this.#items.size > 0;
+  }
+
+  #item(capture, drawn) {
+    const item = document.createElement("li");
+    item.append(...drawn);
+    this.#items.set(capture.id, item);
+    return item;
+  }
+
+  #draw(capture) {
+    this.#captures.set(capture.id, capture);
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "thumbnail";
+    button.classList.toggle("not-kept", !capture.kept);
+    const taken = capture.taken_at ? time(capture.taken_at) : capture.id;
+    button.setAttribute("aria-label", say("page.portrait", { time: taken, verdict: brief(capture) }));
+    button.addEventListener("click", () => this.#open(this.#captures.get(capture.id)));
+    if (capture.pictures.includes("portrait")) {
+      const picture = document.createElement("img");
+      picture.loading = "lazy";
+      picture.alt = "";
+      picture.src = pictureOf(capture, WIDTH_PX);
+      button.append(picture);
+    } else button.append(icon("broken"));
+    if (capture.verdict !== "ok") {
+      const badge = document.createElement("span");
+      badge.className = "badge";
+      badge.append(icon("look"));
+      button.append(badge);
+    }
+    return [button];
+  }
+
+  #more() {
+    this.#list.querySelector(".more")?.remove();
+    if (!this.#next) return;
+    const item = document.createElement("li");
+    item.className = "more";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = say("page.more");
+    button.addEventListener("click", async () => {
+      const { captures, next } = await ask(`/captures?limit=${AT_ONCE}&before=${this.#next}`).catch(() => ({}));
+      if (!captures) return;
+      item.remove();
+      this.#add(captures, next);
+      this.#items.get(captures[0]?.id)?.querySelector("button").focus();
+    });
+    item.append(button);
+    this.#list.append(item);
+  }
+}
+
+function icon(name) {
+  const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  use.setAttribute("href", `/page/icons/set.svg#${name}`);
+  svg.append(use);
+  return svg;
+}

@@ -1,0 +1,97 @@
+"""The web server beside a station: one thread, one event loop, gone within a moment when the station ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from capture_station.config import StationSettings
+from capture_station.errors import StationError
+from capture_station.faces.web.access import Access, default_token_file, token_in
+from capture_station.faces.web.app import web_app
+from capture_station.faces.web.listening import DEFAULT_ADDRESS, inherited, is_local, listen, url
+from capture_station.station.public import PublicStation
+
+GRACE_S = 1
+"""What is being answered when the station ends gets so long, whole seconds."""
+
+
+class WebServer:
+    """Listens from its making on, and serves while ``run`` runs.
+
+    Raises:
+        CannotListen: The address is taken or cannot be had.
+        ConfigError: The token cannot be used.
+        StationError: No token can be made.
+    """
+
+    def __init__(self, station: PublicStation, settings: StationSettings) -> None:
+        self._station = station
+        self._settings = settings
+        self._socket = _opened(settings.web.listen)
+        self.token_file = settings.web.token_file
+        if self.token_file is None and not is_local(self._socket):
+            self.token_file = default_token_file()
+        try:
+            self._access = Access(None if self.token_file is None else token_in(self.token_file))
+        except StationError:
+            self._socket.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        """What to type into a browser."""
+        return url(self._socket)
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until ``stop`` is set. Blocks its thread; what goes wrong in a request ends only that."""
+        name = self._socket.getsockname()
+        try:
+            asyncio.run(self._serve(stop))
+        finally:
+            self._socket.close()
+            if isinstance(name, str):
+                Path(name).unlink(missing_ok=True)
+
+    async def _serve(self, stop: threading.Event) -> None:
+        closing = asyncio.Event()
+        app = web_app(self._station, self._settings.web, self._settings.language, self._access, closing)
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        await _Server(config, stop, closing).serve([self._socket])
+
+
+def _opened(address: str) -> socket.socket:
+    if address == "auto":
+        return inherited() or listen(DEFAULT_ADDRESS)
+    return listen(address)
+
+
+class _Server(uvicorn.Server):
+    """Ends when an event of the station's threads is set."""
+
+    def __init__(self, config: uvicorn.Config, stop: threading.Event, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stop = stop
+        self._closing = closing
+
+    async def on_tick(self, counter: int) -> bool:
+        return self._stop.is_set() or await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)

@@ -1,0 +1,65 @@
+"""Responses that stay open: not too many of them, and none to somebody who no longer reads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
+
+import anyio
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Send
+
+from capture_station.errors import StationError
+
+MOST = 100
+STUCK_AFTER_S = 30.0
+
+
+class TooManyStreams(StationError):
+    """Nobody else can watch at the moment."""
+
+    exit_code = 75
+
+
+class Streams:
+    """Seats for open responses. Belongs to the event loop."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._left = most
+
+    def open(self, pieces: AsyncGenerator[bytes, None], media_type: str) -> Stream:
+        """A response that holds a seat until it ends.
+
+        Raises:
+            TooManyStreams: All are taken.
+        """
+        if self._left == 0:
+            raise TooManyStreams("too many are watching; close another window of this page")
+        return Stream(self, pieces, media_type)
+
+    @contextlib.contextmanager
+    def seat(self) -> Iterator[None]:
+        """Taken while the context is entered."""
+        self._left -= 1
+        try:
+            yield
+        finally:
+            self._left += 1
+
+
+class Stream(StreamingResponse):
+    """Sends what an asynchronous generator yields, and ends it when the other side is gone or stuck."""
+
+    def __init__(self, streams: Streams, pieces: AsyncGenerator[bytes, None], media_type: str) -> None:
+        super().__init__(pieces, media_type=media_type)
+        self._streams = streams
+        self._pieces = pieces
+
+    async def stream_response(self, send: Send) -> None:
+        async def within_time(message: Message) -> None:
+            with anyio.fail_after(STUCK_AFTER_S):
+                await send(message)
+
+        with self._streams.seat(), contextlib.suppress(TimeoutError):
+            async with contextlib.aclosing(self._pieces):
+                await super().stream_response(within_time)

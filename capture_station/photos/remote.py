@@ -1,0 +1,82 @@
+"""Photos and portraits behind URLs such as s3://bucket/album."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from capture_station.errors import ArchiveError, PhotoError
+from capture_station.urls import file_system
+
+_WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
+"""Where an object appears with its last byte. Elsewhere a file is written beside its place, then renamed."""
+
+
+class RemoteFiles:
+    """What fsspec reaches.
+
+    Raises:
+        ConfigError: It does not reach this.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._files, _ = file_system(url)
+
+    def exists(self, location: str) -> bool:
+        try:
+            return bool(self._files.exists(location))
+        except Exception as error:  # Each service has exceptions of its own.
+            raise ArchiveError(f"{location}: no answer: {error}") from error
+
+    def open(self, location: str) -> BinaryIO:
+        """The whole of it, by one request."""
+        try:
+            return io.BytesIO(self._files.cat_file(location))
+        except Exception as error:
+            raise PhotoError(f"cannot be read: {type(error).__name__}: {error}") from error
+
+    def write(self, location: str, data: bytes) -> None:
+        """Of several writers of one file the last places it, with the same bytes."""
+        folder, _, name = location.rpartition("/")
+        try:
+            if location.split("://")[0] in _WHOLE_AT_ONCE:
+                self._files.pipe_file(location, data)
+            else:
+                partial = f"{folder}/.{name}.partial"
+                self._files.makedirs(folder, exist_ok=True)
+                self._files.pipe_file(partial, data)
+                self._files.mv(partial, location)
+        except Exception as error:
+            raise ArchiveError(f"{location}: cannot be written: {type(error).__name__}: {error}") from error
+
+
+def normal(url: str) -> str:
+    """The one form of a URL by which two are compared, without a slash at its end.
+
+    Raises:
+        ConfigError: fsspec does not reach it.
+    """
+    files, path = file_system(url)
+    return str(files.unstrip_protocol(path)).rstrip("/")
+
+
+def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
+    """URL and place below ``url`` of everything there, in a fixed order; hidden names are left out.
+
+    Raises:
+        PhotoError: There is nothing, or it cannot be listed.
+        ConfigError: fsspec does not reach it.
+    """
+    files, root = file_system(url)
+    try:
+        found = sorted(files.find(root))
+    except Exception as error:
+        raise PhotoError(f"{url}: cannot be listed: {type(error).__name__}: {error}") from error
+    if not found:
+        raise PhotoError(f"{url}: no such photo or folder")
+    for path in found:
+        place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
+        if not any(part.startswith(".") for part in place.parts):
+            yield str(files.unstrip_protocol(path)), place

@@ -1,0 +1,77 @@
+"""Pictures whose true portrait is known: held-out cut-outs before held-out rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.frames import Image
+from models.recipe import dataset
+
+ROOMS_EACH = 2
+"""Backgrounds a cut-out is put before."""
+NOISE_LEVELS = 1.5
+"""Standard deviation of the camera's noise, of 255."""
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Composite:
+    """One picture and all that is true of it."""
+
+    name: str
+    image: Image
+    """(H, W, 3) RGB: what a camera would have seen."""
+    alpha: NDArray[np.float32]
+    """(H, W) in [0, 1]."""
+    on_white: Image
+    """The same light of the same person, with the same noise, before nothing but white."""
+    again: Image
+    """The scene once more, with other noise."""
+    on_white_again: Image
+
+
+def composites(data: dataset.Dataset, limit: int | None = None) -> Iterator[Composite]:
+    """Every cut-out of a split before ``ROOMS_EACH`` of its backgrounds; of the first ``limit`` cut-outs only.
+
+    The same every time: what is drawn depends on the cut-out's place in the list alone.
+    """
+    portraits = sorted((p for p in data.portraits if p.cutout is not None), key=lambda p: (p.source, p.image))
+    rooms = sorted(data.backgrounds, key=lambda room: (room.source, room.image))
+    for index, portrait in enumerate(portraits[:limit]):
+        assert portrait.cutout is not None
+        colours, alpha = dataset.read_cutout(portrait.cutout)
+        rng = np.random.default_rng((SEED, index))
+        for number in rng.choice(len(rooms), min(ROOMS_EACH, len(rooms)), replace=False):
+            room = rooms[number]
+            behind = covering(dataset.read_rgb(room.image), (alpha.shape[1], alpha.shape[0]))
+            name = f"{portrait.source}/{portrait.cutout.stem} before {room.source}/{room.image.stem}"
+            yield compose(name, colours, alpha, behind, rng)
+
+
+def compose(name: str, colours: Image, alpha: Image, behind: Image, rng: np.random.Generator) -> Composite:
+    """Blended in sRGB, as the cut-outs' alphas were estimated; the noise is in both layers alike."""
+    share = (alpha / np.float32(255))[..., None]
+    noises = [rng.normal(0, NOISE_LEVELS, colours.shape) for _ in range(2)]
+    image, again = (levels(colours * share + behind * (1 - share) + noise) for noise in noises)
+    on_white, on_white_again = (levels((colours + noise) * share + 255 * (1 - share)) for noise in noises)
+    return Composite(name, image, share[..., 0], on_white, again, on_white_again)
+
+
+def covering(image: Image, size_wh: tuple[int, int]) -> Image:
+    """The middle of a picture, enlarged or reduced until it fills a size, aspect kept."""
+    width, height = size_wh
+    scale = max(width / image.shape[1], height / image.shape[0])
+    whole_wh = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
+    resized = cv2.resize(image, whole_wh, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    left, top = (whole_wh[0] - width) // 2, (whole_wh[1] - height) // 2
+    return np.asarray(resized[top : top + height, left : left + width], np.uint8)
+
+
+def levels(values: NDArray[np.floating]) -> Image:
+    """Rounded and clipped to uint8."""
+    return np.clip(values + 0.5, 0, 255).astype(np.uint8)

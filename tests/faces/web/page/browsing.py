@@ -1,0 +1,134 @@
+"""A real browser, and what a test needs of it: pages that must not complain, colours that were painted, and axe."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from capture_station.frames import Image
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 20_000
+
+PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 320, "height": 568}
+PHONE_ON_ITS_SIDE = {"width": 844, "height": 390}
+KIOSK = {"width": 1080, "height": 1920}
+SCREEN = {"width": 1280, "height": 800}
+
+AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations
+    .filter(({impact}) => ["serious", "critical"].includes(impact))
+    .map(({id, nodes}) => `${id}: ${nodes.map(({html, any}) => html + any.map(({message}) => message)).join("; ")}`))"""
+
+PIXEL = """([x, y]) => {
+    const canvas = document.getElementById("preview");
+    const pixel = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
+    pixel.drawImage(canvas, -Math.floor(x * canvas.width), -Math.floor(y * canvas.height));
+    return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}"""
+
+
+class Browsing:
+    """A browser; ``open`` gives pages in it, each with cookies and memory of its own."""
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+
+    @contextmanager
+    def open(
+        self, url: str, size: dict[str, int] = SCREEN, allow: tuple[str, ...] = (), **options: Any
+    ) -> Iterator[Any]:
+        """A page. Whatever it complains of in its console fails the test, unless a text of ``allow`` is in it."""
+        with self._browser.new_context(viewport=size, **options) as context:
+            context.set_default_timeout(PATIENCE_MS)
+            page = context.new_page()
+            complaints: list[str] = []
+            page.on("console", lambda said: said.type in ("error", "warning") and complaints.append(said.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(url)
+            page.wait_for_selector("body:not(.wordless)")
+            yield page
+            unforeseen = [text for text in complaints if not any(allowed in text for allowed in allow)]
+            assert not unforeseen, "\n".join(unforeseen)
+
+
+@contextmanager
+def browsing() -> Iterator[Browsing]:
+    """Start Chromium; skips the test where it or what drives it is missing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing (extra [test])")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        yield Browsing(playwright.chromium.launch(executable_path=program, args=FLAGS))
+
+
+def expect(locator: Any) -> Any:
+    """Assert what will hold in a moment."""
+    from playwright import sync_api
+
+    sync_api.expect.set_options(timeout=PATIENCE_MS)
+    return sync_api.expect(locator)
+
+
+def await_live(page: Any, x: float, y: float, colour: tuple[int, ...]) -> None:
+    """Until the live picture has a colour, but for JPEG's losses, at a share of its width and of its height."""
+    close = f"([x, y, wanted]) => ({PIXEL})([x, y]).every((value, index) => Math.abs(value - wanted[index]) < 12)"
+    page.wait_for_function(close, arg=[x, y, list(colour)])
+
+
+def painted(page: Any, selector: str) -> Image:
+    """The pixels of an element as they are on the screen, (h, w, 3) RGB."""
+    data = np.frombuffer(page.locator(selector).screenshot(), np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def barriers(page: Any) -> list[str]:
+    """What axe-core finds that would shut somebody out."""
+    package = "axe_playwright_python"
+    pytest.importorskip(package, reason="axe-playwright-python is missing (extra [test])")
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate((resources.files(package) / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(AXE)
+    return found
+
+
+def overflow_px(page: Any) -> int:
+    """By how much the page is wider than its window."""
+    width: int = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+    return width
+
+
+def small_targets(page: Any) -> list[str]:
+    """What can be touched and is lower or narrower than 48 px."""
+    script = """() => [...document.querySelectorAll("button, select, input:not([type=checkbox]), label:has(input)")]
+        .filter((one) => one.checkVisibility())
+        .filter((one) => one.getBoundingClientRect().height < 48 || one.getBoundingClientRect().width < 48)
+        .map((one) => one.outerHTML)"""
+    found: list[str] = page.evaluate(script)
+    return found
+
+
+def download(page: Any, selector: str) -> tuple[str, Path]:
+    """Press it; the name offered and the file that came."""
+    with page.expect_download() as coming:
+        page.click(selector)
+    return coming.value.suggested_filename, Path(coming.value.path())

@@ -1,0 +1,70 @@
+"""The page and a whole station: demo camera, network, archive on disk, and a cable that is pulled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from capture_station.camera.cable import Cable
+from capture_station.catalogue import Words
+from capture_station.config import StationSettings
+from capture_station.station.station import Station
+from tests.faces.web.serving import serving
+
+from .browsing import Browsing, expect
+
+SAY = Words("en")
+
+
+@pytest.fixture
+def cable() -> Cable:
+    return Cable()
+
+
+@pytest.fixture
+def whole_station(tmp_path: Path, cable: Cable) -> Iterator[Station]:
+    settings = StationSettings.model_validate(
+        {
+            "camera": {
+                "kind": "demo",
+                "size_px": [640, 480],
+                "preview_size_px": [320, 240],
+                "fps": 10,
+                "read_timeout_s": 0.5,
+                "reopen_first_s": 0.05,
+                "reopen_longest_s": 0.2,
+            },
+            "capture": {"countdown_s": 0, "burst": 1},
+            "archive": {"folder": str(tmp_path / "archive"), "keep_free_bytes": 0},
+        }
+    )
+    with Station(settings, cable) as station:
+        yield station
+
+
+def test_a_visit(browser: Browsing, whole_station: Station, cable: Cable) -> None:
+    with serving(whole_station) as server, browser.open(server.url) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        seen = page.evaluate(f"{SEEN}()")
+        page.wait_for_function(f"(seen) => {SEEN}() !== seen", arg=seen)
+
+        page.click("#capture")
+        expect(page.locator("#review")).to_be_visible()
+        expect(page.locator(".thumbnail")).to_have_count(1)
+        saved = whole_station.saved(1)[0]
+        assert Path(saved.pictures["portrait"]).is_file()
+        assert page.evaluate("() => document.getElementById('review-picture').naturalWidth") > 0
+        page.click("#keep")
+
+        cable.unplug()
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.no-camera"))
+        cable.plug()
+        expect(page.locator(".banner")).to_have_count(0)
+        seen = page.evaluate(f"{SEEN}()")
+        page.wait_for_function(f"(seen) => {SEEN}() !== seen", arg=seen)
+
+
+SEEN = '(() => document.getElementById("preview").toDataURL())'
+"""The picture on the canvas."""

@@ -1,0 +1,99 @@
+"""The page as ``capture-station run`` brings it up: where it says it is, and what happens when it cannot be there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .serving import PATIENCE_S
+
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.execve(sys.argv[2], sys.argv[2:], {**os.environ, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"})
+"""
+"""What systemd does with a socket before it starts a service."""
+
+RUN = [sys.executable, "-m", "capture_station", "run", "--headless"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "CAPTURE_STATION__CAMERA__KIND": "demo",
+        "CAPTURE_STATION__CAMERA__SIZE_PX": "[640, 480]",
+        "CAPTURE_STATION__ARCHIVE__KEEP_FREE_BYTES": "0",
+    }
+
+
+@contextlib.contextmanager
+def running(environment: dict[str, str], command: list[str], **keywords: object) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, **keywords)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def page_of(process: subprocess.Popen[str]) -> str:
+    """The address that it prints."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("the page is at "):
+            return line.removeprefix("the page is at ").strip()
+    pytest.fail("it never said where the page is")
+
+
+def test_the_page_is_where_it_says_takes_portraits_and_ends_with_the_station(environment: dict[str, str]) -> None:
+    with running(environment, [*RUN, "--set", "web.listen=127.0.0.1:0"]) as process:
+        url = page_of(process)
+        with httpx.Client(base_url=url, timeout=60) as client, client.stream("GET", "/api/v1/preview.mjpeg") as preview:
+            parts = preview.iter_bytes()
+            while b"image/jpeg" not in next(parts):
+                pass
+            taken = client.post("/api/v1/captures", json={"countdown_s": 0, "wait": True})
+            assert taken.status_code == 201
+            whole = client.get(taken.headers["location"]).json()
+            assert whole["record"]["camera"]["kind"] == "demo"
+            assert client.get(f"{taken.headers['location']}/original").content[:3] == b"\xff\xd8\xff"
+            assert client.post(f"{taken.headers['location']}/retake").json()["kept"] is False
+            assert client.delete(taken.headers["location"]).status_code == 204
+            assert client.get("/api/v1/captures").json() == {"captures": [], "next": None}
+            metrics = client.get("/metrics").text
+            assert 'capture_station_capture_stage_seconds_count{stage="save"} 1.0' in metrics
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
+
+
+def test_a_taken_address_is_one_line_and_an_exit_code(environment: dict[str, str]) -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        command = [*RUN, "--set", f"web.listen={address}"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 75
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("INFO: ")]
+    assert lines == [f"capture-station: web.listen: another program listens at {address}; choose another address"]
+
+
+def test_systemd_may_open_the_socket(environment: dict[str, str]) -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        port, descriptor = listening.getsockname()[1], listening.fileno()
+        with running(
+            environment, [sys.executable, "-c", HAND_OVER, str(descriptor), *RUN], pass_fds=(descriptor,)
+        ) as process:
+            assert page_of(process) == f"http://127.0.0.1:{port}/"
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S).status_code == 200

@@ -1,0 +1,58 @@
+"""The page of the service: systemd's socket leads into a sandbox that has no network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from tests.lab.unit import ARCHIVE, eventually, journal, restart, show, systemctl
+
+PAGE = "http://127.0.0.1:8480"
+WITHIN_S = 60
+
+
+def ask(path: str, body: dict[str, object] | None = None) -> bytes:
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(f"{PAGE}{path}", data, {"Content-Type": "application/json"})
+    with urlopen(request, timeout=WITHIN_S) as answer:
+        return bytes(answer.read())
+
+
+def test_the_page_answers() -> None:
+    restart()
+    assert json.loads(ask("/readyz")) == {"state": "running"}, journal()
+    assert b"<!doctype html>" in ask("/")
+    assert ask("/api/v1/preview.jpg")[:2] == b"\xff\xd8"
+    assert f"the page is at {PAGE}/" in journal()
+
+
+def test_a_portrait_is_taken_over_it() -> None:
+    capture = json.loads(ask("/api/v1/captures", {"countdown_s": 0, "wait": True}))
+    assert list(ARCHIVE.glob(f"*/{capture['id']}/record.json"))
+    assert ask(f"/api/v1/captures/{capture['id']}/portrait")[:2] == b"\xff\xd8"
+
+
+def test_the_service_has_no_network_all_the_same() -> None:
+    process = show("MainPID")
+    assert os.stat(f"/proc/{process}/ns/net").st_ino != os.stat("/proc/self/ns/net").st_ino
+    interfaces = Path(f"/proc/{process}/net/dev").read_text().splitlines()[2:]
+    assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
+
+
+def test_it_is_not_for_other_machines() -> None:
+    listening = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True).stdout
+    assert [line.split()[3] for line in listening.splitlines() if ":8480" in line] == ["127.0.0.1:8480"]
+
+
+def test_it_leaves_in_time_with_viewers_connected() -> None:
+    with urlopen(f"{PAGE}/api/v1/preview.mjpeg", timeout=WITHIN_S) as preview:
+        preview.read(1000)
+        assert eventually(lambda: systemctl("stop", "capture-station").returncode == 0) < 5
+
+
+def test_a_call_starts_the_service() -> None:
+    eventually(lambda: json.loads(ask("/healthz"))["state"] in ("starting", "running"))
+    assert show("ActiveState") in ("activating", "active")

@@ -1,0 +1,63 @@
+"""The capture loop with a camera made of nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.config import CameraSettings
+from capture_station.frames import Frame
+from capture_station.station.burst import Burst
+from capture_station.station.loop import CaptureLoop
+
+PATIENCE_S = 20.0
+PLAIN = CameraInfo("made-up", "made-up", Mode((64, 48), 30, ""))
+
+
+class Camera:
+    """Two streams. Learns with its third frame that it does not lock its focus; after the fifth the loop is stopped."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.info = PLAIN
+        self._stop = stop
+        self._reads = 0
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:  # noqa: ARG002
+        self._reads += 1
+        if self._reads == 3:
+            self.info = replace(PLAIN, differences=("focus cannot be locked",))
+        if self._reads == 5:
+            self._stop.set()
+        small = np.full((24, 32, 3), self._reads, np.uint8)
+        if not full_resolution:
+            return Frame(small, self._reads, time.monotonic(), False)
+        return Frame(np.full((48, 64, 3), self._reads, np.uint8), self._reads, time.monotonic(), small_rgb=small)
+
+    def close(self) -> None: ...
+
+
+def test_what_a_camera_learns_about_itself_is_told() -> None:
+    stop = threading.Event()
+    told: list[CameraInfo | None] = []
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, lambda info, _: told.append(info))
+    loop.run()
+    assert told == [PLAIN, replace(PLAIN, differences=("focus cannot be locked",))]
+
+
+def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
+    stop = threading.Event()
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, lambda *_: None)
+    burst = Burst(0.0, 5)
+    loop.request(burst)
+    loop.run()
+    frames = burst.frames.result(PATIENCE_S)
+    assert [frame.size_wh for frame in frames] == [(64, 48)] * 5
+    newest, _ = loop.frames.get()
+    assert newest is not None
+    assert newest.size_wh == (32, 24)
+    assert newest.captured_at_s == frames[-1].captured_at_s
+    assert newest.image_rgb[0, 0, 0] == frames[-1].image_rgb[0, 0, 0] == 5

@@ -71,9 +71,9 @@ def linear_model(colours: Floats, alpha: Alpha) -> Floats:
     varied = np.flatnonzero((mean_alpha > 1e-6) & (mean_alpha < 1 - 1e-6))
 
     def average(plane: Floats) -> Floats:
-        return cv2.blur(plane, (3, 3)).take(varied)
+        return np.asarray(cv2.blur(plane, (3, 3)), np.float32).take(varied)
 
-    planes = cv2.split(colours)
+    planes = [np.asarray(plane, np.float32) for plane in cv2.split(colours)]
     mean = [average(plane) for plane in planes]
     level = mean_alpha.take(varied)
     red, green, blue = (average(planes[i] * alpha) - mean[i] * level for i in range(3))

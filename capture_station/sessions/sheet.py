@@ -123,21 +123,28 @@ def _row(tiles: Sequence[Tile], words: Words) -> Image:
     captions = [
         [line for reason in tile.reasons for line in wrapped(reason, 16, _TILE - 20)][:_LINES] for tile in tiles
     ]
+    marks = [words("report.retaken") if t.retaken else words(f"report.verdict.{t.verdict}") for t in tiles]
+    stacked = any(
+        len(wrapped(f"{tile.moment} {mark}", 18, _TILE - 24)) > 1 for tile, mark in zip(tiles, marks, strict=True)
+    )
+    head = 68 if stacked else 44
     above = max(picture.shape[0] for picture in pictures) or _TILE // 2
-    height = above + 44 + max(round(len(lines) * 16 * LINE) + (8 if lines else 0) for lines in captions)
+    height = above + head + max(round(len(lines) * 16 * LINE) + (8 if lines else 0) for lines in captions)
     plane = Plane((WIDTH_PX, height + _GAP), GROUND)
-    for index, (tile, picture, lines) in enumerate(zip(tiles, pictures, captions, strict=True)):
+    for index, (tile, picture, mark, lines) in enumerate(zip(tiles, pictures, marks, captions, strict=True)):
         left = _MARGIN + index * (_TILE + _GAP)
         ink, edge = _INKS[tile.verdict]
         mark_ink = SOFT if tile.retaken else ink
         plane.box((left - 2, 0, left + _TILE + 1, height), CARD, edge)
         if picture.size:
             plane.paste(picture, (left + (_TILE - picture.shape[1]) // 2, 2 + above - picture.shape[0]))
-        mark = words("report.retaken") if tile.retaken else words(f"report.verdict.{tile.verdict}")
         plane.text((left + 10, above + 10), tile.moment, 18, INK)
-        plane.text_left_of((left + _TILE - 10, above + 11), mark, 16, mark_ink, bold=True)
+        if stacked:
+            plane.text((left + 10, above + 35), mark, 16, mark_ink, bold=True)
+        else:
+            plane.text_left_of((left + _TILE - 10, above + 11), mark, 16, mark_ink, bold=True)
         for line, text in enumerate(lines):
-            plane.text((left + 10, above + 40 + line * 16 * LINE), text, 16, ink)
+            plane.text((left + 10, above + head - 4 + line * 16 * LINE), text, 16, ink)
     return plane.image_rgb
 
 

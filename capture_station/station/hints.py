@@ -60,7 +60,8 @@ def hint(image_rgb: Image, matte: Matte) -> Hint | None:
 
 def _second_person(person: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bool:
     """Whether a second region is large enough to be somebody."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(person.astype(np.uint8), connectivity=4)
+    # Every other pixel of every other row is enough to tell people apart.
+    count, _, stats, _ = cv2.connectedComponentsWithStats(person[::2, ::2].astype(np.uint8), connectivity=4)
     if count < 3:
         return False
     areas = np.sort(stats[1:, cv2.CC_STAT_AREA])

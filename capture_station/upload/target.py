@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import PurePosixPath
 
+from capture_station.errors import ConfigError
 from capture_station.urls import file_system
 
 
@@ -20,7 +21,10 @@ class Target:
     """
 
     def __init__(self, url: str) -> None:
-        self._system, self._root = file_system(url)
+        try:
+            self._system, self._root = file_system(url)
+        except ConfigError as error:
+            raise ConfigError(f"upload.url: {error}") from error
         protocols = self._system.protocol
         self._is_folder = "file" in ((protocols,) if isinstance(protocols, str) else protocols)
 

@@ -29,7 +29,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_a_bucket_is_cleaned_once(album: Path, tmp_path: Path, server: Server) -> None:
     for name in ("a.jpg", "day 2/d.tif"):
         address = f"{server.url}/portraits/album/{name.replace(' ', '%20')}"
-        signed = {"Authorization": "AWS studio:signature"}
+        signed = {"Authorization": "AWS studio:signature", "Content-Type": "image/jpeg"}
         with urllib.request.urlopen(
             urllib.request.Request(address, (album / name).read_bytes(), signed, method="PUT"), timeout=5
         ):

@@ -112,6 +112,14 @@ def test_what_is_damaged_is_listed_and_the_others_are_shown(archive: Archive, sa
     assert page.values("img", "alt") == ["Portrait of 09:03, fine"]
 
 
+def test_a_session_of_damaged_captures_only_is_still_a_report(archive: Archive, save: Save) -> None:
+    record = save(0)
+    (archive.folder_of(record.id) / "record.json").unlink()
+    html, png = write_report(read_session(archive.folder), archive.folder, "en")
+    assert record.id in Page(html).text
+    assert cv2.imread(str(png)) is not None
+
+
 def test_what_a_record_says_is_never_markup(archive: Archive, save: Save) -> None:
     save(0, verdict="review", reasons=('<script>alert("x")</script>',))
     html, _ = write_report(read_session(archive.folder), archive.folder, "en")

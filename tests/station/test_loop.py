@@ -12,6 +12,7 @@ from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import CameraSettings
 from capture_station.frames import Frame
 from capture_station.station.burst import Burst
+from capture_station.station.demand import Demand
 from capture_station.station.loop import CaptureLoop
 
 PATIENCE_S = 20.0
@@ -43,14 +44,14 @@ class Camera:
 def test_what_a_camera_learns_about_itself_is_told() -> None:
     stop = threading.Event()
     told: list[CameraInfo | None] = []
-    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, lambda info, _: told.append(info))
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda info, _: told.append(info))
     loop.run()
     assert told == [PLAIN, replace(PLAIN, differences=("focus cannot be locked",))]
 
 
 def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
     stop = threading.Event()
-    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, lambda *_: None)
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda *_: None)
     burst = Burst(0.0, 5)
     loop.request(burst)
     loop.run()

@@ -224,6 +224,7 @@ class TestFailures:
         station = Station(settings, cable, self.opening(Failing(ValueError()), capture))
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
+        station.capture().result(PATIENCE_S)
         capture.broken.set()
         shot = station.capture()
         with pytest.raises(Exception, match="a bug"):

@@ -61,6 +61,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.card:
         tables.write_card(arguments.card, text)
     if arguments.sheets:
+        arguments.sheets.mkdir(parents=True, exist_ok=True)
         portrait_sheet(arguments.sheets / "portraits.png", results.refined, refined(ours), data)
         white_sheet(arguments.sheets / "composites.png", results.whiteness, ours, data)
 

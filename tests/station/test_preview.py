@@ -1,0 +1,74 @@
+"""What viewers get: the person over one colour, and a hint."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from capture_station.config import Rgb
+from capture_station.frames import Head, Image, Matte
+from capture_station.station.hints import hint
+from capture_station.station.preview import fitted, on_background
+from capture_station.station.status import Hint
+
+ROOM = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
+
+
+def matte(*boxes: tuple[slice, slice], head: Head | None = None) -> Matte:
+    alpha = np.zeros((90, 160), np.float32)
+    for box in boxes:
+        alpha[box] = 1
+    return Matte(alpha, head, 0)
+
+
+def head(x: float = 0.5, eye_distance: float = 0.1, nose: float = 0.0) -> Head:
+    """Eyes about a point of a picture 16:9, their distance a share of its height."""
+    half = eye_distance * 9 / 32
+    points = [(x - half, 0.4), (x + half, 0.4), (x + 2 * half * nose, 0.5), (x, 0.6), (x, 0.6), (x, 0.7)]
+    return Head(np.array(points, np.float32), 1.0)
+
+
+@pytest.mark.parametrize("background_rgb", [(255, 255, 255), (200, 100, 30), (0, 0, 0)])
+def test_the_person_stands_on_the_colour(background_rgb: Rgb) -> None:
+    alpha = np.zeros((90, 160), np.float32)
+    alpha[20:, 40:120] = np.linspace(0, 1, 80, dtype=np.float32)
+    shown = on_background(ROOM, Matte(alpha, None, 0), background_rgb)
+    wanted = alpha[..., None] * ROOM + (1 - alpha[..., None]) * np.array(background_rgb)
+    assert np.abs(shown - wanted).max() < 2.5
+    assert (shown[:20] == background_rgb).all()
+
+
+def test_nobody_is_the_colour_and_somebody_everywhere_is_the_picture() -> None:
+    assert (on_background(ROOM, matte(), (255, 255, 255)) == 255).all()
+    np.testing.assert_array_equal(on_background(ROOM, matte(np.s_[:, :]), (255, 255, 255)), ROOM)
+
+
+def test_a_picture_is_made_to_fit_and_never_enlarged() -> None:
+    assert fitted(ROOM, (80, 80)).shape == (45, 80, 3)
+    assert fitted(ROOM, (1000, 1000)) is ROOM
+
+
+PERSON = np.s_[20:, 50:110]
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted"),
+    [
+        (matte(), Hint.NOBODY),
+        (matte(np.s_[20:, 10:60], np.s_[30:, 90:140]), Hint.TWO_PEOPLE),
+        (matte(PERSON, np.s_[:4, :4], head=head()), None),
+        (matte(PERSON), None),
+        (matte(PERSON, head=head(eye_distance=0.03)), Hint.STEP_CLOSER),
+        (matte(PERSON, head=head(eye_distance=0.2)), Hint.STEP_BACK),
+        (matte(PERSON, head=head(x=0.3)), Hint.MOVE_LEFT),
+        (matte(PERSON, head=head(x=0.7)), Hint.MOVE_RIGHT),
+        (matte(PERSON, head=head(nose=0.5)), Hint.LOOK_STRAIGHT),
+    ],
+)
+def test_the_hint_fits_what_is_seen(seen: Matte, wanted: Hint | None) -> None:
+    assert hint(ROOM, seen) is wanted
+
+
+def test_a_dark_person_is_told() -> None:
+    dark: Image = (ROOM // 8).astype(np.uint8)
+    assert hint(dark, matte(PERSON, head=head())) is Hint.TOO_DARK

@@ -56,10 +56,9 @@ class Lab:
         installed = self._debian("installed")
         installed.remove()
         self._bootable().copy(installed)
-        # What needs a running systemd is left to the boot.
-        lines = [line for line in commands("service").splitlines() if "daemon-reload" not in line]
-        script = [commands("packages"), "cd /lab/capture-station", *lines, "systemctl enable capture-station"]
-        installed.enter("\n".join(script), keep=True)
+        # No systemd runs yet that could reload or start anything; that is left to the boot.
+        install = commands("service").replace("sudo systemctl daemon-reload &&", "").replace("enable --now", "enable")
+        installed.enter(f"{commands('packages')}\ncd /lab/capture-station\n{install}", keep=True)
         installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
         installed.pack()
         return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)

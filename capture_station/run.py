@@ -16,7 +16,6 @@ from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, default_socket
 from capture_station.faces.mqtt import Mqtt
 from capture_station.faces.web.listening import CannotListen
-from capture_station.faces.web.server import WebServer
 from capture_station.faces.window import Window
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
@@ -110,6 +109,9 @@ def web(station: Station, settings: StationSettings) -> Iterator[None]:
     if settings.web.listen == "none":
         yield
         return
+    # Half a second that no other command has to spend.
+    from capture_station.faces.web.server import WebServer
+
     try:
         server = WebServer(station, settings)
     except CannotListen as error:

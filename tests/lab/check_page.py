@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -43,8 +42,8 @@ def test_the_service_has_no_network_all_the_same() -> None:
 
 
 def test_it_is_not_for_other_machines() -> None:
-    listening = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True).stdout
-    assert [line.split()[3] for line in listening.splitlines() if ":8480" in line] == ["127.0.0.1:8480"]
+    listening = systemctl("show", "--value", "--property=Listen", "capture-station.socket").stdout
+    assert listening.strip() == "127.0.0.1:8480 (Stream)"
 
 
 def test_it_leaves_in_time_with_viewers_connected() -> None:

@@ -10,7 +10,8 @@ GET  /api/v1/openapi.json               this, for machines. No token needed
 GET  /api/v1/state                      StateAnswer
 GET  /api/v1/events                     server-sent events: ``state`` (StateAnswer), ``capture`` (CaptureAnswer),
                                         ``removed`` ({id}); the present state comes first, and again every 5 s
-GET  /api/v1/preview.mjpeg?view=        white | raw: the newest frame to each viewer at its own pace, not mirrored
+GET  /api/v1/preview.mjpeg?view=        white | raw: the newest frame to each viewer at its own pace, not mirrored;
+                                        with ``Accept: application/octet-stream`` the same under that type
 GET  /api/v1/preview.jpg?view=          one frame
 POST /api/v1/captures                   {countdown_s?, wait?}: 202, Location of the request; wait: 201, the capture
 GET  /api/v1/requests/{id}              {id, status: pending | done | failed | cancelled, capture, error}

@@ -120,7 +120,7 @@ def capture_routes(station: PublicStation, events: Events, closing: asyncio.Even
         events.tell("capture", marked)
         return marked
 
-    @routes.delete("/captures/{capture_id}", status_code=HTTPStatus.NO_CONTENT)
+    @routes.delete("/captures/{capture_id}", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     async def remove(capture_id: CaptureId) -> None:
         if not await asyncio.to_thread(station.remove, capture_id):
             raise _missing(capture_id)

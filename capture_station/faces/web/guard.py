@@ -81,6 +81,8 @@ class Guard:
         acting = method not in SAFE_METHODS
         if acting and method not in ACTING_METHODS:
             return refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not used here", {"Allow": "GET, HEAD"})
+        if "\0" in path:  # Older Starlette asks the file system for it.
+            return refusal(HTTPStatus.NOT_FOUND, "there is nothing of this name")
         if not self._is_ours(headers.get("host", "")):
             return refusal(HTTPStatus.FORBIDDEN, "this name is not the station's; web.host_names can allow it")
         if not _from_own_page(headers, navigating_is_fine=not acting):

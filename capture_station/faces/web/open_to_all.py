@@ -36,7 +36,7 @@ def open_routes(station: PublicStation, language: Language, access: Access) -> A
         language_used = chosen or language
         return WordsAnswer(language=language_used, texts=dict(Words(language_used).texts))
 
-    @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT)
+    @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     async def login(credentials: Credentials, response: Response) -> None:
         if access.open:
             return
@@ -44,7 +44,7 @@ def open_routes(station: PublicStation, language: Language, access: Access) -> A
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "this is not the station's token")
         response.set_cookie(COOKIE, access.cookie(), max_age=int(SIGNED_IN_S), httponly=True, samesite="strict")
 
-    @routes.post("/api/v1/logout", status_code=HTTPStatus.NO_CONTENT)
+    @routes.post("/api/v1/logout", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     async def logout(request: Request, response: Response) -> None:
         access.revoke(request.cookies.get(COOKIE, ""))
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")

@@ -19,6 +19,9 @@ from capture_station.station.public import PublicStation
 GRACE_S = 1
 """What is being answered when the station ends gets so long, whole seconds."""
 
+MOST_CONNECTIONS = 300
+"""More are turned away at once: they would cost the station's files and threads."""
+
 
 class WebServer:
     """Listens from its making on, and serves while ``run`` runs.
@@ -70,6 +73,9 @@ class WebServer:
             server_header=False,
             access_log=False,
             log_config=None,
+            # Whoever sends rubbish shall not fill the journal with it.
+            log_level="error",
+            limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=GRACE_S,
         )
         await _Server(config, stop, closing).serve([self._socket])

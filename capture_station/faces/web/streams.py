@@ -24,8 +24,9 @@ class TooManyStreams(StationError):
 class Streams:
     """Seats for open responses. Belongs to the event loop."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, stuck_after_s: float = STUCK_AFTER_S) -> None:
         self._left = most
+        self._stuck_after_s = stuck_after_s
 
     def open(self, pieces: AsyncGenerator[bytes, None], media_type: str) -> Stream:
         """A response that holds a seat until it ends.
@@ -35,7 +36,7 @@ class Streams:
         """
         if self._left == 0:
             raise TooManyStreams("too many are watching; close another window of this page")
-        return Stream(self, pieces, media_type)
+        return Stream(self, pieces, media_type, self._stuck_after_s)
 
     @contextlib.contextmanager
     def seat(self) -> Iterator[None]:
@@ -50,14 +51,17 @@ class Streams:
 class Stream(StreamingResponse):
     """Sends what an asynchronous generator yields, and ends it when the other side is gone or stuck."""
 
-    def __init__(self, streams: Streams, pieces: AsyncGenerator[bytes, None], media_type: str) -> None:
+    def __init__(
+        self, streams: Streams, pieces: AsyncGenerator[bytes, None], media_type: str, stuck_after_s: float
+    ) -> None:
         super().__init__(pieces, media_type=media_type)
         self._streams = streams
+        self._stuck_after_s = stuck_after_s
         self._pieces = pieces
 
     async def stream_response(self, send: Send) -> None:
         async def within_time(message: Message) -> None:
-            with anyio.fail_after(STUCK_AFTER_S):
+            with anyio.fail_after(self._stuck_after_s):
                 await send(message)
 
         with self._streams.seat(), contextlib.suppress(TimeoutError):

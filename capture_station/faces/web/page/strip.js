@@ -5,6 +5,7 @@ import { brief, pictureOf } from "./verdict.js";
 import { say, time } from "./words.js";
 
 const AT_ONCE = 20;
+const MOST = 200; // A kiosk's page stays open for months.
 const WIDTH_PX = 240;
 
 export class Strip {
@@ -55,6 +56,7 @@ export class Strip {
     else {
       this.#list.prepend(this.#item(capture, drawn));
       this.#list.scrollTo({ left: 0, top: 0 });
+      this.#trim();
     }
     this.#none.hidden = true;
   }
@@ -84,6 +86,16 @@ export class Strip {
     this.#next = next;
     this.#more();
     this.#none.hidden = this.#items.size > 0;
+  }
+
+  #trim() {
+    if (this.#items.size <= MOST) return;
+    const [oldest, last] = [...this.#items.keys()].sort();
+    this.#items.get(oldest).remove();
+    this.#items.delete(oldest);
+    this.#captures.delete(oldest);
+    this.#next = last;
+    this.#more();
   }
 
   #item(capture, drawn) {

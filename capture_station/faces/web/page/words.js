@@ -3,6 +3,7 @@
 import { ask } from "./station.js";
 
 const CHOSEN = "capture-station.language";
+const UNKNOWN = 422; // It was chosen at another version of the station.
 let texts = {};
 
 export let language = "en";
@@ -19,7 +20,11 @@ export function refusal({ code }) {
 
 // Take the words of a language, or of the one chosen before, and put them where the page wants them.
 export async function speak(chosen = localStorage.getItem(CHOSEN)) {
-  const answer = await ask(chosen ? `/words?language=${encodeURIComponent(chosen)}` : "/words");
+  const answer = await ask(chosen ? `/words?language=${encodeURIComponent(chosen)}` : "/words").catch((refused) => {
+    if (refused.code !== UNKNOWN) throw refused;
+    localStorage.removeItem(CHOSEN);
+    return ask("/words");
+  });
   ({ texts, language } = answer);
   document.documentElement.lang = language;
   document.title = say("window.title");

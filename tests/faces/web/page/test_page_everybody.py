@@ -74,7 +74,7 @@ def states(page: Any, station: FakeStation) -> Iterator[str]:
 def test_every_state_fits_every_screen_and_finger_and_shuts_nobody_out(
     browser: Browsing, url: str, portraits: FakeStation
 ) -> None:
-    with browser.open(url, has_touch=True, reduced_motion="reduce") as page:
+    with browser.open(url) as page:
         for state in states(page, portraits):
             for size in (PHONE, SMALL_PHONE, PHONE_ON_ITS_SIDE, KIOSK, SCREEN):
                 page.set_viewport_size(size)

@@ -73,8 +73,7 @@ def set_up_logging() -> None:
     """
     journal = is_journal()
     handler = JournalHandler() if journal else logging.StreamHandler()
-    if not journal:
-        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    handler.setFormatter(logging.Formatter("%(message)s" if journal else "%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("capture_station" if journal else "capture_station.archive.retention").setLevel(logging.INFO)
 

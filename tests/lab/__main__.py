@@ -47,15 +47,18 @@ class Lab:
             ["tests/lab/check_service.py", "tests/lab/check_page.py", "tests/lab/check_sandbox.py"], LONGEST_S
         )
 
+    def kiosk(self) -> int:
+        """The unit and its screen, in a container."""
+        return self._bootable().check_in_container(["tests/lab/check_kiosk.py"], LONGEST_S)
+
     def camera(self) -> int:
         """The unit with the kernel's camera, in a virtual machine that is booted with both."""
         installed = self._debian("installed")
         installed.remove()
         self._bootable().copy(installed)
-        # What needs a running systemd is left to the boot.
-        lines = [line for line in commands("service").splitlines() if "daemon-reload" not in line]
-        script = [commands("packages"), "cd /lab/capture-station", *lines, "systemctl enable capture-station"]
-        installed.enter("\n".join(script), keep=True)
+        # No systemd runs yet that could reload or start anything; that is left to the boot.
+        install = commands("service").replace("sudo systemctl daemon-reload &&", "").replace("enable --now", "enable")
+        installed.enter(f"{commands('packages')}\ncd /lab/capture-station\n{install}", keep=True)
         installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
         installed.pack()
         return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)
@@ -80,7 +83,12 @@ class Lab:
 
 
 def main() -> int:
-    parts: dict[str, Callable[[Lab], int]] = {"install": Lab.install, "service": Lab.service, "camera": Lab.camera}
+    parts: dict[str, Callable[[Lab], int]] = {
+        "install": Lab.install,
+        "service": Lab.service,
+        "kiosk": Lab.kiosk,
+        "camera": Lab.camera,
+    }
     parser = argparse.ArgumentParser(prog="python3 -m tests.lab", description=sys.modules["tests.lab"].__doc__)
     parser.add_argument("folder", type=Path, help="where the systems are built; they stay there for the next time")
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), help="some of the checks")

@@ -117,9 +117,10 @@ def test_what_does_not_mend_itself_is_not_restarted(config: str, exit_code: int,
     try:
         with pytest.raises(AssertionError):
             restart(config)
+        eventually(lambda: show("ActiveState") == "failed")
         # Longer than RestartSec.
         time.sleep(4)
-        assert show("ActiveState") == "failed"
+        assert show("ActiveState") == "failed", journal()
         assert show("ExecMainStatus") == str(exit_code)
         assert show("NRestarts") == "0"
         assert words in journal()

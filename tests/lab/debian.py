@@ -10,7 +10,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-BOOTED = ["systemd-sysv", "dbus", "udev", "kmod", "python3-pytest", "linux-image-amd64", "initramfs-tools", "v4l-utils"]
+BOOTED = [
+    "systemd-sysv",
+    "dbus",
+    "udev",
+    "kmod",
+    "iproute2",
+    "python3-pytest",
+    "linux-image-amd64",
+    "initramfs-tools",
+    "v4l-utils",
+]
 UNWANTED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "getty@tty1.service"]
 
 CHECK_UNIT = """[Unit]

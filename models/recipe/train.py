@@ -35,6 +35,7 @@ HEAD_RATE = 2e-3
 BACKBONE_SHARE = 0.15
 INITIAL_PICTURES = 64
 WARMUP_STEPS = 200
+LARGEST_GRADIENT = 100.0
 EMA_SHARE = 0.1
 """Of the run's steps, and at most a thousand, over which weights are averaged."""
 CHECKPOINT_EVERY_S = 240
@@ -223,8 +224,9 @@ def train(arguments: argparse.Namespace) -> None:
         matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
         optimizer.zero_grad(set_to_none=True)
         (matte + landmarks).backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
+        # PyTorch's bfloat16 gradients are garbage now and then (1e27 was seen): such a batch is passed over.
+        if nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
+            optimizer.step()
         step += 1
         follow(average, network, min(plan.ema_decay, (1 + step) / (10 + step)))
         losses = np.array([matte.item(), landmarks.item()])

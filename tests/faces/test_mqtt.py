@@ -138,8 +138,8 @@ def test_a_command_takes_a_portrait_and_its_verdict_is_told(broker: Broker, stat
         broker.hear_until("running")
         broker.say(b"")
         assert station.await_requests(1)
-        station.finish("review", (Flaw("face-dark"),))
-        assert broker.hear("capture") == {"id": "shot-1", "verdict": "review", "reasons": ["face-dark"]}
+        shot = station.finish("review", (Flaw("face-dark"),))
+        assert broker.hear("capture") == {"id": shot.id, "verdict": "review", "reasons": ["face-dark"]}
         broker.say('{"countdown_s": 2.5}')
         assert station.await_requests(2)
         assert station.status().countdown_left_s == 2.5
@@ -203,10 +203,10 @@ def test_a_broker_that_was_away_hears_what_it_missed(
         broker.hear_until("running")
         broker.stop()
         station.capture()
-        station.finish()
+        shot = station.finish()
         station.unplug("gone")
         broker.start()
-        assert broker.hear("capture")["id"] == "shot-1"
+        assert broker.hear("capture")["id"] == shot.id
         assert broker.hear_until("degraded")["captures"] == 1
         broker.say("")
         assert broker.hear("failure") == {"reason": "no camera"}

@@ -77,8 +77,8 @@ class Browsing:
             page.goto(url)
             page.wait_for_selector("body:not(.wordless)")
             yield page
-            page.goto("about:blank")
         finally:
+            page.goto("about:blank")
             page.remove_listener("console", hear)
             page.remove_listener("pageerror", catch)
         unforeseen = [text for text in complaints if not any(allowed in text for allowed in allow)]

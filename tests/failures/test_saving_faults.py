@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 
+from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import FaultyDisk
 from capture_station.archive.record import Record
@@ -233,9 +234,12 @@ def test_files_that_may_not_grow(settings, earlier):
 
 
 def test_a_folder_of_somebody_else(settings, earlier):
-    settings.folder.chmod(0o500)
+    folders = (settings.folder, settings.folder / names.UNFINISHED)
+    for folder in folders:
+        folder.chmod(0o500)
     told = _answer_of_a_process(_save_as_nobody, settings)
-    settings.folder.chmod(0o700)
+    for folder in folders:
+        folder.chmod(0o700)
     assert "Permission denied" in told
     assert "archive.folder" in told
     assert whole_captures(settings) == {earlier.id}

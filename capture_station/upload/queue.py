@@ -96,11 +96,10 @@ class UploadQueue:
         # Gone, damaged or to be taken again: not for others.
         if not isinstance(record, Record) or not record.kept:
             return
-        try:
-            self._send(record)
-        except Exception:
-            self._seen_s[capture_id] = seen_s
-            raise
+        # Behind the others until it has arrived.
+        self._seen_s[capture_id] = seen_s
+        self._send(record)
+        del self._seen_s[capture_id]
         # It is not sent again by this process where the disk is too full for the mark.
         self._arrived.add(capture_id)
         log.info("handed on %s", capture_id, extra={"CAPTURE": capture_id})

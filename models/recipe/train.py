@@ -224,7 +224,7 @@ def train(arguments: argparse.Namespace) -> None:
         matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
         optimizer.zero_grad(set_to_none=True)
         (matte + landmarks).backward()
-        # PyTorch's bfloat16 gradients are garbage now and then (1e27 was seen): such a batch is passed over.
+        # A gradient of 2e27 was seen once in bfloat16, where a run had turned to NaN: such a batch is passed over.
         if nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
             optimizer.step()
         step += 1

@@ -22,6 +22,7 @@ export class Booth {
   constructor(notice) {
     this.#notice = notice;
     this.#button.addEventListener("click", () => this.#press());
+    this.#button.addEventListener("keydown", (event) => event.repeat && event.preventDefault()); // Held is pressed once.
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.counting && !document.querySelector("dialog[open]")) this.#cancel();
     });
@@ -58,9 +59,9 @@ export class Booth {
   }
 
   async capture() {
-    this.#acted = performance.now();
     const refused = this.#refusal();
     if (refused) return this.#notice(refusal(refused));
+    this.#acted = performance.now();
     try {
       this.#order = (await ask("/captures", "POST", {})).id;
       this.#awaiting = true;
@@ -70,7 +71,9 @@ export class Booth {
   }
 
   #press() {
-    if (performance.now() - this.#acted < DEBOUNCE_MS) return;
+    // The second of two would undo the first, or hear that it is under way. What else is refused is always told.
+    const acts = this.busy || this.#refusal() === null;
+    if (acts && performance.now() - this.#acted < DEBOUNCE_MS) return;
     if (this.counting) this.#cancel();
     else this.capture();
   }

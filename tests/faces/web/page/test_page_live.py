@@ -169,6 +169,20 @@ def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeS
     assert station.requests == 1
 
 
+def test_a_press_that_was_refused_does_not_swallow_the_next(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
+        station.unplug("gone")
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
+        page.locator("#capture").press("Enter")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.66"))
+        station.see()
+        page.click("#capture")
+        assert station.await_requests(1)
+
+
 def test_a_camera_that_goes_and_comes_back(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         await_live(page, *IN_ROOM, WHITE)

@@ -12,7 +12,7 @@ export class Preview {
   #view = "white";
   #stream = new AbortController();
   #wanted;
-  #start;
+  #start = null; // Null while it is wanted.
 
   // shown: called after every picture.
   constructor(canvas, shown) {
@@ -31,11 +31,13 @@ export class Preview {
   }
 
   start() {
-    this.#start();
+    this.#start?.();
+    this.#start = null;
   }
 
+  // As often as the station is not found: who waits for the start already waits for this one.
   stop() {
-    this.#wanted = new Promise((done) => (this.#start = done));
+    if (!this.#start) this.#wanted = new Promise((done) => (this.#start = done));
     this.#stream.abort();
   }
 

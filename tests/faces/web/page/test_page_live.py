@@ -13,7 +13,7 @@ from tests.faces.conftest import PERSON, ROOM
 from tests.faces.fake_station import FakeStation
 from tests.faces.web.serving import Serving, serving
 
-from .browsing import Browsing, await_live, expect, painted
+from .browsing import PATIENCE_MS, Browsing, await_live, expect, painted
 
 WHITE = (255, 255, 255)
 SAY = Words("en")
@@ -202,6 +202,8 @@ def test_the_page_finds_a_station_that_was_restarted(browser: Browsing, served: 
         served.end()
         expect(page.locator("#waiting-text")).to_have_text(SAY("page.lost"))
         expect(page.locator("#condition")).to_have_text(SAY("page.offline"))
+        for _ in range(2):
+            page.wait_for_event("requestfailed", lambda request: request.url.endswith("/state"), timeout=PATIENCE_MS)
         station.white_rgb = np.full_like(station.white_rgb, 90)
         station.see()
         station.save(portrait=station.portrait)

@@ -14,6 +14,7 @@ import logging
 import queue
 import socket
 import ssl
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,12 @@ WAITING_COMMANDS = 8
 LONGEST_COMMAND_BYTES = 1024
 LONGEST_COUNTDOWN_S = 30
 OFFLINE = json.dumps({"state": "offline"})
+PASSWORD_ADVICE = "set mqtt.user and mqtt.password_file to what it knows"
+CERTIFICATE_ADVICE = (
+    "mqtt.ca_file has to hold the authority that signed its certificate, mqtt.host a name for which it was signed, "
+    "and the clock has to be right"
+)
+LISTENER_ADVICE = "mqtt.port and mqtt.tls have to fit together"
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +63,10 @@ class Mqtt:
         self._commands: queue.Queue[bytes] = queue.Queue(WAITING_COMMANDS)
         self._connected = threading.Event()
         """Set by every new connection, cleared when the state was told."""
-        self._reachable = True
+        self._greeted = False
+        """Whether there was a connection, ever."""
+        self._advised: str | None = None
+        """What was said to do about a connection that is missing; None where none is."""
         self._before: Status | None = None
         self._client = self._new_client()
 
@@ -122,30 +132,43 @@ class Mqtt:
         client.max_queued_messages_set(WAITING_MESSAGES)
         client.will_set(f"{self._topic}/state", OFFLINE, qos=1, retain=True)
         client.on_connect = self._on_connect
-        client.on_connect_fail = lambda *_: self._on_away("it does not answer")
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
 
     def _on_connect(self, client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
         if code.is_failure:
-            self._on_away(str(code))
+            refused = code.getName() in ("Bad user name or password", "Not authorized")
+            self._on_away(str(code), PASSWORD_ADVICE if refused else "")
             return
         log.info("mqtt: connected to %s", self._settings.host)
-        self._reachable = True
+        self._greeted, self._advised = True, None
         # At most once: a portrait too few is asked for again, one too many surprises somebody.
         client.subscribe(f"{self._topic}/take", qos=0)
         self._connected.set()
 
-    def _on_disconnect(self, _client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
-        if code.is_failure:
-            self._on_away(str(code))
+    def _on_connect_fail(self, _client: Client, _data: object) -> None:
+        # paho calls this while it handles the error, and keeps that to itself.
+        match sys.exc_info()[1]:
+            case ssl.SSLCertVerificationError(verify_message=reason):
+                self._on_away(f"its certificate is not trusted ({reason})", CERTIFICATE_ADVICE)
+            case ssl.SSLError() | ConnectionResetError() as error:
+                self._on_away(f"it hangs up ({error})", LISTENER_ADVICE)
+            case error:
+                self._on_away(f"it does not answer ({error})")
 
-    def _on_away(self, reason: str) -> None:
-        """Told once until it is back."""
-        if self._reachable:
-            self._reachable = False
-            log.warning("mqtt: no connection to %s: %s; trying on", self._settings.host, reason)
+    def _on_disconnect(self, _client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
+        # Behind a refusal there comes one of these, which knows less.
+        if code.is_failure and self._advised is None:
+            self._on_away(str(code) if self._greeted else "it hangs up", "" if self._greeted else LISTENER_ADVICE)
+
+    def _on_away(self, reason: str, advice: str = "") -> None:
+        """Told once until it is back or something else is to be done."""
+        if advice != self._advised:
+            self._advised = advice
+            sentence = f"{reason}: {advice}" if advice else reason
+            log.warning("mqtt: no connection to %s: %s; trying on", self._settings.host, sentence)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         # A retained command is an old one.

@@ -6,11 +6,12 @@ import json
 import logging
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from capture_station.frames import Flaw
 
 from .fake_station import FakeStation
 
+trustme = pytest.importorskip("trustme", reason="trustme is not installed: pip install '.[test]'")
 paho = pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed: pip install '.[mqtt]'")
 from paho.mqtt.enums import CallbackAPIVersion
 
-from capture_station.faces.mqtt import Mqtt
+from capture_station.faces.mqtt import CERTIFICATE_ADVICE, LISTENER_ADVICE, PASSWORD_ADVICE, Mqtt
 
 PATIENCE_S = 30
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -33,13 +35,21 @@ needs_broker = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is missin
 
 
 class Broker:
-    """mosquitto, and somebody who listens to all of it."""
+    """mosquitto, and somebody who listens to all of it. It lets everybody in at ``port``.
 
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as trial:
+    ``guarded`` is what its configuration says of another listener, which is at ``guarded_port``.
+    """
+
+    def __init__(self, folder: Path, guarded: str = "allow_anonymous true") -> None:
+        with socket.create_server(("127.0.0.1", 0)) as trial, socket.create_server(("127.0.0.1", 0)) as other:
             self.port: int = trial.getsockname()[1]
+            self.guarded_port: int = other.getsockname()[1]
+        self._log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
-        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+        self._config.write_text(
+            f"per_listener_settings true\nlistener {self.port} 127.0.0.1\nallow_anonymous true\n"
+            f"listener {self.guarded_port} 127.0.0.1\n{guarded}\nuser root\nlog_dest file {self._log}\n"
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._heard: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._listener = paho.Client(CallbackAPIVersion.VERSION2)
@@ -68,6 +78,20 @@ class Broker:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def reload(self) -> None:
+        """Has it read its password file again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def await_log(self, text: str, count: int) -> None:
+        """Until it has said so in so many lines of its log."""
+        tick = threading.Event()
+        for _ in range(PATIENCE_S * 50):
+            if self._log.read_text().count(text) >= count:
+                return
+            tick.wait(0.02)
+        raise AssertionError(self._log.read_text())
 
     def close(self) -> None:
         self._listener.disconnect()
@@ -221,6 +245,144 @@ def test_a_broker_that_comes_later_is_found(broker: Broker, station: FakeStation
         station.see()
         broker.start()
         assert broker.hear_until("running")
+
+
+class Guarded:
+    """What a broker needs to prove who it is, and to ask others: a certificate and a list of passwords."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        self.authority.cert_pem.write_to_path(self.ca_file)
+        self.passwords = folder / "passwords"
+        self._folder = folder
+        self.know("booth", "right")
+
+    def know(self, user: str, password: str) -> None:
+        program = shutil.which("mosquitto_passwd")
+        assert program is not None
+        subprocess.run([program, "-c", "-b", self.passwords, user, password], check=True, stderr=subprocess.DEVNULL)
+
+    def password_file(self, password: str) -> str:
+        path = self._folder / "password"
+        path.write_text(f"{password}\n")
+        return str(path)
+
+    def broker(self, certified: str, password: bool = False) -> Broker:
+        """One whose certificate is for this name."""
+        certificate = self.authority.issue_cert(certified)
+        chain, key = self._folder / "chain.pem", self._folder / "key.pem"
+        certificate.private_key_pem.write_to_path(key)
+        for number, part in enumerate(certificate.cert_chain_pems):
+            part.write_to_path(chain, append=number > 0)
+        asks = f"password_file {self.passwords}\nallow_anonymous false" if password else "allow_anonymous true"
+        return Broker(self._folder, f"certfile {chain}\nkeyfile {key}\n{asks}")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Guarded:
+    return Guarded(tmp_path)
+
+
+class Told(logging.Handler):
+    """What the station says about its broker, line by line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.put(record.getMessage())
+
+    def next(self) -> str:
+        return self.lines.get(timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    told, log = Told(), logging.getLogger("capture_station.faces.mqtt")
+    log.addHandler(told)
+    log.setLevel(logging.INFO)
+    yield told
+    log.setLevel(logging.NOTSET)
+    log.removeHandler(told)
+
+
+@needs_broker
+def test_over_tls_and_with_a_password_all_is_the_same(station: FakeStation, guarded: Guarded) -> None:
+    with closing(guarded.broker("127.0.0.1", password=True)) as broker:
+        ours = {
+            "tls": True,
+            "ca_file": guarded.ca_file,
+            "user": "booth",
+            "password_file": guarded.password_file("right"),
+        }
+        with connected(station, settings(broker, port=broker.guarded_port, **ours)) as end:
+            station.see()
+            broker.hear_until("running")
+            broker.say("")
+            assert station.await_requests(1)
+            end()
+            assert broker.hear_until("offline")
+
+
+@needs_broker
+@pytest.mark.parametrize("user", ["booth", ""])
+def test_a_broker_that_refuses_is_told_of_once_and_asked_again(
+    station: FakeStation, guarded: Guarded, told: Told, user: str
+) -> None:
+    with closing(guarded.broker("127.0.0.1", password=True)) as broker:
+        ours = {"tls": True, "ca_file": guarded.ca_file, "user": user, "password_file": guarded.password_file("wrong")}
+        with connected(station, settings(broker, port=broker.guarded_port, **ours)):
+            line = told.next()
+            assert PASSWORD_ADVICE in line
+            assert "\n" not in line
+            broker.await_log("not authorised", 2)
+            if user:
+                guarded.know(user, "wrong")
+                broker.reload()
+                assert "connected" in told.next()
+                station.see()
+                broker.hear_until("running")
+        assert told.lines.empty()
+
+
+# paho leaves the socket of a handshake that failed to the garbage collector.
+paho_forgets_a_socket = pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")
+
+
+@needs_broker
+@paho_forgets_a_socket
+@pytest.mark.parametrize(
+    ("certified", "mode", "advice"),
+    [
+        ("127.0.0.1", "stranger", CERTIFICATE_ADVICE),
+        ("127.0.0.1", "system", CERTIFICATE_ADVICE),
+        ("another.example", "authority", CERTIFICATE_ADVICE),
+        ("127.0.0.1", "plain", LISTENER_ADVICE),
+    ],
+)
+def test_a_broker_that_cannot_be_trusted_is_told_of_once_and_nothing_is_sent(
+    station: FakeStation, guarded: Guarded, told: Told, tmp_path: Path, certified: str, mode: str, advice: str
+) -> None:
+    stranger = tmp_path / "stranger.pem"
+    trustme.CA().cert_pem.write_to_path(stranger)
+    files = {"stranger": stranger, "system": None, "authority": guarded.ca_file}
+    ours = {"tls": True, "ca_file": files[mode]} if mode in files else {"tls": False}
+    with closing(guarded.broker(certified)) as broker:
+        with connected(station, settings(broker, port=broker.guarded_port, **ours)):
+            line = told.next()
+            assert advice in line
+            assert "\n" not in line
+            broker.await_log("error", 2)
+        assert told.lines.empty()
+
+
+@needs_broker
+@paho_forgets_a_socket
+def test_tls_is_asked_of_a_broker_that_has_none(broker: Broker, station: FakeStation, told: Told) -> None:
+    with connected(station, settings(broker, tls=True)):
+        assert LISTENER_ADVICE in told.next()
 
 
 def test_a_password_that_cannot_be_read_is_told_at_once(station: FakeStation, tmp_path: Path) -> None:

@@ -169,9 +169,7 @@ def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeS
     assert station.requests == 1
 
 
-def test_a_press_that_was_refused_does_not_swallow_the_next(
-    browser: Browsing, url: str, station: FakeStation
-) -> None:
+def test_a_press_that_was_refused_does_not_swallow_the_next(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
         station.unplug("gone")

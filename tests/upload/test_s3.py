@@ -1,8 +1,9 @@
-"""A real S3 server on loopback: portraits arrive, and those of the time it was away arrive when it is back."""
+"""A real S3 server on loopback: portraits arrive, those of the time when it was away or hung too, and nobody waits."""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,38 +11,46 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from datetime import datetime, timezone
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.record import Record
 from capture_station.config import ArchiveSettings
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install s3fs")
 pytest.importorskip("moto", reason="moto is not installed: pip install 'moto[server]'")
 
 PATIENCE_S = 60
-ORIGINAL, PORTRAIT = sample_pictures((32, 24))
-NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
-HAND_ON = """
+BOOTH = """
 import sys, threading
+from datetime import datetime, timezone
 from pathlib import Path
 from capture_station.archive.archive import Archive
+from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, UploadSettings
 from capture_station.upload.queue import UploadQueue
 
+archive = Archive.open(ArchiveSettings(folder=Path(sys.argv[1]), keep_free_bytes=0))
 settings = UploadSettings(url="s3://portraits/booth", after_s=0, retry_first_s=0.1, retry_longest_s=0.2)
-UploadQueue(Archive.open(ArchiveSettings(folder=Path(sys.argv[1]))), settings, lambda: 0).run(threading.Event())
+taken = []
+queue = UploadQueue(archive, settings, lambda: len(taken))
+threading.Thread(target=queue.run, args=(threading.Event(),), daemon=True).start()
+original, portrait = sample_pictures((32, 24))
+for _ in sys.stdin:
+    taken.append(archive.save(original, portrait, datetime(2026, 5, 4, 12, tzinfo=timezone.utc), SAMPLE_CIRCUMSTANCES))
+    print(taken[-1].id, flush=True)
 """
 
 
 class Server:
     """S3 in a process of its own; what it holds is lost when it stops."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Path) -> None:
+        self._log = log
         with socket.create_server(("127.0.0.1", 0)) as trial:
             self.port = trial.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,7 +58,8 @@ class Server:
 
     def start(self) -> None:
         words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
-        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log)
         eventually(lambda: self.call("PUT", "/portraits") == 200)
 
     def stop(self) -> None:
@@ -76,46 +86,106 @@ class Server:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return bytes(answer.read())
 
+    def puts(self) -> Counter[str]:
+        """How often each name was written, also to those before it that were stopped."""
+        return Counter(re.findall(r'"PUT \S+/(\S+\.jpg)', self._log.read_text()))
 
-def eventually(holds: object) -> None:
+
+class Booth:
+    """Takes portraits and hands them on, in a process of its own: credentials come from the environment."""
+
+    def __init__(self, archive: Archive, url: str) -> None:
+        self._archive = archive
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parent.parent.parent),
+            "FSSPEC_S3_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "booth",
+            "AWS_SECRET_ACCESS_KEY": "not a secret",
+            "AWS_MAX_ATTEMPTS": "1",
+        }
+        words = [sys.executable, "-c", BOOTH, str(archive.folder)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self._process = subprocess.Popen(words, env=environment, text=True, **pipes)
+
+    def take(self) -> Record:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        record = self._archive.find(self._process.stdout.readline().strip())
+        assert isinstance(record, Record)
+        return record
+
+    def await_failure(self) -> None:
+        """Until it says that something was not handed on."""
+        assert self._process.stderr is not None
+        assert "next try" in self._process.stderr.readline()
+
+    def await_arrival(self, *records: Record) -> None:
+        for record in records:
+            eventually((self._archive.folder_of(record.id) / "uploaded").exists)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
     tick = threading.Event()
     deadline_s = time.monotonic() + PATIENCE_S
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < deadline_s, "never came"
         tick.wait(0.05)
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "server.log")
     yield server
     server.stop()
 
 
-def test_portraits_reach_a_bucket_also_when_it_was_away(tmp_path: Path, server: Server) -> None:
-    archive = Archive.open(ArchiveSettings(folder=tmp_path / "archive", keep_free_bytes=0))
-    records = [archive.save(ORIGINAL, PORTRAIT, NOON, SAMPLE_CIRCUMSTANCES) for _ in range(3)]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(__file__).parent.parent.parent),
-        "FSSPEC_S3_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": "booth",
-        "AWS_SECRET_ACCESS_KEY": "not a secret",
-        "AWS_MAX_ATTEMPTS": "1",
-    }
-    queue = subprocess.Popen(
-        [sys.executable, "-c", HAND_ON, str(archive.folder)], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert queue.stderr is not None
-    try:
-        assert "next try" in queue.stderr.readline()
-        server.start()
-        for record in records:
-            folder = archive.folder_of(record.id)
-            eventually((folder / "uploaded").exists)
-            sent = server.content(f"/portraits/booth/2026-05-04/{record.id}/{record.file('portrait').name}")
-            assert sent == archive.path(record, "portrait").read_bytes()
-    finally:
-        queue.kill()
-        queue.communicate()
-        archive.close()
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    opened = Archive.open(ArchiveSettings(folder=tmp_path / "archive"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def booth(archive: Archive, server: Server) -> Iterator[Booth]:
+    booth = Booth(archive, server.url)
+    yield booth
+    booth.end()
+
+
+def test_portraits_reach_a_bucket_that_comes_later(archive: Archive, server: Server, booth: Booth) -> None:
+    records = [booth.take() for _ in range(3)]
+    booth.await_failure()
+    server.start()
+    booth.await_arrival(*records)
+    for record in records:
+        sent = server.content(f"/portraits/booth/2026-05-04/{record.id}/{record.file('portrait').name}")
+        assert sent == archive.path(record, "portrait").read_bytes()
+
+
+def test_a_server_that_hangs_and_dies_blocks_no_capture_and_gets_each_portrait_once(
+    server: Server, booth: Booth
+) -> None:
+    server.start()
+    records = [booth.take()]
+    booth.await_arrival(*records)
+    server.stop()
+    with socket.create_server(("127.0.0.1", server.port)) as silent:
+        silent.settimeout(PATIENCE_S)
+        records.append(booth.take())
+        connection, _ = silent.accept()
+        with connection:
+            # Its upload hangs now.
+            records += [booth.take() for _ in range(3)]
+    booth.await_failure()
+    records.append(booth.take())
+    server.start()
+    booth.await_arrival(*records)
+    assert server.puts() == {record.file("portrait").name: 1 for record in records}

@@ -47,6 +47,10 @@ class PublicStation(Protocol):
         """Captures in the archive, newest first: at most ``limit``, only such with ids below ``before``."""
         ...
 
+    def ids(self, limit: int) -> list[str]:
+        """Ids of the newest captures in the archive, newest first; reads names only, so it may be asked often."""
+        ...
+
     def find(self, shot_id: str) -> Saved | None:
         """The capture of an id, which may come from outside; None where there is none."""
         ...

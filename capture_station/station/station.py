@@ -172,6 +172,9 @@ class Station:
         found = (self.find(capture_id) for capture_id in self._archive.ids(before))
         return list(islice((saved for saved in found if saved is not None), limit))
 
+    def ids(self, limit: int) -> list[str]:
+        return list(islice(self._archive.ids(), limit))
+
     def find(self, shot_id: str) -> Saved | None:
         record = self._archive.find(shot_id)
         return None if record is None else self._saved(record)

@@ -30,6 +30,7 @@ class FakeStation:
         self.requests = 0
         self.refusals = 0
         self.looks = 0
+        self.listings = 0
         self._changed = threading.Condition()
         self._sequence = -1
         self._pending: Future[Shot] | None = None
@@ -114,6 +115,12 @@ class FakeStation:
             before = self.looks
             return self._changed.wait_for(lambda: self.looks >= before + count, timeout_s)
 
+    def await_listings(self, count: int = 2, timeout_s: float = 20) -> bool:
+        """Until the ids in the archive were asked for so many more times; the answer to all but the last was used."""
+        with self._changed:
+            before = self.listings
+            return self._changed.wait_for(lambda: self.listings >= before + count, timeout_s)
+
     # What faces may ask of it.
 
     def capture(self, countdown_s: float | None = None) -> Future[Shot]:
@@ -150,6 +157,12 @@ class FakeStation:
         with self._changed:
             ids = sorted((key for key in self.archive if before is None or key < before), reverse=True)
             return [self.archive[key] for key in ids[:limit]]
+
+    def ids(self, limit: int) -> list[str]:
+        with self._changed:
+            self.listings += 1
+            self._changed.notify_all()
+            return sorted(self.archive, reverse=True)[:limit]
 
     def find(self, shot_id: str) -> Saved | None:
         with self._changed:

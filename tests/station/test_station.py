@@ -278,7 +278,8 @@ def test_the_archive_is_listed_marked_and_cleared(start: StartStation) -> None:
     until(station, lambda status: status.state is State.RUNNING)
     shots = [station.capture().result(PATIENCE_S) for _ in range(3)]
     ids = [shot.id for shot in reversed(shots)]
-    assert [saved.id for saved in station.saved(10)] == ids
+    assert [saved.id for saved in station.saved(10)] == station.ids(10) == ids
+    assert station.ids(2) == ids[:2]
     assert [saved.id for saved in station.saved(1, before=ids[0])] == [ids[1]]
     station.retake(ids[0])
     found = station.find(ids[0])

@@ -137,6 +137,12 @@ class WholeCaptureAnswer(CaptureAnswer):
         return cls.model_validate({**_summary(saved), "record": saved.record})
 
 
+class RemovedAnswer(BaseModel):
+    """A capture that is gone."""
+
+    id: str
+
+
 class CapturesAnswer(BaseModel):
     captures: list[CaptureAnswer]
     next: str | None

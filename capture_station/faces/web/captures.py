@@ -44,12 +44,6 @@ OrderId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 PICTURE_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}, "image/png": {}}}}
 
 
-class Removed(BaseModel):
-    """A capture that is gone."""
-
-    id: str
-
-
 def capture_routes(station: PublicStation, events: Events, closing: asyncio.Event) -> APIRouter:
     """All of them for one station."""
     routes = APIRouter(prefix="/api/v1")
@@ -117,14 +111,14 @@ def capture_routes(station: PublicStation, events: Events, closing: asyncio.Even
 
     async def mark(capture_id: str, kept: bool) -> CaptureAnswer:
         marked = await asyncio.to_thread(_marked, station, capture_id, kept)
-        events.tell("capture", marked)
+        events.tell(marked)
         return marked
 
     @routes.delete("/captures/{capture_id}", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     async def remove(capture_id: CaptureId) -> None:
         if not await asyncio.to_thread(station.remove, capture_id):
             raise _missing(capture_id)
-        events.tell("removed", Removed(id=capture_id))
+        events.tell_removed(capture_id)
 
     @routes.get("/export.zip", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
     def export(

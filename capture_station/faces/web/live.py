@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from capture_station.errors import CameraLost
 from capture_station.faces.web.answers import SettingsAnswer, SettingsChange, StateAnswer
-from capture_station.faces.web.events import Events
+from capture_station.faces.web.events import DESCRIPTION, Events
 from capture_station.faces.web.feed import Feed, View, jpeg
 from capture_station.faces.web.metrics import CONTENT_TYPE, Metrics
 from capture_station.faces.web.streams import Streams
@@ -47,7 +47,12 @@ def live_routes(
     def state() -> StateAnswer:
         return StateAnswer.of(station.status(), language)
 
-    @routes.get("/api/v1/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
+    @routes.get(
+        "/api/v1/events",
+        response_class=Response,
+        responses={200: {"content": {"text/event-stream": {}}}},
+        description=DESCRIPTION,
+    )
     async def listen() -> Response:
         return streams.open(events.listen(), "text/event-stream")
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from capture_station import __version__
+from capture_station.faces.web.events import EVENTS, WATCHED
 from capture_station.frames import Image
 from capture_station.station.status import Hint
 from tests.faces.conftest import PERSON, ROOM
@@ -144,6 +145,30 @@ def test_events_tell_state_captures_and_removals(served: Serving, station: FakeS
         station.unplug("gone")
         while events.next("state")["reason"] != "gone":
             pass
+
+
+@pytest.mark.parametrize("captures", [3, WATCHED + 1])
+def test_what_is_removed_behind_its_back_is_told_once(served: Serving, station: FakeStation, captures: int) -> None:
+    *_, first, second, third = [station.save().id for _ in range(captures)]
+    with served.client() as client, served.client() as actor, client.stream("GET", "/api/v1/events") as response:
+        events = EventReader(response)
+        assert station.await_listings()
+        station.save()  # The oldest that is watched is not so any longer: nobody removed it.
+        assert station.await_listings()
+        station.remove(first)
+        assert events.next("removed") == {"id": first}
+        actor.delete(f"/api/v1/captures/{second}")
+        assert station.await_listings()
+        station.remove(third)
+        assert [events.next("removed")["id"] for _ in range(2)] == [second, third]
+
+
+def test_events_are_described(client: httpx.Client) -> None:
+    description = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/events"]["get"]["description"]
+    page = client.get("/page/events.js").text
+    for name, _ in EVENTS.values():
+        assert f"`{name}`" in description
+        assert f'"{name}"' in page
 
 
 def test_settings_change_what_they_name(client: httpx.Client, station: FakeStation) -> None:

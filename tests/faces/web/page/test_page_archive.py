@@ -54,6 +54,23 @@ def test_deleting_asks_first(browser: Browsing, url: str, portraits: FakeStation
     assert newest not in portraits.archive
 
 
+def test_what_retention_or_a_purge_removes_goes_from_the_page(
+    browser: Browsing, url: str, portraits: FakeStation
+) -> None:
+    oldest, *_, newest = sorted(portraits.archive)
+    with browser.open(url) as page:
+        expect(page.locator(".thumbnail")).to_have_count(3)
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait")).to_be_visible()
+        assert portraits.await_listings()
+        portraits.remove(oldest)
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator("#portrait")).to_be_visible()
+        portraits.remove(newest)
+        expect(page.locator("#portrait")).to_be_hidden()
+        expect(page.locator(".thumbnail")).to_have_count(1)
+
+
 def test_more_portraits_come_when_asked_for(browser: Browsing, url: str, station: FakeStation) -> None:
     for _ in range(25):
         station.save(portrait=station.portrait)

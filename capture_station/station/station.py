@@ -232,6 +232,7 @@ class Station:
             previews=self._preview.count,
             hint=newest.hint if newest is not None else None,
             adjustments=adjustments,
+            review_s=self._settings.window.review_s,
         )
 
     def figures(self) -> Figures:

@@ -169,3 +169,5 @@ class Status:
     hint: Hint | None = None
     """Of the newest preview; None without a camera."""
     adjustments: Adjustments = Adjustments()
+    review_s: float = 6.0
+    """Faces show the portrait taken for so long, then it is kept; 0 for not at all."""

@@ -94,6 +94,10 @@ class FakeStation:
             self._pending.set_exception(SegmentationError(reason))
             self._pending = None
 
+    def show_for(self, review_s: float) -> None:
+        """How long faces show a portrait."""
+        self._set(review_s=review_s)
+
     def stop(self) -> None:
         self._set(state=State.STOPPING)
 

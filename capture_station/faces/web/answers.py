@@ -78,6 +78,8 @@ class StateAnswer(BaseModel):
     last_failure: str
     disk_free_bytes: int
     disk_low: bool
+    review_s: float
+    """The portrait taken is shown for so long, then it is kept; 0 for not at all."""
     settings: SettingsAnswer
     language: str
     version: str
@@ -97,6 +99,7 @@ class StateAnswer(BaseModel):
             last_failure=status.last_failure,
             disk_free_bytes=status.disk_free_bytes,
             disk_low=status.disk_low,
+            review_s=status.review_s,
             settings=SettingsAnswer.of(status.adjustments),
             language=language,
             version=__version__,

@@ -71,7 +71,7 @@ listen({
     const isNew = !strip.has(capture) && (booth.claims() || strip.isBehind(capture));
     strip.put(capture, isNew);
     portrait.update(capture);
-    if (isNew) review.show(capture);
+    if (isNew) review.show(capture, state.review_s);
   },
   removed: ({ id }) => {
     strip.remove(id);

@@ -4,7 +4,6 @@ import { ask } from "./station.js";
 import { judge, pictureOf } from "./verdict.js";
 import { refusal, say } from "./words.js";
 
-const KEPT_AFTER_MS = 8000; // Unless somebody touches it: the next one is waiting.
 const DELIBERATE_MS = 500; // Whoever still taps where the capture button was does not answer a question not yet read.
 const WIDTH_PX = 1200;
 
@@ -26,8 +25,10 @@ export class Review {
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
   }
 
-  async show(capture) {
+  // seconds: for so long, then it is kept, unless somebody touches it, for the next one is waiting; 0 for not at all.
+  async show(capture, seconds) {
     this.#capture = capture;
+    if (seconds === 0) return this.#keep();
     const picture = at("review-picture");
     picture.src = pictureOf(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // One that cannot be shown has a verdict all the same.
@@ -42,7 +43,7 @@ export class Review {
       if (lost) at("keep").focus({ preventScroll: true });
     }, DELIBERATE_MS);
     this.#timer = at("keep").animate([{ transform: "scaleX(0)" }, { transform: "scaleX(1)" }], {
-      duration: KEPT_AFTER_MS,
+      duration: seconds * 1000,
       pseudoElement: "::before",
     });
     this.#timer.finished.then(() => this.#keep(), () => {});

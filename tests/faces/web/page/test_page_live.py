@@ -140,6 +140,26 @@ def test_a_portrait_asked_for_elsewhere_looks_the_same_and_is_kept_by_itself(
     assert station.retaken == []
 
 
+def test_a_portrait_is_shown_for_as_long_as_the_window_shows_it(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.show_for(90)
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.finish()
+        expect(page.locator("#review")).to_be_visible()
+        duration = "() => document.getElementById('keep').getAnimations({subtree: true})[0].effect.getTiming().duration"
+        assert page.evaluate(duration) == 90_000
+        station.show_for(0)
+        station.capture()
+        expect(page.locator("#review")).to_be_hidden()
+        station.finish()
+        expect(page.locator("#hint")).to_have_text(SAY("notice.kept"))
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator("#review")).to_be_hidden()
+
+
 def test_escape_ends_a_countdown(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#capture")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from capture_station.errors import Trouble
 from capture_station.frames import Flaw
 
 
@@ -28,6 +29,10 @@ class Words:
     def flaws(self, flaws: Iterable[Flaw]) -> tuple[str, ...]:
         """Why a portrait should be looked at, a sentence each, beginning small and without full stop."""
         return tuple(self(f"flaw.{flaw.code}", **flaw.values) for flaw in flaws)
+
+    def trouble(self, trouble: Trouble) -> str:
+        """Why there is no camera: a sentence that begins small, without full stop."""
+        return self(f"trouble.{trouble.code}", **trouble.values)
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -3,6 +3,11 @@
 The codes follow BSD sysexits.h, so that systemd and shells can tell them apart.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 
 class StationError(Exception):
     """Something a person can mend; the message says what is wrong, where, and what to do."""
@@ -28,10 +33,29 @@ class SegmentationError(StationError):
     exit_code = 70
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no camera, to be said in any language."""
+
+    code: str
+    """Never changes, such as ``black``; the sentence stands under ``trouble.black`` in the words."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the sentence names."""
+
+
 class CameraError(StationError):
-    """No camera, or it cannot be opened or configured."""
+    """No camera, or it cannot be opened or configured.
+
+    Args:
+        message: In English.
+        trouble: The same for any language; None where it is for who sets the station up.
+    """
 
     exit_code = 66
+
+    def __init__(self, message: str, trouble: Trouble | None = None) -> None:
+        super().__init__(message)
+        self.trouble = trouble
 
 
 class CameraLost(CameraError):

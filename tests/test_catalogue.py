@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import string
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def test_every_flaw_of_a_portrait_has_words(language: str) -> None:
         said = words.flaws([flaw])[0]
         assert "seven" in said or not flaw.values
         assert language != "en" or said == in_english(flaw)
+
+
+def test_every_trouble_of_a_camera_has_words_and_none_is_idle() -> None:
+    code = "".join(path.read_text() for path in (Path(catalogue.__file__).parent / "camera").glob("*.py"))
+    troubles = {f"trouble.{name}" for name in re.findall(r'\b(?:lost|refused|Trouble)\("([a-z-]+)"', code)}
+    assert troubles == {key for key in Words("en").texts if key.startswith("trouble.")}
 
 
 def test_sizes_are_for_people() -> None:

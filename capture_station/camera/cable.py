@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from capture_station.camera.contract import Camera, CameraInfo
-from capture_station.errors import CameraError, CameraLost
+from capture_station.camera.troubles import lost
+from capture_station.errors import CameraError, Trouble
 from capture_station.frames import Frame
 
 Fault = Literal["", "unplugged", "stalled", "frozen", "black", "misshapen", "slow"]
@@ -61,7 +62,7 @@ class Cable:
             CameraError: It is unplugged, or the camera does not open.
         """
         if self._fault == "unplugged":
-            raise CameraError("the cable is unplugged")
+            raise CameraError("the cable is unplugged", Trouble("none"))
         return CabledCamera(self, open_camera())
 
     def _become(self, fault: Fault, delay_s: float = 0.0, plugs: int = 0) -> None:
@@ -94,9 +95,9 @@ class CabledCamera:
             cable._changed.wait_for(lambda: cable._fault != "stalled", max(0.0, end_s - time.monotonic()))
             fault = cable._fault
         if self._plugs != cable._plugs:
-            raise CameraLost(f"{self.info.name}: unplugged")
+            raise lost("pulled", camera=self.info.name)
         if time.monotonic() >= end_s and fault in ("slow", "stalled"):
-            raise CameraLost(f"{self.info.name}: no picture for {timeout_s:.2g} s")
+            raise lost("silent", camera=self.info.name, seconds=f"{timeout_s:.2g}")
         frame = self._camera.read(max(0.0, end_s - time.monotonic()), full_resolution)
         match fault:
             case "black":

@@ -6,6 +6,7 @@ import time
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.scene import Scene
+from capture_station.camera.troubles import lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Alpha, Frame
@@ -35,7 +36,7 @@ class DemoCamera:
         wait_s = self._start_s + number / self._fps - now
         if wait_s > timeout_s:
             time.sleep(timeout_s)
-            raise CameraLost(f"demo camera: no picture for {timeout_s:.2g} s")
+            raise lost("silent", camera="demo camera", seconds=f"{timeout_s:.2g}")
         self._taken = number
         captured_at_s = self._start_s + number / self._fps
         # Drawn ahead: no sensor takes a processor's time for its exposure.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
+from capture_station.camera.troubles import lost, refused
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
 
@@ -87,7 +88,7 @@ class DriverCamera:
                 raise self._error
             if self._driver is None:
                 self._closing = True
-                raise CameraError(f"{name}: did not open within {open_timeout_s:g} s")
+                raise refused("slow", camera=name, seconds=f"{open_timeout_s:g}")
             self._opened: Driver = self._driver
 
     @property
@@ -106,11 +107,12 @@ class DriverCamera:
                 image_rgb, captured_at_s, full, small_rgb = picture
                 return Frame(image_rgb, sequence, captured_at_s, full, small_rgb)
             if isinstance(self._error, CameraError):
-                raise CameraLost(str(self._error)) from self._error
+                raise CameraLost(str(self._error), self._error.trouble) from self._error
             if self._error is not None:
                 raise self._error
-            reason = "is closed" if self._closing else f"no picture for {timeout_s:.2g} s"
-            raise CameraLost(f"{self._name}: {reason}")
+            if self._closing:
+                raise CameraLost(f"{self._name}: is closed")
+            raise lost("silent", camera=self._name, seconds=f"{timeout_s:.2g}")
 
     def _is_idle(self) -> bool:
         """Whether the reader takes its time: what comes meanwhile need not be decoded."""

@@ -17,7 +17,7 @@ from capture_station.camera.stream import open_stream
 from capture_station.camera.watch import WatchedCamera
 from capture_station.camera.webcam import open_webcam
 from capture_station.config import CameraSettings
-from capture_station.errors import CameraError
+from capture_station.errors import CameraError, Trouble
 
 
 def _webcam_paths() -> list[str]:
@@ -61,12 +61,13 @@ class CameraOpener:
         Raises:
             CameraError: It cannot be opened; the message says what was tried and why that failed.
         """
-        failures = []
+        failures, trouble = [], None
         for kind, open_kind in self._candidates():
             try:
                 camera = self._cable.open(open_kind)
             except CameraError as error:
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
+                trouble = error.trouble
                 continue
             if self._kind == "auto":
                 self._passed_over = tuple(failures)
@@ -77,7 +78,7 @@ class CameraOpener:
             doubted = self._opened is not None and self._opened.doubted
             self._opened = WatchedCamera(camera, self._settings, doubted, self._passed_over)
             return self._opened
-        raise CameraError("; ".join(failures))
+        raise CameraError("; ".join(failures), trouble)
 
     def _candidates(self) -> Iterator[tuple[str, Callable[[], Camera]]]:
         """Kind and door of each camera to try."""
@@ -99,7 +100,7 @@ class CameraOpener:
 
         def open_it() -> Camera:
             if not path:
-                raise CameraError("none is attached")
+                raise CameraError("none is attached", Trouble("none"))
             return open_webcam(self._settings.model_copy(update={"device": path}), self._drivers.open_capture)
 
         return open_it

@@ -15,8 +15,9 @@ import numpy as np
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
+from capture_station.camera.troubles import lost
 from capture_station.config import CameraSettings, ControlSettings
-from capture_station.errors import CameraError, CameraLost
+from capture_station.errors import CameraError
 from capture_station.frames import Image
 from capture_station.resizing import fitting_wh
 
@@ -220,7 +221,7 @@ class RaspberryDriver:
         try:
             return self._camera.capture_request(wait=self._settings.read_timeout_s)
         except (TimeoutError, RuntimeError, OSError) as error:
-            raise CameraLost(f"{self.info.name} delivers no more pictures; check its cable") from error
+            raise lost("loose", camera=self.info.name) from error
 
     def _lock(self, metadata: Mapping[str, Any]) -> None:
         """Switch automatic exposure and white balance off and hold what they arrived at."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from capture_station.camera.contract import Camera, CameraInfo
-from capture_station.errors import CameraLost
+from capture_station.camera.troubles import lost
 from capture_station.frames import Frame
 
 LOOK_EVERY_S = 2.0
@@ -44,7 +44,7 @@ class StandIn:
         if time.monotonic() >= self._look_at_s:
             attached = frozenset(self._webcam_paths())
             if new := attached - self._tried:
-                raise CameraLost(f"{min(new)} was attached and takes over")
+                raise lost("replaced", camera=min(new))
             self._tried = attached
             self._look_at_s = time.monotonic() + self._look_every_s
         return self._camera.read(timeout_s, full_resolution)

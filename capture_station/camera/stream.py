@@ -10,6 +10,7 @@ import cv2
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture
 from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
+from capture_station.camera.troubles import lost, refused
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraError, CameraLost
 
@@ -48,9 +49,9 @@ class LiveDriver:
         image = self._capture.read()
         arrived_at_s = time.monotonic()
         if image is None:
-            raise CameraLost(f"{self._name}: the stream has ended or stalled")
+            raise lost("ended", camera=self._name)
         if arrived_at_s - asked_at_s > self._stale_s:
-            raise CameraLost(f"{self._name}: the stream stalled for {arrived_at_s - asked_at_s:.1f} s")
+            raise lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
         return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
 
     def skip(self) -> None:
@@ -103,7 +104,7 @@ class FileDriver:
 def _opened(open_capture: OpenCapture, source: str) -> Capture:
     capture = open_capture(source)
     if capture is None:
-        raise CameraError(f"{_without_password(source)} does not open: nothing answers there, or it is no video")
+        raise refused("unanswered", camera=_without_password(source))
     return capture
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_station.camera.contract import Mode
+from capture_station.camera.troubles import refused
+from capture_station.errors import CameraError
 
 Ioctl = Callable[[int, bytearray], object]
 """Sends a request with its structure, which the kernel fills in; raises OSError."""
@@ -75,39 +77,41 @@ def describe(path: str, ioctl: Ioctl) -> VideoDevice | None:
     return VideoDevice(path, card, driver, _by_id(path), tuple(_modes(ioctl, kind)))
 
 
-def why_closed(path: str) -> str:
-    """Why OpenCV could not open a device, in words, with what to do."""
+def why_closed(path: str) -> CameraError:
+    """Why OpenCV could not open a device, with what to do."""
     if not os.path.exists(path):
         attached = ", ".join(device.by_id or device.path for device in webcams())
-        return f"there is no such device; {f'attached: {attached}' if attached else 'no webcam is attached'}"
+        return refused("moved", camera=path, attached=attached) if attached else refused("missing", camera=path)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except PermissionError:
-        return "this user may not open it; add the user to the group video (sudo usermod -aG video USER)"
+        return refused("forbidden", camera=path)
     except OSError as error:
-        return "it is in use by another program" if error.errno == errno.EBUSY else str(error.strerror)
+        if error.errno == errno.EBUSY:
+            return refused("held", camera=path)
+        return CameraError(f"{path} does not open: {error.strerror}")
     try:
-        return why_refused(lambda request, data: fcntl.ioctl(descriptor, request, data))
+        return why_refused(path, lambda request, data: fcntl.ioctl(descriptor, request, data))
     finally:
         os.close(descriptor)
 
 
-def why_refused(ioctl: Ioctl) -> str:
+def why_refused(path: str, ioctl: Ioctl) -> CameraError:
     """Why an existing device does not start: no camera, busy, or none of our knowledge."""
     try:
         kind = _capability(ioctl)[2]
     except OSError:
-        return "it is no video device"
+        return refused("no-video", camera=path)
     if kind is None:
-        return "it delivers no pictures; cameras often have a second device for metadata, try the other one"
+        return refused("metadata", camera=path)
     try:
         # No buffers at all is a request that changes nothing, and only the owner of the stream may make it.
         ioctl(REQBUFS, bytearray(struct.pack("IIIII", 0, _BUFFER_TYPE[kind], _MEMORY_MMAP, 0, 0)))
     except OSError as error:
         if error.errno == errno.EBUSY:
-            return "it is in use by another program"
-        return f"the driver refuses: {error.strerror}"
-    return "OpenCV has no use for its formats, or another program held it for a moment"
+            return refused("held", camera=path)
+        return CameraError(f"{path} does not open: the driver refuses: {error.strerror}")
+    return refused("useless", camera=path)
 
 
 def _capability(ioctl: Ioctl) -> tuple[str, str, int | None]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from capture_station.camera.contract import Camera, CameraInfo
+from capture_station.camera.troubles import lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Frame, Image
@@ -93,10 +94,10 @@ class WatchedCamera:
         return moved
 
     def _still(self) -> CameraLost:
-        return CameraLost(f"{self.info.name}: the picture stands still for {self._after_s:g} s")
+        return lost("still", camera=self.info.name, seconds=f"{self._after_s:g}")
 
     def _black(self) -> CameraLost:
-        return CameraLost(f"{self.info.name}: the picture is black for {self._after_s:g} s; is the lens covered?")
+        return lost("black", camera=self.info.name, seconds=f"{self._after_s:g}")
 
 
 def _differ(one: Image, other: Image) -> bool:

@@ -14,8 +14,9 @@ from capture_station.camera import v4l2
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
 from capture_station.camera.opencv import Capture, OpenCapture, open_v4l2, to_rgb
+from capture_station.camera.troubles import lost
 from capture_station.config import CameraSettings, ControlSettings
-from capture_station.errors import CameraError, CameraLost
+from capture_station.errors import CameraLost
 
 _AUTO_EXPOSURE = {True: 3, False: 1}
 """V4L2_EXPOSURE_APERTURE_PRIORITY is what UVC cameras call automatic; V4L2_EXPOSURE_MANUAL."""
@@ -47,7 +48,7 @@ class WebcamDriver:
         # OpenCV 4 takes a link under /dev/v4l/by-id only as the device it leads to.
         capture = open_capture(os.path.realpath(path))
         if capture is None:
-            raise CameraError(f"{path} does not open: {v4l2.why_closed(path)}")
+            raise v4l2.why_closed(path)
         self._path = path
         self._capture = capture
         self._controls = settings.controls
@@ -75,7 +76,7 @@ class WebcamDriver:
         self._capture.release()
 
     def _lost(self) -> CameraLost:
-        return CameraLost(f"{self._path} delivers no more pictures: unplugged, or its driver failed")
+        return lost("unplugged", camera=self._path)
 
 
 def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[str]]:

@@ -47,7 +47,8 @@ class Console:
         free = in_bytes(status.disk_free_bytes)
         if before is None or (status.state, status.reason) != (before.state, before.reason):
             camera = status.camera.name if status.camera is not None else ""
-            self._say(f"console.{status.state.value}", camera=camera, reason=status.reason.rstrip("."))
+            reason = self._words.trouble(status.trouble) if status.trouble else status.reason.rstrip(".")
+            self._say(f"console.{status.state.value}", camera=camera, reason=reason)
         self._introduce(status, before)
         if status.disk_low != (before is not None and before.disk_low):
             self._say("console.disk-low" if status.disk_low else "console.disk-fine", free=free)

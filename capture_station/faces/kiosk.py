@@ -181,7 +181,8 @@ class Kiosk:
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         words, banners = self._words, []
         if status.state is State.DEGRADED:
-            detail = words("banner.no-camera-detail", reason=status.reason.rstrip("."))
+            reason = _sentence(words.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
+            detail = words("banner.no-camera-detail", reason=reason)
             banners.append(Banner(words("banner.no-camera"), detail))
         elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
             banners.append(Banner(words("banner.demo"), words("banner.demo-detail")))
@@ -195,7 +196,7 @@ class Kiosk:
             return None
         good = self._review.verdict == "ok"
         title = self._words("review.ok" if good else "review.review")
-        flaws = tuple(f"{words[:1].upper()}{words[1:]}." for words in self._words.flaws(self._review.flaws))
+        flaws = tuple(f"{_sentence(words)}." for words in self._words.flaws(self._review.flaws))
         return Review(self._review.portrait, title, good, (self._words("review.ok-detail"),) if good else flaws)
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
@@ -218,6 +219,10 @@ class Kiosk:
     def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
         latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"
         return self._words("corner", fps=f"{status.fps:.0f}", latency=latency)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _phase(status: Status) -> str | None:

@@ -32,7 +32,7 @@ class CaptureLoop:
         open_camera: OpenCamera,
         stop: threading.Event,
         demand: Demand,
-        on_change: Callable[[CameraInfo | None, str], None],
+        on_change: Callable[[CameraInfo | None, CameraError | None], None],
     ) -> None:
         self._settings = settings
         self._open = open_camera
@@ -70,7 +70,7 @@ class CaptureLoop:
                 try:
                     camera = self._open()
                 except CameraError as error:
-                    self._on_change(None, str(error))
+                    self._on_change(None, error)
                     self._stop.wait(delay_s)
                     delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
                     continue
@@ -104,14 +104,14 @@ class CaptureLoop:
                 # A camera may learn more about itself while it runs, such as a control that it does not lock.
                 if (info := camera.info) != told:
                     told = info
-                    self._on_change(info, "")
+                    self._on_change(info, None)
                 self.frames.put(frame.small)
                 if burst is not None:
                     burst.offer(frame)
                     if burst.frames.done():
                         self.abandon(burst)
         except CameraLost as error:
-            self._on_change(None, str(error))
+            self._on_change(None, error)
         finally:
             camera.close()
         return told is not None

@@ -19,7 +19,7 @@ from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.opening import CameraOpener
 from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import Busy, CameraLost, NotRunning
+from capture_station.errors import Busy, CameraError, CameraLost, NotRunning, Trouble
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
@@ -69,6 +69,7 @@ class Station:
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._state, self._reason = State.STARTING, ""
+        self._trouble: Trouble | None = None
         self._camera: CameraInfo | None = None
         self._size_wh = settings.camera.size_px
         self._failure: BaseException | None = None
@@ -208,7 +209,7 @@ class Station:
     def status(self) -> Status:
         with self._lock:
             state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
-            adjustments = self._adjustments
+            adjustments, trouble = self._adjustments, self._trouble
         newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
         request, now_s = self._darkroom.current, time.monotonic()
         left_s = request.expose_at_s - now_s if request is not None and request.countdown else 0.0
@@ -232,6 +233,7 @@ class Station:
             previews=self._preview.count,
             hint=newest.hint if newest is not None else None,
             adjustments=adjustments,
+            trouble=trouble,
             review_s=self._settings.window.review_s,
         )
 
@@ -275,15 +277,20 @@ class Station:
             self._darkroom.close()
             self.closing.set()
 
-    def _camera_changed(self, camera: CameraInfo | None, reason: str) -> None:
-        self._change(State.RUNNING if camera is not None else State.DEGRADED, reason, camera)
+    def _camera_changed(self, camera: CameraInfo | None, error: CameraError | None) -> None:
+        if error is None:
+            self._change(State.RUNNING, "", camera)
+        else:
+            self._change(State.DEGRADED, str(error), camera, error.trouble)
 
-    def _change(self, state: State, reason: str, camera: CameraInfo | None = None) -> None:
+    def _change(
+        self, state: State, reason: str, camera: CameraInfo | None = None, trouble: Trouble | None = None
+    ) -> None:
         with self._lock:
             if state not in TRANSITIONS[self._state] | {self._state}:
                 return
             changed = (state, reason) != (self._state, self._reason)
-            self._state, self._reason = state, reason
+            self._state, self._reason, self._trouble = state, reason, trouble
             if camera is not None:
                 self._camera, self._size_wh = camera, camera.mode.size_wh
         if changed:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from capture_station.camera.contract import CameraInfo
+from capture_station.errors import Trouble
 from capture_station.frames import Flaw, Head, Image
 from capture_station.segmentation.contract import SegmenterInfo
 
@@ -169,5 +170,7 @@ class Status:
     hint: Hint | None = None
     """Of the newest preview; None without a camera."""
     adjustments: Adjustments = Adjustments()
+    trouble: Trouble | None = None
+    """The reason as a code; None where it has none."""
     review_s: float = 6.0
     """Faces show the portrait taken for so long, then it is kept; 0 for not at all."""

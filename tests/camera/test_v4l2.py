@@ -71,23 +71,23 @@ def test_a_camera_that_scales_freely_shows_its_smallest_and_largest_size() -> No
 def test_a_metadata_node_is_no_camera() -> None:
     kernel = Kernel(device_caps=0x00800000)
     assert v4l2.describe("/dev/video1", kernel) is None
-    assert "delivers no pictures" in v4l2.why_refused(kernel)
+    assert "delivers no pictures" in str(v4l2.why_refused("/dev/video0", kernel))
 
 
 def test_busy_is_told_from_unknown() -> None:
     kernel = Kernel()
     kernel.owned = True
-    assert v4l2.why_refused(kernel) == "it is in use by another program"
+    assert str(v4l2.why_refused("/dev/video0", kernel)) == "/dev/video0 does not open: it is in use by another program"
     kernel.owned = False
-    assert "another program" in v4l2.why_refused(kernel)
+    assert "another program" in str(v4l2.why_refused("/dev/video0", kernel))
 
 
 def test_files_that_are_no_devices(tmp_path: Path) -> None:
     (tmp_path / "video0").touch()
     (tmp_path / "video10").touch()
     assert v4l2.webcams(tmp_path) == []
-    assert v4l2.why_closed(str(tmp_path / "video0")) == "it is no video device"
-    assert "no such device" in v4l2.why_closed(str(tmp_path / "video1"))
+    assert "it is no video device" in str(v4l2.why_closed(str(tmp_path / "video0")))
+    assert "no such device" in str(v4l2.why_closed(str(tmp_path / "video1")))
 
 
 @pytest.mark.parametrize(

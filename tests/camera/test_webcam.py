@@ -90,8 +90,10 @@ def test_unplugged_and_back(device: FakeWebcam) -> None:
     camera = open_webcam(SETTINGS, device.open)
     camera.read(TIMEOUT_S)
     device.unplug()
-    with pytest.raises(CameraLost, match="unplugged"):
+    with pytest.raises(CameraLost, match="unplugged") as told:
         read_until_lost(camera)
+    assert told.value.trouble is not None
+    assert told.value.trouble.code == "unplugged"
     with pytest.raises(CameraError):
         open_webcam(SETTINGS, device.open)
     device.plug()

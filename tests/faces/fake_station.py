@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError
+from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.status import Adjustments, Figures, Hint, Histogram, Preview, Saved, Shot, State, Status
 
@@ -44,7 +44,7 @@ class FakeStation:
         with self._changed:
             self.hint = hint
             self._sequence += 1
-            self._status = replace(self._status, state=State.RUNNING, reason="", fps=30.0, hint=hint)
+            self._status = replace(self._status, state=State.RUNNING, reason="", trouble=None, fps=30.0, hint=hint)
             self._changed.notify_all()
 
     def become(self, **camera: object) -> None:
@@ -53,8 +53,8 @@ class FakeStation:
         assert known is not None
         self._set(camera=replace(known, **camera))  # type: ignore[arg-type]
 
-    def unplug(self, reason: str) -> None:
-        self._set(state=State.DEGRADED, reason=reason, fps=0.0)
+    def unplug(self, reason: str, trouble: Trouble | None = None) -> None:
+        self._set(state=State.DEGRADED, reason=reason, trouble=trouble, fps=0.0)
 
     def fill_disk(self, free_bytes: int = 12_000_000) -> None:
         self._set(disk_low=True, disk_free_bytes=free_bytes)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import threading
 
+from capture_station.errors import Trouble
 from capture_station.faces.console import Console
 from capture_station.frames import Flaw
 
@@ -18,6 +19,7 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
         station.see,
         lambda: None,
         lambda: station.unplug("/dev/video0 is gone."),
+        lambda: station.unplug("/dev/video0 stalls", Trouble("silent", {"camera": "/dev/video0", "seconds": "2"})),
         station.see,
         station.capture,
         station.expose,
@@ -34,6 +36,7 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
         "The camera starts.",
         "Running: demo camera.",
         "No camera: /dev/video0 is gone. Trying again.",
+        "No camera: /dev/video0: no picture for 2 s. Trying again.",
         "Running: demo camera.",
         f"Portrait review, the face is too dark, the face is small: 40 px between the eyes: {station.portrait}",
         "A capture failed: the model failed",

@@ -4,6 +4,7 @@ import pytest
 
 from capture_station.catalogue import Words
 from capture_station.config import WindowSettings
+from capture_station.errors import Trouble
 from capture_station.faces.kiosk import Kiosk
 from capture_station.faces.scene import Action, Arrow, Scene, View
 from capture_station.frames import Flaw
@@ -147,6 +148,14 @@ def test_what_a_review_says_is_in_the_window_s_language(station: FakeStation, cl
     review = look(kiosk, station).review
     assert review is not None
     assert review.reasons == ("Das Gesicht ist zu dunkel.", "2 Personen sind im Bild; nur eine blieb.")
+
+
+def test_what_a_camera_lacks_is_in_the_window_s_language_where_it_is_known(station: FakeStation, clock: Clock) -> None:
+    kiosk = Kiosk(station, WindowSettings(), Words("de"), clock)
+    station.unplug("none is attached", Trouble("none"))
+    assert look(kiosk, station).banners[0].detail.startswith("Keine Kamera ist angeschlossen. Es geht von selbst")
+    station.unplug("picamera2 cannot be used here")
+    assert look(kiosk, station).banners[0].detail.startswith("picamera2 cannot be used here. Es geht von selbst")
 
 
 def test_a_shot_taken_before_the_window_opened_is_no_news(station: FakeStation, clock: Clock) -> None:

@@ -118,17 +118,27 @@ class TestBusy:
 
 
 class TestCameraLoss:
-    @pytest.mark.parametrize("fault", ["unplug", "stall", "freeze", "blacken", "misshape"])
-    def test_is_shown_and_heals_by_itself(self, start: StartStation, cable: Cable, fault: str) -> None:
+    @pytest.mark.parametrize(
+        ("fault", "codes"),
+        [
+            ("unplug", {"pulled", "none"}),
+            ("stall", {"silent"}),
+            ("freeze", {"still"}),
+            ("blacken", {"black"}),
+            ("misshape", set()),
+        ],
+    )
+    def test_is_shown_and_heals_by_itself(self, start: StartStation, cable: Cable, fault: str, codes: set[str]) -> None:
         station = start()
         until(station, lambda status: status.state is State.RUNNING)
         getattr(cable, fault)()
         lost = until(station, lambda status: status.state is State.DEGRADED)
         assert lost.reason
+        assert lost.trouble.code in codes if lost.trouble else not codes
         with pytest.raises(CameraLost):
             station.capture()
         cable.plug()
-        until(station, lambda status: status.state is State.RUNNING)
+        assert until(station, lambda status: status.state is State.RUNNING).trouble is None
         assert station.capture().result(PATIENCE_S).id
         assert station.status().reopens >= 1
 

@@ -36,6 +36,18 @@ class CameraAnswer(BaseModel):
         return cls(kind=camera.kind, name=camera.name, size_wh=camera.mode.size_wh, fps=round(camera.mode.fps, 2))
 
 
+class TroubleAnswer(BaseModel):
+    """Why there is no camera: ``trouble.<code>`` of the words, filled in with the values."""
+
+    code: str
+    values: dict[str, str]
+
+    @classmethod
+    def of(cls, status: Status) -> TroubleAnswer | None:
+        trouble = status.trouble
+        return None if trouble is None else cls(code=trouble.code, values=dict(trouble.values))
+
+
 class SettingsAnswer(BaseModel):
     guide: bool
     countdown_s: float
@@ -68,6 +80,9 @@ class StateAnswer(BaseModel):
 
     state: Literal["starting", "running", "degraded", "stopping"]
     reason: str
+    """Why there is no camera, in English."""
+    trouble: TroubleAnswer | None
+    """The same for any language, where it has a code."""
     camera: CameraAnswer | None
     fps: float
     hint: str | None
@@ -89,6 +104,7 @@ class StateAnswer(BaseModel):
         return cls(
             state=status.state.value,
             reason=status.reason,
+            trouble=TroubleAnswer.of(status),
             camera=CameraAnswer.of(status),
             fps=round(status.fps, 1),
             hint=status.hint and status.hint.value,

@@ -1,7 +1,7 @@
 // What is seen and heard over the live picture: state, hint, countdown, flash, banners.
 
 import { announce } from "./announce.js";
-import { bytes, say } from "./words.js";
+import { bytes, say, trouble } from "./words.js";
 
 const NOTICE_MS = 4000;
 const STEADY_MS = 1200; // A hint that stays so long is read out.
@@ -165,8 +165,7 @@ function condition(state) {
 function bannersOf(state) {
   const banners = [];
   if (state.state === "degraded") {
-    const reason = state.reason.replace(/\.$/, "");
-    banners.push([say("banner.no-camera"), say("banner.no-camera-detail", { reason })]);
+    banners.push([say("banner.no-camera"), say("banner.no-camera-detail", { reason: trouble(state) })]);
   }
   if (state.disk_low) {
     banners.push([say("banner.disk-low"), say("banner.disk-low-detail", { free: bytes(state.disk_free_bytes) })]);

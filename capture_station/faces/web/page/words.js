@@ -50,10 +50,16 @@ export function languages() {
 
 // Why a portrait should be looked at, a sentence each.
 export function flaws(capture) {
-  return capture.flaws.map(({ code, values }) => {
-    const words = say(`flaw.${code}`, values);
-    return `${words[0].toLocaleUpperCase(language)}${words.slice(1)}.`;
-  });
+  return capture.flaws.map(({ code, values }) => `${sentence(say(`flaw.${code}`, values))}.`);
+}
+
+// Why there is no camera, without full stop.
+export function trouble({ trouble, reason }) {
+  return trouble ? sentence(say(`trouble.${trouble.code}`, trouble.values)) : reason.replace(/\.$/, "");
+}
+
+function sentence(words) {
+  return `${words[0].toLocaleUpperCase(language)}${words.slice(1)}`;
 }
 
 export function bytes(size) {

@@ -8,6 +8,7 @@ from datetime import date
 import cv2
 
 from capture_station.catalogue import Words
+from capture_station.errors import Trouble
 from tests.faces.fake_station import FakeStation
 from tests.faces.web.conftest import TOKEN
 from tests.faces.web.serving import Serving
@@ -120,8 +121,9 @@ def test_the_page_speaks_german_and_remembers_it(browser: Browsing, url: str, st
         expect(page.locator("#capture")).to_have_text(SAY_GERMAN("button.capture"))
         assert page.locator("html").get_attribute("lang") == "de"
         assert page.title() == SAY_GERMAN("window.title")
-        station.unplug("weg")
+        station.unplug("it is black", Trouble("black", {"camera": "die Webcam", "seconds": "3"}))
         expect(page.locator(".banner")).to_contain_text(SAY_GERMAN("banner.no-camera"))
+        expect(page.locator(".banner")).to_contain_text("Die Webcam: das Bild ist seit 3 s schwarz")
 
 
 def test_a_locked_station_opens_for_its_token_and_can_be_locked_again(browser: Browsing, locked: Serving) -> None:

@@ -17,7 +17,7 @@ SAY_EVERY_S = 5.0
 BEHIND_AT_MOST = 64
 """Events that a listener may leave unread before it is cut off; a browser then connects again by itself."""
 
-LOOK_INTO_ARCHIVE_S = 1.0
+LOOK_INTO_ARCHIVE_S = 0.5
 WATCHED = 500
 """So many of the newest captures are looked after: retention and ``purge`` tell nobody what they remove."""
 

@@ -131,8 +131,10 @@ class FakeCapture:
 class FakePi(FakeDevice):
     """A Pi camera as picamera2 shows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, pixel_format: str = "") -> None:
         super().__init__()
+        self.pixel_format = pixel_format
+        """What both streams deliver, whatever is asked; empty where they do as they are told."""
         self.controls: dict[str, Any] = {}
         """What was set so far."""
 
@@ -160,6 +162,9 @@ class FakePicamera2:
 
     def configure(self, configuration: dict[str, Any]) -> None:
         self._configuration = configuration
+        for name in ("main", "lores"):
+            if configuration[name] and self._device.pixel_format:
+                configuration[name]["format"] = self._device.pixel_format
         self.set_controls(configuration["controls"])
         self._pace = _Pace(1e6 / configuration["controls"]["FrameDurationLimits"][0])
 
@@ -167,6 +172,8 @@ class FakePicamera2:
         return self._configuration
 
     def set_controls(self, controls: dict[str, Any]) -> None:
+        if unknown := controls.keys() - self.camera_controls.keys():
+            raise RuntimeError(f"Control {unknown.pop()} is not advertised by libcamera")
         self._device.controls.update(controls)
 
     def start(self) -> None: ...
@@ -180,7 +187,7 @@ class FakePicamera2:
 
 
 class FakeRequest:
-    """One exposure. Rows of the small stream are padded, as a Pi's are."""
+    """One exposure. Rows of a YUV420 stream are padded, as a Pi's are; picamera2 cuts off NV12's."""
 
     def __init__(self, configuration: Mapping[str, Any], number: int) -> None:
         self._configuration = configuration
@@ -188,12 +195,17 @@ class FakeRequest:
         self._stamp_ns = time.monotonic_ns()
 
     def make_array(self, name: str) -> Image:
-        width, height = self._configuration[name]["size"]
+        stream = self._configuration[name]
+        width, height = stream["size"]
         picture = fake_picture(self._number, (width, height))
-        if name == "main":
+        if stream["format"] == "BGR888":
             return picture
-        padded = cv2.copyMakeBorder(picture, 0, 0, 0, -width % 64, cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGB2YUV_I420), np.uint8)
+        padding = 0 if stream["format"] == "NV12" else -width % 64
+        padded = cv2.copyMakeBorder(picture, 0, 0, 0, padding, cv2.BORDER_REPLICATE)
+        planes = np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGB2YUV_I420), np.uint8)
+        if stream["format"] == "NV12":
+            planes[height:] = planes[height:].reshape(2, -1).T.reshape(-1, width)
+        return planes
 
     def get_metadata(self) -> dict[str, Any]:
         return {

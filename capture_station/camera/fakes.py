@@ -213,6 +213,7 @@ class FakeRequest:
             "ExposureTime": 12_000,
             "AnalogueGain": 2.0,
             "ColourGains": (1.9, 1.6),
+            "ColourTemperature": 4100,
         }
 
     def release(self) -> None: ...

@@ -240,7 +240,7 @@ class RaspberryDriver:
         if main is None:
             assert small_rgb is not None
             return Picture(small_rgb, captured_at_s, full_resolution=False)
-        return Picture(self._main.to_rgb(main), captured_at_s, small_rgb=small_rgb)
+        return Picture(self._main.to_rgb(main), captured_at_s, small_rgb=small_rgb, in_force=_in_force(metadata))
 
     def skip(self) -> None:
         self._next().release()
@@ -291,6 +291,18 @@ def _controls(settings: CameraSettings, known: Mapping[str, Any]) -> tuple[dict[
     asked = [(key, name, value) for key, name, value in wanted if value is not None]
     differences = [f"{key}: the camera has no {name}" for key, name, _ in asked if name not in known]
     return {name: value for _, name, value in asked if name in known}, differences
+
+
+def _in_force(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """What a picture's metadata say of the controls, under the config's names; white balance also as its gains."""
+    values = {
+        "exposure_ms": metadata.get("ExposureTime", 0) / 1000 or None,
+        "gain": metadata.get("AnalogueGain"),
+        "white_balance_k": metadata.get("ColourTemperature"),
+        "focus": metadata.get("LensPosition"),
+        **dict(zip(("red_gain", "blue_gain"), metadata.get("ColourGains", ()), strict=False)),
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _scaled(value: float | None, factor: float) -> int | None:

@@ -72,6 +72,12 @@ def test_exposure_and_white_balance_are_locked_where_they_settled() -> None:
     assert device.controls["ColourGains"] == (1.9, 1.6)
 
 
+def test_a_full_frame_tells_what_the_controls_were() -> None:
+    with closing(open_raspberry(SETTINGS, FakePi().open)) as camera:
+        in_force = camera.read(TIMEOUT_S, full_resolution=True).in_force
+    assert in_force == {"exposure_ms": 12, "gain": 2, "red_gain": 1.9, "blue_gain": 1.6, "white_balance_k": 4100}
+
+
 def test_a_rate_that_the_sensor_cannot_reach_is_told() -> None:
     settings = SETTINGS.model_copy(update={"fps": 1000})
     with closing(open_raspberry(settings, FakePi().open)) as camera:

@@ -27,7 +27,7 @@ import pytest
 from capture_station.camera.listing import list_cameras
 from capture_station.camera.opening import open_camera
 from capture_station.camera.raspberry import PiCamera, RaspberryDriver, Request, open_picamera2, open_raspberry
-from capture_station.config import CameraSettings
+from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Image
 from tests.camera.conftest import read_until_lost
@@ -50,7 +50,7 @@ BARS_RGB = np.array(
     ]
 )
 """From left to right, beginning anywhere."""
-CONTROLS = {"CAPTURE_STATION__CAMERA__KIND": "raspberry", "CAPTURE_STATION__WEB__LISTEN": "none"}
+CHOSEN = {"CAPTURE_STATION__CAMERA__KIND": "raspberry", "CAPTURE_STATION__WEB__LISTEN": "none"}
 
 
 def assert_bars(image_rgb: Image, tolerance: int = 12) -> None:
@@ -85,7 +85,7 @@ def commanded(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def environment(home: Path) -> dict[str, str]:
     return {
         **os.environ,
-        **CONTROLS,
+        **CHOSEN,
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "HOME": str(home),
         "XDG_RUNTIME_DIR": str(home / "run"),
@@ -209,6 +209,34 @@ def test_a_camera_that_delivers_no_more_is_lost_in_time_and_closes() -> None:
     assert took_s < 2.5
     with closing(open_camera(SETTINGS)) as again:
         assert_bars(again.read(TIMEOUT_S).image_rgb)
+
+
+def test_a_process_ends_soon_with_a_camera_that_nobody_closed(tmp_path: Path) -> None:
+    """As after a thread that was left behind: picamera2 closes its cameras itself when the interpreter ends."""
+    script = """
+from capture_station.camera.opening import open_camera
+from tests.lab.check_raspberry import SETTINGS
+camera = open_camera(SETTINGS)
+print(camera.read(5.0).size_wh, flush=True)
+"""
+    begun_s = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=environment(tmp_path), capture_output=True, text=True, timeout=60
+    )
+    print(f"begun and ended within {time.monotonic() - begun_s:.2f} s")
+    assert ended.stdout == "(640, 360)\n", ended.stderr
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_controls_that_it_has_not_are_told() -> None:
+    controls = ControlSettings(exposure_ms=10, white_balance_k=5000, focus=2, gain=1.5, lock_after_s=0)
+    with closing(open_camera(SETTINGS.model_copy(update={"controls": controls}))) as camera:
+        frame = camera.read(TIMEOUT_S, full_resolution=True)
+        camera.read(TIMEOUT_S)
+        print(*camera.info.differences, sep="\n")
+        assert "controls.exposure_ms: the camera has no ExposureTime" in camera.info.differences
+        assert "controls.lock_after_s: the camera has no AeEnable" in camera.info.differences
+    assert frame.in_force == {}
 
 
 def test_who_opens_it_twice_is_told() -> None:

@@ -24,6 +24,8 @@ BARS_RGB = (
     (16, 16, 235),
 )
 """Colours of the upper half of every fake picture, from left to right."""
+_STEPS = 40
+"""In which the block below crosses the picture."""
 
 
 class FakeDevice:
@@ -220,10 +222,10 @@ class FakeRequest:
 
 
 def fake_picture(number: int, size_wh: tuple[int, int]) -> Image:
-    """(H, W, 3) RGB: colour bars, and below them a block that moves."""
+    """(H, W, 3) RGB: colour bars, and below them a block that moves; at every size the same picture."""
     picture = _bars(size_wh).copy()
     width, height = size_wh
-    left = number * 8 % width
+    left = number % _STEPS * width // _STEPS
     picture[height // 2 :, left : left + max(8, width // 16)] = 200
     return picture
 

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
@@ -177,13 +177,15 @@ class Darkroom:
         frames = self._expose(requested_at_s)
         surroundings = self._surroundings()
         frame = best(frames, surroundings.head)
+        # A webcam may have been read for other reasons when the burst began; it is asked from the next frame on.
+        in_force = frame.in_force or frames[-1].in_force
         stopwatch.lap("expose")
         with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
             matte = segmenter.segment(frame)
             stopwatch.lap("segment")
             portrait = make_portrait(frame.image_rgb, matte, self._settings.portrait)
             stopwatch.lap("portrait")
-            record = pending.finish(portrait, self._circumstances(surroundings, segmenter.info, stopwatch))
+            record = pending.finish(portrait, self._circumstances(in_force, surroundings, segmenter.info, stopwatch))
         self.tally.add(record.measures, record.timings_ms)
         return self._shot(record)
 
@@ -199,7 +201,11 @@ class Darkroom:
             self._loop.abandon(burst)
 
     def _circumstances(
-        self, surroundings: Surroundings, segmenter: SegmenterInfo, stopwatch: Stopwatch
+        self,
+        in_force: Mapping[str, float],
+        surroundings: Surroundings,
+        segmenter: SegmenterInfo,
+        stopwatch: Stopwatch,
     ) -> Circumstances:
         camera = surroundings.camera
         return Circumstances(
@@ -210,6 +216,7 @@ class Darkroom:
                 fps=camera.mode.fps,
                 pixel_format=camera.mode.pixel_format,
                 controls=self._settings.camera.controls.model_dump(exclude_none=True),
+                in_force=dict(in_force),
                 differences=camera.differences,
             ),
             segmenter=SegmenterRecord(

@@ -20,6 +20,8 @@ BEHIND_AT_MOST = 64
 LOOK_INTO_ARCHIVE_S = 0.5
 WATCHED = 500
 """So many of the newest captures are looked after: retention and ``purge`` tell nobody what they remove."""
+BREATH_S = 0.001
+"""After each removal that is told: a purge makes more of them than a listener may leave unread."""
 
 EVENTS: dict[type[BaseModel], tuple[str, str]] = {
     StateAnswer: ("state", "at the beginning, when it changes, and every few seconds"),
@@ -104,19 +106,21 @@ class Events:
                 if time.monotonic() - looked_s >= LOOK_INTO_ARCHIVE_S:
                     before, there = there, await asyncio.to_thread(self._station.ids, WATCHED)
                     looked_s = time.monotonic()
-                    self._tell_missing(before, there)
+                    await self._tell_missing(before, there)
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             if self._closing.is_set():
                 for queue in self._listeners:
                     queue.put_nowait(None)
 
-    def _tell_missing(self, before: list[str], there: list[str]) -> None:
+    async def _tell_missing(self, before: list[str], there: list[str]) -> None:
         """What was among the newest and is gone; what is older than all of them now has only moved on."""
         oldest = there[-1] if len(there) == WATCHED else ""
         missing = {capture_id for capture_id in before if capture_id > oldest} - set(there)
-        for capture_id in sorted(missing - self._told_removed):
-            self.tell(RemovedAnswer(id=capture_id))
+        for capture_id in sorted(missing):
+            if capture_id not in self._told_removed:
+                self.tell(RemovedAnswer(id=capture_id))
+                await asyncio.sleep(BREATH_S)
         # One that was removed during this look is missed by the next.
         self._told_removed.intersection_update(there)
 

@@ -160,6 +160,10 @@ def test_what_is_removed_behind_its_back_is_told_once(served: Serving, station: 
         assert station.await_listings()
         station.remove(third)
         assert [events.next("removed")["id"] for _ in range(2)] == [second, third]
+        purged = station.ids(WATCHED)
+        for capture_id in purged:
+            station.remove(capture_id)
+        assert {events.next("removed")["id"] for _ in purged} == set(purged)
 
 
 def test_events_are_described(client: httpx.Client) -> None:

@@ -35,7 +35,9 @@ class FakeStation:
         self._sequence = -1
         self._pending: Future[Shot] | None = None
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
-        self._status = Status(State.STARTING, "", camera, None, 0.0, None, False, 0, 0, 50_000_000_000, False, None)
+        status = Status(State.STARTING, "", camera, None, 0.0, None, False, 0, 0, 50_000_000_000, False, None)
+        # A slow machine has the time to look at a portrait before it is kept by itself.
+        self._status = replace(status, review_s=120)
 
     # What happens to a station.
 

@@ -37,6 +37,7 @@ def whole_station(tmp_path: Path, cable: Cable) -> Iterator[Station]:
                 "reopen_longest_s": 0.2,
             },
             "capture": {"countdown_s": 0, "burst": 1},
+            "window": {"review_s": 120},
             "archive": {"folder": str(tmp_path / "archive"), "keep_free_bytes": 0},
         }
     )

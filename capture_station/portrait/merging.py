@@ -12,7 +12,9 @@ from capture_station.frames import Image
 from capture_station.portrait.colour import Floats
 
 CELL_PX = 4
-"""Frames are compared in cells of so many pixels a side."""
+"""Frames are compared in cells of so many pixels a side …"""
+HALVED_FROM_PX = 2400
+"""… and from this width on at half their size: such sensors do not resolve single pixels, and it takes half the time."""
 ALIKE_AROUND = 1.6
 """How many times its noise a difference may be, in mean square over 3x3 cells. Three frames that all differ by so much
 err by as much as one does: (2/3)^2 of 0.6 x 2 variances of a change, and 1/3 of noise."""
@@ -56,28 +58,33 @@ def merge(reference: Image, others: Sequence[Image]) -> Merged:
         reference: (H, W, 3) uint8; not written into.
         others: Frames of the same camera; not written into. One of another size is left out.
     """
-    height, width = (side // CELL_PX * CELL_PX for side in reference.shape[:2])
+    large = reference.shape[1] >= HALVED_FROM_PX
+    cell_px = 2 * CELL_PX if large else CELL_PX
+    height, width = (side // cell_px * cell_px for side in reference.shape[:2])
     if not height or not width:
         return Merged(reference, 0.0)
     inner = reference[:height, :width]
-    compared = [
-        (other, mask)
-        for other in others
-        if other.shape == reference.shape and np.mean(mask := alike(inner, other[:height, :width])) > 255 * LEAST_SHARE
-    ]
+    seen = halved(inner) if large else inner
+    compared = []
+    for other in others:
+        if other.shape == reference.shape:
+            part = other[:height, :width]
+            mask = alike(seen, halved(part) if large else part)
+            if np.mean(mask) > 255 * LEAST_SHARE:
+                compared.append((part, mask))
     if not compared:
         return Merged(reference, 0.0)
     image = np.empty_like(reference)
     image[height:], image[:, width:] = reference[height:], reference[:, width:]
-    sums, part = np.empty((STRIP_PX, width, 3), np.float32), np.empty((STRIP_PX, width, 3), np.uint8)
+    sums, kept = np.empty((STRIP_PX, width, 3), np.float32), np.empty((STRIP_PX, width, 3), np.uint8)
     for top in range(0, height, STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, height))
-        total, chosen = sums[: rows.stop - top], part[: rows.stop - top]
+        total, chosen = sums[: rows.stop - top], kept[: rows.stop - top]
         total[:] = inner[rows]
         for other, mask in compared:
             chosen[:] = inner[rows]
-            cells = mask[top // CELL_PX : rows.stop // CELL_PX].repeat(CELL_PX, axis=0).repeat(CELL_PX, axis=1)
-            cv2.accumulate(cv2.copyTo(other[rows, :width], cells, chosen), total)
+            cells = mask[top // cell_px : rows.stop // cell_px].repeat(cell_px, axis=1).repeat(cell_px, axis=0)
+            cv2.accumulate(cv2.copyTo(other[rows], cells, chosen), total)
         image[rows, :width] = cv2.convertScaleAbs(total, alpha=1 / (1 + len(compared)))
     return Merged(image, float(sum(np.mean(mask) for _, mask in compared)) / 255 / len(others))
 

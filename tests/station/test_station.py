@@ -94,9 +94,9 @@ class Watching:
 def test_the_burst_is_merged_into_the_portrait_and_its_matte_but_not_the_original(
     start: StartStation, merging: bool
 ) -> None:
-    watching = Watching()
+    capturing, previewing = Watching(), Watching()
     station = start(
-        lambda *_: watching,
+        lambda _, purpose: capturing if purpose == "capture" else previewing,
         capture={"merge": merging, "burst": 3},
         archive={"original_format": "png", "portrait_formats": ["png"]},
     )
@@ -111,6 +111,7 @@ def test_the_burst_is_merged_into_the_portrait_and_its_matte_but_not_the_origina
     )
     assert original is not None
     assert portrait is not None
+    assert (capturing.last == portrait).all()
     if merging:
         assert 0 < record["merged"] <= 1
         assert np.abs(original.astype(int) - portrait).max() < 10

@@ -159,3 +159,13 @@ class MobileNetV2(nn.Module):
             x = block(x)
             taps[index] = x
         return Pyramid(taps[0], taps[2], taps[5], x)
+
+
+HIDDEN = {"lean": (LEAN_EXPANSIONS, LEAN_STEM), "paper": ((PAPER_EXPANSION,) * 5, 1.0)}
+"""Expansions and stem of ``MobileNetV2`` by name."""
+
+
+def mobilenetv2(width: float, hidden: str, reach: int = 1) -> MobileNetV2:
+    """With the hidden channels a name stands for (a key of ``HIDDEN``)."""
+    expansions, stem = HIDDEN[hidden]
+    return MobileNetV2(width, expansions, stem, reach)

@@ -80,7 +80,8 @@ def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint
     rng = np.random.default_rng(0)
     booth = Booth(data, size_px)
     pictures = [booth.draw(rng).image for _ in range(CALIBRATION_PICTURES // 2)]
-    for index in rng.choice(len(data.portraits), CALIBRATION_PICTURES - len(pictures), replace=False):
+    whole = min(len(data.portraits), CALIBRATION_PICTURES - len(pictures))
+    for index in rng.choice(len(data.portraits), whole, replace=False):
         image, _ = data.portraits[index].read()
         pictures.append(np.asarray(cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8))
     return np.stack(pictures)

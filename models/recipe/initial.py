@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.recipe.backbone import PAPER_EXPANSION, InvertedResidual, MobileNetV2, SameConv
+from models.recipe.backbone import InvertedResidual, MobileNetV2, SameConv, mobilenetv2
 
 POSITIONS = 240
 """Places of every map that are looked at, a picture."""
@@ -29,7 +29,7 @@ def full_network(path: Path, width: float) -> MobileNetV2:
     Raises:
         ValueError: The file holds a network of another width.
     """
-    network = MobileNetV2(width, (PAPER_EXPANSION,) * 5, stem=1.0)
+    network = mobilenetv2(width, "paper")
     arrays = np.load(path)
     names = iter(sorted({name.rsplit("_", 1)[0] for name in arrays.files}))
     for conv in (module for module in network.modules() if isinstance(module, nn.Conv2d)):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.recipe.backbone import MobileNetV2
+from models.recipe.backbone import MobileNetV2, mobilenetv2
 from models.recipe.resnet import ResNet
 from models.recipe.xception import Xception
 
@@ -141,10 +141,11 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
 }
 
 
-def build(backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1) -> DeepLabV3Plus:
+def build(backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "lean") -> DeepLabV3Plus:
     """The network by its base model's name (a key of ``BACKBONES``) and width multiplier.
 
     ``reach`` multiplies the dilation of the ASPP and of MobileNetV2 at stride 16; weights fit whatever it is.
+    ``hidden`` is MobileNetV2's: ``lean`` channels, or the ``paper``'s.
     """
-    base = MobileNetV2(width, reach=reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
+    base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
     return DeepLabV3Plus(base, rates=[reach * rate for rate in RATES])

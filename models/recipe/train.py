@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from models.recipe import dataset, metrics
 from models.recipe.augmentation import Booth, Sample
-from models.recipe.backbone import MobileNetV2
+from models.recipe.backbone import HIDDEN, MobileNetV2
 from models.recipe.initial import full_network, take_over
 from models.recipe.losses import total_loss
 from models.recipe.network import BACKBONES, DeepLabV3Plus, build
@@ -155,7 +155,8 @@ def train(arguments: argparse.Namespace) -> None:
     training = dataset.load(arguments.data, "train", licences)
     validation = dataset.load(arguments.data, "val")
 
-    network = build(arguments.backbone, arguments.width, arguments.reach)
+    architecture = {name: getattr(arguments, name) for name in ("backbone", "width", "reach", "hidden")}
+    network = build(**architecture)
     if arguments.initial is not None and arguments.start is None and isinstance(network.backbone, MobileNetV2):
         rng = np.random.default_rng(plan.seed)
         booth = Booth(training, plan.size_px)
@@ -199,11 +200,7 @@ def train(arguments: argparse.Namespace) -> None:
                 "optimizer": optimizer.state_dict(),
                 "step": step,
                 "best": best,
-                "architecture": {
-                    "backbone": arguments.backbone,
-                    "width": arguments.width,
-                    "reach": arguments.reach,
-                },
+                "architecture": architecture,
                 "images": images_before + step * plan.batch,
                 "trained_s": time.monotonic() - began_s,
                 "licences": licences,
@@ -223,7 +220,7 @@ def train(arguments: argparse.Namespace) -> None:
             prediction = network(image)
         matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
         optimizer.zero_grad(set_to_none=True)
-        (matte + landmarks).backward()
+        (matte + arguments.landmarks * landmarks).backward()
         # A gradient of 2e27 was seen once in bfloat16, where a run had turned to NaN: such a batch is passed over.
         if nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
             optimizer.step()
@@ -255,6 +252,8 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="a checkpoint to fine-tune, as at another size")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
+    parser.add_argument("--hidden", default="lean", choices=list(HIDDEN), help="hidden channels of MobileNetV2")
+    parser.add_argument("--landmarks", type=float, default=1.0, help="weight of their loss; 0 trains a matte alone")
     parser.add_argument("--reach", type=int, default=1, help="dilation multiplier; 2 for 512 px after 256 px")
     parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")
     parser.add_argument("--images", type=int, default=240_000, help="training pictures in all")

@@ -100,7 +100,7 @@ def test_heads_below_the_stations_score_are_seen() -> None:
 
 def test_the_card_keeps_what_stands_around_the_tables(tmp_path: Path, rows: list[accuracy.PortraitRow]) -> None:
     card = tmp_path / "CARD.md"
-    card.write_text(f"# Title\n\n{tables.BEGIN}\nold\n{tables.END}\n\nThe end.\n")
+    card.write_text("# Title\n\n<!-- evaluation: begin -->\nold\n<!-- evaluation: end -->\n\nThe end.\n")
     results = tables.Results(rows, [], [], [], [], {}, {}, {})
     for _ in range(2):
         tables.write_card(card, tables.report(results))

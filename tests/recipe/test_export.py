@@ -19,10 +19,11 @@ from capture_station.segmentation.interpreter import open_interpreter  # noqa: E
 from models.recipe import dataset  # noqa: E402
 from models.recipe.augmentation import Booth  # noqa: E402
 from models.recipe.backbone import MobileNetV2  # noqa: E402
-from models.recipe.evaluate.contestants import float_network  # noqa: E402
+from models.recipe.evaluate import accuracy, curve  # noqa: E402
+from models.recipe.evaluate.contestants import float_network, shipped  # noqa: E402
 from models.recipe.evaluate.speed import coverage, timings  # noqa: E402
 from models.recipe.export import describe, export_float, quantize  # noqa: E402
-from models.recipe.network import BACKBONES, DeepLabV3Plus  # noqa: E402
+from models.recipe.network import BACKBONES, DeepLabV3Plus, build  # noqa: E402
 from tests.recipe.test_network import SMALL  # noqa: E402
 
 # The exporters' own libraries warn about themselves.
@@ -89,3 +90,19 @@ def test_the_description_names_file_and_training(exported: Path, data_folder: Pa
     assert description["sha256"] == hashlib.sha256((exported / "int8.tflite").read_bytes()).hexdigest()
     assert description["training"]["licence_classes"] == ["permissive"]
     assert description["training"]["data_sha256"] == data.digest()
+
+
+def test_a_point_of_the_curve_is_a_checkpoint_measured_as_int8(data_folder: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    architecture = {"backbone": "mobilenetv2", "width": 0.125, "reach": 1, "hidden": "lean"}
+    state = {"architecture": architecture, "average": build(**architecture).state_dict(), "images": 1234}
+    (tmp_path / "small").mkdir()
+    torch.save(state, tmp_path / "small" / "newest.pt")
+    training = dataset.load(data_folder, "train")
+    point = curve.exported("small", tmp_path / "small" / "newest.pt", SIZE_PX, training, tmp_path)
+    rows = accuracy.portraits([shipped("small", point.file)], dataset.load(data_folder, "val"), data_folder, 1)
+    table = curve.table([point], rows, timings({"small": point.file}, threads=[1], rounds=1), ["ccp", "london"])
+    header, _, line = table.splitlines()
+    assert "| time / small | IoU ccp | IoU london |" in header
+    assert line.startswith("| small | 1,234 | 0.")
+    assert "nan" not in line

@@ -72,8 +72,12 @@ def test_reach_changes_no_weight_and_sees_farther() -> None:
     assert touched(far.backbone) > touched(near.backbone)
 
 
-def test_width_makes_the_network_smaller() -> None:
-    full, half = (sum(p.numel() for p in build(width=width).parameters()) for width in (1.0, 0.5))
+def test_width_and_lean_layers_make_the_network_smaller() -> None:
+    paper, full, half = (
+        sum(p.numel() for p in build(width=width, hidden=hidden).parameters())
+        for width, hidden in ((1.0, "paper"), (1.0, "lean"), (0.5, "lean"))
+    )
+    assert full < 0.7 * paper
     assert half < 0.5 * full
 
 

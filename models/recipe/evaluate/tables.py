@@ -17,7 +17,6 @@ from models.recipe.evaluate.speed import Coverage, Timing
 from models.recipe.evaluate.steadiness import Steadiness
 from models.recipe.evaluate.whiteness import SavedRow, WhiteRow
 
-BEGIN, END = "<!-- evaluation: begin -->", "<!-- evaluation: end -->"
 NEAR_EYES_PX = 24.0
 FACE_SCORE = 0.5
 CLEAN_AREA = 0.005
@@ -288,18 +287,19 @@ def difference(value: float | None) -> str:
     return "not measured" if value is None else f"{255 * value:.3f} / 255"
 
 
-def write_card(card: Path, text: str) -> None:
-    """Replace what stands between the card's markers.
+def write_card(card: Path, text: str, part: str = "evaluation") -> None:
+    """Replace what stands between the card's markers of a part.
 
     Raises:
         ValueError: The markers are missing.
     """
     whole = card.read_text(encoding="utf-8")
-    before, begin, rest = whole.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{card}: no lines {BEGIN} and {END}, between which the tables go")
-    card.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    before, found, rest = whole.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"{card}: no lines {begin} and {end}, between which the tables go")
+    card.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
 def markdown(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:

@@ -14,7 +14,7 @@ from capture_station.portrait.colour import Floats
 CELL_PX = 4
 """Frames are compared in cells of so many pixels a side …"""
 HALVED_FROM_PX = 2400
-"""… and from this width on at half their size: such sensors do not resolve single pixels, and it takes half the time."""
+"""… and from this width on at half their size: sensors so large do not resolve single pixels, and it is faster."""
 ALIKE_AROUND = 1.6
 """How many times its noise a difference may be, in mean square over 3x3 cells. Three frames that all differ by so much
 err by as much as one does: (2/3)^2 of 0.6 x 2 variances of a change, and 1/3 of noise."""

@@ -113,6 +113,17 @@ def test_people_who_move_stay_as_sharp_as_in_the_best_frame() -> None:
     assert error(merged.image, PERSON) < error(best, PERSON)
 
 
+def test_large_frames_are_merged_as_safely() -> None:
+    large = cv2.resize(CLEAN[140:240], (2560, 400), interpolation=cv2.INTER_CUBIC)
+    beside = np.roll(large, 6, axis=1)
+    best = noisy(large, 1.5, 0)
+    still, moved = (merge(best, [noisy(other, 1.5, seed) for seed in (1, 2)]).image for other in (large, beside))
+    changed = np.abs(beside - large).max(axis=2) > 3
+    single = np.std(best - large)
+    assert np.std(still - large) < 0.65 * single
+    assert np.std((moved - large)[changed]) < 1.03 * single
+
+
 def test_alone_a_frame_stays_as_it_is() -> None:
     best = STILL.image(0, SIZE_WH)
     other_mode = STILL.image(1, (320, 240))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal
@@ -33,6 +34,8 @@ class Frame:
     """False where the camera has a larger stream and was asked for the small one."""
     small_rgb: Image | None = None
     """The same exposure from the small stream, (h, w, 3) uint8, beside a full one."""
+    in_force: Mapping[str, float] = field(default_factory=dict)
+    """Of a full one: what the controls were at its exposure, named as in the configuration, as far as known."""
 
     def __post_init__(self) -> None:
         if self.image_rgb.ndim != 3 or self.image_rgb.shape[2] != 3 or self.image_rgb.dtype != np.uint8:

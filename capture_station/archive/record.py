@@ -33,6 +33,8 @@ class CameraRecord(_Value):
     pixel_format: str
     controls: dict[str, ControlValue] = {}
     """The settings asked for, by their names in the configuration."""
+    in_force: dict[str, float] = {}
+    """The values at the exposure, as far as the camera tells them: also what its automatics arrived at."""
     differences: tuple[str, ...] = ()
     """Settings that were asked for and not got, in words."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
@@ -29,6 +29,8 @@ class Picture(NamedTuple):
     full_resolution: bool = True
     small_rgb: Image | None = None
     """Of the same exposure, beside a full one."""
+    in_force: Mapping[str, float] = {}
+    """Of a picture that was wanted in full: as in ``Frame``."""
 
 
 class Driver(Protocol):
@@ -103,8 +105,8 @@ class DriverCamera:
             if self._newest is not None and self._fits():
                 sequence, picture = self._newest
                 self._newest = None
-                image_rgb, captured_at_s, full, small_rgb = picture
-                return Frame(image_rgb, sequence, captured_at_s, full, small_rgb)
+                image_rgb, captured_at_s, full, small_rgb, in_force = picture
+                return Frame(image_rgb, sequence, captured_at_s, full, small_rgb, in_force)
             if isinstance(self._error, CameraError):
                 raise CameraLost(str(self._error)) from self._error
             if self._error is not None:

@@ -24,6 +24,8 @@ BARS_RGB = (
     (16, 16, 235),
 )
 """Colours of the upper half of every fake picture, from left to right."""
+_STEPS = 40
+"""In which the block below crosses the picture."""
 
 
 class FakeDevice:
@@ -131,8 +133,10 @@ class FakeCapture:
 class FakePi(FakeDevice):
     """A Pi camera as picamera2 shows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, pixel_format: str = "") -> None:
         super().__init__()
+        self.pixel_format = pixel_format
+        """What both streams deliver, whatever is asked; empty where they do as they are told."""
         self.controls: dict[str, Any] = {}
         """What was set so far."""
 
@@ -160,6 +164,9 @@ class FakePicamera2:
 
     def configure(self, configuration: dict[str, Any]) -> None:
         self._configuration = configuration
+        for name in ("main", "lores"):
+            if configuration[name] and self._device.pixel_format:
+                configuration[name]["format"] = self._device.pixel_format
         self.set_controls(configuration["controls"])
         self._pace = _Pace(1e6 / configuration["controls"]["FrameDurationLimits"][0])
 
@@ -167,6 +174,8 @@ class FakePicamera2:
         return self._configuration
 
     def set_controls(self, controls: dict[str, Any]) -> None:
+        if unknown := controls.keys() - self.camera_controls.keys():
+            raise RuntimeError(f"Control {unknown.pop()} is not advertised by libcamera")
         self._device.controls.update(controls)
 
     def start(self) -> None: ...
@@ -180,7 +189,7 @@ class FakePicamera2:
 
 
 class FakeRequest:
-    """One exposure. Rows of the small stream are padded, as a Pi's are."""
+    """One exposure. Rows of a YUV420 stream are padded, as a Pi's are; picamera2 cuts off NV12's."""
 
     def __init__(self, configuration: Mapping[str, Any], number: int) -> None:
         self._configuration = configuration
@@ -188,12 +197,17 @@ class FakeRequest:
         self._stamp_ns = time.monotonic_ns()
 
     def make_array(self, name: str) -> Image:
-        width, height = self._configuration[name]["size"]
+        stream = self._configuration[name]
+        width, height = stream["size"]
         picture = fake_picture(self._number, (width, height))
-        if name == "main":
+        if stream["format"] == "BGR888":
             return picture
-        padded = cv2.copyMakeBorder(picture, 0, 0, 0, -width % 64, cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGB2YUV_I420), np.uint8)
+        padding = 0 if stream["format"] == "NV12" else -width % 64
+        padded = cv2.copyMakeBorder(picture, 0, 0, 0, padding, cv2.BORDER_REPLICATE)
+        planes = np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGB2YUV_I420), np.uint8)
+        if stream["format"] == "NV12":
+            planes[height:] = planes[height:].reshape(2, -1).T.reshape(-1, width)
+        return planes
 
     def get_metadata(self) -> dict[str, Any]:
         return {
@@ -201,16 +215,17 @@ class FakeRequest:
             "ExposureTime": 12_000,
             "AnalogueGain": 2.0,
             "ColourGains": (1.9, 1.6),
+            "ColourTemperature": 4100,
         }
 
     def release(self) -> None: ...
 
 
 def fake_picture(number: int, size_wh: tuple[int, int]) -> Image:
-    """(H, W, 3) RGB: colour bars, and below them a block that moves."""
+    """(H, W, 3) RGB: colour bars, and below them a block that moves; at every size the same picture."""
     picture = _bars(size_wh).copy()
     width, height = size_wh
-    left = number * 8 % width
+    left = number % _STEPS * width // _STEPS
     picture[height // 2 :, left : left + max(8, width // 16)] = 200
     return picture
 

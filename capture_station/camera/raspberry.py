@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -22,6 +22,9 @@ from capture_station.resizing import fitting_wh
 
 _BUFFERS = 3
 """One that is exposed, one that waits, one that is copied: 36 MB each at 12 megapixels, of contiguous memory."""
+_RGB = "BGR888"
+"""picamera2 names formats by their order in a word: this is R, G, B in memory."""
+_YUV_TO_RGB = {"YUV420": cv2.COLOR_YUV2RGB_I420, "NV12": cv2.COLOR_YUV2RGB_NV12}
 
 
 class Request(Protocol):
@@ -125,7 +128,9 @@ def _sensor_modes(picamera2: Any, number: int) -> tuple[Mode, ...]:
     except (RuntimeError, OSError):
         return ()
     try:
-        return tuple(Mode(tuple(m["size"]), round(m["fps"], 2), str(m["format"])) for m in camera.sensor_modes)
+        # What is no sensor of a Pi's has formats without sizes.
+        modes = [mode for mode in camera.sensor_modes if "size" in mode]
+        return tuple(Mode(tuple(mode["size"]), round(mode["fps"], 2), str(mode["format"])) for mode in modes)
     finally:
         camera.close()
 
@@ -139,6 +144,32 @@ def open_raspberry(settings: CameraSettings, open_pi: OpenPi = open_picamera2) -
     number = settings.device if isinstance(settings.device, int) else 0
     name = f"Pi camera {number}"
     return DriverCamera(name, lambda: RaspberryDriver(settings, number, open_pi), settings.open_timeout_s)
+
+
+class _Stream(NamedTuple):
+    """A stream as the camera delivers it, which need not be as it was asked for."""
+
+    size_wh: tuple[int, int]
+    pixel_format: str
+
+    @classmethod
+    def configured(cls, configuration: Mapping[str, Any]) -> _Stream:
+        """From picamera2's words for it.
+
+        Raises:
+            ValueError: Its pictures would not be understood.
+        """
+        if configuration["format"] not in _YUV_TO_RGB and configuration["format"] != _RGB:
+            raise ValueError(f"it delivers only {configuration['format']}")
+        return cls(tuple(configuration["size"]), configuration["format"])
+
+    def to_rgb(self, array: Image) -> Image:
+        """(h, w, 3) RGB from a copy of its buffer, which for YUV has (h * 3 / 2) rows of at least w."""
+        if self.pixel_format == _RGB:
+            return array
+        image = np.asarray(cv2.cvtColor(array, _YUV_TO_RGB[self.pixel_format]), np.uint8)
+        width, height = self.size_wh
+        return np.ascontiguousarray(image[:height, :width])
 
 
 class RaspberryDriver:
@@ -161,8 +192,7 @@ class RaspberryDriver:
         self.two_streams = small_wh != full_wh
         camera.configure(
             camera.create_video_configuration(
-                # picamera2 names formats by their order in a word: BGR888 is R, G, B in memory.
-                main={"format": "BGR888", "size": full_wh},
+                main={"format": _RGB, "size": full_wh},
                 lores={"format": "YUV420", "size": small_wh} if self.two_streams else None,
                 controls=controls,
                 buffer_count=_BUFFERS,
@@ -170,11 +200,11 @@ class RaspberryDriver:
             )
         )
         configuration = camera.camera_configuration()
-        self._full_wh: tuple[int, int] = tuple(configuration["main"]["size"])
-        self._small_wh: tuple[int, int] = tuple(configuration["lores"]["size"]) if self.two_streams else self._full_wh
+        self._main = _Stream.configured(configuration["main"])
+        self._lores = _Stream.configured(configuration["lores"]) if self.two_streams else self._main
         for name, asked, got in (
-            ("size", settings.size_px, self._full_wh),
-            ("preview size", small_wh, self._small_wh),
+            ("size", settings.size_px, self._main.size_wh),
+            ("preview size", small_wh, self._lores.size_wh),
         ):
             if asked != got:
                 differences.append(f"{name}: asked for {asked[0]}x{asked[1]}, got {got[0]}x{got[1]}")
@@ -185,7 +215,10 @@ class RaspberryDriver:
             differences.append(f"rate: asked for {settings.fps:g} frames/s, this size gives {fps:.1f}")
         model = camera.camera_properties.get("Model", "unknown sensor")
         self.info = CameraInfo(
-            "raspberry", f"Pi camera {number} ({model})", Mode(self._full_wh, fps, "BGR888"), tuple(differences)
+            "raspberry",
+            f"Pi camera {number} ({model})",
+            Mode(self._main.size_wh, fps, self._main.pixel_format),
+            tuple(differences),
         )
         self._settings = settings
         lock_after_s = settings.controls.lock_after_s
@@ -203,11 +236,11 @@ class RaspberryDriver:
             self._lock_at_s = None
             self._lock(metadata)
         captured_at_s = monotonic_s(metadata.get("SensorTimestamp", 0) / 1e9)
-        small_rgb = None if lores is None else _yuv_to_rgb(lores, self._small_wh)
+        small_rgb = None if lores is None else self._lores.to_rgb(lores)
         if main is None:
             assert small_rgb is not None
             return Picture(small_rgb, captured_at_s, full_resolution=False)
-        return Picture(main, captured_at_s, small_rgb=small_rgb)
+        return Picture(self._main.to_rgb(main), captured_at_s, small_rgb=small_rgb, in_force=_in_force(metadata))
 
     def skip(self) -> None:
         self._next().release()
@@ -260,16 +293,21 @@ def _controls(settings: CameraSettings, known: Mapping[str, Any]) -> tuple[dict[
     return {name: value for _, name, value in asked if name in known}, differences
 
 
+def _in_force(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """What a picture's metadata say of the controls, under the config's names; white balance also as its gains."""
+    values = {
+        "exposure_ms": metadata.get("ExposureTime", 0) / 1000 or None,
+        "gain": metadata.get("AnalogueGain"),
+        "white_balance_k": metadata.get("ColourTemperature"),
+        "focus": metadata.get("LensPosition"),
+        **dict(zip(("red_gain", "blue_gain"), metadata.get("ColourGains", ()), strict=False)),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _scaled(value: float | None, factor: float) -> int | None:
     return None if value is None else round(value * factor)
 
 
 def _even(size_wh: tuple[int, int]) -> tuple[int, int]:
     return size_wh[0] // 2 * 2, size_wh[1] // 2 * 2
-
-
-def _yuv_to_rgb(array: Image, size_wh: tuple[int, int]) -> Image:
-    """(h * 3 / 2, stride) YUV420 to (h, w, 3) RGB."""
-    image = np.asarray(cv2.cvtColor(array, cv2.COLOR_YUV2RGB_I420), np.uint8)
-    width, height = size_wh
-    return np.ascontiguousarray(image[:height, :width])

@@ -57,7 +57,7 @@ class WebcamDriver:
         lock_after_s = settings.controls.lock_after_s
         self._lock_at_s = None if lock_after_s is None else time.monotonic() + lock_after_s
 
-    def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
+    def read(self, full_resolution: Callable[[], bool]) -> Picture:
         image = self._capture.read()
         if image is None:
             raise self._lost()
@@ -65,7 +65,9 @@ class WebcamDriver:
         if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
             self._lock_at_s = None
             self.info = replace(self.info, differences=(*self.info.differences, *_lock(self._capture, self._controls)))
-        return Picture(to_rgb(image, self.info.mode.size_wh), captured_at_s)
+        # A value that an automatic changes is asked of the camera, over its cable: not for every picture.
+        in_force = _in_force(self._capture) if full_resolution() else {}
+        return Picture(to_rgb(image, self.info.mode.size_wh), captured_at_s, in_force=in_force)
 
     def skip(self) -> None:
         if not self._capture.skip():
@@ -142,6 +144,17 @@ def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
         elif settled >= 0:
             capture.set(value_id, settled)
     return failed
+
+
+def _in_force(capture: Capture) -> dict[str, float]:
+    """The controls that the camera has, as it reads them back."""
+    values = {
+        "exposure_ms": capture.get(cv2.CAP_PROP_EXPOSURE) / _EXPOSURE_UNITS_PER_MS,
+        "white_balance_k": capture.get(cv2.CAP_PROP_WB_TEMPERATURE),
+        "focus": capture.get(cv2.CAP_PROP_FOCUS),
+        "gain": capture.get(cv2.CAP_PROP_GAIN),
+    }
+    return {name: value for name, value in values.items() if value >= 0}
 
 
 def _exposure_units(exposure_ms: float | None) -> float | None:

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field, replace
@@ -178,6 +178,8 @@ class Darkroom:
         frames = self._expose(requested_at_s)
         surroundings = self._surroundings()
         frame = best(frames, surroundings.head)
+        # A webcam may have been read for other reasons when the burst began; it is asked from the next frame on.
+        in_force = frame.in_force or frames[-1].in_force
         stopwatch.lap("expose")
         # The original is a frame as the camera gave it; matte and portrait are of the merged picture, both.
         with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
@@ -188,7 +190,7 @@ class Darkroom:
             stopwatch.lap("segment")
             portrait = make_portrait(merged.image, matte, self._settings.portrait)
             stopwatch.lap("portrait")
-            circumstances = self._circumstances(surroundings, segmenter.info, stopwatch)
+            circumstances = self._circumstances(in_force, surroundings, segmenter.info, stopwatch)
             told = {"burst": burst, "merged": round(merged.share, 4)}
             record = pending.finish(portrait, circumstances.model_copy(update=told))
         self.tally.add(record.measures, record.timings_ms)
@@ -210,7 +212,11 @@ class Darkroom:
         return merge(frame.image_rgb, others)
 
     def _circumstances(
-        self, surroundings: Surroundings, segmenter: SegmenterInfo, stopwatch: Stopwatch
+        self,
+        in_force: Mapping[str, float],
+        surroundings: Surroundings,
+        segmenter: SegmenterInfo,
+        stopwatch: Stopwatch,
     ) -> Circumstances:
         camera = surroundings.camera
         return Circumstances(
@@ -221,6 +227,7 @@ class Darkroom:
                 fps=camera.mode.fps,
                 pixel_format=camera.mode.pixel_format,
                 controls=self._settings.camera.controls.model_dump(exclude_none=True),
+                in_force=dict(in_force),
                 differences=camera.differences,
             ),
             segmenter=SegmenterRecord(

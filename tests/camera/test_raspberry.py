@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import numpy as np
 import pytest
 
-from capture_station.camera.fakes import FakePi
+from capture_station.camera.fakes import BARS_RGB, FakePi
 from capture_station.camera.raspberry import open_raspberry
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError, CameraLost
@@ -22,6 +23,23 @@ def test_small_rows_lose_their_padding() -> None:
         image = camera.read(TIMEOUT_S).image_rgb
         assert image.shape == (200, 266, 3)
         assert image.flags.c_contiguous
+
+
+@pytest.mark.parametrize("full_resolution", [False, True])
+def test_a_camera_that_has_only_nv12(full_resolution: bool) -> None:
+    """libcamera gives what there is, in both streams."""
+    settings = SETTINGS.model_copy(update={"size_px": (700, 404), "preview_size_px": (350, 202)})
+    with closing(open_raspberry(settings, FakePi("NV12").open)) as camera:
+        assert camera.info.mode.pixel_format == "NV12"
+        image = camera.read(TIMEOUT_S, full_resolution).image_rgb
+    assert image.shape == ((404, 700, 3) if full_resolution else (202, 350, 3))
+    width_px = image.shape[1] // len(BARS_RGB)
+    np.testing.assert_allclose(image[image.shape[0] // 4, width_px // 2 :: width_px], BARS_RGB, atol=12)
+
+
+def test_a_camera_whose_pictures_would_not_be_understood() -> None:
+    with pytest.raises(CameraError, match="it delivers only MJPEG"):
+        open_raspberry(SETTINGS, FakePi("MJPEG").open)
 
 
 def test_sizes_are_made_even_and_the_small_one_fits_in_the_full_one() -> None:
@@ -52,6 +70,12 @@ def test_exposure_and_white_balance_are_locked_where_they_settled() -> None:
     assert device.controls["AeEnable"] is device.controls["AwbEnable"] is False
     assert device.controls["ExposureTime"] == 12_000
     assert device.controls["ColourGains"] == (1.9, 1.6)
+
+
+def test_a_full_frame_tells_what_the_controls_were() -> None:
+    with closing(open_raspberry(SETTINGS, FakePi().open)) as camera:
+        in_force = camera.read(TIMEOUT_S, full_resolution=True).in_force
+    assert in_force == {"exposure_ms": 12, "gain": 2, "red_gain": 1.9, "blue_gain": 1.6, "white_balance_k": 4100}
 
 
 def test_a_rate_that_the_sensor_cannot_reach_is_told() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.debian import Debian
+from tests.lab.raspberry import check_on_virtual_camera, install_picamera2
 from tests.lab.readme import CHECKOUT, commands
 
 LONGEST_S = 3000
@@ -63,9 +64,26 @@ class Lab:
         installed.pack()
         return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)
 
-    def _minimal(self) -> Debian:
-        minimal = self._debian("minimal")
-        minimal.build_once(lambda debian: debian.bootstrap(self._suite))
+    def raspberry(self) -> int:
+        """README's station for a Pi with the real picamera2, on libcamera's virtual camera, in a container."""
+        return check_on_virtual_camera(self._with_picamera2())
+
+    def _with_picamera2(self) -> Debian:
+        """Whichever Debian is asked for: libcamera has its virtual camera since Trixie's backports."""
+        minimal = self._minimal("trixie")
+        raspberry = Debian(self._folder / "trixie-raspberry", self._share)
+
+        def build(debian: Debian) -> None:
+            minimal.copy(debian)
+            install_picamera2(debian)
+
+        raspberry.build_once(build)
+        return raspberry
+
+    def _minimal(self, suite: str = "") -> Debian:
+        suite = suite or self._suite
+        minimal = Debian(self._folder / f"{suite}-minimal", self._share)
+        minimal.build_once(lambda debian: debian.bootstrap(suite))
         return minimal
 
     def _bootable(self) -> Debian:
@@ -88,6 +106,7 @@ def main() -> int:
         "service": Lab.service,
         "kiosk": Lab.kiosk,
         "camera": Lab.camera,
+        "raspberry": Lab.raspberry,
     }
     parser = argparse.ArgumentParser(prog="python3 -m tests.lab", description=sys.modules["tests.lab"].__doc__)
     parser.add_argument("folder", type=Path, help="where the systems are built; they stay there for the next time")

@@ -309,6 +309,16 @@ class TestStop:
         assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "darkroom")]
 
 
+@pytest.mark.parametrize(("kind", "exposure_ms"), [("webcam", 15.6), ("raspberry", 12)])
+def test_the_record_says_what_automatics_arrived_at(start: StartStation, kind: str, exposure_ms: float) -> None:
+    station = start(camera={"kind": kind, "driver": "fake"})
+    until(station, lambda status: status.state is State.RUNNING)
+    shot = station.capture().result(PATIENCE_S)
+    camera = json.loads((Path(shot.folder) / "record.json").read_text())["camera"]
+    assert camera["controls"] == {}
+    assert camera["in_force"]["exposure_ms"] == exposure_ms
+
+
 def test_retake_marks_the_record(start: StartStation) -> None:
     station = start()
     until(station, lambda status: status.state is State.RUNNING)

@@ -58,6 +58,10 @@ class Circumstances(_Value):
     segmenter: SegmenterRecord
     preset: str
     """How the head was framed."""
+    burst: Annotated[int, Field(ge=1)] = 1
+    """How many frames were taken; the original is the best of them."""
+    merged: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the other frames' pixels that were averaged into the portrait."""
     timings_ms: dict[str, float]
     """How long each stage took, by the monotonic clock."""
 

@@ -1,4 +1,4 @@
-"""From a capture request to durable files: countdown, burst, matte of that very frame, portrait, archive."""
+"""From a capture request to durable files: countdown, burst, one picture of it, matte of that very picture, archive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import cv2
@@ -23,6 +23,7 @@ from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Frame, Head, Matte
 from capture_station.portrait.making import make_portrait
+from capture_station.portrait.merging import Merged, merge
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best
 from capture_station.station.loop import CaptureLoop
@@ -180,12 +181,18 @@ class Darkroom:
         # A webcam may have been read for other reasons when the burst began; it is asked from the next frame on.
         in_force = frame.in_force or frames[-1].in_force
         stopwatch.lap("expose")
+        # The original is a frame as the camera gave it; matte and portrait are of the merged picture, both.
         with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
-            matte = segmenter.segment(frame)
+            burst, merged = len(frames), self._merged(frame, frames)
+            frames.clear()  # The others are 36 MB each at 12 megapixels.
+            stopwatch.lap("merge")
+            matte = segmenter.segment(replace(frame, image_rgb=merged.image))
             stopwatch.lap("segment")
-            portrait = make_portrait(frame.image_rgb, matte, self._settings.portrait)
+            portrait = make_portrait(merged.image, matte, self._settings.portrait)
             stopwatch.lap("portrait")
-            record = pending.finish(portrait, self._circumstances(in_force, surroundings, segmenter.info, stopwatch))
+            circumstances = self._circumstances(in_force, surroundings, segmenter.info, stopwatch)
+            told = {"burst": burst, "merged": round(merged.share, 4)}
+            record = pending.finish(portrait, circumstances.model_copy(update=told))
         self.tally.add(record.measures, record.timings_ms)
         return self._shot(record)
 
@@ -199,6 +206,10 @@ class Darkroom:
             raise CameraLost(f"the camera gave no picture within {deadline_s:g} s; nothing was saved") from None
         finally:
             self._loop.abandon(burst)
+
+    def _merged(self, frame: Frame, frames: list[Frame]) -> Merged:
+        others = [other.image_rgb for other in frames if other is not frame] if self._settings.capture.merge else []
+        return merge(frame.image_rgb, others)
 
     def _circumstances(
         self,

@@ -15,6 +15,7 @@ from capture_station.frames import Matte
 from models.recipe import dataset, metrics
 from models.recipe.evaluate import accuracy, saliency, tables
 from models.recipe.evaluate.__main__ import arguments_of
+from models.recipe.evaluate.bursts import bursts
 from models.recipe.evaluate.composites import NOISE_LEVELS, composites
 from models.recipe.evaluate.contestants import Contestant, refined
 from models.recipe.evaluate.sheet import white_sheet
@@ -83,6 +84,14 @@ def test_saved_portraits_are_exactly_white_and_steady(data: dataset.Dataset) -> 
     assert row.change_by_matte < row.change
     assert np.isnan(row.head_change)
     assert "| portraits of which that is 100 % | 1 of 1 |" in tables.saved([row])
+
+
+def test_bursts_of_more_frames_differ_less(data: dataset.Dataset) -> None:
+    rows = bursts(KNOWING, data, None)
+    assert [row.frames for row in rows] == [1, 3, 5]
+    assert rows[0].change > 1.3 * rows[1].change > 1.3 * rows[2].change
+    assert all(np.isnan(row.framed) for row in rows), "nobody has a face there"
+    assert "| 3 | " in tables.bursts(rows)
 
 
 def test_a_block_with_one_pixel_of_the_person_is_no_background() -> None:

@@ -77,6 +77,50 @@ def test_matte_and_original_are_of_one_frame(start: StartStation) -> None:
     assert overlap > 0.97
 
 
+class Watching:
+    """A segmenter that keeps what it was shown."""
+
+    info = SegmenterInfo("watching", "", "", "", (64, 64))
+
+    def __init__(self) -> None:
+        self.last = np.zeros((1, 1, 3), np.uint8)
+
+    def segment(self, frame: Frame) -> Matte:
+        self.last = frame.image_rgb
+        return Matte(np.ones((64, 64), np.float32), None, frame.sequence)
+
+
+@pytest.mark.parametrize("merging", [True, False])
+def test_the_burst_is_merged_into_the_portrait_and_its_matte_but_not_the_original(
+    start: StartStation, merging: bool
+) -> None:
+    capturing, previewing = Watching(), Watching()
+    station = start(
+        lambda _, purpose: capturing if purpose == "capture" else previewing,
+        capture={"merge": merging, "burst": 3},
+        archive={"original_format": "png", "portrait_formats": ["png"]},
+    )
+    until(station, lambda status: status.state is State.RUNNING)
+    shot = station.capture().result(PATIENCE_S)
+    record = json.loads((Path(shot.folder) / "record.json").read_text())
+    assert record["burst"] == 3
+    assert "merge" in record["timings_ms"]
+    original, portrait = (
+        cv2.imread(str(next(Path(shot.folder).glob(f"*{role}.png"))), cv2.IMREAD_COLOR_RGB)
+        for role in ("original", "portrait")
+    )
+    assert original is not None
+    assert portrait is not None
+    assert (capturing.last == portrait).all()
+    if merging:
+        assert 0 < record["merged"] <= 1
+        assert np.abs(original.astype(int) - portrait).max() < 10
+        assert (original != portrait).any()
+    else:
+        assert record["merged"] == 0
+        assert (original == portrait).all()
+
+
 def test_exposure_is_not_before_the_request(start: StartStation, cable: Cable) -> None:
     """With the camera stalled at the moment of the request, the picture waits for new frames."""
     station = start(capture={"countdown_s": 0, "burst": 1, "deadline_s": 10}, camera={"read_timeout_s": 10})

@@ -33,6 +33,8 @@ class Composite:
     again: Image
     """The scene once more, with other noise."""
     on_white_again: Image
+    still: NDArray[np.float32]
+    """(H, W, 3) in [0, 255]: the scene without noise."""
 
 
 def composites(data: dataset.Dataset, limit: int | None = None) -> Iterator[Composite]:
@@ -57,9 +59,15 @@ def compose(name: str, colours: Image, alpha: Image, behind: Image, rng: np.rand
     """Blended in sRGB, as the cut-outs' alphas were estimated; the noise is in both layers alike."""
     share = (alpha / np.float32(255))[..., None]
     noises = [rng.normal(0, NOISE_LEVELS, colours.shape) for _ in range(2)]
-    image, again = (levels(colours * share + behind * (1 - share) + noise) for noise in noises)
+    still = colours * share + behind * (1 - share)
+    image, again = (levels(still + noise) for noise in noises)
     on_white, on_white_again = (levels((colours + noise) * share + 255 * (1 - share)) for noise in noises)
-    return Composite(name, image, share[..., 0], on_white, again, on_white_again)
+    return Composite(name, image, share[..., 0], on_white, again, on_white_again, still)
+
+
+def noisy(still: NDArray[np.float32], rng: np.random.Generator) -> Image:
+    """A scene (H, W, 3) as the camera sees it once."""
+    return levels(still + rng.normal(0, NOISE_LEVELS, still.shape))
 
 
 def covering(image: Image, size_wh: tuple[int, int]) -> Image:

@@ -54,8 +54,13 @@ def refined(contestant: Contestant) -> Contestant:
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:
     """What the station makes of a picture and its matte: uncropped, on white; only a head it is sure of counts."""
+    return make_portrait(image, sure_of(matte), PortraitSettings())
+
+
+def sure_of(matte: Matte) -> Matte:
+    """The matte as the station has it: without a head that it is not sure of."""
     sure = matte.head is not None and matte.head.score >= FACE_SCORE
-    return make_portrait(image, matte if sure else replace(matte, head=None), PortraitSettings())
+    return matte if sure else replace(matte, head=None)
 
 
 def unit_alpha(portrait: Portrait) -> Floats:

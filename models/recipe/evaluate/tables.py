@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.recipe.evaluate.accuracy import EmptyRow, PortraitRow
+from models.recipe.evaluate.bursts import BurstRow
 from models.recipe.evaluate.saliency import FITTED, STRETCHED
 from models.recipe.evaluate.speed import Coverage, Timing
 from models.recipe.evaluate.steadiness import Steadiness
@@ -40,6 +41,7 @@ class Results:
     """The portraits again: after the station's refinement, and peers that take longer."""
     whiteness: Sequence[WhiteRow] = ()
     saved: Sequence[SavedRow] = ()
+    bursts: Sequence[BurstRow] = ()
     chains: Sequence[Timing] = ()
 
 
@@ -52,6 +54,7 @@ def report(results: Results) -> str:
         ("Refined mattes, by source", accuracy(better_fits(results.refined))),
         ("Portraits on white, of composites whose true portrait is known", whiteness(results.whiteness)),
         ("Saved portraits of the same composites", saved(results.saved)),
+        ("Two captures of one still scene, CIEDE2000 between them in the edge band", bursts(results.bursts)),
         ("Whole portraits, time", speed(results.chains)),
         ("Groups", groups(results.portraits)),
         ("Head landmarks", landmarks(results.portraits, results.empty)),
@@ -157,6 +160,17 @@ def saved(rows: Sequence[SavedRow]) -> str:
         ],
     ]
     return markdown(["measure", "mean"], cells)
+
+
+def bursts(rows: Sequence[BurstRow]) -> str:
+    cells = []
+    for frames in sorted({row.frames for row in rows}):
+        own = [row for row in rows if row.frames == frames]
+        framed = [row for row in own if not isnan(row.framed)]
+        shown = mean(row.framed for row in framed), mean(row.placed_alike for row in framed)
+        cells.append([str(frames), f"{mean(row.change for row in own):.2f}", *(f"{value:.2f}" for value in shown)])
+    header = "frames merged|uncropped|passport-35x45, of twice the size|the same, placed alike"
+    return markdown(header.split("|"), cells)
 
 
 def quantization(rows: Sequence[PortraitRow], pairs: dict[str, str]) -> str:

@@ -1,0 +1,83 @@
+"""How much two captures of one still scene differ, by how many frames each was merged of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from capture_station.config import PortraitSettings
+from capture_station.frames import Image, Portrait
+from capture_station.portrait.framing import Framing, frame_head, resample
+from capture_station.portrait.merging import merge
+from models.recipe import dataset, metrics
+from models.recipe.evaluate.composites import Composite, composites, noisy
+from models.recipe.evaluate.contestants import Contestant, portrait_of, sure_of
+
+FRAMES = (1, 3, 5)
+PRESET = PortraitSettings(preset="passport-35x45")
+ENLARGED = 2
+"""Scenes are taken so many times larger to be framed: the cut-outs are too small for the preset."""
+
+
+@dataclass(frozen=True)
+class BurstRow:
+    """Two captures of one composite; mean CIEDE2000 between them in the edge band."""
+
+    image: str
+    frames: int
+    change: float
+    """Uncropped."""
+    framed: float
+    """As a passport portrait, each placed by its own landmarks; NaN where the scene cannot be framed so."""
+    placed_alike: float
+    """The same, both placed by the first one's: what framing leaves of the noise."""
+
+
+def bursts(station: Contestant, data: dataset.Dataset, limit: int | None) -> list[BurstRow]:
+    """The station's portraits of the composites of ``limit`` cut-outs or all, each taken twice."""
+    rows = []
+    for scene in tqdm(composites(data, limit), desc="bursts", unit="img"):
+        rng = np.random.default_rng(0)
+        large = cv2.resize(scene.still, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
+        for frames in FRAMES:
+            plain, framed = (
+                [taken(still, frames, rng) for _ in range(2)] for still in (scene.still, np.asarray(large, np.float32))
+            )
+            pictures = [portrait_of(image, station.segment(image)).image_rgb for image in plain]
+            change = metrics.white_error(pictures[0], pictures[1], scene.alpha)
+            rows.append(BurstRow(scene.name, frames, change, *framed_changes(station, framed, scene)))
+    return rows
+
+
+def taken(still: NDArray[np.float32], frames: int, rng: np.random.Generator) -> Image:
+    """A capture of a scene without noise (H, W, 3): a burst of frames with noise, merged."""
+    best, *others = (noisy(still, rng) for _ in range(frames))
+    return merge(best, others).image
+
+
+def framed_changes(station: Contestant, images: Sequence[Image], scene: Composite) -> tuple[float, float]:
+    """``framed`` and ``placed_alike`` of two captures (H, W, 3) of an enlarged scene."""
+    mattes = [sure_of(station.segment(image)) for image in images]
+    portraits = [portrait_of(image, matte) for image, matte in zip(images, mattes, strict=True)]
+    framings = [frame_head(matte.head, one.alpha, PRESET) for matte, one in zip(mattes, portraits, strict=True)]
+    if any(framing.matrix is None for framing in framings):
+        return nan, nan
+    truth = cv2.resize(scene.alpha, images[0].shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    levels = resample(np.asarray(truth * 255 + 0.5, np.uint8), framings[0], (0,))
+    band_of = np.asarray(levels / np.float32(255), np.float32)
+
+    def change(second: Framing) -> float:
+        first = placed(portraits[0], framings[0])
+        return metrics.white_error(first, placed(portraits[1], second), band_of)
+
+    return change(framings[1]), change(framings[0])
+
+
+def placed(portrait: Portrait, framing: Framing) -> Image:
+    return resample(portrait.image_rgb, framing, PRESET.background_rgb)

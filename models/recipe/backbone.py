@@ -105,10 +105,8 @@ most; the paper's 6 everywhere takes 1.9 times as long in int8 (see the model ca
 
 
 def scaled(channels: int, width: float) -> int:
-    """Channels at a width multiplier, rounded to 8 and never below 90 % of the exact product."""
-    exact = channels * width
-    rounded = max(8, int(exact + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * exact else rounded
+    """Channels at a width multiplier: at least 8, and a multiple of 4, which the initial weights of width 0.5 have."""
+    return max(8, round(channels * width / 4) * 4)
 
 
 class MobileNetV2(nn.Module):
@@ -161,7 +159,11 @@ class MobileNetV2(nn.Module):
         return Pyramid(taps[0], taps[2], taps[5], x)
 
 
-HIDDEN = {"lean": (LEAN_EXPANSIONS, LEAN_STEM), "paper": ((PAPER_EXPANSION,) * 5, 1.0)}
+HIDDEN = {
+    "leanest": ((2,) * 5, LEAN_STEM),
+    "lean": (LEAN_EXPANSIONS, LEAN_STEM),
+    "paper": ((PAPER_EXPANSION,) * 5, 1.0),
+}
 """Expansions and stem of ``MobileNetV2`` by name."""
 
 

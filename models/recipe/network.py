@@ -145,7 +145,7 @@ def build(backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hid
     """The network by its base model's name (a key of ``BACKBONES``) and width multiplier.
 
     ``reach`` multiplies the dilation of the ASPP and of MobileNetV2 at stride 16; weights fit whatever it is.
-    ``hidden`` is MobileNetV2's: ``lean`` channels, or the ``paper``'s.
+    ``hidden`` says how many hidden channels MobileNetV2 has (a key of ``HIDDEN``).
     """
     base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
     return DeepLabV3Plus(base, rates=[reach * rate for rate in RATES])

@@ -13,8 +13,8 @@ from tests.upload.test_s3 import Server
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server()
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server(tmp_path / "server.log")
     for name, value in (
         ("FSSPEC_S3_ENDPOINT_URL", server.url),
         ("AWS_ACCESS_KEY_ID", "studio"),

@@ -41,6 +41,7 @@ class CaptureLoop:
         self._on_change = on_change
         self._lock = threading.Lock()
         self._bursts: deque[Burst] = deque()
+        self._ended = False
         self._sequences = itertools.count(1)
         self.frames: Newest[Frame] = Newest()
         self.reopens = 0
@@ -52,7 +53,10 @@ class CaptureLoop:
     def request(self, burst: Burst) -> None:
         """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
         with self._lock:
-            self._bursts.append(burst)
+            if self._ended:
+                _fail(burst)
+            else:
+                self._bursts.append(burst)
         self._demand.look()
 
     def abandon(self, burst: Burst) -> None:
@@ -84,8 +88,9 @@ class CaptureLoop:
         finally:
             self.frames.close()
             with self._lock:
+                self._ended = True
                 for burst in self._bursts:
-                    burst.frames.set_exception(CameraLost("the camera stopped before the exposure"))
+                    _fail(burst)
                 self._bursts.clear()
 
     def _deliver(self, camera: Camera) -> bool:
@@ -115,3 +120,7 @@ class CaptureLoop:
         finally:
             camera.close()
         return told is not None
+
+
+def _fail(burst: Burst) -> None:
+    burst.frames.set_exception(CameraLost("the camera stopped before the exposure"))

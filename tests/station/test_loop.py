@@ -10,6 +10,7 @@ import numpy as np
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import CameraSettings
+from capture_station.errors import CameraLost
 from capture_station.frames import Frame
 from capture_station.station.burst import Burst
 from capture_station.station.demand import Demand
@@ -62,3 +63,14 @@ def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_s
     assert newest.size_wh == (32, 24)
     assert newest.captured_at_s == frames[-1].captured_at_s
     assert newest.image_rgb[0, 0, 0] == frames[-1].image_rgb[0, 0, 0] == 5
+
+
+def test_a_burst_that_a_stop_forestalls_fails_whether_asked_for_before_or_after() -> None:
+    stop = threading.Event()
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda *_: None)
+    waiting, late = Burst(0.0, 6), Burst(0.0, 1)
+    loop.request(waiting)
+    loop.run()
+    loop.request(late)
+    for burst in (waiting, late):
+        assert isinstance(burst.frames.exception(timeout=0), CameraLost)

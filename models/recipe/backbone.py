@@ -101,7 +101,7 @@ PAPER_EXPANSION = 6
 LEAN_STEM = 0.5
 LEAN_EXPANSIONS = (2, 3, 4, 4, 3)
 """Hidden channels as a multiple of each stage's input, from stride 4 on. Time goes to the large maps, which are cut
-most; the paper's 6 everywhere takes 1.9 times as long in int8 (see the model card's curve)."""
+most; the paper's 6 everywhere takes 1.6 times as long in int8 (see the model card's curve)."""
 
 
 def scaled(channels: int, width: float) -> int:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from capture_station.config import FramingSettings, PortraitSettings
-from capture_station.portrait.framing import PRESETS, frame_head, resample
+from capture_station.portrait.framing import PRESETS, frame_head, place, resample
 from capture_station.portrait.making import make_portrait
 from tests.portrait.scenes import person
 
@@ -33,6 +33,18 @@ def test_pixels_and_not_only_numbers_are_where_the_preset_says():
     assert shown[0] / 531 == pytest.approx(crown, abs=0.01)
     eyes = np.flatnonzero(skin[round(wanted.eye_line * 531)])
     assert (eyes[0] + eyes[-1]) / 2 / 413 == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_hangs_on_a_strand_above_the_head_moves_no_head():
+    scene = person(SIZE, head_px=240, strands=False)
+    head = scene.matte().head
+    assert head is not None
+    alpha = np.where(scene.alpha > 0.5, 255, 0).astype(np.uint8)
+    bare = place(head, alpha)
+    middle, top = SIZE[0] // 2, round(bare.crown_y)
+    alpha[top - 20 : top + 5, middle - 5 : middle + 5] = 255
+    alpha[top - 40 : top - 20, middle - 30 : middle + 30] = 255
+    assert place(head, alpha).crown_y == pytest.approx(bare.crown_y, abs=2)
 
 
 def test_a_roll_beyond_the_limit_is_turned_by_the_limit_and_told():

@@ -190,9 +190,8 @@ class Darkroom:
             stopwatch.lap("segment")
             portrait = make_portrait(merged.image, matte, self._settings.portrait)
             stopwatch.lap("portrait")
-            circumstances = self._circumstances(in_force, surroundings, segmenter.info, stopwatch)
-            told = {"burst": burst, "merged": round(merged.share, 4)}
-            record = pending.finish(portrait, circumstances.model_copy(update=told))
+            circumstances = self._circumstances(burst, merged.share, in_force, surroundings, segmenter.info, stopwatch)
+            record = pending.finish(portrait, circumstances)
         self.tally.add(record.measures, record.timings_ms)
         return self._shot(record)
 
@@ -213,6 +212,8 @@ class Darkroom:
 
     def _circumstances(
         self,
+        burst: int,
+        merged: float,
         in_force: Mapping[str, float],
         surroundings: Surroundings,
         segmenter: SegmenterInfo,
@@ -234,6 +235,8 @@ class Darkroom:
                 kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
             ),
             preset=self._settings.portrait.preset,
+            burst=burst,
+            merged=round(merged, 4),
             timings_ms=stopwatch.laps_ms,
         )
 

@@ -28,6 +28,7 @@ def test_an_old_portrait_is_opened_marked_and_downloaded(browser: Browsing, url:
         assert name == f"{newest}.png"
         assert cv2.imread(str(path)).shape == (400, 300, 3)
         portraits.unplug("gone")
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
         page.click("#portrait-retake")
         expect(page.locator("#portrait")).to_be_hidden()
         page.locator(".thumbnail.not-kept").click()

@@ -3,6 +3,8 @@
 Block by block, hidden channels are chosen greedily by how much of the full block's output they explain, and the
 projection is solved anew by least squares, so that it makes up for what was left out and for the error of the blocks
 before (channel pruning by reconstruction: He, Zhang & Sun 2017; the greedy choice is orthogonal matching pursuit).
+
+The way back is ``grow``: a network takes over a trained one with fewer channels.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from models.recipe.backbone import InvertedResidual, MobileNetV2, SameConv, mobilenetv2
 
@@ -82,6 +85,35 @@ def take_over(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[fl
         x = small(x)
         kept_shares.append(float(1 - (x - wanted).square().mean() / wanted.var()))
     return kept_shares
+
+
+@torch.no_grad()
+def grow(wide: nn.Module, trained: nn.Module) -> None:
+    """Set a network's weights so that it says what a trained one with fewer channels says.
+
+    The first channels of every layer become the trained one's and do not listen to the further ones, so that training
+    begins where it ended (function-preserving widening: Chen, Goodfellow & Shlens 2016). The further ones keep the
+    weights they have; of a MobileNetV2's hidden channels those are kept that are least like the trained ones.
+    """
+    if isinstance(wide.backbone, MobileNetV2) and isinstance(trained.backbone, MobileNetV2):
+        for large, small in blocks(wide.backbone, trained.backbone):
+            # The first block's hidden channels are the stem's.
+            into, learnt = (
+                (wide.backbone.stem, trained.backbone.stem) if small.expand is None else (large.expand, small.expand)
+            )
+            order = likest_first(into, learnt)
+            for layer in (into, large.depthwise):
+                assign(layer.conv, *rows(layer, order))
+    for into, learnt in zip(wide.state_dict().values(), trained.state_dict().values(), strict=True):
+        if learnt.dim() > 1:
+            into[: len(learnt), learnt.shape[1] :] = 0
+        into[tuple(slice(size) for size in learnt.shape)] = learnt
+
+
+def likest_first(layer: SameConv, trained: SameConv) -> Tensor:
+    """A layer's output channels, those whose weights point most like one of a trained layer's first."""
+    theirs, ours = (functional.normalize(each.conv.weight.flatten(1)) for each in (layer, trained))
+    return (theirs @ ours.T).amax(dim=1).argsort(descending=True)
 
 
 def blocks(lean: MobileNetV2, full: MobileNetV2) -> Iterator[tuple[InvertedResidual, InvertedResidual]]:

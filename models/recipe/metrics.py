@@ -24,8 +24,9 @@ def boundary_f(matte: Floats, truth: Floats) -> float:
     """F measure of the outlines at 0.5 within max(2 px, 0.4 % of the diagonal) (Perazzi et al. 2016, section 4).
 
     Mattes (H, W) in [0, 1]. The outline is the person's pixels that touch the background; the picture's border is none.
+    The tolerance is a disc of whole pixels, as in the paper's own code, but rounded, not rounded up.
     """
-    tolerance_px = max(2.0, 0.004 * np.hypot(*truth.shape))
+    tolerance_px = round(max(2.0, 0.004 * np.hypot(*truth.shape)))
     ours, theirs = outline(matte > 0.5), outline(truth > 0.5)
     if not ours.any() or not theirs.any():
         return float(ours.any() == theirs.any())
@@ -65,9 +66,9 @@ def edge_band(truth: Floats, width: float) -> Mask:
 
 
 def outline(mask: Mask) -> Mask:
-    """Pixels of the mask (H, W) with a 4-neighbour outside it."""
+    """Pixels of the mask (H, W) with one of their eight neighbours outside it."""
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
-    inner = cv2.erode(padded, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))[1:-1, 1:-1]
+    inner = cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
     return mask & (inner == 0)
 
 

@@ -15,6 +15,8 @@ from models.recipe.xception import Xception
 
 RATES = (3, 6)
 """Of the ASPP, for a map of 16x16."""
+DECODERS = {"lean": (64, 48, 24, 8), "wide": (96, 64, 32, 16)}
+"""Channels of the ASPP's output and of the decoder's steps at strides 8, 4 and 2, by name."""
 HEATMAPS = 7
 """Six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face's centre."""
 
@@ -108,7 +110,7 @@ class DeepLabV3Plus(nn.Module):
     The decoder fuses at strides 8, 4 and 2; the atrous rates suit a map of 16x16 (6/12/18 were for 33x33).
     """
 
-    def __init__(self, backbone: nn.Module, channels: Sequence[int] = (64, 48, 24, 8), rates: Sequence[int] = RATES):
+    def __init__(self, backbone: nn.Module, channels: Sequence[int] = DECODERS["lean"], rates: Sequence[int] = RATES):
         super().__init__()
         at16, at8, at4, at2 = channels
         skip2, skip4, skip8, semantic = backbone.channels
@@ -141,11 +143,14 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
 }
 
 
-def build(backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "lean") -> DeepLabV3Plus:
+def build(
+    backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "lean", decoder: str = "lean"
+) -> DeepLabV3Plus:
     """The network by its base model's name (a key of ``BACKBONES``) and width multiplier.
 
     ``reach`` multiplies the dilation of the ASPP and of MobileNetV2 at stride 16; weights fit whatever it is.
-    ``hidden`` says how many hidden channels MobileNetV2 has (a key of ``HIDDEN``).
+    ``hidden`` says how many hidden channels MobileNetV2 has (a key of ``HIDDEN``), ``decoder`` how many the decoder has
+    (a key of ``DECODERS``).
     """
     base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
-    return DeepLabV3Plus(base, rates=[reach * rate for rate in RATES])
+    return DeepLabV3Plus(base, DECODERS[decoder], [reach * rate for rate in RATES])

@@ -26,9 +26,9 @@ from tqdm import tqdm
 from models.recipe import dataset, metrics
 from models.recipe.augmentation import Booth, Sample
 from models.recipe.backbone import HIDDEN, MobileNetV2
-from models.recipe.initial import full_network, take_over
+from models.recipe.initial import full_network, grow, take_over
 from models.recipe.losses import total_loss
-from models.recipe.network import BACKBONES, DeepLabV3Plus, build
+from models.recipe.network import BACKBONES, DECODERS, DeepLabV3Plus, build
 from models.recipe.plot import plot
 
 HEAD_RATE = 2e-3
@@ -155,9 +155,9 @@ def train(arguments: argparse.Namespace) -> None:
     training = dataset.load(arguments.data, "train", licences)
     validation = dataset.load(arguments.data, "val")
 
-    architecture = {name: getattr(arguments, name) for name in ("backbone", "width", "reach", "hidden")}
+    architecture = {name: getattr(arguments, name) for name in ("backbone", "width", "reach", "hidden", "decoder")}
     network = build(**architecture)
-    if arguments.initial is not None and arguments.start is None and isinstance(network.backbone, MobileNetV2):
+    if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
         rng = np.random.default_rng(plan.seed)
         booth = Booth(training, plan.size_px)
         pictures = np.stack([booth.draw(rng).image for _ in range(INITIAL_PICTURES)])
@@ -168,7 +168,9 @@ def train(arguments: argparse.Namespace) -> None:
     images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
         origin = torch.load(arguments.start, weights_only=True)
-        network.load_state_dict(origin["average"])
+        begun = build(**{**origin["architecture"], "reach": arguments.reach})
+        begun.load_state_dict(origin["average"])
+        grow(network, begun)
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
     average = copy.deepcopy(network)
     # Lists, not sets: a checkpoint's optimizer state goes by their order.
@@ -249,10 +251,11 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder with MANIFEST.csv (see dataset.py)")
     parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints and metrics.csv")
     parser.add_argument("--initial", type=Path, help="initial backbone weights, .npz")
-    parser.add_argument("--start", type=Path, help="a checkpoint to fine-tune, as at another size")
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from: at another size, or with more channels")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
     parser.add_argument("--hidden", default="lean", choices=list(HIDDEN), help="hidden channels of MobileNetV2")
+    parser.add_argument("--decoder", default="lean", choices=list(DECODERS), help="channels of the decoder")
     parser.add_argument("--landmarks", type=float, default=1.0, help="weight of their loss; 0 trains a matte alone")
     parser.add_argument("--reach", type=int, default=1, help="dilation multiplier; 2 for 512 px after 256 px")
     parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 
 from models.recipe.backbone import MobileNetV2  # noqa: E402
-from models.recipe.initial import full_network, take_over  # noqa: E402
+from models.recipe.initial import full_network, grow, take_over  # noqa: E402
 from models.recipe.losses import total_loss  # noqa: E402
 from models.recipe.network import BACKBONES, DeepLabV3Plus, build  # noqa: E402
 from models.recipe.resnet import ResNet  # noqa: E402
@@ -118,3 +118,17 @@ def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
     assert len(kept) == len(lean.blocks)
     assert kept[0] > 0.5
     assert float((lean(pictures).stride16 - full(pictures).stride16).square().mean()) < before
+
+
+def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it() -> None:
+    torch.manual_seed(0)
+    trained, wide = build(width=0.25), build(width=0.25, hidden="paper", decoder="wide")
+    grow(wide, trained)
+    image = torch.rand(2, 3, SIZE_PX, SIZE_PX)
+    before = trained.eval()(image)
+    for ours, theirs in zip(wide.eval()(image), before, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+    wide(image).matte.sum().backward()
+    last = wide.backbone.blocks[-1].project.conv.weight
+    learnt = trained.backbone.blocks[-1].project.conv.weight.shape[1]
+    assert (last.grad[:, learnt:] != 0).any()

@@ -74,8 +74,13 @@ def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
         (64, rows),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
-    missing = np.flatnonzero((patch > 127).sum(axis=1) < STRAND_COLUMNS)
-    to_crown = (rows - 1 - missing[-1] if missing.size else rows) * step_y
+    # Between two rows it lies where the count passes a strand's: whole rows would make equal heads differ by a percent.
+    counts = np.clip(patch / 64 - 1.5, 0, 1).sum(axis=1)
+    missing = np.flatnonzero(counts < STRAND_COLUMNS)
+    above = missing[-1] if missing.size else -1
+    if 0 <= above < rows - 1:
+        above += (STRAND_COLUMNS - counts[above]) / (counts[above + 1] - counts[above])
+    to_crown = (rows - 1 - above) * step_y
     return Placement((float(x), float(y)), distance, roll_deg, float(y - to_crown), float(y + to_chin))
 
 

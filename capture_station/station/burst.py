@@ -10,28 +10,39 @@ import numpy as np
 
 from capture_station.frames import Frame, Head
 
+LARGEST_BYTES = 128 * 1024**2
+"""Of a burst, more or less: three frames of 12 megapixels, which a computer with 2 GiB can hold."""
 LUMA_HEIGHT_PX = 480
 """Sharpness and light are compared at this height: finer is noise."""
 
 
 class Burst:
-    """What the capture loop owes the darkroom: ``count`` frames, none exposed before the request.
+    """What the capture loop owes the darkroom: ``count`` frames or fewer of ``within_s``, none older than the request.
 
-    ``offer`` belongs to the camera thread; ``frames`` resolves for whoever waits.
+    It is over when the next frame would be one too many, come too late or need too much memory; a camera slower than
+    that still gives two. ``offer`` belongs to the camera thread; ``frames`` resolves for whoever waits.
     """
 
-    def __init__(self, requested_at_s: float, count: int) -> None:
+    def __init__(self, requested_at_s: float, count: int, within_s: float) -> None:
         self.frames: Future[list[Frame]] = Future()
         self._requested_at_s = requested_at_s
         self._count = count
+        self._within_s = within_s
         self._taken: list[Frame] = []
 
     def offer(self, frame: Frame) -> None:
         """Take a frame if it is one of the burst's."""
         if frame.full_resolution and frame.captured_at_s >= self._requested_at_s and not self.frames.done():
             self._taken.append(frame)
-            if len(self._taken) == self._count:
+            if self._over():
                 self.frames.set_result(self._taken)
+
+    def _over(self) -> bool:
+        count = len(self._taken)
+        if count == self._count or (count + 1) * self._taken[0].image_rgb.nbytes > LARGEST_BYTES:
+            return True
+        lasted_s = self._taken[-1].captured_at_s - self._taken[0].captured_at_s
+        return count > 1 and lasted_s * count / (count - 1) > self._within_s
 
 
 def best(frames: Sequence[Frame], head: Head | None) -> Frame:

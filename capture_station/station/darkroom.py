@@ -196,9 +196,10 @@ class Darkroom:
         return self._shot(record)
 
     def _expose(self, requested_at_s: float) -> list[Frame]:
-        burst = Burst(requested_at_s, self._settings.capture.burst)
+        settings = self._settings.capture
+        burst = Burst(requested_at_s, settings.burst, settings.burst_s)
         self._loop.request(burst)
-        deadline_s = self._settings.capture.deadline_s
+        deadline_s = settings.deadline_s
         try:
             return burst.frames.result(deadline_s)
         except FutureTimeout:

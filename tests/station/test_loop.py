@@ -53,7 +53,7 @@ def test_what_a_camera_learns_about_itself_is_told() -> None:
 def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
     stop = threading.Event()
     loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda *_: None)
-    burst = Burst(0.0, 5)
+    burst = Burst(0.0, 5, within_s=60)
     loop.request(burst)
     loop.run()
     frames = burst.frames.result(PATIENCE_S)
@@ -68,7 +68,7 @@ def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_s
 def test_a_burst_that_a_stop_forestalls_fails_whether_asked_for_before_or_after() -> None:
     stop = threading.Event()
     loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda *_: None)
-    waiting, late = Burst(0.0, 6), Burst(0.0, 1)
+    waiting, late = Burst(0.0, 6, within_s=60), Burst(0.0, 1, within_s=60)
     loop.request(waiting)
     loop.run()
     loop.request(late)

@@ -97,7 +97,7 @@ def test_the_burst_is_merged_into_the_portrait_and_its_matte_but_not_the_origina
     capturing, previewing = Watching(), Watching()
     station = start(
         lambda _, purpose: capturing if purpose == "capture" else previewing,
-        capture={"merge": merging, "burst": 3},
+        capture={"merge": merging, "burst": 3, "burst_s": 2},
         archive={"original_format": "png", "portrait_formats": ["png"]},
     )
     until(station, lambda status: status.state is State.RUNNING)

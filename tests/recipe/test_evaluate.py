@@ -16,7 +16,7 @@ from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.interpreter import FakeInterpreter
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, tables
-from models.recipe.evaluate.contestants import Contestant
+from models.recipe.evaluate.contestants import Contestant, smoothed
 from models.recipe.evaluate.sheet import picked, portrait_sheet
 from models.recipe.evaluate.steadiness import change, still_pixels
 from tests.recipe.conftest import EYES_NOSE_MOUTH_CHIN, HEIGHT_PX, WIDTH_PX
@@ -90,6 +90,15 @@ def test_steadiness_looks_only_where_the_picture_is_still() -> None:
     flickering[:, :10], flickering[:, 60:] = 0.4, 1.0
     everywhere, _ = change(alpha, flickering, still)
     assert everywhere == pytest.approx(0.4 * 10 / np.flatnonzero(still[0]).size, rel=1e-5)
+
+
+def test_what_flickers_flickers_less_as_it_is_shown() -> None:
+    alphas = iter([0.5, 0.6, 0.5, 0.6])
+    flickering = Contestant("flickering", lambda image: Matte(np.full((4, 4), next(alphas), np.float32), None, 0))
+    shown = smoothed(flickering, "shown")
+    picture = np.zeros((4, 4, 3), np.uint8)
+    means = [float(shown.segment(picture).alpha.mean()) for _ in range(4)]
+    assert np.abs(np.diff(means)).max() < 0.08
 
 
 def test_heads_below_the_stations_score_are_seen() -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 from capture_station import shipped as package
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, bursts, chain, speed, steadiness, tables, whiteness
-from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, threshold
+from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, smoothed, threshold
 from models.recipe.evaluate.saliency import onnx_session, saliency
 from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
 
 PREVIEW, CAPTURE = "preview int8", "capture int8"
+PREVIEW_SHOWN = "preview int8, smoothed as it is shown"
 CAPTURE_TWICE = "capture int8, both ways"
 FLOAT_PREVIEW, FLOAT_CAPTURE = "preview float", "capture float"
 PEER, THRESHOLD = "MediaPipe Selfie", "CIELUV threshold"
@@ -29,6 +30,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     data = dataset.load(arguments.data, "val")
     contestants = list(opened(arguments))
     steady_ones = [one for one in contestants if one.name not in (FLOAT_PREVIEW, FLOAT_CAPTURE)]
+    steady_ones.append(smoothed(shipped(PREVIEW, arguments.preview), PREVIEW_SHOWN))
     models = {PREVIEW: arguments.preview, CAPTURE: arguments.capture}
     cards = {name: model.with_suffix(".json") for name, model in models.items()}
     timed = {PEER: arguments.peer, **models} if arguments.peer else models

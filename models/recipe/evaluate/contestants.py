@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.config import PortraitSettings
+from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.portrait.making import make_portrait
 from capture_station.resizing import stretched
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
 from capture_station.segmentation.interpreter import Runtime, Tensor, open_interpreter
 from capture_station.segmentation.luv import LuvSegmenter
+from capture_station.segmentation.smoothing import TemporalSmoother
 from capture_station.segmentation.tensors import sigmoid, unpack_head
 
 Floats = NDArray[np.float32]
@@ -50,6 +51,12 @@ def refined(contestant: Contestant) -> Contestant:
         return Matte(unit_alpha(portrait_of(image, matte)), matte.head, 0)
 
     return Contestant(f"{contestant.name}, refined", segment)
+
+
+def smoothed(contestant: Contestant, name: str) -> Contestant:
+    """A contestant whose mattes are averaged over time as the station's preview is; for frames in their order."""
+    smoother = TemporalSmoother(SegmentationSettings().smoothing)
+    return Contestant(name, lambda image: smoother.smooth(contestant.segment(image)))
 
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:

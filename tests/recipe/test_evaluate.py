@@ -94,7 +94,7 @@ def test_steadiness_looks_only_where_the_picture_is_still() -> None:
 
 def test_what_flickers_flickers_less_as_it_is_shown() -> None:
     alphas = iter([0.5, 0.6, 0.5, 0.6])
-    flickering = Contestant("flickering", lambda image: Matte(np.full((4, 4), next(alphas), np.float32), None, 0))
+    flickering = Contestant("flickering", lambda _: Matte(np.full((4, 4), next(alphas), np.float32), None, 0))
     shown = smoothed(flickering, "shown")
     picture = np.zeros((4, 4, 3), np.uint8)
     means = [float(shown.segment(picture).alpha.mean()) for _ in range(4)]

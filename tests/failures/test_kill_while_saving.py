@@ -73,8 +73,9 @@ def test_killed_at_any_moment(tmp_path):
         process.start()
         sender.close()
         receiver.recv()
-        # Waiting for the process with a time-out is how long it may live: it never ends by itself.
-        process.join(chance.uniform(0, 0.08))
+        acknowledged.update(receiver.recv() for _ in range(chance.randrange(5)))
+        # Waiting for the process with a time-out is how long it may live on: it never ends by itself.
+        process.join(chance.uniform(0, 0.03))
         process.kill()
         process.join()
         acknowledged.update(_told_until_the_end(receiver))

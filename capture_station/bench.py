@@ -95,7 +95,7 @@ def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:
     frame = camera.read(settings.camera.read_timeout_s)
     camera.close()
     model = settings.segmentation.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)
-    interpreter = open_interpreter(model, settings.segmentation.runtime, settings.segmentation.threads)
+    interpreter = open_interpreter(model, settings.segmentation.runtime, settings.segmentation.interpreter_threads)
     to_int8 = input_table(interpreter.input)
     channels = [output.shape[3] for output in interpreter.outputs]
     matte_at, heat_at = channels.index(1), channels.index(7)

@@ -79,9 +79,14 @@ class SegmentationSettings(Settings):
     runtime: Literal["auto", "litert", "tflite-runtime", "fake"] = "auto"
     preview_model: PathSetting | None = None
     capture_model: PathSetting | None = None
-    threads: Annotated[int, Field(ge=1, le=16)] = 1
+    threads: Annotated[int, Field(ge=0, le=16)] = 0
     smoothing: Annotated[float, Field(ge=0, le=1)] = 0.6
     clean_plate: PathSetting | None = None
+
+    @property
+    def interpreter_threads(self) -> int:
+        """As set, or for 0 one for every two processors this process may use, and four at most."""
+        return self.threads or min(max(1, len(os.sched_getaffinity(0)) // 2), 4)
 
 
 class CaptureSettings(Settings):

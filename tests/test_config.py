@@ -47,6 +47,13 @@ def test_empty_file_is_all_defaults(write: Any) -> None:
     assert load(write(""), environment={}) == StationSettings()
 
 
+def test_the_network_leaves_half_of_the_processors_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for processors, threads in ((1, 1), (2, 1), (4, 2), (32, 4)):
+        monkeypatch.setattr("os.sched_getaffinity", lambda _, count=processors: set(range(count)))
+        assert StationSettings().segmentation.interpreter_threads == threads
+    assert StationSettings.model_validate({"segmentation": {"threads": 3}}).segmentation.interpreter_threads == 3
+
+
 def test_unknown_key_names_line_and_nearest(write: Any) -> None:
     path = write("camera:\n  kind: demo\n  devise: 2\n")
     assert mistake(path) == f"{path}:3: there is no setting camera.devise; did you mean device?"

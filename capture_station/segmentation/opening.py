@@ -29,7 +29,7 @@ def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "
         model = settings.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)
     else:
         model = settings.capture_model or shipped.model_path(shipped.CAPTURE_MODEL)
-    return DeepLabSegmenter.open(model, settings.runtime, settings.threads, both_ways=purpose == "capture")
+    return DeepLabSegmenter.open(model, settings.runtime, settings.interpreter_threads, both_ways=purpose == "capture")
 
 
 def clean_plate(settings: SegmentationSettings) -> Image | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from capture_station.frames import MIRRORED_LANDMARKS
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
+from models.recipe.dressing import body_of, print_on_clothes, raise_arm
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,6 +24,8 @@ EMPTY_SHARE = 0.08
 """Frames with nobody in them."""
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "eg1800": 0.15}
 """How often the background is replaced: more often where the matte is true."""
+PRINT_SHARE, ARM_SHARE = 0.2, 0.15
+"""How often clothes get a print, and an arm is raised, where the whole face is seen."""
 
 
 class Sample(NamedTuple):
@@ -87,8 +90,9 @@ class Booth:
         roll_deg = rng.normal(0, 6) if rng.random() < 0.4 else 0.0
         matrix = crop_matrix((left, top, crop_w, crop_h), self._size_px, roll_deg, rng.random() < 0.5)
         image, alpha = (warp(plane, matrix, self._size_px, cv2.BORDER_REFLECT_101) for plane in (image, alpha))
-        image = expose(image, alpha, rng)
         landmarks = moved(portrait.landmarks_px, matrix, self._size_px)
+        image, alpha = dressed(image, alpha, landmarks, rng)
+        image = expose(image, alpha, rng)
         return Sample(degrade(image, rng), alpha, landmarks, portrait.landmarks_px is not None)
 
     def _composed(self, portrait: Portrait, rng: Generator) -> Sample:
@@ -123,8 +127,8 @@ class Booth:
             colours = expose(colours, alpha, rng)
         if rng.random() < 0.3:
             scenery = cv2.GaussianBlur(scenery, (0, 0), rng.uniform(0.5, 0.02 * size))
-        image = blend(colours, scenery, alpha)
         landmarks = moved(layer.landmarks_px, matrix, size)
+        image, alpha = dressed(blend(colours, scenery, alpha), alpha, landmarks, rng)
         return Sample(degrade(expose(image, alpha, rng), rng), alpha, landmarks, layer.landmarks_px is not None)
 
     def _empty(self, rng: Generator) -> Sample:
@@ -160,6 +164,17 @@ class Booth:
         else:
             colour = rng.uniform(0, 255, 3)
         return wall(colour, size, rng)
+
+
+def dressed(image: Image, alpha: Image, landmarks_px: Floats, rng: Generator) -> tuple[Image, Image]:
+    """Picture and matte after a print on the clothes, a raised arm, both, or mostly neither."""
+    prints, raises = rng.random() < PRINT_SHARE, rng.random() < ARM_SHARE
+    body = body_of(alpha, landmarks_px) if prints or raises else None
+    if body is None:
+        return image, alpha
+    if prints:
+        image = print_on_clothes(image, alpha, body, rng)
+    return raise_arm(image, alpha, landmarks_px, body, rng) if raises else (image, alpha)
 
 
 def cut_out(portrait: Portrait, rng: Generator) -> Layer:

@@ -1,0 +1,186 @@
+"""What the portraits have too little of: prints and patches on clothes, and arms raised before the body or beside it.
+
+Where a print has the colour of the wall, or a hand comes before the chest, a network that saw few of them takes it for
+a gap in the person.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from capture_station.frames import Landmark
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+SHIFT = 4
+"""Binary places of OpenCV's drawing coordinates."""
+
+
+class Body(NamedTuple):
+    """Where a person's body is in a picture, and the unit it is measured in."""
+
+    chin: Floats
+    """x, y in pixels."""
+    unit_px: float
+    """From the eyes' line to the chin."""
+    mask: Image
+    """(S, S) uint8, 255 where the body is and the face is not."""
+
+
+def body_of(alpha: Image, landmarks_px: Floats) -> Body | None:
+    """The body of a person with alpha (S, S) and six landmarks (6, 2); None where one of them is not seen."""
+    if np.isnan(landmarks_px).any():
+        return None
+    eyes, chin = landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0), landmarks_px[Landmark.CHIN]
+    unit = float(np.hypot(*(chin - eyes)))
+    mask = np.where(alpha > 250, 255, 0).astype(np.uint8)
+    mask[: max(0, int(chin[1] + 0.3 * unit))] = 0
+    return Body(chin, unit, mask) if unit > 4 and mask.any() else None
+
+
+def print_on_clothes(image: Image, alpha: Image, body: Body, rng: Generator) -> Image:
+    """The picture (S, S, 3) with shapes or letters on the body, some in a colour of what is behind it."""
+    rows, columns = np.nonzero(body.mask)
+    shapes = np.zeros(alpha.shape, np.uint8)
+    behind = image[alpha < 5]
+    out = image
+    for _ in range(rng.integers(1, 5)):
+        shapes[:] = 0
+        at = rng.integers(len(rows))
+        centre = np.array([columns[at], rows[at]])
+        size = body.unit_px * rng.uniform(0.3, 1.6, 2)
+        kind = rng.random()
+        if kind < 0.4:
+            angle = rng.uniform(0, 180)
+            cv2.ellipse(shapes, (centre.tolist(), (2 * size).tolist(), angle), 255, -1, cv2.LINE_AA)
+        elif kind < 0.8:
+            turns = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 8)))
+            points = centre + np.stack([np.cos(turns), np.sin(turns)], axis=1) * size * rng.uniform(
+                0.4, 1, (len(turns), 1)
+            )
+            cv2.fillPoly(shapes, [points.astype(np.int32)], 255, cv2.LINE_AA)
+        else:
+            word = "".join(chr(rng.integers(65, 91)) for _ in range(rng.integers(2, 7)))
+            scale = body.unit_px / 30 * rng.uniform(0.6, 1.6)
+            cv2.putText(
+                shapes, word, centre.tolist(), int(rng.integers(0, 8)), scale, 255, int(1 + 2 * scale), cv2.LINE_AA
+            )
+        colour = behind[rng.integers(len(behind))] if len(behind) and rng.random() < 0.5 else rng.uniform(0, 255, 3)
+        # The folds of the cloth show through.
+        luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        folds = luma / max(1.0, float(luma[body.mask > 0].mean()))
+        painted = np.asarray(colour, np.float32) * (0.6 + 0.4 * np.clip(folds, 0, 2))[..., None]
+        share = cv2.min(shapes, body.mask).astype(np.float32)[..., None] / 255 * rng.uniform(0.6, 1)
+        out = np.clip(out + (painted - out) * share, 0, 255).astype(np.uint8)
+    return out
+
+
+def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng: Generator) -> tuple[Image, Image]:
+    """Picture and matte with an arm, in the person's own clothes and skin, from a shoulder to anywhere."""
+    unit, size = body.unit_px, alpha.shape[0]
+    row = int(body.chin[1] + rng.uniform(0.9, 1.4) * unit)
+    # Of shoulders below the picture's edge, what is seen at the edge tells how wide they are.
+    across = np.flatnonzero(alpha[min(row, size - 1)] > 127)
+    if not len(across):
+        return image, alpha
+    side = rng.choice([-1, 1])
+    reach = min(abs((across[-1] if side > 0 else across[0]) - body.chin[0]), 2.2 * unit)
+    shoulder = np.array([body.chin[0] + side * max(0.0, reach - 0.4 * unit), row + 0.3 * unit])
+    hand = np.clip(body.chin + unit * rng.uniform((-4, -2.5), (4, 4)), 0, size - 1)
+    if abs(hand[0] - body.chin[0]) < 1.3 * unit:
+        hand[1] = max(hand[1], body.chin[1] + 0.5 * unit)
+    upper, fore = unit * rng.uniform(1.6, 2.6, 2)
+    away = hand - shoulder
+    distance = float(np.clip(np.hypot(*away), abs(upper - fore) + 1, 0.98 * (upper + fore)))
+    along = away / max(1.0, float(np.hypot(*away)))
+    hand = shoulder + distance * along
+    # The elbow is off the line from shoulder to hand, below it more often than not.
+    ahead = (distance**2 + upper**2 - fore**2) / (2 * distance)
+    beside = np.array([-along[1], along[0]]) * (1 if along[0] >= 0 else -1) * rng.choice([1, -1], p=[0.8, 0.2])
+    elbow = shoulder + ahead * along + float(np.sqrt(max(0.0, upper**2 - ahead**2))) * beside
+    wrist = hand + 0.5 * unit * (elbow - hand) / fore
+    cloth = texture(image, body.mask, rng)
+    skin = texture(image, face_mask(landmarks_px, size), rng)
+    if cloth is None or skin is None:
+        return image, alpha
+    bare = rng.random() < 0.4
+    thick = unit * rng.uniform(0.65, 0.95)
+    for start, end, thickness, stuff in (
+        (shoulder, elbow, thick, cloth),
+        (elbow, wrist, 0.8 * thick, skin if bare else cloth),
+        (wrist, hand, 0.7 * unit, skin),
+    ):
+        limb = capsule(size, start, end, thickness)
+        image = over(image, shaded(stuff, limb, thickness, rng), limb)
+        alpha = cv2.max(alpha, limb)
+    if rng.random() < 0.7:
+        pointing = np.arctan2(*(hand - wrist)[::-1])
+        for towards in pointing + rng.uniform(-0.9, 0.9, rng.integers(1, 6)):
+            tip = hand + rng.uniform(0.4, 0.8) * unit * np.array([np.cos(towards), np.sin(towards)])
+            finger = capsule(size, hand, tip, 0.2 * unit)
+            image = over(image, shaded(skin, finger, 0.2 * unit, rng), finger)
+            alpha = cv2.max(alpha, finger)
+    return image, alpha
+
+
+def face_mask(landmarks_px: Floats, size_px: int) -> Image:
+    """(S, S), 255 between eyes and mouth."""
+    mask = np.zeros((size_px, size_px), np.uint8)
+    outline = landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]]
+    cv2.fillConvexPoly(mask, outline.astype(np.int32), 255)
+    return mask
+
+
+def texture(image: Image, mask: Image, rng: Generator) -> Image | None:
+    """A part of the picture that lies in the mask, paler and again and again, (S, S, 3); None where there is little."""
+    rows, columns = np.nonzero(mask)
+    if len(rows) < 9:
+        return None
+    at = rng.integers(len(rows))
+    # The largest square around a random pixel that stays within the mask's box, and at least 3 pixels a side.
+    half = int(
+        max(
+            1,
+            min(
+                rows[at] - rows.min(),
+                rows.max() - rows[at],
+                columns[at] - columns.min(),
+                columns.max() - columns[at],
+                16,
+            ),
+        )
+    )
+    top, left = max(0, rows[at] - half), max(0, columns[at] - half)
+    part = image[top : top + 2 * half + 1, left : left + 2 * half + 1]
+    inside = mask[top : top + 2 * half + 1, left : left + 2 * half + 1] > 0
+    middle = np.median(part[inside], axis=0)
+    part = np.where(inside[..., None], middle + 0.4 * (part - middle), middle).astype(np.uint8)
+    repeats = -(-image.shape[0] // part.shape[0]), -(-image.shape[1] // part.shape[1])
+    return np.tile(part, (*repeats, 1))[: image.shape[0], : image.shape[1]]
+
+
+def capsule(size_px: int, start: Floats, end: Floats, thickness_px: float) -> Image:
+    """A stroke with round ends, (S, S)."""
+    mask = np.zeros((size_px, size_px), np.uint8)
+    points = [np.round(point * 2**SHIFT).astype(int).tolist() for point in (start, end)]
+    cv2.line(mask, points[0], points[1], 255, max(1, round(thickness_px)), cv2.LINE_AA, SHIFT)
+    return mask
+
+
+def shaded(stuff: Image, limb: Image, thickness_px: float, rng: Generator) -> Image:
+    """Stuff (S, S, 3) as it looks on something round: darker towards its sides."""
+    depth = cv2.distanceTransform((limb > 127).astype(np.uint8), cv2.DIST_L2, 3) / max(1.0, thickness_px / 2)
+    light = rng.uniform(0.8, 1.15) * (1 - rng.uniform(0.1, 0.5) * (1 - np.clip(depth, 0, 1)) ** 2)
+    return np.clip(stuff * light[..., None], 0, 255).astype(np.uint8)
+
+
+def over(picture: Image, paint: Image, mask: Image) -> Image:
+    """Paint over a picture (S, S, 3) where the mask (S, S) is."""
+    share = mask.astype(np.float32) / 255
+    return np.asarray(cv2.blendLinear(paint, picture, share, 1 - share), np.uint8)

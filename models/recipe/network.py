@@ -144,7 +144,7 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
 
 
 def build(
-    backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "lean", decoder: str = "lean"
+    backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "paper", decoder: str = "wide"
 ) -> DeepLabV3Plus:
     """The network by its base model's name (a key of ``BACKBONES``) and width multiplier.
 

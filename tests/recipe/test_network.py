@@ -122,7 +122,7 @@ def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
 
 def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it() -> None:
     torch.manual_seed(0)
-    trained, wide = build(width=0.25), build(width=0.25, hidden="paper", decoder="wide")
+    trained, wide = build(width=0.25, hidden="lean", decoder="lean"), build(width=0.25)
     grow(wide, trained)
     image = torch.rand(2, 3, SIZE_PX, SIZE_PX)
     before = trained.eval()(image)

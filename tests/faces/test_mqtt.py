@@ -49,10 +49,12 @@ class Broker:
         self._config.write_text(
             f"per_listener_settings true\nlistener {self.port} 127.0.0.1\nallow_anonymous true\n"
             f"listener {self.guarded_port} 127.0.0.1\n{guarded}\nuser root\nlog_dest file {self._log}\n"
+            # Who comes back after the station hears all the same what it told a broker that is back.
+            f"persistence true\npersistence_location {folder}/\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
         self._heard: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._listener = paho.Client(CallbackAPIVersion.VERSION2)
+        self._listener = paho.Client(CallbackAPIVersion.VERSION2, "listener", clean_session=False)
         self._listener.reconnect_delay_set(1, 1)
         listening = threading.Event()
         self._listener.on_connect = lambda client, *_: client.subscribe("#", qos=1)
@@ -75,8 +77,8 @@ class Broker:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            self._process.terminate()
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def reload(self) -> None:

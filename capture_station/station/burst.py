@@ -11,7 +11,7 @@ import numpy as np
 from capture_station.frames import Frame, Head
 
 LARGEST_BYTES = 128 * 1024**2
-"""Of a burst, more or less: three frames of 12 megapixels, which a computer with 2 GiB can hold."""
+"""Of a burst of several frames: three of 12 megapixels, which a computer with 2 GiB can hold."""
 LUMA_HEIGHT_PX = 480
 """Sharpness and light are compared at this height: finer is noise."""
 

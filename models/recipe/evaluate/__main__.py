@@ -30,7 +30,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     data = dataset.load(arguments.data, "val")
     contestants = list(opened(arguments))
     steady_ones = [one for one in contestants if one.name not in (FLOAT_PREVIEW, FLOAT_CAPTURE)]
-    steady_ones.append(smoothed(shipped(PREVIEW, arguments.preview), PREVIEW_SHOWN))
+    steady_ones.append(smoothed(next(one for one in contestants if one.name == PREVIEW), PREVIEW_SHOWN))
     models = {PREVIEW: arguments.preview, CAPTURE: arguments.capture}
     cards = {name: model.with_suffix(".json") for name, model in models.items()}
     timed = {PEER: arguments.peer, **models} if arguments.peer else models

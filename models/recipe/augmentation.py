@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from capture_station.frames import MIRRORED_LANDMARKS
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
-from models.recipe.dressing import body_of, print_on_clothes, raise_arm
+from models.recipe.dressing import body_of, face_of, print_on_clothes, raise_arm
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -26,6 +25,10 @@ REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "e
 """How often the background is replaced: more often where the matte is true."""
 PRINT_SHARE, ARM_SHARE = 0.2, 0.15
 """How often clothes get a print, and an arm is raised, where the whole face is seen."""
+COMPANY_SHARE = 0.15
+"""How often somebody else stands behind a person whose background is replaced."""
+COMPANY_TRIES = 10
+"""Few pictures show a whole face of a person who is not cut by their sides."""
 
 
 class Sample(NamedTuple):
@@ -41,9 +44,8 @@ class Sample(NamedTuple):
     """Whether the absence of a face in ``landmarks_px`` means that none is there."""
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A person to be placed: colours, alpha, and the landmarks in pixels of them."""
+class Layer(NamedTuple):
+    """A person on nothing: colours, alpha, and the landmarks in pixels of them."""
 
     colours: Image
     alpha: Image
@@ -67,12 +69,15 @@ class Booth:
         """One augmented picture."""
         if rng.random() < EMPTY_SHARE:
             return self._empty(rng)
-        source = list(self._by_source)[rng.choice(len(self._source_shares), p=self._source_shares)]
-        group = self._by_source[source]
-        portrait = group[rng.integers(len(group))]
-        if rng.random() < REPLACE_SHARES.get(source, 0.4):
+        portrait = self._anybody(rng)
+        if rng.random() < REPLACE_SHARES.get(portrait.source, 0.4):
             return self._composed(portrait, rng)
         return self._photographed(portrait, rng)
+
+    def _anybody(self, rng: Generator) -> Portrait:
+        source = list(self._by_source)[rng.choice(len(self._source_shares), p=self._source_shares)]
+        group = self._by_source[source]
+        return group[rng.integers(len(group))]
 
     def _photographed(self, portrait: Portrait, rng: Generator) -> Sample:
         """The picture with its own background, cropped, rolled and stretched."""
@@ -97,39 +102,43 @@ class Booth:
 
     def _composed(self, portrait: Portrait, rng: Generator) -> Sample:
         """The person before another background, anywhere a person can stand."""
-        layer = cut_out(portrait, rng)
         size = self._size_px
-        height, width = layer.alpha.shape
         # The picture will be 3:4, square, 4:3 or 16:9 before it is stretched to the square.
         stretch = rng.choice([3 / 4, 1, 4 / 3, 16 / 9], p=[0.3, 0.2, 0.25, 0.25]) * np.exp(rng.normal(0, 0.05))
         drawn_h = size * (rng.uniform(0.85, 1.35) if rng.random() < 0.7 else rng.uniform(0.45, 0.85))
-        drawn_w = drawn_h * width / height / stretch
-        columns = layer.alpha.max(axis=0) > 127
-        sides_cut = columns[:2].any() or columns[-2:].any()
-        if sides_cut and drawn_w < size:
-            # Shoulders that run out of the source's sides must run out of ours.
-            drawn_h, drawn_w = drawn_h * size / drawn_w, float(size)
-        spare = size - drawn_w
-        left = rng.uniform(min(0, spare), max(0, spare)) if sides_cut else spare / 2 + rng.normal(0, 0.16) * size
-        top = size - drawn_h * rng.uniform(0.7, 1.0) if drawn_h > size else size - drawn_h
-        scale_x, scale_y = width / drawn_w, height / drawn_h
-        roll_deg = rng.normal(0, 5) if rng.random() < 0.3 and not sides_cut else 0.0
-        box = (-left * scale_x, -top * scale_y, size * scale_x, size * scale_y)
-        matrix = crop_matrix(box, size, roll_deg, rng.random() < 0.5)
-        # Below its own lower edge the person goes on: a roll must not open a gap there.
-        below = height // 4
-        colours, alpha = (
-            warp(cv2.copyMakeBorder(plane, 0, below, 0, 0, cv2.BORDER_REPLICATE), matrix, size, cv2.BORDER_CONSTANT)
-            for plane in (layer.colours, layer.alpha)
-        )
+        layer = cut_out(portrait, rng)
+        colours, alpha, landmarks = standing(layer, drawn_h, stretch, rng.normal(0, 0.16), size, rng)
         scenery = self._scenery(colours, alpha, rng)
         if rng.random() < 0.5:
             colours = expose(colours, alpha, rng)
         if rng.random() < 0.3:
             scenery = cv2.GaussianBlur(scenery, (0, 0), rng.uniform(0.5, 0.02 * size))
-        landmarks = moved(layer.landmarks_px, matrix, size)
-        image, alpha = dressed(blend(colours, scenery, alpha), alpha, landmarks, rng)
-        return Sample(degrade(expose(image, alpha, rng), rng), alpha, landmarks, layer.landmarks_px is not None)
+        image = blend(colours, scenery, alpha)
+        company = self._company(landmarks, stretch, rng) if rng.random() < COMPANY_SHARE else None
+        if company is not None:
+            image = blend(colours, blend(company.colours, scenery, company.alpha), alpha)
+            alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
+        image, alpha = dressed(image, alpha, landmarks, rng)
+        return Sample(degrade(expose(image, alpha, rng), rng), alpha, landmarks, portrait.landmarks_px is not None)
+
+    def _company(self, landmarks_px: Floats, stretch: float, rng: Generator) -> Layer | None:
+        """Somebody (S, S) a step behind a person with these landmarks; None where those do not tell the size."""
+        if np.isnan(landmarks_px).any():
+            return None
+        tried = (cut_out(self._anybody(rng), rng) for _ in range(COMPANY_TRIES))
+        layer = next((one for one in tried if one.landmarks_px is not None and not out_of_sides(one.alpha)), None)
+        if layer is None or layer.landmarks_px is None:
+            return None
+        (x, y), unit = face_of(landmarks_px)
+        (own_x, own_y), own_unit = face_of(layer.landmarks_px)
+        height, width = layer.alpha.shape
+        scale = rng.uniform(0.65, 1.0) * unit / own_unit
+        x += rng.choice([-1, 1]) * rng.uniform(1.2, 3.2) * unit / stretch
+        y += rng.normal(0, 0.4) * unit
+        drawn_w, drawn_h = width * scale / stretch, height * scale
+        # Whoever is too short for it is set down on the lower edge.
+        left, top = x - own_x * scale / stretch, max(y - own_y * scale, self._size_px - drawn_h)
+        return placed(layer, (left, top, drawn_w, drawn_h), self._size_px)
 
     def _empty(self, rng: Generator) -> Sample:
         """Nobody: an empty booth, room or wall."""
@@ -164,6 +173,51 @@ class Booth:
         else:
             colour = rng.uniform(0, 255, 3)
         return wall(colour, size, rng)
+
+
+def out_of_sides(alpha: Image) -> bool:
+    """Whether the person runs out of the picture's left or right side."""
+    columns = alpha.max(axis=0) > 127
+    return bool(columns[:2].any() or columns[-2:].any())
+
+
+def standing(layer: Layer, drawn_h: float, stretch: float, aside: float, size_px: int, rng: Generator) -> Layer:
+    """The layer drawn ``drawn_h`` pixels high in a square of ``size_px``, narrowed by ``stretch``, on its lower edge.
+
+    ``aside`` shifts it from the middle by a share of the square; shoulders cut by its own sides stay cut by ours.
+    """
+    height, width = layer.alpha.shape
+    drawn_w = drawn_h * width / height / stretch
+    sides_cut = out_of_sides(layer.alpha)
+    if sides_cut and drawn_w < size_px:
+        drawn_h, drawn_w = drawn_h * size_px / drawn_w, float(size_px)
+    spare = size_px - drawn_w
+    left = rng.uniform(min(0, spare), max(0, spare)) if sides_cut else spare / 2 + aside * size_px
+    top = size_px - drawn_h * rng.uniform(0.7, 1.0) if drawn_h > size_px else size_px - drawn_h
+    roll_deg = rng.normal(0, 5) if rng.random() < 0.3 and not sides_cut else 0.0
+    return placed(layer, (left, top, drawn_w, drawn_h), size_px, roll_deg, rng.random() < 0.5)
+
+
+def placed(
+    layer: Layer,
+    place: tuple[float, float, float, float],
+    size_px: int,
+    roll_deg: float = 0.0,
+    mirrored: bool = False,
+) -> Layer:
+    """The layer drawn at left, top, width, height of a square of ``size_px``, which is then rolled and mirrored."""
+    height, width = layer.alpha.shape
+    left, top, drawn_w, drawn_h = place
+    scale_x, scale_y = width / drawn_w, height / drawn_h
+    box = (-left * scale_x, -top * scale_y, size_px * scale_x, size_px * scale_y)
+    matrix = crop_matrix(box, size_px, roll_deg, mirrored)
+    # Below its own lower edge the person goes on: a roll must not open a gap there.
+    below = height // 4
+    colours, alpha = (
+        warp(cv2.copyMakeBorder(plane, 0, below, 0, 0, cv2.BORDER_REPLICATE), matrix, size_px, cv2.BORDER_CONSTANT)
+        for plane in (layer.colours, layer.alpha)
+    )
+    return Layer(colours, alpha, moved(layer.landmarks_px, matrix, size_px))
 
 
 def dressed(image: Image, alpha: Image, landmarks_px: Floats, rng: Generator) -> tuple[Image, Image]:

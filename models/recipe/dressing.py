@@ -37,11 +37,17 @@ def body_of(alpha: Image, landmarks_px: Floats) -> Body | None:
     """The body of a person with alpha (S, S) and six landmarks (6, 2); None where one of them is not seen."""
     if np.isnan(landmarks_px).any():
         return None
-    eyes, chin = landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0), landmarks_px[Landmark.CHIN]
-    unit = float(np.hypot(*(chin - eyes)))
+    chin = landmarks_px[Landmark.CHIN]
+    unit = face_of(landmarks_px)[1]
     mask = np.where(alpha > 250, 255, 0).astype(np.uint8)
     mask[: max(0, int(chin[1] + 0.3 * unit))] = 0
     return Body(chin, unit, mask) if unit > 4 and mask.any() else None
+
+
+def face_of(landmarks_px: Floats) -> tuple[Floats, float]:
+    """The point between the eyes, x, y in pixels, and how far the chin is from it."""
+    eyes = landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
+    return eyes, float(np.hypot(*(landmarks_px[Landmark.CHIN] - eyes)))
 
 
 def print_on_clothes(image: Image, alpha: Image, body: Body, rng: Generator) -> Image:

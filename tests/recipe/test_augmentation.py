@@ -87,6 +87,25 @@ def test_the_same_seed_draws_the_same_picture(data_folder: Path) -> None:
     assert first.image.tobytes() != other.image.tobytes()
 
 
+def test_company_joins_the_matte_and_leaves_the_landmarks(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    monkeypatch.setattr(augmentation, "REPLACE_SHARES", dict.fromkeys(("eg1800", "ccp", "london"), 1.0))
+    monkeypatch.setattr(augmentation, "ARM_SHARE", 0.0)
+    joined = 0
+    for seed in range(30):
+        alone, together = (draw_with(booth, monkeypatch, share, seed) for share in (0.0, 1.0))
+        assert (together.alpha >= alone.alpha).all()
+        np.testing.assert_array_equal(together.landmarks_px, alone.landmarks_px)
+        joined += together.alpha.mean() > 1.05 * alone.alpha.mean()
+    # Not where the face is not seen whole, nobody is there, or the other stands out of sight.
+    assert joined >= 6
+
+
+def draw_with(booth: Booth, monkeypatch: pytest.MonkeyPatch, company_share: float, seed: int) -> augmentation.Sample:
+    monkeypatch.setattr(augmentation, "COMPANY_SHARE", company_share)
+    return booth.draw(np.random.default_rng(seed))
+
+
 def test_a_cutout_brings_its_landmarks_to_its_own_size(data_folder: Path) -> None:
     london = next(p for p in dataset.load(data_folder, "train").portraits if p.cutout is not None)
     layer = augmentation.cut_out(london, np.random.default_rng(0))

@@ -91,8 +91,8 @@ class SegmentationSettings(Settings):
 
 class CaptureSettings(Settings):
     countdown_s: Annotated[float, Field(ge=0, le=30)] = 3
-    burst: Annotated[int, Field(ge=1, le=10)] = 8
-    burst_s: Annotated[float, Field(ge=0, le=2)] = 0.25
+    burst: Annotated[int, Field(ge=1, le=16)] = 10
+    burst_s: Annotated[float, Field(ge=0, le=2)] = 0.35
     merge: bool = True
     when_busy: Literal["refuse", "queue"] = "refuse"
     deadline_s: Annotated[float, Field(gt=0, le=120)] = 10

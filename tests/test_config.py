@@ -61,7 +61,7 @@ def test_unknown_key_names_line_and_nearest(write: Any) -> None:
 
 def test_out_of_range_names_line_key_value_and_range(write: Any) -> None:
     path = write("capture:\n  burst: 50\n")
-    assert mistake(path) == f"{path}:2: capture.burst = 50: allowed is less than or equal to 10"
+    assert mistake(path) == f"{path}:2: capture.burst = 50: allowed is less than or equal to 16"
 
 
 def test_all_mistakes_are_told_at_once(write: Any) -> None:

@@ -19,7 +19,7 @@ from models.recipe import dataset, metrics
 from models.recipe.evaluate.composites import Composite, composites, noisy
 from models.recipe.evaluate.contestants import Contestant, portrait_of, sure_of
 
-FRAMES = (1, 3, 8)
+FRAMES = (1, 3, 10)
 PRESET = PortraitSettings(preset="passport-35x45")
 ENLARGED = 2
 """Scenes are taken so many times larger to be framed: the cut-outs are too small for the preset."""

@@ -108,6 +108,7 @@ class FramingSettings(Settings):
 
 
 class PortraitSettings(Settings):
+    people: Literal["one", "all"] = "one"
     preset: Literal["free", "passport-35x45", "us-2x2", "square", "own"] = "free"
     own: FramingSettings = FramingSettings()
     background_rgb: Rgb = (255, 255, 255)

@@ -18,7 +18,7 @@ from capture_station.resizing import stretched
 def make_portrait(
     image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None
 ) -> Portrait:
-    """Cut the main person out, put them on the background, frame the head and measure the result.
+    """Cut the person out, put them on the background, frame the head and measure the result.
 
     Reentrant: uses OpenCV's threads, keeps nothing.
 
@@ -35,7 +35,9 @@ def make_portrait(
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
     reduced = stretched(image_rgb, working_size_wh((width, height)), averaged=True)
-    known = trimap(matte, stretched(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True))
+    everyone = settings.people == "all"
+    on_grid = stretched(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True)
+    known = trimap(matte, on_grid, everyone)
     working = refine(reduced, known)
     plain = np.empty_like(image_rgb)
     # Whole rows are copied ten times as fast as single colours.
@@ -59,6 +61,8 @@ def make_portrait(
     clipped = measure.clipped(image_rgb, alpha)
     flaws = measure.flaws(
         persons=known.persons,
+        left_out=known.left_out,
+        several_wanted=everyone,
         exactness=exactness,
         halo=halo,
         confidence=confidence,

@@ -27,7 +27,8 @@ LEAST_EYE_DISTANCE_PX = 90.0
 
 SENTENCES = {
     "nobody": "nobody is in the picture",
-    "several-people": "{count} people are in the picture; only one was kept",
+    "several-people": "{count} people are in the picture; whoever stands apart was left out",
+    "people-touch": "{count} people are in the picture; they touch, so all were kept",
     "no-face": "no face was found",
     "uncropped-no-face": "not cropped: no face was found to frame",
     "uncropped-small": "not cropped: the head is too small for {preset}: step closer",
@@ -144,6 +145,8 @@ def clipped(image_rgb: Image, alpha: Image) -> float:
 def flaws(
     *,
     persons: int,
+    left_out: int,
+    several_wanted: bool,
     exactness: float,
     halo: float,
     confidence: float,
@@ -157,7 +160,8 @@ def flaws(
     if not persons:
         return (Flaw("nobody"),)
     found = [
-        (persons > 1, Flaw("several-people", {"count": persons})),
+        (left_out > 0, Flaw("several-people", {"count": persons})),
+        (persons > 1 and not left_out and not several_wanted, Flaw("people-touch", {"count": persons})),
         (placement is None and uncropped is None, Flaw("no-face")),
         (exactness < 1, Flaw("background-inexact")),
         (halo > MOST_HALO_DE2000, Flaw("old-background")),

@@ -1,6 +1,8 @@
-"""How many people a matte shows, and which of it is the main one."""
+"""How many people a matte shows, and who of them stays."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -18,8 +20,19 @@ SECOND_PERSON = 0.08
 """Share of the main person's area."""
 
 
-def main_person(alpha: Alpha, head: Head | None) -> tuple[Alpha, int]:
-    """The matte without what is not attached to the main person, and how many people there were.
+class People(NamedTuple):
+    """Who is in a matte."""
+
+    alpha: Alpha
+    """Of those who stay, (h, w)."""
+    persons: int
+    """How many there are, with those who do not stay."""
+    left_out: int
+    """How many of them do not stay."""
+
+
+def choose(alpha: Alpha, head: Head | None, everyone: bool) -> People:
+    """The main person and all that is attached, or everyone; the rest of the matte goes.
 
     The main person is the one with the face, or the largest. People who touch are told apart by their heads.
     """
@@ -32,11 +45,14 @@ def main_person(alpha: Alpha, head: Head | None) -> tuple[Alpha, int]:
         faced = int(labels[np.clip(y, 0, alpha.shape[0] - 1), np.clip(x, 0, alpha.shape[1] - 1)])
         main = faced if areas[faced] >= SECOND_PERSON * areas[main] else main
     if areas[main] < SMALLEST_PERSON * alpha.size:
-        return np.zeros_like(alpha), 0
+        return People(np.zeros_like(alpha), 0, 0)
     smallest = max(SMALLEST_PERSON * alpha.size, SECOND_PERSON * areas[main])
-    others = int(np.count_nonzero(np.delete(areas, main) >= smallest))
-    alpha = np.where((labels == main) | (labels == 0), alpha, np.float32(0))
-    return alpha, others + (heads(labels == main, head) if head is not None else 1)
+    large = areas >= smallest
+    others = int(np.count_nonzero(large)) - 1
+    stay = large if everyone else np.zeros_like(large)
+    stay[[0, main]] = True
+    persons = others + (heads(labels == main, head) if head is not None else 1)
+    return People(np.where(stay[labels], alpha, np.float32(0)), persons, 0 if everyone else others)
 
 
 def heads(person: Mask, head: Head) -> int:

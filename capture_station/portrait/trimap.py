@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Image, Matte
-from capture_station.portrait.people import main_person
+from capture_station.portrait.people import choose
 
 Mask = NDArray[np.bool_]
 
@@ -28,19 +28,22 @@ class Trimap(NamedTuple):
     """0 or 1 where known; the matte's own guess in the band."""
     unknown: Mask
     persons: int
-    """How many people the matte showed; only the main one is left. None left: alpha is 0."""
+    """How many people the matte showed. Nobody: alpha is 0."""
+    left_out: int
+    """How many of them are not in alpha."""
 
 
-def trimap(matte: Matte, image_rgb: Image) -> Trimap:
+def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     """Known person, known background and the band between them.
 
     Args:
         matte: As the segmenter gave it.
         image_rgb: (h, w, 3), the frame reduced to the matte's grid: decides which holes are real.
+        everyone: Whether people stay who do not touch the main one.
     """
-    alpha, persons = main_person(matte.alpha, matte.head)
+    alpha, persons, left_out = choose(matte.alpha, matte.head, everyone)
     if not persons:
-        return Trimap(np.zeros_like(alpha), np.zeros(alpha.shape, np.bool_), 0)
+        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0)
     alpha = close_holes(alpha, image_rgb)
     person = alpha > 0.5
     inside, outside = depth_cells(person), depth_cells(~person)
@@ -51,7 +54,7 @@ def trimap(matte: Matte, image_rgb: Image) -> Trimap:
     sure_person = (inside > radius) | (ridge(inside) & (alpha > SURE))
     sure_background = (outside > radius) & ~soft | (ridge(outside) & (alpha < 1 - SURE))
     known = np.where(sure_person, np.float32(1), np.where(sure_background, np.float32(0), alpha))
-    return Trimap(known, ~(sure_person | sure_background), persons)
+    return Trimap(known, ~(sure_person | sure_background), persons, left_out)
 
 
 def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:

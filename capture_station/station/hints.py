@@ -22,24 +22,26 @@ TURNED = 0.28
 """Nose beside the middle of the eyes, in eye distances."""
 
 
-def hint(image_rgb: Image, matte: Matte) -> Hint | None:
+def hint(image_rgb: Image, matte: Matte, several_wanted: bool = False) -> Hint | None:
     """The most urgent hint, or None. Left and right are the person's own.
 
     Args:
         image_rgb: (H, W, 3), any size; it is looked at coarsely.
         matte: Of that picture.
+        several_wanted: Whether two people are as welcome as one; where they stand is then up to them.
     """
     person = matte.alpha > 0.5
     if person.mean() < NOBODY_BELOW:
         return Hint.NOBODY
-    if _second_person(person):
+    several = _second_person(person)
+    if several and not several_wanted:
         return Hint.TWO_PEOPLE
     coarse = cv2.resize(image_rgb, (32, 32), interpolation=cv2.INTER_NEAREST)
     weight = cv2.resize(matte.alpha, (32, 32), interpolation=cv2.INTER_AREA)
     luma = cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY)
     if float((luma * weight).sum() / weight.sum()) < DARK_BELOW:
         return Hint.TOO_DARK
-    if matte.head is None:
+    if matte.head is None or several:
         return None
     height, width = image_rgb.shape[:2]
     points = matte.head.points_px((width, height))

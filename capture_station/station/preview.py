@@ -66,6 +66,7 @@ class PreviewStage:
     def __init__(self, settings: StationSettings, frames: Newest[Frame], mattes: Newest[Matte]) -> None:
         self._size_wh = settings.camera.preview_size_px
         self._background_rgb = settings.portrait.background_rgb
+        self._several_wanted = settings.portrait.people == "all"
         # A frame waits for its own matte this long, then takes the last one.
         self._patience_s = 0.5 / settings.camera.fps
         self._frames = frames
@@ -122,7 +123,7 @@ class PreviewStage:
             image_rgb=image,
             white_rgb=on_background(image, matte, self._background_rgb),
             head=matte.head,
-            hint=hint(image, matte),
+            hint=hint(image, matte, self._several_wanted),
             sequence=frame.sequence,
             captured_at_s=frame.captured_at_s,
         )

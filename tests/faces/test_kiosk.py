@@ -147,7 +147,10 @@ def test_what_a_review_says_is_in_the_window_s_language(station: FakeStation, cl
     take(kiosk, station, "review", (Flaw("face-dark"), Flaw("several-people", {"count": 2})))
     review = look(kiosk, station).review
     assert review is not None
-    assert review.reasons == ("Das Gesicht ist zu dunkel.", "2 Personen sind im Bild; nur eine blieb.")
+    assert review.reasons == (
+        "Das Gesicht ist zu dunkel.",
+        "2 Personen sind im Bild; wer abseits steht, fehlt im Porträt.",
+    )
 
 
 def test_what_a_camera_lacks_is_in_the_window_s_language_where_it_is_known(station: FakeStation, clock: Clock) -> None:

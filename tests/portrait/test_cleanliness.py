@@ -111,16 +111,29 @@ def test_a_hole_in_the_shirt_that_the_picture_denies_is_closed():
     assert (made.alpha[660:740, 260:340] == 255).all()
 
 
-def test_a_second_person_is_reported_and_left_out():
+def apart():
+    """A picture of two people who do not touch, and its matte."""
     wide = (1200, 800)
     left, right = person(wide, centre=0.28, head_px=240), person(wide, centre=0.74, head_px=200, strands=False)
     share = right.alpha[..., None]
     image = (left.image * (1 - share) + right.image * share).astype(np.uint8)
-    made = make_portrait(image, coarse(np.maximum(left.alpha, right.alpha), left.head), FREE)
+    return image, coarse(np.maximum(left.alpha, right.alpha), left.head)
+
+
+def test_a_second_person_is_reported_and_left_out():
+    made = make_portrait(*apart(), FREE)
     assert made.measures.persons == 2
     assert made.measures.verdict == "review"
     assert any("2 people" in reason for reason in made.measures.reasons)
     assert (made.image_rgb[:, 720:] == 255).all()
+
+
+def test_everybody_stays_where_that_is_wanted():
+    made = make_portrait(*apart(), FREE.model_copy(update={"people": "all"}))
+    assert made.measures.persons == 2
+    assert made.measures.verdict == "ok"
+    assert (made.alpha[500:, 850:930] == 255).all()
+    assert (made.image_rgb[:40] == 255).all()
 
 
 def test_two_people_who_touch_are_counted_by_their_heads():
@@ -128,6 +141,7 @@ def test_two_people_who_touch_are_counted_by_their_heads():
     left, right = person(wide, centre=0.35, head_px=260), person(wide, centre=0.62, head_px=260)
     made = make_portrait(left.image, coarse(np.maximum(left.alpha, right.alpha), left.head), FREE)
     assert made.measures.persons == 2
+    assert "2 people are in the picture; they touch, so all were kept" in made.measures.reasons
 
 
 def test_a_raised_hand_is_no_second_person_and_stays():

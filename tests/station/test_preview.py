@@ -69,6 +69,11 @@ def test_the_hint_fits_what_is_seen(seen: Matte, wanted: Hint | None) -> None:
     assert hint(ROOM, seen) is wanted
 
 
+def test_where_several_are_wanted_they_are_told_nothing() -> None:
+    assert hint(ROOM, matte(PERSON, np.s_[30:, 115:160], head=head(x=0.3)), several_wanted=True) is None
+    assert hint(ROOM, matte(PERSON, head=head(x=0.3)), several_wanted=True) is Hint.MOVE_LEFT
+
+
 def test_a_dark_person_is_told() -> None:
     dark: Image = (ROOM // 8).astype(np.uint8)
     assert hint(dark, matte(PERSON, head=head())) is Hint.TOO_DARK

@@ -111,7 +111,7 @@ def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:
         "interpreter": lambda: interpreter.invoke(packed),
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
         "find landmarks": lambda: unpack_head(outputs[heat_at], interpreter.outputs[heat_at]),
-        "smooth": lambda: smoother.smooth(matte),
+        "smooth": lambda: smoother.smooth(matte, frame.image_rgb),
         "compose on white": lambda: on_background(image, matte, settings.portrait.background_rgb),
         "hints": lambda: hint(image, matte),
     }

@@ -54,7 +54,7 @@ class SegmentationStage:
                 started_s = time.monotonic()
                 matte = self._segmenter.segment(frame)
                 self.took_s.add(time.monotonic() - started_s)
-                self.mattes.put(self._smoother.smooth(matte))
+                self.mattes.put(self._smoother.smooth(matte, frame.image_rgb))
                 self.count += 1
         finally:
             self.mattes.close()

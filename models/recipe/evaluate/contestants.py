@@ -56,7 +56,7 @@ def refined(contestant: Contestant) -> Contestant:
 def smoothed(contestant: Contestant, name: str) -> Contestant:
     """A contestant whose mattes are averaged over time as the station's preview is; for frames in their order."""
     smoother = TemporalSmoother(SegmentationSettings().smoothing)
-    return Contestant(name, lambda image: smoother.smooth(contestant.segment(image)))
+    return Contestant(name, lambda image: smoother.smooth(contestant.segment(image), image))
 
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:

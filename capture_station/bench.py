@@ -21,9 +21,10 @@ from capture_station.archive.timing import saving_times_ms
 from capture_station.camera.demo import DemoCamera
 from capture_station.config import StationSettings
 from capture_station.frames import Matte
+from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import open_interpreter
 from capture_station.segmentation.smoothing import TemporalSmoother
-from capture_station.segmentation.tensors import alpha_table, input_table, pack, unpack_alpha, unpack_head
+from capture_station.segmentation.tensors import alpha_table, input_table, pack, unpack_alpha, unpack_heatmaps
 from capture_station.station.hints import hint
 from capture_station.station.preview import fitted, on_background
 from capture_station.station.station import Station
@@ -103,14 +104,14 @@ def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:
     smoother = TemporalSmoother(settings.segmentation.smoothing)
     packed = pack(frame.image_rgb, interpreter.input, to_int8)
     outputs = interpreter.invoke(packed)
-    head = unpack_head(outputs[heat_at], interpreter.outputs[heat_at])
+    head = find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at]))
     matte = Matte(unpack_alpha(outputs[matte_at], to_alpha), head, 0)
     image = fitted(frame.image_rgb, settings.camera.preview_size_px)
     steps: dict[str, Callable[[], object]] = {
         "resize and quantize": lambda: pack(frame.image_rgb, interpreter.input, to_int8),
         "interpreter": lambda: interpreter.invoke(packed),
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
-        "find landmarks": lambda: unpack_head(outputs[heat_at], interpreter.outputs[heat_at]),
+        "find landmarks": lambda: find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at])),
         "smooth": lambda: smoother.smooth(matte, frame.image_rgb),
         "compose on white": lambda: on_background(image, matte, settings.portrait.background_rgb),
         "hints": lambda: hint(image, matte),

@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from capture_station.errors import ModelError
-from capture_station.frames import Frame, Matte
+from capture_station.frames import Alpha, Frame, Matte
 from capture_station.segmentation.contract import SegmenterInfo
+from capture_station.segmentation.heatmaps import find_head, mirrored
 from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, open_interpreter
 from capture_station.segmentation.tensors import (
+    Floats,
     alpha_table,
     input_table,
-    mean_of_both_ways,
     pack,
     unpack_alpha,
-    unpack_head,
+    unpack_heatmaps,
 )
 
 FACE_SCORE = 0.5
@@ -66,21 +67,23 @@ class DeepLabSegmenter:
 
     def segment(self, frame: Frame) -> Matte:
         packed = pack(frame.image_rgb, self._interpreter.input, self._input_table)
-        matte = self._look(packed, frame.sequence)
+        alpha, heatmaps = self._look(packed)
         if self._both_ways:
-            matte = mean_of_both_ways(matte, self._look(np.ascontiguousarray(packed[:, :, ::-1]), frame.sequence))
-        if matte.head is None or matte.head.score >= self._least_face_score:
-            return matte
-        return Matte(matte.alpha, None, matte.sequence)
+            alpha_mirrored, heatmaps_mirrored = self._look(np.ascontiguousarray(packed[:, :, ::-1]))
+            alpha = (alpha + alpha_mirrored[:, ::-1]) / np.float32(2)
+            if heatmaps is not None and heatmaps_mirrored is not None:
+                heatmaps = (heatmaps + mirrored(heatmaps_mirrored)) / np.float32(2)
+        head = None if heatmaps is None else find_head(heatmaps)
+        sure = head is not None and head.score >= self._least_face_score
+        return Matte(alpha, head if sure else None, frame.sequence)
 
-    def _look(self, packed: Int8, sequence: int) -> Matte:
-        """What the network sees in an input (1, h, w, 3), its face whatever the score."""
+    def _look(self, packed: Int8) -> tuple[Alpha, Floats | None]:
+        """Alpha (h, w) of an input (1, h, w, 3) and, where the network has them, heatmap logits."""
         outputs = self._interpreter.invoke(packed)
         alpha = unpack_alpha(outputs[self._matte], self._alpha_table)
-        head = None
-        if self._heatmaps is not None:
-            head = unpack_head(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps])
-        return Matte(alpha, head, sequence)
+        if self._heatmaps is None:
+            return alpha, None
+        return alpha, unpack_heatmaps(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps])
 
 
 def checked_sha256(model: Path) -> str:

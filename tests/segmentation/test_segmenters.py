@@ -92,6 +92,16 @@ def test_shipped_model_finds_the_face(name: str) -> None:
         assert np.hypot(*(points[landmark] - at)) < 8, landmark.name
 
 
+@pytest.mark.parametrize("name", ["preview", "capture"])
+def test_of_two_people_one_face_is_found_and_not_parts_of_both(name: str) -> None:
+    image = photo().image_rgb
+    smaller = cv2.copyMakeBorder(cv2.resize(image, (435, 435)), 77, 0, 0, 77, cv2.BORDER_REFLECT)
+    for pair, on_the_right in (((image, smaller), False), ((smaller, image), True)):
+        head = SEGMENTERS[name]().segment(frame_of(np.hstack([part[:, :400] for part in pair]))).head
+        assert head is not None
+        assert ((head.points[:, 0] > 0.5) == on_the_right).all()
+
+
 def test_a_portrait_does_not_depend_on_which_way_round_the_picture_is() -> None:
     segmenter, image = SEGMENTERS["capture"](), photo().image_rgb
     seen, turned = segmenter.segment(frame_of(image)), segmenter.segment(frame_of(np.ascontiguousarray(image[:, ::-1])))

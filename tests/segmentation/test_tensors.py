@@ -12,7 +12,7 @@ from capture_station.segmentation.tensors import (
     input_table,
     pack,
     unpack_alpha,
-    unpack_head,
+    unpack_heatmaps,
 )
 
 
@@ -51,16 +51,9 @@ def test_logits_become_probabilities() -> None:
     np.testing.assert_allclose(alpha[0], 1 / (1 + np.exp([-0.0, -10.0, 10.0])), rtol=1e-5)
 
 
-def test_landmarks_are_found_between_cells_and_second_faces_do_not_pull() -> None:
-    tensor = Tensor((1, 64, 64, 7), 0.1, 0)
-    logits = np.full(tensor.shape, -12.0)
-    rows, columns = np.mgrid[:64, :64]
-    for landmark in range(6):
-        near = -((rows - 20.3) ** 2 + (columns - 10.6 - landmark) ** 2) / 4.5
-        other = -((rows - 50) ** 2 + (columns - 50) ** 2) / 4.5 - 1
-        logits[0, :, :, landmark] = np.maximum(np.maximum(near, other), -12)
-    logits[0, 30, 30, 6] = 3
-    head = unpack_head(np.round(logits / 0.1).clip(-128, 127).astype(np.int8), tensor)
-    expected = [((10.6 + landmark + 0.5) / 64, 20.8 / 64) for landmark in range(6)]
-    assert np.abs(head.points - expected).max() < 0.1 / 64
-    assert head.score == pytest.approx(1 / (1 + np.exp(-3)), abs=1e-3)
+def test_stored_heatmaps_become_logits() -> None:
+    values = np.arange(2 * 2 * 7, dtype=np.int8).reshape(1, 2, 2, 7)
+    heatmaps = unpack_heatmaps(values, Tensor((1, 2, 2, 7), 0.5, 4))
+    assert heatmaps.shape == (2, 2, 7)
+    assert heatmaps.dtype == np.float32
+    assert heatmaps[1, 0, 3] == (values[0, 1, 0, 3] - 4) / 2

@@ -15,10 +15,11 @@ from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.portrait.making import make_portrait
 from capture_station.resizing import stretched
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
-from capture_station.segmentation.interpreter import Runtime, Tensor, open_interpreter
+from capture_station.segmentation.heatmaps import find_head
+from capture_station.segmentation.interpreter import Runtime, open_interpreter
 from capture_station.segmentation.luv import LuvSegmenter
 from capture_station.segmentation.smoothing import TemporalSmoother
-from capture_station.segmentation.tensors import sigmoid, unpack_head
+from capture_station.segmentation.tensors import sigmoid
 
 Floats = NDArray[np.float32]
 PEER_SIZE_PX = 256
@@ -81,8 +82,7 @@ def float_network(name: str, file: Path, size_px: int) -> Contestant:
 
     def segment(image: Image) -> Matte:
         logits, heatmaps = run(unit_range(stretched(image, (size_px, size_px))))
-        head = unpack_head(heatmaps, Tensor(heatmaps.shape, 1.0, 0))
-        return Matte(sigmoid(logits[0, :, :, 0]), head, 0)
+        return Matte(sigmoid(logits[0, :, :, 0]), find_head(np.asarray(heatmaps[0], np.float32)), 0)
 
     return Contestant(name, segment)
 

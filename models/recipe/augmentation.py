@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -31,6 +30,10 @@ COMPANY_TRIES = 10
 """Few pictures show a whole face of a person who is not cut by their sides."""
 
 
+NO_FACE = np.full((6, 2), np.nan, np.float32)
+"""Landmarks of nobody."""
+
+
 class Sample(NamedTuple):
     """One training picture."""
 
@@ -39,9 +42,9 @@ class Sample(NamedTuple):
     alpha: Image
     """(S, S), 255 = person."""
     landmarks_px: Floats
-    """(6, 2) x, y in ``image``; NaN where unknown or outside."""
+    """(2, 6, 2) x, y in ``image``, of the person and of whoever stands behind; NaN where unknown, hidden or outside."""
     face_known: bool
-    """Whether the absence of a face in ``landmarks_px`` means that none is there."""
+    """Whether the absence of the person's face in ``landmarks_px`` means that none is there."""
 
 
 class Layer(NamedTuple):
@@ -98,7 +101,8 @@ class Booth:
         landmarks = moved(portrait.landmarks_px, matrix, self._size_px)
         image, alpha = dressed(image, alpha, landmarks, rng)
         image = expose(image, alpha, rng)
-        return Sample(degrade(image, rng), alpha, landmarks, portrait.landmarks_px is not None)
+        faces = np.stack([landmarks, NO_FACE])
+        return Sample(degrade(image, rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _composed(self, portrait: Portrait, rng: Generator) -> Sample:
         """The person before another background, anywhere a person can stand."""
@@ -114,12 +118,15 @@ class Booth:
         if rng.random() < 0.3:
             scenery = cv2.GaussianBlur(scenery, (0, 0), rng.uniform(0.5, 0.02 * size))
         image = blend(colours, scenery, alpha)
+        other = NO_FACE
         company = self._company(landmarks, stretch, rng) if rng.random() < COMPANY_SHARE else None
         if company is not None:
+            other = not_hidden(company.landmarks_px, alpha)
             image = blend(colours, blend(company.colours, scenery, company.alpha), alpha)
             alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
         image, alpha = dressed(image, alpha, landmarks, rng)
-        return Sample(degrade(expose(image, alpha, rng), rng), alpha, landmarks, portrait.landmarks_px is not None)
+        faces = np.stack([landmarks, other])
+        return Sample(degrade(expose(image, alpha, rng), rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _company(self, landmarks_px: Floats, stretch: float, rng: Generator) -> Layer | None:
         """Somebody (S, S) a step behind a person with these landmarks; None where those do not tell the size."""
@@ -145,8 +152,7 @@ class Booth:
         size = self._size_px
         alpha = np.zeros((size, size), np.uint8)
         image = self._scenery(np.zeros((size, size, 3), np.uint8), alpha, rng)
-        nowhere = np.full((6, 2), np.nan, np.float32)
-        return Sample(degrade(expose(image, alpha, rng), rng), alpha, nowhere, True)
+        return Sample(degrade(expose(image, alpha, rng), rng), alpha, np.stack([NO_FACE, NO_FACE]), True)
 
     def _scenery(self, colours: Image, alpha: Image, rng: Generator) -> Image:
         """A background (S, S, 3): a room, a wall, or one in the colour of the clothes or the skin."""
@@ -276,12 +282,23 @@ def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
 def moved(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
     """Landmarks through the matrix, left and right exchanged by a mirror, NaN outside the picture."""
     if landmarks_px is None:
-        return np.full((6, 2), np.nan, np.float32)
+        return NO_FACE
     points = landmarks_px @ matrix[:, :2].T + matrix[:, 2]
     if np.linalg.det(matrix[:, :2]) < 0:
         points = points[MIRRORED_LANDMARKS]
     points[((points < 0) | (points > size_px - 1)).any(axis=1)] = np.nan
     return points.astype(np.float32)
+
+
+def not_hidden(landmarks_px: Floats | None, alpha: Image) -> Floats:
+    """Landmarks (6, 2), NaN where they are unknown, outside, or behind somebody whose alpha is (S, S)."""
+    if landmarks_px is None:
+        return NO_FACE
+    points = landmarks_px.copy()
+    inside = ~np.isnan(points).any(axis=1)
+    columns, rows = points[inside].astype(int).T
+    points[inside] = np.where((alpha[rows, columns] > 127)[:, None], np.nan, points[inside])
+    return points
 
 
 def blend(foreground: Image, background: Image, alpha: Image) -> Image:
@@ -365,9 +382,3 @@ def sensor_noise(image: Image, rng: Generator) -> Image:
         noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * 1.8
     shot = np.sqrt(image.astype(np.float32) / 255 * 0.8 + 0.2)
     return np.clip(image + noise * shot, 0, 255).astype(np.uint8)
-
-
-def stack(samples: Sequence[Sample]) -> tuple[Image, Image, Floats, NDArray[np.bool_]]:
-    """Samples as arrays: (B, S, S, 3), (B, S, S), (B, 6, 2), (B,)."""
-    images, alphas, landmarks, known = zip(*samples, strict=True)
-    return np.stack(images), np.stack(alphas), np.stack(landmarks), np.array(known)

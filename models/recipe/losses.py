@@ -45,26 +45,26 @@ def widest(plane: Tensor, radius: int) -> Tensor:
 def landmark_loss(heatmaps: Tensor, landmarks_px: Tensor, known: Tensor) -> Tensor:
     """Cross entropy of each landmark's map with a Gaussian, and of the face map with a blob of the face's size.
 
-    Heatmap logits (B, 7, H/4, W/4); landmarks (B, 6, 2) in pixels of the picture, NaN where unknown; known (B,)
-    whether a picture without landmarks has no face.
+    Heatmap logits (B, 7, H/4, W/4); landmarks (B, N, 6, 2) of N people in pixels of the picture, NaN where
+    unknown; known (B,) whether a picture without landmarks of the first has no face. The first is the person: the
+    landmarks' maps are theirs alone, the face map is everybody's.
     """
     rows, columns = heatmaps.shape[2:]
     cells = (landmarks_px + 0.5) / 4 - 0.5
-    seen = ~torch.isnan(cells).any(dim=2)
+    seen = ~torch.isnan(cells).any(dim=3)
     cells = torch.nan_to_num(cells)
-    target = gaussian(cells, torch.full_like(cells[..., 0], LANDMARK_SIGMA), rows, columns)
+    target = gaussian(cells[:, 0], torch.full_like(cells[:, 0, :, 0], LANDMARK_SIGMA), rows, columns)
     target = target / target.sum(dim=(2, 3), keepdim=True)
     log_probability = heatmaps[:, :6].flatten(2).log_softmax(dim=2)
     entropy = -(target.flatten(2) * log_probability).sum(dim=2)
-    points = (entropy * seen).sum() / seen.sum().clamp(min=1)
+    points = (entropy * seen[:, 0]).sum() / seen[:, 0].sum().clamp(min=1)
 
-    whole = seen[:, :3].all(dim=1)
-    eyes = cells[:, :2].mean(dim=1)
-    size = (cells[:, 0] - cells[:, 1]).norm(dim=1).clamp(min=2.0)
-    blob = (
-        gaussian(((eyes + cells[:, 2]) / 2)[:, None], 0.35 * size[:, None], rows, columns) * whole[:, None, None, None]
-    )
-    certain = whole | (known & ~seen.any(dim=1))
+    whole = seen[:, :, :3].all(dim=2)
+    right, left, nose = cells[:, :, 0], cells[:, :, 1], cells[:, :, 2]
+    size = (right - left).norm(dim=2).clamp(min=2.0)
+    blobs = gaussian(((right + left) / 2 + nose) / 2, 0.35 * size, rows, columns) * whole[..., None, None]
+    blob = blobs.amax(dim=1, keepdim=True)
+    certain = whole[:, 0] | (known & ~seen[:, 0].any(dim=1))
     face = functional.binary_cross_entropy_with_logits(heatmaps[:, 6:], blob, 1 + 10 * blob, reduction="none").mean(
         dim=(1, 2, 3)
     )

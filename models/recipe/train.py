@@ -84,7 +84,7 @@ class Draws(TorchDataset[Sample]):
 
 
 def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Images (B, 3, S, S) and alpha (B, 1, S, S) in [0, 1], landmarks (B, 6, 2), known (B,)."""
+    """Images (B, 3, S, S) and alpha (B, 1, S, S) in [0, 1], landmarks (B, 2, 6, 2), known (B,)."""
     loader = DataLoader(
         draws, batch, num_workers=workers, drop_last=True, worker_init_fn=lambda _: cv2.setNumThreads(1)
     )

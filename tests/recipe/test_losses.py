@@ -56,14 +56,25 @@ def heatmaps_at(points_px: torch.Tensor) -> torch.Tensor:
 def test_true_landmarks_cost_less_than_shifted_ones() -> None:
     points = torch.tensor([[26.0, 22], [38, 22], [32, 30], [28, 38], [36, 38], [32, 46]])
     known = torch.tensor([True])
-    right = landmark_loss(heatmaps_at(points), points[None], known)
-    assert right < landmark_loss(heatmaps_at(points + 12), points[None], known)
-    assert right < landmark_loss(torch.zeros(1, 7, 16, 16), points[None], known)
+    right = landmark_loss(heatmaps_at(points), points[None, None], known)
+    assert right < landmark_loss(heatmaps_at(points + 12), points[None, None], known)
+    assert right < landmark_loss(torch.zeros(1, 7, 16, 16), points[None, None], known)
 
 
 def test_unknown_landmarks_cost_nothing_and_a_false_face_does() -> None:
-    nowhere = torch.full((1, 6, 2), torch.nan)
+    nowhere = torch.full((1, 1, 6, 2), torch.nan)
     shouting, silent = torch.full((1, 7, 16, 16), 6.0), torch.full((1, 7, 16, 16), -20.0)
     assert landmark_loss(shouting, nowhere, torch.tensor([False])) == 0
     assert landmark_loss(silent, nowhere, torch.tensor([True])) < 1e-3
     assert landmark_loss(shouting, nowhere, torch.tensor([True])) > 1
+
+
+def test_the_face_map_is_everybodys_and_the_landmarks_are_the_persons() -> None:
+    points = torch.tensor([[10.0, 22], [18, 22], [14, 28], [12, 34], [16, 34], [14, 40]])
+    both = torch.stack([points, points + torch.tensor([36.0, 0])])[None]
+    known = torch.tensor([True])
+    of_first, of_second = (heatmaps_at(both[0, number]) for number in range(2))
+    two_faces = torch.cat([of_first[:, :6], torch.maximum(of_first[:, 6:], of_second[:, 6:])], dim=1)
+    assert landmark_loss(two_faces, both, known) < landmark_loss(of_first, both, known)
+    assert landmark_loss(of_first, both[:, :1], known) < landmark_loss(two_faces, both[:, :1], known)
+    assert landmark_loss(two_faces, both, known) < landmark_loss(two_faces, both.flip(1), known)

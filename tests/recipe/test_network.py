@@ -48,7 +48,7 @@ def test_a_few_steps_lower_the_loss(name: str) -> None:
     image, alpha = torch.rand(4, 3, SIZE_PX, SIZE_PX), torch.zeros(4, 1, SIZE_PX, SIZE_PX)
     alpha[:, :, 16:, 16:48] = 1
     image = image * 0.3 + 0.6 * alpha
-    landmarks, known = torch.full((4, 6, 2), torch.nan), torch.tensor([True] * 4)
+    landmarks, known = torch.full((4, 1, 6, 2), torch.nan), torch.tensor([True] * 4)
     losses = []
     for _ in range(6):
         loss = sum(total_loss(network(image), alpha, landmarks, known))

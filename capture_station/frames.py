@@ -71,12 +71,14 @@ MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Where a face's landmarks are."""
+    """Where a face's landmarks are, and what other faces there are."""
 
     points: NDArray[np.float32]
     """(6, 2): x as a share of the picture's width, y of its height, rows as in ``Landmark``."""
     score: float
     """Probability in [0, 1] that a face is there."""
+    others: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 2), np.float32))
+    """(n, 2): x, y of the middle of every smaller face, as shares like ``points``."""
 
     def points_px(self, size_wh: tuple[int, int]) -> NDArray[np.float32]:
         """(6, 2) x, y in pixels of a picture of this size."""

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Head, Landmark
 
-Mask = NDArray[np.bool_]
-
 LINKED = 0.3
 """A raised hand hangs on a wrist that the matte is not sure of; what is less sure than this hangs on nothing."""
 SMALLEST_PERSON = 0.005
@@ -34,15 +32,14 @@ class People(NamedTuple):
 def choose(alpha: Alpha, head: Head | None, everyone: bool) -> People:
     """The main person and all that is attached, or everyone; the rest of the matte goes.
 
-    The main person is the one with the face, or the largest. People who touch are told apart by their heads.
+    The main person is the one with the face, or the largest. People who touch are told apart by their faces.
     """
     count, labels = cv2.connectedComponents((alpha > LINKED).astype(np.uint8), connectivity=8)
     areas = np.bincount(labels[alpha > 0.5], minlength=count)
     areas[0] = 0
     main = int(areas.argmax())
     if head is not None:
-        x, y = head.points_px((alpha.shape[1], alpha.shape[0]))[Landmark.NOSE].astype(int)
-        faced = int(labels[np.clip(y, 0, alpha.shape[0] - 1), np.clip(x, 0, alpha.shape[1] - 1)])
+        faced = int(labels[cells_at(head.points[[Landmark.NOSE]], labels.shape)][0])
         main = faced if areas[faced] >= SECOND_PERSON * areas[main] else main
     if areas[main] < SMALLEST_PERSON * alpha.size:
         return People(np.zeros_like(alpha), 0, 0)
@@ -51,31 +48,17 @@ def choose(alpha: Alpha, head: Head | None, everyone: bool) -> People:
     others = int(np.count_nonzero(large)) - 1
     stay = large if everyone else np.zeros_like(large)
     stay[[0, main]] = True
-    persons = others + (heads(labels == main, head) if head is not None else 1)
+    persons = 1 + max(others, 0 if head is None else faces_in(alpha, head.others))
     return People(np.where(stay[labels], alpha, np.float32(0)), persons, 0 if everyone else others)
 
 
-def heads(person: Mask, head: Head) -> int:
-    """How many heads stand out of one silhouette (h, w), given the size of one of them; at least 1.
+def faces_in(alpha: Alpha, middles: NDArray[np.float32]) -> int:
+    """How many of these middles (n, 2) of faces, x, y as shares, are in the matte (h, w)."""
+    return int(np.count_nonzero(alpha[cells_at(middles, alpha.shape)] > 0.5))
 
-    A head is a peak of the skyline, after removal of all that is narrower than a head, that rises by more than
-    one and a half eye distances on both sides. (Breadth of a head: 2.4 eye distances; of a hand: 1.4.)
-    """
-    scale = 128 / max(person.shape)
-    small = cv2.resize(person.astype(np.uint8), None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-    eyes = head.points_px((small.shape[1], small.shape[0]))[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]]
-    distance = max(2.0, float(np.hypot(*(eyes[1] - eyes[0]))))
-    if 4.8 * distance > max(small.shape):
-        return 1  # a second one has no room
-    side = 2 * round(0.9 * distance) + 1
-    small = cv2.copyMakeBorder(small, 0, side, side, side, cv2.BORDER_REPLICATE)
-    small = cv2.morphologyEx(small, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    heights = np.where(small.any(axis=0), small.shape[0] - small.argmax(axis=0), 0)
-    peaks, high, low, rising = 0, 0, 0, True
-    for height in [*heights.tolist(), 0]:
-        high, low = max(high, height), min(low, height)
-        if rising and height < high - 1.5 * distance:
-            peaks, low, rising = peaks + 1, height, False
-        elif not rising and height > low + 1.5 * distance:
-            high, rising = height, True
-    return max(1, peaks)
+
+def cells_at(points: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns (n,) of points (n, 2), x, y as shares of a plane (h, w)."""
+    height, width = shape
+    columns, rows = np.clip(points * (width, height), 0, (width - 1, height - 1)).astype(np.intp).T
+    return rows, columns

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +59,7 @@ class TemporalSmoother:
         else:
             step = matte.head.points - self._head.points
             weight = self._weight(np.abs(step).max(axis=1, keepdims=True) / HEAD_MOTION_FROM)
-            self._head = Head(self._head.points + step * weight, matte.head.score)
+            self._head = replace(matte.head, points=self._head.points + step * weight)
         return Matte(self._alpha, self._head, matte.sequence)
 
     def reset(self) -> None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from capture_station.frames import Image, Landmark, Matte
+from capture_station.portrait.people import faces_in
 from capture_station.station.status import Hint
 
 NOBODY_BELOW = 0.01
@@ -33,7 +34,7 @@ def hint(image_rgb: Image, matte: Matte, several_wanted: bool = False) -> Hint |
     person = matte.alpha > 0.5
     if person.mean() < NOBODY_BELOW:
         return Hint.NOBODY
-    several = _second_person(person)
+    several = _second_person(person) or (matte.head is not None and faces_in(matte.alpha, matte.head.others) > 0)
     if several and not several_wanted:
         return Hint.TWO_PEOPLE
     coarse = cv2.resize(image_rgb, (32, 32), interpolation=cv2.INTER_NEAREST)

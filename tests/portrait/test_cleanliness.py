@@ -1,11 +1,13 @@
 """What a user sees of a portrait: clean edges, exact background, one person."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Matte
+from capture_station.frames import Landmark, Matte
 from capture_station.portrait.colour import Correction, ciede2000, lab
 from capture_station.portrait.making import make_portrait
 from tests.portrait.scenes import RED, coarse, person, texture
@@ -136,10 +138,12 @@ def test_everybody_stays_where_that_is_wanted():
     assert (made.image_rgb[:40] == 255).all()
 
 
-def test_two_people_who_touch_are_counted_by_their_heads():
+def test_two_people_who_touch_are_counted_by_their_faces():
     wide = (1200, 800)
     left, right = person(wide, centre=0.35, head_px=260), person(wide, centre=0.62, head_px=260)
-    made = make_portrait(left.image, coarse(np.maximum(left.alpha, right.alpha), left.head), FREE)
+    on_the_wall = np.array([[0.9, 0.1]], np.float32)
+    head = replace(left.head, others=np.concatenate([right.head.points[[Landmark.NOSE]], on_the_wall]))
+    made = make_portrait(left.image, coarse(np.maximum(left.alpha, right.alpha), head), FREE)
     assert made.measures.persons == 2
     assert "2 people are in the picture; they touch, so all were kept" in made.measures.reasons
 

@@ -53,6 +53,7 @@ def test_all_landmarks_are_the_larger_face_s(landmark: Landmark, surer: int) -> 
     (large, small)[surer][:, :, landmark] *= 1.02
     head = find_head(logits(large, small))
     assert np.abs(in_cells(head.points) - points).max() < 0.3
+    assert np.abs(in_cells(head.others) - (43, 27 + 7 * 0.225)).max() < 1
 
 
 def test_a_face_close_behind_does_not_pull() -> None:
@@ -62,9 +63,16 @@ def test_a_face_close_behind_does_not_pull() -> None:
     assert np.abs(in_cells(head.points) - points).max() < 0.3
 
 
+@pytest.mark.parametrize(("eyes_apart", "certainty"), [(3, 1.0), (8, 0.4)])
+def test_a_face_on_the_wall_or_a_doubtful_one_is_nobody(eyes_apart: float, certainty: float) -> None:
+    large, _ = face(20, 30, 10)
+    assert not len(find_head(logits(large, face(48, 10, eyes_apart, certainty)[0])).others)
+
+
 def test_no_face_has_a_low_score_and_no_error() -> None:
     head = find_head(np.full((SIDE, SIDE, 7), -6, np.float32))
     assert head.score < 0.01
+    assert not len(head.others)
     assert np.isfinite(head.points).all()
 
 

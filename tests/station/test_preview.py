@@ -21,11 +21,13 @@ def matte(*boxes: tuple[slice, slice], head: Head | None = None) -> Matte:
     return Matte(alpha, head, 0)
 
 
-def head(x: float = 0.5, eye_distance: float = 0.1, nose: float = 0.0) -> Head:
+def head(
+    x: float = 0.5, eye_distance: float = 0.1, nose: float = 0.0, other: tuple[float, float] | None = None
+) -> Head:
     """Eyes about a point of a picture 16:9, their distance a share of its height."""
     half = eye_distance * 9 / 32
     points = [(x - half, 0.4), (x + half, 0.4), (x + 2 * half * nose, 0.5), (x, 0.6), (x, 0.6), (x, 0.7)]
-    return Head(np.array(points, np.float32), 1.0)
+    return Head(np.array(points, np.float32), 1.0, np.array([other] if other else [], np.float32).reshape(-1, 2))
 
 
 @pytest.mark.parametrize("background_rgb", [(255, 255, 255), (200, 100, 30), (0, 0, 0)])
@@ -57,6 +59,8 @@ PERSON = np.s_[20:, 50:110]
         (matte(), Hint.NOBODY),
         (matte(np.s_[20:, 10:60], np.s_[30:, 90:140]), Hint.TWO_PEOPLE),
         (matte(PERSON, np.s_[:4, :4], head=head()), None),
+        (matte(PERSON, head=head(other=(0.4, 0.5))), Hint.TWO_PEOPLE),
+        (matte(PERSON, head=head(other=(0.1, 0.1))), None),
         (matte(PERSON), None),
         (matte(PERSON, head=head(eye_distance=0.03)), Hint.STEP_CLOSER),
         (matte(PERSON, head=head(eye_distance=0.2)), Hint.STEP_BACK),

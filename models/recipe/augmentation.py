@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -240,18 +241,21 @@ def dressed(image: Image, alpha: Image, landmarks_px: Floats, rng: Generator) ->
 def cut_out(portrait: Portrait, rng: Generator) -> Layer:
     """The person alone: true foreground colours where there are, else the picture with its matte drawn in."""
     if portrait.cutout is not None and rng.random() < 0.85:
-        colours, alpha = read_cutout(portrait.cutout)
-        scale = alpha.shape[1] / read_rgb(portrait.image).shape[1]
-    else:
-        colours, alpha = portrait.read()
-        scale = 1.0
-        if portrait.cutout is None:
-            # Labels run a little outside the person: draw them in, so that no rim of the old background teaches
-            # the network to look for rims.
-            inner = cv2.erode(alpha, np.ones((3, 3), np.uint8), iterations=int(rng.integers(1, 4)))
-            alpha = cv2.GaussianBlur(inner, (0, 0), rng.uniform(0.6, 1.4))
-    landmarks = None if portrait.landmarks_px is None else portrait.landmarks_px * scale
-    return Layer(colours, alpha, landmarks)
+        return true_layer(portrait, portrait.cutout)
+    colours, alpha = portrait.read()
+    if portrait.cutout is None:
+        # Labels run a little outside the person: draw them in, so that no rim of the old background teaches
+        # the network to look for rims.
+        inner = cv2.erode(alpha, np.ones((3, 3), np.uint8), iterations=int(rng.integers(1, 4)))
+        alpha = cv2.GaussianBlur(inner, (0, 0), rng.uniform(0.6, 1.4))
+    return Layer(colours, alpha, portrait.landmarks_px)
+
+
+def true_layer(portrait: Portrait, cutout: Path) -> Layer:
+    """The person with their true colours, and the landmarks at that file's size."""
+    colours, alpha = read_cutout(cutout)
+    scale = alpha.shape[1] / read_rgb(portrait.image).shape[1]
+    return Layer(colours, alpha, None if portrait.landmarks_px is None else portrait.landmarks_px * scale)
 
 
 def crop_matrix(box: tuple[float, float, float, float], size_px: int, roll_deg: float, mirrored: bool) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 
 from models.recipe.evaluate.accuracy import EmptyRow, PortraitRow
 from models.recipe.evaluate.bursts import BurstRow
+from models.recipe.evaluate.pairs import PairRow
 from models.recipe.evaluate.saliency import FITTED, STRETCHED
 from models.recipe.evaluate.speed import Coverage, Timing
 from models.recipe.evaluate.steadiness import Steadiness
@@ -43,6 +44,7 @@ class Results:
     saved: Sequence[SavedRow] = ()
     bursts: Sequence[BurstRow] = ()
     chains: Sequence[Timing] = ()
+    pairs: Sequence[PairRow] = ()
 
 
 def report(results: Results) -> str:
@@ -58,6 +60,7 @@ def report(results: Results) -> str:
         ("Whole portraits, time", speed(results.chains)),
         ("Groups", groups(results.portraits)),
         ("Head landmarks", landmarks(results.portraits, results.empty)),
+        ("Two people, one in front of the other", couples(results.pairs)),
         ("Pictures without people", emptiness(results.empty)),
         ("Steadiness, mean change of alpha where the picture is still, in 1/1000", steady(results.steadiness)),
         ("Speed", speed(results.timings)),
@@ -252,6 +255,19 @@ def landmarks(rows: Sequence[PortraitRow], empty: Sequence[EmptyRow]) -> str:
             ]
         )
     header = "model|eyes at least 24 px apart (faces)|all (faces)|all found|median of all|found|false faces, no person"
+    return markdown(header.split("|"), cells)
+
+
+def couples(rows: Sequence[PairRow]) -> str:
+    cells = []
+    for name in ordered(row.contestant for row in rows):
+        own = [row for row in rows if row.contestant == name]
+        ious = [row.iou for row in own]
+        faces = [row.one_face for row in own if row.one_face is not None]
+        counted = percent(sum(row.persons == 2 for row in own), len(own))
+        one_face = percent(sum(faces), len(faces)) if faces else ""
+        cells.append([name, str(len(own)), f"{mean(ious):.4f}", f"{min(ious):.4f}", one_face, counted])
+    header = "model|pictures|IoU of both|lowest|all landmarks of one face|counted as two"
     return markdown(header.split("|"), cells)
 
 

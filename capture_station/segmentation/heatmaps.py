@@ -71,12 +71,13 @@ def look_at_middles(middles: Floats) -> Faces:
         return Faces(np.ones(middles.shape, np.bool_), float(middles.max()), np.empty((0, 2), np.float32))
     radii = np.sqrt(stats[1:, cv2.CC_STAT_AREA] / np.pi).astype(np.float32)
     peaks = np.array([middles[labels == label].max() for label in range(1, count)])
-    largest = int(radii.argmax())
+    # Logit 0 is a probability of one half: where one face is sure, a doubtful one is none, however large.
+    sure = peaks > 0
+    largest = int(np.where(sure | ~sure.any(), radii, 0).argmax())
     y, x = np.ogrid[: middles.shape[0], : middles.shape[1]]
     away = [np.hypot(x - cx, y - cy) / radius for (cx, cy), radius in zip(centres[1:], radii, strict=True)]
     around = away[largest] <= np.minimum.reduce([np.full_like(away[0], REACH), *away])
-    # Logit 0 is a probability of one half.
-    others = (peaks > 0) & (radii > SMALLEST_OTHER * radii[largest]) & (np.arange(count - 1) != largest)
+    others = sure & (radii > SMALLEST_OTHER * radii[largest]) & (np.arange(count - 1) != largest)
     return Faces(around, float(peaks[largest]), centres[1:][others].astype(np.float32))
 
 

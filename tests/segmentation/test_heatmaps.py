@@ -63,10 +63,12 @@ def test_a_face_close_behind_does_not_pull() -> None:
     assert np.abs(in_cells(head.points) - points).max() < 0.3
 
 
-@pytest.mark.parametrize(("eyes_apart", "certainty"), [(3, 1.0), (8, 0.4)])
+@pytest.mark.parametrize(("eyes_apart", "certainty"), [(3, 1.0), (8, 0.4), (12, 0.4)])
 def test_a_face_on_the_wall_or_a_doubtful_one_is_nobody(eyes_apart: float, certainty: float) -> None:
-    large, _ = face(20, 30, 10)
-    assert not len(find_head(logits(large, face(48, 10, eyes_apart, certainty)[0])).others)
+    large, points = face(20, 30, 10)
+    head = find_head(logits(large, face(48, 14, eyes_apart, certainty)[0]))
+    assert not len(head.others)
+    assert np.abs(in_cells(head.points) - points).max() < 0.3
 
 
 def test_no_face_has_a_low_score_and_no_error() -> None:

@@ -124,7 +124,9 @@ class Booth:
         if company is not None:
             other = not_hidden(company.landmarks_px, alpha)
             image = blend(colours, blend(company.colours, scenery, company.alpha), alpha)
-            alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
+            if not np.isnan(other[:3]).any():
+                # Who shows no face, only a shoulder at the picture's side, is passing by: background.
+                alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
         image, alpha = dressed(image, alpha, landmarks, rng)
         faces = np.stack([landmarks, other])
         return Sample(degrade(expose(image, alpha, rng), rng), alpha, faces, portrait.landmarks_px is not None)

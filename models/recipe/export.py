@@ -27,12 +27,17 @@ from models.recipe.network import DeepLabV3Plus, build
 CALIBRATION_PICTURES = 150
 
 
-def load_network(checkpoint: Path, reach: int | None = None) -> tuple[DeepLabV3Plus, dict[str, Any]]:
+def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV3Plus, dict[str, Any]]:
     """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself.
 
-    ``reach``, where given, replaces the one it was trained with.
+    Of several checkpoints, each trained on from the one before, it has the mean of their weights (Wortsman et al.
+    2022: Model soups); the last one speaks for them. ``reach``, where given, replaces the one it was trained with.
     """
-    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
+    state = states[-1]
+    for name, value in state["average"].items():
+        if value.is_floating_point():
+            state["average"][name] = torch.stack([one["average"][name].float() for one in states]).mean(dim=0)
     if reach is not None:
         state["architecture"]["reach"] = reach
     network = build(**state["architecture"])
@@ -117,7 +122,13 @@ def slim(state: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipe.export", description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="several, the last one newest: the mean of their weights",
+    )
     parser.add_argument("--data", type=Path, required=True, help="the data folder, for calibration")
     parser.add_argument("--size", type=int, required=True, help="side of the square input, pixels")
     parser.add_argument("--output", type=Path, required=True, help="the .tflite file to write")
@@ -127,7 +138,7 @@ def main() -> None:
     )
     parser.add_argument("--version", default="1")
     arguments = parser.parse_args()
-    network, state = load_network(arguments.checkpoint, arguments.reach)
+    network, state = load_network(*arguments.checkpoint, reach=arguments.reach)
     data = dataset.load(arguments.data, "train", state["licences"])
     with tempfile.TemporaryDirectory() as folder:
         float_path = arguments.float_output or Path(folder) / "float.tflite"

@@ -22,7 +22,7 @@ from models.recipe.backbone import MobileNetV2  # noqa: E402
 from models.recipe.evaluate import accuracy, curve  # noqa: E402
 from models.recipe.evaluate.contestants import float_network, shipped  # noqa: E402
 from models.recipe.evaluate.speed import coverage, timings  # noqa: E402
-from models.recipe.export import describe, export_float, quantize  # noqa: E402
+from models.recipe.export import describe, export_float, load_network, quantize  # noqa: E402
 from models.recipe.network import BACKBONES, DeepLabV3Plus, build  # noqa: E402
 from tests.recipe.test_network import SMALL  # noqa: E402
 
@@ -106,3 +106,15 @@ def test_a_point_of_the_curve_is_a_checkpoint_measured_as_int8(data_folder: Path
     assert "| time / small | IoU ccp | IoU london |" in header
     assert line.startswith("| small | 1,234 | 0.")
     assert "nan" not in line
+
+
+def test_several_checkpoints_are_one_network_with_their_mean_weights(tmp_path: Path) -> None:
+    architecture = {"backbone": "mobilenetv2", "width": 0.25}
+    networks = [build(**architecture) for _ in range(2)]
+    for number, network in enumerate(networks):
+        state = {"architecture": architecture, "average": network.state_dict(), "images": 10 * (number + 1)}
+        torch.save(state, tmp_path / f"{number}.pt")
+    both, told = load_network(tmp_path / "0.pt", tmp_path / "1.pt")
+    for mean, first, second in zip(both.parameters(), *(network.parameters() for network in networks), strict=True):
+        torch.testing.assert_close(mean, (first + second) / 2)
+    assert told["images"] == 20

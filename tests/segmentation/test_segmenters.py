@@ -108,8 +108,10 @@ def test_a_portrait_does_not_depend_on_which_way_round_the_picture_is() -> None:
     assert np.abs(seen.alpha - turned.alpha[:, ::-1]).max() < 1e-3
     assert seen.head is not None
     assert turned.head is not None
-    assert seen.head.points[Landmark.LEFT_EYE, 0] == pytest.approx(1 - turned.head.points[Landmark.RIGHT_EYE, 0])
-    assert seen.head.points[Landmark.CHIN, 1] == pytest.approx(turned.head.points[Landmark.CHIN, 1])
+    # Half a pixel of the network's: of two cells that are as sure, the first one is the peak.
+    half = 0.5 / 512
+    assert abs(seen.head.points[Landmark.LEFT_EYE, 0] - (1 - turned.head.points[Landmark.RIGHT_EYE, 0])) < half
+    assert abs(seen.head.points[Landmark.CHIN, 1] - turned.head.points[Landmark.CHIN, 1]) < half
 
 
 def test_nobody_is_nobody() -> None:

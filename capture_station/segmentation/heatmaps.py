@@ -41,11 +41,13 @@ def find_head(heatmaps: Floats) -> Head:
     the sigmoid of the face's peak.
     """
     rows, columns = heatmaps.shape[:2]
-    faces = look_at_middles(heatmaps[:, :, FACE])
+    planes = np.ascontiguousarray(heatmaps.transpose(2, 0, 1))
+    faces = look_at_middles(planes[FACE])
+    elsewhere = np.where(faces.around, np.float32(0), np.float32(-np.inf))
     points = np.empty((FACE, 2), np.float32)
     for landmark in range(FACE):
-        plane = heatmaps[:, :, landmark]
-        row, column = divmod(int(np.where(faces.around, plane, -np.inf).argmax()), columns)
+        plane = planes[landmark]
+        row, column = divmod(int((plane + elsewhere).argmax()), columns)
         top, left = max(0, row - PEAK_RADIUS_CELLS), max(0, column - PEAK_RADIUS_CELLS)
         window = plane[top : row + PEAK_RADIUS_CELLS + 1, left : column + PEAK_RADIUS_CELLS + 1]
         weight = np.exp(window - window.max())
@@ -75,8 +77,8 @@ def look_at_middles(middles: Floats) -> Faces:
     sure = peaks > 0
     largest = int(np.where(sure | ~sure.any(), radii, 0).argmax())
     y, x = np.ogrid[: middles.shape[0], : middles.shape[1]]
-    away = [np.hypot(x - cx, y - cy) / radius for (cx, cy), radius in zip(centres[1:], radii, strict=True)]
-    around = away[largest] <= np.minimum.reduce([np.full_like(away[0], REACH), *away])
+    away = [((x - cx) ** 2 + (y - cy) ** 2) / radius**2 for (cx, cy), radius in zip(centres[1:], radii, strict=True)]
+    around = away[largest] <= np.minimum.reduce([np.full_like(away[0], REACH**2), *away])
     others = sure & (radii > SMALLEST_OTHER * radii[largest]) & (np.arange(count - 1) != largest)
     return Faces(around, float(peaks[largest]), centres[1:][others].astype(np.float32))
 

@@ -21,6 +21,7 @@ from capture_station.archive.timing import saving_times_ms
 from capture_station.camera.demo import DemoCamera
 from capture_station.config import StationSettings
 from capture_station.frames import Matte
+from capture_station.resizing import stretched
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import open_interpreter
 from capture_station.segmentation.smoothing import TemporalSmoother
@@ -106,13 +107,14 @@ def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:
     outputs = interpreter.invoke(packed)
     head = find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at]))
     matte = Matte(unpack_alpha(outputs[matte_at], to_alpha), head, 0)
+    reduced = stretched(frame.image_rgb, (interpreter.input.shape[2], interpreter.input.shape[1]))
     image = fitted(frame.image_rgb, settings.camera.preview_size_px)
     steps: dict[str, Callable[[], object]] = {
         "resize and quantize": lambda: pack(frame.image_rgb, interpreter.input, to_int8),
         "interpreter": lambda: interpreter.invoke(packed),
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
         "find landmarks": lambda: find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at])),
-        "smooth": lambda: smoother.smooth(matte, frame.image_rgb),
+        "smooth": lambda: smoother.smooth(matte, reduced),
         "compose on white": lambda: on_background(image, matte, settings.portrait.background_rgb),
         "hints": lambda: hint(image, matte),
     }

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import MIRRORED_LANDMARKS, Head
-
-Floats = NDArray[np.float32]
+from capture_station.segmentation.tensors import Floats, sigmoid
 
 PEAK_RADIUS_CELLS = 4
 FACE_FROM = 0.3
@@ -57,7 +56,7 @@ def find_head(heatmaps: Floats) -> Head:
             top + (weight.sum(axis=1) @ np.arange(window.shape[0])) / total,
         )
     cells = np.array([columns, rows], np.float32)
-    score = float(1 / (1 + np.exp(-faces.peak)))
+    score = float(sigmoid(np.float32(faces.peak)))
     return Head((points + np.float32(0.5)) / cells, score, (faces.others + np.float32(0.5)) / cells)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -52,9 +53,11 @@ class SegmentationStage:
                     self._smoother.reset()
                 last_at_s = frame.captured_at_s
                 started_s = time.monotonic()
-                matte = self._segmenter.segment(frame)
+                # Reduced once, for the network and for the smoother.
+                reduced = replace(frame, image_rgb=stretched(frame.image_rgb, self._segmenter.info.input_wh))
+                matte = self._segmenter.segment(reduced)
                 self.took_s.add(time.monotonic() - started_s)
-                self.mattes.put(self._smoother.smooth(matte, frame.image_rgb))
+                self.mattes.put(self._smoother.smooth(matte, reduced.image_rgb))
                 self.count += 1
         finally:
             self.mattes.close()

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Image, Matte
+from capture_station.frames import Alpha, Head, Image, Landmark, Matte
 from capture_station.portrait.people import choose
 
 Mask = NDArray[np.bool_]
@@ -44,7 +44,7 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     alpha, persons, left_out = choose(matte.alpha, matte.head, everyone)
     if not persons:
         return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0)
-    alpha = close_holes(alpha, image_rgb)
+    alpha = close_holes(alpha, image_rgb, matte.head)
     person = alpha > 0.5
     inside, outside = depth_cells(person), depth_cells(~person)
     radius = max(2.0, BAND * max(alpha.shape))
@@ -57,11 +57,11 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     return Trimap(known, ~(sure_person | sure_background), persons, left_out)
 
 
-def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
-    """Alpha (h, w) with the holes filled that look like the person around them rather than like the background.
+def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:
+    """Alpha (h, w) with the holes filled that look like the person rather than like the background.
 
     A hole is background that touches neither the upper edge nor the sides. Its colours are compared in CIELAB with
-    the nearest ones of the person beside it and of the open background.
+    the nearest ones of the open background, and of the person beside it or in the face: a bare arm has its skin.
     """
     gaps = (alpha <= 0.5).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(gaps, connectivity=4)
@@ -71,6 +71,7 @@ def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
     if not enclosed.any():
         return alpha
     open_background = palette(image_rgb, (alpha < 1 - SURE) & ~enclosed[labels])
+    skin = palette(image_rgb, in_face(head, alpha.shape))
     filled = alpha.copy()
     reach = round(2 * BAND * max(alpha.shape)) + 2
     for label in np.flatnonzero(enclosed):
@@ -80,10 +81,19 @@ def close_holes(alpha: Alpha, image_rgb: Image) -> Alpha:
         beside = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)) > 0
         patch, there = filled[around], image_rgb[around]
         core = palette(there, hole & (patch <= np.median(patch[hole])))
-        person = palette(there, beside & (patch > SURE))
+        person = np.concatenate([palette(there, beside & (patch > SURE)), skin])
         if unlike(core, person) <= unlike(core, open_background):
             patch[hole] = 1
     return filled
+
+
+def in_face(head: Head | None, shape: tuple[int, ...]) -> Mask:
+    """Cells (h, w) between eyes and mouth."""
+    face = np.zeros(shape, np.uint8)
+    if head is not None:
+        corners = [Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]
+        cv2.fillConvexPoly(face, head.points_px((shape[1], shape[0]))[corners].astype(np.int32), 1)
+    return face > 0
 
 
 def palette(image_rgb: Image, mask: Mask) -> NDArray[np.float32]:

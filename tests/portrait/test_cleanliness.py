@@ -113,6 +113,21 @@ def test_a_hole_in_the_shirt_that_the_picture_denies_is_closed():
     assert (made.alpha[660:740, 260:340] == 255).all()
 
 
+def test_a_bare_arm_that_the_matte_lost_is_found_by_the_face_s_skin():
+    scene = person(SIZE, background=(190, 160, 130))
+    forearm = (slice(680, 730), slice(240, 360))
+    crossed = scene.image.copy()
+    crossed[forearm] = (215, 170, 145)
+    lost = scene.alpha.copy()
+    lost[forearm] = 0
+    made = make_portrait(crossed, coarse(lost, scene.head), FREE)
+    assert (made.alpha[forearm] == 255).all()
+    # The same place in the wall's own colour is a gap.
+    crossed[forearm] = (190, 160, 130)
+    made = make_portrait(crossed, coarse(lost, scene.head), FREE)
+    assert (made.alpha[700:710, 270:330] == 0).all()
+
+
 def apart():
     """A picture of two people who do not touch, and its matte."""
     wide = (1200, 800)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from capture_station.frames import MIRRORED_LANDMARKS
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
-from models.recipe.dressing import body_of, face_of, print_on_clothes, raise_arm
+from models.recipe.dressing import body_of, face_of, hold_out_arm, print_on_clothes, raise_arm
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,8 +23,10 @@ EMPTY_SHARE = 0.08
 """Frames with nobody in them."""
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "eg1800": 0.15}
 """How often the background is replaced: more often where the matte is true."""
-PRINT_SHARE, ARM_SHARE = 0.2, 0.15
-"""How often clothes get a print, and an arm is raised, where the whole face is seen."""
+PRINT_SHARE, ARM_SHARE = 0.2, 0.2
+"""How often clothes get a print, and an arm is raised or held out, where the whole face is seen."""
+HELD_OUT_SHARE = 0.4
+"""Of these arms, how many are held towards the lens."""
 COMPANY_SHARE = 0.15
 """How often somebody else stands behind a person whose background is replaced."""
 COMPANY_TRIES = 10
@@ -230,14 +232,17 @@ def placed(
 
 
 def dressed(image: Image, alpha: Image, landmarks_px: Floats, rng: Generator) -> tuple[Image, Image]:
-    """Picture and matte after a print on the clothes, a raised arm, both, or mostly neither."""
+    """Picture and matte after a print on the clothes, another arm, both, or mostly neither."""
     prints, raises = rng.random() < PRINT_SHARE, rng.random() < ARM_SHARE
     body = body_of(alpha, landmarks_px) if prints or raises else None
     if body is None:
         return image, alpha
     if prints:
         image = print_on_clothes(image, alpha, body, rng)
-    return raise_arm(image, alpha, landmarks_px, body, rng) if raises else (image, alpha)
+    if not raises:
+        return image, alpha
+    draw_arm = hold_out_arm if rng.random() < HELD_OUT_SHARE else raise_arm
+    return draw_arm(image, alpha, landmarks_px, body, rng)
 
 
 def cut_out(portrait: Portrait, rng: Generator) -> Layer:

@@ -1,7 +1,7 @@
-"""What the portraits have too little of: prints and patches on clothes, and arms raised before the body or beside it.
+"""What the portraits have too little of: prints and patches on clothes, arms raised, and arms held towards the lens.
 
-Where a print has the colour of the wall, or a hand comes before the chest, a network that saw few of them takes it for
-a gap in the person.
+Where a print has the colour of the wall, a hand comes before the chest, or a forearm grows out of a corner of the
+picture, a network that saw few of them takes it for a gap in the person.
 """
 
 from __future__ import annotations
@@ -90,14 +90,9 @@ def print_on_clothes(image: Image, alpha: Image, body: Body, rng: Generator) -> 
 def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng: Generator) -> tuple[Image, Image]:
     """Picture and matte with an arm, in the person's own clothes and skin, from a shoulder to anywhere."""
     unit, size = body.unit_px, alpha.shape[0]
-    row = int(body.chin[1] + rng.uniform(0.9, 1.4) * unit)
-    # Of shoulders below the picture's edge, what is seen at the edge tells how wide they are.
-    across = np.flatnonzero(alpha[min(row, size - 1)] > 127)
-    if not len(across):
+    shoulder = shoulder_of(alpha, body, rng)
+    if shoulder is None:
         return image, alpha
-    side = rng.choice([-1, 1])
-    reach = min(abs((across[-1] if side > 0 else across[0]) - body.chin[0]), 2.2 * unit)
-    shoulder = np.array([body.chin[0] + side * max(0.0, reach - 0.4 * unit), row + 0.3 * unit])
     hand = np.clip(body.chin + unit * rng.uniform((-4, -2.5), (4, 4)), 0, size - 1)
     if abs(hand[0] - body.chin[0]) < 1.3 * unit:
         hand[1] = max(hand[1], body.chin[1] + 0.5 * unit)
@@ -133,6 +128,48 @@ def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng:
             image = over(image, shaded(skin, finger, 0.2 * unit, rng), finger)
             alpha = cv2.max(alpha, finger)
     return image, alpha
+
+
+def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng: Generator) -> tuple[Image, Image]:
+    """Picture and matte with an arm that comes towards the lens, as of one who holds the camera.
+
+    It grows wider and brighter from the shoulder to where it leaves the picture, below or at its side.
+    """
+    unit, size = body.unit_px, alpha.shape[0]
+    shoulder = shoulder_of(alpha, body, rng)
+    cloth, skin = texture(image, body.mask, rng), texture(image, face_mask(landmarks_px, size), rng)
+    if shoulder is None or cloth is None or skin is None or shoulder[1] > size:
+        return image, alpha
+    side = 1 if shoulder[0] > body.chin[0] else -1
+    thick, near = unit * rng.uniform(0.65, 0.95), unit * rng.uniform(1.1, 2.4)
+    corner = size if side > 0 else 0
+    leaves = np.array([corner + rng.uniform(-0.25, 0.15) * side * size, size + rng.uniform(-0.2, 0.3) * size])
+    # Past the edge by its own width: it has no end in the picture.
+    leaves += near * np.array([0.3 * side, 1.0])
+    sleeve_end = shoulder + rng.uniform(0.1, 0.7) * (leaves - shoulder)
+    ahead = (np.indices((size, size))[::-1].transpose(1, 2, 0) - shoulder) @ (leaves - shoulder)
+    nearness = np.clip(ahead / max(1.0, float(np.sum((leaves - shoulder) ** 2))), 0, 1).astype(np.float32)
+    brightness = (1 + rng.uniform(-0.1, 0.9) * nearness)[..., None]
+    arm = tapered(size, shoulder, leaves, thick, near)
+    bare = rng.random() < 0.6
+    sleeve = cv2.min(arm, capsule(size, shoulder, sleeve_end, 2 * near)) if bare else arm
+    for limb, stuff in ((arm, skin), (sleeve, cloth)):
+        lit = np.clip(shaded(stuff, arm, near, rng) * brightness, 0, 255).astype(np.uint8)
+        image = over(image, lit, limb)
+    return image, cv2.max(alpha, arm)
+
+
+def shoulder_of(alpha: Image, body: Body, rng: Generator) -> Floats | None:
+    """x, y in pixels of one shoulder; None where the body is not seen below the chin."""
+    unit, size = body.unit_px, alpha.shape[0]
+    row = int(body.chin[1] + rng.uniform(0.9, 1.4) * unit)
+    # Of shoulders below the picture's edge, what is seen at the edge tells how wide they are.
+    across = np.flatnonzero(alpha[min(row, size - 1)] > 127)
+    if not len(across):
+        return None
+    side = rng.choice([-1, 1])
+    reach = min(abs((across[-1] if side > 0 else across[0]) - body.chin[0]), 2.2 * unit)
+    return np.array([body.chin[0] + side * max(0.0, reach - 0.4 * unit), row + 0.3 * unit], np.float32)
 
 
 def face_mask(landmarks_px: Floats, size_px: int) -> Image:
@@ -176,6 +213,17 @@ def capsule(size_px: int, start: Floats, end: Floats, thickness_px: float) -> Im
     mask = np.zeros((size_px, size_px), np.uint8)
     points = [np.round(point * 2**SHIFT).astype(int).tolist() for point in (start, end)]
     cv2.line(mask, points[0], points[1], 255, max(1, round(thickness_px)), cv2.LINE_AA, SHIFT)
+    return mask
+
+
+def tapered(size_px: int, start: Floats, end: Floats, start_px: float, end_px: float) -> Image:
+    """A stroke (S, S) with round ends of two widths."""
+    turns = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    circle = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    ends = np.concatenate([start + start_px / 2 * circle, end + end_px / 2 * circle]).astype(np.float32)
+    outline = np.round(cv2.convexHull(ends) * 2**SHIFT).astype(np.int32)
+    mask = np.zeros((size_px, size_px), np.uint8)
+    cv2.fillConvexPoly(mask, outline, 255, cv2.LINE_AA, SHIFT)
     return mask
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.recipe.dressing import body_of, print_on_clothes, raise_arm
+from models.recipe.dressing import body_of, hold_out_arm, print_on_clothes, raise_arm
 
 SIZE_PX = 128
 LANDMARKS_PX = np.array([[56, 30], [72, 30], [64, 38], [58, 44], [70, 44], [64, 52]], np.float32)
@@ -46,6 +46,19 @@ def test_an_arm_is_the_person_s_from_the_shoulder_on() -> None:
         assert not solid.any() or np.ptp(armed[solid].astype(int), axis=1).min() > 10
         grew += new.any()
     assert grew > 10
+
+
+def test_an_arm_towards_the_lens_leaves_the_picture_below_or_aside() -> None:
+    image, alpha = person()
+    body = body_of(alpha, LANDMARKS_PX)
+    assert body is not None
+    for seed in range(20):
+        armed, matte = hold_out_arm(image, alpha, LANDMARKS_PX, body, np.random.default_rng(seed))
+        new = matte > alpha
+        assert new[-1].any() or new[:, 0].any() or new[:, -1].any()
+        assert (matte >= alpha).all()
+        assert not new[:52].any(), "it begins at a shoulder"
+        assert (armed[matte == 0] == image[matte == 0]).all()
 
 
 def test_who_is_not_seen_whole_is_left_alone() -> None:

@@ -27,7 +27,7 @@ ENLARGED = 2
 
 @dataclass(frozen=True)
 class BurstRow:
-    """Two captures of one composite; mean CIEDE2000 between them in the edge band."""
+    """Two captures of one composite; changes of colour are mean CIEDE2000 in the edge band."""
 
     image: str
     frames: int
@@ -37,6 +37,8 @@ class BurstRow:
     """As a passport portrait, each placed by its own landmarks; NaN where the scene cannot be framed so."""
     placed_alike: float
     """The same, both placed by the first one's: what framing leaves of the noise."""
+    head_change: float
+    """Of the head's height, uncropped, as a share of it; NaN where no face was found in both."""
 
 
 def bursts(station: Contestant, data: dataset.Dataset, limit: int | None) -> list[BurstRow]:
@@ -49,9 +51,11 @@ def bursts(station: Contestant, data: dataset.Dataset, limit: int | None) -> lis
             plain, framed = (
                 [taken(still, frames, rng) for _ in range(2)] for still in (scene.still, np.asarray(large, np.float32))
             )
-            pictures = [portrait_of(image, station.segment(image)).image_rgb for image in plain]
-            change = metrics.white_error(pictures[0], pictures[1], scene.alpha)
-            rows.append(BurstRow(scene.name, frames, change, *framed_changes(station, framed, scene)))
+            first, second = (portrait_of(image, station.segment(image)) for image in plain)
+            change = metrics.white_error(first.image_rgb, second.image_rgb, scene.alpha)
+            heads = [portrait.measures.head_height or nan for portrait in (first, second)]
+            head_change = abs(heads[1] / heads[0] - 1)
+            rows.append(BurstRow(scene.name, frames, change, *framed_changes(station, framed, scene), head_change))
     return rows
 
 

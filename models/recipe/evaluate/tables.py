@@ -143,7 +143,6 @@ def whiteness(rows: Sequence[WhiteRow]) -> str:
 def saved(rows: Sequence[SavedRow]) -> str:
     if not rows:
         return ""
-    heads = [row.head_change for row in rows if not isnan(row.head_change)]
     cells = [
         ["exactly white in the JPEG, blocks without any of the person", f"{100 * mean(r.exact for r in rows):.4f} %"],
         ["portraits of which that is 100 %", f"{sum(r.exact == 1 for r in rows)} of {len(rows)}"],
@@ -157,10 +156,6 @@ def saved(rows: Sequence[SavedRow]) -> str:
             f"{mean(r.change_by_noise for r in rows):.2f}",
         ],
         ["of that, with one frame (the matte alone)", f"{mean(r.change_by_matte for r in rows):.2f}"],
-        [
-            "change of the head's height, mean / largest",
-            f"{100 * mean(heads):.2f} % / {100 * max(heads, default=0):.2f} %",
-        ],
     ]
     return markdown(["measure", "mean"], cells)
 
@@ -171,8 +166,19 @@ def bursts(rows: Sequence[BurstRow]) -> str:
         own = [row for row in rows if row.frames == frames]
         framed = [row for row in own if not isnan(row.framed)]
         shown = mean(row.framed for row in framed), mean(row.placed_alike for row in framed)
-        cells.append([str(frames), f"{mean(row.change for row in own):.2f}", *(f"{value:.2f}" for value in shown)])
-    header = "frames merged|uncropped|passport-35x45, of twice the size|the same, placed alike"
+        heads = [row.head_change for row in own if not isnan(row.head_change)]
+        cells.append(
+            [
+                str(frames),
+                f"{mean(row.change for row in own):.2f}",
+                *(f"{value:.2f}" for value in shown),
+                f"{100 * mean(heads):.2f} % / {100 * max(heads, default=0):.2f} %",
+            ]
+        )
+    header = (
+        "frames merged|uncropped|passport-35x45, of twice the size|the same, placed alike"
+        "|head's height, mean / largest change"
+    )
     return markdown(header.split("|"), cells)
 
 

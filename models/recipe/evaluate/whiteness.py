@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
 
 import cv2
 import numpy as np
@@ -56,8 +55,6 @@ class SavedRow:
     """The same with the true alpha: what the camera's noise alone does to the person's pixels."""
     change_by_matte: float
     """The same with both alphas over one of the frames: what the mattes alone do."""
-    head_change: float
-    """Of the head's height, as a share of it; NaN where no face was found in both."""
 
 
 def whiteness(contestants: Sequence[Contestant], data: dataset.Dataset, limit: int | None) -> list[WhiteRow]:
@@ -92,7 +89,6 @@ def saved(station: Contestant, data: dataset.Dataset, limit: int | None) -> list
     rows = []
     for scene in tqdm(composites(data, limit), desc="saved portraits", unit="img"):
         first, second = (portrait_of(image, station.segment(image)) for image in (scene.image, scene.again))
-        heads = [portrait.measures.head_height or nan for portrait in (first, second)]
         mattes = [on_white(scene.image, unit_alpha(portrait)) for portrait in (first, second)]
         white = np.all(decoded(first.image_rgb) == WHITE, axis=2)
         nobody = first.alpha == 0
@@ -104,7 +100,6 @@ def saved(station: Contestant, data: dataset.Dataset, limit: int | None) -> list
                 metrics.white_error(first.image_rgb, second.image_rgb, scene.alpha),
                 metrics.white_error(scene.on_white, scene.on_white_again, scene.alpha),
                 metrics.white_error(*mattes, scene.alpha),
-                abs(heads[1] / heads[0] - 1),
             )
         )
     return rows

@@ -23,6 +23,10 @@ FPS_OVER = 60
 """Frames over which the rate is averaged."""
 FORGET_AFTER_S = 1.0
 """A pause after which the past says nothing about the present."""
+TRACE = 10
+"""Levels of alpha, of 255, that would only show as haze on the wall; as little short of 255 is a person still."""
+STEEPENED = np.clip((np.arange(256) - TRACE) * (255 / (255 - 2 * TRACE)) + 0.5, 0, 255).astype(np.uint8)
+"""What each level of alpha is shown as."""
 
 
 class SegmentationStage:
@@ -140,7 +144,8 @@ def fitted(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
 def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:
     """The person over one colour, (H, W, 3): fast and coarse, for viewers only."""
     height, width = image_rgb.shape[:2]
-    alpha = cv2.resize(cv2.convertScaleAbs(matte.alpha, alpha=255), (width, height), interpolation=cv2.INTER_LINEAR)
+    levels = cv2.LUT(cv2.convertScaleAbs(matte.alpha, alpha=255), STEEPENED)
+    alpha = cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR)
     picture = np.empty_like(image_rgb)
     # Whole rows are copied ten times as fast as single colours.
     picture[:] = np.tile(np.array(background_rgb, np.uint8), (width, 1))

@@ -36,8 +36,16 @@ def test_the_person_stands_on_the_colour(background_rgb: Rgb) -> None:
     alpha[20:, 40:120] = np.linspace(0, 1, 80, dtype=np.float32)
     shown = on_background(ROOM, Matte(alpha, None, 0), background_rgb)
     wanted = alpha[..., None] * ROOM + (1 - alpha[..., None]) * np.array(background_rgb)
-    assert np.abs(shown - wanted).max() < 2.5
+    assert np.abs(shown - wanted).max() < 12
     assert (shown[:20] == background_rgb).all()
+
+
+def test_a_haze_on_the_wall_and_a_breath_of_wall_on_a_person_are_not_shown() -> None:
+    alpha = np.full((90, 160), 0.03, np.float32)
+    alpha[20:, 40:120] = 0.97
+    shown = on_background(ROOM, Matte(alpha, None, 0), (255, 255, 255))
+    assert (shown[:20] == 255).all()
+    np.testing.assert_array_equal(shown[20:, 40:120], ROOM[20:, 40:120])
 
 
 def test_nobody_is_the_colour_and_somebody_everywhere_is_the_picture() -> None:

@@ -141,7 +141,7 @@ def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, r
     if shoulder is None or cloth is None or skin is None or shoulder[1] > size:
         return image, alpha
     side = 1 if shoulder[0] > body.chin[0] else -1
-    thick, near = unit * rng.uniform(0.65, 0.95), unit * rng.uniform(1.1, 2.4)
+    thick, near = unit * rng.uniform(0.65, 0.95), unit * rng.uniform(0.9, 2.2)
     corner = size if side > 0 else 0
     leaves = np.array([corner + rng.uniform(-0.25, 0.15) * side * size, size + rng.uniform(-0.2, 0.3) * size])
     # Past the edge by its own width: it has no end in the picture.

@@ -143,7 +143,7 @@ def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, r
     side = 1 if shoulder[0] > body.chin[0] else -1
     thick, near = unit * rng.uniform(0.65, 0.95), unit * rng.uniform(0.9, 2.2)
     corner = size if side > 0 else 0
-    leaves = np.array([corner + rng.uniform(-0.25, 0.15) * side * size, size + rng.uniform(-0.2, 0.3) * size])
+    leaves = np.array([corner + rng.uniform(-0.25, 0.15) * side * size, size * rng.uniform(1, 1.3)])
     # Past the edge by its own width: it has no end in the picture.
     leaves += near * np.array([0.3 * side, 1.0])
     sleeve_end = shoulder + rng.uniform(0.1, 0.7) * (leaves - shoulder)

@@ -71,7 +71,9 @@ def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:
     if not enclosed.any():
         return alpha
     open_background = palette(image_rgb, (alpha < 1 - SURE) & ~enclosed[labels])
-    skin = palette(image_rgb, in_face(head, alpha.shape))
+    size_wh = (alpha.shape[1], alpha.shape[0])
+    face = np.zeros(alpha.shape, np.bool_) if head is None else face_mask(head.points_px(size_wh), alpha.shape)
+    skin = palette(image_rgb, face)
     filled = alpha.copy()
     reach = round(2 * BAND * max(alpha.shape)) + 2
     for label in np.flatnonzero(enclosed):
@@ -87,12 +89,11 @@ def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:
     return filled
 
 
-def in_face(head: Head | None, shape: tuple[int, ...]) -> Mask:
-    """Cells (h, w) between eyes and mouth."""
+def face_mask(points_px: NDArray[np.float32], shape: tuple[int, ...]) -> Mask:
+    """Pixels of a plane (h, w) between eyes and mouth; landmarks (6, 2) x, y in its pixels, rows as in ``Landmark``."""
+    corners = [Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]
     face = np.zeros(shape, np.uint8)
-    if head is not None:
-        corners = [Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]
-        cv2.fillConvexPoly(face, head.points_px((shape[1], shape[0]))[corners].astype(np.int32), 1)
+    cv2.fillConvexPoly(face, np.round(points_px[corners]).astype(np.int32), 1)
     return face > 0
 
 

@@ -14,6 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from capture_station.frames import Landmark
+from capture_station.portrait.trimap import face_mask
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -107,7 +108,7 @@ def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng:
     elbow = shoulder + ahead * along + float(np.sqrt(max(0.0, upper**2 - ahead**2))) * beside
     wrist = hand + 0.5 * unit * (elbow - hand) / fore
     cloth = texture(image, body.mask, rng)
-    skin = texture(image, face_mask(landmarks_px, size), rng)
+    skin = texture(image, face_mask(landmarks_px, alpha.shape), rng)
     if cloth is None or skin is None:
         return image, alpha
     bare = rng.random() < 0.4
@@ -137,7 +138,7 @@ def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, r
     """
     unit, size = body.unit_px, alpha.shape[0]
     shoulder = shoulder_of(alpha, body, rng)
-    cloth, skin = texture(image, body.mask, rng), texture(image, face_mask(landmarks_px, size), rng)
+    cloth, skin = texture(image, body.mask, rng), texture(image, face_mask(landmarks_px, alpha.shape), rng)
     if shoulder is None or cloth is None or skin is None or shoulder[1] > size:
         return image, alpha
     side = 1 if shoulder[0] > body.chin[0] else -1
@@ -172,15 +173,7 @@ def shoulder_of(alpha: Image, body: Body, rng: Generator) -> Floats | None:
     return np.array([body.chin[0] + side * max(0.0, reach - 0.4 * unit), row + 0.3 * unit], np.float32)
 
 
-def face_mask(landmarks_px: Floats, size_px: int) -> Image:
-    """(S, S), 255 between eyes and mouth."""
-    mask = np.zeros((size_px, size_px), np.uint8)
-    outline = landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]]
-    cv2.fillConvexPoly(mask, outline.astype(np.int32), 255)
-    return mask
-
-
-def texture(image: Image, mask: Image, rng: Generator) -> Image | None:
+def texture(image: Image, mask: NDArray[np.generic], rng: Generator) -> Image | None:
     """A part of the picture that lies in the mask, paler and again and again, (S, S, 3); None where there is little."""
     rows, columns = np.nonzero(mask)
     if len(rows) < 9:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from capture_station.frames import Image, Matte
+from capture_station.portrait.trimap import face_mask
 from models.recipe import dataset, metrics
 from models.recipe.evaluate.contestants import Contestant
 
@@ -140,7 +141,5 @@ def eye_distance(landmarks: NDArray[np.float32]) -> float:
 
 def face_lightness(lightness: NDArray[np.float32], landmarks_px: NDArray[np.float32]) -> float:
     """Median of a plane (H, W) within eyes and mouth corners."""
-    mask = np.zeros(lightness.shape, np.uint8)
-    cv2.fillConvexPoly(mask, np.round(landmarks_px[[0, 1, 4, 3]]).astype(np.int32), 1)
-    inside = lightness[mask > 0]
+    inside = lightness[face_mask(landmarks_px, lightness.shape)]
     return float(np.median(inside)) if len(inside) else nan

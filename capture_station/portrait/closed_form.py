@@ -5,129 +5,169 @@ Levin, Lischinski, Weiss: A Closed-Form Solution to Natural Image Matting, PAMI 
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib.stride_tricks import sliding_window_view
 
 from capture_station.frames import Alpha, Image
+from capture_station.portrait.cells import REACH, Cells, cells_of, in_rows
+from capture_station.portrait.colour import Floats
+from capture_station.portrait.trimap import Mask
 
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-WINDOW = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
-"""Offsets (row, column) of the 3x3 window's pixels from its centre."""
-REACH = 2
-"""Pixels of one window are at most so far apart; the Laplacian links no others."""
+WINDOW = REACH + 1
+"""Rows and columns of the windows in which alpha is linear in colour: the Laplacian links pixels of one window."""
+AREA = WINDOW * WINDOW
 SIDE = 2 * REACH + 1
+EPSILON = 1e-5
+"""Regularisation of a window's colour covariance, colours in [0, 1]; grows with noise."""
+MODEL_EPSILON = 1e-4
+"""The same for the linear model, which is carried to pixels that were not averaged."""
+ITERATIONS = 16
+"""Stopped early, the solution keeps what the start knew where colours are of two minds (measured: 40 take longer, and
+whites and outlines are worse)."""
 
 
-class Laplacian(NamedTuple):
-    """The rows of the matting Laplacian that belong to N unknown pixels, in the order of ``flatnonzero``."""
+class Solution(NamedTuple):
+    """What the picture says of the band."""
 
-    coefficients: Floats
-    """(25, N): of the 5x5 neighbours."""
-    neighbours: NDArray[np.intp]
-    """(25, N): where those stand, in the flattened picture after padding by ``REACH``."""
+    alpha: Alpha
+    """(H, W), as given outside the band."""
+    model: Floats
+    """(H, W, 4): alpha is locally the first three . colour in [0, 255], plus the last; in and beside the band."""
 
 
-def solve(image_rgb: Image, start: Alpha, unknown: Mask, epsilon: float = 1e-5, iterations: int = 16) -> Alpha:
-    """Alpha (H, W) float32 that is locally linear in colour, given outside ``unknown``.
+class Windows(NamedTuple):
+    """Colours in [0, 1] of the 3x3 windows around M cells."""
 
-    Conjugate gradients with Jacobi preconditioning. Each pixel of the band has a row of 25 coefficients, so that
-    an iteration costs one gather: time grows with the band, not with the picture.
+    means: Floats
+    """(3, M)."""
+    differences: Floats
+    """(3, 9, M): from the mean."""
+
+
+def solve(image_rgb: Image, start: Alpha, unknown: Mask) -> Solution:
+    """Alpha that is locally linear in colour, given outside the band. Time grows with the band, not with the picture.
 
     Args:
         image_rgb: (H, W, 3) uint8.
         start: (H, W) float32 in [0, 1]: the given values, and in the band where to begin.
         unknown: (H, W) bool: the band.
-        epsilon: Regularisation of a window's colour covariance, colours in [0, 1]; grows with noise.
-        iterations: Stopped early, the solution keeps what the start knew where colours are of two minds (measured: 40
-            take longer, and whites and outlines are worse).
     """
     alpha = start.copy()
-    count = np.count_nonzero(unknown)
-    if not count:
-        return alpha
-    coefficients, neighbours = laplacian(image_rgb, unknown, epsilon)
-    padded = cv2.copyMakeBorder(start, *(REACH,) * 4, cv2.BORDER_CONSTANT).reshape(-1)
-    residual = -np.einsum("kn,kn->n", coefficients, padded.take(neighbours))
-    # From here on only the unknowns matter: they are numbered, and all else is the zero behind the last of them.
-    number = np.full(padded.size, count, np.intp)
-    number[neighbours[len(coefficients) // 2]] = np.arange(count)
-    neighbours = number.take(neighbours)
-    scale = 1 / np.maximum(coefficients[len(coefficients) // 2], 1e-6)
-    values = start[unknown]
-    preconditioned = residual * scale
-    direction = np.append(preconditioned, np.float32(0))
-    energy = float(residual @ preconditioned)
-    for _ in range(iterations):
-        if energy < 1e-9 * count:
-            break
-        product = np.einsum("kn,kn->n", coefficients, direction.take(neighbours))
-        step = energy / float(direction[:-1] @ product)
-        values += step * direction[:-1]
-        residual -= step * product
-        preconditioned = residual * scale
-        energy, previous = float(residual @ preconditioned), energy
-        direction *= energy / previous
-        direction[:-1] += preconditioned
-    alpha[unknown] = np.clip(values, 0, 1)
-    return alpha
+    padded = np.asarray(cv2.copyMakeBorder(start, *(REACH,) * 4, cv2.BORDER_REPLICATE), np.float32)
+    model = np.zeros((*padded.shape, 4), np.float32)
+    model[..., 3] = padded
+    if unknown.any():
+        cells = cells_of(unknown)
+        windows = windows_at(image_rgb, cells)
+        values = minimised(laplacian(windows, cells), padded.reshape(-1).take(cells.places), cells)
+        alpha[unknown] = values[cells.unknown]
+        model.reshape(-1, 4)[cells.places[cells.near]] = linear_model(windows, values, cells)[cells.near]
+    inside = (slice(REACH, -REACH),) * 2
+    return Solution(alpha, np.asarray(cv2.blur(model[inside], (WINDOW, WINDOW)), np.float32))
 
 
-def laplacian(image_rgb: Image, unknown: Mask, epsilon: float) -> Laplacian:
-    """Rows of the matting Laplacian for the unknown pixels of a picture (H, W, 3) uint8, equation 12 of the paper."""
+def windows_at(image_rgb: Image, cells: Cells) -> Windows:
+    """The windows of a picture (H, W, 3) uint8."""
     padded = cv2.copyMakeBorder(image_rgb, *(REACH,) * 4, cv2.BORDER_REPLICATE)
-    band = cv2.copyMakeBorder(unknown.astype(np.uint8), *(REACH,) * 4, cv2.BORDER_CONSTANT)
-    width = band.shape[1]
-    steps = [y * width + x for y, x in WINDOW]
+    colours = padded.reshape(-1, 3).take(cells.places, axis=0).astype(np.float32).T / np.float32(255)
+    lines = in_rows(colours, cells.rows[1:-1])[..., 1:-1]
+    around = sliding_window_view(lines, cells.places.size, axis=-1)
+    means = around.mean(axis=(1, 2))
+    differences = around - means[:, None, None]
+    return Windows(means, differences.reshape(3, AREA, -1))
+
+
+def laplacian(windows: Windows, cells: Cells) -> Floats:
+    """The matting Laplacian's rows for the unknown pixels, equation 12 of the paper.
+
+    (5, 5, M): the coefficients of each cell's 5x5 neighbours; 0 where the cell is not unknown.
+    """
+    count = cells.places.size
+    # A window's share in the link of its pixels p and q is a product of four: three colours' and a constant.
+    first, second = np.ones((2, 4, AREA, count), np.float32)
+    first[:3] = windows.differences
+    inverse = inverse_covariance(windows, EPSILON / AREA)
+    np.einsum("ijk,jpk->ipk", inverse, windows.differences, out=second[:3])
     # Windows stay inside the picture: at its edge a pixel is in fewer of them.
-    centres_mask = cv2.dilate(band, np.ones((3, 3), np.uint8))
-    inner = np.zeros_like(centres_mask)
-    inside = (slice(REACH + 1, -REACH - 1),) * 2
-    inner[inside] = centres_mask[inside]
-    centres, pixels = np.flatnonzero(inner), np.flatnonzero(band)
-    window_of = np.full(band.size, centres.size, np.intp)
-    window_of[centres] = np.arange(centres.size)
-    windows = [window_of.take(pixels - step) for step in steps]
-
-    colours = padded.reshape(-1, 3).astype(np.float32).T / np.float32(255)
-    differences = np.stack([[channel.take(centres + step) for step in steps] for channel in colours])
-    differences -= differences.mean(axis=1, keepdims=True)
-    weighted = np.einsum("ijk,jpk->ipk", inverse_covariance(differences, epsilon), differences)
-
-    coefficients = np.zeros((SIDE * SIDE, pixels.size), np.float32)
-    affinity = np.zeros(centres.size + 1, np.float32)
-    for p, q in combinations_with_replacement(range(len(WINDOW)), 2):
-        np.einsum("ck,ck->k", differences[:, p], weighted[:, q], out=affinity[:-1])
-        affinity[:-1] += 1
-        affinity[:-1] *= -1 / len(WINDOW)
-        if p == q:
-            affinity[:-1] += 1
-        offset = (WINDOW[q][0] - WINDOW[p][0]) * SIDE + WINDOW[q][1] - WINDOW[p][1]
-        middle = SIDE * SIDE // 2
-        coefficients[middle + offset] += affinity.take(windows[p])
-        if p != q:
-            coefficients[middle - offset] += affinity.take(windows[q])
-    reach = np.arange(-REACH, REACH + 1)
-    return Laplacian(coefficients, pixels + (reach[:, None] * width + reach).reshape(-1, 1))
+    second *= cells.inside / np.float32(-AREA)
+    coefficients = np.zeros((SIDE, SIDE, count), np.float32)
+    for y in range(WINDOW):
+        # Links of the pixels p in the windows' row y, by q's row and the columns between, each shifted to p's column;
+        # then all of them from the windows' row to p's.
+        sums = np.zeros((WINDOW, SIDE, count + 2), np.float32)
+        for x, (to_y, to_x), factor in product(range(WINDOW), np.ndindex(WINDOW, WINDOW), range(4)):
+            p, q = y * WINDOW + x, to_y * WINDOW + to_x
+            shifted = sums[to_y, REACH + to_x - x, x : x + count]
+            cv2.accumulateProduct(first[factor, p], second[factor, q], shifted)
+        coefficients[REACH - y : REACH - y + WINDOW] += sums.take(cells.rows[REACH + 1 - y] + 1, axis=-1)
+    # The rows of the Laplacian add up to 0.
+    coefficients[REACH, REACH] -= coefficients.sum(axis=(0, 1))
+    coefficients *= cells.unknown
+    return coefficients
 
 
-def inverse_covariance(differences: Floats, epsilon: float) -> Floats:
-    """(3, 3, K) from the differences (3, 9, K) of K windows' colours from their means.
+def inverse_covariance(windows: Windows, epsilon: float) -> Floats:
+    """(3, 3, M) of the windows' colours, regularised.
 
     Computed in float64: colours of a window lie almost on a line, and the cofactors cancel.
     """
-    count = differences.shape[1]
-    c = np.einsum("ipk,jpk->ijk", differences, differences).astype(np.float64) / count
+    c = np.einsum("ipk,jpk->ijk", windows.differences, windows.differences).astype(np.float64) / AREA
     for channel in range(3):
-        c[channel, channel] += epsilon / count
+        c[channel, channel] += epsilon
     inverse = np.empty_like(c)
     for i, j in combinations_with_replacement(range(3), 2):
         (a, b), (d, e) = [[k for k in range(3) if k != skip] for skip in (i, j)]
         inverse[i, j] = inverse[j, i] = (c[a, d] * c[b, e] - c[a, e] * c[b, d]) * (-1) ** (i + j)
     inverse /= np.einsum("jk,jk->k", c[0], inverse[0])
     return np.asarray(inverse, np.float32)
+
+
+def minimised(coefficients: Floats, values: Floats, cells: Cells) -> Floats:
+    """Alpha (M,) in [0, 1] of the cells, from a first guess: conjugate gradients with Jacobi preconditioning."""
+    values = values.copy()
+    scale = 1 / np.maximum(coefficients[REACH, REACH], 1e-6)
+    residual = -times(coefficients, values, cells)
+    direction = preconditioned = residual * scale
+    energy = float(residual @ preconditioned)
+    for _ in range(ITERATIONS):
+        if energy < 1e-9 * values.size:
+            break
+        change = times(coefficients, direction, cells)
+        step = energy / float(direction @ change)
+        values += step * direction
+        residual -= step * change
+        preconditioned = residual * scale
+        energy, previous = float(residual @ preconditioned), energy
+        direction = preconditioned + energy / previous * direction
+    return np.clip(values, 0, 1)
+
+
+def times(coefficients: Floats, values: Floats, cells: Cells) -> Floats:
+    """The Laplacian (5, 5, M) times values (M,)."""
+    lines = in_rows(values, cells.rows)
+    total = np.zeros_like(values)
+    for y, x in np.ndindex(SIDE, SIDE):
+        cv2.accumulateProduct(coefficients[y, x], lines[y, x : x + values.size], total)
+    return total
+
+
+def linear_model(windows: Windows, values: Floats, cells: Cells) -> Floats:
+    """Slope and offset (M, 4) of alpha as a linear function of colour in each window.
+
+    He, Sun: Fast Guided Filter (2015), with colours as the guide; good for the same place at any resolution.
+    """
+    lines = in_rows(values, cells.rows[1:-1])[:, 1:-1]
+    level = np.zeros_like(values)
+    covariance = np.zeros((3, values.size), np.float32)
+    for p, (y, x) in enumerate(np.ndindex(WINDOW, WINDOW)):
+        pixels = lines[y, x : x + values.size]
+        level += pixels / AREA
+        for channel in range(3):
+            cv2.accumulateProduct(windows.differences[channel, p], pixels, covariance[channel])
+    slopes = np.einsum("ijk,jk->ki", inverse_covariance(windows, MODEL_EPSILON), covariance / AREA)
+    offsets = level - np.einsum("ki,ik->k", slopes, windows.means)
+    return np.column_stack([slopes / 255, offsets])

@@ -18,8 +18,6 @@ WORKING_PX = 640
 """Longest side of the picture that the matte is solved on, and at most half the frame's (measured: more is slower
 and converges worse)."""
 SMALLEST_WORKING_PX = 256
-MODEL_EPSILON = 1e-4
-"""Regularisation of the local linear model, colours in [0, 1]."""
 CONTRAST = 1.15
 """Alpha is steepened about one half: solved, it stops short of 0 and 1 where a pixel's colour strays (measured)."""
 CHUNK = 1 << 16
@@ -49,52 +47,16 @@ def refine(image_rgb: Image, trimap: Trimap) -> Working:
     start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
     unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
     start = np.where(unknown, start, np.round(start))
-    alpha = closed_form.solve(image_rgb, start, unknown)
+    alpha, model = closed_form.solve(image_rgb, start, unknown)
     colours = image_rgb.astype(np.float32)
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
     half = (
         np.asarray(cv2.resize(plane, half_wh, interpolation=cv2.INTER_AREA), np.float32) for plane in (colours, alpha)
     )
     smooth = Layers(*(np.asarray(cv2.resize(plane, size_wh), np.float32) for plane in layers(*half)))
-    model = CONTRAST * linear_model(colours, alpha)
-    model[..., 3] += (1 - CONTRAST) / 2
-    return Working(alpha, unknown, smooth, model)
-
-
-def linear_model(colours: Floats, alpha: Alpha) -> Floats:
-    """Slope and offset (h, w, 4) of alpha as a linear function of colour in every 3x3 window, averaged.
-
-    He, Sun: Fast Guided Filter (2015), with colours (h, w, 3) as the guide; the model is then good for the same
-    place at any resolution. Only windows in which alpha varies are solved: elsewhere the slope is 0.
-    """
-    mean_alpha = np.asarray(cv2.blur(alpha, (3, 3)), np.float32)
-    varied = np.flatnonzero((mean_alpha > 1e-6) & (mean_alpha < 1 - 1e-6))
-
-    def average(plane: Floats) -> Floats:
-        return np.asarray(cv2.blur(plane, (3, 3)), np.float32).take(varied)
-
-    planes = [np.asarray(plane, np.float32) for plane in cv2.split(colours)]
-    mean = [average(plane) for plane in planes]
-    level = mean_alpha.take(varied)
-    red, green, blue = (average(planes[i] * alpha) - mean[i] * level for i in range(3))
-    products = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-    rr, rg, rb, gg, gb, bb = (
-        average(planes[i] * planes[j]) - mean[i] * mean[j] + (MODEL_EPSILON * 255**2 if i == j else 0)
-        for i, j in products
-    )
-    irr, irg, irb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
-    igg, igb, ibb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    determinant = irr * rr + irg * rg + irb * rb
-    slopes = [
-        (irr * red + irg * green + irb * blue) / determinant,
-        (irg * red + igg * green + igb * blue) / determinant,
-        (irb * red + igb * green + ibb * blue) / determinant,
-    ]
-    offset = level - sum(slope * centre for slope, centre in zip(slopes, mean, strict=True))
-    model = np.zeros((*alpha.shape, 4), np.float32)
-    model[..., 3] = mean_alpha
-    model.reshape(-1, 4)[varied] = np.stack([*slopes, offset], axis=1)
-    return np.asarray(cv2.blur(model, (3, 3)), np.float32)
+    steeper = CONTRAST * model
+    steeper[..., 3] += (1 - CONTRAST) / 2
+    return Working(alpha, unknown, smooth, steeper)
 
 
 def cut_out(image_rgb: Image, working: Working, background_rgb: Image) -> tuple[Image, Image, NDArray[np.intp]]:

@@ -18,7 +18,7 @@ WORKING_PX = 640
 """Longest side of the picture that the matte is solved on, and at most half the frame's (measured: more is slower
 and converges worse)."""
 SMALLEST_WORKING_PX = 256
-CONTRAST = 1.15
+CONTRAST = 1.1
 """Alpha is steepened about one half: solved, it stops short of 0 and 1 where a pixel's colour strays (measured)."""
 CHUNK = 1 << 16
 """Pixels of the band at a time: what one needs stays in the cache."""

@@ -13,7 +13,7 @@ from capture_station.portrait.people import choose
 
 Mask = NDArray[np.bool_]
 
-BAND = 0.01
+BAND = 0.0125
 """Half the band's width, as a share of the grid: what networks that decide at stride 2 are off by (measured)."""
 WIDEST = 0.04
 """A matte that is undecided further than this from its outline is not believed to be hair."""

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.portrait.colour import Floats
 from capture_station.portrait.trimap import Mask
 
 REACH = 2
@@ -18,14 +17,14 @@ REACH = 2
 class Cells(NamedTuple):
     """The unknown pixels and all within ``REACH`` of them: M in raster order, a row's neighbours side by side.
 
-    A step along the row is a slice then, and only one to another row is a gather. What a step off the cells brings is
-    arbitrary, and unused: no unknown pixel takes one.
+    Values (M,) of the cells are taken to another row by one gather, and a step along that row is a slice. What a step
+    off the cells brings is arbitrary, and unused: no unknown pixel takes one.
     """
 
     places: NDArray[np.intp]
     """(M,): in the flattened picture, after padding by ``REACH``."""
     rows: NDArray[np.intp]
-    """(5, M): the cell two rows above, one above, itself, one and two below."""
+    """(5, M + 4): the cell two rows above, one above, itself, one and two below; two more at either end to step to."""
     unknown: Mask
     """(M,)."""
     near: Mask
@@ -42,14 +41,7 @@ def cells_of(unknown: Mask) -> Cells:
     number = np.zeros(band.size, np.intp)
     number[places] = np.arange(places.size)
     steps = band.shape[1] * np.arange(-REACH, REACH + 1)
-    rows = number.take(places + steps[:, None], mode="clip")
+    rows = np.pad(number.take(places + steps[:, None], mode="clip"), [(0, 0), (REACH, REACH)])
     inside = np.zeros_like(band)
     inside[REACH + 1 : -REACH - 1, REACH + 1 : -REACH - 1] = 1
     return Cells(places, rows, *(mask.reshape(-1).take(places) > 0 for mask in (band, near, inside)))
-
-
-def in_rows(values: Floats, rows: NDArray[np.intp]) -> Floats:
-    """Values (..., M) of the cells in R rows around each, (..., R, M + 4): two more to either side, to step to."""
-    lines = np.zeros((*values.shape[:-1], len(rows), values.shape[-1] + 2 * REACH), np.float32)
-    lines[..., REACH:-REACH] = values.take(rows, axis=-1)
-    return lines

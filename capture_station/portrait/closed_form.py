@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from capture_station.frames import Alpha, Image
-from capture_station.portrait.cells import REACH, Cells, cells_of, in_rows
+from capture_station.portrait.cells import REACH, Cells, cells_of
 from capture_station.portrait.colour import Floats
 from capture_station.portrait.trimap import Mask
 
@@ -75,8 +75,7 @@ def windows_at(image_rgb: Image, cells: Cells) -> Windows:
     """The windows of a picture (H, W, 3) uint8."""
     padded = cv2.copyMakeBorder(image_rgb, *(REACH,) * 4, cv2.BORDER_REPLICATE)
     colours = padded.reshape(-1, 3).take(cells.places, axis=0).astype(np.float32).T / np.float32(255)
-    lines = in_rows(colours, cells.rows[1:-1])[..., 1:-1]
-    around = sliding_window_view(lines, cells.places.size, axis=-1)
+    around = sliding_window_view(colours.take(cells.rows[1:-1, 1:-1], axis=-1), cells.places.size, axis=-1)
     means = around.mean(axis=(1, 2))
     differences = around - means[:, None, None]
     return Windows(means, differences.reshape(3, AREA, -1))
@@ -104,7 +103,7 @@ def laplacian(windows: Windows, cells: Cells) -> Floats:
             p, q = y * WINDOW + x, to_y * WINDOW + to_x
             shifted = sums[to_y, REACH + to_x - x, x : x + count]
             cv2.accumulateProduct(first[factor, p], second[factor, q], shifted)
-        coefficients[REACH - y : REACH - y + WINDOW] += sums.take(cells.rows[REACH + 1 - y] + 1, axis=-1)
+        coefficients[REACH - y : REACH - y + WINDOW] += sums.take(cells.rows[REACH + 1 - y, REACH:-REACH] + 1, axis=-1)
     # The rows of the Laplacian add up to 0.
     coefficients[REACH, REACH] -= coefficients.sum(axis=(0, 1))
     coefficients *= cells.unknown
@@ -154,7 +153,7 @@ def minimised(coefficients: Floats, start: Floats, cells: Cells) -> Floats:
 
 def times(coefficients: Floats, values: Floats, cells: Cells) -> Floats:
     """The Laplacian (5, 5, M) times values (M,)."""
-    lines = in_rows(values, cells.rows)
+    lines = values.take(cells.rows)
     total = np.zeros_like(values)
     for y, x in np.ndindex(SIDE, SIDE):
         cv2.accumulateProduct(coefficients[y, x], lines[y, x : x + values.size], total)
@@ -166,7 +165,7 @@ def linear_model(windows: Windows, values: Floats, cells: Cells) -> Floats:
 
     He, Sun: Fast Guided Filter (2015), with colours as the guide; good for the same place at any resolution.
     """
-    lines = in_rows(values, cells.rows[1:-1])[:, 1:-1]
+    lines = values.take(cells.rows[1:-1, 1:-1])
     level = np.zeros_like(values)
     covariance = np.zeros((3, values.size), np.float32)
     for p, (y, x) in enumerate(np.ndindex(WINDOW, WINDOW)):

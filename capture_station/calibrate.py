@@ -1,4 +1,4 @@
-"""The clean plate: a picture of the empty booth, free of noise."""
+"""A picture to calibrate by, free of noise: of the empty booth, or of a grey card."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SETTLE_FRAMES = 15
 """Frames in which a camera just opened finds its exposure."""
 
 
-def take_clean_plate(settings: StationSettings, output: Path) -> Path:
-    """Write the median of some frames of the empty booth as PNG; returns its absolute path.
+def take_reference(settings: StationSettings, output: Path) -> Path:
+    """Write the median of some frames as PNG; returns its absolute path.
 
     Raises:
         CameraError: No camera, or it was lost.
@@ -31,12 +31,12 @@ def take_clean_plate(settings: StationSettings, output: Path) -> Path:
         frames = [camera.read(settings.camera.read_timeout_s).image_rgb for _ in range(FRAMES)]
     finally:
         camera.close()
-    plate = np.median(np.stack(frames), axis=0).astype(np.uint8)
+    picture = np.median(np.stack(frames), axis=0).astype(np.uint8)
     partial = output.with_suffix(".partial.png")
     try:
-        coded = cv2.imencode(".png", cv2.cvtColor(plate, cv2.COLOR_RGB2BGR))[1]
+        coded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1]
         partial.write_bytes(coded.tobytes())
         os.replace(partial, output)
     except OSError as error:
-        raise ArchiveError(f"{output}: cannot write the clean plate: {error.strerror}") from error
+        raise ArchiveError(f"{output}: cannot write the picture: {error.strerror}") from error
     return output.resolve()

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
+from capture_station.locking import locked_correction
 from capture_station.photos.batch import clean_photos
 from capture_station.photos.cleaning import Order, Outcome
 from capture_station.photos.listing import Photo, folder_of, list_photos
@@ -41,6 +42,7 @@ def clean(
         NotRunning: No scheduler answers, or it is lost.
         Busy: Another process writes into the output folder.
         ArchiveError: The output folder cannot be used.
+        ConfigError: The colour reference is none.
         StationError: As ``clean_photos``.
         KeyboardInterrupt: SIGINT or SIGTERM; what was under way is finished, and running it again goes on from there.
     """
@@ -50,7 +52,7 @@ def clean(
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
     # A matte is neither framed nor shadowed; what would be said of either concerns nobody.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
-    order = Order(settings.segmentation, portrait, settings.archive, alpha_only)
+    order = Order(settings.segmentation, portrait, settings.archive, locked_correction(portrait), alpha_only)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts: Counter[str] = Counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from capture_station import __version__, bench, doctor, shipped
-from capture_station.calibrate import take_clean_plate
+from capture_station.calibrate import take_reference
 from capture_station.camera.listing import list_cameras
 from capture_station.catalogue import Words
 from capture_station.clean import clean
@@ -135,10 +136,10 @@ def cameras(as_json: JsonOption = False) -> None:
         print("no camera is attached; `capture-station run` shows the demo camera", file=sys.stderr)
 
 
-@app.command(epilog="Example: capture-station calibrate clean_plate.png, then set segmentation.clean_plate to it")
+@app.command(epilog="Example: capture-station calibrate grey_card.png, then set portrait.reference to it")
 def calibrate(output: Path, config: ConfigOption = None, overrides: SetOption = None) -> None:
-    """Photograph the empty booth; the picture helps `segmentation.kind: luv` and evens the light."""
-    print(take_clean_plate(settings_of(config, overrides), output))
+    """Photograph a grey card for `portrait.reference`, or the empty booth for `segmentation.clean_plate`."""
+    print(take_reference(settings_of(config, overrides), output))
 
 
 @app.command("clean", epilog="Example: capture-station clean wedding/ --output wedding-on-white --preset square")
@@ -199,3 +200,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(StationError.exit_code)

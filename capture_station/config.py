@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import ErrorDetails
 
 from capture_station.errors import ConfigError
@@ -17,8 +26,19 @@ from capture_station.errors import ConfigError
 ENVIRONMENT_PREFIX = "CAPTURE_STATION__"
 
 
+class _Typed(str):
+    """Text from the command line or the environment."""
+
+
+def _from_here(value: object) -> object:
+    """A path that was typed is relative to the folder it was typed in."""
+    if isinstance(value, _Typed) and value and "://" not in value:
+        return os.path.abspath(os.path.expanduser(value))
+    return value
+
+
 def _resolved(path: Path, info: ValidationInfo) -> Path:
-    """Relative paths are relative to the file that names them; ~ is the user's home."""
+    """A path in a file is relative to that file; ~ is the user's home."""
     base = (info.context or {}).get("base", Path.cwd())
     return Path(os.path.abspath(base / path.expanduser()))
 
@@ -28,11 +48,12 @@ def _resolved_url(url: str, info: ValidationInfo) -> str:
     return url if not url or "://" in url else str(_resolved(Path(url), info))
 
 
-PathSetting = Annotated[Path, AfterValidator(_resolved)]
-UrlSetting = Annotated[str, AfterValidator(_resolved_url)]
+PathSetting = Annotated[Path, BeforeValidator(_from_here), AfterValidator(_resolved)]
+UrlSetting = Annotated[str, BeforeValidator(_from_here), AfterValidator(_resolved_url)]
 SizePx = Annotated[int, Field(ge=16, le=16384)]
 Level = Annotated[int, Field(ge=0, le=255)]
 Rgb = tuple[Level, Level, Level]
+Shade = Annotated[int, Field(ge=1, le=254)]
 
 
 class Settings(BaseModel):
@@ -115,6 +136,8 @@ class PortraitSettings(Settings):
     shadow: Annotated[float, Field(ge=0, le=1)] = 0
     roll_limit_deg: Annotated[float, Field(ge=0, le=45)] = 15
     upscale_limit: Annotated[float, Field(ge=1, le=4)] = 1.25
+    reference: PathSetting | None = None
+    reference_rgb: tuple[Shade, Shade, Shade] = (118, 118, 118)
 
 
 class ArchiveSettings(Settings):
@@ -209,7 +232,7 @@ def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, st
 
     Args:
         path: A YAML file.
-        overrides: ``section.key=value``, the value in YAML.
+        overrides: ``section.key=value``, the value in YAML; paths in them are relative to the current folder.
         environment: Where ``CAPTURE_STATION__SECTION__KEY`` is looked up; the process's by default.
 
     Raises:
@@ -270,9 +293,10 @@ def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator
 
 def _value(text: str, name: str) -> object:
     try:
-        return yaml.safe_load(text)
+        value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: {text!r} is not a YAML value") from error
+    return _Typed(value) if isinstance(value, str) else value
 
 
 def _put(data: dict[str, Any], key: tuple[str, ...], value: object, origin: str) -> None:

@@ -62,13 +62,17 @@ def take_one(settings: StationSettings, countdown_s: float) -> Shot:
 
     Raises:
         CameraError: It gave no picture in time.
-        StationError: As ``Station.capture``.
+        StationError: As ``Station.capture``; ``NotRunning`` when a signal came before the exposure.
     """
     patience_s = settings.camera.open_timeout_s + settings.camera.read_timeout_s
     with Station(settings) as station, ending_on_signals(station.closing):
         if station.preview(timeout_s=patience_s) is None:
             raise CameraError(station.status().reason or f"the camera gave no picture within {patience_s:g} s")
-        return station.capture(max(countdown_s, SETTLE_S)).result()
+        shot = station.capture(max(countdown_s, SETTLE_S))
+        # Whichever comes first, the portrait or a signal, ends the station; then the one or the other is known.
+        shot.add_done_callback(lambda _: station.closing.set())
+        station.closing.wait()
+    return shot.result()
 
 
 @contextlib.contextmanager
@@ -134,7 +138,7 @@ def retention(station: Station, settings: StationSettings) -> Iterator[None]:
         return
     with (
         contextlib.closing(Archive.open(settings.archive)) as archive,
-        beside(Retention(archive).run, station.closing),
+        beside(Retention(archive, handed_on_first=bool(settings.upload.url)).run, station.closing),
     ):
         yield
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "urls", "__init__"}
+GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "urls", "reference", "__init__"}
 
 ROOMS = {
     "camera": GROUND,
@@ -19,7 +19,7 @@ ROOMS = {
     "sessions": GROUND | {"archive"},
     "photos": GROUND | {"segmentation", "portrait", "archive"},
     "upload": GROUND | {"archive"},
-    "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
+    "station": GROUND | {"camera", "segmentation", "portrait", "archive", "locking"},
     "service": GROUND | {"station.public", "station.status"},
     "faces": GROUND | {"station.public", "station.status"},
 }

@@ -107,6 +107,17 @@ def test_paths_start_at_the_file(write: Any) -> None:
     assert settings.segmentation.preview_model == Path.home() / "m.tflite"
 
 
+def test_typed_paths_start_at_the_current_folder(write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("")
+    monkeypatch.chdir(tmp_path.parent)
+    environment = {"CAPTURE_STATION__SEGMENTATION__CLEAN_PLATE": "plate.png"}
+    settings = load(path, ["archive.folder=pictures", "camera.url=film.mkv"], environment)
+    assert settings.archive.folder == tmp_path.parent / "pictures"
+    assert settings.camera.url == str(tmp_path.parent / "film.mkv")
+    assert settings.segmentation.clean_plate == tmp_path.parent / "plate.png"
+    assert load(path, ["camera.url=rtsp://cam/1"], {}).camera.url == "rtsp://cam/1"
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         StationSettings().camera.fps = 5

@@ -58,6 +58,8 @@ class Circumstances(_Value):
     segmenter: SegmenterRecord
     preset: str
     """How the head was framed."""
+    gains: tuple[float, float, float] | None = None
+    """Factors on linear red, green and blue by which the portrait was corrected; None: it was not."""
     burst: Annotated[int, Field(ge=1)] = 1
     """How many frames were taken; the original is the best of them."""
     merged: Annotated[float, Field(ge=0, le=1)] = 0.0

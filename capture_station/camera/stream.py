@@ -118,5 +118,5 @@ def _mode(capture: Capture) -> Mode:
 def _without_password(url: str) -> str:
     """An address that may be shown and logged."""
     scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
+    host, slash, path = rest.partition("?")[0].partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url

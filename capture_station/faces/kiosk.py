@@ -72,9 +72,7 @@ class Kiosk:
             case Action.KEEP:
                 self._keep()
             case Action.RETAKE if self._review is not None:
-                self._station.retake(self._review.id)
-                self._review = None
-                self._capture()
+                self._retake(self._review.id)
             case Action.VIEW:
                 self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
             case Action.GUIDE:
@@ -135,6 +133,15 @@ class Kiosk:
             self._review, self._review_from_s = shot, now_s
             if self._settings.review_s == 0:
                 self._keep()
+
+    def _retake(self, shot_id: str) -> None:
+        self._review = None
+        try:
+            self._station.retake(shot_id)
+        except StationError as error:
+            # Removed from another screen, or no room for the mark: the next portrait is wanted all the same.
+            log.warning("not marked as retaken: %s", error)
+        self._capture()
 
     def _capture(self) -> None:
         try:

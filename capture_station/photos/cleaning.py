@@ -13,6 +13,7 @@ from capture_station.frames import Frame, Portrait
 from capture_station.photos.listing import RESULT_SUFFIXES, Photo
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
+from capture_station.portrait.colour import Correction
 from capture_station.portrait.making import make_portrait
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
@@ -30,6 +31,8 @@ class Order:
     portrait: PortraitSettings
     archive: ArchiveSettings
     """Of it, only how files are encoded."""
+    correction: Correction | None = None
+    """Locked for the batch."""
     alpha_only: bool = False
     """Write the matte, at the photo's size, instead of the portrait."""
 
@@ -66,7 +69,7 @@ def clean_photo(photo: Photo, order: Order) -> Outcome:
         with store_of(photo.source).open(photo.source) as file:
             image_rgb = read_photo(file)
         matte = _segmenter(order.segmentation).segment(Frame(image_rgb, 0, 0.0))
-        portrait = make_portrait(image_rgb, matte, order.portrait)
+        portrait = make_portrait(image_rgb, matte, order.portrait, order.correction)
         for kind in missing:
             results.write(photo.result(RESULT_SUFFIXES[kind]), _encoded(portrait, kind, order))
     except (ModelError, ConfigError, ArchiveError):

@@ -17,8 +17,6 @@ XYZ_FROM_RGB = np.array(
 )
 """IEC 61966-2-1: linear sRGB to XYZ under D65."""
 WHITE_XYZ = XYZ_FROM_RGB.sum(axis=1)
-GREY_CARD_RGB = (118, 118, 118)
-"""A card that reflects 18 %, in sRGB."""
 
 
 def linear(srgb: ArrayLike) -> NDArray[np.float64]:
@@ -89,10 +87,8 @@ class Correction:
     """Factors on linear red, green and blue (von Kries scaling)."""
 
     @classmethod
-    def from_reference(cls, seen_rgb: Image, true_rgb: tuple[int, int, int] = GREY_CARD_RGB) -> Correction:
+    def from_reference(cls, seen_rgb: Image, true_rgb: tuple[int, int, int]) -> Correction:
         """From a patch (h, w, 3) of a grey card, or of anything whose colour is known, as the camera saw it.
-
-        For a clean plate ``true_rgb`` is the colour that the empty background should have.
 
         Raises:
             ValueError: The patch is too dark or overexposed in a channel, so that it tells nothing.

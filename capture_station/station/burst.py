@@ -20,7 +20,8 @@ class Burst:
     """What the capture loop owes the darkroom: ``count`` frames or fewer of ``within_s``, none older than the request.
 
     It is over when the next frame would be one too many, come too late or need too much memory; a camera slower than
-    that still gives two. ``offer`` belongs to the camera thread; ``frames`` resolves for whoever waits.
+    that still gives two, one that is lost meanwhile what it gave. ``offer`` and ``cut`` belong to the camera thread;
+    ``frames`` resolves for whoever waits.
     """
 
     def __init__(self, requested_at_s: float, count: int, within_s: float) -> None:
@@ -36,6 +37,12 @@ class Burst:
             self._taken.append(frame)
             if self._over():
                 self.frames.set_result(self._taken)
+
+    def cut(self) -> bool:
+        """No more frames will come: those there are must do. False if there are none; the next camera may give some."""
+        if self._taken and not self.frames.done():
+            self.frames.set_result(self._taken)
+        return self.frames.done()
 
     def _over(self) -> bool:
         count = len(self._taken)

@@ -22,6 +22,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Frame, Head, Matte
+from capture_station.locking import locked_correction
 from capture_station.portrait.making import make_portrait
 from capture_station.portrait.merging import Merged, merge
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
@@ -65,10 +66,12 @@ class Darkroom:
         open_segmenter: Callable[[], Segmenter],
         surroundings: Callable[[], Surroundings],
     ) -> None:
+        """Raises ``ConfigError`` for a colour reference that is none."""
         self._settings = settings
         self._loop = loop
         self._archive = archive
         self._open_segmenter = open_segmenter
+        self._correction = locked_correction(settings.portrait)
         self._surroundings = surroundings
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -188,7 +191,7 @@ class Darkroom:
             stopwatch.lap("merge")
             matte = segmenter.segment(replace(frame, image_rgb=merged.image))
             stopwatch.lap("segment")
-            portrait = make_portrait(merged.image, matte, self._settings.portrait)
+            portrait = make_portrait(merged.image, matte, self._settings.portrait, self._correction)
             stopwatch.lap("portrait")
             circumstances = self._circumstances(burst, merged.share, in_force, surroundings, segmenter.info, stopwatch)
             record = pending.finish(portrait, circumstances)
@@ -236,6 +239,7 @@ class Darkroom:
                 kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
             ),
             preset=self._settings.portrait.preset,
+            gains=None if self._correction is None else self._correction.gains,
             burst=burst,
             merged=round(merged, 4),
             timings_ms=stopwatch.laps_ms,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,8 @@ from capture_station.station.demand import Demand
 from capture_station.station.newest import Newest
 
 OpenCamera = Callable[[], Camera]
+
+BEAT_S = 2.0
 
 
 class CaptureLoop:
@@ -46,7 +49,7 @@ class CaptureLoop:
         self.frames: Newest[Frame] = Newest()
         self.reopens = 0
         self.beats = 0
-        """Frames taken and tries to open the camera."""
+        """Frames taken, tries to open the camera, and some while waiting for the next."""
         self.taken = 0
         """Frames taken."""
 
@@ -75,7 +78,7 @@ class CaptureLoop:
                     camera = self._open()
                 except CameraError as error:
                     self._on_change(None, error)
-                    self._stop.wait(delay_s)
+                    self._pause(delay_s)
                     delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
                     continue
                 self.reopens += opened
@@ -83,7 +86,7 @@ class CaptureLoop:
                 if self._deliver(camera):
                     delay_s = self._settings.reopen_first_s
                 else:
-                    self._stop.wait(delay_s)
+                    self._pause(delay_s)
                     delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
         finally:
             self.frames.close()
@@ -93,9 +96,16 @@ class CaptureLoop:
                     _fail(burst)
                 self._bursts.clear()
 
+    def _pause(self, delay_s: float) -> None:
+        """Wait before the next try; a long wait is no standstill to whoever counts the beats."""
+        until_s = time.monotonic() + delay_s
+        while (left_s := until_s - time.monotonic()) > 0 and not self._stop.wait(min(left_s, BEAT_S)):
+            self.beats += 1
+
     def _deliver(self, camera: Camera) -> bool:
         """Frames of one opened camera until it is lost; whether there was any."""
         told: CameraInfo | None = None
+        burst: Burst | None = None
         try:
             while not self._stop.is_set():
                 self._demand.pause()
@@ -116,6 +126,8 @@ class CaptureLoop:
                     if burst.frames.done():
                         self.abandon(burst)
         except CameraLost as error:
+            if burst is not None and burst.cut():
+                self.abandon(burst)
             self._on_change(None, error)
         finally:
             camera.close()

@@ -13,13 +13,13 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Literal
 
-from capture_station.archive.archive import Archive
+from capture_station.archive.archive import Archive, Room
 from capture_station.archive.record import Damaged, Record
 from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.opening import CameraOpener
 from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import Busy, CameraError, CameraLost, NotRunning, Trouble
+from capture_station.errors import ArchiveError, Busy, CameraError, CameraLost, NotRunning, Trouble
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
@@ -213,7 +213,10 @@ class Station:
         newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
         request, now_s = self._darkroom.current, time.monotonic()
         left_s = request.expose_at_s - now_s if request is not None and request.countdown else 0.0
-        room = self._archive.room_for(size_wh)
+        try:
+            room = self._archive.room_for(size_wh)
+        except ArchiveError:
+            room = Room(0, 1)  # A folder that is away for a while: captures are refused and say why, the rest goes on.
         return Status(
             state=state,
             reason=reason,

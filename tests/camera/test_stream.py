@@ -90,6 +90,6 @@ def test_a_dropped_connection_is_lost_and_a_refused_one_does_not_open(mjpeg_serv
 
 def test_no_password_in_messages() -> None:
     with pytest.raises(CameraError) as caught:
-        open_url("http://booth:geheim@127.0.0.1:1/camera")
+        open_url("http://booth:geheim@127.0.0.1:1/camera?user=booth&pwd=geheim")
     assert "geheim" not in str(caught.value)
     assert "http://127.0.0.1:1/camera" in str(caught.value)

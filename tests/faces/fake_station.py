@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
+from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.status import Adjustments, Figures, Hint, Histogram, Preview, Saved, Shot, State, Status
 
@@ -25,6 +25,8 @@ class FakeStation:
         self.hint: Hint | None = None
         self.clock_s = clock_s
         self.retaken: list[str] = []
+        self.removed = False
+        """Somebody removed the last shot on another screen."""
         self.archive: dict[str, Saved] = {}
         self.portrait = ""
         self.requests = 0
@@ -153,6 +155,8 @@ class FakeStation:
             return True
 
     def retake(self, shot_id: str) -> None:
+        if self.removed:
+            raise ArchiveError(f"there is no capture {shot_id!r}")
         self.retaken.append(shot_id)
         self._mark(shot_id, kept=False)
 

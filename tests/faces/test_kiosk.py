@@ -111,6 +111,18 @@ def test_retake_discards_the_shot_and_starts_again(kiosk: Kiosk, station: FakeSt
     assert look(kiosk, station).countdown
 
 
+def test_retake_of_a_shot_that_was_removed_on_another_screen_goes_on(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take(kiosk, station)
+    clock.pass_s(1)
+    station.removed = True
+    kiosk.press(Action.RETAKE)
+    scene = look(kiosk, station)
+    assert scene.review is None
+    assert scene.countdown
+
+
 def test_capture_in_a_review_keeps_it_and_takes_the_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     take(kiosk, station)
     clock.pass_s(1)

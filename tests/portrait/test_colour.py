@@ -36,11 +36,11 @@ def test_light_and_levels_are_inverse():
 
 def test_a_grey_card_makes_every_portrait_of_a_session_neutral():
     card = np.full((20, 30, 3), (140, 118, 90), np.uint8)
-    seen = Correction.from_reference(card).apply(card)
+    seen = Correction.from_reference(card, (118, 118, 118)).apply(card)
     assert np.abs(seen.astype(int) - 118).max() <= 1
 
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_a_card_that_tells_nothing_is_refused(level):
     with pytest.raises(ValueError, match="reference"):
-        Correction.from_reference(np.full((4, 4, 3), level, np.uint8))
+        Correction.from_reference(np.full((4, 4, 3), level, np.uint8), (118, 118, 118))

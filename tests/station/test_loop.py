@@ -10,7 +10,7 @@ import numpy as np
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import CameraSettings
-from capture_station.errors import CameraLost
+from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame
 from capture_station.station.burst import Burst
 from capture_station.station.demand import Demand
@@ -74,3 +74,44 @@ def test_a_burst_that_a_stop_forestalls_fails_whether_asked_for_before_or_after(
     loop.request(late)
     for burst in (waiting, late):
         assert isinstance(burst.frames.exception(timeout=0), CameraLost)
+
+
+def test_a_long_wait_for_a_camera_is_no_standstill() -> None:
+    stop, refused = threading.Event(), threading.Event()
+
+    def refuse() -> Camera:
+        refused.set()
+        raise CameraError("none is attached")
+
+    settings = CameraSettings(reopen_first_s=60, reopen_longest_s=600)
+    loop = CaptureLoop(settings, refuse, stop, Demand(30), lambda *_: None)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert refused.wait(PATIENCE_S)
+    deadline_s = time.monotonic() + PATIENCE_S
+    while loop.beats < 2:
+        assert time.monotonic() < deadline_s
+        stop.wait(0.01)
+    stop.set()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+
+
+class Torn(Camera):
+    """Lost in the middle of the burst."""
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        frame = super().read(timeout_s, full_resolution)
+        if frame.sequence == 4:
+            self._stop.set()
+            raise CameraLost("unplugged")
+        return frame
+
+
+def test_a_burst_that_is_torn_gives_what_there_is() -> None:
+    stop = threading.Event()
+    loop = CaptureLoop(CameraSettings(), lambda: Torn(stop), stop, Demand(30), lambda *_: None)
+    burst = Burst(0.0, 5, within_s=60)
+    loop.request(burst)
+    loop.run()
+    assert len(burst.frames.result(PATIENCE_S)) == 3

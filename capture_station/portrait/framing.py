@@ -31,21 +31,21 @@ HIGHEST_CROWN = 2.0
 class Placement(NamedTuple):
     """A head in a picture, in its pixels."""
 
-    eyes: tuple[float, float]
+    eyes_px: tuple[float, float]
     """Their midpoint x, y."""
-    eye_distance: float
+    eye_distance_px: float
     roll_deg: float
     """Of the line through the eyes, clockwise positive."""
-    crown_y: float
-    chin_y: float
-    """Where they would be after a turn about the eyes that was asked for."""
+    crown_px: float
+    chin_px: float
+    """Rows where they would be after a turn about the eyes that was asked for."""
 
 
 class Framing(NamedTuple):
     """How a frame becomes a portrait."""
 
     matrix: NDArray[np.float64] | None
-    """(2, 3) from frame to portrait pixels; None: the frame stays as it is."""
+    """(2, 3) from frame to portrait, pixels from the upper left corner's edge; None: the frame stays as it is."""
     size_wh: tuple[int, int]
     flaw: Flaw | None
     """Why the preset could not be kept; None if it could."""
@@ -70,7 +70,7 @@ def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
     origin = np.array([x, y]) - 31.5 * step_x * across - rows * step_y * down
     patch = cv2.warpAffine(
         alpha,
-        np.column_stack([step_x * across, step_y * down, origin]),
+        np.column_stack([step_x * across, step_y * down, origin - 0.5]),
         (64, rows),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
@@ -103,10 +103,10 @@ def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings) -> F
     target = settings.own if settings.preset == "own" else PRESETS[settings.preset]
     out_width, out_height = target.size_px
     placed = place(head, alpha, settings.roll_limit_deg)
-    x, y = placed.eyes
-    scale = target.head_height * out_height / (placed.chin_y - placed.crown_y)
-    if placed.crown_y < y:
-        scale = min(scale, max(0.05, target.eye_line - ROOM_ABOVE) * out_height / (y - placed.crown_y))
+    x, y = placed.eyes_px
+    scale = target.head_height * out_height / (placed.chin_px - placed.crown_px)
+    if placed.crown_px < y:
+        scale = min(scale, max(0.05, target.eye_line - ROOM_ABOVE) * out_height / (y - placed.crown_px))
     if scale > settings.upscale_limit:
         return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
@@ -152,6 +152,8 @@ def resample(picture: Image, framing: Framing, border: tuple[int, ...]) -> Image
     if framing.matrix is None:
         return picture
     matrix = framing.matrix.copy()
+    # From here on coordinates are of pixels' centres, as OpenCV has them.
+    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     width, height = framing.size_wh
     scale = float(np.hypot(*matrix[0, :2]))
     level = abs(matrix[0, 1]) < 1e-9
@@ -167,7 +169,7 @@ def resample(picture: Image, framing: Framing, border: tuple[int, ...]) -> Image
         small_wh = np.maximum(1, np.round((high - low) * scale)).astype(int)
         picture = np.asarray(cv2.resize(part, tuple(small_wh.tolist()), interpolation=cv2.INTER_AREA), np.uint8)
         ratio = small_wh / (high - low)
-        # Pixel centres: p in the frame is at (p - low + 0.5) * ratio - 0.5 in the reduced part.
+        # p in the frame is at (p - low + 0.5) * ratio - 0.5 in the reduced part.
         matrix[:, 2] += matrix[:, :2] @ (low - 0.5 + 0.5 / ratio)
         matrix[:, :2] /= ratio
         if level:

@@ -177,11 +177,11 @@ def flaws(
             (seen.exposure > EXPOSURE_RANGE[1], Flaw("face-bright")),
         ]
     if placement is not None:
-        small = cropped and placement.eye_distance < LEAST_EYE_DISTANCE_PX
+        small = cropped and placement.eye_distance_px < LEAST_EYE_DISTANCE_PX
         found += [
             (abs(placement.roll_deg) > MOST_ROLL_DEG, Flaw("head-tilted")),
-            (placement.crown_y < 0.01 * (placement.chin_y - placement.crown_y), Flaw("head-cut")),
-            (small, Flaw("face-small", {"px": round(placement.eye_distance)})),
+            (placement.crown_px < 0.01 * (placement.chin_px - placement.crown_px), Flaw("head-cut")),
+            (small, Flaw("face-small", {"px": round(placement.eye_distance_px)})),
         ]
     return tuple(flaw for applies, flaw in found if applies)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from capture_station.config import FramingSettings, PortraitSettings
-from capture_station.portrait.framing import PRESETS, frame_head, place, resample
+from capture_station.portrait.framing import PRESETS, Framing, frame_head, place, resample
 from capture_station.portrait.making import make_portrait
 from tests.portrait.scenes import person
 
@@ -41,10 +41,10 @@ def test_what_hangs_on_a_strand_above_the_head_moves_no_head():
     assert head is not None
     alpha = np.where(scene.alpha > 0.5, 255, 0).astype(np.uint8)
     bare = place(head, alpha)
-    middle, top = SIZE[0] // 2, round(bare.crown_y)
+    middle, top = SIZE[0] // 2, round(bare.crown_px)
     alpha[top - 20 : top + 5, middle - 5 : middle + 5] = 255
     alpha[top - 40 : top - 20, middle - 30 : middle + 30] = 255
-    assert place(head, alpha).crown_y == pytest.approx(bare.crown_y, abs=2)
+    assert place(head, alpha).crown_px == pytest.approx(bare.crown_px, abs=2)
 
 
 def test_a_roll_beyond_the_limit_is_turned_by_the_limit_and_told():
@@ -98,3 +98,18 @@ def test_resampling_keeps_a_uniform_picture_uniform():
         )
         assert framing.matrix is not None
         assert (resample(np.full_like(scene.image, 255), framing, (255, 255, 255)) == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("scale", "turn_deg", "within_px"), [(0.21, 4, 0.05), (0.5, -7, 0.05), (1.3, 3, 0.05), (0.3, 0, 0.5)]
+)
+def test_what_is_resampled_lies_where_the_matrix_says(scale, turn_deg, within_px):
+    y, x = np.mgrid[:800, :600] + 0.5
+    spot = np.rint(255 * np.exp(-((x - 291.3) ** 2 + (y - 402.8) ** 2) / (2 * 12**2))).astype(np.uint8)
+    turn = np.radians(turn_deg)
+    rotation = scale * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    matrix = np.column_stack([rotation, (80.2, 70.6) - rotation @ (291.3, 402.8)])
+    seen = resample(spot, Framing(matrix, (160, 150), None), (0,)).astype(float)
+    y, x = np.mgrid[:150, :160] + 0.5
+    assert (x * seen).sum() / seen.sum() == pytest.approx(80.2, abs=within_px)
+    assert (y * seen).sum() / seen.sum() == pytest.approx(70.6, abs=within_px)

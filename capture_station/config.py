@@ -83,6 +83,7 @@ class CameraSettings(Settings):
     loop: bool = True
     size_px: tuple[SizePx, SizePx] = (1280, 720)
     preview_size_px: tuple[SizePx, SizePx] = (1280, 720)
+    rotate_deg: Literal[0, 90, 180, 270] = 0
     fps: Annotated[float, Field(gt=0, le=240)] = 30
     idle_fps: Annotated[float, Field(ge=1, le=240)] = 5
     pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"

@@ -14,6 +14,7 @@ from capture_station.camera.opencv import OpenCapture, open_v4l2
 from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry
 from capture_station.camera.stand_in import LOOK_EVERY_S, StandIn
 from capture_station.camera.stream import open_stream
+from capture_station.camera.turned import TurnedCamera
 from capture_station.camera.watch import WatchedCamera
 from capture_station.camera.webcam import open_webcam
 from capture_station.config import CameraSettings
@@ -65,6 +66,8 @@ class CameraOpener:
         for kind, open_kind in self._candidates():
             try:
                 camera = self._cable.open(open_kind)
+                if self._settings.rotate_deg:
+                    camera = TurnedCamera(camera, self._settings.rotate_deg)
             except CameraError as error:
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 trouble = error.trouble

@@ -1,4 +1,5 @@
 """Removes captures when their time is over: those that are kept after one time, those that were retaken after another.
+Where captures are handed on, those that are kept are removed only afterwards.
 
 Their age is that of ``ages.py``, which no clock can make too high. Captures are removed at the start and every hour,
 and so is the count of time made durable; the stop does that, too, or a booth that is on for some hours a day would lose
@@ -32,11 +33,13 @@ class Retention:
     Args:
         archive: Whose captures they are.
         now: What the machine knows of the time.
+        handed_on_first: Captures stay until they are handed on, however old, but for those that were retaken.
     """
 
-    def __init__(self, archive: Archive, now: Callable[[], Moment] = moment) -> None:
+    def __init__(self, archive: Archive, now: Callable[[], Moment] = moment, *, handed_on_first: bool = False) -> None:
         self._archive = archive
         self._now = now
+        self._handed_on_first = handed_on_first
         settings = archive.settings
         limits = [days * DAY_S for days in (settings.keep_days, settings.keep_retaken_days) if days is not None]
         self._kept_s = settings.keep_days * DAY_S if settings.keep_days is not None else None
@@ -56,7 +59,14 @@ class Retention:
         """
         try:
             ages = Ages.read(self._archive.folder / names.AGES).at(self._now(), self._archive.ids())
-            failures = [error for capture_id in self._due(ages, stop) if (error := self._remove(capture_id, ages))]
+            failures, awaited = list[ArchiveError](), 0
+            for capture_id in self._due(ages, stop):
+                if self._is_awaited(capture_id):
+                    awaited += 1
+                elif error := self._remove(capture_id, ages):
+                    failures.append(error)
+            if awaited:
+                log.warning("%d captures stay beyond their time: they are not handed on yet", awaited)
             if failures:
                 log.warning("%d captures stay beyond their time: %s", len(failures), failures[0])
             self._archive.write(names.AGES, ages.model_dump_json().encode())
@@ -90,6 +100,11 @@ class Retention:
     def _is_retaken(self, capture_id: str) -> bool:
         found = self._archive.find(capture_id)
         return isinstance(found, Record) and not found.kept
+
+    def _is_awaited(self, capture_id: str) -> bool:
+        """Whether it is still to arrive elsewhere, for all that is known: also with a damaged record."""
+        marked = (self._archive.folder_of(capture_id) / names.UPLOADED).exists()
+        return self._handed_on_first and not marked and not self._is_retaken(capture_id)
 
 
 def dated_before(archive: Archive, limit: datetime) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 There is no list of what is to be done that could be lost: due is every capture in the archive without a mark, and the
 mark is written durably after its last file has arrived. Who dies in between hands the capture on again, to the same
-names. A capture that fails goes behind the others, so that one bad file does not hold up the rest.
+names.
+
+Captures are tried in rounds. One that fails goes behind the others, and only where none arrives in a round do those of
+the round wait, each time longer; a capture that is taken meanwhile does not wait with them.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from capture_station.upload.target import Target
 TICK_S = 0.5
 RESCAN_S = 600.0
 """Captures of other processes are found after this time at the latest."""
+FAILURES_A_ROUND = 10
+"""So many in a row end a round: the place is away, and it is not asked for each of thousands of captures."""
 
 log = logging.getLogger(__name__)
 
@@ -48,26 +53,53 @@ class UploadQueue:
         self._target = Target(settings.url)
         self._seen_s: dict[str, float] = {}
         """Captures that are due, in the order in which they are tried."""
-        self._arrived: set[str] = set()
+        self._put_off: set[str] = set()
+        """Those among them that wait for the next round."""
+        self._done: set[str] = set()
+        """Captures that have arrived or never can."""
         self._scanned = (-1, -math.inf)
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set."""
-        delay_s = self._settings.retry_first_s
+        delay_s, again_s = self._settings.retry_first_s, -math.inf
         while not stop.is_set():
+            waiting = time.monotonic() < again_s
+            if not waiting:
+                self._put_off.clear()
+            arrived, failure = self._round(stop)
+            if arrived:
+                delay_s, again_s = self._settings.retry_first_s, -math.inf
+                continue
+            if failure and not waiting:
+                log.warning("not handed on, next try in %g s: %s", delay_s, failure)
+                again_s = time.monotonic() + delay_s
+                delay_s = min(2 * delay_s, self._settings.retry_longest_s)
+            stop.wait(TICK_S)
+
+    def _round(self, stop: threading.Event) -> tuple[bool, str]:
+        """Try what is due and not put off; whether a capture arrived, and why the last that failed did, or nothing.
+
+        Where none arrived, those that were to be tried are put off.
+        """
+        try:
+            self._scan()
+        except OSError as error:
+            return False, str(error)
+        seen_before_s = time.monotonic() - self._settings.after_s
+        due = [i for i, seen_s in self._seen_s.items() if seen_s <= seen_before_s and i not in self._put_off]
+        arrived, failure, in_a_row = False, "", 0
+        for capture_id in due:
+            if stop.is_set() or in_a_row == FAILURES_A_ROUND:
+                break
             try:
-                self._scan()
-                capture_id = next(iter(self._seen_s), None)
-                if capture_id is None or time.monotonic() < self._seen_s[capture_id] + self._settings.after_s:
-                    stop.wait(TICK_S)
-                    continue
-                self._hand_on(capture_id)
-                delay_s = self._settings.retry_first_s
+                if self._hand_on(capture_id):
+                    arrived, in_a_row = True, 0
             # What can go wrong is as manifold as fsspec's file systems, and nothing of it may end the station.
             except Exception as error:
-                log.warning("not handed on, next try in %g s: %s", delay_s, error)
-                stop.wait(delay_s)
-                delay_s = min(2 * delay_s, self._settings.retry_longest_s)
+                failure, in_a_row = str(error) or repr(error), in_a_row + 1
+        if failure and not arrived:
+            self._put_off.update(due)
+        return arrived, failure
 
     def _scan(self) -> None:
         captures, now_s = self._captures(), time.monotonic()
@@ -75,45 +107,50 @@ class UploadQueue:
             return
         ids = sorted(self._archive.ids())
         there = set(ids)
-        self._arrived &= there
+        self._done &= there
         waiting = [capture_id for capture_id in self._seen_s if capture_id in there]
-        fresh = [capture_id for capture_id in ids if capture_id not in self._seen_s and not self._is_marked(capture_id)]
+        fresh = [capture_id for capture_id in ids if capture_id not in self._seen_s and not self._is_done(capture_id)]
         self._seen_s = {capture_id: self._seen_s.get(capture_id, now_s) for capture_id in (*waiting, *fresh)}
         self._scanned = captures, now_s
 
-    def _is_marked(self, capture_id: str) -> bool:
-        if capture_id in self._arrived:
+    def _is_done(self, capture_id: str) -> bool:
+        if capture_id in self._done:
             return True
         if not (self._archive.folder_of(capture_id) / names.UPLOADED).exists():
             return False
-        self._arrived.add(capture_id)
+        self._done.add(capture_id)
         return True
 
-    def _hand_on(self, capture_id: str) -> None:
-        """Hand a capture on and mark it; should that fail, it stands behind the others."""
-        seen_s = self._seen_s.pop(capture_id)
+    def _hand_on(self, capture_id: str) -> bool:
+        """Hand a capture on and mark it; False where it is not for others. Should it fail, it stands behind the others.
+
+        Raises:
+            Exception: Whatever ``Target.put`` raises.
+        """
+        self._seen_s[capture_id] = self._seen_s.pop(capture_id)
         record = self._archive.find(capture_id)
         # Gone, damaged or to be taken again: not for others.
-        if not isinstance(record, Record) or not record.kept:
-            return
-        # Behind the others until it has arrived.
-        self._seen_s[capture_id] = seen_s
-        self._send(record)
+        arrived = isinstance(record, Record) and record.kept and self._send(record)
         del self._seen_s[capture_id]
-        # It is not sent again by this process where the disk is too full for the mark.
-        self._arrived.add(capture_id)
-        log.info("handed on %s", capture_id, extra={"CAPTURE": capture_id})
-        try:
-            self._archive.note(capture_id, names.UPLOADED)
-        except ArchiveError as error:
-            log.warning("%s is handed on again after a restart: %s", capture_id, error)
+        return arrived
 
-    def _send(self, record: Record) -> None:
-        folder = self._archive.folder_of(record.id)
-        place = PurePosixPath(folder.parent.name, record.id)
-        for file in record.files:
-            if file.role in self._settings.files:
-                self._target.put(place / file.name, (folder / file.name).read_bytes())
+    def _send(self, record: Record) -> bool:
+        folder, about = self._archive.folder_of(record.id), {"CAPTURE": record.id}
+        files = [folder / file.name for file in record.files if file.role in self._settings.files]
         # The last: who waits for it finds everything else there.
         if "record" in self._settings.files:
-            self._target.put(place / names.RECORD, (folder / names.RECORD).read_bytes())
+            files.append(folder / names.RECORD)
+        if gone := [file.name for file in files if not file.exists()]:
+            self._done.add(record.id)
+            log.warning("%s is not handed on: %s is gone", record.id, ", ".join(gone), extra=about)
+            return False
+        for file in files:
+            self._target.put(PurePosixPath(folder.parent.name, record.id, file.name), file.read_bytes())
+        # It is not sent again by this process where the disk is too full for the mark.
+        self._done.add(record.id)
+        log.info("handed on %s", record.id, extra=about)
+        try:
+            self._archive.note(record.id, names.UPLOADED)
+        except ArchiveError as error:
+            log.warning("%s is handed on again after a restart: %s", record.id, error)
+        return True

@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 
 import pytest
 
+from capture_station import run
 from capture_station.archive.ages import Moment
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.names import RECORD, UPLOADED
 from capture_station.archive.record import Record
 from capture_station.archive.retention import Retention
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.config import ArchiveSettings
+from capture_station.config import ArchiveSettings, StationSettings, UploadSettings
 from capture_station.errors import ArchiveError
 from capture_station.purge import purge
 
@@ -108,6 +111,44 @@ def test_for_ever_is_the_default(archive: Archive, clock: Clock, save: Save) -> 
     Retention(only_retakes, clock).look(GO_ON)
     only_retakes.close()
     assert list(archive.ids()) == [kept]
+
+
+def test_what_is_kept_stays_until_it_is_handed_on(
+    archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
+) -> None:
+    handed_on, waiting, damaged, retaken = (save() for _ in range(4))
+    archive.note(handed_on, UPLOADED)
+    (archive.folder_of(damaged) / RECORD).write_text("{")
+    archive.mark(retaken, kept=False)
+    retention = Retention(archive, clock, handed_on_first=True)
+    retention.look(GO_ON)
+    clock.pass_days(31)
+    for _ in range(2):
+        caplog.clear()
+        retention.look(GO_ON)
+        assert set(archive.ids()) == {waiting, damaged}
+        assert caplog.messages == ["2 captures stay beyond their time: they are not handed on yet"]
+    archive.note(waiting, UPLOADED)
+    retention.look(GO_ON)
+    assert set(archive.ids()) == {damaged}
+
+
+@pytest.mark.parametrize("url", ["", "/mnt/nas/booth"])
+def test_a_station_waits_only_where_it_hands_on(archive: Archive, clock: Clock, save: Save, url: str) -> None:
+    looking = Retention(Archive(archive.settings.model_copy(update={"keep_days": None}), Disk()), clock)
+    handed_on, waiting = save(NOW), save(NOW + timedelta(days=1))
+    archive.note(handed_on, UPLOADED)
+    looking.look(GO_ON)
+    clock.pass_days(31)
+    looking.look(GO_ON)
+    station = SimpleNamespace(closing=threading.Event())
+    tick = threading.Event()
+    settings = StationSettings(archive=archive.settings, upload=UploadSettings(url=url))
+    with run.retention(station, settings):
+        # Of the same age, the newest goes first: the other one was looked at before.
+        while archive.find(handed_on) and not station.closing.is_set():
+            tick.wait(0.01)
+    assert set(archive.ids()) == ({waiting} if url else set())
 
 
 class FullDisk(Disk):

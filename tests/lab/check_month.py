@@ -124,13 +124,14 @@ class Month:
 
 def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
     chosen, cable = settings(tmp_path), QuickCable()
+    Path(chosen.upload.url).mkdir()
     station = Station(chosen, cable)
     with ExitStack() as stack:
         stack.enter_context(ControlServer(station, tmp_path / "socket"))
         stack.enter_context(station)
         console = Console(station, out=io.StringIO())
         archive = stack.enter_context(closing(Archive.open(chosen.archive)))
-        retention = Retention(archive)
+        retention = Retention(archive, handed_on_first=True)
         queue = UploadQueue(archive, chosen.upload, lambda: station.status().captures)
         stack.enter_context(beside(queue.run, station.closing))
         month = Month(station, cable, tmp_path / "socket")

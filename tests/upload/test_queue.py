@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from capture_station.archive.record import Record
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, UploadSettings
 from capture_station.errors import ConfigError
-from capture_station.upload.queue import UploadQueue
+from capture_station.upload.queue import FAILURES_A_ROUND, UploadQueue
 
 PATIENCE_S = 20
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
@@ -36,11 +36,13 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
-    return tmp_path / "elsewhere"
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
 
 
-def save(archive: Archive) -> Record:
-    return archive.save(ORIGINAL, PORTRAIT, NOON, SAMPLE_CIRCUMSTANCES)
+def save(archive: Archive, taken_at: datetime = NOON) -> Record:
+    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES)
 
 
 def to(url: Path | str, **changes: object) -> UploadSettings:
@@ -136,27 +138,58 @@ def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path) -> None:
     assert not arrived(elsewhere)
 
 
-def test_a_place_that_is_away_and_back_gets_everything(archive: Archive, elsewhere: Path) -> None:
+def test_a_folder_that_is_away_is_not_made_and_gets_everything_once_it_is_back(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     records = [save(archive) for _ in range(5)]
-    elsewhere.write_text("a disk that is not mounted")
-    asked = threading.Semaphore(0)
-
-    def captures() -> int:
-        asked.release()
-        return 0
-
-    with running(archive, to(elsewhere), captures):
-        for _ in range(4):
-            assert asked.acquire(timeout=PATIENCE_S)
-        elsewhere.unlink()
+    elsewhere.rmdir()
+    with running(archive, to(elsewhere / "booth"), lambda: 0):
+        eventually(lambda: len(caplog.messages) >= 4)
+        assert not elsewhere.exists()
+        assert not any((archive.folder_of(record.id) / "uploaded").exists() for record in records)
+        (elsewhere / "booth").mkdir(parents=True)
         eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in records})
+    why = f"upload.url: {elsewhere}/booth is not there: make the folder, or mount what it is on"
+    assert caplog.messages[:4] == [f"not handed on, next try in {s} s: {why}" for s in (0.02, 0.04, 0.08, 0.1)]
 
 
-def test_one_bad_file_does_not_hold_up_the_others(archive: Archive, elsewhere: Path) -> None:
-    bad, good = sorted((save(archive) for _ in range(2)), key=lambda record: record.id)
+def test_a_capture_whose_file_is_gone_is_told_once_and_delays_nobody(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = save(archive)
     archive.path(bad, "portrait").unlink()
+    good: list[Record] = []
+    with running(archive, to(elsewhere, retry_first_s=3600, retry_longest_s=3600), lambda: len(good)):
+        for _ in range(3):
+            good.append(save(archive))
+            eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in good})
+    assert caplog.messages == [f"{bad.id} is not handed on: {bad.file('portrait').name} is gone"]
+
+
+def test_a_capture_that_fails_delays_neither_others_nor_later_ones(archive: Archive, elsewhere: Path) -> None:
+    bad, good = save(archive), [save(archive, NOON + timedelta(days=1))]
+    # Its day's folder cannot be made.
+    obstacle = elsewhere / "2026-05-04"
+    obstacle.touch()
+    with running(archive, to(elsewhere, retry_first_s=3600, retry_longest_s=3600), lambda: len(good)):
+        for _ in range(3):
+            eventually(
+                lambda: arrived(elsewhere) - {obstacle.name} == {record.file("portrait").name for record in good}
+            )
+            good.append(save(archive, NOON + timedelta(days=1)))
+        obstacle.unlink()
+        # What arrives shows that the place is there, and the one that failed goes with it.
+        good.append(save(archive, NOON + timedelta(days=1)))
+        eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in (bad, *good)})
+
+
+def test_many_that_fail_are_asked_for_later_and_do_not_hold_up_the_rest(archive: Archive, elsewhere: Path) -> None:
+    for _ in range(2 * FAILURES_A_ROUND + 1):
+        save(archive)
+    (elsewhere / "2026-05-04").touch()
+    good = save(archive, NOON + timedelta(days=1))
     with running(archive, to(elsewhere), lambda: 0):
-        eventually(lambda: arrived(elsewhere) == {good.file("portrait").name})
+        eventually(lambda: good.file("portrait").name in arrived(elsewhere))
 
 
 def test_a_disk_too_full_for_marks_does_not_send_twice(archive: Archive, elsewhere: Path) -> None:

@@ -20,8 +20,9 @@ from capture_station import __version__, shipped
 from capture_station.archive.timing import saving_times_ms
 from capture_station.camera.demo import DemoCamera
 from capture_station.config import StationSettings
-from capture_station.frames import Matte
+from capture_station.frames import Head, Matte
 from capture_station.resizing import stretched
+from capture_station.segmentation.deeplab import find_outputs
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import open_interpreter
 from capture_station.segmentation.smoothing import TemporalSmoother
@@ -63,7 +64,7 @@ def measure(settings: StationSettings, seconds: float) -> Report:
         StationError: As a running station.
     """
     with on_demo_camera(settings) as demo:
-        invoke_ms, stages = _stages(demo)
+        invoke_ms, stages = timed_stages(demo)
         saving = saving_times_ms(LARGE_PX, demo.archive.folder)
         figures = [
             *stages,
@@ -91,7 +92,7 @@ def on_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
         )
 
 
-def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:
+def timed_stages(settings: StationSettings) -> tuple[float, list[Figure]]:
     """The interpreter's time, and all stages of one preview."""
     camera = DemoCamera(settings.camera)
     frame = camera.read(settings.camera.read_timeout_s)
@@ -99,21 +100,23 @@ def _stages(settings: StationSettings) -> tuple[float, list[Figure]]:
     model = settings.segmentation.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)
     interpreter = open_interpreter(model, settings.segmentation.runtime, settings.segmentation.interpreter_threads)
     to_int8 = input_table(interpreter.input)
-    channels = [output.shape[3] for output in interpreter.outputs]
-    matte_at, heat_at = channels.index(1), channels.index(7)
+    matte_at, heat_at = find_outputs(interpreter, model.name)
     to_alpha = alpha_table(interpreter.outputs[matte_at])
     smoother = TemporalSmoother(settings.segmentation.smoothing)
     packed = pack(frame.image_rgb, interpreter.input, to_int8)
     outputs = interpreter.invoke(packed)
-    head = find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at]))
-    matte = Matte(unpack_alpha(outputs[matte_at], to_alpha), head, 0)
+
+    def head() -> Head | None:
+        return None if heat_at is None else find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at]))
+
+    matte = Matte(unpack_alpha(outputs[matte_at], to_alpha), head(), 0)
     reduced = stretched(frame.image_rgb, (interpreter.input.shape[2], interpreter.input.shape[1]))
     image = fitted(frame.image_rgb, settings.camera.preview_size_px)
     steps: dict[str, Callable[[], object]] = {
         "resize and quantize": lambda: pack(frame.image_rgb, interpreter.input, to_int8),
         "interpreter": lambda: interpreter.invoke(packed),
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
-        "find landmarks": lambda: find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at])),
+        "find landmarks": head,
         "smooth": lambda: smoother.smooth(matte, reduced),
         "compose on white": lambda: on_background(image, matte, settings.portrait.background_rgb),
         "hints": lambda: hint(image, matte),

@@ -23,7 +23,11 @@ pi_heif.register_heif_opener()
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"})
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
+_GREY_MODES = ("1", "L", "LA")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
+_COLOURS = np.stack(np.meshgrid(*[np.arange(0, 256, 17, dtype=np.uint8)] * 3), axis=-1).reshape(1, -1, 3)
+_UNSEEN_LEVELS = 2
+"""A profile that changes none of these colours by more is sRGB, whatever its name."""
 
 
 def read_photo(file: Path | BinaryIO) -> Image:
@@ -63,11 +67,12 @@ def _eight_bit(photo: Pillow.Image) -> Pillow.Image:
 def _in_srgb(photo: Pillow.Image, profile: bytes | None) -> Pillow.Image:
     """Any 8-bit mode as RGB in sRGB, on white where it is transparent."""
     opacity = None
+    grey = photo.mode in _GREY_MODES
     if photo.has_transparency_data:
         photo = photo.convert("RGBA")
         opacity = photo.getchannel("A")
     if photo.mode not in ("RGB", "CMYK"):
-        photo = photo.convert("RGB")
+        photo = photo.convert("L" if grey else "RGB")
     if profile:
         photo = _converted(photo, profile)
     rgb = photo.convert("RGB")
@@ -77,12 +82,16 @@ def _in_srgb(photo: Pillow.Image, profile: bytes | None) -> Pillow.Image:
 
 
 def _converted(photo: Pillow.Image, profile: bytes) -> Pillow.Image:
-    """By the profile, but for sRGB itself; one that is damaged or of another kind of picture says nothing."""
+    """L, RGB or CMYK by the profile, but for sRGB itself; one that is damaged or of another kind says nothing."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(source):
-            return photo
-        converted = ImageCms.profileToProfile(photo, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        if photo.mode == "L" and source.profile.xcolor_space != "GRAY":
+            photo = photo.convert("RGB")
+        to_srgb = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), photo.mode, "RGB")
+        if photo.mode == "RGB":
+            colours = ImageCms.applyTransform(Pillow.fromarray(_COLOURS), to_srgb)
+            if np.abs(np.asarray(colours, np.int16) - _COLOURS).max() <= _UNSEEN_LEVELS:
+                return photo
+        return ImageCms.applyTransform(photo, to_srgb) or photo
     except (ImageCms.PyCMSError, OSError):
         return photo
-    return converted or photo

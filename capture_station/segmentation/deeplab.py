@@ -34,6 +34,9 @@ class DeepLabSegmenter:
         both_ways: Look at every picture and at its mirror image, and take the mean: twice the time, a steadier
             matte (measured in the model card).
         least_face_score: Below this probability there is no face.
+
+    Raises:
+        ModelError: The model has no matte.
     """
 
     def __init__(
@@ -48,9 +51,7 @@ class DeepLabSegmenter:
         self._both_ways = both_ways
         self._least_face_score = least_face_score
         self._input_table = input_table(interpreter.input)
-        channels = [output.shape[3] for output in interpreter.outputs]
-        self._matte = channels.index(1)
-        self._heatmaps = channels.index(7) if 7 in channels else None
+        self._matte, self._heatmaps = find_outputs(interpreter, model)
         self._alpha_table = alpha_table(interpreter.outputs[self._matte])
         _, height, width, _ = interpreter.input.shape
         self.info = SegmenterInfo("deeplab", model, sha256, interpreter.runtime, (width, height))
@@ -60,7 +61,7 @@ class DeepLabSegmenter:
         """Load a model whose sha256 is the one in the JSON beside it; a model without a JSON is taken as it is.
 
         Raises:
-            ModelError: Missing, changed or not loadable.
+            ModelError: Missing, changed, not loadable, or without a matte.
         """
         interpreter = open_interpreter(model, runtime, threads)
         return cls(interpreter, model.name, checked_sha256(model) if runtime != "fake" else "", both_ways)
@@ -84,6 +85,22 @@ class DeepLabSegmenter:
         if self._heatmaps is None:
             return alpha, None
         return alpha, unpack_heatmaps(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps])
+
+
+def find_outputs(interpreter: Interpreter, model: str) -> tuple[int, int | None]:
+    """Which outputs are the matte and, where the model has them, the heatmaps.
+
+    Raises:
+        ModelError: There is no matte.
+    """
+    shapes = [output.shape for output in interpreter.outputs]
+    channels = [shape[3:] for shape in shapes]
+    if (1,) not in channels:
+        raise ModelError(
+            f"{model}: its outputs are {', '.join(map(str, shapes))}, and none is a matte (1, h, w, 1); "
+            "name another model in the configuration, or export this one with a single channel of logits"
+        )
+    return channels.index((1,)), channels.index((7,)) if (7,) in channels else None
 
 
 def checked_sha256(model: Path) -> str:

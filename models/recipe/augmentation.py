@@ -283,8 +283,12 @@ def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
     shrink = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     matrix = matrix.copy()
     while shrink > 2:
-        plane = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        matrix[:, :2] *= 2
+        height, width = plane.shape[:2]
+        plane = cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        # Pixel centres are at whole numbers; of an odd side less than half is left.
+        ratio = np.array([width / (width // 2), height / (height // 2)])
+        matrix[:, 2] += matrix[:, :2] @ (0.5 * ratio - 0.5)
+        matrix[:, :2] *= ratio
         shrink /= 2
     warped = cv2.warpAffine(plane, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(warped, np.uint8)

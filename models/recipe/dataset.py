@@ -51,12 +51,15 @@ class Dataset:
     backgrounds: tuple[Background, ...]
 
     def digest(self) -> str:
-        """sha256 over the names and contents of every file in it."""
+        """sha256 over the names and contents of every file in it, and over the portraits' landmarks."""
         total = hashlib.sha256()
+        landmarks = {item.image: item.landmarks_px for item in self.portraits}
         paths = [p for item in self.portraits for p in (item.image, item.alpha, item.cutout) if p is not None]
         for path in sorted([*paths, *(item.image for item in self.backgrounds)]):
             total.update("/".join(path.parts[-4:]).encode())
             total.update(hashlib.sha256(path.read_bytes()).digest())
+            if (points_px := landmarks.get(path)) is not None:
+                total.update(points_px.tobytes())
         return total.hexdigest()
 
 
@@ -120,6 +123,11 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
                     )
                 )
     return Dataset(tuple(portraits), tuple(backgrounds))
+
+
+def all_licences(*parts: Collection[str]) -> list[str]:
+    """Licence classes of all the parts together, in the order of ``LICENCES``."""
+    return [licence for licence in LICENCES if any(licence in part for part in parts)]
 
 
 def split_of(row: dict[str, str]) -> str:

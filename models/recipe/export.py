@@ -31,13 +31,15 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV
     """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself.
 
     Of several checkpoints, each trained on from the one before, it has the mean of their weights (Wortsman et al.
-    2022: Model soups); the last one speaks for them. ``reach``, where given, replaces the one it was trained with.
+    2022: Model soups); the last one speaks for them, but the licence classes are those of all. ``reach``, where given,
+    replaces the one it was trained with.
     """
     states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
     state = states[-1]
     for name, value in state["average"].items():
         if value.is_floating_point():
             state["average"][name] = torch.stack([one["average"][name].float() for one in states]).mean(dim=0)
+    state["licences"] = dataset.all_licences(*(one["licences"] for one in states))
     if reach is not None:
         state["architecture"]["reach"] = reach
     network = build(**state["architecture"])

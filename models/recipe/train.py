@@ -172,6 +172,7 @@ def train(arguments: argparse.Namespace) -> None:
         begun.load_state_dict(origin["average"])
         grow(network, begun)
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
+        licences = dataset.all_licences(licences, origin["licences"])
     average = copy.deepcopy(network)
     # Lists, not sets: a checkpoint's optimizer state goes by their order.
     backbone = list(network.backbone.parameters())
@@ -191,6 +192,7 @@ def train(arguments: argparse.Namespace) -> None:
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         step, best, trained_s = state["step"], state["best"], state["trained_s"]
+        licences = dataset.all_licences(licences, state["licences"])
     began_s = time.monotonic() - trained_s
 
     def checkpoint(path: Path) -> None:

@@ -97,20 +97,44 @@ def test_transparent_is_white(tmp_path: Path, mode: str) -> None:
 
 
 def test_colours_follow_the_profile(tmp_path: Path) -> None:
-    """In a profile whose red is sRGB's green, a red photo is green; other profiles say nothing."""
+    """In a profile whose red is sRGB's green, a red photo is green; profiles of other kinds say nothing."""
     exchanged = srgb_profile().replace(b"rXYZ", b"____").replace(b"gXYZ", b"rXYZ").replace(b"____", b"gXYZ")
     profiles = {
         "plain": srgb_profile(),
-        "exchanged": exchanged.replace(b"sRGB", b"odd "),
+        "exchanged": exchanged,
         "other kind": ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),
+        "grey": as_grey(curved(1.8)),
         "broken": b"no profile",
     }
     for name, profile in profiles.items():
         Pillow.new("RGB", (8, 8), (200, 0, 0)).save(tmp_path / f"{name}.png", icc_profile=profile)
     green = read_photo(tmp_path / "exchanged.png")
     assert np.all(np.abs(green.astype(int) - (0, 200, 0)) <= 2)
-    for name in ("plain", "other kind", "broken"):
+    for name in ("plain", "other kind", "grey", "broken"):
         assert np.all(read_photo(tmp_path / f"{name}.png") == (200, 0, 0)), name
+
+
+def curved(gamma: float) -> bytes:
+    """sRGB's profile with another curve, under the same name."""
+    profile = srgb_profile()
+    start = profile.index(b"curv") + len(b"curv\0\0\0\0") + 4
+    curve = np.rint(np.linspace(0, 1, 1024) ** gamma * 65535).astype(">u2").tobytes()
+    return profile[:start] + curve + profile[start + len(curve) :]
+
+
+def as_grey(profile: bytes) -> bytes:
+    """The same curve in a profile of grey photos."""
+    return profile.replace(b"mntrRGB ", b"mntrGRAY").replace(b"rTRC", b"kTRC")
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16", "RGB"])
+def test_brightness_follows_the_profile(tmp_path: Path, mode: str) -> None:
+    """100 of 255 at gamma 1.8 is as bright as sRGB's 119, whatever the profile is called."""
+    values = {"L": 100, "LA": (100, 255), "I;16": 100 << 8, "RGB": (100, 100, 100)}
+    profiles = {"colour": curved(1.8)} if mode == "RGB" else {"colour": curved(1.8), "grey": as_grey(curved(1.8))}
+    for name, profile in profiles.items():
+        Pillow.new(mode, (8, 8), values[mode]).save(tmp_path / f"{name}.png", icc_profile=profile)
+        assert np.all(np.abs(read_photo(tmp_path / f"{name}.png").astype(int) - 119) <= 1), name
 
 
 def test_what_is_no_photo_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,12 @@ def test_portraits_come_with_label_landmarks_and_cutout(data_folder: Path) -> No
     assert colours.shape[:2] == cut_alpha.shape
 
 
-def test_digest_depends_on_the_pictures(data_folder: Path) -> None:
+def test_digest_depends_on_the_pictures_and_the_landmarks(data_folder: Path) -> None:
     train = dataset.load(data_folder, "train")
     assert train.digest() == dataset.load(data_folder, "train").digest()
     assert train.digest() != dataset.load(data_folder, "val").digest()
+    first, *others = train.portraits
+    assert first.landmarks_px is not None
+    for landmarks_px in (first.landmarks_px + 1, None):
+        relabelled = replace(first, landmarks_px=landmarks_px)
+        assert train.digest() != replace(train, portraits=(relabelled, *others)).digest()

@@ -18,7 +18,7 @@ from models.recipe import dataset
 from models.recipe.evaluate import accuracy, tables
 from models.recipe.evaluate.contestants import Contestant, smoothed
 from models.recipe.evaluate.sheet import picked, portrait_sheet
-from models.recipe.evaluate.steadiness import change, still_pixels
+from models.recipe.evaluate.steadiness import change, steadiness, still_pixels
 from tests.recipe.conftest import EYES_NOSE_MOUTH_CHIN, HEIGHT_PX, WIDTH_PX
 
 
@@ -99,6 +99,23 @@ def test_what_flickers_flickers_less_as_it_is_shown() -> None:
     picture = np.zeros((4, 4, 3), np.uint8)
     means = [float(shown.segment(picture).alpha.mean()) for _ in range(4)]
     assert np.abs(np.diff(means)).max() < 0.08
+
+
+def test_a_video_is_smoothed_without_the_one_before(tmp_path: Path) -> None:
+    for number, level in enumerate((100, 101)):
+        writer = cv2.VideoWriter(str(tmp_path / f"{number}.avi"), cv2.VideoWriter.fourcc(*"FFV1"), 25, (64, 64))
+        for _ in range(3):
+            writer.write(np.full((64, 64, 3), level, np.uint8))
+        writer.release()
+
+    def person(image: np.ndarray) -> Matte:
+        alpha = np.zeros((64, 64), np.float32)
+        alpha[16:48, 8 if image.mean() < 100.5 else 32 :] = 1
+        return Matte(alpha, None, 0)
+
+    (shown,) = steadiness([smoothed(Contestant("steady", person), "shown")], tmp_path)
+    assert shown.pairs == 4
+    assert shown.everywhere == shown.near_outline == 0
 
 
 def test_heads_below_the_stations_score_are_seen() -> None:

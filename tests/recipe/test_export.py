@@ -92,29 +92,41 @@ def test_the_description_names_file_and_training(exported: Path, data_folder: Pa
     assert description["training"]["data_sha256"] == data.digest()
 
 
-def test_a_point_of_the_curve_is_a_checkpoint_measured_as_int8(data_folder: Path, tmp_path: Path) -> None:
+def saved_checkpoint(path: Path, network: DeepLabV3Plus, architecture: dict[str, object], **told: object) -> Path:
+    """A checkpoint of some pictures and licence classes."""
+    torch.save({"architecture": architecture, "average": network.state_dict(), **told}, path)
+    return path
+
+
+def test_points_of_the_curve_are_checkpoints_measured_as_int8(data_folder: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     architecture = {"backbone": "mobilenetv2", "width": 0.125, "reach": 1, "hidden": "lean"}
-    state = {"architecture": architecture, "average": build(**architecture).state_dict(), "images": 1234}
-    (tmp_path / "small").mkdir()
-    torch.save(state, tmp_path / "small" / "newest.pt")
-    training = dataset.load(data_folder, "train")
-    point = curve.exported("small", tmp_path / "small" / "newest.pt", SIZE_PX, training, tmp_path)
-    rows = accuracy.portraits([shipped("small", point.file)], dataset.load(data_folder, "val"), data_folder, 1)
-    table = curve.table([point], rows, timings({"small": point.file}, threads=[1], rounds=1), ["ccp", "london"])
-    header, _, line = table.splitlines()
-    assert "| time / small | IoU ccp | IoU london |" in header
-    assert line.startswith("| small | 1,234 | 0.")
-    assert "nan" not in line
+    told = {"images": 1234, "licences": ["permissive"]}
+    checkpoints = [
+        (name, saved_checkpoint(tmp_path / f"{name}.pt", build(**architecture), architecture, **told))
+        for name in ("best", "newest")
+    ]
+    points = curve.exported(checkpoints, SIZE_PX, dataset.load(data_folder, "train"), tmp_path)
+    ours = [shipped(point.name, point.file) for point in points]
+    rows = accuracy.portraits(ours, dataset.load(data_folder, "val"), data_folder, 1)
+    measured = timings({point.name: point.file for point in points}, threads=[1], rounds=1)
+    header, _, *lines = curve.table(points, rows, measured, ["ccp", "london"]).splitlines()
+    assert "| time / best | IoU ccp | IoU london |" in header
+    for name, line in zip(("best", "newest"), lines, strict=True):
+        assert line.startswith(f"| {name} | 1,234 | 0.")
+        assert "nan" not in line
+    assert points[0].file.read_bytes() != points[1].file.read_bytes()
 
 
 def test_several_checkpoints_are_one_network_with_their_mean_weights(tmp_path: Path) -> None:
     architecture = {"backbone": "mobilenetv2", "width": 0.25}
     networks = [build(**architecture) for _ in range(2)]
-    for number, network in enumerate(networks):
-        state = {"architecture": architecture, "average": network.state_dict(), "images": 10 * (number + 1)}
-        torch.save(state, tmp_path / f"{number}.pt")
-    both, told = load_network(tmp_path / "0.pt", tmp_path / "1.pt")
+    checkpoints = [
+        saved_checkpoint(tmp_path / f"{images}.pt", network, architecture, images=images, licences=[licence])
+        for network, images, licence in zip(networks, (10, 20), ("unclear", "permissive"), strict=True)
+    ]
+    both, told = load_network(*checkpoints)
     for mean, first, second in zip(both.parameters(), *(network.parameters() for network in networks), strict=True):
         torch.testing.assert_close(mean, (first + second) / 2)
     assert told["images"] == 20
+    assert told["licences"] == ["permissive", "unclear"]

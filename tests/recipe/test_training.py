@@ -44,6 +44,14 @@ def test_a_run_from_another_ones_shipped_weights_counts_the_pictures_of_both(dat
     assert second["trained_s"] > first["trained_s"]
 
 
+def test_weights_keep_the_licences_of_all_that_they_were_trained_on(data_folder: Path, tmp_path: Path) -> None:
+    torch.save(slim(run(data_folder, tmp_path / "first", 4, "--licences", "unclear")), tmp_path / "first.pt")
+    more = "--start", str(tmp_path / "first.pt"), "--licences"
+    assert run(data_folder, tmp_path / "second", 4, *more, "permissive")["licences"] == ["permissive", "unclear"]
+    gone_on = run(data_folder, tmp_path / "second", 8, *more, "attribution")
+    assert gone_on["licences"] == ["permissive", "attribution", "unclear"]
+
+
 def test_samples_keep_their_order_after_an_interruption(data_folder: Path) -> None:
     booth = Booth(dataset.load(data_folder, "train"), 64)
     whole, rest = Draws(booth, 3, 0, 8), Draws(booth, 3, 5, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,13 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station import shipped
-from capture_station.config import SegmentationSettings
+from capture_station import bench, shipped
+from capture_station.config import SegmentationSettings, StationSettings
 from capture_station.errors import ConfigError, ModelError, SegmentationError
 from capture_station.frames import Frame, Landmark
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
-from capture_station.segmentation.interpreter import FakeInterpreter, open_interpreter
+from capture_station.segmentation.interpreter import FakeInterpreter, Tensor, open_interpreter
 from capture_station.segmentation.luv import LuvSegmenter
 from capture_station.segmentation.opening import open_segmenter
 
@@ -168,10 +169,39 @@ class TestModelFile:
         with pytest.raises(ModelError, match=r"rubbish\.tflite"):
             open_interpreter(model)
 
+    @pytest.mark.parametrize("shape", [(1, 64, 64, 21), (1, 64, 64)])
+    def test_one_without_a_matte_is_refused_in_one_line(self, shape: tuple[int, ...]) -> None:
+        interpreter = FakeInterpreter()
+        interpreter.outputs = (Tensor(shape, 0.1, 0),)
+        with pytest.raises(ModelError, match=r"^custom\.tflite: .*\(1, 64, 64.* configuration.*$"):
+            DeepLabSegmenter(interpreter, "custom.tflite")
+
+    def test_one_without_landmarks_is_used_and_timed(self, tmp_path: Path) -> None:
+        model = matte_alone(tmp_path / "matte.tflite")
+        settings = StationSettings(segmentation=SegmentationSettings(preview_model=model))
+        matte = open_segmenter(settings.segmentation, "preview").segment(photo())
+        assert matte.head is None
+        assert matte.alpha.max() > 0.9
+        _, figures = bench.timed_stages(settings)
+        assert {figure.name: figure.value for figure in figures}["dequantize matte"] > 0
+
     @pytest.mark.skipif(importlib.util.find_spec("tflite_runtime") is not None, reason="tflite-runtime is installed")
     def test_absent_runtime_is_named(self) -> None:
         with pytest.raises(ModelError, match="tflite-runtime"):
             open_interpreter(shipped.model_path(shipped.PREVIEW_MODEL), "tflite-runtime")
+
+
+def matte_alone(path: Path) -> Path:
+    """The shipped preview without its heatmaps: in the file, the list of its two outputs becomes a list of one."""
+    runtime = pytest.importorskip("ai_edge_litert.interpreter")
+    shipped_model = shipped.model_path(shipped.PREVIEW_MODEL)
+    details = runtime.Interpreter(str(shipped_model)).get_output_details()
+    matte, heatmaps = (output["index"] for output in details)
+    content = shipped_model.read_bytes()
+    both, one = struct.pack("<3i", 2, matte, heatmaps), struct.pack("<3i", 1, matte, heatmaps)
+    assert content.count(both) == 1
+    path.write_bytes(content.replace(both, one))
+    return path
 
 
 def test_failing_interpreter_is_a_segmentation_error() -> None:

@@ -34,13 +34,16 @@ class Contestant:
 
     name: str
     segment: Callable[[Image], Matte]
+    forget: Callable[[], None] = lambda: None
+    """To be called before another video: what was seen so far says nothing of it."""
 
 
 def shipped(
     name: str, model: Path, both_ways: bool = False, runtime: Runtime = "litert", threads: int = 1
 ) -> Contestant:
     """An int8 file as the station runs it; saved portraits are looked at twice."""
-    segmenter = DeepLabSegmenter(open_interpreter(model, runtime, threads), both_ways=both_ways, least_face_score=0.0)
+    interpreter = open_interpreter(model, runtime, threads)
+    segmenter = DeepLabSegmenter(interpreter, model.name, both_ways=both_ways, least_face_score=0.0)
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
@@ -57,7 +60,7 @@ def refined(contestant: Contestant) -> Contestant:
 def smoothed(contestant: Contestant, name: str) -> Contestant:
     """A contestant whose mattes are averaged over time as the station's preview is; for frames in their order."""
     smoother = TemporalSmoother(SegmentationSettings().smoothing)
-    return Contestant(name, lambda image: smoother.smooth(contestant.segment(image), image))
+    return Contestant(name, lambda image: smoother.smooth(contestant.segment(image), image), smoother.reset)
 
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:

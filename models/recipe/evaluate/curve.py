@@ -29,13 +29,17 @@ class Point:
     """Training pictures drawn."""
 
 
-def exported(name: str, checkpoint: Path, size_px: int, data: dataset.Dataset, folder: Path) -> Point:
-    """Quantize a checkpoint into ``folder``, calibrated on pictures of ``data``."""
-    network, state = load_network(checkpoint)
-    float_path, path = folder / f"{checkpoint.parent.name}-float.tflite", folder / f"{checkpoint.parent.name}.tflite"
-    export_float(network, size_px, float_path)
-    quantize(float_path, calibration_pictures(data, size_px), path)
-    return Point(name, path, state["images"])
+def exported(checkpoints: list[tuple[str, Path]], size_px: int, data: dataset.Dataset, folder: Path) -> list[Point]:
+    """Quantize checkpoints by name into ``folder``, a file each, calibrated on pictures of ``data``."""
+    pictures = calibration_pictures(data, size_px)
+    points = []
+    for index, (name, checkpoint) in enumerate(checkpoints):
+        network, state = load_network(checkpoint)
+        float_path, path = folder / f"{index}-float.tflite", folder / f"{index}.tflite"
+        export_float(network, size_px, float_path)
+        quantize(float_path, pictures, path)
+        points.append(Point(name, path, state["images"]))
+    return points
 
 
 def table(
@@ -75,7 +79,7 @@ def main() -> None:
     arguments = parser.parse_args()
     training, validation = (dataset.load(arguments.data, split) for split in ("train", "val"))
     with tempfile.TemporaryDirectory() as folder:
-        points = [exported(name, file, arguments.size, training, Path(folder)) for name, file in arguments.point]
+        points = exported(arguments.point, arguments.size, training, Path(folder))
         timed = {PEER: arguments.peer} if arguments.peer else {}
         timings = speed.timings({**timed, **{p.name: p.file for p in points}}, threads=[1], rounds=arguments.rounds)
         ours = [shipped(point.name, point.file) for point in points]

@@ -48,6 +48,8 @@ def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadine
         raise OSError(f"{folder}: no videos")
     changes: dict[str, list[tuple[float, float]]] = {contestant.name: [] for contestant in contestants}
     for video in tqdm(videos, desc="videos"):
+        for contestant in contestants:
+            contestant.forget()
         before: Image | None = None
         alphas: dict[str, NDArray[np.float32]] = {}
         for image in frames(video):

@@ -39,6 +39,11 @@ class WhiteRow:
     white_error: float
     """Mean CIEDE2000 from the true portrait on white in the edge band."""
 
+    @property
+    def source(self) -> str:
+        """Of the cut-out; composites are named by it."""
+        return self.image.partition("/")[0]
+
 
 @dataclass(frozen=True)
 class SavedRow:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
+import anyio.to_thread
 import cv2
 import numpy as np
 from fastapi import APIRouter, HTTPException, Query
@@ -37,6 +38,10 @@ from capture_station.station.status import Saved, Shot
 PAGE = 50
 MOST_NAMED = 200
 THUMBNAIL_QUALITY = 85
+DECODED_AT_ONCE = 2
+"""Where it has to be decoded whole, a portrait of 12 MP takes 36 MB, twice."""
+SIZES = (cv2.IMREAD_REDUCED_COLOR_8, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_COLOR)
+"""What to try, the smallest first: a JPEG is decoded so in a fraction of the time and memory."""
 LOOK_EVERY_S = 0.02
 
 Day = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -48,6 +53,7 @@ def capture_routes(station: PublicStation, events: Events, closing: asyncio.Even
     """All of them for one station."""
     routes = APIRouter(prefix="/api/v1")
     orders = Orders()
+    decoding = anyio.CapacityLimiter(DECODED_AT_ONCE)
 
     @routes.post(
         "/captures",
@@ -87,11 +93,12 @@ def capture_routes(station: PublicStation, events: Events, closing: asyncio.Even
         return WholeCaptureAnswer.of(_found(station, capture_id))
 
     @routes.get("/captures/{capture_id}/portrait", response_class=Response, responses=PICTURE_ANSWER)
-    def portrait(capture_id: CaptureId, width: Annotated[int | None, Query(ge=16, le=4096)] = None) -> Response:
-        path = _picture(station, capture_id, "portrait")
+    async def portrait(capture_id: CaptureId, width: Annotated[int | None, Query(ge=16, le=4096)] = None) -> Response:
+        path = await asyncio.to_thread(_picture, station, capture_id, "portrait")
         if width is None:
             return FileResponse(path)
-        return Response(jpeg(_reduced(path, width), THUMBNAIL_QUALITY), media_type="image/jpeg")
+        small = await anyio.to_thread.run_sync(_thumbnail, path, width, limiter=decoding)
+        return Response(small, media_type="image/jpeg")
 
     @routes.get("/captures/{capture_id}/original", response_class=Response, responses=PICTURE_ANSWER)
     def original(capture_id: CaptureId) -> Response:
@@ -170,15 +177,24 @@ def _picture(station: PublicStation, capture_id: str, role: str) -> Path:
     return path
 
 
-def _reduced(path: Path, width: int) -> Image:
-    """A picture file in RGB, not wider than that."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+def _thumbnail(path: Path, width: int) -> bytes:
+    """A JPEG of a picture file, not wider than that."""
+    image = _decoded(path, width)
     if image is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"{path.name} is damaged")
-    height = max(1, round(image.shape[0] * width / image.shape[1]))
-    if width >= image.shape[1]:
-        return np.asarray(image, np.uint8)
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    if image.shape[1] > width:
+        height = max(1, round(image.shape[0] * width / image.shape[1]))
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return jpeg(image, THUMBNAIL_QUALITY)
+
+
+def _decoded(path: Path, width: int) -> Image | None:
+    """(h, w, 3) uint8 RGB of a picture file, the smallest of its sizes that is so wide, or the whole."""
+    for size in SIZES:
+        image = cv2.imread(str(path), size)
+        if image is None or image.shape[1] >= width:
+            break
+    return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _marked(station: PublicStation, capture_id: str, kept: bool) -> CaptureAnswer:

@@ -7,7 +7,9 @@ import socket
 import threading
 from pathlib import Path
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from capture_station.config import StationSettings
 from capture_station.errors import StationError
@@ -20,7 +22,11 @@ GRACE_S = 1
 """What is being answered when the station ends gets so long, whole seconds."""
 
 MOST_CONNECTIONS = 300
-"""More are turned away at once: they would cost the station's files and threads."""
+"""More are cut off at once: they would cost the station's files and threads. The last of them is answered with 503."""
+ACCEPTED_AT_ONCE = 32
+"""What is beyond the most is open until the event loop gets to it: a burst is taken in small portions."""
+REQUEST_WITHIN_S = 10.0
+"""So long a request may take to arrive, its body included."""
 
 
 class WebServer:
@@ -52,20 +58,21 @@ class WebServer:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set. Blocks its thread; what goes wrong in a request ends only that."""
-        name = self._socket.getsockname()
+        address = self._settings.web.listen
         try:
             asyncio.run(self._serve(stop))
         finally:
             self._socket.close()
-            if isinstance(name, str):
-                Path(name).unlink(missing_ok=True)
+            # Only our own: a path that systemd listens at is not in the settings.
+            if address.startswith("unix:"):
+                Path(address.removeprefix("unix:")).unlink(missing_ok=True)
 
     async def _serve(self, stop: threading.Event) -> None:
         closing = asyncio.Event()
         app = web_app(self._station, self._settings.web, self._settings.language, self._access, closing)
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Connection,
             ws="none",
             lifespan="off",
             loop="asyncio",
@@ -76,6 +83,7 @@ class WebServer:
             # Whoever sends rubbish shall not fill the journal with it.
             log_level="error",
             limit_concurrency=MOST_CONNECTIONS,
+            backlog=ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=GRACE_S,
         )
         await _Server(config, stop, closing).serve([self._socket])
@@ -85,6 +93,43 @@ def _opened(address: str) -> socket.socket:
     if address == "auto":
         return inherited() or listen(DEFAULT_ADDRESS)
     return listen(address)
+
+
+class _Connection(H11Protocol):
+    """Cut off when there are too many, or when a request takes too long to come.
+
+    uvicorn looks at their number only when a whole header is there, and waits for one, or for a body, for ever; but
+    where an answer was given and nothing follows, it ends the connection itself when the answer is through.
+    """
+
+    _overdue: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+        else:
+            self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stop_timer()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._start_timer()
+        else:
+            self._stop_timer()
+
+    def _start_timer(self) -> None:
+        if self._overdue is None:
+            self._overdue = self.loop.call_later(REQUEST_WITHIN_S, self.transport.abort)
+
+    def _stop_timer(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
 
 
 class _Server(uvicorn.Server):

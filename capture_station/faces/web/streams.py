@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator
 
 import anyio
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from capture_station.errors import StationError
 
@@ -29,18 +29,18 @@ class Streams:
         self._stuck_after_s = stuck_after_s
 
     def open(self, pieces: AsyncGenerator[bytes, None], media_type: str) -> Stream:
-        """A response that holds a seat until it ends.
+        """A response that holds a seat while it is sent, and raises ``TooManyStreams`` instead if all are taken."""
+        return Stream(self, pieces, media_type, self._stuck_after_s)
+
+    @contextlib.contextmanager
+    def seat(self) -> Iterator[None]:
+        """Taken while the context is entered.
 
         Raises:
             TooManyStreams: All are taken.
         """
         if self._left == 0:
             raise TooManyStreams("too many are watching; close another window of this page")
-        return Stream(self, pieces, media_type, self._stuck_after_s)
-
-    @contextlib.contextmanager
-    def seat(self) -> Iterator[None]:
-        """Taken while the context is entered."""
         self._left -= 1
         try:
             yield
@@ -59,11 +59,15 @@ class Stream(StreamingResponse):
         self._stuck_after_s = stuck_after_s
         self._pieces = pieces
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._streams.seat():
+            await super().__call__(scope, receive, send)
+
     async def stream_response(self, send: Send) -> None:
         async def within_time(message: Message) -> None:
             with anyio.fail_after(self._stuck_after_s):
                 await send(message)
 
-        with self._streams.seat(), contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):
             async with contextlib.aclosing(self._pieces):
                 await super().stream_response(within_time)

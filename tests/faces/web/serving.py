@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -32,13 +33,18 @@ class Serving:
         """A client that is no browser."""
         return httpx.Client(base_url=self.url, timeout=PATIENCE_S, **keywords)
 
+    def connect(self) -> socket.socket:
+        """A connection that nothing was sent on."""
+        host, port = self.url.removeprefix("http://").rstrip("/").split(":")
+        return socket.create_connection((host, int(port)), PATIENCE_S)
+
     def end(self) -> None:
         self.stop.set()
         self.thread.join(STOPS_WITHIN_S)
         assert not self.thread.is_alive()
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(station: PublicStation, **web: Any) -> Iterator[Serving]:
     """Serve on a free port of loopback, unless told otherwise."""
     settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}})
@@ -47,6 +53,15 @@ def serving(station: PublicStation, **web: Any) -> Iterator[Serving]:
         yield server
     finally:
         server.end()
+
+
+def left(connection: socket.socket) -> bytes:
+    """What comes until the server ends the connection."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(4096):
+            received += piece
+    return received
 
 
 class EventReader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -13,12 +14,26 @@ import httpx
 import numpy as np
 import pytest
 
+from capture_station.faces.web.captures import DECODED_AT_ONCE
 from capture_station.frames import Flaw
+from capture_station.station.status import Saved
+from tests.faces.conftest import PERSON
 from tests.faces.fake_station import FakeStation
 
 from .serving import PATIENCE_S, Serving
 
 NOWHERE = "20260131-000000-000000-ffffffff"
+
+LARGE_BYTES = 1600 * 3200 * 3
+OTHER_BYTES = 20_000_000
+
+
+@pytest.fixture
+def large(station: FakeStation, tmp_path: Path) -> Saved:
+    """A capture with a portrait of 5 MP."""
+    path = tmp_path / "large.jpg"
+    cv2.imwrite(str(path), np.full((3200, 1600, 3), PERSON[::-1], np.uint8))
+    return station.save(portrait=str(path))
 
 
 def test_a_capture_is_accepted_and_can_be_followed(client: httpx.Client, station: FakeStation) -> None:
@@ -154,6 +169,38 @@ def test_a_portrait_can_be_had_small(client: httpx.Client, station: FakeStation)
     image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
     assert image.shape == (200, 150, 3)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(100, 100), (300, 300), (1200, 1200), (4000, 1600)])
+def test_a_large_portrait_is_shown_as_wide_as_asked_for(
+    client: httpx.Client, large: Saved, width: int, shown: int
+) -> None:
+    answer = client.get(f"/api/v1/captures/{large.id}/portrait", params={"width": width})
+    image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert image is not None
+    assert image.shape == (2 * shown, shown, 3)
+    np.testing.assert_allclose(image[50, 50], PERSON, atol=6)
+
+
+@pytest.mark.parametrize(("width", "most_pictures"), [(190, 0.1), (1600, 3 * DECODED_AT_ONCE)])
+def test_many_who_look_at_portraits_leave_memory_to_the_station(
+    served: Serving, large: Saved, width: int, most_pictures: float
+) -> None:
+    def look() -> None:
+        with served.client() as client:
+            start.wait(PATIENCE_S)
+            assert client.get(f"/api/v1/captures/{large.id}/portrait?width={width}").status_code == 200
+
+    start = threading.Barrier(20)
+    viewers = [threading.Thread(target=look) for _ in range(start.parties)]
+    tracemalloc.start()
+    for viewer in viewers:
+        viewer.start()
+    for viewer in viewers:
+        viewer.join(PATIENCE_S)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < most_pictures * LARGE_BYTES + OTHER_BYTES
 
 
 def test_a_picture_that_is_gone_from_the_disk_is_not_found(client: httpx.Client, station: FakeStation) -> None:

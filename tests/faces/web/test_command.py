@@ -98,3 +98,20 @@ def test_systemd_may_open_the_socket(environment: dict[str, str]) -> None:
         ) as process:
             assert page_of(process) == f"http://127.0.0.1:{port}/"
             assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S).status_code == 200
+
+
+def test_a_path_that_systemd_listens_at_is_there_for_the_next_start(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "web.sock"
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        descriptor = listening.fileno()
+        with running(
+            environment, [sys.executable, "-c", HAND_OVER, str(descriptor), *RUN], pass_fds=(descriptor,)
+        ) as process:
+            assert page_of(process) == f"unix:{path}"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
+        assert path.is_socket()

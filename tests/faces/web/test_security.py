@@ -166,8 +166,7 @@ def test_only_ids_reach_the_archive(client: httpx.Client, capture_id: str) -> No
 
 @pytest.mark.parametrize("path", ["../app.py", "%2e%2e/app.py", "..%2fapp.py", "%2fetc%2fpasswd", "..%5capp.py", "%00"])
 def test_only_the_page_is_served_from_its_folder(served: Serving, path: str) -> None:
-    host, port = served.url.removeprefix("http://").rstrip("/").split(":")
-    with socket.create_connection((host, int(port)), 5) as connection:
+    with served.connect() as connection:
         connection.sendall(f"GET /page/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = connection.makefile("rb").read()
     assert answer.split()[1] in (b"404", b"400")

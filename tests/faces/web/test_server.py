@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,11 +16,24 @@ import pytest
 
 from capture_station.config import StationSettings, WebSettings
 from capture_station.errors import ConfigError, StationError
+from capture_station.faces.web import server as limits
 from capture_station.faces.web.listening import CannotListen, is_local, listen
 from capture_station.faces.web.server import WebServer
 from tests.faces.fake_station import FakeStation
 
-from .serving import serving
+from .serving import Serving, left, serving
+
+HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: "
+WHOLE = HALF + b"\r\n\r\n"
+POST = b"POST /api/v1/captures HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+
+
+@pytest.fixture
+def hasty(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
+    """A server that waits a moment only for what it is sent."""
+    monkeypatch.setattr(limits, "REQUEST_WITHIN_S", 0.2)
+    with serving(station) as served:
+        yield served
 
 
 def settings(**web: object) -> StationSettings:
@@ -123,6 +138,59 @@ def test_two_stations_that_make_a_token_at_once_have_the_same(station: FakeStati
         server.run(stop)
     assert len(servers) == 4
     assert os.listdir(path.parent) == ["token"]
+
+
+def test_connections_beyond_the_most_are_cut_off_at_once(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_CONNECTIONS", 3)
+    with serving(station) as served, contextlib.ExitStack() as open_ones:
+        idle = [open_ones.enter_context(served.connect()) for _ in range(3)]
+        with served.connect() as beyond:
+            assert left(beyond) == b""
+        assert select.select(idle, [], [], 0)[0] == []
+        for connection in idle[1:]:
+            connection.shutdown(socket.SHUT_WR)
+            assert left(connection) == b""
+        with served.client() as client:
+            assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("answered", "sent", "drip"),
+    [
+        (b"", b"", b""),
+        (b"", HALF, b""),
+        (b"", HALF, b"x"),
+        (b"", POST % b"localhost", b""),
+        (WHOLE, HALF, b"x"),
+        (POST.replace(b" 2", b" 9999") % b"evil.example", b"", b" "),
+    ],
+    ids=["nothing", "half a header", "a header bit by bit", "no body", "a second header", "a body that is not read"],
+)
+def test_a_request_that_does_not_come_is_not_waited_for(
+    hasty: Serving, answered: bytes, sent: bytes, drip: bytes
+) -> None:
+    with hasty.connect() as connection:
+        connection.sendall(answered)
+        assert not answered or connection.recv(4096)
+        connection.sendall(sent)
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            for _ in range(1000):
+                if select.select([connection], [], [], 0.02)[0] and not connection.recv(4096):
+                    return
+                connection.sendall(drip)
+            pytest.fail("it still waits")
+
+
+def test_an_answer_is_not_hurried(hasty: Serving, station: FakeStation) -> None:
+    station.see()
+    wish = b'{"wait":true}'
+    with hasty.connect() as waiting:
+        waiting.sendall(POST.replace(b" 2", b" %d") % (b"localhost", len(wish)) + wish)
+        assert station.await_requests(1)
+        with hasty.connect() as later:
+            assert left(later) == b""
+        station.finish()
+        assert waiting.recv(4096).startswith(b"HTTP/1.1 201 ")
 
 
 def test_what_ends_the_server_unexpectedly_is_raised(station: FakeStation) -> None:

@@ -70,10 +70,26 @@ def test_a_seat_is_taken_while_a_stream_runs() -> None:
         running = asyncio.create_task(streams.open(Pieces().all(), "text/plain")(SCOPE, never, taken))
         await asyncio.sleep(0.01)
         with pytest.raises(TooManyStreams):
-            streams.open(Pieces().all(), "text/plain")
+            await streams.open(Pieces().all(), "text/plain")(SCOPE, gone, taken)
         running.cancel()
         await asyncio.wait({running})
-        streams.open(Pieces().all(), "text/plain")
+        await streams.open(Pieces().all(), "text/plain")(SCOPE, gone, taken)
+
+    asyncio.run(check())
+
+
+def test_streams_that_are_opened_together_get_no_more_seats_than_there_are() -> None:
+    async def check() -> None:
+        streams = Streams(most=3)
+        opened = [streams.open(Pieces().all(), "text/plain") for _ in range(20)]
+        running = [asyncio.create_task(stream(SCOPE, never, taken)) for stream in opened]
+        for refused in running[3:]:
+            with pytest.raises(TooManyStreams):
+                await asyncio.wait_for(refused, 10)
+        assert not any(watching.done() for watching in running[:3])
+        for watching in running[:3]:
+            watching.cancel()
+        await asyncio.wait(running[:3])
 
     asyncio.run(check())
 

@@ -119,6 +119,15 @@ def test_bad_configuration_is_one_line_and_its_own_code(environment: dict[str, s
     assert done.stderr == f"capture-station: {config}:2: there is no setting camera.fsp; did you mean fps?\n"
 
 
+def test_what_nobody_foresaw_is_told_whole_and_has_its_own_code(environment: dict[str, str]) -> None:
+    program = "from capture_station import cli; cli.app.command('fail')(lambda: 1 / 0); cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "fail"], env=environment, capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    assert done.returncode == 70
+    assert "ZeroDivisionError" in done.stderr
+
+
 def test_missing_camera_is_one_line_and_its_own_code(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__CAMERA__KIND"] = "webcam"
     environment["CAPTURE_STATION__CAMERA__DEVICE"] = "/dev/no-such-camera"

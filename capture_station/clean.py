@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
-from capture_station.locking import locked_correction
+from capture_station.grey_card import locked_correction
 from capture_station.photos.batch import clean_photos
 from capture_station.photos.cleaning import Order, Outcome
 from capture_station.photos.listing import Photo, folder_of, list_photos

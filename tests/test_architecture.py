@@ -19,7 +19,7 @@ ROOMS = {
     "sessions": GROUND | {"archive"},
     "photos": GROUND | {"segmentation", "portrait", "archive"},
     "upload": GROUND | {"archive"},
-    "station": GROUND | {"camera", "segmentation", "portrait", "archive", "locking"},
+    "station": GROUND | {"camera", "segmentation", "portrait", "archive", "grey_card"},
     "service": GROUND | {"station.public", "station.status"},
     "faces": GROUND | {"station.public", "station.status"},
 }

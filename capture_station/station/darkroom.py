@@ -22,7 +22,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Frame, Head, Matte
-from capture_station.locking import locked_correction
+from capture_station.grey_card import locked_correction
 from capture_station.portrait.making import make_portrait
 from capture_station.portrait.merging import Merged, merge
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo

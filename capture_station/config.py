@@ -127,6 +127,7 @@ class FramingSettings(Settings):
     head_height: Annotated[float, Field(ge=0.1, le=0.95)] = 0.5
     eye_line: Annotated[float, Field(ge=0.1, le=0.9)] = 0.42
     centre: Annotated[float, Field(ge=0.2, le=0.8)] = 0.5
+    room_above: Annotated[float, Field(ge=0, le=0.4)] = 0.02
 
 
 class PortraitSettings(Settings):

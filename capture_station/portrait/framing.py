@@ -18,8 +18,6 @@ PRESETS = {
     "us-2x2": FramingSettings(size_px=(602, 602), head_height=0.6, eye_line=0.4, centre=0.5),
     "square": FramingSettings(size_px=(1200, 1200), head_height=0.5, eye_line=0.42, centre=0.5),
 }
-ROOM_ABOVE = 0.02
-"""Share of the picture that stays free above tall hair; the head gets smaller for it."""
 LEVEL_DEG = 0.2
 """A head within this of level is not turned."""
 STRAND_COLUMNS = 7
@@ -106,7 +104,7 @@ def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings) -> F
     x, y = placed.eyes_px
     scale = target.head_height * out_height / (placed.chin_px - placed.crown_px)
     if placed.crown_px < y:
-        scale = min(scale, max(0.05, target.eye_line - ROOM_ABOVE) * out_height / (y - placed.crown_px))
+        scale = min(scale, max(0.05, target.eye_line - target.room_above) * out_height / (y - placed.crown_px))
     if scale > settings.upscale_limit:
         return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))

@@ -90,6 +90,14 @@ def test_tall_hair_makes_the_head_smaller_instead_of_cutting_it():
     assert made.measures.head_height == pytest.approx(0.56, abs=0.02)
 
 
+def test_as_much_room_as_is_asked_for_stays_above_the_hair():
+    own = FramingSettings(size_px=(300, 300), head_height=0.9, eye_line=0.3, room_above=0.1)
+    scene = person(SIZE, head_px=200, strands=False)
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="own", own=own))
+    hair = np.flatnonzero((made.image_rgb < 150).any(axis=(1, 2)))[0]
+    assert hair / 300 == pytest.approx(0.1, abs=0.01)
+
+
 def test_resampling_keeps_a_uniform_picture_uniform():
     scene = person(SIZE, roll_deg=7, head_px=270)
     for preset, limit in (("passport-35x45", 2), ("square", 4)):

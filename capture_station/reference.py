@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,11 @@ def read_reference(path: Path, setting: str) -> Image:
     Raises:
         ConfigError: It is not a picture.
     """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    image = None
+    with contextlib.suppress(OSError):
+        # Read by itself: OpenCV would write lines of its own about a file that is not there.
+        if data := path.read_bytes():
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
         raise ConfigError(f"{setting}: {path} is not a picture; make one with `capture-station calibrate`")
     return np.asarray(image, np.uint8)

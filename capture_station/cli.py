@@ -200,6 +200,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception:
+    except Exception:  # Told whole, as without this; only the exit code is the one that is promised.
         traceback.print_exc()
         sys.exit(StationError.exit_code)

@@ -1,4 +1,4 @@
-"""Large pictures made small, fast."""
+"""Large pictures made small, fast, also while they are decoded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 from capture_station.frames import Image
+
+SIZES = (cv2.IMREAD_REDUCED_COLOR_8, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_COLOR)
 
 
 def fitting_wh(size_wh: tuple[int, int], within_wh: tuple[int, int]) -> tuple[int, int]:
@@ -32,3 +34,17 @@ def stretched(image_rgb: Image, size_wh: tuple[int, int], averaged: bool = False
         return image_rgb
     last = cv2.INTER_AREA if averaged else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image_rgb, size_wh, interpolation=last), np.uint8)
+
+
+def decoded(data: bytes, width_px: int) -> Image | None:
+    """A picture file (h, w, 3) uint8 RGB at least so wide, or whole; None for what is none.
+
+    A JPEG is decoded at an eighth, a quarter or half of its size in a fraction of the time and memory.
+    """
+    stored = np.frombuffer(data, np.uint8)
+    image = None
+    for size in SIZES if data else ():
+        image = cv2.imdecode(stored, size)
+        if image is None or image.shape[1] >= width_px:
+            break
+    return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Image
 from capture_station.portrait.cells import REACH, Cells, cells_of
@@ -47,6 +48,8 @@ class Windows(NamedTuple):
     """(3, M)."""
     differences: Floats
     """(3, 9, M): from the mean."""
+    covariances: NDArray[np.float64]
+    """(3, 3, M): colours of a window lie almost on a line, and in float32 the cofactors would cancel."""
 
 
 def solve(image_rgb: Image, start: Alpha, unknown: Mask) -> Solution:
@@ -77,8 +80,8 @@ def windows_at(image_rgb: Image, cells: Cells) -> Windows:
     colours = padded.reshape(-1, 3).take(cells.places, axis=0).astype(np.float32).T / np.float32(255)
     around = sliding_window_view(colours.take(cells.rows[1:-1, 1:-1], axis=-1), cells.places.size, axis=-1)
     means = around.mean(axis=(1, 2))
-    differences = around - means[:, None, None]
-    return Windows(means, differences.reshape(3, AREA, -1))
+    differences = (around - means[:, None, None]).reshape(3, AREA, -1)
+    return Windows(means, differences, np.einsum("ipk,jpk->ijk", differences, differences).astype(np.float64) / AREA)
 
 
 def laplacian(windows: Windows, cells: Cells) -> Floats:
@@ -111,13 +114,8 @@ def laplacian(windows: Windows, cells: Cells) -> Floats:
 
 
 def inverse_covariance(windows: Windows, epsilon: float) -> Floats:
-    """(3, 3, M) of the windows' colours, regularised.
-
-    Computed in float64: colours of a window lie almost on a line, and the cofactors cancel.
-    """
-    c = np.einsum("ipk,jpk->ijk", windows.differences, windows.differences).astype(np.float64) / AREA
-    for channel in range(3):
-        c[channel, channel] += epsilon
+    """(3, 3, M) of the windows' colours, regularised."""
+    c = windows.covariances + epsilon * np.eye(3)[..., None]
     inverse = np.empty_like(c)
     for i, j in combinations_with_replacement(range(3), 2):
         (a, b), (d, e) = [[k for k in range(3) if k != skip] for skip in (i, j)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -50,13 +51,18 @@ def test_what_a_camera_learns_about_itself_is_told() -> None:
     assert told == [PLAIN, replace(PLAIN, differences=("focus cannot be locked",))]
 
 
-def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
+def taken(open_camera: Callable[[threading.Event], Camera]) -> tuple[list[Frame], CaptureLoop]:
+    """A burst of five frames, and the loop when its camera has stopped it."""
     stop = threading.Event()
-    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, Demand(30), lambda *_: None)
+    loop = CaptureLoop(CameraSettings(), lambda: open_camera(stop), stop, Demand(30), lambda *_: None)
     burst = Burst(0.0, 5, within_s=60)
     loop.request(burst)
     loop.run()
-    frames = burst.frames.result(PATIENCE_S)
+    return burst.frames.result(PATIENCE_S), loop
+
+
+def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
+    frames, loop = taken(Camera)
     assert [frame.size_wh for frame in frames] == [(64, 48)] * 5
     newest, _ = loop.frames.get()
     assert newest is not None
@@ -109,9 +115,5 @@ class Torn(Camera):
 
 
 def test_a_burst_that_is_torn_gives_what_there_is() -> None:
-    stop = threading.Event()
-    loop = CaptureLoop(CameraSettings(), lambda: Torn(stop), stop, Demand(30), lambda *_: None)
-    burst = Burst(0.0, 5, within_s=60)
-    loop.request(burst)
-    loop.run()
-    assert len(burst.frames.result(PATIENCE_S)) == 3
+    frames, _ = taken(Torn)
+    assert len(frames) == 3

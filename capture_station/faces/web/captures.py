@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import anyio.to_thread
-import cv2
-import numpy as np
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -31,7 +29,7 @@ from capture_station.faces.web.events import Events
 from capture_station.faces.web.export import zipped
 from capture_station.faces.web.feed import jpeg
 from capture_station.faces.web.orders import Orders, outcome
-from capture_station.frames import Image
+from capture_station.resizing import decoded, stretched
 from capture_station.station.public import PublicStation
 from capture_station.station.status import Saved, Shot
 
@@ -40,8 +38,6 @@ MOST_NAMED = 200
 THUMBNAIL_QUALITY = 85
 DECODED_AT_ONCE = 2
 """Where it has to be decoded whole, a portrait of 12 MP takes 36 MB, twice."""
-SIZES = (cv2.IMREAD_REDUCED_COLOR_8, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_COLOR)
-"""What to try, the smallest first: a JPEG is decoded so in a fraction of the time and memory."""
 LOOK_EVERY_S = 0.02
 
 Day = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -179,22 +175,12 @@ def _picture(station: PublicStation, capture_id: str, role: str) -> Path:
 
 def _thumbnail(path: Path, width: int) -> bytes:
     """A JPEG of a picture file, not wider than that."""
-    image = _decoded(path, width)
+    image = decoded(path.read_bytes(), width) if path.is_file() else None
     if image is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"{path.name} is damaged")
     if image.shape[1] > width:
-        height = max(1, round(image.shape[0] * width / image.shape[1]))
-        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        image = stretched(image, (width, max(1, round(image.shape[0] * width / image.shape[1]))), averaged=True)
     return jpeg(image, THUMBNAIL_QUALITY)
-
-
-def _decoded(path: Path, width: int) -> Image | None:
-    """(h, w, 3) uint8 RGB of a picture file, the smallest of its sizes that is so wide, or the whole."""
-    for size in SIZES:
-        image = cv2.imread(str(path), size)
-        if image is None or image.shape[1] >= width:
-            break
-    return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _marked(station: PublicStation, capture_id: str, kept: bool) -> CaptureAnswer:

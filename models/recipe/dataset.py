@@ -16,6 +16,8 @@ LICENCES = ("permissive", "attribution", "unclear")
 LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left", "chin")
 LONDON_FIRST_HELD_OUT_ID = 128
 """The london folder has no val of its own: people from this id on are held out."""
+TWINS_OF_VAL = {"eg1800": frozenset({"00276", "01045", "02351", "02409"})}
+"""Training pictures, by source, of people of whom val has another picture of the same day: in neither split."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +132,13 @@ def all_licences(*parts: Collection[str]) -> list[str]:
     return [licence for licence in LICENCES if any(licence in part for part in parts)]
 
 
-def split_of(row: dict[str, str]) -> str:
-    """The split of a manifest row, after london's people are held out."""
+def split_of(row: dict[str, str]) -> str | None:
+    """The split of a manifest row, after london's people are held out; None for one that belongs to neither."""
+    stem = Path(row["path"]).stem
     if row["source"] == "london":
-        person = int(Path(row["path"]).stem.split("_")[0])
-        return "val" if person >= LONDON_FIRST_HELD_OUT_ID else "train"
-    return row["split"]
+        return "val" if int(stem.split("_")[0]) >= LONDON_FIRST_HELD_OUT_ID else "train"
+    twin = row["split"] == "train" and stem in TWINS_OF_VAL.get(row["source"], ())
+    return None if twin else row["split"]
 
 
 def read_landmarks(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -2,7 +2,8 @@
 
 Outlines drawn by hand are off by some pixels, each another way. A network that was trained on all of them draws their
 mean; halfway between its outline and the hand's there is half of the error (a form of self-distillation; Reed et al.
-2015: Training Deep Neural Networks on Noisy Labels with Bootstrapping).
+2015: Training Deep Neural Networks on Noisy Labels with Bootstrapping). Where that is, the picture itself tells better
+still: the station's own matting carries the outline to it, so that the network learns what refinement would do.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from capture_station.frames import Image
+from capture_station.frames import Image, Matte
 from models.recipe import dataset
 from models.recipe.dataset import Portrait
-from models.recipe.evaluate.contestants import float_network
+from models.recipe.evaluate.contestants import float_network, portrait_of
 
 BY_HAND = ("ccp", "eg1800")
 BAND = 0.02
@@ -29,13 +30,27 @@ BAND = 0.02
 Floats = NDArray[np.float32]
 
 
-def relabelled(alpha: NDArray[np.uint8], own: Floats) -> NDArray[np.uint8]:
-    """Label (H, W) uint8 whose outline is the mean of its own and of a network's alpha (H, W) in [0, 1]."""
+def relabelled(image: Image, alpha: NDArray[np.uint8], own: Floats) -> NDArray[np.uint8]:
+    """Label (H, W) uint8 whose outline is the mean of its own and of a network's, at the picture's nearest edges.
+
+    Args:
+        image: The picture, (H, W, 3).
+        alpha: Its label, (H, W).
+        own: The network's alpha of it, (h, w) in [0, 1], of any size.
+    """
     radius = max(1, round(BAND * min(alpha.shape)))
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     person = (alpha > 127).astype(np.uint8)
     band = cv2.dilate(person, window) > cv2.erode(person, window)
-    return np.where(band, np.rint((alpha + 255 * own) / 2), alpha).astype(np.uint8)
+    there = np.asarray(cv2.resize(own, alpha.shape[::-1]), np.float32)
+    mean = np.where(band, (there + unit(alpha)) / 2, unit(alpha))
+    on_grid = np.asarray(cv2.resize(mean, own.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    return np.where(band, portrait_of(image, Matte(on_grid, None, 0)).alpha, alpha)
+
+
+def unit(alpha: NDArray[np.uint8]) -> Floats:
+    """Alpha in [0, 1]."""
+    return alpha.astype(np.float32) / np.float32(255)
 
 
 def mirror_data(source: Path, output: Path, portraits: Collection[Portrait]) -> None:
@@ -64,9 +79,8 @@ def relabel(source: Path, output: Path, matte_of: Callable[[Image], Floats]) -> 
         if path.exists():
             continue
         image, alpha = portrait.read()
-        own = np.asarray(cv2.resize(matte_of(image), alpha.shape[::-1]), np.float32)
         partial = path.with_suffix(".partial.png")
-        cv2.imwrite(str(partial), relabelled(alpha, own))
+        cv2.imwrite(str(partial), relabelled(image, alpha, matte_of(image)))
         partial.replace(path)
     return len(portraits)
 

@@ -15,6 +15,7 @@ WIDTH_PX, HEIGHT_PX = 96, 128
 PORTRAITS = [
     ("eg1800", "train", "00001", "unclear"),
     ("eg1800", "train", "00002", "unclear"),
+    ("eg1800", "train", "02409", "unclear"),
     ("eg1800", "val", "00003", "unclear"),
     ("ccp", "train", "0004", "permissive"),
     ("ccp", "val", "0005", "permissive"),

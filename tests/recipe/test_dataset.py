@@ -27,6 +27,12 @@ def test_london_people_from_128_on_are_held_out(data_folder: Path) -> None:
     assert not {"128_03", "141_08"} & names(dataset.load(data_folder, "train"))
 
 
+def test_a_training_picture_of_somebody_in_val_is_in_neither_split(data_folder: Path) -> None:
+    assert (data_folder / "portraits/eg1800/train/img/02409.jpg").exists()
+    for split in ("train", "val"):
+        assert "02409" not in names(dataset.load(data_folder, split))
+
+
 def test_licence_filter_leaves_other_classes_out(data_folder: Path) -> None:
     clean = dataset.load(data_folder, "train", ["permissive", "attribution"])
     assert {portrait.source for portrait in clean.portraits} == {"ccp", "london"}

@@ -102,9 +102,9 @@ class Booth:
         matrix = crop_matrix((left, top, crop_w, crop_h), self._size_px, roll_deg, rng.random() < 0.5)
         image, alpha = (warp(plane, matrix, self._size_px, cv2.BORDER_REFLECT_101) for plane in (image, alpha))
         landmarks = moved(portrait.landmarks_px, matrix, self._size_px)
-        image, alpha = dressed(image, alpha, landmarks, rng)
-        image = expose(image, alpha, rng)
         faces = np.stack([landmarks, NO_FACE])
+        image, alpha, faces = dressed(image, alpha, faces, rng)
+        image = expose(image, alpha, rng)
         return Sample(degrade(image, rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _composed(self, portrait: Portrait, rng: Generator) -> Sample:
@@ -129,8 +129,7 @@ class Booth:
             if not np.isnan(other[:3]).any():
                 # Who shows no face, only a shoulder at the picture's side, is passing by: background.
                 alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
-        image, alpha = dressed(image, alpha, landmarks, rng)
-        faces = np.stack([landmarks, other])
+        image, alpha, faces = dressed(image, alpha, np.stack([landmarks, other]), rng)
         return Sample(degrade(expose(image, alpha, rng), rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _company(self, landmarks_px: Floats, stretch: float, rng: Generator) -> Layer | None:
@@ -231,18 +230,23 @@ def placed(
     return Layer(colours, alpha, moved(layer.landmarks_px, matrix, size_px))
 
 
-def dressed(image: Image, alpha: Image, landmarks_px: Floats, rng: Generator) -> tuple[Image, Image]:
-    """Picture and matte after a print on the clothes, another arm, both, or mostly neither."""
+def dressed(image: Image, alpha: Image, faces_px: Floats, rng: Generator) -> tuple[Image, Image, Floats]:
+    """Picture, matte and faces (2, 6, 2) after a print on the clothes, another arm, both, or mostly neither.
+
+    Landmarks behind the arm are hidden: NaN.
+    """
     prints, raises = rng.random() < PRINT_SHARE, rng.random() < ARM_SHARE
-    body = body_of(alpha, landmarks_px) if prints or raises else None
+    body = body_of(alpha, faces_px[0]) if prints or raises else None
     if body is None:
-        return image, alpha
+        return image, alpha, faces_px
     if prints:
         image = print_on_clothes(image, alpha, body, rng)
     if not raises:
-        return image, alpha
+        return image, alpha, faces_px
     draw_arm = hold_out_arm if rng.random() < HELD_OUT_SHARE else raise_arm
-    return draw_arm(image, alpha, landmarks_px, body, rng)
+    armed, alpha = draw_arm(image, alpha, faces_px[0], body, rng)
+    arm = np.where((armed != image).any(axis=2), 255, 0).astype(np.uint8)
+    return armed, alpha, np.stack([not_hidden(points, arm) for points in faces_px])
 
 
 def cut_out(portrait: Portrait, rng: Generator) -> Layer:

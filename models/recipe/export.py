@@ -31,8 +31,8 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV
     """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself.
 
     Of several checkpoints, each trained on from the one before, it has the mean of their weights (Wortsman et al.
-    2022: Model soups); the last one speaks for them, but the licence classes are those of all. ``reach``, where given,
-    replaces the one it was trained with.
+    2022: Model soups); the last one speaks for them, but runs and licence classes are those of all. ``reach``, where
+    given, replaces the one it was trained with.
     """
     states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
     state = states[-1]
@@ -40,6 +40,8 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV
         if value.is_floating_point():
             state["average"][name] = torch.stack([one["average"][name].float() for one in states]).mean(dim=0)
     state["licences"] = dataset.all_licences(*(one["licences"] for one in states))
+    runs = [run for one in states for run in one.get("runs", [])]
+    state["runs"] = [run for index, run in enumerate(runs) if run not in runs[:index]]
     if reach is not None:
         state["architecture"]["reach"] = reach
     network = build(**state["architecture"])
@@ -94,7 +96,7 @@ def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint
     return np.stack(pictures)
 
 
-def describe(model: Path, state: dict[str, Any], data: dataset.Dataset, version: str, size_px: int) -> dict[str, Any]:
+def describe(model: Path, state: dict[str, Any], version: str, size_px: int) -> dict[str, Any]:
     """What goes with the file."""
     content = model.read_bytes()
     return {
@@ -110,7 +112,7 @@ def describe(model: Path, state: dict[str, Any], data: dataset.Dataset, version:
             "images": state["images"],
             "hours": round(state.get("trained_s", 0.0) / 3600, 2),
             "licence_classes": state["licences"],
-            "data_sha256": data.digest(),
+            "runs": state["runs"],
         },
     }
 
@@ -118,7 +120,7 @@ def describe(model: Path, state: dict[str, Any], data: dataset.Dataset, version:
 def slim(state: dict[str, Any]) -> dict[str, Any]:
     """Of a checkpoint what another run may start from, floats in half precision."""
     average = {name: value.half() if value.is_floating_point() else value for name, value in state["average"].items()}
-    kept = ("architecture", "images", "trained_s", "licences")
+    kept = ("architecture", "images", "trained_s", "licences", "runs")
     return {"average": average, **{name: state[name] for name in kept if name in state}}
 
 
@@ -147,7 +149,7 @@ def main() -> None:
         export_float(network, arguments.size, float_path)
         quantize(float_path, calibration_pictures(data, arguments.size), arguments.output)
     torch.save(slim(state), arguments.output.with_suffix(".pt"))
-    description = describe(arguments.output, state, data, arguments.version, arguments.size)
+    description = describe(arguments.output, state, arguments.version, arguments.size)
     arguments.output.with_suffix(".json").write_text(json.dumps(description, indent=2) + "\n")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import dataclasses
 import math
 import os
 import time
@@ -165,6 +166,8 @@ def train(arguments: argparse.Namespace) -> None:
         kept = take_over(network.backbone, full, torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255)
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
+    run = {**dataclasses.asdict(plan), "data_sha256": training.digest()}
+    runs_before: list[dict[str, object]] = []
     images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
         origin = torch.load(arguments.start, weights_only=True)
@@ -172,6 +175,7 @@ def train(arguments: argparse.Namespace) -> None:
         begun.load_state_dict(origin["average"])
         grow(network, begun)
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
+        runs_before = origin.get("runs", [])
         licences = dataset.all_licences(licences, origin["licences"])
     average = copy.deepcopy(network)
     # Lists, not sets: a checkpoint's optimizer state goes by their order.
@@ -193,6 +197,8 @@ def train(arguments: argparse.Namespace) -> None:
         optimizer.load_state_dict(state["optimizer"])
         step, best, trained_s = state["step"], state["best"], state["trained_s"]
         licences = dataset.all_licences(licences, state["licences"])
+        runs_before = [one for one in state["runs"] if one != run]
+        images_before = state["images"] - step * plan.batch
     began_s = time.monotonic() - trained_s
 
     def checkpoint(path: Path) -> None:
@@ -208,11 +214,14 @@ def train(arguments: argparse.Namespace) -> None:
                 "images": images_before + step * plan.batch,
                 "trained_s": time.monotonic() - began_s,
                 "licences": licences,
+                "runs": [*runs_before, run],
             },
         )
 
     log = Log(output / "metrics.csv")
-    draws = Draws(Booth(training, plan.size_px), plan.seed, step * plan.batch, (plan.steps - step) * plan.batch)
+    # A run that goes on from another draws other pictures than that one did.
+    first = images_before + step * plan.batch
+    draws = Draws(Booth(training, plan.size_px), plan.seed, first, (plan.steps - step) * plan.batch)
     progress = tqdm(total=plan.images, initial=step * plan.batch, unit="img", smoothing=0.05, mininterval=5)
     saved_at_s = time.monotonic()
     running = np.zeros(2)

@@ -82,6 +82,25 @@ def test_every_sample_has_its_shapes_and_landmarks_inside(data_folder: Path) -> 
         assert ((known >= 0) & (known <= SIZE_PX - 1)).all()
 
 
+def test_landmarks_behind_a_drawn_arm_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(augmentation, "ARM_SHARE", 1.0)
+    monkeypatch.setattr(augmentation, "HELD_OUT_SHARE", 0.0)
+    monkeypatch.setattr(augmentation, "PRINT_SHARE", 0.0)
+    image = np.full((128, 128, 3), 128, np.uint8)
+    alpha = np.zeros((128, 128), np.uint8)
+    alpha[15:55, 46:82], alpha[55:, 34:94] = 255, 255
+    image[15:55, 46:82], image[55:, 34:94] = (210, 160, 140), (20, 120, 40)
+    face_px = np.array([[56, 30], [72, 30], [64, 38], [58, 44], [70, 44], [64, 52]], np.float32)
+    hidden = 0
+    for seed in range(40):
+        faces_px = np.stack([face_px, augmentation.NO_FACE])
+        armed, _, seen_px = augmentation.dressed(image, alpha, faces_px, np.random.default_rng(seed))
+        covered = [(armed[int(y), int(x)] != image[int(y), int(x)]).any() for x, y in face_px]
+        assert np.isnan(seen_px[0]).any(axis=1).tolist() == covered
+        hidden += sum(covered)
+    assert hidden
+
+
 def test_the_same_seed_draws_the_same_picture(data_folder: Path) -> None:
     booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
     first, second, other = (booth.draw(np.random.default_rng(seed)) for seed in (7, 7, 8))

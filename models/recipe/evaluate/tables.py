@@ -87,7 +87,7 @@ def files(descriptions: dict[str, dict[str, Any]]) -> str:
                 # Checkpoints did not always keep their time.
                 f"{training['hours']:.1f}" if training.get("hours") else "not kept",
                 ", ".join(training["licence_classes"]),
-                training["data_sha256"][:12],
+                ", ".join(dict.fromkeys(run["data_sha256"][:12] for run in training["runs"])),
             ]
         )
     header = "model|version|size|training pictures drawn|hours of training|licence classes|sha256 of the data"

@@ -12,6 +12,9 @@ from capture_station.portrait.colour import ciede2000, lab
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+BAND = 0.02
+"""Reach of the edge band to both sides of the true outline, of the diagonal."""
+
 
 def iou(matte: Floats, truth: Floats) -> float:
     """Intersection over union of the persons at 0.5; mattes (H, W) in [0, 1]. Nobody in both is 1."""
@@ -40,7 +43,7 @@ def mae(matte: Floats, truth: Floats) -> float:
     return float(np.mean(np.abs(matte - truth)))
 
 
-def mae_in_band(matte: Floats, truth: Floats, width: float = 0.02) -> float:
+def mae_in_band(matte: Floats, truth: Floats, width: float = BAND) -> float:
     """Mean absolute error of alpha within ``width`` of the diagonal from the true outline; 0 where there is none."""
     band = edge_band(truth, width)
     return float(np.mean(np.abs(matte - truth)[band])) if band.any() else 0.0
@@ -51,7 +54,7 @@ def sad(matte: Floats, truth: Floats) -> float:
     return float(np.sum(np.abs(matte - truth)) / 1000)
 
 
-def white_error(portrait: Image, true_portrait: Image, truth: Floats, width: float = 0.02) -> float:
+def white_error(portrait: Image, true_portrait: Image, truth: Floats, width: float = BAND) -> float:
     """Mean CIEDE2000 between two portraits on white (H, W, 3) uint8 in the edge band of the true alpha (H, W)."""
     band = edge_band(truth, width)
     return float(np.mean(ciede2000(lab(portrait[band]), lab(true_portrait[band])))) if band.any() else 0.0

@@ -16,6 +16,7 @@ from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.interpreter import FakeInterpreter
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, tables
+from models.recipe.evaluate.__main__ import arguments_of
 from models.recipe.evaluate.contestants import Contestant, smoothed
 from models.recipe.evaluate.sheet import picked, portrait_sheet
 from models.recipe.evaluate.steadiness import change, steadiness, still_pixels
@@ -122,6 +123,12 @@ def test_heads_below_the_stations_score_are_seen() -> None:
     white = Frame(np.full((64, 64, 3), 255, np.uint8), 0, 0.0)
     assert DeepLabSegmenter(FakeInterpreter()).segment(white).head is None
     assert DeepLabSegmenter(FakeInterpreter(), least_face_score=0.0).segment(white).head is not None
+
+
+def test_a_card_takes_no_tables_of_a_few_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments_of(["--data", str(tmp_path), "--limit", "3", "--card", str(tmp_path / "CARD.md")])
+    assert "--limit" in capsys.readouterr().err
 
 
 def test_the_card_keeps_what_stands_around_the_tables(tmp_path: Path, rows: list[accuracy.PortraitRow]) -> None:

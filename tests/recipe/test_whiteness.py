@@ -81,6 +81,7 @@ def test_saved_portraits_are_exactly_white_and_steady(data: dataset.Dataset) -> 
     (row,) = saved(KNOWING, data, None)
     assert row.exact == 1
     assert row.exact_to_the_edge > 0.5
+    assert row.exact_of_truth > 0.9
     assert row.change_by_matte < row.change
     assert "| portraits of which that is 100 % | 1 of 1 |" in tables.saved([row])
 

@@ -35,6 +35,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     cards = {name: model.with_suffix(".json") for name, model in models.items()}
     timed = {PEER: arguments.peer, **models} if arguments.peer else models
     sample = [portrait.read()[0] for portrait in data.portraits[:AGREEMENT_PICTURES]]
+    one_each = [group[0].read()[0] for group in dataset.sources(data.portraits).values()]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
     floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
     ours = next(one for one in contestants if one.name == CAPTURE_TWICE)
@@ -43,7 +44,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     whitened = [one for one in contestants if one.name in (PEER, THRESHOLD, CAPTURE_TWICE)] + slow_ones
     results = tables.Results(
         # First, before anything warms the machine up or fills its memory.
-        chains=chain.chains(arguments.capture, onnx, sample[0]) if arguments.rounds else [],
+        chains=chain.chains(arguments.capture, onnx, one_each) if arguments.rounds else [],
         portraits=accuracy.portraits(contestants, data, arguments.data, arguments.limit),
         refined=accuracy.portraits([refined(ours), *slow_ones], data, arguments.data, arguments.limit),
         whiteness=whiteness.whiteness(whitened, data, arguments.limit),
@@ -109,7 +110,10 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--sheets", type=Path, help="write sheets of the worst, median and best pictures into this folder"
     )
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.card and arguments.limit is not None:
+        parser.error("--card takes tables of all pictures: leave --limit out")
+    return arguments
 
 
 def named_file(word: str) -> tuple[str, Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -20,9 +20,11 @@ THREADS = 2
 ROUNDS = 7
 WARM_UP_ROUNDS = 2
 ONE_MEGAPIXEL_WH, TWELVE_MEGAPIXELS_WH = (1152, 864), (4000, 3000)
+Step = Callable[[Image], Callable[[], object]]
+"""From a picture to what is timed."""
 
 
-def chains(model: Path, peers: Mapping[str, Path], picture: Image) -> list[Timing]:
+def chains(model: Path, peers: Mapping[str, Path], pictures: Sequence[Image]) -> list[Timing]:
     """Peers' inferences by name, then our whole way from a decoded frame to a portrait, all in turn.
 
     Each step is done twice, and the second time counts: during the first, threads of the step before still spin.
@@ -30,33 +32,51 @@ def chains(model: Path, peers: Mapping[str, Path], picture: Image) -> list[Timin
     Args:
         model: The capture model.
         peers: ONNX files.
-        picture: Somebody, (H, W, 3); enlarged to both sizes.
+        pictures: Of somebody, (H, W, 3) each, enlarged to both sizes; a round looks at one of them.
     """
-    small, large = (
-        np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-        for size in (ONE_MEGAPIXEL_WH, TWELVE_MEGAPIXELS_WH)
-    )
     ours = shipped("capture", model, both_ways=True, threads=THREADS)
     settings = ArchiveSettings()
-    steps = {f"{name}, inference alone": inference(file, picture) for name, file in peers.items()}
-    steps["our whole chain, 1 megapixel"] = lambda: portrait_of(small, ours.segment(small))
-    steps["our whole chain with the JPEG, 12 megapixels"] = lambda: encode_jpeg(
-        portrait_of(large, ours.segment(large)).image_rgb, settings.jpeg_quality, settings.dpi
+    steps: dict[str, Step] = {f"{name}, inference alone": inference(file) for name, file in peers.items()}
+    steps["our whole chain, 1 megapixel"] = enlarged(
+        ONE_MEGAPIXEL_WH, lambda image: portrait_of(image, ours.segment(image))
+    )
+    steps["our whole chain with the JPEG, 12 megapixels"] = enlarged(
+        TWELVE_MEGAPIXELS_WH,
+        lambda image: encode_jpeg(
+            portrait_of(image, ours.segment(image)).image_rgb, settings.jpeg_quality, settings.dpi
+        ),
     )
     times: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(ROUNDS + WARM_UP_ROUNDS):
+    for number in range(ROUNDS + WARM_UP_ROUNDS):
         for name, step in steps.items():
-            step()
+            once = step(pictures[number % len(pictures)])
+            once()
             began_s = time.perf_counter()
-            step()
+            once()
             times[name].append(time.perf_counter() - began_s)
     medians = {name: float(np.median(taken[WARM_UP_ROUNDS:])) * 1e3 for name, taken in times.items()}
     first = next(iter(medians.values()))
     return [Timing(name, THREADS, median, median / first) for name, median in medians.items()]
 
 
-def inference(file: Path, picture: Image) -> Callable[[], object]:
-    """A step that runs an ONNX file once, on a picture prepared beforehand."""
+def enlarged(size_wh: tuple[int, int], work: Callable[[Image], object]) -> Step:
+    """A step that does the work on pictures enlarged beforehand."""
+
+    def step(picture: Image) -> Callable[[], object]:
+        image = np.asarray(cv2.resize(picture, size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
+        return lambda: work(image)
+
+    return step
+
+
+def inference(file: Path) -> Step:
+    """A step that runs an ONNX file on pictures prepared beforehand."""
     session = onnx_session(file, THREADS)
-    pixels = normalised(np.asarray(cv2.resize(picture, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8))
-    return lambda: session.run(None, {session.get_inputs()[0].name: pixels})
+    name = session.get_inputs()[0].name
+
+    def step(picture: Image) -> Callable[[], object]:
+        square = np.asarray(cv2.resize(picture, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
+        pixels = normalised(square)
+        return lambda: session.run(None, {name: pixels})
+
+    return step

@@ -54,6 +54,8 @@ class SavedRow:
     """Share of the pixels that are exactly white in the decoded JPEG, in blocks of 8x8 without any of the person."""
     exact_to_the_edge: float
     """The same of all pixels without any of the person: JPEG rings within the blocks of the outline."""
+    exact_of_truth: float
+    """The same of the pixels that are background in truth, and outside the true edge band: what the matte got wrong."""
     change: float
     """Mean CIEDE2000 between the two portraits in the edge band."""
     change_by_noise: float
@@ -97,11 +99,13 @@ def saved(station: Contestant, data: dataset.Dataset, limit: int | None) -> list
         mattes = [on_white(scene.image, unit_alpha(portrait)) for portrait in (first, second)]
         white = np.all(decoded(first.image_rgb) == WHITE, axis=2)
         nobody = first.alpha == 0
+        truly_nobody = (scene.alpha == 0) & ~metrics.edge_band(scene.alpha, metrics.BAND)
         rows.append(
             SavedRow(
                 scene.name,
                 share(white, blocks_without(first.alpha)),
                 share(white, nobody),
+                share(white, truly_nobody),
                 metrics.white_error(first.image_rgb, second.image_rgb, scene.alpha),
                 metrics.white_error(scene.on_white, scene.on_white_again, scene.alpha),
                 metrics.white_error(*mattes, scene.alpha),

@@ -31,6 +31,8 @@ class Portrait:
     """RGBA with true foreground colours, straight alpha."""
     landmarks_px: NDArray[np.float32] | None
     """(6, 2) x, y in the picture, in the order of ``LANDMARKS``; None where no face was labelled."""
+    crown_px: float | None = None
+    """Row of the head's top, hair and hat included; None where it was not labelled."""
 
     def read(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Image (H, W, 3) RGB and alpha (H, W), both uint8."""
@@ -102,7 +104,7 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
     unknown = set(licences) - set(LICENCES)
     if unknown or split not in ("train", "val"):
         raise ValueError(f"no such licence class or split: {', '.join(sorted(unknown)) or split}")
-    landmarks = read_landmarks(root / "landmarks.csv")
+    landmarks, crowns = read_landmarks(root / "landmarks.csv"), read_crowns(root / "landmarks.csv")
     portraits: list[Portrait] = []
     backgrounds: list[Background] = []
     with (root / "MANIFEST.csv").open(newline="") as stream:
@@ -122,6 +124,7 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
                         alpha=folder / "alpha" / f"{path.stem}.png",
                         cutout=cutout if cutout.exists() else None,
                         landmarks_px=landmarks.get(row["path"]),
+                        crown_px=crowns.get(row["path"]),
                     )
                 )
     return Dataset(tuple(portraits), tuple(backgrounds))
@@ -150,6 +153,14 @@ def read_landmarks(path: Path) -> dict[str, NDArray[np.float32]]:
             row["path"]: np.array([[row[f"{name}_x"], row[f"{name}_y"]] for name in LANDMARKS], np.float32)
             for row in csv.DictReader(stream)
         }
+
+
+def read_crowns(path: Path) -> dict[str, float]:
+    """Row of the crown in pixels by the picture's path, of a landmark file that has them."""
+    if not path.exists():
+        return {}
+    with path.open(newline="") as stream:
+        return {row["path"]: float(row["crown_y"]) for row in csv.DictReader(stream) if row.get("crown_y")}
 
 
 def sources(portraits: Iterable[Portrait]) -> dict[str, list[Portrait]]:

@@ -125,10 +125,14 @@ def validate(network: DeepLabV3Plus, data: dataset.Dataset, size_px: int, limit:
 
 
 class Log:
-    """Rows of a CSV file, its header the first row's keys; continued by a later run."""
+    """Rows of a CSV file, its header the first row's keys; continued by a run that goes on after ``images``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, images: int) -> None:
         self._path = path
+        if path.exists():
+            header, *rows = path.read_text().splitlines(keepends=True)
+            # What was logged after the last checkpoint comes again.
+            path.write_text("".join([header, *(row for row in rows if int(row.split(",")[0]) <= images)]))
 
     def add(self, row: dict[str, float]) -> None:
         new = not self._path.exists()
@@ -218,7 +222,7 @@ def train(arguments: argparse.Namespace) -> None:
             },
         )
 
-    log = Log(output / "metrics.csv")
+    log = Log(output / "metrics.csv", step * plan.batch)
     # A run that goes on from another draws other pictures than that one did.
     first = images_before + step * plan.batch
     draws = Draws(Booth(training, plan.size_px), plan.seed, first, (plan.steps - step) * plan.batch)

@@ -25,6 +25,7 @@ PORTRAITS = [
 ]
 EYES_NOSE_MOUTH_CHIN = [(38, 40), (58, 40), (48, 50), (40, 60), (56, 60), (48, 72)]
 """Pixels in every portrait, in the order of ``LANDMARKS``."""
+CROWN_PX = 18
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write(root / folder / "cutout" / f"{name}.webp", np.dstack([image, alpha]))
         for kind in (f"img/{name}.jpg", f"alpha/{name}.png"):
             manifest.append([str(folder / kind), source, split, WIDTH_PX, HEIGHT_PX, "matted", licence])
-        labels.append([str(folder / f"img/{name}.jpg"), *np.ravel(EYES_NOSE_MOUTH_CHIN)])
+        labels.append([str(folder / f"img/{name}.jpg"), *np.ravel(EYES_NOSE_MOUTH_CHIN), CROWN_PX])
     for split in ("train", "val"):
         path = Path("backgrounds") / "rooms" / split / "1.jpg"
         write(root / path, rng.integers(0, 255, (64, 64, 3), np.uint8))
@@ -50,7 +51,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     header = ["path", "source", "split", "width", "height", "label_kind", "licence_class"]
     write_csv(root / "MANIFEST.csv", [header, *manifest])
     columns = [f"{name}_{axis}" for name in LANDMARKS for axis in "xy"]
-    write_csv(root / "landmarks.csv", [["path", *columns], *labels])
+    write_csv(root / "landmarks.csv", [["path", *columns, "crown_y"], *labels])
     return root
 
 

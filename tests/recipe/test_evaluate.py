@@ -15,7 +15,7 @@ from capture_station.frames import Frame, Head, Matte
 from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.interpreter import FakeInterpreter
 from models.recipe import dataset
-from models.recipe.evaluate import accuracy, tables
+from models.recipe.evaluate import accuracy, heads, tables
 from models.recipe.evaluate.__main__ import arguments_of
 from models.recipe.evaluate.contestants import Contestant, smoothed
 from models.recipe.evaluate.sheet import picked, portrait_sheet
@@ -53,6 +53,17 @@ def test_landmark_errors_are_in_eye_distances(rows: list[accuracy.PortraitRow]) 
             assert row.eye_distance_px == pytest.approx(20 * 256 / WIDTH_PX)
         else:
             assert np.isnan(row.landmark_error)
+
+
+def test_a_head_that_is_found_too_low_is_measured_too_low(data_folder: Path) -> None:
+    rows = heads.heads(RIGHT, dataset.load(data_folder, "val"), data_folder, None)
+    assert {row.source for row in rows} == {"eg1800", "ccp", "london"}
+    for row in rows:
+        # 20 pixels of a head of 54; the crown comes from the matte and is right.
+        assert row.eyes == row.chin == pytest.approx(20 / 54, abs=1e-3)
+        assert row.crown == pytest.approx(0, abs=0.03)
+    lost = heads.heads(NOBODY, dataset.load(data_folder, "val"), data_folder, None)
+    assert "| ccp | 0 of 1 |" in tables.heads(lost)
 
 
 def test_empty_scenes_count_false_persons(data_folder: Path) -> None:

@@ -14,7 +14,7 @@ pytest.importorskip("matplotlib", reason="training needs the [train] extra")
 from models.recipe import dataset  # noqa: E402
 from models.recipe.augmentation import Booth  # noqa: E402
 from models.recipe.export import slim  # noqa: E402
-from models.recipe.train import Draws, Plan, arguments_of, save, train  # noqa: E402
+from models.recipe.train import Draws, Log, Plan, arguments_of, save, train  # noqa: E402
 
 
 def run(data_folder: Path, output: Path, images: int, *more: str) -> dict[str, object]:
@@ -72,3 +72,12 @@ def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
     assert plan.rate_at(500) == 1
     assert 0 < plan.rate_at(900) < 0.5
     assert plan.rate_at(999) < 0.01
+
+
+def test_what_was_logged_after_the_last_checkpoint_is_logged_once(tmp_path: Path) -> None:
+    log = Log(tmp_path / "metrics.csv", 0)
+    for images in (8, 16, 24):
+        log.add({"images": images, "matte": 0.5})
+    Log(tmp_path / "metrics.csv", 16).add({"images": 24, "matte": 0.4})
+    rows = (tmp_path / "metrics.csv").read_text().split()
+    assert rows == ["images,matte", "8,0.5", "16,0.5", "24,0.4"]

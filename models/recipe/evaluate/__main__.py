@@ -13,7 +13,7 @@ from pathlib import Path
 
 from capture_station import shipped as package
 from models.recipe import dataset
-from models.recipe.evaluate import accuracy, bursts, chain, pairs, speed, steadiness, tables, whiteness
+from models.recipe.evaluate import accuracy, bursts, chain, heads, pairs, speed, steadiness, tables, whiteness
 from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, smoothed, threshold
 from models.recipe.evaluate.saliency import onnx_session, saliency
 from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
@@ -51,6 +51,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         saved=whiteness.saved(ours, data, arguments.limit),
         bursts=bursts.bursts(ours, data, arguments.limit),
         pairs=pairs.pairs(steady_ones[:-1], data, arguments.limit),
+        heads=heads.heads(ours, data, arguments.data, arguments.limit),
         empty=accuracy.empty_scenes(contestants, data, arguments.data, arguments.limit),
         steadiness=steadiness.steadiness(steady_ones, arguments.video) if arguments.video else [],
         timings=speed.timings(timed, rounds=arguments.rounds) if arguments.rounds else [],

@@ -13,6 +13,7 @@ import numpy as np
 from capture_station.segmentation.deeplab import FACE_SCORE
 from models.recipe.evaluate.accuracy import EmptyRow, PortraitRow
 from models.recipe.evaluate.bursts import BurstRow
+from models.recipe.evaluate.heads import HeadRow
 from models.recipe.evaluate.pairs import PairRow
 from models.recipe.evaluate.saliency import FITTED, STRETCHED
 from models.recipe.evaluate.speed import Coverage, Timing
@@ -47,6 +48,7 @@ class Results:
     bursts: Sequence[BurstRow] = ()
     chains: Sequence[Timing] = ()
     pairs: Sequence[PairRow] = ()
+    heads: Sequence[HeadRow] = ()
 
 
 def report(results: Results) -> str:
@@ -65,6 +67,10 @@ def report(results: Results) -> str:
         ("Whole portraits, time", speed(results.chains)),
         ("Groups", groups(results.portraits)),
         ("Head landmarks", landmarks(results.portraits, results.empty)),
+        (
+            "Heads as the station measures them, mean distance from the labels in % of the head's height",
+            heads(results.heads),
+        ),
         ("Two people, one in front of the other", couples(results.pairs)),
         ("Pictures without people", emptiness(results.empty)),
         ("Steadiness, mean change of alpha where the picture is still, in 1/1000", steady(results.steadiness)),
@@ -273,6 +279,22 @@ def landmarks(rows: Sequence[PortraitRow], empty: Sequence[EmptyRow]) -> str:
         )
     header = "model|eyes at least 24 px apart (faces)|all (faces)|all found|median of all|found|false faces, no person"
     return markdown(header.split("|"), cells)
+
+
+def heads(rows: Sequence[HeadRow]) -> str:
+    cells = []
+    for source in ordered(row.source for row in rows):
+        own = [row for row in rows if row.source == source]
+        found = [row for row in own if not isnan(row.crown)]
+        away = [[abs(getattr(row, mark)) for row in found] for mark in ("crown", "eyes", "chin", "height")]
+        cells.append(
+            [
+                source,
+                f"{len(found)} of {len(own)}",
+                *(f"{100 * mean(ones):.1f} / {100 * np.median(ones):.1f}" if ones else "" for ones in away),
+            ]
+        )
+    return markdown(["source", "heads found", "crown, mean / median", "eyes", "chin", "height"], cells)
 
 
 def couples(rows: Sequence[PairRow]) -> str:

@@ -1,0 +1,53 @@
+"""Where the station finds heads, by landmarks and saved matte, beside the labels: a row for every labelled portrait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+from pathlib import Path
+
+from tqdm import tqdm
+
+from capture_station.frames import Landmark
+from capture_station.portrait.framing import place
+from models.recipe import dataset
+from models.recipe.evaluate.contestants import Contestant, portrait_of, sure_of
+
+
+@dataclass(frozen=True)
+class HeadRow:
+    """How far a head's marks are below their labels, as shares of the labelled head's height; NaN: no head found."""
+
+    source: str
+    image: str
+    crown: float
+    eyes: float
+    chin: float
+
+    @property
+    def height(self) -> float:
+        """How much too high the head is measured."""
+        return self.chin - self.crown
+
+
+def heads(station: Contestant, data: dataset.Dataset, root: Path, limit: int | None) -> list[HeadRow]:
+    """The first ``limit`` portraits of every source whose crown and chin lie inside the picture."""
+    rows = []
+    groups: Sequence[list[dataset.Portrait]] = list(dataset.sources(data.portraits).values())
+    for portrait in tqdm([one for group in groups for one in group[:limit]], desc="heads", unit="img"):
+        # A crown in the first row was cut off by the picture's edge.
+        if portrait.landmarks_px is None or portrait.crown_px is None or portrait.crown_px < 1:
+            continue
+        image, _ = portrait.read()
+        matte = sure_of(station.segment(image))
+        errors = [nan] * 3
+        if matte.head is not None:
+            placed = place(matte.head, portrait_of(image, matte).alpha)
+            eyes_px = portrait.landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE], 1].mean()
+            chin_px = portrait.landmarks_px[Landmark.CHIN, 1]
+            height_px = chin_px - portrait.crown_px
+            pairs = ((placed.crown_px, portrait.crown_px), (placed.eyes_px[1], eyes_px), (placed.chin_px, chin_px))
+            errors = [float((ours - label) / height_px) for ours, label in pairs]
+        rows.append(HeadRow(portrait.source, str(portrait.image.relative_to(root)), *errors))
+    return rows

@@ -132,7 +132,7 @@ class Log:
         if path.exists():
             header, *rows = path.read_text().splitlines(keepends=True)
             # What was logged after the last checkpoint comes again.
-            path.write_text("".join([header, *(row for row in rows if int(row.split(",")[0]) <= images)]))
+            path.write_text("".join([header, *(row for row in rows if float(row.split(",")[0]) <= images)]))
 
     def add(self, row: dict[str, float]) -> None:
         new = not self._path.exists()

@@ -32,6 +32,8 @@ class PortraitRow:
     boundary_f: float
     mae: float
     mae_in_band: float
+    sad: float
+    """In thousands of pixels."""
     landmark_error: float
     """Mean distance of the six landmarks from their labels, in eye distances."""
     face_score: float
@@ -113,13 +115,14 @@ def at_size(matte: Matte, shape_hw: tuple[int, ...]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(matte.alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def matte_scores(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, float, float, float]:
-    """IoU, boundary F, mean absolute error, and that in the edge band."""
+def matte_scores(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, float, float, float, float]:
+    """IoU, boundary F, mean absolute error, that in the edge band, and the sum of absolute differences."""
     return (
         metrics.iou(alpha, truth),
         metrics.boundary_f(alpha, truth),
         metrics.mae(alpha, truth),
         metrics.mae_in_band(alpha, truth),
+        metrics.sad(alpha, truth),
     )
 
 

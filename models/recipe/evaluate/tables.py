@@ -102,12 +102,19 @@ def files(descriptions: dict[str, dict[str, Any]]) -> str:
 
 def accuracy(rows: Sequence[PortraitRow]) -> str:
     cells = [
-        [source, str(len(group)), name, *(f"{mean(getattr(row, key) for row in group):.4f}" for key in MEASURES)]
+        [
+            source,
+            str(len(group)),
+            name,
+            *(f"{mean(getattr(row, key) for row in group):.4f}" for key in MEASURES),
+            f"{mean(row.sad for row in group):.2f}",
+        ]
         for source in ordered(row.source for row in rows)
         for name in ordered(row.contestant for row in rows)
         if (group := [row for row in rows if row.source == source and row.contestant == name])
     ]
-    return markdown(["source", "pictures", "model", "IoU", "boundary F", "MAE", "MAE in the edge band"], cells)
+    header = "source|pictures|model|IoU|boundary F|MAE|MAE in the edge band|SAD, 1000 px"
+    return markdown(header.split("|"), cells)
 
 
 MEASURES = ("iou", "boundary_f", "mae", "mae_in_band")

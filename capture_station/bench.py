@@ -145,14 +145,14 @@ def _live(settings: StationSettings, seconds: float, invoke_ms: float) -> Iterat
         yield Figure("start to first preview", time.monotonic() - begun_s, "s", "at most 2.5")
         latencies_s, sequences = [], []
         since_s, cpu_s = time.monotonic(), time.process_time()
-        segmented = station.segmented
+        segmented = station.figures().segmented
         while time.monotonic() - since_s < seconds:
             preview = station.preview(preview.sequence, timeout_s=10)
             assert preview is not None
             latencies_s.append(time.monotonic() - preview.captured_at_s)
             sequences.append(preview.sequence)
         wall_s, cpu_s = time.monotonic() - since_s, time.process_time() - cpu_s
-        segmented = station.segmented - segmented
+        segmented = station.figures().segmented - segmented
     frames = sequences[-1] - sequences[0] + 1
     yield Figure("preview", len(sequences) / wall_s, "frames/s", f"camera {settings.camera.fps:g}")
     yield Figure("frames segmented", segmented / frames, "share", "1 is all")

@@ -8,6 +8,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -32,13 +33,15 @@ def clean(
 ) -> bool:
     """Clean photos and folders of photos into ``output``; True if none failed. Main thread only.
 
+    A folder below one of the paths that cannot be listed fails as a photo does.
+
     Args:
         paths: Paths, and URLs that fsspec reaches; ``output`` likewise.
         jobs: Processes; by default one for each processor this one may use.
         scheduler: Address of a Dask scheduler whose workers do it instead of processes here.
 
     Raises:
-        PhotoError: A path does not exist, or there is no photo.
+        PhotoError: A path is empty, does not exist or cannot be listed, or there is no photo.
         NotRunning: No scheduler answers, or it is lost.
         Busy: Another process writes into the output folder.
         ArchiveError: The output folder cannot be used.
@@ -47,8 +50,9 @@ def clean(
         KeyboardInterrupt: SIGINT or SIGTERM; what was under way is finished, and running it again goes on from there.
     """
     folder = folder_of(output)
-    photos = list_photos(paths, folder)
-    if not photos:
+    unlisted: list[Outcome] = []
+    photos = list_photos(paths, folder, lambda path, reason: unlisted.append(Outcome(path, "failed", (reason,))))
+    if not photos and not unlisted:
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
     # A matte is neither framed nor shadowed; what would be said of either concerns nobody.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
@@ -56,6 +60,7 @@ def clean(
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts: Counter[str] = Counter()
+    total = len(photos) + len(unlisted)
     with (
         _locked(folder),
         _terminating_as_interrupts(),
@@ -63,15 +68,15 @@ def clean(
     ):
         try:
             with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-                bar = progress.add_task("", total=len(photos))
-                for outcome in outcomes:
+                bar = progress.add_task("", total=total)
+                for outcome in chain(unlisted, outcomes):
                     counts[outcome.verdict] += 1
                     if outcome.reasons:
                         console.print(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}")
                     progress.advance(bar)
         finally:
             told = [f"{counts[verdict]} {verdict}" for verdict in ("ok", "review", "skipped", "failed")]
-            print(f"{counts.total()} of {len(photos)} photos: {', '.join(told)}", flush=True)
+            print(f"{counts.total()} of {total} photos: {', '.join(told)}", flush=True)
     return not counts["failed"]
 
 

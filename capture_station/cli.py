@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import traceback
@@ -24,7 +25,7 @@ from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask_for_shot, default_socket
 from capture_station.purge import purge
 from capture_station.report import report
-from capture_station.run import run_station, take_one
+from capture_station.run import leave, run_station, take_one
 from capture_station.service.journal import set_up_logging
 
 EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
@@ -75,7 +76,7 @@ def capture(
     """Take one portrait and print its path; a running station takes it, else the camera is opened for it."""
     settings = settings_of(config, overrides)
     try:
-        shot = ask_for_shot(settings.remote.socket or default_socket(), countdown)
+        shot = ask_for_shot(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
     except NotRunning:
         shot = take_one(settings, countdown)
     print(shot.portrait)
@@ -92,7 +93,7 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")
 def examine(config: ConfigOption = None, overrides: SetOption = None) -> None:
-    """Check camera, models, runtime, screen, disk, clock and speed: a line each; exit code 1 if one fails."""
+    """Check camera, models, reference, screen, disk, upload, clock, speed: a line each; exit code 1 if one fails."""
     failed = False
     for finding in doctor.examine(settings_of(config, overrides)):
         print(f"{finding.verdict.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
@@ -163,7 +164,7 @@ def clean_existing(
 
 @app.command("purge", epilog="Example: capture-station purge 30 | wc -l; capture-station purge 30 --yes")
 def purge_old(
-    days: Annotated[float, typer.Argument(min=0, metavar="DAYS", help="Captures with an older date.")],
+    days: Annotated[float, typer.Argument(min=0, max=36_500, metavar="DAYS", help="Captures with an older date.")],
     config: ConfigOption = None,
     overrides: SetOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them for good; without, they are only listed.")] = False,
@@ -193,13 +194,17 @@ def version() -> None:
 def main() -> None:
     """Run a command; what a person can mend is one line on stderr and an exit code."""
     set_up_logging()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # A path need not be text, and is printed as it is.
     try:
         app(standalone_mode=True)
+    except SystemExit as ended:
+        leave(int(ended.code or 0))
     except StationError as error:
         print(f"capture-station: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        leave(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        leave(130)
     except Exception:  # Told whole, as without this; only the exit code is the one that is promised.
         traceback.print_exc()
-        sys.exit(StationError.exit_code)
+        leave(StationError.exit_code)

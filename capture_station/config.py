@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -33,14 +34,21 @@ class _Typed(str):
 def _from_here(value: object) -> object:
     """A path that was typed is relative to the folder it was typed in."""
     if isinstance(value, _Typed) and value and "://" not in value:
-        return os.path.abspath(os.path.expanduser(value))
+        return os.path.abspath(_from_home(Path(value)))
     return value
+
+
+def _from_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"there is no home folder for {path.parts[0]} here; write the whole path") from error
 
 
 def _resolved(path: Path, info: ValidationInfo) -> Path:
     """A path in a file is relative to that file; ~ is the user's home."""
     base = (info.context or {}).get("base", Path.cwd())
-    return Path(os.path.abspath(base / path.expanduser()))
+    return Path(os.path.abspath(base / _from_home(path)))
 
 
 def _resolved_url(url: str, info: ValidationInfo) -> str:
@@ -54,12 +62,19 @@ SizePx = Annotated[int, Field(ge=16, le=16384)]
 Level = Annotated[int, Field(ge=0, le=255)]
 Rgb = tuple[Level, Level, Level]
 Shade = Annotated[int, Field(ge=1, le=254)]
+Language = Literal["en", "de"]
 
 
 class Settings(BaseModel):
     """Base of all sections: unknown keys are refused, values cannot change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_keys(cls, section: object) -> object:
+        """A section whose keys are all comments is null in YAML, and has them all by default."""
+        return {} if section is None else section
 
 
 class ControlSettings(Settings):
@@ -88,8 +103,9 @@ class CameraSettings(Settings):
     idle_fps: Annotated[float, Field(ge=1, le=240)] = 5
     pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"
     controls: ControlSettings = ControlSettings()
-    open_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5
-    read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 2
+    # At most what leaves systemd's watchdog its patience: while a camera is waited for, nothing else gets on.
+    open_timeout_s: Annotated[float, Field(gt=0, le=20)] = 5
+    read_timeout_s: Annotated[float, Field(gt=0, le=20)] = 2
     frozen_after_s: Annotated[float, Field(gt=0, le=600)] = 3
     black_below: Annotated[float, Field(ge=0, le=64)] = 2
     reopen_first_s: Annotated[float, Field(gt=0, le=60)] = 0.5
@@ -226,7 +242,7 @@ class StationSettings(Settings):
     web: WebSettings = WebSettings()
     upload: UploadSettings = UploadSettings()
     mqtt: MqttSettings = MqttSettings()
-    language: Literal["en", "de"] = "en"
+    language: Language = "en"
 
 
 def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> StationSettings:
@@ -258,6 +274,8 @@ def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, st
     for origin, key, value in _overrides(overrides, os.environ if environment is None else environment):
         _put(data, key, value, origin)
         places[key] = origin
+    # Who has no home cannot have its default; only of a section that is there would the message say the name.
+    data.setdefault("archive", {})
     try:
         return StationSettings.model_validate(data, context={"base": path.resolve().parent})
     except ValidationError as error:

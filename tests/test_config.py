@@ -47,6 +47,15 @@ def test_empty_file_is_all_defaults(write: Any) -> None:
     assert load(write(""), environment={}) == StationSettings()
 
 
+def test_sections_whose_keys_are_all_comments_are_all_defaults(write: Any) -> None:
+    path = write("mqtt:\n  # host: broker\ncamera:\n  kind: demo\n  controls:\n    # gain: 1\n")
+    settings = load(path, environment={})
+    assert settings.mqtt == StationSettings().mqtt
+    assert settings.camera == StationSettings.model_validate({"camera": {"kind": "demo"}}).camera
+    assert load(path, ["camera.controls.gain=2"], {}).camera.controls.gain == 2
+    assert "camera.fps = None" in mistake(write("camera:\n  fps:\n"))
+
+
 def test_the_network_leaves_half_of_the_processors_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     for processors, threads in ((1, 1), (2, 1), (4, 2), (32, 4)):
         monkeypatch.setattr("os.sched_getaffinity", lambda _, count=processors: set(range(count)))
@@ -105,6 +114,20 @@ def test_paths_start_at_the_file(write: Any) -> None:
     settings = load(path, environment={})
     assert settings.archive.folder == path.parent / "pictures"
     assert settings.segmentation.preview_model == Path.home() / "m.tflite"
+
+
+def test_a_home_that_is_not_there_is_said(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("archive:\n  folder: ~nobody-has-this-name/x\n")
+    assert mistake(path) == (
+        f"{path}:2: archive.folder = '~nobody-has-this-name/x': "
+        "there is no home folder for ~nobody-has-this-name here; write the whole path"
+    )
+    assert mistake(write(""), "archive.folder=~nobody-has-this-name/x").startswith("--set archive.folder: archive.f")
+    # A user without an entry in passwd, as in a container.
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    assert "archive.folder = " in mistake(write(""))
+    assert load(path, ["archive.folder=/srv/portraits"], {}).archive.folder == Path("/srv/portraits")
 
 
 def test_typed_paths_start_at_the_current_folder(write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

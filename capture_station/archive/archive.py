@@ -17,10 +17,10 @@ from typing import Literal
 
 from capture_station import __version__
 from capture_station.archive import listing, names
-from capture_station.archive.disk import Disk
+from capture_station.archive.disk import Disk, sync_folder
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.record import Circumstances, Damaged, FileRecord, Record, Role, read_record
-from capture_station.archive.unfinished import Unfinished, sweep, sync_folder
+from capture_station.archive.unfinished import Unfinished, sweep
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
@@ -42,11 +42,16 @@ class Room:
 
 
 class Archive:
-    """Captures in ``<folder>/YYYY-MM-DD/<id>/``. Thread-safe; made by ``open``."""
+    """Captures in ``<folder>/YYYY-MM-DD/<id>/``. Thread-safe; made by ``open``.
+
+    Only ``open`` makes the folder and ``.unfinished`` in it. Where they are gone later, the disk is: an empty mount
+    point is not filled, and all that writes fails until the disk is back.
+    """
 
     def __init__(self, settings: ArchiveSettings, disk: Disk) -> None:
         self.settings = settings
         self.folder = settings.folder
+        self._unfinished = self.folder / names.UNFINISHED
         self.swept = 0
         """How many leftovers of crashes were removed at the start."""
         self._disk = disk
@@ -61,10 +66,11 @@ class Archive:
 
         Raises:
             ArchiveError: Nothing can be written there.
+            DiskFull: Not even the folder can be made.
         """
         archive = cls(settings, disk or Disk())
         try:
-            archive._make_folders(archive.folder / names.UNFINISHED)
+            archive._make_folders(archive._unfinished)
             archive.swept = sweep(archive._disk, archive.folder)
             trial = Unfinished.reserve(
                 archive._disk, archive.folder, partial(names.new_id, datetime.now().astimezone())
@@ -74,9 +80,10 @@ class Archive:
             finally:
                 trial.discard()
         except OSError as error:
-            if error.errno not in _FULL:
+            full = error.errno in _FULL
+            if not full or not archive._unfinished.is_dir():
                 archive.close()
-                raise ArchiveError(
+                raise (DiskFull if full else ArchiveError)(
                     f"{archive.folder}: portraits cannot be saved here: {error.strerror}; "
                     "make it writable or choose another archive.folder"
                 ) from error
@@ -95,7 +102,7 @@ class Archive:
         pictures = 1 + len(self.settings.portrait_formats)
         needed = size_wh[0] * size_wh[1] * (3 * pictures + 1) + self.settings.keep_free_bytes
         try:
-            return Room(self._disk.free_bytes(self.folder), needed)
+            return Room(self._disk.free_bytes(self._unfinished), needed)
         except OSError as error:
             raise _explained(error, self.folder) from error
 
@@ -127,7 +134,6 @@ class Archive:
         if taken_at.utcoffset() is None:
             raise ValueError("taken_at needs a time zone")
         try:
-            self._make_folders(self.folder / names.UNFINISHED)
             unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
             raise _explained(error, self.folder) from error
@@ -186,7 +192,6 @@ class Archive:
         if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
             return False
         try:
-            self._make_folders(self.folder / names.UNFINISHED)
             unfinished = Unfinished.withdraw(self._disk, self.folder, capture_id)
         except OSError as error:
             raise ArchiveError(
@@ -201,8 +206,12 @@ class Archive:
         return True
 
     def ids(self, before: str | None = None) -> Iterator[str]:
-        """Ids of all captures, newest first, one day's folder read at a time; only such below ``before``."""
-        return listing.ids(self.folder, before=before)
+        """Ids of all captures, newest first, one day's folder read at a time; only such below ``before``.
+
+        Raises:
+            ArchiveError: The archive is away or cannot be read.
+        """
+        return listing.ids(self.folder, before=before, opened=True)
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first; one with a damaged record is told as such."""
@@ -240,7 +249,6 @@ class Archive:
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:
-            self._make_folders(self.folder / names.UNFINISHED)
             unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
             try:
                 unfinished.put(names.RECORD, data)

@@ -1,4 +1,6 @@
-"""The few system calls that saving is made of, one method each, so that each of them can be made to fail."""
+"""The few system calls that saving is made of, one method each, so that each of them can be made to fail; and how a
+file becomes durable by them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -18,15 +21,15 @@ _WRITE_BYTES = 4096
 class Disk:
     """The real file system. Thread-safe. Every method raises OSError as the system does.
 
-    Everything it makes is private to the user: files 0600, folders 0700.
+    What it makes is private to the user, unless ``create`` is told otherwise: files 0600, folders 0700.
     """
 
     def make_folder(self, path: Path) -> None:
         os.mkdir(path, 0o700)
 
-    def create(self, path: Path) -> int:
-        """Open a file for writing that must not exist yet."""
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        """Open a file for writing that must not exist yet; from its permissions the user's umask is taken."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
 
     def open_folder(self, path: Path) -> int:
         """A descriptor of a folder that is not a link, for ``sync`` and ``lock``."""
@@ -100,8 +103,8 @@ class FaultyDisk(Disk):
     def make_folder(self, path: Path) -> None:
         self._call("make_folder", lambda: super(FaultyDisk, self).make_folder(path), True)
 
-    def create(self, path: Path) -> int:
-        return self._call("create", lambda: super(FaultyDisk, self).create(path), True)
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        return self._call("create", lambda: super(FaultyDisk, self).create(path, mode), True)
 
     def open_folder(self, path: Path) -> int:
         return self._call("open_folder", lambda: super(FaultyDisk, self).open_folder(path), False)
@@ -133,3 +136,53 @@ class FaultyDisk(Disk):
 
     def free_bytes(self, path: Path) -> int:
         return super().free_bytes(path) if self._free_bytes is None else self._free_bytes
+
+
+def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that must not exist yet and make its bytes durable, but not its name.
+
+    Raises:
+        OSError: As the system does; a part of the file may be there.
+    """
+    descriptor = disk.create(path, mode)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[disk.write(descriptor, rest) :]
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)
+
+
+def place(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Make a file appear under its name whole and durably; the one that is there under this name stays until then.
+
+    What a crash left of an earlier try is replaced. Two who place the same file at once are not kept apart.
+
+    Args:
+        mode: Its permissions, from which the user's umask is taken.
+
+    Raises:
+        OSError: As the system does; the old file is still there, or the new one is without being durable.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with suppress(FileNotFoundError):
+        disk.remove_file(partial)
+    try:
+        write_new(disk, partial, data, mode)
+        disk.rename(partial, path)
+    except OSError:
+        with suppress(OSError):
+            disk.remove_file(partial)
+        raise
+    # A link to a folder cannot be synced.
+    sync_folder(disk, path.parent.resolve())
+
+
+def sync_folder(disk: Disk, folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = disk.open_folder(folder)
+    try:
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)

@@ -52,12 +52,13 @@ def encode_jpeg(image_rgb: Image, quality: int, dpi: int) -> bytes:
     return b"".join((_JFIF_START, density, colour, data[_JFIF_BYTES:]))
 
 
-def encode_png(image: Image, dpi: int | None = None) -> bytes:
+def encode_png(image: Image, dpi: int | None = None, software: str = "") -> bytes:
     """A PNG (W3C, third edition), lossless.
 
     Args:
         image: (H, W, 3) uint8 RGB, or (H, W) uint8 grey.
         dpi: Pixels an inch, for a picture in sRGB; None for data such as a matte, which is no colour.
+        software: What made it, in Latin-1; empty: it does not say.
     """
     height, width = image.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 8, 2 if image.ndim == 3 else 0, 0, 0, 0)
@@ -65,6 +66,8 @@ def encode_png(image: Image, dpi: int | None = None) -> bytes:
     if dpi is not None:
         density = round(dpi / _INCH_M)
         chunks += [_chunk(b"sRGB", b"\0"), _chunk(b"pHYs", struct.pack(">IIB", density, density, 1))]
+    if software:
+        chunks.append(_chunk(b"tEXt", b"Software\0" + software.encode("latin-1")))
     chunks += [_chunk(b"IDAT", _packed(image.reshape(height, -1))), _chunk(b"IEND", b"")]
     return b"".join(chunks)
 

@@ -30,6 +30,14 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def taken_at(capture_id: str) -> datetime | None:
+    """The local time in an id, without a time zone; None for digits that are no date."""
+    try:
+        return datetime.strptime(capture_id.rpartition("-")[0], "%Y%m%d-%H%M%S-%f")
+    except ValueError:
+        return None
+
+
 def is_day(text: str) -> bool:
     """Whether it has the form of a day's folder."""
     return _DAY.fullmatch(text) is not None

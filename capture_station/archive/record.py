@@ -94,6 +94,11 @@ class Record(Circumstances):
     kept: bool = True
     """False once the person asked for a retake."""
 
+    @property
+    def by_demo(self) -> bool:
+        """Whether it shows the demo's person: nobody, where the demo stood in for a camera that was not there."""
+        return self.camera.kind == "demo"
+
     def file(self, role: Role) -> FileRecord:
         """The first file of a role; the portrait's first format is the first in the configuration."""
         return next(file for file in self.files if file.role == role)

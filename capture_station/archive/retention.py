@@ -1,5 +1,5 @@
 """Removes captures when their time is over: those that are kept after one time, those that were retaken after another.
-Where captures are handed on, those that are kept are removed only afterwards.
+Where captures are handed on, those that are kept are removed only afterwards, but for the demo's, which nobody awaits.
 
 Their age is that of ``ages.py``, which no clock can make too high. Captures are removed at the start and every hour,
 and so is the count of time made durable; the stop does that, too, or a booth that is on for some hours a day would lose
@@ -9,6 +9,7 @@ them.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,7 +17,7 @@ from datetime import datetime
 from capture_station.archive import names
 from capture_station.archive.ages import Ages, Moment, moment
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import Record
+from capture_station.archive.record import Damaged, Record
 from capture_station.errors import ArchiveError
 
 LOOK_EVERY_S = 3600.0
@@ -41,9 +42,9 @@ class Retention:
         self._now = now
         self._handed_on_first = handed_on_first
         settings = archive.settings
-        limits = [days * DAY_S for days in (settings.keep_days, settings.keep_retaken_days) if days is not None]
-        self._kept_s = settings.keep_days * DAY_S if settings.keep_days is not None else None
-        self._retaken_s = min(limits, default=None)
+        self._kept_s = math.inf if settings.keep_days is None else settings.keep_days * DAY_S
+        retaken_days = settings.keep_retaken_days
+        self._retaken_s = self._kept_s if retaken_days is None else retaken_days * DAY_S
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set."""
@@ -60,10 +61,10 @@ class Retention:
         try:
             ages = Ages.read(self._archive.folder / names.AGES).at(self._now(), self._archive.ids())
             failures, awaited = list[ArchiveError](), 0
-            for capture_id in self._due(ages, stop):
-                if self._is_awaited(capture_id):
+            for capture_id, found in self._due(ages, stop):
+                if self._is_awaited(capture_id, found):
                     awaited += 1
-                elif error := self._remove(capture_id, ages):
+                elif error := self._remove(capture_id, "retaken" if _is_retaken(found) else "kept", ages):
                     failures.append(error)
             if awaited:
                 log.warning("%d captures stay beyond their time: they are not handed on yet", awaited)
@@ -73,43 +74,50 @@ class Retention:
         except (ArchiveError, OSError) as error:
             log.warning("the age of captures is not written down: %s", error)
 
-    def _due(self, ages: Ages, stop: threading.Event) -> Iterator[str]:
+    def _due(self, ages: Ages, stop: threading.Event) -> Iterator[tuple[str, Record | Damaged | None]]:
         """The oldest first: should this be interrupted, the right ones are gone."""
         for capture_id in ages.captures():
             age_s = ages.of(capture_id)
-            if self._retaken_s is None or age_s < self._retaken_s or stop.wait(PAUSE_S):
+            if age_s < min(self._kept_s, self._retaken_s) or stop.wait(PAUSE_S):
                 return
-            if self._is_over(age_s) or self._is_retaken(capture_id):
-                yield capture_id
+            found = self._archive.find(capture_id)
+            if age_s >= (self._retaken_s if _is_retaken(found) else self._kept_s):
+                yield capture_id, found
 
-    def _remove(self, capture_id: str, ages: Ages) -> ArchiveError | None:
+    def _remove(self, capture_id: str, why: str, ages: Ages) -> ArchiveError | None:
         try:
             removed = self._archive.remove(capture_id)
         except ArchiveError as error:
             return error
         if removed:
-            age_s = ages.of(capture_id)
-            why = "kept" if self._is_over(age_s) else "retaken"
-            days = age_s / DAY_S
+            days = ages.of(capture_id) / DAY_S
             log.info("removed capture %s: %s %.1f days", capture_id, why, days, extra={"CAPTURE": capture_id})
         return None
 
-    def _is_over(self, age_s: float) -> bool:
-        return self._kept_s is not None and age_s >= self._kept_s
-
-    def _is_retaken(self, capture_id: str) -> bool:
-        found = self._archive.find(capture_id)
-        return isinstance(found, Record) and not found.kept
-
-    def _is_awaited(self, capture_id: str) -> bool:
+    def _is_awaited(self, capture_id: str, found: Record | Damaged | None) -> bool:
         """Whether it is still to arrive elsewhere, for all that is known: also with a damaged record."""
-        marked = (self._archive.folder_of(capture_id) / names.UPLOADED).exists()
-        return self._handed_on_first and not marked and not self._is_retaken(capture_id)
+        if not self._handed_on_first or (isinstance(found, Record) and (not found.kept or found.by_demo)):
+            return False
+        return not (self._archive.folder_of(capture_id) / names.UPLOADED).exists()
+
+
+def _is_retaken(found: Record | Damaged | None) -> bool:
+    return isinstance(found, Record) and not found.kept
 
 
 def dated_before(archive: Archive, limit: datetime) -> Iterator[str]:
     """Captures that were taken before ``limit`` by their own date, for a person who knows that the clock was right.
 
-    One with a damaged record has no date and is left out.
+    One with a damaged record has its date from its id.
+
+    Raises:
+        ArchiveError: The archive cannot be read.
     """
-    return (r.id for r in archive.records() if isinstance(r, Record) and r.taken_at < limit)
+    return (found.id for found in archive.records() if _is_before(found, limit))
+
+
+def _is_before(found: Record | Damaged, limit: datetime) -> bool:
+    if isinstance(found, Record):
+        return found.taken_at < limit
+    taken_at = names.taken_at(found.id)
+    return taken_at is not None and taken_at < limit.replace(tzinfo=None)

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture_station.archive import names
-from capture_station.archive.disk import Disk
+from capture_station.archive.disk import Disk, sync_folder, write_new
 
 
 class Unfinished:
@@ -90,14 +90,7 @@ class Unfinished:
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file and make its bytes durable."""
-        descriptor = self._disk.create(self.folder / name)
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[self._disk.write(descriptor, rest) :]
-            self._disk.sync(descriptor)
-        finally:
-            self._disk.close(descriptor)
+        write_new(self._disk, self.folder / name, data)
 
     def publish(self, target: Path) -> None:
         """Make the folder appear as ``target``, durably."""
@@ -143,15 +136,6 @@ def sweep(disk: Disk, archive: Path) -> int:
                 left.discard()
                 removed += not folder.exists()
     return removed
-
-
-def sync_folder(disk: Disk, folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = disk.open_folder(folder)
-    try:
-        disk.sync(descriptor)
-    finally:
-        disk.close(descriptor)
 
 
 def _locked(disk: Disk, folder: Path) -> Unfinished | None:

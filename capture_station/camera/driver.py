@@ -64,6 +64,21 @@ class Driver(Protocol):
     def close(self) -> None: ...
 
 
+class StuckOpening(CameraError):
+    """A driver did not open in time, and its thread is left behind.
+
+    Args:
+        camera: Its name.
+        timeout_s: The time that it had.
+        thread: While it lives, a further try would only leave one more behind.
+    """
+
+    def __init__(self, camera: str, timeout_s: float, thread: threading.Thread) -> None:
+        error = refused("slow", camera=camera, seconds=f"{timeout_s:g}")
+        super().__init__(str(error), error.trouble)
+        self.thread = thread
+
+
 class DriverCamera:
     """A camera on a driver that may block. The driver's thread is a daemon: a stuck one is left behind."""
 
@@ -71,7 +86,8 @@ class DriverCamera:
         """Open the driver, on its own thread.
 
         Raises:
-            CameraError: It cannot be opened, or not in time.
+            CameraError: It cannot be opened.
+            StuckOpening: Not in time.
         """
         self._name = name
         self._changed = threading.Condition()
@@ -90,7 +106,7 @@ class DriverCamera:
                 raise self._error
             if self._driver is None:
                 self._closing = True
-                raise refused("slow", camera=name, seconds=f"{open_timeout_s:g}")
+                raise StuckOpening(name, open_timeout_s, self._thread)
             self._opened: Driver = self._driver
 
     @property

@@ -9,6 +9,7 @@ from capture_station.camera import v4l2
 from capture_station.camera.cable import Cable
 from capture_station.camera.contract import Camera
 from capture_station.camera.demo import DemoCamera
+from capture_station.camera.driver import StuckOpening
 from capture_station.camera.fakes import FakePi, FakeWebcam
 from capture_station.camera.opencv import OpenCapture, open_v4l2
 from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry
@@ -41,7 +42,8 @@ class CameraOpener:
 
     ``auto`` tries Pi camera, webcams, demo, in this order, and keeps to the kind it found: a booth whose webcam is
     pulled waits for it and does not go on with the demo. The demo gives way to the first webcam that is attached.
-    After a black or frozen picture the next camera is only taken at the first frame that is neither. Thread-bound.
+    After a black or frozen picture the next camera is only taken at the first frame that is neither. A driver that is
+    stuck in opening is not asked again until it has come back. Thread-bound.
     """
 
     def __init__(self, settings: CameraSettings, cable: Cable | None = None, drivers: Drivers | None = None) -> None:
@@ -53,6 +55,8 @@ class CameraOpener:
         self._drivers = drivers or Drivers()
         self._kind: str = settings.kind
         self._opened: WatchedCamera | None = None
+        self._stuck: dict[tuple[str, str], StuckOpening] = {}
+        """By kind and path."""
         self._tried: frozenset[str] = frozenset()
         self._passed_over: tuple[str, ...] = ()
 
@@ -63,12 +67,18 @@ class CameraOpener:
             CameraError: It cannot be opened; the message says what was tried and why that failed.
         """
         failures, trouble = [], None
-        for kind, open_kind in self._candidates():
+        for kind, path, open_kind in self._candidates():
             try:
+                stuck = self._stuck.pop((kind, path), None)
+                if stuck is not None and stuck.thread.is_alive():
+                    raise stuck
                 camera = self._cable.open(open_kind)
                 if self._settings.rotate_deg:
                     camera = TurnedCamera(camera, self._settings.rotate_deg)
             except CameraError as error:
+                if isinstance(error, StuckOpening):
+                    # Without its traceback, which would grow with every try.
+                    self._stuck[kind, path] = error.with_traceback(None)
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 trouble = error.trouble
                 continue
@@ -83,20 +93,20 @@ class CameraOpener:
             return self._opened
         raise CameraError("; ".join(failures), trouble)
 
-    def _candidates(self) -> Iterator[tuple[str, Callable[[], Camera]]]:
-        """Kind and door of each camera to try."""
+    def _candidates(self) -> Iterator[tuple[str, str, Callable[[], Camera]]]:
+        """Kind, path where there are several, and door of each camera to try."""
         settings = self._settings
         if self._kind in ("auto", "raspberry"):
-            yield "raspberry", lambda: open_raspberry(settings, self._drivers.open_pi)
+            yield "raspberry", "", lambda: open_raspberry(settings, self._drivers.open_pi)
         if self._kind == "webcam" == settings.kind:
-            yield "webcam", lambda: open_webcam(settings, self._drivers.open_capture)
+            yield "webcam", "", lambda: open_webcam(settings, self._drivers.open_capture)
         elif self._kind in ("auto", "webcam"):
             self._tried = frozenset(paths := self._drivers.webcam_paths())
-            yield from (("webcam", self._webcam_at(path)) for path in paths or ("",))
+            yield from (("webcam", path, self._webcam_at(path)) for path in paths or ("",))
         if self._kind == "stream":
-            yield "stream", lambda: open_stream(settings)
+            yield "stream", "", lambda: open_stream(settings)
         if self._kind in ("auto", "demo"):
-            yield "demo", lambda: DemoCamera(settings)
+            yield "demo", "", lambda: DemoCamera(settings)
 
     def _webcam_at(self, path: str) -> Callable[[], Camera]:
         """The door to the webcam at this path; the empty path leads to none."""

@@ -7,9 +7,20 @@ from collections.abc import Callable, Sequence
 
 from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.camera.troubles import lost
+from capture_station.errors import CameraError
 from capture_station.frames import Frame
 
 LOOK_EVERY_S = 2.0
+
+
+def refuse_stand_in(info: CameraInfo) -> None:
+    """For whoever wants pictures of what is there.
+
+    Raises:
+        CameraError: It is the demo, because no camera was found.
+    """
+    if info.kind == "demo" and info.passed_over:
+        raise CameraError(f"no camera: {'; '.join(info.passed_over)}; camera.kind: demo takes the demo's person")
 
 
 class StandIn:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import cv2
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.camera.driver import DriverCamera, Picture
+from capture_station.camera.driver import Driver, DriverCamera, Picture
 from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
 from capture_station.camera.troubles import lost, refused
 from capture_station.config import CameraSettings
-from capture_station.errors import CameraError, CameraLost
+from capture_station.errors import CameraError
 
 _STALE_SHARE = 0.9
 """A read that took this share of its time-out hit it: OpenCV then hands out an old picture as if it were new."""
@@ -33,10 +33,22 @@ def open_stream(settings: CameraSettings) -> DriverCamera:
     )
 
 
-class LiveDriver:
-    """A camera in the network."""
+class _FfmpegDriver(Driver):
+    """What is the same for every stream."""
 
     two_streams = False
+    _capture: Capture
+
+    def skip(self) -> None:
+        # FFmpeg decodes all the same: every picture leans on those before.
+        self.read(lambda: False)
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+class LiveDriver(_FfmpegDriver):
+    """A camera in the network."""
 
     def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
         self._name = _without_password(settings.url)
@@ -54,18 +66,9 @@ class LiveDriver:
             raise lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
         return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
 
-    def skip(self) -> None:
-        # FFmpeg decodes all the same: every picture leans on those before.
-        self.read(lambda: False)
 
-    def close(self) -> None:
-        self._capture.release()
-
-
-class FileDriver:
+class FileDriver(_FfmpegDriver):
     """A video file, paced to real time: FFmpeg itself reads as fast as it can."""
-
-    two_streams = False
 
     def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
         self._path = settings.url
@@ -85,20 +88,13 @@ class FileDriver:
             self._capture = _opened(self._open, self._path)
             image = self._capture.read()
         if image is None:
-            raise CameraLost(f"{self._path}: the file has ended")
+            raise lost("ended", camera=self._path) if self._loop else lost("over", camera=self._path)
         picture = to_rgb(image, (image.shape[1], image.shape[0]))
         time.sleep(max(0.0, self._due_s - time.monotonic()))
         # A slow machine shows the file late, it does not hurry after it.
         shown_at_s = max(self._due_s, time.monotonic() - self._interval_s)
         self._due_s = shown_at_s + self._interval_s
         return Picture(picture, shown_at_s)
-
-    def skip(self) -> None:
-        # FFmpeg decodes all the same: every picture leans on those before.
-        self.read(lambda: False)
-
-    def close(self) -> None:
-        self._capture.release()
 
 
 def _opened(open_capture: OpenCapture, source: str) -> Capture:

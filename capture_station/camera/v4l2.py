@@ -46,7 +46,9 @@ class VideoDevice:
 
 def webcams(folder: Path = Path("/dev")) -> list[VideoDevice]:
     """Attached devices that this user may open, in the order of their numbers; a Pi's internal ones left out."""
-    paths = sorted(folder.glob("video[0-9]*"), key=lambda path: int(path.name.removeprefix("video")))
+    nodes = {path.name.removeprefix("video"): path for path in folder.glob("video*")}
+    # What else has such a name is a link of udev's to one of them, such as video0-front.
+    paths = [nodes[number] for number in sorted(filter(str.isdecimal, nodes), key=int)]
     found = (look_at(str(path)) for path in paths)
     return [device for device in found if device is not None and device.driver not in _PI_INTERNALS]
 

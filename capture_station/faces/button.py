@@ -35,7 +35,7 @@ class Button:
         clock_s: Seconds, monotonic.
 
     Raises:
-        ConfigError: There is no such pin on this machine, or gpiozero is not installed.
+        ConfigError: There is no such pin, this machine's pins cannot be used, or gpiozero is not installed.
     """
 
     def __init__(
@@ -53,13 +53,18 @@ class Button:
         try:
             import gpiozero
             from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
-
-            if pins is None and settings.pin_factory == "mock":
-                pins = MockFactory()
-            self._button = gpiozero.Button(settings.gpio_pin, pin_factory=pins)
         except ImportError as error:
             raise ConfigError(
                 f"button.gpio_pin is set, but gpiozero is missing ({error}): install the extra [pi]"
+            ) from error
+        if pins is None and settings.pin_factory == "mock":
+            pins = MockFactory()
+        try:
+            self._button = gpiozero.Button(settings.gpio_pin, pin_factory=pins)
+        except ImportError as error:  # gpiozero's BadPinFactory is one, too.
+            raise ConfigError(
+                f"button.gpio_pin is set, but the pins of this machine cannot be used ({error}): "
+                "install lgpio, and put the user into the group gpio"
             ) from error
         except gpiozero.GPIOZeroError as error:
             raise ConfigError(

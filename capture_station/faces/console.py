@@ -48,10 +48,13 @@ class Console:
         if before is None or (status.state, status.reason) != (before.state, before.reason):
             camera = status.camera.name if status.camera is not None else ""
             reason = self._words.trouble(status.trouble) if status.trouble else status.reason.rstrip(".")
-            self._say(f"console.{status.state.value}", camera=camera, reason=reason)
+            over = status.trouble is not None and status.trouble.final
+            self._say("console.over" if over else f"console.{status.state.value}", camera=camera, reason=reason)
         self._introduce(status, before)
-        if status.disk_low != (before is not None and before.disk_low):
-            self._say("console.disk-low" if status.disk_low else "console.disk-fine", free=free)
+        room, known = _room(status), "disk-fine" if before is None else _room(before)
+        if room != known:
+            back = (known, room) == ("archive-away", "disk-fine")
+            self._say("console.archive-back" if back else f"console.{room}", free=free)
         shot = status.last_shot
         if shot is not None and (before is None or before.last_shot is None or shot.id != before.last_shot.id):
             verdict = ", ".join((self._words(f"console.{shot.verdict}"), *self._words.flaws(shot.flaws)))
@@ -76,3 +79,10 @@ class Console:
 
     def _say(self, key: str, **values: object) -> None:
         print(self._words(key, **values), file=self._out, flush=True)
+
+
+def _room(status: Status) -> str:
+    """What is to be said of the archive's disk."""
+    if status.archive_away:
+        return "archive-away"
+    return "disk-low" if status.disk_low else "disk-fine"

@@ -26,7 +26,9 @@ from capture_station.station.public import PublicStation
 from capture_station.station.status import Shot
 
 LONGEST_LINE_BYTES = 4096
+ASK_WITHIN_S = 5.0
 ANSWER_WITHIN_S = 60.0
+"""Beyond what a countdown and the camera may take."""
 
 Answer = dict[str, Any]
 
@@ -39,42 +41,75 @@ def default_socket() -> Path:
     return Path(tempfile.gettempdir()) / f"capture-station-{os.getuid()}" / "control.sock"
 
 
-def ask(path: Path, request: Mapping[str, object]) -> Answer:
+def ask(path: Path, request: Mapping[str, object], within_s: float = ANSWER_WITHIN_S) -> Answer:
     """Send a request to the station that listens there and wait for its answer.
 
     Raises:
-        NotRunning: Nobody listens, or the station ended before it answered.
-        StationError: What the station says went wrong, with its exit code.
+        NotRunning: Nobody listens.
+        StationError: What the station says went wrong, with its exit code; or it listens and does not answer.
     """
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(ANSWER_WITHIN_S)
-            connection.connect(str(path))
+    with _connected(path) as connection:
+        connection.settimeout(within_s)
+        try:
             connection.sendall(json.dumps(request).encode() + b"\n")
-            line = connection.makefile("rb").readline()
-        answer: Answer = json.loads(line)
-    except (OSError, ValueError) as error:
-        raise NotRunning(f"{path}: no station answers ({error})") from error
+            answer: Answer = json.loads(connection.makefile("rb").readline())
+        except TimeoutError as error:
+            raise _failure(
+                f"{path}: the station has not answered within {within_s:g} s; the archive shows what was saved",
+                NotRunning.exit_code,
+            ) from error
+        except (OSError, ValueError) as error:
+            raise _failure(
+                f"{path}: the station ended before it answered; the archive shows what was saved", NotRunning.exit_code
+            ) from error
     if "error" in answer:
-        failure = StationError(answer["error"])
-        failure.exit_code = answer["exit_code"]
-        raise failure
+        raise _failure(answer["error"], answer["exit_code"])
     return answer
 
 
-def ask_for_shot(path: Path, countdown_s: float) -> Shot:
-    """Have the running station take a portrait; raises as ``ask`` does."""
-    shot = ask(path, {"do": "capture", "countdown_s": countdown_s})["shot"]
+def ask_for_shot(path: Path, countdown_s: float, deadline_s: float) -> Shot:
+    """Have the running station take a portrait; raises as ``ask`` does.
+
+    Args:
+        path: Where it listens.
+        countdown_s: In [0, 30].
+        deadline_s: How long it waits for its camera.
+    """
+    wish = {"do": "capture", "countdown_s": countdown_s}
+    shot = ask(path, wish, countdown_s + deadline_s + ANSWER_WITHIN_S)["shot"]
     flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
     return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws})
 
 
-class ControlServer:
-    """Listens on the socket while its context is entered; a thread a connection."""
+def _connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(ANSWER_WITHIN_S)
+    try:
+        connection.connect(str(path))
+    except BlockingIOError as error:
+        connection.close()
+        raise _failure(f"{path}: the station has too many to answer; try again", Busy.exit_code) from error
+    except OSError as error:
+        connection.close()
+        raise NotRunning(f"{path}: no station answers ({error})") from error
+    return connection
 
-    def __init__(self, station: PublicStation, path: Path) -> None:
+
+def _failure(reason: str, exit_code: int) -> StationError:
+    failure = StationError(reason)
+    failure.exit_code = exit_code
+    return failure
+
+
+class ControlServer:
+    """Listens on the socket while its context is entered; a thread a connection.
+
+    Who connects and has asked for nothing within ``ask_within_s`` is hung up on.
+    """
+
+    def __init__(self, station: PublicStation, path: Path, ask_within_s: float = ASK_WITHIN_S) -> None:
         self._path = path
-        self._server = _listen(path, _answering(station))
+        self._server = _listen(path, _answering(station, ask_within_s))
         self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
 
     def __enter__(self) -> ControlServer:
@@ -106,7 +141,7 @@ def _listen(path: Path, handler: type[socketserver.BaseRequestHandler]) -> _Serv
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists():
             try:
-                ask(path, {"do": "status"})
+                _connected(path).close()
             except NotRunning:
                 path.unlink(missing_ok=True)
             else:
@@ -118,7 +153,7 @@ def _listen(path: Path, handler: type[socketserver.BaseRequestHandler]) -> _Serv
     return server
 
 
-def _answering(station: PublicStation) -> type[socketserver.StreamRequestHandler]:
+def _answering(station: PublicStation, ask_within_s: float) -> type[socketserver.StreamRequestHandler]:
     def capture(countdown_s: float | None) -> Answer:
         return {"shot": asdict(station.capture(countdown_s).result())}
 
@@ -135,11 +170,16 @@ def _answering(station: PublicStation) -> type[socketserver.StreamRequestHandler
         raise StationError("not a request; see capture_station/faces/control.py")
 
     class Handler(socketserver.StreamRequestHandler):
-        timeout = 5.0
+        timeout = ask_within_s
 
         def handle(self) -> None:
             try:
-                answer = act(self.rfile.readline(LONGEST_LINE_BYTES))
+                line = self.rfile.readline(LONGEST_LINE_BYTES)
+            except OSError:
+                # It asks nothing, or is gone.
+                return
+            try:
+                answer = act(line)
             except StationError as error:
                 answer = {"error": str(error), "exit_code": error.exit_code}
             except CancelledError:

@@ -6,6 +6,8 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 
 from capture_station.catalogue import Words, in_bytes
 from capture_station.config import WindowSettings
@@ -136,16 +138,22 @@ class Kiosk:
 
     def _retake(self, shot_id: str) -> None:
         self._review = None
+        shot = self._capture()
+        if shot is not None:
+            shot.add_done_callback(partial(self._retaken, shot_id))
+
+    def _retaken(self, shot_id: str, shot: Future[Shot]) -> None:
+        """Let go of the old portrait, but only for a new one that is saved. On the thread that saved it."""
+        if shot.cancelled() or shot.exception() is not None:
+            return
         try:
             self._station.retake(shot_id)
-        except StationError as error:
-            # Removed from another screen, or no room for the mark: the next portrait is wanted all the same.
+        except StationError as error:  # Removed from another screen, or no room for the mark.
             log.warning("not marked as retaken: %s", error)
-        self._capture()
 
-    def _capture(self) -> None:
+    def _capture(self) -> Future[Shot] | None:
         try:
-            self._station.capture()
+            shot = self._station.capture()
         except Busy:
             self._say("notice.busy")
         except StationError as error:
@@ -153,6 +161,8 @@ class Kiosk:
             self._say("notice.failed")
         else:
             self._review = None
+            return shot
+        return None
 
     def _keep(self) -> None:
         if self._review is not None:
@@ -189,10 +199,12 @@ class Kiosk:
         words, banners = self._words, []
         if status.state is State.DEGRADED:
             reason = _sentence(words.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
-            detail = words("banner.no-camera-detail", reason=reason)
-            banners.append(Banner(words("banner.no-camera"), detail))
+            banner = "banner.over" if status.trouble and status.trouble.final else "banner.no-camera"
+            banners.append(Banner(words(banner), words(f"{banner}-detail", reason=reason)))
         elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
             banners.append(Banner(words("banner.demo"), words("banner.demo-detail")))
+        if status.archive_away:
+            banners.append(Banner(words("banner.archive-away"), words("banner.archive-away-detail")))
         if status.disk_low:
             detail = words("banner.disk-low-detail", free=in_bytes(status.disk_free_bytes))
             banners.append(Banner(words("banner.disk-low"), detail))
@@ -216,7 +228,8 @@ class Kiosk:
             )
         if status.countdown_left_s is not None:
             return (Button(Action.CANCEL, words("button.cancel")),)
-        ready = status.state is State.RUNNING and not status.disk_low and not status.capturing
+        refused = status.archive_away or status.disk_low or status.capturing
+        ready = status.state is State.RUNNING and not refused
         return (
             Button(Action.VIEW, words("button.view")),
             Button(Action.CAPTURE, words("button.capture"), primary=True, enabled=ready),

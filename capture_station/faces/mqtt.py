@@ -122,7 +122,7 @@ class Mqtt:
         client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv311)
         try:
             if settings.user:
-                password = settings.password_file.read_text().rstrip("\r\n") if settings.password_file else None
+                password = settings.password_file.read_text().partition("\n")[0] if settings.password_file else None
                 client.username_pw_set(settings.user, password)
             if settings.tls:
                 client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
@@ -183,6 +183,7 @@ def _state(status: Status) -> dict[str, object]:
         "camera": status.camera.name if status.camera is not None else "",
         "captures": status.captures,
         "disk_low": status.disk_low,
+        "archive_away": status.archive_away,
     }
 
 

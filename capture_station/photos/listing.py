@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -28,14 +28,21 @@ class Photo:
         return self.target + suffix
 
 
-def list_photos(paths: Sequence[str | Path], output: str | Path) -> list[Photo]:
+def list_photos(
+    paths: Sequence[str | Path], output: str | Path, unlisted: Callable[[str, str], None] | None = None
+) -> list[Photo]:
     """Files as they are named, folders with everything below them, in a fixed order; hidden names are left out.
 
     Links are followed, but no folder is read twice below one path; a photo that several paths lead to keeps the place
     that the first gives it. The output folder is not read.
 
+    Args:
+        paths: Paths and URLs.
+        output: A folder's path or URL.
+        unlisted: Told path and reason of each folder below a path that cannot be listed; None: that is an error.
+
     Raises:
-        PhotoError: A path does not exist, or a folder cannot be listed.
+        PhotoError: A path is empty or does not exist, or a folder cannot be listed.
         ArchiveError: Results would lie among the originals.
         ConfigError: fsspec does not reach a URL.
     """
@@ -43,8 +50,12 @@ def list_photos(paths: Sequence[str | Path], output: str | Path) -> list[Photo]:
     found: dict[str, Photo] = {}
     for path in paths:
         path = plain(str(path))
-        for source, place in _remote(path, output) if is_url(path) else _local(Path(os.path.abspath(path)), output):
-            found.setdefault(source, Photo(source, f"{output}/{place.with_name(place.stem).as_posix()}"))
+        if not path:
+            raise PhotoError("an empty path names no photo or folder; write . for the current folder")
+        sources = _remote(path, output) if is_url(path) else _local(Path(os.path.abspath(path)), output, unlisted)
+        for source, place in sources:
+            # Not Path.stem: that of a file called ..jpg cannot be a name.
+            found.setdefault(source, Photo(source, f"{output}/{place.as_posix().removesuffix(place.suffix)}"))
     originals = {_real(photo.source) for photo in found.values()}
     for photo in found.values():
         for suffix in RESULT_SUFFIXES.values():
@@ -57,9 +68,12 @@ def folder_of(output: str | Path) -> str:
     """The output folder as results are named after it: a path without links, or a URL in its one form.
 
     Raises:
+        ArchiveError: It is empty.
         ConfigError: fsspec does not reach the URL.
     """
     place = plain(str(output))
+    if not place:
+        raise ArchiveError("the output folder has no name; write . for the current folder")
     if is_url(place):
         from capture_station.photos.remote import normal
 
@@ -67,11 +81,11 @@ def folder_of(output: str | Path) -> str:
     return str(Path(place).resolve())
 
 
-def _local(path: Path, output: str) -> Iterator[tuple[str, PurePath]]:
+def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None) -> Iterator[tuple[str, PurePath]]:
     if os.path.isdir(path):
         if str(path.resolve()) == output:
             raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
-        root, sources = path, _below(path, output)
+        root, sources = path, _below(path, output, unlisted)
     elif os.path.isfile(path):
         root, sources = path.parent, iter([path])
     else:
@@ -101,9 +115,12 @@ def _real(location: str) -> str:
     return location if is_url(location) else os.path.realpath(location)
 
 
-def _below(root: Path, output: str) -> Iterator[Path]:
+def _below(root: Path, output: str, unlisted: Callable[[str, str], None] | None) -> Iterator[Path]:
     def fail(error: OSError) -> None:
-        raise PhotoError(f"{error.filename}: cannot list this folder: {error.strerror}") from error
+        reason = f"cannot list this folder: {error.strerror}"
+        if unlisted is None or error.filename == str(root):
+            raise PhotoError(f"{error.filename}: {reason}") from error
+        unlisted(error.filename, reason)
 
     seen = {output}
     for folder, folders, files in os.walk(root, onerror=fail, followlinks=True):

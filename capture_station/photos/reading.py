@@ -13,15 +13,25 @@ from typing import BinaryIO
 import numpy as np
 import pi_heif
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ImageCms, UnidentifiedImageError
 
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
 
 pi_heif.register_heif_opener()
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"})
 
+_ORIENTATION = 0x0112
+_UPRIGHT_BY = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 _GREY_MODES = ("1", "L", "LA")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
@@ -47,13 +57,21 @@ def read_photo(file: Path | BinaryIO) -> Image:
     try:
         with Pillow.open(file, formats=_FORMATS) as photo:
             profile = photo.info.get("icc_profile")
-            return np.asarray(_in_srgb(_eight_bit(ImageOps.exif_transpose(photo)), profile))
+            return np.asarray(_in_srgb(_eight_bit(_upright(photo)), profile))
     except PhotoError:
         raise
     except UnidentifiedImageError as error:
         raise PhotoError("not a JPEG, PNG, WebP, TIFF, HEIC or AVIF picture") from error
     except Exception as error:  # On damaged files Pillow's decoders raise whatever they stumble over.
         raise PhotoError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _upright(photo: Pillow.Image) -> Pillow.Image:
+    """Not by Pillow's ``exif_transpose``, which writes all tags anew and fails if any of them is odd."""
+    # Pillow turns a TIFF itself while it loads it, and then takes the tag away.
+    photo.load()
+    turn = _UPRIGHT_BY.get(photo.getexif().get(_ORIENTATION, 1))
+    return photo if turn is None else photo.transpose(turn)
 
 
 def _eight_bit(photo: Pillow.Image) -> Pillow.Image:

@@ -8,10 +8,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from capture_station.errors import ArchiveError, PhotoError
-from capture_station.urls import file_system
-
-_WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
-"""Where an object appears with its last byte. Elsewhere a file is written beside its place, then renamed."""
+from capture_station.urls import file_system, write_whole
 
 
 class RemoteFiles:
@@ -39,15 +36,8 @@ class RemoteFiles:
 
     def write(self, location: str, data: bytes) -> None:
         """Of several writers of one file the last places it, with the same bytes."""
-        folder, _, name = location.rpartition("/")
         try:
-            if location.split("://")[0] in _WHOLE_AT_ONCE:
-                self._files.pipe_file(location, data)
-            else:
-                partial = f"{folder}/.{name}.partial"
-                self._files.makedirs(folder, exist_ok=True)
-                self._files.pipe_file(partial, data)
-                self._files.mv(partial, location)
+            write_whole(self._files, location, data)
         except Exception as error:
             raise ArchiveError(f"{location}: cannot be written: {type(error).__name__}: {error}") from error
 

@@ -8,8 +8,12 @@ import fcntl
 import os
 from pathlib import Path
 from typing import BinaryIO, Protocol
+from urllib.parse import unquote
 
 from capture_station.errors import ArchiveError, DiskFull, PhotoError
+
+_BAD_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+"""What file systems answer to a name that they cannot hold, as FAT to one with a colon."""
 
 
 class Store(Protocol):
@@ -44,8 +48,10 @@ def is_url(location: str) -> bool:
 
 
 def plain(location: str) -> str:
-    """A ``file://`` URL as the path that it is; anything else as it stands."""
-    return location.removeprefix("file://") if location.startswith("file://") else location
+    """A ``file://`` URL as the path that it is, %20 and the like decoded; anything else as it stands."""
+    if not location.startswith("file://"):
+        return location
+    return unquote(location.removeprefix("file://"), errors="surrogateescape")
 
 
 def store_of(location: str) -> Store:
@@ -96,8 +102,8 @@ class LocalFiles:
         except OSError as error:
             with contextlib.suppress(OSError):
                 partial.unlink()
-            if error.errno == errno.ENAMETOOLONG:
-                raise PhotoError(f"{path.name}: this name is too long to save under") from error
+            if error.errno in _BAD_NAME:
+                raise PhotoError(f"{path}: the disk cannot hold this name: {error.strerror}") from error
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull(f"{path.parent}: the disk is full; make space and run the same command again") from error
             raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error

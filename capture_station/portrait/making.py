@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from capture_station.config import PortraitSettings
 from capture_station.frames import Image, Matte, Measures, Portrait
 from capture_station.portrait import measure
@@ -12,7 +10,7 @@ from capture_station.portrait.framing import Framing, frame_head, moved, place, 
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
 from capture_station.portrait.trimap import trimap
-from capture_station.resizing import stretched
+from capture_station.resizing import filled, stretched
 
 
 def make_portrait(
@@ -39,10 +37,7 @@ def make_portrait(
     on_grid = stretched(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True)
     known = trimap(matte, on_grid, everyone)
     working = refine(reduced, known)
-    plain = np.empty_like(image_rgb)
-    # Whole rows are copied ten times as fast as single colours.
-    plain[:] = np.tile(np.array(settings.background_rgb, np.uint8), (width, 1))
-    picture, alpha, band = cut_out(image_rgb, working, plain)
+    picture, alpha, band = cut_out(image_rgb, working, filled((width, height), settings.background_rgb))
     halo = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background_rgb)
 
     head = matte.head if known.persons else None

@@ -94,8 +94,8 @@ def halo_de2000(
     own_own, old_old = np.sum(own * own, axis=1) + 1, np.sum(old * old, axis=1) + SAME_COLOUR**2
     own_old, own_lack, old_lack = (np.sum(a * b, axis=1) for a, b in ((own, old), (own, lack), (old, lack)))
     both = own_own * old_old - own_old**2
-    share = np.where(own_lack * old_old >= old_lack * own_old, (old_lack * own_own - own_lack * own_old) / both, 0)
-    share = np.where(own_lack * old_old >= old_lack * own_old, share, old_lack / old_old)
+    with_person = own_lack * old_old >= old_lack * own_old
+    share = np.where(with_person, (old_lack * own_own - own_lack * own_old) / both, old_lack / old_old)
     left = np.clip(new - np.clip(share, 0, 1)[:, None] * old, 0, 255)
     return float(np.mean(ciede2000(lab(new), lab(left))))
 

@@ -86,4 +86,6 @@ def in_words(status: Status) -> str:
     parts = [f"{status.state.value}: {status.reason or camera}", f"{status.captures} captures"]
     if status.disk_low:
         parts.append("disk is full")
+    if status.archive_away:
+        parts.append("archive is away")
     return ", ".join(parts).replace("\n", " ")

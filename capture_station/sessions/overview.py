@@ -21,7 +21,7 @@ class Tile:
 
     id: str
     link: str
-    """Where the portrait lies, seen from the report."""
+    """URL of the portrait, seen from the report."""
     moment: str
     verdict: str
     """``ok``, ``review`` or ``damaged``."""

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from capture_station.catalogue import Words
 from capture_station.sessions.charts import svg
 from capture_station.sessions.overview import Overview, Tile, Trend
+from capture_station.sessions.own import GENERATOR
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -38,6 +39,7 @@ def page(
     first = number == 0
     parts = [
         f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">',
+        f'<meta name="generator" content="{GENERATOR}">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">',
         f"<title>{escape(shown.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>",
@@ -48,7 +50,7 @@ def page(
         *(_first_page(shown, review, words) if first else ()),
         f"<h2>{escape(words('report.section.portraits'))}</h2>" if first else "",
         _navigation(number, names, words) if not first else "",
-        f'<div class="tiles">{"".join(_tile(one, words, f"p-{one.id}", quote(one.link)) for one in tiles)}</div>',
+        f'<div class="tiles">{"".join(_tile(one, words, f"p-{one.id}", one.link) for one in tiles)}</div>',
         _navigation(number, names, words),
         "</main>",
         f"<footer><p>{escape(words('report.how'))}</p></footer>" if first else "",

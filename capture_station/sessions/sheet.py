@@ -13,6 +13,7 @@ from capture_station.resizing import stretched
 from capture_station.sessions.charts import BOTTOM, HEIGHT, LEFT, RADIUS, RIGHT, TOP, WIDTH, Chart
 from capture_station.sessions.lettering import LINE, Colour, Plane, wrapped
 from capture_station.sessions.overview import Overview, Tile, Trend
+from capture_station.sessions.own import GENERATOR
 from capture_station.sessions.thumbnails import opened
 
 WIDTH_PX = 2000
@@ -39,7 +40,7 @@ def sheet(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, words
         strips += [_counts(shown), _trends(shown.trends), _reasons(shown.reasons, words)]
     strips += [_row(tiles[start : start + COLUMNS], words) for start in range(0, len(tiles), COLUMNS)]
     bottom = Plane((WIDTH_PX, _MARGIN - _GAP), GROUND).image_rgb
-    return encode_png(np.concatenate([*strips, bottom]), _DPI)
+    return encode_png(np.concatenate([*strips, bottom]), _DPI, GENERATOR)
 
 
 def _title(shown: Overview, number: int, pages: int, words: Words) -> Image:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
+from capture_station.archive.disk import Disk, place
 from capture_station.catalogue import Words
 from capture_station.errors import ArchiveError
 from capture_station.sessions.overview import Tile, overview, tile
+from capture_station.sessions.own import is_own, own_files
 from capture_station.sessions.page import address, page
 from capture_station.sessions.session import Session
 from capture_station.sessions.sheet import COLUMNS, sheet
@@ -17,7 +19,6 @@ from capture_station.sessions.thumbnails import thumbnails
 
 PAGE = 20 * COLUMNS
 """Portraits on one."""
-_OWN_NAME = re.compile(r"report(-\d+)?\.(html|png)")
 
 
 def write_report(
@@ -25,7 +26,7 @@ def write_report(
 ) -> tuple[Path, Path]:
     """Write ``report.html`` and ``report.png``, and ``report-2`` and so on where there are many portraits.
 
-    What an earlier report left in the folder is replaced.
+    What an earlier report left in the folder is replaced; what somebody else calls so is not.
 
     Args:
         advance: Called for each portrait.
@@ -34,41 +35,47 @@ def write_report(
         The first page and the first sheet.
 
     Raises:
-        ArchiveError: They cannot be written there.
+        ArchiveError: They cannot be written there, or a file of somebody else has one of their names.
     """
     words = Words(language)
+    count = max(1, -(-len(session.captures) // PAGE))
+    stems = ["report", *(f"report-{number}" for number in range(2, count + 1))]
+    names = [f"{stem}.html" for stem in stems]
+    _refuse_foreign([output / f"{stem}{suffix}" for stem in stems for suffix in (".html", ".png")])
     tiles = []
     for capture, thumb in zip(session.captures, thumbnails(session.captures), strict=True):
-        tiles.append(tile(capture, thumb, os.path.relpath(capture.portrait, output.resolve()), session, words))
+        link = quote(os.fsencode(os.path.relpath(capture.portrait, output.resolve())))
+        tiles.append(tile(capture, thumb, link, session, words))
         advance()
     shown = overview(session, tiles, words)
-    pages = [tiles[start : start + PAGE] for start in range(0, len(tiles), PAGE)] or [[]]
-    stems = ["report", *(f"report-{number}" for number in range(2, len(pages) + 1))]
-    names = [f"{stem}.html" for stem in stems]
+    pages = [tiles[PAGE * number : PAGE * (number + 1)] for number in range(count)]
     review: list[tuple[Tile, str]] = [
         (one, address(name, one.id))
         for name, part in zip(names, pages, strict=True)
         for one in part
         if one.verdict == "review"
     ]
+    disk = Disk()
     try:
         output.mkdir(parents=True, exist_ok=True)
         for number, part in enumerate(pages):
             html = page(shown, part, review, number, names, language, words)
-            _write(output / names[number], html.encode())
-            _write(output / f"{stems[number]}.png", sheet(shown, part, number, len(pages), words))
-        for path in output.iterdir():
-            if _OWN_NAME.fullmatch(path.name) and path.stem not in stems:
+            # The name of a folder need not be text.
+            place(disk, output / names[number], html.encode(errors="replace"))
+            place(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, words))
+        for path in own_files(output):
+            if path.stem not in stems:
                 path.unlink()
     except OSError as error:
         raise ArchiveError(f"{output}: the report cannot be written here: {error.strerror}; use --output") from error
     return output / names[0], output / f"{stems[0]}.png"
 
 
-def _write(path: Path, data: bytes) -> None:
-    """The old file stays until the new one is whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-    partial.replace(path)
+def _refuse_foreign(paths: list[Path]) -> None:
+    for path in paths:
+        try:
+            foreign = os.path.lexists(path) and not is_own(path)
+        except OSError:
+            foreign = True
+        if foreign:
+            raise ArchiveError(f"{path}: this was not written by `report` and stays; move it away or use --output")

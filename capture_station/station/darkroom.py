@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -40,11 +41,15 @@ log = logging.getLogger(__name__)
 class Request:
     """Somebody wants a portrait."""
 
-    expose_at_s: float
-    """Monotonic."""
-    countdown: bool
+    countdown_s: float
+    expose_at_s: float = math.inf
+    """Monotonic; set once no other request is before this one."""
     shot: Future[Shot] = field(default_factory=Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Start its countdown."""
+        self.expose_at_s = time.monotonic() + self.countdown_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,15 @@ class Darkroom:
         Raises:
             NotRunning: The darkroom is closed.
         """
-        request = Request(time.monotonic() + countdown_s, countdown=countdown_s > 0)
+        request = Request(countdown_s)
         with self._lock:
             if self._closed:
                 raise NotRunning("the station is stopping; nothing more is taken")
             if self._pending and not wait_for_others:
                 return None
             self._pending.append(request)
+            if request is self._pending[0]:
+                request.begin()
             self._requests.put(request)
         return request.shot
 
@@ -112,11 +119,13 @@ class Darkroom:
             return len(self._pending)
 
     def close(self) -> None:
-        """Take no more requests and end countdowns; ``run`` finishes what was exposed and returns."""
+        """Take no more requests, end a countdown, fail who waits; ``run`` finishes what was exposed and returns."""
         with self._lock:
             self._closed = True
             for request in self._pending:
-                request.cancelled.set()
+                # The first one without a countdown is being exposed, or saved already.
+                if request.countdown_s or request is not self._pending[0]:
+                    request.cancelled.set()
             self._requests.put(None)
 
     def run(self) -> None:
@@ -130,6 +139,8 @@ class Darkroom:
                 finally:
                     with self._lock:
                         self._pending.remove(request)
+                        if self._pending:
+                            self._pending[0].begin()
         finally:
             self.close()
             with self._lock:
@@ -149,14 +160,10 @@ class Darkroom:
         make_portrait(image_rgb, Matte(coarse / np.float32(255), None, 0), self._settings.portrait)
 
     def _serve(self, request: Request, segmenter: Segmenter) -> None:
-        if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())) and request.countdown:
-            if self._closed:
-                request.shot.set_exception(NotRunning("the station stopped before the exposure"))
-            else:
-                request.shot.cancel()
-                request.shot.set_running_or_notify_cancel()
-            return
         try:
+            if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
+                self._call_off(request)
+                return
             shot = self._develop(max(request.expose_at_s, time.monotonic()), segmenter)
         except StationError as error:
             self._failed(request, error)
@@ -169,6 +176,13 @@ class Darkroom:
             words = ", ".join((shot.verdict, *shot.reasons))
             log.info("captured %s: %s", shot.portrait, words, extra={"CAPTURE": shot.id, "VERDICT": shot.verdict})
             request.shot.set_result(shot)
+
+    def _call_off(self, request: Request) -> None:
+        if self._closed:
+            request.shot.set_exception(NotRunning("the station stopped before the exposure"))
+        else:
+            request.shot.cancel()
+            request.shot.set_running_or_notify_cancel()
 
     def _failed(self, request: Request, error: StationError) -> None:
         self.failures += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import threading
 import time
 from collections import deque
@@ -45,11 +46,12 @@ class CaptureLoop:
         self._lock = threading.Lock()
         self._bursts: deque[Burst] = deque()
         self._ended = False
+        self._over = False
         self._sequences = itertools.count(1)
         self.frames: Newest[Frame] = Newest()
         self.reopens = 0
         self.beats = 0
-        """Frames taken, tries to open the camera, and some while waiting for the next."""
+        """Frames taken, tries to open the camera and cameras opened, and some while waiting for the next try."""
         self.taken = 0
         """Frames taken."""
 
@@ -81,9 +83,13 @@ class CaptureLoop:
                     self._pause(delay_s)
                     delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
                     continue
+                self.beats += 1
                 self.reopens += opened
                 opened = True
-                if self._deliver(camera):
+                delivered = self._deliver(camera)
+                if self._over:
+                    self._pause(math.inf)
+                elif delivered:
                     delay_s = self._settings.reopen_first_s
                 else:
                     self._pause(delay_s)
@@ -128,6 +134,7 @@ class CaptureLoop:
         except CameraLost as error:
             if burst is not None and burst.cut():
                 self.abandon(burst)
+            self._over = error.trouble is not None and error.trouble.final
             self._on_change(None, error)
         finally:
             camera.close()

@@ -41,7 +41,3 @@ class Newest(Generic[Value]):
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-
-    @property
-    def closed(self) -> bool:
-        return self._closed

@@ -15,13 +15,15 @@ class PublicStation(Protocol):
         """Take a portrait; the future resolves when its files are durable.
 
         Args:
-            countdown_s: Wait before the exposure; None is the config's.
+            countdown_s: Wait before the exposure, in [0, 30], from when no other capture is before it; None is the
+                config's.
 
         Raises:
             Busy: One is under way and the config says refuse.
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
             NotRunning: The station is stopping.
+            StationError: There is no such countdown.
 
         The future fails with a ``StationError`` of the same kinds, or ``SegmentationError``, ``ArchiveError``.
         """
@@ -44,7 +46,11 @@ class PublicStation(Protocol):
         ...
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
-        """Captures in the archive, newest first: at most ``limit``, only such with ids below ``before``."""
+        """Captures in the archive, newest first: at most ``limit``, only such with ids below ``before``.
+
+        Raises:
+            ArchiveError: It is away or cannot be read; the same for ``ids``.
+        """
         ...
 
     def ids(self, limit: int) -> list[str]:

@@ -14,12 +14,13 @@ from types import TracebackType
 from typing import Any, Literal
 
 from capture_station.archive.archive import Archive, Room
+from capture_station.archive.disk import Disk
 from capture_station.archive.record import Damaged, Record
 from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.opening import CameraOpener
 from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import ArchiveError, Busy, CameraError, CameraLost, NotRunning, Trouble
+from capture_station.errors import ArchiveError, Busy, CameraError, CameraLost, NotRunning, StationError, Trouble
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.darkroom import Darkroom, Surroundings
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 OpenSegmenter = Callable[[SegmentationSettings, Literal["preview", "capture"]], Segmenter]
 
 STOP_WITHIN_S = 5.0
+LONGEST_COUNTDOWN_S = 30
 
 TRANSITIONS = {
     State.STARTING: {State.RUNNING, State.DEGRADED, State.STOPPING},
@@ -62,6 +64,7 @@ class Station:
         settings: StationSettings,
         cable: Cable | None = None,
         open_segmenter: OpenSegmenter = open_segmenter,
+        disk: Disk | None = None,
     ) -> None:
         self._settings = settings
         self.closing = threading.Event()
@@ -79,7 +82,8 @@ class Station:
             smoothing=settings.segmentation.smoothing,
             mirrored=settings.window.mirrored,
         )
-        self._archive = Archive.open(settings.archive)
+        self.archive = Archive.open(settings.archive, disk)
+        """Thread-safe, and closed by ``stop``."""
         opener = CameraOpener(settings.camera, cable)
         self._demand = Demand(settings.camera.idle_fps)
         self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
@@ -91,7 +95,7 @@ class Station:
         self._darkroom = Darkroom(
             settings,
             self._loop,
-            self._archive,
+            self.archive,
             lambda: open_segmenter(settings.segmentation, "capture"),
             self._surroundings,
         )
@@ -114,12 +118,14 @@ class Station:
         """Finish the capture that was exposed, fail the others, end all threads within seconds.
 
         Raises:
+            ArchiveError: The disk hangs, and a capture with it.
             BaseException: What made a thread fail, if one did.
         """
         self.closing.set()
         self._change(State.STOPPING, "")
         self._darkroom.close()
         deadline_s = time.monotonic() + STOP_WITHIN_S
+        saving = False
         # The darkroom first: its last capture may still need frames.
         for thread in reversed(self._threads):
             if thread.name != "darkroom":
@@ -127,8 +133,15 @@ class Station:
             thread.join(max(0.5, deadline_s - time.monotonic()))
             if thread.is_alive():
                 log.error("thread %s did not stop within %g s and is left behind", thread.name, STOP_WITHIN_S)
+                saving |= thread.name == "darkroom"
         self._threads.clear()
-        self._archive.close()
+        if saving:
+            # The archive's own threads hang as this one does; to close it would be to wait for them.
+            raise ArchiveError(
+                f"{self.archive.folder}: the capture under way was not saved within {STOP_WITHIN_S:g} s of the stop; "
+                "check the disk"
+            ) from self._failure
+        self.archive.close()
         if self._failure is not None:
             raise self._failure
 
@@ -145,43 +158,46 @@ class Station:
         with self._lock:
             state, reason, size_wh = self._state, self._reason, self._size_wh
             usual_s = self._adjustments.countdown_s
+        countdown_s = usual_s if countdown_s is None else countdown_s
+        if not 0 <= countdown_s <= LONGEST_COUNTDOWN_S:
+            raise StationError(f"a countdown lasts 0 to {LONGEST_COUNTDOWN_S} s")
         if state is State.STOPPING:
             raise NotRunning("the station is stopping; nothing more is taken")
         if state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
-        self._archive.check_room(size_wh)
+        self.archive.check_room(size_wh)
         wait = self._settings.capture.when_busy == "queue"
-        shot = self._darkroom.submit(usual_s if countdown_s is None else countdown_s, wait)
+        shot = self._darkroom.submit(countdown_s, wait)
         if shot is None:
             raise Busy("a capture is under way; try again when it is done")
         return shot
 
     def cancel(self) -> bool:
         request = self._darkroom.current
-        if request is None or not request.countdown or request.expose_at_s <= time.monotonic():
+        if request is None or not request.countdown_s or request.expose_at_s <= time.monotonic():
             return False
         request.cancelled.set()
         return True
 
     def retake(self, shot_id: str) -> None:
-        self._archive.mark(shot_id, kept=False)
+        self.archive.mark(shot_id, kept=False)
 
     def keep(self, shot_id: str) -> None:
-        self._archive.mark(shot_id, kept=True)
+        self.archive.mark(shot_id, kept=True)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
-        found = (self.find(capture_id) for capture_id in self._archive.ids(before))
+        found = (self.find(capture_id) for capture_id in self.archive.ids(before))
         return list(islice((saved for saved in found if saved is not None), limit))
 
     def ids(self, limit: int) -> list[str]:
-        return list(islice(self._archive.ids(), limit))
+        return list(islice(self.archive.ids(), limit))
 
     def find(self, shot_id: str) -> Saved | None:
-        record = self._archive.find(shot_id)
+        record = self.archive.find(shot_id)
         return None if record is None else self._saved(record)
 
     def remove(self, shot_id: str) -> bool:
-        return self._archive.remove(shot_id)
+        return self.archive.remove(shot_id)
 
     def adjust(
         self,
@@ -201,22 +217,17 @@ class Station:
         self._demand.look()
         return self._preview.newest(after, timeout_s)
 
-    @property
-    def segmented(self) -> int:
-        """How many frames have been segmented for the preview."""
-        return self._segmentation.count
-
     def status(self) -> Status:
         with self._lock:
             state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
             adjustments, trouble = self._adjustments, self._trouble
         newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
         request, now_s = self._darkroom.current, time.monotonic()
-        left_s = request.expose_at_s - now_s if request is not None and request.countdown else 0.0
+        left_s = request.expose_at_s - now_s if request is not None and request.countdown_s else 0.0
         try:
-            room = self._archive.room_for(size_wh)
+            room, away = self.archive.room_for(size_wh), False
         except ArchiveError:
-            room = Room(0, 1)  # A folder that is away for a while: captures are refused and say why, the rest goes on.
+            room, away = Room(0, 0), True
         return Status(
             state=state,
             reason=reason,
@@ -237,6 +248,7 @@ class Station:
             hint=newest.hint if newest is not None else None,
             adjustments=adjustments,
             trouble=trouble,
+            archive_away=away,
             review_s=self._settings.window.review_s,
         )
 
@@ -256,7 +268,7 @@ class Station:
     def _saved(self, record: Record | Damaged) -> Saved:
         if isinstance(record, Damaged):
             return Saved(record.id, None, "damaged", (record.reason,), kept=True)
-        pictures: dict[str, str] = {file.role: str(self._archive.path(record, file.role)) for file in record.files}
+        pictures: dict[str, str] = {file.role: str(self.archive.path(record, file.role)) for file in record.files}
         measures = record.measures
         return Saved(
             id=record.id,

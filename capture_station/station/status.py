@@ -164,7 +164,7 @@ class Status:
     last_failure: str = ""
     """Why the newest of them failed, in words."""
     loop_beats: int = 0
-    """Grows with every frame and every try to open the camera: the capture loop is alive."""
+    """Grows with every frame and every try to open the camera, also while waiting for the next: the loop is alive."""
     previews: int = 0
     """Previews composed since the start."""
     hint: Hint | None = None
@@ -172,5 +172,7 @@ class Status:
     adjustments: Adjustments = Adjustments()
     trouble: Trouble | None = None
     """The reason as a code; None where it has none."""
+    archive_away: bool = False
+    """Its folder is not there or does not answer; captures are refused until it is back. Free bytes are then 0."""
     review_s: float = 6.0
     """Faces show the portrait taken for so long, then it is kept; 0 for not at all."""

@@ -4,6 +4,9 @@ There is no list of what is to be done that could be lost: due is every capture 
 mark is written durably after its last file has arrived. Who dies in between hands the capture on again, to the same
 names.
 
+A capture is not tried before its review, and the retake that may end it, are over: what is retaken is not for others.
+Nor is what the demo took in the place of a camera that was not there.
+
 Captures are tried in rounds. One that fails goes behind the others, and only where none arrives in a round do those of
 the round wait, each time longer; a capture that is taken meanwhile does not wait with them.
 """
@@ -20,7 +23,7 @@ from pathlib import PurePosixPath
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
-from capture_station.config import UploadSettings
+from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError
 from capture_station.upload.target import Target
 
@@ -38,19 +41,21 @@ class UploadQueue:
 
     Args:
         archive: Whose captures.
-        settings: ``url`` is to be set.
+        settings: The whole station's; ``upload.url`` is to be set.
         captures: Grows when there is a new one.
 
     Raises:
         ConfigError: The target cannot be used.
     """
 
-    def __init__(self, archive: Archive, settings: UploadSettings, captures: Callable[[], int]) -> None:
-        assert settings.url
+    def __init__(self, archive: Archive, settings: StationSettings, captures: Callable[[], int]) -> None:
+        assert settings.upload.url
         self._archive = archive
-        self._settings = settings
+        self._settings = settings.upload
+        self._demo_too = settings.camera.kind == "demo"
+        self._wait_s = max(settings.upload.after_s, _retaken_within_s(settings))
         self._captures = captures
-        self._target = Target(settings.url)
+        self._target = Target(settings.upload.url)
         self._seen_s: dict[str, float] = {}
         """Captures that are due, in the order in which they are tried."""
         self._put_off: set[str] = set()
@@ -83,9 +88,9 @@ class UploadQueue:
         """
         try:
             self._scan()
-        except OSError as error:
+        except (ArchiveError, OSError) as error:
             return False, str(error)
-        seen_before_s = time.monotonic() - self._settings.after_s
+        seen_before_s = time.monotonic() - self._wait_s
         due = [i for i, seen_s in self._seen_s.items() if seen_s <= seen_before_s and i not in self._put_off]
         arrived, failure, in_a_row = False, "", 0
         for capture_id in due:
@@ -129,8 +134,10 @@ class UploadQueue:
         """
         self._seen_s[capture_id] = self._seen_s.pop(capture_id)
         record = self._archive.find(capture_id)
-        # Gone, damaged or to be taken again: not for others.
-        arrived = isinstance(record, Record) and record.kept and self._send(record)
+        # Gone, damaged, taken again or of nobody: not for others.
+        arrived = (
+            isinstance(record, Record) and record.kept and (self._demo_too or not record.by_demo) and self._send(record)
+        )
         del self._seen_s[capture_id]
         return arrived
 
@@ -154,3 +161,10 @@ class UploadQueue:
         except ArchiveError as error:
             log.warning("%s is handed on again after a restart: %s", record.id, error)
         return True
+
+
+def _retaken_within_s(settings: StationSettings) -> float:
+    """How long after a capture its retake may be there, which marks it: asked for at the end of its review."""
+    if settings.window.review_s == 0:
+        return 0.0
+    return settings.window.review_s + settings.capture.countdown_s + settings.capture.deadline_s

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from capture_station.archive.disk import Disk
-from capture_station.archive.unfinished import sync_folder
+from capture_station.archive.disk import Disk, place, sync_folder
 from capture_station.errors import ConfigError
-from capture_station.urls import file_system
+from capture_station.urls import check_kind, file_system, protocols, write_whole
 
 
 class Target:
@@ -17,20 +16,21 @@ class Target:
     Args:
         url: A folder's path, or a URL such as ``s3://bucket/prefix``. Credentials come from where its library looks
             for them, such as ``AWS_PROFILE`` or ``FSSPEC_S3_ENDPOINT_URL`` in the environment.
-        disk: What makes names in a folder durable.
+        disk: What makes a file in a folder durable.
 
     Raises:
         ConfigError: fsspec or the library for this kind of URL is missing, or there is no such kind.
     """
 
     def __init__(self, url: str, disk: Disk | None = None) -> None:
+        self._url = url
+        self._disk = disk or Disk()
+        self._reached: tuple[Any, str] | None = None
+        """Connected at the first file, and again after a failure: a place that is away may come back."""
         try:
-            self._system, self._root = file_system(url)
+            check_kind(url)
         except ConfigError as error:
             raise ConfigError(f"upload.url: {error}") from error
-        self._disk = disk or Disk()
-        protocols = self._system.protocol
-        self._is_folder = "file" in ((protocols,) if isinstance(protocols, str) else protocols)
 
     def put(self, name: PurePosixPath, data: bytes) -> None:
         """Write a file; in a folder it is durable, with all names that lead to it, when this returns.
@@ -39,26 +39,31 @@ class Target:
             FileNotFoundError: The URL is a folder that is not there.
             Exception: Whatever the library for this kind of URL raises.
         """
-        if self._is_folder:
-            self._put_into_folder(name, data)
-        else:
-            # One request to an object store: there whole or not at all.
-            self._system.pipe_file(f"{self._root.rstrip('/')}/{name}", data)
+        if self._reached is None:
+            self._reached = file_system(self._url, fresh=True)
+        system, root = self._reached
+        if "file" in protocols(system):
+            self._put_into_folder(Path(root), name, data)
+            return
+        try:
+            write_whole(system, f"{root.rstrip('/')}/{name}", data)
+            # What it remembers of each folder would grow for ever.
+            system.invalidate_cache()
+        except Exception:
+            # A connection that was lost does not come back by itself.
+            self._reached = None
+            raise
 
-    def _put_into_folder(self, name: PurePosixPath, data: bytes) -> None:
+    def _put_into_folder(self, folder: Path, name: PurePosixPath, data: bytes) -> None:
         # The URL may be a link, and a link cannot be synced.
-        root = Path(self._root).resolve()
+        root = folder.resolve()
         # Not made here: it would be on the wrong disk while the right one is not mounted.
         if not root.is_dir():
-            raise FileNotFoundError(f"upload.url: {self._root} is not there: make the folder, or mount what it is on")
+            raise FileNotFoundError(f"upload.url: {folder} is not there: make the folder, or mount what it is on")
         folders = [root / parent for parent in name.parents]
-        for folder in reversed(folders[:-1]):
-            folder.mkdir(exist_ok=True)
-        part = (root / name).with_name(f".{name.name}.part")
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, root / name)
-        for folder in folders:
-            sync_folder(self._disk, folder)
+        for inner in reversed(folders[:-1]):
+            inner.mkdir(exist_ok=True)
+        # For whoever fetches portraits there, as the folders are.
+        place(self._disk, root / name, data, mode=0o666)
+        for inner in folders[1:]:
+            sync_folder(self._disk, inner)

@@ -131,6 +131,21 @@ def test_captures_are_listed_newest_first_and_strangers_left_out(archive):
     assert listed == [days[3].id, days[1].id, days[2].id, days[0].id]
 
 
+@pytest.mark.parametrize("mount_point", [False, True])
+def test_an_archive_that_is_away_is_not_taken_for_an_empty_one(archive, mount_point):
+    newest, *_, oldest = [save(archive, NOON - timedelta(days=days)).id for days in range(3)]
+    listed = archive.ids()
+    assert next(listed) == newest
+    away = archive.folder.rename(archive.folder.with_name("stick"))
+    if mount_point:
+        archive.folder.mkdir()
+    for ids in (listed, archive.ids()):
+        with pytest.raises(ArchiveError, match=r"archive: portraits cannot be read here: No such file"):
+            list(ids)
+    away.rename(archive.folder)
+    assert list(archive.ids())[-1] == oldest
+
+
 @pytest.mark.parametrize(
     "text", ["", ".", "..", "../secret", "/etc", "20260504-120000-123456-zzzzzzzz", "20260504-120000-123456-0011223\n"]
 )
@@ -352,11 +367,28 @@ def test_another_station_that_starts_at_the_worst_moment_takes_nothing_away(arch
     assert not unfinished(archive)
 
 
-def test_a_folder_that_was_taken_away_is_made_again(archive):
-    save(archive)
-    archive.folder.rename(archive.folder.with_name("moved"))
+@pytest.mark.parametrize("folder", ["stick/captures", "stick"])
+def test_the_folder_of_a_disk_that_drops_off_is_not_made_on_another(tmp_path, folder):
+    archive = Archive.open(ArchiveSettings(folder=tmp_path / folder, keep_free_bytes=0))
     record = save(archive)
-    assert list(archive.ids()) == [record.id]
+    mount_point, disk = tmp_path / "stick", tmp_path / "disk"
+    mount_point.rename(disk)
+    mount_point.mkdir()
+    for attempt in (
+        lambda: archive.check_room(SIZE_WH),
+        lambda: archive.begin(ORIGINAL, NOON),
+        lambda: archive.write(".ages.json", b"{}"),
+        lambda: archive.note(record.id, "uploaded"),
+    ):
+        with pytest.raises(ArchiveError, match=r"check the disk and archive\.folder"):
+            attempt()
+    assert not archive.remove(record.id)
+    assert not list(mount_point.iterdir())
+    mount_point.rmdir()
+    disk.rename(mount_point)
+    archive.check_room(SIZE_WH)
+    assert {record.id, save(archive).id} == set(archive.ids())
+    archive.close()
 
 
 def test_a_folder_that_cannot_be_is_told_in_one_line(tmp_path):
@@ -374,6 +406,11 @@ def test_a_full_disk_does_not_keep_the_station_from_starting(settings, archive):
     with pytest.raises(DiskFull):
         save(full)
     full.close()
+
+
+def test_a_disk_too_full_for_the_folder_itself_is_told_at_the_start(settings):
+    with pytest.raises(DiskFull, match=r"archive\.folder"):
+        Archive.open(settings, FaultyDisk(fail_at=1, number=errno.ENOSPC, lasting="full"))
 
 
 def test_bench_times_every_step_and_leaves_nothing(tmp_path):

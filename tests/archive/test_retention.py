@@ -25,7 +25,6 @@ from capture_station.archive.retention import Retention
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings, UploadSettings
 from capture_station.errors import ArchiveError
-from capture_station.purge import purge
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
@@ -81,6 +80,45 @@ def test_kept_and_retaken_captures_have_their_own_times(archive: Archive, clock:
         assert set(archive.ids()) == left
 
 
+def test_what_was_retaken_may_stay_longer(
+    archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    patient = Archive.open(archive.settings.model_copy(update={"keep_days": 1, "keep_retaken_days": 30}))
+    retaken, kept = save(), save()
+    archive.mark(retaken, kept=False)
+    for days, left in ((0, {kept, retaken}), (2, {retaken}), (27, {retaken}), (1.5, set())):
+        clock.pass_days(days)
+        Retention(patient, clock).look(GO_ON)
+        assert set(archive.ids()) == left
+    patient.close()
+    assert caplog.messages == [
+        f"removed capture {kept}: kept 2.0 days",
+        f"removed capture {retaken}: retaken 30.5 days",
+    ]
+
+
+def test_a_disk_that_drops_off_is_told_and_costs_no_time(
+    archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
+) -> None:
+    capture_id = save()
+    retention = Retention(archive, clock)
+    retention.look(GO_ON)
+    away = archive.folder.with_name("disk")
+    archive.folder.rename(away)
+    clock.pass_days(20)
+    retention.look(GO_ON)
+    assert len(caplog.messages) == 1
+    assert not archive.folder.exists()
+    away.rename(archive.folder)
+    clock.pass_days(9)
+    retention.look(GO_ON)
+    assert list(archive.ids()) == [capture_id]
+    clock.pass_days(2)
+    retention.look(GO_ON)
+    assert not list(archive.ids())
+
+
 def test_dates_decide_nothing(archive: Archive, clock: Clock, save: Save) -> None:
     dates = [NOW, NOW.replace(year=1970), NOW.replace(year=2060)]
     ids = {save(taken_at) for taken_at in dates}
@@ -117,6 +155,8 @@ def test_what_is_kept_stays_until_it_is_handed_on(
     archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
 ) -> None:
     handed_on, waiting, damaged, retaken = (save() for _ in range(4))
+    demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
+    archive.save(ORIGINAL, PORTRAIT, NOW, SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo}))
     archive.note(handed_on, UPLOADED)
     (archive.folder_of(damaged) / RECORD).write_text("{")
     archive.mark(retaken, kept=False)
@@ -141,10 +181,11 @@ def test_a_station_waits_only_where_it_hands_on(archive: Archive, clock: Clock, 
     looking.look(GO_ON)
     clock.pass_days(31)
     looking.look(GO_ON)
-    station = SimpleNamespace(closing=threading.Event())
+    station = SimpleNamespace(closing=threading.Event(), archive=archive)
     tick = threading.Event()
     settings = StationSettings(archive=archive.settings, upload=UploadSettings(url=url))
-    with run.retention(station, settings):
+    with run.Beside(station.closing) as beside:
+        beside.start(next(run.serving(station, settings)))
         # Of the same age, the newest goes first: the other one was looked at before.
         while archive.find(handed_on) and not station.closing.is_set():
             tick.wait(0.01)
@@ -213,12 +254,3 @@ def test_it_looks_once_more_when_it_is_stopped(archive: Archive, clock: Clock, s
     clock.pass_days(2)
     Retention(archive, clock).look(GO_ON)
     assert archive.find(capture_id) is None
-
-
-def test_a_person_purges_by_date(settings: ArchiveSettings, archive: Archive, save: Save) -> None:
-    now = datetime.now().astimezone()
-    old, young = save(now - timedelta(days=31)), save(now - timedelta(days=29))
-    assert list(purge(settings, 30, remove=False)) == [old]
-    assert set(archive.ids()) == {old, young}
-    assert list(purge(settings, 30, remove=True)) == [old]
-    assert list(archive.ids()) == [young]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.fakes import FakePi, FakeWebcam
+from capture_station.camera.fakes import FakeCapture, FakePi, FakeWebcam
 from capture_station.camera.listing import list_cameras
 from capture_station.camera.opening import CameraOpener, Drivers, open_camera
 from capture_station.config import CameraSettings, load
@@ -102,6 +103,33 @@ def test_a_lost_webcam_is_not_replaced_by_the_demo(desk: Desk) -> None:
         opener.open()
     desk.webcams["/dev/video72"].plug()
     assert opened_kind(opener) == "webcam"
+
+
+def test_a_webcam_that_hangs_while_it_opens_is_not_asked_again_until_it_has_come_back(desk: Desk) -> None:
+    """Every further try would leave a further thread behind."""
+    desk.pi.unplug()
+    may_open, asked = threading.Event(), list[threading.Thread]()
+
+    def hang(path: str) -> FakeCapture | None:
+        if path == "/dev/video70":
+            asked.append(threading.current_thread())
+            assert may_open.wait(TIMEOUT_S)
+        return desk.webcams[path].open(path)
+
+    desk.webcams["/dev/video72"].unplug()
+    settings = AUTO.model_copy(update={"open_timeout_s": 0.1})
+    opener = CameraOpener(settings, drivers=replace(desk.drivers, open_capture=hang))
+    for _ in range(5):
+        found = opened(opener)
+        assert found.kind == "demo"
+        assert "webcam: /dev/video70: did not open within 0.1 s" in found.passed_over
+    assert len(asked) == 1
+    desk.webcams["/dev/video72"].plug()
+    assert opened(opener).name.startswith("/dev/video72")
+    may_open.set()
+    asked[0].join(TIMEOUT_S)
+    assert opened(opener).name.startswith("/dev/video70")
+    assert len(asked) == 2
 
 
 def test_an_unplugged_cable_says_what_was_tried(desk: Desk) -> None:

@@ -90,6 +90,13 @@ def test_files_that_are_no_devices(tmp_path: Path) -> None:
     assert "no such device" in str(v4l2.why_closed(str(tmp_path / "video1")))
 
 
+def test_names_of_udev_rules_beside_the_devices(tmp_path: Path) -> None:
+    (tmp_path / "video0").touch()
+    for link in ("video0-front", "video-booth", "video"):
+        (tmp_path / link).symlink_to("video0")
+    assert v4l2.webcams(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("request_code", "number", "size_bytes", "direction"),
     [

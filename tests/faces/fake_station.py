@@ -28,6 +28,8 @@ class FakeStation:
         self.removed = False
         """Somebody removed the last shot on another screen."""
         self.archive: dict[str, Saved] = {}
+        self.archive_away = False
+        """The disk does not answer."""
         self.portrait = ""
         self.requests = 0
         self.refusals = 0
@@ -172,6 +174,8 @@ class FakeStation:
         with self._changed:
             self.listings += 1
             self._changed.notify_all()
+            if self.archive_away:
+                raise ArchiveError("the disk is away")
             return sorted(self.archive, reverse=True)[:limit]
 
     def find(self, shot_id: str) -> Saved | None:
@@ -205,7 +209,7 @@ class FakeStation:
 
     def status(self) -> Status:
         with self._changed:
-            return self._status
+            return replace(self._status, archive_away=self.archive_away)
 
     def figures(self) -> Figures:
         took_s = Histogram((0.01, 0.1), (1, 2, 0), 0.05)
@@ -215,6 +219,8 @@ class FakeStation:
     def _refusal(self) -> StationError | None:
         if self._status.countdown_left_s is not None or self._status.capturing:
             return Busy("a capture is under way")
+        if self.archive_away:
+            return ArchiveError("the archive is away")
         if self._status.disk_low:
             return DiskFull("the disk is full")
         if self._status.state is not State.RUNNING:

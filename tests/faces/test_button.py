@@ -12,7 +12,7 @@ from capture_station.faces.button import Button
 from .conftest import Clock
 from .fake_station import FakeStation
 
-pytest.importorskip("gpiozero", reason="the button needs gpiozero (extra [pi])")
+gpiozero = pytest.importorskip("gpiozero", reason="the button needs gpiozero (extra [pi])")
 
 from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
 
@@ -76,6 +76,13 @@ def test_a_refused_press_does_not_end_the_button(
 def test_a_pin_that_is_not_there_is_a_mistake_in_the_config(station: FakeStation, pins: MockFactory) -> None:
     with pytest.raises(ConfigError, match=r"button\.gpio_pin = 53: .*set it to null"):
         Button(station, ButtonSettings(gpio_pin=53), pins)
+
+
+def test_pins_that_cannot_be_used_are_told_as_that(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none")
+    with pytest.raises(ConfigError, match=r"cannot be used \(.*'none'\): install lgpio, .* group gpio"):
+        Button(station, SETTINGS)
 
 
 def test_the_config_can_choose_mock_pins(station: FakeStation) -> None:

@@ -45,6 +45,44 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
     ]
 
 
+def test_an_archive_that_is_away_is_no_full_disk(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    station.see()
+    station.fill_disk()
+    console = Console(station, "en", out, clock)
+    for away in (False, True, False, True):
+        station.archive_away = away
+        console.look()
+        console.look()
+    assert out.getvalue().splitlines()[1:] == [
+        "The disk is full, captures are refused; 12 MB left.",
+        "The archive's disk is away, captures are refused.",
+        "The disk is full, captures are refused; 12 MB left.",
+        "The archive's disk is away, captures are refused.",
+    ]
+
+
+def test_an_archive_that_comes_back_is_told(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    station.archive_away = True
+    console = Console(station, "de", out, clock)
+    console.look()
+    station.archive_away = False
+    console.look()
+    assert out.getvalue().splitlines()[1:] == [
+        "Der Datenträger des Archivs ist nicht da, Aufnahmen werden abgelehnt.",
+        "Das Archiv ist wieder da: 50.0 GB frei.",
+    ]
+
+
+def test_a_video_that_has_ended_promises_nothing(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
+    Console(station, "en", out, clock).look()
+    said = "The video is over: /fair.mp4: the file has ended. To see it again, start the station again.\n"
+    assert out.getvalue() == said
+
+
 def test_what_the_camera_is_not_is_said_once(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     console = Console(station, "en", out, clock)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from capture_station.catalogue import Words
@@ -81,14 +83,14 @@ def test_a_tap_in_the_moment_of_the_review_does_not_answer_it(kiosk: Kiosk, stat
     clock.pass_s(3)
     station.expose()
     look(kiosk, station)
-    shot = station.finish()
+    station.finish()
     look(kiosk, station)
     clock.pass_s(0.1)
     kiosk.press(Action.RETAKE)
-    assert station.retaken == []
+    assert station.requests == 1
     clock.pass_s(1)
     kiosk.press(Action.RETAKE)
-    assert station.retaken == [shot.id]
+    assert station.requests == 2
 
 
 def test_a_review_is_kept_by_itself(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
@@ -103,12 +105,40 @@ def test_a_review_is_kept_by_itself(kiosk: Kiosk, station: FakeStation, clock: C
     assert station.retaken == []
 
 
-def test_retake_discards_the_shot_and_starts_again(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    shot_id = take(kiosk, station)
+def test_retake_starts_again_and_discards_the_shot_when_there_is_another(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    old_id = take(kiosk, station)
     clock.pass_s(1)
     kiosk.press(Action.RETAKE)
-    assert station.retaken == [shot_id]
     assert look(kiosk, station).countdown
+    assert station.archive[old_id].kept
+    station.expose()
+    new_id = station.finish().id
+    assert [saved.id for saved in station.saved(9) if saved.kept] == [new_id]
+
+
+@pytest.mark.parametrize("happens", ["cancelled", "failed", "refused"])
+def test_a_retake_that_comes_to_nothing_costs_no_portrait(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, happens: str
+) -> None:
+    old_id = take(kiosk, station)
+    clock.pass_s(1)
+    if happens == "refused":
+        station.unplug("gone")
+    kiosk.press(Action.RETAKE)
+    clock.pass_s(1)
+    if happens == "cancelled":
+        kiosk.press(Action.CANCEL)
+    elif happens == "failed":
+        station.fail("the model failed")
+    assert look(kiosk, station).review is None
+    assert station.archive[old_id].kept
+    # A later one that nobody wanted instead changes nothing.
+    station.see()
+    clock.pass_s(1)
+    take(kiosk, station)
+    assert station.retaken == []
 
 
 def test_retake_of_a_shot_that_was_removed_on_another_screen_goes_on(
@@ -121,6 +151,9 @@ def test_retake_of_a_shot_that_was_removed_on_another_screen_goes_on(
     scene = look(kiosk, station)
     assert scene.review is None
     assert scene.countdown
+    station.expose()
+    station.finish()
+    assert look(kiosk, station).review is not None
 
 
 def test_capture_in_a_review_keeps_it_and_takes_the_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
@@ -239,6 +272,34 @@ def test_a_full_disk_is_shown_beside_a_lost_camera(kiosk: Kiosk, station: FakeSt
     assert Action.CAPTURE not in actions(low)
     station.unplug("gone")
     assert len(look(kiosk, station).banners) == 2
+
+
+def test_an_archive_that_is_away_is_shown_as_that(kiosk: Kiosk, station: FakeStation) -> None:
+    station.archive_away = True
+    away = look(kiosk, station)
+    assert [banner.title for banner in away.banners] == [WORDS("banner.archive-away")]
+    assert Action.CAPTURE not in actions(away)
+    station.archive_away = False
+    assert not look(kiosk, station).banners
+
+
+def test_a_video_that_has_ended_promises_nothing(kiosk: Kiosk, station: FakeStation) -> None:
+    station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
+    (banner,) = look(kiosk, station).banners
+    assert banner.title == WORDS("banner.over")
+    assert banner.detail == "/fair.mp4: the file has ended. To see it again, start the station again."
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_banner_has_two_marks_at_the_end_of_a_sentence(station: FakeStation, clock: Clock, language: str) -> None:
+    words = Words(language)
+    kiosk = Kiosk(station, WindowSettings(), words, clock)
+    for key in words.texts:
+        if key.startswith("trouble."):
+            values = dict.fromkeys(("camera", "seconds", "attached"), "x")
+            station.unplug("gone", Trouble(key.removeprefix("trouble."), values))
+            (banner,) = look(kiosk, station).banners
+            assert not re.search(r"[?!.][?!.]", banner.detail), banner.detail
 
 
 def test_before_the_first_picture_it_says_that_the_camera_starts(station: FakeStation, clock: Clock) -> None:

@@ -267,7 +267,7 @@ class Guarded:
 
     def password_file(self, password: str) -> str:
         path = self._folder / "password"
-        path.write_text(f"{password}\n")
+        path.write_bytes(f"{password}\n".encode())
         return str(path)
 
     def broker(self, certified: str, password: bool = False) -> Broker:
@@ -317,7 +317,7 @@ def test_over_tls_and_with_a_password_all_is_the_same(station: FakeStation, guar
             "tls": True,
             "ca_file": guarded.ca_file,
             "user": "booth",
-            "password_file": guarded.password_file("right"),
+            "password_file": guarded.password_file("right\r\nfor the booth in the hall\n"),
         }
         with connected(station, settings(broker, port=broker.guarded_port, **ours)) as end:
             station.see()

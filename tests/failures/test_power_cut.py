@@ -34,8 +34,8 @@ class WrittenDownDisk(Disk):
         super().make_folder(path)
         self.log.append(("make_folder", path, None))
 
-    def create(self, path):
-        descriptor = super().create(path)
+    def create(self, path, mode=0o600):
+        descriptor = super().create(path, mode)
         self._paths[descriptor] = path
         self.log.append(("create", path, None))
         return descriptor

@@ -12,13 +12,12 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from capture_station.archive.archive import Archive
 from capture_station.archive.retention import Retention
 from capture_station.camera.cable import Cable
 from capture_station.camera.contract import Camera, CameraInfo, Mode
@@ -26,7 +25,7 @@ from capture_station.config import StationSettings
 from capture_station.faces.console import Console
 from capture_station.faces.control import ControlServer, ask
 from capture_station.frames import Frame
-from capture_station.run import beside
+from capture_station.run import Beside
 from capture_station.station.station import Station
 from capture_station.station.status import State
 from capture_station.upload.queue import UploadQueue
@@ -86,6 +85,7 @@ def settings(folder: Path) -> StationSettings:
             "segmentation": {"runtime": "fake"},
             "capture": {"countdown_s": 0, "burst": 1, "when_busy": "queue"},
             "archive": {"folder": folder / "archive", "keep_free_bytes": 0, "keep_days": 0.0001},
+            "window": {"review_s": 0},
             "upload": {"url": str(folder / "elsewhere"), "after_s": 0},
         }
     )
@@ -130,10 +130,10 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
         stack.enter_context(ControlServer(station, tmp_path / "socket"))
         stack.enter_context(station)
         console = Console(station, out=io.StringIO())
-        archive = stack.enter_context(closing(Archive.open(chosen.archive)))
+        archive = station.archive
         retention = Retention(archive, handed_on_first=True)
-        queue = UploadQueue(archive, chosen.upload, lambda: station.status().captures)
-        stack.enter_context(beside(queue.run, station.closing))
+        queue = UploadQueue(archive, chosen, lambda: station.status().captures)
+        stack.enter_context(Beside(station.closing)).start(queue.run)
         month = Month(station, cable, tmp_path / "socket")
         held = []
         begun_s = time.monotonic()

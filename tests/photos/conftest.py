@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,13 @@ def album(tmp_path: Path) -> Path:
         Pillow.fromarray(drawn(shade=20 * shade)).save(folder / name)
     (folder / "notes.txt").write_text("no photo")
     return folder
+
+
+@pytest.fixture
+def bottomless(album: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in the album, below which one cannot be listed: its path is too long, which stops root as well."""
+    monkeypatch.chdir(album)
+    for _ in range(20):
+        os.mkdir("z" * 250)
+        os.chdir("z" * 250)
+    return album / ("z" * 250)

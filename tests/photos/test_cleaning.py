@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -89,6 +92,24 @@ def test_a_bad_photo_fails_alone(album: Path, tmp_path: Path, order: Order) -> N
     assert outcome.reasons == ("not a JPEG, PNG, WebP, TIFF, HEIC or AVIF picture",)
     assert not (tmp_path / "a.jpg").exists()
     assert clean_photo(placed(album / "b.png", tmp_path / ("b" * 251)), order).verdict == "failed"
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EILSEQ])
+def test_a_name_the_disk_cannot_hold_fails_alone(
+    album: Path, tmp_path: Path, order: Order, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """FAT refuses a colon with the one error, a file system that wants UTF-8 other bytes with the other."""
+    real = Path.open
+
+    def refusing_colons(path: Path, *words: Any) -> IO[Any]:
+        if ":" in path.name:
+            raise OSError(number, os.strerror(number))
+        return real(path, *words)
+
+    monkeypatch.setattr(Path, "open", refusing_colons)
+    outcome = clean_photo(placed(album / "b.png", tmp_path / "at 10:30"), order)
+    assert (outcome.verdict, "cannot hold this name" in outcome.reasons[0]) == ("failed", True)
+    assert clean_photo(placed(album / "b.png", tmp_path / "at 10"), order).verdict == "review"
 
 
 def test_what_concerns_every_photo_ends_the_batch(photo: Photo, order: Order, tmp_path: Path) -> None:

@@ -75,6 +75,15 @@ def test_a_bad_photo_is_one_line_and_exit_code_1_until_it_is_mended(album: Path,
     assert (tmp_path / "out" / "a.jpg").exists()
 
 
+def test_a_folder_that_cannot_be_listed_is_a_line_and_exit_code_1(tmp_path: Path, bottomless: Path) -> None:
+    code, out, err = call(tmp_path, "album", "-o", "out")
+    assert code == 1
+    assert out.startswith("5 of 5 photos: ")
+    assert out.endswith(", 0 skipped, 1 failed\n")
+    assert [line for line in err.splitlines() if line.startswith(f"failed: {bottomless}")]
+    assert len(contents(tmp_path / "out")) == 4
+
+
 @pytest.mark.usefixtures("album")
 def test_alpha_only_and_presets(tmp_path: Path) -> None:
     code, _, err = call(tmp_path, "album/b.png", "-o", "alpha", "--alpha-only", "--preset", "passport-35x45")

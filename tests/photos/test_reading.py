@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def test_a_phones_photo_is_turned_once(name: str) -> None:
     read = read_photo(DATA / f"{name}.heic")
     assert read.shape == drawn().shape
     assert np.abs(read.astype(int) - drawn()).mean() < 4
+
+
+def test_an_odd_tag_beside_the_orientation_changes_nothing(tmp_path: Path) -> None:
+    """A resolution as text (type 2) where a fraction belongs: tags that cannot be written back can be read over."""
+    tags = (2, ORIENTATION, 3, 1, 6, 0x011A, 2, 4, b"72", 0)
+    exif = b"Exif\0\0MM\0*" + struct.pack(">I" + "H" + "HHIHxx" + "HHI4s" + "I", 8, *tags)
+    Pillow.fromarray(np.ascontiguousarray(STORED[6](drawn()))).save(tmp_path / "turned.jpg", exif=exif, quality=100)
+    read = read_photo(tmp_path / "turned.jpg")
+    assert read.shape == drawn().shape
+    assert np.abs(read.astype(int) - drawn()).mean() < 3
 
 
 def test_another_reader_turns_a_photo_the_same_way(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import fsspec
 import numpy as np
 import pytest
 
+from capture_station import urls
 from capture_station.errors import ArchiveError, ConfigError, PhotoError
-from capture_station.photos import remote
 from capture_station.photos.cleaning import Order, clean_photo
 from capture_station.photos.listing import list_photos
 
@@ -36,7 +36,7 @@ def test_an_album_behind_a_url_is_cleaned_beside_it(
     cloud: fsspec.AbstractFileSystem, order: Order, monkeypatch: pytest.MonkeyPatch, whole_at_once: bool
 ) -> None:
     if not whole_at_once:
-        monkeypatch.setattr(remote, "_WHOLE_AT_ONCE", frozenset())
+        monkeypatch.setattr(urls, "_WHOLE_AT_ONCE", frozenset())
     photos = list_photos(["memory://album/"], "memory://out")
     assert [clean_photo(photo, order).verdict for photo in photos] == ["review"] * 4
     assert results(cloud) == ["/out/a.jpg", "/out/b.jpg", "/out/c.jpg", "/out/day 2/d.jpg"]

@@ -149,6 +149,24 @@ def test_many_portraits_are_on_pages_that_lead_to_each_other_and_shrink_again(
     assert {path.name for path in out.iterdir()} == {"report.html", "report.png", "report-notes.html"}
 
 
+@pytest.mark.parametrize("name", ["report.html", "report.png"])
+def test_what_somebody_else_wrote_is_neither_replaced_nor_removed(
+    archive: Archive, save: Save, tmp_path: Path, name: str
+) -> None:
+    save(0)
+    mine = {"report-2.html": "notes", "report-2025.png": "chart"}
+    for stranger, text in mine.items():
+        (tmp_path / stranger).write_text(text)
+    for _ in range(2):
+        write_report(read_session(archive.folder), tmp_path, "en")
+    (tmp_path / name).unlink()
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ArchiveError, match=rf"{name}: .* --output") as told:
+        write_report(read_session(archive.folder), tmp_path, "en")
+    assert "\n" not in str(told.value)
+    assert {stranger: (tmp_path / stranger).read_text() for stranger in (*mine, name)} == {**mine, name: "mine"}
+
+
 def test_a_day_is_reported_alone(archive: Archive, save: Save) -> None:
     save(0)
     tomorrow = save(24 * 60)
@@ -166,14 +184,21 @@ def test_what_cannot_be_reported_is_said(archive: Archive, save: Save, tmp_path:
         write_report(read_session(archive.folder), tmp_path / "file" / "out", "en")
 
 
-def test_the_command_prints_where_it_is(archive: Archive, save: Save, tmp_path: Path) -> None:
-    save(0)
-    done = subprocess.run(
-        [sys.executable, "-m", "capture_station", "report", str(archive.folder), "-o", str(tmp_path / "out")],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str(tmp_path / "out" / name) for name in ("report.html", "report.png")]
+def test_the_command_prints_where_it_is_also_below_a_name_that_is_no_text(
+    archive: Archive, save: Save, tmp_path: Path
+) -> None:
+    record = save(0)
+    odd = tmp_path / os.fsdecode(b"portr\xe4ts")
+    archive.folder.rename(odd)
+    for output in (tmp_path / "out", odd):
+        done = subprocess.run(
+            [sys.executable, "-m", "capture_station", "report", odd, "-o", output],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == [os.fsencode(output / name) for name in ("report.html", "report.png")]
+    (link,) = set(Page(tmp_path / "out" / "report.html").values("a", "href"))
+    portrait = odd / "2026-05-04" / record.id / record.file("portrait").name
+    assert os.path.normpath(tmp_path / "out" / unquote(link, errors="surrogateescape")) == str(portrait)

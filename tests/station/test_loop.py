@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
+from pydantic import ValidationError
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import CameraSettings
@@ -101,6 +105,36 @@ def test_a_long_wait_for_a_camera_is_no_standstill() -> None:
     stop.set()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
+
+
+class Slow(Camera):
+    """Notes how often the loop had beaten when it was asked for its first frame."""
+
+    beats = -1
+    loop: CaptureLoop
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        self._stop.set()
+        self.beats = self.loop.beats
+        return super().read(timeout_s, full_resolution)
+
+
+def test_opening_and_the_first_frame_may_each_take_their_time() -> None:
+    stop = threading.Event()
+    camera = Slow(stop)
+    camera.loop = CaptureLoop(CameraSettings(), lambda: camera, stop, Demand(30), lambda *_: None)
+    camera.loop.run()
+    assert camera.beats == 2
+    assert camera.loop.beats == 3
+
+
+@pytest.mark.parametrize("name", ["open_timeout_s", "read_timeout_s"])
+def test_a_camera_is_never_waited_for_as_long_as_the_watchdog_waits(name: str) -> None:
+    service = (Path(__file__).parents[2] / "systemd" / "capture-station.service").read_text()
+    watchdog_s = float(re.findall(r"^WatchdogSec=(\d+)$", service, re.MULTILINE)[0])
+    CameraSettings.model_validate({name: watchdog_s * 2 / 3})
+    with pytest.raises(ValidationError, match=name):
+        CameraSettings.model_validate({name: watchdog_s * 0.7})
 
 
 class Torn(Camera):

@@ -9,8 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.config import StationSettings
+from capture_station.camera.demo import DemoCamera
+from capture_station.config import CameraSettings, PortraitSettings, StationSettings
 from capture_station.errors import ArchiveError, ConfigError
+from capture_station.grey_card import locked_correction
+from capture_station.portrait.colour import encoded, linear
 from capture_station.station.status import State
 from tests.station.conftest import PATIENCE_S, StartStation, until
 
@@ -73,11 +76,12 @@ def test_an_archive_that_is_away_refuses_captures_and_all_else_goes_on(
     until(station, lambda status: status.state is State.RUNNING)
     folder = settings.archive.folder
     away = folder.rename(folder.with_name("stick"))
-    assert station.status().disk_low
+    assert station.status().archive_away
+    assert not station.status().disk_low
     with pytest.raises(ArchiveError):
         station.capture()
     away.rename(folder)
-    assert not station.status().disk_low
+    assert not station.status().archive_away
     assert station.capture().result(PATIENCE_S).id
 
 
@@ -107,3 +111,16 @@ def test_a_reference_that_tells_nothing_is_a_mistake_in_the_configuration(start:
         start(portrait={"reference": card})
     with pytest.raises(ConfigError, match="capture-station calibrate"):
         start(portrait={"reference": tmp_path / "none.png"})
+    cv2.imwrite(str(card), DemoCamera(CameraSettings()).read(PATIENCE_S).image_rgb[..., ::-1])
+    with pytest.raises(ConfigError, match=r"card.png: its middle is no even area"):
+        start(portrait={"reference": card})
+
+
+def test_a_card_in_uneven_light_and_noise_is_one(tmp_path: Path) -> None:
+    light = linear(118) * np.linspace(1.4, 0.6, 960)[:, None]  # 40 % of a card's light falls off over its middle third.
+    noise = np.random.default_rng(1).normal(0, 8, (540, 960, 3))
+    card = (encoded(light) + noise).clip(0, 255).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "card.png"), card)
+    correction = locked_correction(PortraitSettings(reference=tmp_path / "card.png"))
+    assert correction is not None
+    assert correction.gains == pytest.approx((1, 1, 1), abs=0.05)

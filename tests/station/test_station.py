@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
+import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ import cv2
 import numpy as np
 import pytest
 
+from capture_station.archive.disk import Disk
 from capture_station.camera.cable import Cable
 from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import Busy, CameraLost, DiskFull, NotRunning, SegmentationError
+from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, NotRunning, SegmentationError, StationError
 from capture_station.frames import Frame, Matte
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.segmentation.opening import open_segmenter
@@ -147,6 +150,30 @@ class TestBusy:
         shots = [station.capture() for _ in range(3)]
         assert len({shot.result(PATIENCE_S).id for shot in shots}) == 3
 
+    def test_a_countdown_begins_when_the_capture_before_it_is_done(self, start: StartStation) -> None:
+        gate = threading.Event()
+        station = start(gated(gate), capture={"when_busy": "queue"})
+        until(station, lambda status: status.state is State.RUNNING)
+        first = station.capture(0)
+        second = station.capture(20)
+        until(station, lambda status: status.capturing)
+        gate.set()
+        first.result(PATIENCE_S)
+        left_s = until(station, lambda status: status.countdown_left_s is not None).countdown_left_s
+        assert left_s is not None
+        assert 19 < left_s <= 20
+        assert station.cancel()
+        with pytest.raises(CancelledError):
+            second.result(PATIENCE_S)
+
+    @pytest.mark.parametrize("countdown_s", [-1, 30.1, 1e10, 10**400, math.nan, math.inf])
+    def test_a_countdown_that_is_none_is_refused(self, start: StartStation, countdown_s: float) -> None:
+        station = start()
+        until(station, lambda status: status.state is State.RUNNING)
+        with pytest.raises(StationError, match="0 to 30 s"):
+            station.capture(countdown_s)
+        assert station.capture().result(PATIENCE_S).id
+
     def test_countdown_is_shown_and_can_be_cancelled(self, start: StartStation) -> None:
         station = start(capture={"countdown_s": 20})
         until(station, lambda status: status.state is State.RUNNING)
@@ -225,12 +252,53 @@ class TestCameraLoss:
         until(station, lambda status: status.state is State.RUNNING)
 
 
+def test_a_file_that_is_not_to_be_repeated_ends_for_good(start: StartStation, tmp_path: Path) -> None:
+    video = tmp_path / "fair.avi"
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 25, (320, 240))
+    for number in range(5):
+        writer.write(np.random.default_rng(number).integers(0, 256, (240, 320, 3), np.uint8))
+    writer.release()
+    station = start(camera={"kind": "stream", "url": str(video), "loop": False})
+    over = until(station, lambda status: status.state is State.DEGRADED)
+    assert over.trouble is not None
+    assert over.trouble.final
+    assert str(video) in over.reason
+    # The loop is alive, and does not open it again.
+    later = until(station, lambda status: status.loop_beats > over.loop_beats)
+    assert (later.state, later.reopens) == (State.DEGRADED, 0)
+
+
 def test_full_disk_refuses_before_the_countdown(start: StartStation) -> None:
     station = start(archive={"keep_free_bytes": 10**18})
     until(station, lambda status: status.state is State.RUNNING)
     assert station.status().disk_low
     with pytest.raises(DiskFull, match="make space"):
         station.capture()
+
+
+def gated(gate: threading.Event) -> Any:
+    """Opens segmenters of which the one for captures waits for a gate."""
+
+    class Gated(Watching):
+        def segment(self, frame: Frame) -> Matte:
+            assert gate.wait(PATIENCE_S)
+            return super().segment(frame)
+
+    return lambda _, purpose: Gated() if purpose == "capture" else Watching()
+
+
+class HangingDisk(Disk):
+    """Does not come back from a sync while its gate is closed."""
+
+    def __init__(self) -> None:
+        self.gate, self.hangs = threading.Event(), threading.Event()
+        self.gate.set()
+
+    def sync(self, descriptor: int) -> None:
+        if not self.gate.is_set():
+            self.hangs.set()
+        assert self.gate.wait(2 * PATIENCE_S)
+        super().sync(descriptor)
 
 
 class Failing:
@@ -298,6 +366,24 @@ class TestStop:
         station.stop()
         assert Path(shot.result(PATIENCE_S).portrait).exists()
 
+    def test_finishes_what_was_exposed_and_fails_who_waits_behind_it(
+        self, settings: StationSettings, cable: Cable
+    ) -> None:
+        gate = threading.Event()
+        queueing = settings.model_copy(update={"capture": settings.capture.model_copy(update={"when_busy": "queue"})})
+        station = Station(queueing, cable, gated(gate))
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        exposed, *waiting = [station.capture() for _ in range(4)]
+        stopper = threading.Thread(target=station.stop)
+        stopper.start()
+        until(station, lambda status: status.state is State.STOPPING)
+        gate.set()
+        stopper.join(PATIENCE_S)
+        assert Path(exposed.result(0).portrait).exists()
+        for shot in waiting:
+            assert isinstance(shot.exception(0), NotRunning)
+
     def test_fails_countdowns_and_refuses_new_requests(self, settings: StationSettings, cable: Cable) -> None:
         station = Station(settings, cable)
         station.start()
@@ -309,6 +395,20 @@ class TestStop:
         with pytest.raises(NotRunning):
             station.capture()
         assert station.status().state is State.STOPPING
+
+    def test_does_not_wait_for_a_disk_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
+        disk = HangingDisk()
+        station = Station(settings, cable, disk=disk)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        disk.gate.clear()
+        station.capture()
+        assert disk.hangs.wait(PATIENCE_S)
+        begun_s = time.monotonic()
+        with pytest.raises(ArchiveError, match="check the disk"):
+            station.stop()
+        assert time.monotonic() - begun_s < 10  # As long as systemd waits.
+        disk.gate.set()
 
     def test_does_not_wait_for_a_camera_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
         station = Station(settings, cable)

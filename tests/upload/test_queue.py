@@ -17,7 +17,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk, FaultyDisk
 from capture_station.archive.record import Record
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.config import ArchiveSettings, UploadSettings
+from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.errors import ConfigError
 from capture_station.upload.queue import FAILURES_A_ROUND, UploadQueue
 
@@ -45,13 +45,15 @@ def save(archive: Archive, taken_at: datetime = NOON) -> Record:
     return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES)
 
 
-def to(url: Path | str, **changes: object) -> UploadSettings:
+def to(url: Path | str, review_s: float = 0, camera: str = "auto", **changes: object) -> StationSettings:
     quick = {"url": str(url), "after_s": 0, "retry_first_s": 0.02, "retry_longest_s": 0.1}
-    return UploadSettings.model_validate({**quick, **changes})
+    return StationSettings.model_validate(
+        {"upload": {**quick, **changes}, "window": {"review_s": review_s}, "camera": {"kind": camera}}
+    )
 
 
 @contextmanager
-def running(archive: Archive, settings: UploadSettings, captures: Callable[[], int]) -> Iterator[None]:
+def running(archive: Archive, settings: StationSettings, captures: Callable[[], int]) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=UploadQueue(archive, settings, captures).run, args=(stop,))
     thread.start()
@@ -63,7 +65,7 @@ def running(archive: Archive, settings: UploadSettings, captures: Callable[[], i
         assert not thread.is_alive()
 
 
-def hand_on_all(archive: Archive, settings: UploadSettings) -> None:
+def hand_on_all(archive: Archive, settings: StationSettings) -> None:
     """Run a queue until every kept capture is marked."""
     with running(archive, settings, lambda: 0):
         eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids()))
@@ -124,7 +126,19 @@ def test_a_retake_is_not_handed_on(archive: Archive, elsewhere: Path) -> None:
     assert not (archive.folder_of(retaken.id) / "uploaded").exists()
 
 
-def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path) -> None:
+def test_what_the_demo_took_is_handed_on_only_where_it_was_asked_for(archive: Archive, elsewhere: Path) -> None:
+    demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
+    nobody = archive.save(ORIGINAL, PORTRAIT, NOON, SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo}))
+    somebody = save(archive, NOON + timedelta(days=1))
+    with running(archive, to(elsewhere), lambda: 0):
+        eventually(lambda: arrived(elsewhere) == {somebody.file("portrait").name})
+    assert not (archive.folder_of(nobody.id) / "uploaded").exists()
+    hand_on_all(archive, to(elsewhere, camera="demo"))
+    assert arrived(elsewhere) == {record.file("portrait").name for record in (nobody, somebody)}
+
+
+@pytest.mark.parametrize("waiting", [{"after_s": 3600}, {"review_s": 120}])
+def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path, waiting: dict[str, float]) -> None:
     save(archive)
     asked = threading.Semaphore(0)
 
@@ -132,7 +146,7 @@ def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path) -> None:
         asked.release()
         return 0
 
-    with running(archive, to(elsewhere, after_s=3600), captures):
+    with running(archive, to(elsewhere, **waiting), captures):
         for _ in range(3):
             assert asked.acquire(timeout=PATIENCE_S)
     assert not arrived(elsewhere)
@@ -151,6 +165,35 @@ def test_a_folder_that_is_away_is_not_made_and_gets_everything_once_it_is_back(
         eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in records})
     why = f"upload.url: {elsewhere}/booth is not there: make the folder, or mount what it is on"
     assert caplog.messages[:4] == [f"not handed on, next try in {s} s: {why}" for s in (0.02, 0.04, 0.08, 0.1)]
+
+
+def test_an_archive_that_is_away_is_waited_for(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = save(archive)
+    away = archive.folder.rename(archive.folder.with_name("stick"))
+    with running(archive, to(elsewhere), lambda: 0):
+        eventually(lambda: len(caplog.messages) >= 2)
+        away.rename(archive.folder)
+        eventually(lambda: arrived(elsewhere) == {record.file("portrait").name})
+    assert f"{archive.folder}: portraits cannot be read here" in caplog.text
+
+
+def test_an_archive_whose_disk_drops_off_is_gone_on_with_once_it_is_back(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = [save(archive)]
+    with running(archive, to(elsewhere), lambda: len(records)):
+        eventually(lambda: len(arrived(elsewhere)) == 1)
+        away = archive.folder.with_name("disk")
+        archive.folder.rename(away)
+        records.append(records[0])
+        eventually(lambda: bool(caplog.messages))
+        assert not archive.folder.exists()
+        away.rename(archive.folder)
+        records.append(save(archive))
+        eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in records})
+    assert "check the disk" in caplog.messages[0]
 
 
 def test_a_capture_whose_file_is_gone_is_told_once_and_delays_nobody(
@@ -225,9 +268,9 @@ def test_an_impossible_place_is_told_at_once(archive: Archive, url: str) -> None
 class FatalDisk(Disk):
     """The process dies when it creates a file: the mark."""
 
-    def create(self, path: Path) -> int:
+    def create(self, path: Path, mode: int = 0o600) -> int:
         os.kill(os.getpid(), signal.SIGKILL)
-        return super().create(path)
+        return super().create(path, mode)
 
 
 def _die_before_the_mark(archive_folder: Path, elsewhere: Path) -> None:
@@ -237,7 +280,7 @@ def _die_before_the_mark(archive_folder: Path, elsewhere: Path) -> None:
 
 def test_killed_before_the_mark_it_sends_again_to_the_same_name(archive: Archive, elsewhere: Path) -> None:
     record = save(archive)
-    process = PROCESSES.Process(target=_die_before_the_mark, args=(archive.folder, elsewhere))
+    process = PROCESSES.Process(target=_die_before_the_mark, args=(archive.folder, elsewhere), daemon=True)
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL

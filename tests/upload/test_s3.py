@@ -31,11 +31,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from capture_station.archive.archive import Archive
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.config import ArchiveSettings, UploadSettings
+from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.upload.queue import UploadQueue
 
 archive = Archive.open(ArchiveSettings(folder=Path(sys.argv[1]), keep_free_bytes=0))
-settings = UploadSettings(url="s3://portraits/booth", after_s=0, retry_first_s=0.1, retry_longest_s=0.2)
+upload = {"url": "s3://portraits/booth", "after_s": 0, "retry_first_s": 0.1, "retry_longest_s": 0.2}
+settings = StationSettings.model_validate({"upload": upload, "window": {"review_s": 0}})
 taken = []
 queue = UploadQueue(archive, settings, lambda: len(taken))
 threading.Thread(target=queue.run, args=(threading.Event(),), daemon=True).start()

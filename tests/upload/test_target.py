@@ -1,11 +1,13 @@
-"""A file in a folder elsewhere counts as there once a power cut cannot take it back."""
+"""A file in a folder elsewhere counts as there once a power cut cannot take it back; on a server, once it is whole."""
 
 from __future__ import annotations
 
 import errno
 from pathlib import Path, PurePosixPath
 
+import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from capture_station.archive.disk import Disk, FaultyDisk
 from capture_station.upload.target import Target
@@ -14,36 +16,54 @@ NAME = PurePosixPath("2026-05-04", "id", "portrait.jpg")
 
 
 class WatchedDisk(Disk):
-    """Keeps what was in a folder when it was made durable."""
+    """Keeps what was in a folder when it was made durable, and which file had durable bytes before it got its name."""
 
     def __init__(self) -> None:
         self.durable: set[Path] = set()
-        self._folders: dict[int, Path] = {}
+        self.whole: set[Path] = set()
+        self._paths: dict[int, Path] = {}
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        descriptor = super().create(path, mode)
+        self._paths[descriptor] = path
+        return descriptor
 
     def open_folder(self, path: Path) -> int:
         descriptor = super().open_folder(path)
-        self._folders[descriptor] = path
+        self._paths[descriptor] = path
         return descriptor
 
     def sync(self, descriptor: int) -> None:
         super().sync(descriptor)
-        self.durable.update(self._folders[descriptor].iterdir())
+        path = self._paths[descriptor]
+        if path.is_dir():
+            self.durable.update(path.iterdir())
+        else:
+            self.whole.add(path)
+
+    def rename(self, old: Path, new: Path) -> None:
+        super().rename(old, new)
+        self.whole = {new} if old in self.whole else set()
 
 
-def test_every_name_that_leads_to_a_file_is_durable(tmp_path: Path) -> None:
+def test_a_file_and_every_name_that_leads_to_it_are_durable(tmp_path: Path) -> None:
     disk = WatchedDisk()
     Target(str(tmp_path), disk).put(NAME, b"portrait")
     assert disk.durable == set(tmp_path.rglob("*"))
+    assert disk.whole == {tmp_path / NAME}
     assert (tmp_path / NAME).read_bytes() == b"portrait"
+    readers = [(tmp_path / part).stat().st_mode & 0o444 for part in (NAME, NAME.parent)]
+    assert readers[0] == readers[1]
 
 
 def test_a_file_whose_name_is_not_durable_is_not_there_yet(tmp_path: Path) -> None:
     whole = FaultyDisk()
     Target(str(tmp_path), whole).put(NAME, b"portrait")
-    assert whole.calls.count("sync") == 3
+    assert whole.calls.count("sync") == 4
     for fail_at in range(1, len(whole.calls) + 1):
         with pytest.raises(OSError, match="error"):
             Target(str(tmp_path), FaultyDisk(fail_at, errno.EIO)).put(NAME, b"portrait")
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [NAME.name]
 
 
 def test_a_link_to_a_folder_is_as_good(tmp_path: Path) -> None:
@@ -57,3 +77,68 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "place").touch()
     with pytest.raises(FileNotFoundError, match="make the folder, or mount"):
         Target(str(tmp_path / "place")).put(NAME, b"portrait")
+
+
+class Server(LocalFileSystem):
+    """Like FTP: nothing makes folders but who asks, half a file has its name, and a lost connection stays lost."""
+
+    protocol = "like-ftp"
+    away = False
+    breaks = False
+
+    def __init__(self, **options: object) -> None:
+        if self.away:
+            raise ConnectionRefusedError("nobody listens")
+        super().__init__(**options)
+        self._lost = False
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return "/" + path.removeprefix("like-ftp://").strip("/")
+
+    def pipe_file(self, path: str, value: bytes, **options: object) -> None:
+        if self.breaks:
+            super().pipe_file(path, value[: len(value) // 2], **options)
+            self._lost = True
+        if self._lost:
+            raise BrokenPipeError("the connection was lost")
+        super().pipe_file(path, value, **options)
+
+    def mv(self, path1: str, path2: str, **options: object) -> None:
+        if self.exists(path2):
+            raise FileExistsError(path2)
+        super().mv(path1, path2, **options)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    fsspec.register_implementation("like-ftp", Server, clobber=True)
+    Server.clear_instance_cache()
+    return monkeypatch
+
+
+def names(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_server_gets_folders_and_each_file_whole(tmp_path: Path, server: pytest.MonkeyPatch) -> None:
+    target = Target(f"like-ftp://{tmp_path}/booth")
+    with server.context() as broken:
+        broken.setattr(Server, "breaks", True)
+        with pytest.raises(BrokenPipeError):
+            target.put(NAME, b"portrait")
+    assert not (tmp_path / "booth" / NAME).exists()
+    for data in (b"portrait", b"the same once more"):
+        target.put(NAME, data)
+        assert (tmp_path / "booth" / NAME).read_bytes() == data
+    assert names(tmp_path) == [f"booth/{NAME}"]
+
+
+def test_a_server_that_is_away_at_the_start_is_reached_later(tmp_path: Path, server: pytest.MonkeyPatch) -> None:
+    with server.context() as gone:
+        gone.setattr(Server, "away", True)
+        target = Target(f"like-ftp://{tmp_path}/booth")
+        with pytest.raises(ConnectionRefusedError):
+            target.put(NAME, b"portrait")
+    target.put(NAME, b"portrait")
+    assert names(tmp_path) == [f"booth/{NAME}"]

@@ -2,7 +2,7 @@
 
 JSON unless said otherwise; what went wrong is ``{error, code}``: a sentence, and the station's exit code where the
 station refused, else the HTTP status. Status codes: 401 no or wrong token; 403 not from this page or this host; 404;
-405; 409 busy; 413; 422; 429; 500 saving failed; 503 no camera, stopping, or too many streams; 507 disk full.
+405; 409 busy; 413; 422; 429; 500 the archive failed; 503 no camera, stopping, or too many streams; 507 disk full.
 
 GET  /healthz, /readyz                  alive; ready while frames flow (else 503). No token needed
 GET  /metrics                           Prometheus text

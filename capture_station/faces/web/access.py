@@ -54,15 +54,19 @@ class Access:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() == "bearer" and self.knows(token.strip()):
             return True
-        text, _, signature = cookie.rpartition(".")
-        signed = hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape"))
-        return signed and cookie not in self._revoked and int(text.partition(".")[0]) > self._clock_s()
+        expires = cookie.partition(".")[0]
+        return self._has_signed(cookie) and cookie not in self._revoked and int(expires) > self._clock_s()
 
     def revoke(self, cookie: str) -> None:
-        """Take a cookie back."""
-        self._revoked[cookie] = None
+        """Take a cookie back. One of somebody else's making is not kept: anybody may ask, and room is limited."""
+        if self._has_signed(cookie):
+            self._revoked[cookie] = None
         while len(self._revoked) > MOST_REVOKED:
             self._revoked.popitem(last=False)
+
+    def _has_signed(self, cookie: str) -> bool:
+        text, _, signature = cookie.rpartition(".")
+        return hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape"))
 
     def _signature(self, text: str) -> str:
         return hmac.new(self._digest or b"", text.encode(errors="surrogateescape"), "sha256").hexdigest()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
+from capture_station.config import Language
 from capture_station.station.status import Adjustments, Saved, Status
 
 CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}$")]
@@ -93,6 +94,8 @@ class StateAnswer(BaseModel):
     last_failure: str
     disk_free_bytes: int
     disk_low: bool
+    archive_away: bool
+    """Its folder is not there or does not answer; captures are refused until it is back."""
     review_s: float
     """The portrait taken is shown for so long, then it is kept; 0 for not at all."""
     settings: SettingsAnswer
@@ -115,6 +118,7 @@ class StateAnswer(BaseModel):
             last_failure=status.last_failure,
             disk_free_bytes=status.disk_free_bytes,
             disk_low=status.disk_low,
+            archive_away=status.archive_away,
             review_s=status.review_s,
             settings=SettingsAnswer.of(status.adjustments),
             language=language,
@@ -198,7 +202,7 @@ class Credentials(BaseModel):
 
 
 class WordsAnswer(BaseModel):
-    language: Literal["en", "de"]
+    language: Language
     texts: dict[str, str]
 
 

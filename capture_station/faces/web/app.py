@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from capture_station import __version__, shipped
-from capture_station.config import WebSettings
+from capture_station.config import Language, WebSettings
 from capture_station.errors import StationError
 from capture_station.faces.web.access import COOKIE, Access, Allowance
 from capture_station.faces.web.answers import Failure
@@ -24,7 +24,7 @@ from capture_station.faces.web.captures import capture_routes
 from capture_station.faces.web.events import Events
 from capture_station.faces.web.guard import Guard
 from capture_station.faces.web.live import live_routes
-from capture_station.faces.web.open_to_all import Language, open_routes
+from capture_station.faces.web.open_to_all import open_routes
 from capture_station.faces.web.refusals import refusal, refused
 from capture_station.faces.web.streams import Streams
 from capture_station.station.public import PublicStation

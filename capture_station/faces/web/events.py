@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator
 
 from pydantic import BaseModel
 
+from capture_station.errors import ArchiveError
 from capture_station.faces.web.answers import CaptureAnswer, RemovedAnswer, StateAnswer
 from capture_station.station.public import PublicStation
 
@@ -98,15 +100,17 @@ class Events:
                     told, told_s = news, time.monotonic()
                     self.tell(state)
                 shot = status.last_shot
-                if shot is not None and shot.id != last and not first:
-                    saved = await asyncio.to_thread(self._station.find, shot.id)
-                    if saved is not None:
-                        self.tell(CaptureAnswer.of(saved))
-                last, first = None if shot is None else shot.id, False
-                if time.monotonic() - looked_s >= LOOK_INTO_ARCHIVE_S:
-                    before, there = there, await asyncio.to_thread(self._station.ids, WATCHED)
-                    looked_s = time.monotonic()
-                    await self._tell_missing(before, there)
+                # A disk that is away for a moment has lost nothing: what was known holds until it answers again.
+                with contextlib.suppress(ArchiveError, OSError):
+                    if shot is not None and shot.id != last and not first:
+                        saved = await asyncio.to_thread(self._station.find, shot.id)
+                        if saved is not None:
+                            self.tell(CaptureAnswer.of(saved))
+                    last, first = None if shot is None else shot.id, False
+                    if time.monotonic() - looked_s >= LOOK_INTO_ARCHIVE_S:
+                        looked_s = time.monotonic()
+                        before, there = there, await asyncio.to_thread(self._station.ids, WATCHED)
+                        await self._tell_missing(before, there)
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             if self._closing.is_set():

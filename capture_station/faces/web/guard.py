@@ -145,7 +145,10 @@ def _from_own_page(headers: Headers, navigating_is_fine: bool) -> bool:
     requests to this machine; what is no browser sends neither.
     """
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    try:
+        if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+            return False
+    except ValueError:
         return False
     site = headers.get("sec-fetch-site", "none")
     if site in ("same-origin", "none"):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from capture_station.config import Language
 from capture_station.errors import CameraLost
 from capture_station.faces.web.answers import SettingsAnswer, SettingsChange, StateAnswer
 from capture_station.faces.web.events import DESCRIPTION, Events
@@ -22,7 +23,6 @@ BOUNDARY = "frame"
 BYTES = "application/octet-stream"
 FIRST_PICTURE_WITHIN_S = 2.0
 
-Language = Literal["en", "de"]
 JPEG_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 

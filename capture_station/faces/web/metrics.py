@@ -61,6 +61,7 @@ class _StationCollector(Collector):
         yield _histogram("matte_confidence", "How sure the captures' mattes are", {(): figures.confidence})
         yield _gauge("disk_free_bytes", "Free bytes where captures are saved", status.disk_free_bytes)
         yield _gauge("disk_low", "1 while captures are refused for want of space", status.disk_low)
+        yield _gauge("archive_away", "1 while captures are refused because their folder is away", status.archive_away)
         temperatures = dict(machine.temperatures_c(self._sys))
         yield _labelled_gauge("temperature_celsius", "Temperature, by thermal zone", "zone", temperatures)
         cooling = dict(machine.cooling(self._sys))

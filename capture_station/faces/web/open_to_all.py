@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.responses import JSONResponse
 
 from capture_station.catalogue import Words
+from capture_station.config import Language
 from capture_station.faces.web.access import COOKIE, SIGNED_IN_S, Access
 from capture_station.faces.web.answers import Credentials, WordsAnswer
 from capture_station.station.public import PublicStation
 from capture_station.station.status import State
-
-Language = Literal["en", "de"]
 
 
 def open_routes(station: PublicStation, language: Language, access: Access) -> APIRouter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture_station.faces.web.access import SIGNED_IN_S, Access, Allowance
+from capture_station.faces.web.access import MOST_REVOKED, SIGNED_IN_S, Access, Allowance
 from tests.faces.conftest import Clock
 
 from .conftest import TOKEN
@@ -24,6 +24,15 @@ def test_a_changed_cookie_or_another_stations_is_none(clock: Clock) -> None:
     assert not access.admits("", Access(f"{TOKEN}!", clock).cookie())
     for cookie in ("", ".", "..", "é.é.é", "\udcff", f"{expires}.{nonce}."):
         assert not access.admits("", cookie)
+
+
+def test_a_cookie_that_was_taken_back_stays_so_whatever_else_is_shown(clock: Clock) -> None:
+    access = Access(TOKEN, clock)
+    cookie = access.cookie()
+    access.revoke(cookie)
+    for number in range(2 * MOST_REVOKED):
+        access.revoke(f"rubbish {number}")
+    assert not access.admits("", cookie)
 
 
 def test_no_token_shows_no_way_in_where_one_is_needed(clock: Clock) -> None:

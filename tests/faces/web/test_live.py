@@ -166,6 +166,24 @@ def test_what_is_removed_behind_its_back_is_told_once(served: Serving, station: 
         assert {events.next("removed")["id"] for _ in purged} == set(purged)
 
 
+def test_an_archive_that_is_away_for_a_moment_has_lost_nothing(served: Serving, station: FakeStation) -> None:
+    first, second = (station.save().id for _ in range(2))
+    with served.client() as client, client.stream("GET", "/api/v1/events") as response:
+        events = EventReader(response)
+        assert station.await_listings()
+        station.archive_away = True
+        assert station.await_listings()
+        station.unplug("gone")
+        while events.next("state")["reason"] != "gone":
+            pass
+        station.remove(second)
+        station.archive_away = False
+        # The first that is told is the one that is missing.
+        assert events.next("removed") == {"id": second}
+        station.remove(first)
+        assert events.next("removed") == {"id": first}
+
+
 def test_events_are_described(client: httpx.Client) -> None:
     description = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/events"]["get"]["description"]
     page = client.get("/page/events.js").text

@@ -8,6 +8,7 @@ const DEBOUNCE_MS = 400; // Two presses closer than this are one.
 const LOOK_MS = 300;
 const NO_CAMERA = { code: 66 };
 const NO_ANSWER = { code: 0 };
+const NOT_SAVED = { code: 73 };
 const DISK_FULL = { code: 74 };
 
 export class Booth {
@@ -58,12 +59,14 @@ export class Booth {
     return claimed;
   }
 
-  async capture() {
+  // instead: the id of a portrait to mark as not kept as soon as the new one is saved, and not before.
+  async capture(instead = null) {
     const refused = this.#refusal();
     if (refused) return this.#notice(refusal(refused));
     this.#acted = performance.now();
     try {
-      this.#order = (await ask("/captures", "POST", {})).id;
+      const { id } = await ask("/captures", "POST", {});
+      this.#order = { id, instead };
       this.#awaiting = true;
     } catch (refused) {
       this.#notice(refusal(refused));
@@ -87,18 +90,22 @@ export class Booth {
     const state = this.#state;
     if (!state) return NO_ANSWER;
     if (state.state !== "running") return state.state === "stopping" ? { code: 69 } : NO_CAMERA;
+    if (state.archive_away) return NOT_SAVED;
     if (state.disk_low) return DISK_FULL;
     return this.busy ? { code: 75 } : null;
   }
 
   async #settle() {
-    const order = this.#order;
+    const { id, instead } = this.#order;
     this.#order = null;
-    for (;;) {
-      const answer = await ask(`/requests/${order}`).catch((error) => ({ status: "failed", error }));
-      if (answer.status === "failed") this.#notice(refusal(answer.error));
-      if (answer.status !== "pending") return;
-      await pause(LOOK_MS);
-    }
+    let answer;
+    while ((answer = await this.#became(id)).status === "pending") await pause(LOOK_MS);
+    if (answer.status === "failed") this.#notice(refusal(answer.error));
+    if (answer.status !== "done" || instead === null) return;
+    await ask(`/captures/${instead}/retake`, "POST").catch((refused) => this.#notice(refusal(refused)));
+  }
+
+  #became(order) {
+    return ask(`/requests/${order}`).catch((error) => ({ status: "failed", error }));
   }
 }

@@ -23,8 +23,8 @@ let state = null;
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
 const booth = new Booth(notice);
-const review = new Review(notice, () => booth.capture());
-const portrait = new Portrait(notice, () => booth.capture());
+const review = new Review(notice, (id) => booth.capture(id));
+const portrait = new Portrait(notice, (id) => booth.capture(id));
 const strip = new Strip((capture) => portrait.open(capture));
 const settings = new Settings(() => {
   show(state);

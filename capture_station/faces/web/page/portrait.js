@@ -14,14 +14,14 @@ export class Portrait {
   #capture = null;
   #notice;
 
-  // again: take another one.
+  // again: take another one instead of that of an id.
   constructor(notice, again) {
     this.#notice = notice;
-    at("portrait-keep").addEventListener("click", () => this.#mark("keep"));
-    at("portrait-retake").addEventListener("click", async () => {
-      if (!(await this.#mark("retake"))) return;
+    at("portrait-keep").addEventListener("click", () => this.#try(() => this.#keep()));
+    at("portrait-retake").addEventListener("click", () => {
+      const { id } = this.#capture;
       this.#dialog.close();
-      await again();
+      again(id);
     });
     at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
     at("portrait-delete").addEventListener("click", () => {
@@ -78,20 +78,15 @@ export class Portrait {
     at("portrait-trouble").textContent = "";
     try {
       await action();
-      return true;
     } catch (refused) {
       at("portrait-trouble").textContent = refusal(refused);
-      return false;
     }
   }
 
-  #mark(as) {
-    return this.#try(async () => {
-      const [shown, hidden] = as === "keep" ? ["portrait-retake", "portrait-keep"] : ["portrait-keep", "portrait-retake"];
-      const focused = document.activeElement === at(hidden);
-      this.show(await ask(`/captures/${this.#capture.id}/${as}`, "POST"));
-      if (focused) at(shown).focus();
-    });
+  async #keep() {
+    const focused = document.activeElement === at("portrait-keep");
+    this.show(await ask(`/captures/${this.#capture.id}/keep`, "POST"));
+    if (focused) at("portrait-retake").focus();
   }
 
   async #download() {

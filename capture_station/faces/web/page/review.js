@@ -1,8 +1,7 @@
 // The portrait just taken, in place of the live picture: keep it or take another.
 
-import { ask } from "./station.js";
 import { judge, pictureOf } from "./verdict.js";
-import { refusal, say } from "./words.js";
+import { say } from "./words.js";
 
 const DELIBERATE_MS = 500; // Whoever still taps where the capture button was does not answer a question not yet read.
 const WIDTH_PX = 1200;
@@ -16,7 +15,7 @@ export class Review {
   #notice;
   #again;
 
-  // again: take another one.
+  // again: take another one instead of that of an id.
   constructor(notice, again) {
     this.#notice = notice;
     this.#again = again;
@@ -73,14 +72,9 @@ export class Review {
     this.#notice(say("notice.kept"));
   }
 
-  async #retake() {
+  #retake() {
     const { id } = this.#capture;
     this.close();
-    try {
-      await ask(`/captures/${id}/retake`, "POST");
-      await this.#again();
-    } catch (refused) {
-      this.#notice(refusal(refused));
-    }
+    this.#again(id);
   }
 }

@@ -158,6 +158,7 @@ function condition(state) {
   if (state.state === "starting") return ["wait", "page.starting"];
   if (state.state === "stopping") return ["off", "page.stopping"];
   if (state.state === "degraded") return ["bad", "page.no-camera"];
+  if (state.archive_away) return ["bad", "banner.archive-away"];
   if (state.disk_low) return ["bad", "banner.disk-low"];
   return state.capturing || state.countdown_left_s !== null ? ["wait", "page.taking"] : ["good", "page.ready"];
 }
@@ -165,8 +166,10 @@ function condition(state) {
 function bannersOf(state) {
   const banners = [];
   if (state.state === "degraded") {
-    banners.push([say("banner.no-camera"), say("banner.no-camera-detail", { reason: trouble(state) })]);
+    const banner = state.trouble?.code === "over" ? "banner.over" : "banner.no-camera";
+    banners.push([say(banner), say(`${banner}-detail`, { reason: trouble(state) })]);
   }
+  if (state.archive_away) banners.push([say("banner.archive-away"), say("banner.archive-away-detail")]);
   if (state.disk_low) {
     banners.push([say("banner.disk-low"), say("banner.disk-low-detail", { free: bytes(state.disk_free_bytes) })]);
   }

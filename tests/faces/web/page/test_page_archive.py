@@ -27,10 +27,13 @@ def test_an_old_portrait_is_opened_marked_and_downloaded(browser: Browsing, url:
         name, path = download(page, "#portrait-download")
         assert name == f"{newest}.png"
         assert cv2.imread(str(path)).shape == (400, 300, 3)
-        portraits.unplug("gone")
-        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
         page.click("#portrait-retake")
         expect(page.locator("#portrait")).to_be_hidden()
+        assert portraits.await_requests(1)
+        expect(page.locator("#countdown")).to_be_visible()
+        assert portraits.archive[newest].kept
+        portraits.finish()
+        page.locator("#keep").click()
         page.locator(".thumbnail.not-kept").click()
         expect(page.locator("#portrait-reasons")).to_contain_text(SAY("page.is-not-kept"))
         page.click("#portrait-keep")

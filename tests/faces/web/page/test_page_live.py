@@ -7,13 +7,14 @@ import re
 import numpy as np
 
 from capture_station.catalogue import Words
+from capture_station.errors import Trouble
 from capture_station.frames import Flaw
 from capture_station.station.status import Hint
 from tests.faces.conftest import PERSON, ROOM
 from tests.faces.fake_station import FakeStation
 from tests.faces.web.serving import Serving, serving
 
-from .browsing import PATIENCE_MS, Browsing, await_live, expect, painted
+from .browsing import PATIENCE_MS, PHONE, Browsing, await_live, expect, overflow_px, painted
 
 WHITE = (255, 255, 255)
 SAY = Words("en")
@@ -111,18 +112,41 @@ def test_from_the_button_to_the_portrait(browser: Browsing, url: str, portraits:
     assert portraits.retaken == []
 
 
-def test_a_retake_marks_the_old_one_and_takes_another(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_a_retake_takes_another_and_marks_the_old_one_when_it_is_saved(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
     with browser.open(url) as page:
         page.click("#capture")
         assert station.await_requests(1)
-        shot = station.finish()
+        old = station.finish()
         expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
         page.click("#retake")
         assert station.await_requests(2)
         expect(page.locator("#review")).to_be_hidden()
         expect(page.locator("#countdown")).to_be_visible()
-        expect(page.locator(".thumbnail")).to_have_class(re.compile("not-kept"))
-    assert station.retaken == [shot.id]
+        assert station.archive[old.id].kept
+        station.expose()
+        new = station.finish()
+        expect(page.locator(".thumbnail.not-kept")).to_have_count(1)
+        assert [saved.id for saved in station.saved(9) if saved.kept] == [new.id]
+
+
+def test_a_retake_that_is_cancelled_costs_no_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.finish()
+        page.click("#retake")
+        assert station.await_requests(2)
+        expect(page.locator("#countdown")).to_be_visible()
+        with page.expect_response(lambda answer: "/requests/" in answer.url):
+            page.keyboard.press("Escape")
+        expect(page.locator("#countdown")).to_be_hidden()
+        station.capture()
+        station.finish()
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator(".not-kept")).to_have_count(0)
+    assert station.retaken == []
 
 
 def test_a_portrait_asked_for_elsewhere_looks_the_same_and_is_kept_by_itself(
@@ -187,6 +211,29 @@ def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeS
         page.locator("#capture").press("Enter")  # By key: the banner has just moved the button.
         expect(page.locator("#hint")).to_have_text(SAY("failure.74"))
     assert station.requests == 1
+
+
+def test_an_archive_that_is_away_is_shown_as_that(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        station.archive_away = True
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.archive-away"))
+        expect(page.locator("#condition")).to_have_text(SAY("banner.archive-away"))
+        assert overflow_px(page) == 0
+        page.locator("#capture").press("Enter")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.73"))
+        station.archive_away = False
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+    assert station.requests == 0
+
+
+def test_a_video_that_has_ended_promises_nothing(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
+        expect(page.locator(".banner strong")).to_have_text(SAY("banner.over"))
+        expect(page.locator(".banner p")).to_have_text(
+            "/fair.mp4: the file has ended. To see it again, start the station again."
+        )
 
 
 def test_a_press_that_was_refused_does_not_swallow_the_next(browser: Browsing, url: str, station: FakeStation) -> None:

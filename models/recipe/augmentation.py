@@ -23,9 +23,9 @@ EMPTY_SHARE = 0.08
 """Frames with nobody in them."""
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "eg1800": 0.15}
 """How often the background is replaced: more often where the matte is true."""
-PRINT_SHARE, ARM_SHARE = 0.2, 0.4
+PRINT_SHARE, ARM_SHARE = 0.2, 0.3
 """How often clothes get a print, and an arm is raised or held out, where the whole face is seen."""
-HELD_OUT_SHARE = 0.6
+HELD_OUT_SHARE = 0.5
 """Of these arms, how many are held towards the lens."""
 COMPANY_SHARE = 0.15
 """How often somebody else stands behind a person whose background is replaced."""

@@ -2,8 +2,7 @@
 
 Outlines drawn by hand are off by some pixels, each another way. A network that was trained on all of them draws their
 mean; halfway between its outline and the hand's there is half of the error (a form of self-distillation; Reed et al.
-2015: Training Deep Neural Networks on Noisy Labels with Bootstrapping). Where that is, the picture itself tells better
-still: the station's own matting carries the outline to it, so that the network learns what refinement would do.
+2015: Training Deep Neural Networks on Noisy Labels with Bootstrapping).
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from capture_station.frames import Image
-from capture_station.portrait import closed_form
 from models.recipe import dataset
 from models.recipe.dataset import Portrait
 from models.recipe.evaluate.contestants import float_network
@@ -27,36 +25,17 @@ from models.recipe.evaluate.contestants import float_network
 BY_HAND = ("ccp", "eg1800")
 BAND = 0.02
 """Reach of the change, of the picture's shorter side, to both sides of the outline: elsewhere the hand knows better."""
-THICK = 0.006
-"""Half the width, of the shorter side, from which on network and hand do not differ by an outline's error."""
 
 Floats = NDArray[np.float32]
 
 
-def relabelled(image: Image, alpha: NDArray[np.uint8], own: Floats) -> NDArray[np.uint8]:
-    """Label (H, W) uint8 whose outline is the mean of its own and of a network's, at the picture's nearest edges.
-
-    Args:
-        image: The picture, (H, W, 3).
-        alpha: Its label, (H, W).
-        own: The network's alpha of it, (h, w) in [0, 1], of any size.
-    """
-    window = disc(BAND * min(alpha.shape))
+def relabelled(alpha: NDArray[np.uint8], own: Floats) -> NDArray[np.uint8]:
+    """Label (H, W) uint8 whose outline is the mean of its own and of a network's alpha (H, W) in [0, 1]."""
+    radius = max(1, round(BAND * min(alpha.shape)))
+    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     person = (alpha > 127).astype(np.uint8)
     band = cv2.dilate(person, window) > cv2.erode(person, window)
-    there = np.asarray(cv2.resize(own, alpha.shape[::-1]), np.float32)
-    differs = (person != (there > 0.5)).astype(np.uint8)
-    # Thin differences are an outline's error; thick ones are a gap beside an arm or a thing in hand: the hand is right.
-    thick = cv2.erode(differs, disc(THICK * min(alpha.shape)))
-    meant = cv2.dilate(thick, disc(2 * BAND * min(alpha.shape))) > 0
-    hand = alpha.astype(np.float32) / np.float32(255)
-    mean = np.where(band & ~meant, (there + hand) / 2, hand)
-    return np.rint(255 * closed_form.solve(image, mean, band).alpha).astype(np.uint8)
-
-
-def disc(radius_px: float) -> NDArray[np.uint8]:
-    """The structuring element of that radius, at least one pixel."""
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(radius_px)) + 1,) * 2), np.uint8)
+    return np.where(band, np.rint((alpha + 255 * own) / 2), alpha).astype(np.uint8)
 
 
 def mirror_data(source: Path, output: Path, portraits: Collection[Portrait]) -> None:
@@ -85,8 +64,9 @@ def relabel(source: Path, output: Path, matte_of: Callable[[Image], Floats]) -> 
         if path.exists():
             continue
         image, alpha = portrait.read()
+        own = np.asarray(cv2.resize(matte_of(image), alpha.shape[::-1]), np.float32)
         partial = path.with_suffix(".partial.png")
-        cv2.imwrite(str(partial), relabelled(image, alpha, matte_of(image)))
+        cv2.imwrite(str(partial), relabelled(alpha, own))
         partial.replace(path)
     return len(portraits)
 

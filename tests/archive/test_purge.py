@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,13 +19,6 @@ from capture_station.sessions.writing import write_report
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 Save = Callable[[float], str]
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    opened = Archive.open(ArchiveSettings(folder=tmp_path / "archive", keep_free_bytes=0))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +12,11 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
 from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.config import ArchiveSettings
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=2)))
 ORIGINAL, PORTRAIT = sample_pictures((32, 40))
 
 Save = Callable[..., Record]
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    opened = Archive.open(ArchiveSettings(folder=tmp_path / "archive", keep_free_bytes=0))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -28,13 +28,6 @@ PROCESSES = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    opened = Archive.open(ArchiveSettings(folder=tmp_path / "archive", keep_free_bytes=0))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
     folder = tmp_path / "elsewhere"
     folder.mkdir()

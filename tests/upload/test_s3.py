@@ -19,7 +19,6 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
-from capture_station.config import ArchiveSettings
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install s3fs")
 pytest.importorskip("moto", reason="moto is not installed: pip install 'moto[server]'")
@@ -145,13 +144,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "server.log")
     yield server
     server.stop()
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    opened = Archive.open(ArchiveSettings(folder=tmp_path / "archive"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
@@ -34,8 +33,8 @@ class HeadRow:
 def heads(station: Contestant, data: dataset.Dataset, root: Path, limit: int | None) -> list[HeadRow]:
     """The first ``limit`` portraits of every source whose crown and chin lie inside the picture."""
     rows = []
-    groups: Sequence[list[dataset.Portrait]] = list(dataset.sources(data.portraits).values())
-    for portrait in tqdm([one for group in groups for one in group[:limit]], desc="heads", unit="img"):
+    chosen = [portrait for group in dataset.sources(data.portraits).values() for portrait in group[:limit]]
+    for portrait in tqdm(chosen, desc="heads", unit="img"):
         # A crown in the first row was cut off by the picture's edge.
         if portrait.landmarks_px is None or portrait.crown_px is None or portrait.crown_px < 1:
             continue

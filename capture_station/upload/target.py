@@ -26,7 +26,7 @@ class Target:
         self._url = url
         self._disk = disk or Disk()
         self._reached: tuple[Any, str] | None = None
-        """Connected at the first file, and again after a failure: a place that is away may come back."""
+        """The file system that took the last file, and the URL's place in it."""
         try:
             check_kind(url)
         except ConfigError as error:
@@ -39,20 +39,16 @@ class Target:
             FileNotFoundError: The URL is a folder that is not there.
             Exception: Whatever the library for this kind of URL raises.
         """
-        if self._reached is None:
-            self._reached = file_system(self._url, fresh=True)
-        system, root = self._reached
+        system, root = self._reached or file_system(self._url, fresh=True)
         if "file" in protocols(system):
             self._put_into_folder(Path(root), name, data)
             return
-        try:
-            write_whole(system, f"{root.rstrip('/')}/{name}", data)
-            # What it remembers of each folder would grow for ever.
-            system.invalidate_cache()
-        except Exception:
-            # A connection that was lost does not come back by itself.
-            self._reached = None
-            raise
+        # A connection that is lost does not come back by itself: only one that has just served is used again.
+        self._reached = None
+        write_whole(system, f"{root.rstrip('/')}/{name}", data)
+        # What it remembers of each folder would grow for ever.
+        system.invalidate_cache()
+        self._reached = system, root
 
     def _put_into_folder(self, folder: Path, name: PurePosixPath, data: bytes) -> None:
         # The URL may be a link, and a link cannot be synced.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from capture_station.frames import MIRRORED_LANDMARKS
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
 from models.recipe.dressing import body_of, face_of, hold_out_arm, print_on_clothes, raise_arm
+from models.recipe.imaging import degrade, expose
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -334,70 +335,3 @@ def wall(colour: Floats, size_px: int, rng: Generator) -> Image:
     coarse = rng.normal(0, rng.uniform(0, 6), (12, 12)).astype(np.float32)
     texture = cv2.resize(coarse, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
     return np.clip(np.asarray(colour, np.float32) * light[..., None] + texture[..., None], 0, 255).astype(np.uint8)
-
-
-def expose(image: Image, alpha: Image, rng: Generator) -> Image:
-    """Light and colour: exposure, contrast, gamma, cast, saturation, backlight, light from one side."""
-    out = image.astype(np.float32) / 255
-    if rng.random() < 0.7:
-        out *= np.exp(rng.normal(0, 0.22))
-    if rng.random() < 0.4:
-        out = (out - 0.5) * np.exp(rng.normal(0, 0.2)) + 0.5
-    if rng.random() < 0.35:
-        out *= np.exp(rng.normal(0, 0.1, 3)).astype(np.float32)
-    if rng.random() < 0.3:
-        grey = out @ np.array([0.299, 0.587, 0.114], np.float32)
-        saturation = 0.0 if rng.random() < 0.2 else np.exp(rng.normal(0, 0.3))
-        out = grey[..., None] + saturation * (out - grey[..., None])
-    if rng.random() < 0.12:
-        person = (alpha.astype(np.float32) / 255)[..., None]
-        out *= person * rng.uniform(0.35, 0.9) + (1 - person) * rng.uniform(1.0, 1.6)
-    if rng.random() < 0.2:
-        ramp = np.linspace(-1, 1, out.shape[0], dtype=np.float32)
-        angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.5)
-        out *= (1 + strength * (np.cos(angle) * ramp[None] + np.sin(angle) * ramp[:, None]))[..., None]
-    out = np.clip(out, 0, 1)
-    if rng.random() < 0.35:
-        out = cv2.pow(out, float(np.exp(rng.normal(0, 0.3))))
-    return (out * 255 + 0.5).astype(np.uint8)
-
-
-def degrade(image: Image, rng: Generator) -> Image:
-    """What lens, sensor and encoder do: blur, low resolution, noise, JPEG blocks."""
-    size = image.shape[0]
-    if rng.random() < 0.15:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 2.0) * size / 256)
-    if rng.random() < 0.08:
-        image = cv2.filter2D(image, -1, motion_kernel(int(rng.integers(3, 12)), rng.uniform(0, 180)))
-    if rng.random() < 0.2:
-        small = int(size * rng.uniform(0.35, 0.9))
-        small_image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
-        image = cv2.resize(small_image, (size, size), interpolation=cv2.INTER_LINEAR)
-    if rng.random() < 0.3:
-        image = sensor_noise(image, rng)
-    if rng.random() < 0.35:
-        quality = int(rng.integers(25, 95))
-        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-    return np.asarray(image, np.uint8)
-
-
-def motion_kernel(length_px: int, angle_deg: float) -> Floats:
-    """A line of the length at the angle, (K, K), sum 1."""
-    kernel = np.zeros((length_px, length_px), np.float32)
-    kernel[length_px // 2] = 1
-    middle = (length_px - 1) / 2
-    kernel = cv2.warpAffine(
-        kernel, cv2.getRotationMatrix2D((middle, middle), angle_deg, 1), (length_px, length_px)
-    ).astype(np.float32)
-    return kernel / kernel.sum()
-
-
-def sensor_noise(image: Image, rng: Generator) -> Image:
-    """Shot and read noise, in colour blotches as after demosaicking where it is strong."""
-    level = rng.uniform(2, 16)
-    noise = rng.standard_normal(image.shape, np.float32) * level
-    if rng.random() < 0.4:
-        noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * 1.8
-    shot = np.sqrt(image.astype(np.float32) / 255 * 0.8 + 0.2)
-    return np.clip(image + noise * shot, 0, 255).astype(np.uint8)

@@ -1,29 +1,26 @@
-"""The station as its users meet it: preview, captures, a camera that comes and goes, an orderly end."""
+"""The station as its users meet it: preview, captures, a camera that comes and goes."""
 
 from __future__ import annotations
 
 import json
 import math
 import threading
-import time
 from concurrent.futures import CancelledError
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from capture_station.archive.disk import Disk
 from capture_station.camera.cable import Cable
-from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, NotRunning, SegmentationError, StationError
-from capture_station.frames import Frame, Matte
-from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.config import SegmentationSettings
+from capture_station.errors import Busy, CameraLost, DiskFull, StationError
+from capture_station.frames import Frame
 from capture_station.segmentation.opening import open_segmenter
 from capture_station.station.station import Station
 from capture_station.station.status import State, Status
 from tests.station.conftest import PATIENCE_S, StartStation, until
+from tests.station.segmenters import Watching, gated
 
 
 def test_preview_shows_the_person_on_white(start: StartStation) -> None:
@@ -80,19 +77,6 @@ def test_matte_and_original_are_of_one_frame(start: StartStation) -> None:
     assert overlap > 0.97
 
 
-class Watching:
-    """A segmenter that keeps what it was shown."""
-
-    info = SegmenterInfo("watching", "", "", "", (64, 64))
-
-    def __init__(self) -> None:
-        self.last = np.zeros((1, 1, 3), np.uint8)
-
-    def segment(self, frame: Frame) -> Matte:
-        self.last = frame.image_rgb
-        return Matte(np.ones((64, 64), np.float32), None, frame.sequence)
-
-
 @pytest.mark.parametrize("merging", [True, False])
 def test_the_burst_is_merged_into_the_portrait_and_its_matte_but_not_the_original(
     start: StartStation, merging: bool
@@ -136,6 +120,12 @@ def test_exposure_is_not_before_the_request(start: StartStation, cable: Cable) -
     shot.result(PATIENCE_S)
 
 
+def left_of_countdown_s(station: Station) -> float:
+    left_s = until(station, lambda status: status.countdown_left_s is not None).countdown_left_s
+    assert left_s is not None
+    return left_s
+
+
 class TestBusy:
     def test_second_request_is_refused(self, start: StartStation) -> None:
         station = start(capture={"countdown_s": 5})
@@ -159,9 +149,7 @@ class TestBusy:
         until(station, lambda status: status.capturing)
         gate.set()
         first.result(PATIENCE_S)
-        left_s = until(station, lambda status: status.countdown_left_s is not None).countdown_left_s
-        assert left_s is not None
-        assert 19 < left_s <= 20
+        assert 19 < left_of_countdown_s(station) <= 20
         assert station.cancel()
         with pytest.raises(CancelledError):
             second.result(PATIENCE_S)
@@ -178,9 +166,7 @@ class TestBusy:
         station = start(capture={"countdown_s": 20})
         until(station, lambda status: status.state is State.RUNNING)
         shot = station.capture()
-        left_s = until(station, lambda status: status.countdown_left_s is not None).countdown_left_s
-        assert left_s is not None
-        assert 15 < left_s <= 20
+        assert 15 < left_of_countdown_s(station) <= 20
         assert station.cancel()
         with pytest.raises(CancelledError):
             shot.result(PATIENCE_S)
@@ -274,149 +260,6 @@ def test_full_disk_refuses_before_the_countdown(start: StartStation) -> None:
     assert station.status().disk_low
     with pytest.raises(DiskFull, match="make space"):
         station.capture()
-
-
-def gated(gate: threading.Event) -> Any:
-    """Opens segmenters of which the one for captures waits for a gate."""
-
-    class Gated(Watching):
-        def segment(self, frame: Frame) -> Matte:
-            assert gate.wait(PATIENCE_S)
-            return super().segment(frame)
-
-    return lambda _, purpose: Gated() if purpose == "capture" else Watching()
-
-
-class HangingDisk(Disk):
-    """Does not come back from a sync while its gate is closed."""
-
-    def __init__(self) -> None:
-        self.gate, self.hangs = threading.Event(), threading.Event()
-        self.gate.set()
-
-    def sync(self, descriptor: int) -> None:
-        if not self.gate.is_set():
-            self.hangs.set()
-        assert self.gate.wait(2 * PATIENCE_S)
-        super().sync(descriptor)
-
-
-class Failing:
-    """A segmenter that fails on demand."""
-
-    info = SegmenterInfo("failing", "", "", "", (64, 64))
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        self.broken = threading.Event()
-
-    def segment(self, frame: Frame) -> Matte:
-        if self.broken.is_set():
-            raise self.error
-        return Matte(np.ones((64, 64), np.float32), None, frame.sequence)
-
-
-class TestFailures:
-    def opening(self, preview: Segmenter, capture: Segmenter) -> Any:
-        return lambda _, purpose: preview if purpose == "preview" else capture
-
-    def test_capture_model_fails_only_the_capture(self, start: StartStation) -> None:
-        capture = Failing(SegmentationError("out of memory"))
-        station = start(self.opening(Failing(ValueError()), capture))
-        until(station, lambda status: status.state is State.RUNNING)
-        capture.broken.set()
-        with pytest.raises(SegmentationError):
-            station.capture().result(PATIENCE_S)
-        capture.broken.clear()
-        assert station.capture().result(PATIENCE_S).id
-
-    def test_preview_model_ends_the_station_with_its_cause(self, settings: StationSettings, cable: Cable) -> None:
-        preview = Failing(SegmentationError("out of memory"))
-        station = Station(settings, cable, self.opening(preview, Failing(ValueError())))
-        station.start()
-        preview.broken.set()
-        assert station.closing.wait(PATIENCE_S)
-        with pytest.raises(SegmentationError, match="out of memory"):
-            station.stop()
-
-    def test_bug_in_the_darkroom_fails_the_future_and_ends_the_station(
-        self, settings: StationSettings, cable: Cable
-    ) -> None:
-        capture = Failing(ZeroDivisionError("a bug"))
-        station = Station(settings, cable, self.opening(Failing(ValueError()), capture))
-        station.start()
-        until(station, lambda status: status.state is State.RUNNING)
-        station.capture().result(PATIENCE_S)
-        capture.broken.set()
-        shot = station.capture()
-        with pytest.raises(Exception, match="a bug"):
-            shot.result(PATIENCE_S)
-        assert station.closing.wait(PATIENCE_S)
-        with pytest.raises(ZeroDivisionError):
-            station.stop()
-
-
-class TestStop:
-    def test_finishes_what_was_exposed(self, settings: StationSettings, cable: Cable) -> None:
-        station = Station(settings, cable)
-        station.start()
-        until(station, lambda status: status.state is State.RUNNING)
-        shot = station.capture()
-        until(station, lambda status: status.capturing or status.captures == 1)
-        station.stop()
-        assert Path(shot.result(PATIENCE_S).portrait).exists()
-
-    def test_finishes_what_was_exposed_and_fails_who_waits_behind_it(
-        self, settings: StationSettings, cable: Cable
-    ) -> None:
-        gate = threading.Event()
-        queueing = settings.model_copy(update={"capture": settings.capture.model_copy(update={"when_busy": "queue"})})
-        station = Station(queueing, cable, gated(gate))
-        station.start()
-        until(station, lambda status: status.state is State.RUNNING)
-        exposed, *waiting = [station.capture() for _ in range(4)]
-        stopper = threading.Thread(target=station.stop)
-        stopper.start()
-        until(station, lambda status: status.state is State.STOPPING)
-        gate.set()
-        stopper.join(PATIENCE_S)
-        assert Path(exposed.result(0).portrait).exists()
-        for shot in waiting:
-            assert isinstance(shot.exception(0), NotRunning)
-
-    def test_fails_countdowns_and_refuses_new_requests(self, settings: StationSettings, cable: Cable) -> None:
-        station = Station(settings, cable)
-        station.start()
-        until(station, lambda status: status.state is State.RUNNING)
-        shot = station.capture(countdown_s=30)
-        station.stop()
-        with pytest.raises(NotRunning):
-            shot.result(0)
-        with pytest.raises(NotRunning):
-            station.capture()
-        assert station.status().state is State.STOPPING
-
-    def test_does_not_wait_for_a_disk_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
-        disk = HangingDisk()
-        station = Station(settings, cable, disk=disk)
-        station.start()
-        until(station, lambda status: status.state is State.RUNNING)
-        disk.gate.clear()
-        station.capture()
-        assert disk.hangs.wait(PATIENCE_S)
-        begun_s = time.monotonic()
-        with pytest.raises(ArchiveError, match="check the disk"):
-            station.stop()
-        assert time.monotonic() - begun_s < 10  # As long as systemd waits.
-        disk.gate.set()
-
-    def test_does_not_wait_for_a_camera_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
-        station = Station(settings, cable)
-        station.start()
-        until(station, lambda status: status.state is State.RUNNING)
-        cable.stall()
-        station.stop()
-        assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "darkroom")]
 
 
 def test_adjustments_hold_from_then_on(start: StartStation) -> None:

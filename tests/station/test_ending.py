@@ -1,0 +1,137 @@
+"""A station ends in order: after a failure with its cause, at a stop within seconds, and nothing exposed is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture_station.archive.disk import Disk
+from capture_station.camera.cable import Cable
+from capture_station.config import StationSettings
+from capture_station.errors import ArchiveError, NotRunning, SegmentationError
+from capture_station.segmentation.contract import Segmenter
+from capture_station.station.station import Station
+from capture_station.station.status import State
+from tests.station.conftest import PATIENCE_S, StartStation, until
+from tests.station.segmenters import Failing, gated
+
+
+class HangingDisk(Disk):
+    """Does not come back from a sync while its gate is closed."""
+
+    def __init__(self) -> None:
+        self.gate, self.hangs = threading.Event(), threading.Event()
+        self.gate.set()
+
+    def sync(self, descriptor: int) -> None:
+        if not self.gate.is_set():
+            self.hangs.set()
+        assert self.gate.wait(2 * PATIENCE_S)
+        super().sync(descriptor)
+
+
+class TestFailures:
+    def opening(self, preview: Segmenter, capture: Segmenter) -> Any:
+        return lambda _, purpose: preview if purpose == "preview" else capture
+
+    def test_capture_model_fails_only_the_capture(self, start: StartStation) -> None:
+        capture = Failing(SegmentationError("out of memory"))
+        station = start(self.opening(Failing(ValueError()), capture))
+        until(station, lambda status: status.state is State.RUNNING)
+        capture.broken.set()
+        with pytest.raises(SegmentationError):
+            station.capture().result(PATIENCE_S)
+        capture.broken.clear()
+        assert station.capture().result(PATIENCE_S).id
+
+    def test_preview_model_ends_the_station_with_its_cause(self, settings: StationSettings, cable: Cable) -> None:
+        preview = Failing(SegmentationError("out of memory"))
+        station = Station(settings, cable, self.opening(preview, Failing(ValueError())))
+        station.start()
+        preview.broken.set()
+        assert station.closing.wait(PATIENCE_S)
+        with pytest.raises(SegmentationError, match="out of memory"):
+            station.stop()
+
+    def test_bug_in_the_darkroom_fails_the_future_and_ends_the_station(
+        self, settings: StationSettings, cable: Cable
+    ) -> None:
+        capture = Failing(ZeroDivisionError("a bug"))
+        station = Station(settings, cable, self.opening(Failing(ValueError()), capture))
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        station.capture().result(PATIENCE_S)
+        capture.broken.set()
+        shot = station.capture()
+        with pytest.raises(Exception, match="a bug"):
+            shot.result(PATIENCE_S)
+        assert station.closing.wait(PATIENCE_S)
+        with pytest.raises(ZeroDivisionError):
+            station.stop()
+
+
+class TestStop:
+    def test_finishes_what_was_exposed(self, settings: StationSettings, cable: Cable) -> None:
+        station = Station(settings, cable)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture()
+        until(station, lambda status: status.capturing or status.captures == 1)
+        station.stop()
+        assert Path(shot.result(PATIENCE_S).portrait).exists()
+
+    def test_finishes_what_was_exposed_and_fails_who_waits_behind_it(
+        self, settings: StationSettings, cable: Cable
+    ) -> None:
+        gate = threading.Event()
+        queueing = settings.model_copy(update={"capture": settings.capture.model_copy(update={"when_busy": "queue"})})
+        station = Station(queueing, cable, gated(gate))
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        exposed, *waiting = [station.capture() for _ in range(4)]
+        stopper = threading.Thread(target=station.stop)
+        stopper.start()
+        until(station, lambda status: status.state is State.STOPPING)
+        gate.set()
+        stopper.join(PATIENCE_S)
+        assert Path(exposed.result(0).portrait).exists()
+        for shot in waiting:
+            assert isinstance(shot.exception(0), NotRunning)
+
+    def test_fails_countdowns_and_refuses_new_requests(self, settings: StationSettings, cable: Cable) -> None:
+        station = Station(settings, cable)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture(countdown_s=30)
+        station.stop()
+        with pytest.raises(NotRunning):
+            shot.result(0)
+        with pytest.raises(NotRunning):
+            station.capture()
+        assert station.status().state is State.STOPPING
+
+    def test_does_not_wait_for_a_disk_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
+        disk = HangingDisk()
+        station = Station(settings, cable, disk=disk)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        disk.gate.clear()
+        station.capture()
+        assert disk.hangs.wait(PATIENCE_S)
+        begun_s = time.monotonic()
+        with pytest.raises(ArchiveError, match="check the disk"):
+            station.stop()
+        assert time.monotonic() - begun_s < 10  # As long as systemd waits.
+        disk.gate.set()
+
+    def test_does_not_wait_for_a_camera_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
+        station = Station(settings, cable)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        cable.stall()
+        station.stop()
+        assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "darkroom")]

@@ -14,18 +14,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from capture_station import __version__, bench, doctor, shipped
-from capture_station.calibrate import take_reference
-from capture_station.camera.listing import list_cameras
-from capture_station.catalogue import Words
-from capture_station.clean import clean
+from capture_station import __version__, shipped
+from capture_station.camera.attached_cameras import list_cameras
+from capture_station.commands import bench, doctor
+from capture_station.commands.calibrate import take_reference
+from capture_station.commands.clean import clean
+from capture_station.commands.endurance import endure
+from capture_station.commands.purge import purge
+from capture_station.commands.report import report
+from capture_station.commands.run import leave, run_station, take_one
 from capture_station.config import StationSettings, load
-from capture_station.endurance import endure
 from capture_station.errors import NotRunning, StationError
-from capture_station.faces.control import ask_for_shot, default_socket
-from capture_station.purge import purge
-from capture_station.report import report
-from capture_station.run import leave, run_station, take_one
+from capture_station.frontends.control_socket import ask_for_shot, default_socket
+from capture_station.locales.messages import Messages
 from capture_station.service.journal import set_up_logging
 
 EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
@@ -80,9 +81,9 @@ def capture(
     except NotRunning:
         shot = take_one(settings, countdown)
     print(shot.portrait)
-    words = Words(settings.language)
-    for flaw in words.flaws(shot.flaws):
-        print(f"{words(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
+    messages = Messages(settings.language)
+    for flaw in messages.flaws(shot.flaws):
+        print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
 
 
 @app.command("check-config", epilog="Example: capture-station check-config --config /etc/capture-station/config.yaml")

@@ -22,5 +22,5 @@ def config_path() -> Path:
 
 
 def font_path(bold: bool) -> Path:
-    """Inter, the one typeface of all faces."""
+    """Inter, the one typeface of window and page."""
     return Path(__file__).parent / "fonts" / ("Inter-SemiBold.otf" if bold else "Inter-Medium.otf")

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "resizing", "shipped", "catalogue", "urls", "reference", "__init__"}
+GROUND = {"errors", "frames", "config", "images", "shipped", "locales", "urls", "__init__"}
 
 ROOMS = {
     "camera": GROUND,
     "segmentation": GROUND,
     "portrait": GROUND,
     "archive": GROUND,
-    "sessions": GROUND | {"archive"},
+    "reports": GROUND | {"archive"},
     "photos": GROUND | {"segmentation", "portrait", "archive"},
     "upload": GROUND | {"archive"},
-    "station": GROUND | {"camera", "segmentation", "portrait", "archive", "grey_card"},
-    "service": GROUND | {"station.public", "station.status"},
-    "faces": GROUND | {"station.public", "station.status"},
+    "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
+    "service": GROUND | {"station.contract", "station.status"},
+    "frontends": GROUND | {"station.contract", "station.status"},
 }
 
 ONE_FILE_ONLY = {
@@ -29,14 +29,14 @@ ONE_FILE_ONLY = {
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
     "pi_heif": {"photos/reading.py"},
-    "distributed": {"photos/cluster.py"},
-    "PIL": {"photos/reading.py", "sessions/lettering.py"},
-    "pygame": {"faces/canvas.py"},
-    "paho": {"faces/mqtt.py"},
+    "distributed": {"photos/dask_cluster.py"},
+    "PIL": {"photos/reading.py", "reports/raster_canvas.py"},
+    "pygame": {"frontends/window/canvas.py"},
+    "paho": {"frontends/mqtt.py"},
     "fsspec": {"urls.py"},
-    "gpiozero": {"faces/button.py"},
-    "uvicorn": {"faces/web/server.py"},
-    "prometheus_client": {"faces/web/metrics.py"},
+    "gpiozero": {"frontends/button.py"},
+    "uvicorn": {"frontends/web/server.py"},
+    "prometheus_client": {"frontends/web/metrics.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},
     "cv2.imshow": set(),
 }

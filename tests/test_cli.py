@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.calibrate import median
-from capture_station.camera.listing import list_cameras
+from capture_station.camera.attached_cameras import list_cameras
+from capture_station.commands.calibrate import median
 from capture_station.config import load
 from capture_station.shipped import config_path
 

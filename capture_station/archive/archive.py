@@ -16,11 +16,12 @@ from types import TracebackType
 from typing import Literal
 
 from capture_station import __version__
-from capture_station.archive import listing, names
+from capture_station.archive import names
+from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
+from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, sync_folder
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.record import Circumstances, Damaged, FileRecord, Record, Role, read_record
-from capture_station.archive.unfinished import Unfinished, sweep
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
@@ -72,7 +73,7 @@ class Archive:
         try:
             archive._make_folders(archive._unfinished)
             archive.swept = sweep(archive._disk, archive.folder)
-            trial = Unfinished.reserve(
+            trial = UnfinishedFolder.reserve(
                 archive._disk, archive.folder, partial(names.new_id, datetime.now().astimezone())
             )
             try:
@@ -134,7 +135,7 @@ class Archive:
         if taken_at.utcoffset() is None:
             raise ValueError("taken_at needs a time zone")
         try:
-            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
+            unfinished = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
             raise _explained(error, self.folder) from error
         return Pending(self, unfinished, original_rgb, taken_at)
@@ -192,7 +193,7 @@ class Archive:
         if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
             return False
         try:
-            unfinished = Unfinished.withdraw(self._disk, self.folder, capture_id)
+            unfinished = UnfinishedFolder.withdraw(self._disk, self.folder, capture_id)
         except OSError as error:
             raise ArchiveError(
                 f"{self.folder}: capture {capture_id} could not be removed: {error.strerror}; check the disk"
@@ -211,7 +212,7 @@ class Archive:
         Raises:
             ArchiveError: The archive is away or cannot be read.
         """
-        return listing.ids(self.folder, before=before, opened=True)
+        return capture_ids(self.folder, before=before, opened=True)
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first; one with a damaged record is told as such."""
@@ -249,7 +250,9 @@ class Archive:
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:
-            unfinished = Unfinished.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
+            unfinished = UnfinishedFolder.reserve(
+                self._disk, self.folder, partial(names.new_id, datetime.now().astimezone())
+            )
             try:
                 unfinished.put(names.RECORD, data)
                 unfinished.replace(names.RECORD, path)
@@ -258,7 +261,7 @@ class Archive:
         except OSError as error:
             raise _explained(error, self.folder) from error
 
-    def _publish(self, unfinished: Unfinished) -> None:
+    def _publish(self, unfinished: UnfinishedFolder) -> None:
         target = self.folder_of(unfinished.id)
         self._make_day(target.parent)
         try:
@@ -283,7 +286,7 @@ class Pending:
     Used by one thread at a time.
     """
 
-    def __init__(self, archive: Archive, unfinished: Unfinished, original_rgb: Image, taken_at: datetime) -> None:
+    def __init__(self, archive: Archive, unfinished: UnfinishedFolder, original_rgb: Image, taken_at: datetime) -> None:
         self._archive = archive
         self._unfinished = unfinished
         self._taken_at = taken_at

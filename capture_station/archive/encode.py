@@ -14,7 +14,7 @@ import zlib
 import cv2
 import numpy as np
 
-from capture_station.archive.srgb import srgb_profile
+from capture_station.archive.srgb_profile import srgb_profile
 from capture_station.frames import Image
 
 _JFIF_START = b"\xff\xd8\xff\xe0\0\x10JFIF\0"

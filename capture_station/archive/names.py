@@ -20,7 +20,8 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 def new_id(taken_at: datetime) -> str:
     """An id that sorts by local time, to the microsecond, and that chance keeps apart from all others.
 
-    A clock that jumps back gives old times again; the random end still differs, and ``Unfinished.reserve`` makes sure.
+    A clock that jumps back gives old times again. The random end still differs, and ``UnfinishedFolder.reserve`` makes
+    sure that it does.
     """
     return f"{taken_at.year:04}{taken_at:%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from capture_station.archive import names
-from capture_station.archive.ages import Ages, Moment, moment
 from capture_station.archive.archive import Archive
+from capture_station.archive.capture_ages import Ages, Moment, moment
 from capture_station.archive.record import Damaged, Record
 from capture_station.errors import ArchiveError
 

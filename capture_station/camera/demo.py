@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.camera.scene import Scene
-from capture_station.camera.troubles import lost
+from capture_station.camera.demo_scene import Scene
+from capture_station.camera.errors import lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Alpha, Frame
-from capture_station.resizing import fitting_wh
+from capture_station.images import fitting_wh
 
 
 class DemoCamera:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.troubles import lost, refused
+from capture_station.camera.errors import lost, refused
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
-from capture_station.camera.troubles import lost
+from capture_station.camera.errors import lost
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError
 from capture_station.frames import Image
-from capture_station.resizing import fitting_wh
+from capture_station.images import fitting_wh
 
 _BUFFERS = 3
 """One that is exposed, one that waits, one that is copied: 36 MB each at 12 megapixels, of contiguous memory."""

@@ -9,8 +9,8 @@ import cv2
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import Driver, DriverCamera, Picture
+from capture_station.camera.errors import lost, refused
 from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
-from capture_station.camera.troubles import lost, refused
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraError
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_station.camera.contract import Mode
-from capture_station.camera.troubles import refused
+from capture_station.camera.errors import refused
 from capture_station.errors import CameraError
 
 Ioctl = Callable[[int, bytearray], object]

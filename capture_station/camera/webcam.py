@@ -13,8 +13,8 @@ import cv2
 from capture_station.camera import v4l2
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
+from capture_station.camera.errors import lost
 from capture_station.camera.opencv import Capture, OpenCapture, open_v4l2, to_rgb
-from capture_station.camera.troubles import lost
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraLost
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait as wait_for
 import cv2
 
 from capture_station.photos.cleaning import Order, Outcome, clean_photo
-from capture_station.photos.listing import Photo
+from capture_station.photos.discovery import Photo
 
 _AHEAD = 2
 """Photos handed out for each worker: one that it works on, one that it need not wait for."""

@@ -10,13 +10,13 @@ from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
 from capture_station.errors import ArchiveError, ConfigError, ModelError
 from capture_station.frames import Frame, Portrait
-from capture_station.photos.listing import RESULT_SUFFIXES, Photo
+from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.making import make_portrait
+from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import Segmenter
-from capture_station.segmentation.opening import open_segmenter
+from capture_station.segmentation.factory import open_segmenter
 
 Verdict = Literal["ok", "review", "skipped", "failed"]
 

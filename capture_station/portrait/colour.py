@@ -95,7 +95,10 @@ class Correction:
         """
         seen = np.median(seen_rgb.reshape(-1, 3), axis=0)
         if seen.min() < 8 or seen.max() > 250:
-            raise ValueError(f"the reference is {seen.astype(int).tolist()}: every channel must be within 8 and 250")
+            raise ValueError(
+                f"the reference is {seen.astype(int).tolist()}: every channel must be within 8 and 250; "
+                "take it again in other light"
+            )
         red, green, blue = (linear(true_rgb) / linear(seen)).tolist()
         return cls((red, green, blue))
 

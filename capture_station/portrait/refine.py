@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Image
-from capture_station.portrait import closed_form
+from capture_station.portrait import closed_form_matting
 from capture_station.portrait.colour import Floats
 from capture_station.portrait.foreground import Layers, composite, layers
 from capture_station.portrait.trimap import Trimap
@@ -47,7 +47,7 @@ def refine(image_rgb: Image, trimap: Trimap) -> Working:
     start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
     unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
     start = np.where(unknown, start, np.round(start))
-    alpha, model = closed_form.solve(image_rgb, start, unknown)
+    alpha, model = closed_form_matting.solve(image_rgb, start, unknown)
     colours = image_rgb.astype(np.float32)
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
     half = (

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Image
-from capture_station.resizing import stretched
+from capture_station.images import stretched
 from capture_station.segmentation.interpreter import Int8, Tensor
 
 Floats = NDArray[np.float32]

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Mapping
 
-from capture_station.station.public import PublicStation
+from capture_station.station.contract import PublicStation
 from capture_station.station.status import State, Status
 
 log = logging.getLogger(__name__)

@@ -11,13 +11,13 @@ import numpy as np
 
 from capture_station.config import Rgb, StationSettings
 from capture_station.frames import Frame, Image, Matte
-from capture_station.resizing import filled, fitting_wh, stretched
+from capture_station.images import filled, fitting_wh, stretched
 from capture_station.segmentation.contract import Segmenter
-from capture_station.segmentation.smoothing import TemporalSmoother
-from capture_station.station.hints import hint
-from capture_station.station.newest import Newest
+from capture_station.segmentation.temporal_smoothing import TemporalSmoother
+from capture_station.station.counters import SECONDS, Distribution
+from capture_station.station.framing_hints import hint
+from capture_station.station.newest_slot import NewestSlot
 from capture_station.station.status import Preview
-from capture_station.station.tally import SECONDS, Distribution
 
 FPS_OVER = 60
 """Frames over which the rate is averaged."""
@@ -32,11 +32,11 @@ STEEPENED = np.clip((np.arange(256) - TRACE) * (255 / (255 - 2 * TRACE)) + 0.5, 
 class SegmentationStage:
     """Makes a matte of the newest frame, as fast as the segmenter goes. ``run`` is one thread's."""
 
-    def __init__(self, segmenter: Segmenter, smoothing: float, frames: Newest[Frame]) -> None:
+    def __init__(self, segmenter: Segmenter, smoothing: float, frames: NewestSlot[Frame]) -> None:
         self._segmenter = segmenter
         self._smoother = TemporalSmoother(smoothing)
         self._frames = frames
-        self.mattes: Newest[Matte] = Newest()
+        self.mattes: NewestSlot[Matte] = NewestSlot()
         self.count = 0
         """Frames segmented so far."""
         self.took_s = Distribution(SECONDS)
@@ -70,7 +70,7 @@ class SegmentationStage:
 class PreviewStage:
     """Composes every frame with the newest matte, at the camera's rate. ``run`` is one thread's."""
 
-    def __init__(self, settings: StationSettings, frames: Newest[Frame], mattes: Newest[Matte]) -> None:
+    def __init__(self, settings: StationSettings, frames: NewestSlot[Frame], mattes: NewestSlot[Matte]) -> None:
         self._size_wh = settings.camera.preview_size_px
         self._background_rgb = settings.portrait.background_rgb
         self._several_wanted = settings.portrait.people == "all"
@@ -79,7 +79,7 @@ class PreviewStage:
         self._frames = frames
         self._mattes = mattes
         self._times_s: deque[float] = deque(maxlen=FPS_OVER)
-        self.previews: Newest[Preview] = Newest()
+        self.previews: NewestSlot[Preview] = NewestSlot()
         self.count = 0
         """Previews composed so far."""
 

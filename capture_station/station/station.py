@@ -16,18 +16,18 @@ from typing import Any, Literal
 from capture_station.archive.archive import Archive, Room
 from capture_station.archive.disk import Disk
 from capture_station.archive.record import Damaged, Record
-from capture_station.camera.cable import Cable
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.opening import CameraOpener
+from capture_station.camera.factory import CameraOpener
+from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import SegmentationSettings, StationSettings
 from capture_station.errors import ArchiveError, Busy, CameraError, CameraLost, NotRunning, StationError, Trouble
 from capture_station.segmentation.contract import Segmenter
-from capture_station.segmentation.opening import open_segmenter
-from capture_station.station.darkroom import Darkroom, Surroundings
-from capture_station.station.demand import Demand
-from capture_station.station.loop import CaptureLoop
+from capture_station.segmentation.factory import open_segmenter
+from capture_station.station.capture_loop import CaptureLoop
+from capture_station.station.capture_worker import CaptureWorker, Surroundings
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, State, Status
+from capture_station.station.viewer_demand import ViewerDemand
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Station:
     def __init__(
         self,
         settings: StationSettings,
-        cable: Cable | None = None,
+        faults: FaultInjector | None = None,
         open_segmenter: OpenSegmenter = open_segmenter,
         disk: Disk | None = None,
     ) -> None:
@@ -84,15 +84,15 @@ class Station:
         )
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""
-        opener = CameraOpener(settings.camera, cable)
-        self._demand = Demand(settings.camera.idle_fps)
+        opener = CameraOpener(settings.camera, faults)
+        self._demand = ViewerDemand(settings.camera.idle_fps)
         self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         self._preview = PreviewStage(settings, frames, self._segmentation.mattes)
-        self._darkroom = Darkroom(
+        self._capture_worker = CaptureWorker(
             settings,
             self._loop,
             self.archive,
@@ -107,7 +107,7 @@ class Station:
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
-            ("darkroom", self._darkroom.run),
+            ("darkroom", self._capture_worker.run),
         ):
             # Daemons: a thread stuck in a driver must not keep the process alive.
             thread = threading.Thread(target=self._guarded, args=(run,), name=name, daemon=True)
@@ -123,7 +123,7 @@ class Station:
         """
         self.closing.set()
         self._change(State.STOPPING, "")
-        self._darkroom.close()
+        self._capture_worker.close()
         deadline_s = time.monotonic() + STOP_WITHIN_S
         saving = False
         # The darkroom first: its last capture may still need frames.
@@ -167,13 +167,13 @@ class Station:
             raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
         self.archive.check_room(size_wh)
         wait = self._settings.capture.when_busy == "queue"
-        shot = self._darkroom.submit(countdown_s, wait)
+        shot = self._capture_worker.submit(countdown_s, wait)
         if shot is None:
             raise Busy("a capture is under way; try again when it is done")
         return shot
 
     def cancel(self) -> bool:
-        request = self._darkroom.current
+        request = self._capture_worker.current
         if request is None or not request.countdown_s or request.expose_at_s <= time.monotonic():
             return False
         request.cancelled.set()
@@ -222,7 +222,7 @@ class Station:
             state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
             adjustments, trouble = self._adjustments, self._trouble
         newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
-        request, now_s = self._darkroom.current, time.monotonic()
+        request, now_s = self._capture_worker.current, time.monotonic()
         left_s = request.expose_at_s - now_s if request is not None and request.countdown_s else 0.0
         try:
             room, away = self.archive.room_for(size_wh), False
@@ -236,13 +236,13 @@ class Station:
             fps=self._preview.fps,
             countdown_left_s=left_s if left_s > 0 else None,
             capturing=request is not None and left_s <= 0,
-            captures=self._darkroom.captures,
+            captures=self._capture_worker.captures,
             reopens=self._loop.reopens,
             disk_free_bytes=room.free_bytes,
             disk_low=room.low,
-            last_shot=self._darkroom.last_shot,
-            failures=self._darkroom.failures,
-            last_failure=self._darkroom.last_failure,
+            last_shot=self._capture_worker.last_shot,
+            failures=self._capture_worker.failures,
+            last_failure=self._capture_worker.last_failure,
             loop_beats=self._loop.beats,
             previews=self._preview.count,
             hint=newest.hint if newest is not None else None,
@@ -253,12 +253,12 @@ class Station:
         )
 
     def figures(self) -> Figures:
-        tally = self._darkroom.tally
+        tally = self._capture_worker.tally
         return Figures(
             frames=self._loop.taken,
             segmented=self._segmentation.count,
             previews=self._preview.count,
-            waiting=self._darkroom.waiting,
+            waiting=self._capture_worker.waiting,
             verdicts=tally.verdicts,
             inference_s=self._segmentation.took_s.histogram(),
             stages_s=tally.stages,
@@ -289,7 +289,7 @@ class Station:
             with self._lock:
                 self._failure = self._failure or error
             log.error("%s failed: %s", threading.current_thread().name, error)
-            self._darkroom.close()
+            self._capture_worker.close()
             self.closing.set()
 
     def _camera_changed(self, camera: CameraInfo | None, error: CameraError | None) -> None:

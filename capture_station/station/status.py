@@ -24,7 +24,7 @@ class State(Enum):
 
 
 class Hint(Enum):
-    """What the person in front of the camera should know, most urgent first. The words are the faces' own."""
+    """What the person in front of the camera should know, most urgent first. Frontends find the words."""
 
     NOBODY = "nobody"
     TWO_PEOPLE = "two-people"
@@ -94,13 +94,13 @@ class Adjustments:
     """What may be changed while the station runs; lost when it ends."""
 
     guide: bool = True
-    """Whether faces draw oval and eye line."""
+    """Whether frontends draw oval and eye line."""
     countdown_s: float = 3.0
     """In [0, 30]; for captures that do not say it."""
     smoothing: float = 0.6
     """Of the preview's matte over time, in [0, 1]."""
     mirrored: bool = True
-    """Whether faces show the preview as a mirror."""
+    """Whether frontends show the preview as a mirror."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
 from capture_station.archive.disk import Disk, FaultyDisk
 from capture_station.archive.names import new_id
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.archive.unfinished import Unfinished, sweep
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Portrait
@@ -87,8 +87,8 @@ def test_what_another_station_is_saving_is_no_leftover(settings, archive):
 def test_an_id_that_is_taken_is_not_taken_again(archive):
     finished = save(archive).id
     building, fresh = f"{finished[:-8]}00000000", f"{finished[:-8]}11111111"
-    held = Unfinished.reserve(Disk(), archive.folder, lambda: building)
-    another = Unfinished.reserve(Disk(), archive.folder, iter([finished, building, fresh]).__next__)
+    held = UnfinishedFolder.reserve(Disk(), archive.folder, lambda: building)
+    another = UnfinishedFolder.reserve(Disk(), archive.folder, iter([finished, building, fresh]).__next__)
     assert another.id == fresh
     for one in (held, another):
         one.discard()
@@ -123,7 +123,7 @@ class SweptDisk(Disk):
 
 @pytest.mark.parametrize("moment", ["make_folder", "open_folder", "lock"])
 def test_another_station_that_starts_at_the_worst_moment_takes_nothing_away(archive, moment):
-    held = Unfinished.reserve(SweptDisk(archive.folder, moment), archive.folder, partial(new_id, NOON))
+    held = UnfinishedFolder.reserve(SweptDisk(archive.folder, moment), archive.folder, partial(new_id, NOON))
     assert [path.name for path in unfinished(archive)] == [held.id]
     held.put("record.json", b"{}")
     held.discard()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms, JpegImagePlugin
 
 from capture_station.archive.encode import encode_jpeg, encode_png
-from capture_station.archive.sample import sample_pictures
+from capture_station.archive.sample_capture import sample_pictures
 
 
 def _chunks(png):

@@ -12,8 +12,8 @@ from PIL import Image
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.record import Damaged, Record
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.archive.timing import saving_times_ms
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.commands.saving_times import saving_times_ms
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
 from capture_station.frames import Portrait

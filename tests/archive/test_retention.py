@@ -15,14 +15,14 @@ from typing import Literal
 
 import pytest
 
-from capture_station import run
-from capture_station.archive.ages import Moment
 from capture_station.archive.archive import Archive
+from capture_station.archive.capture_ages import Moment
 from capture_station.archive.disk import Disk, FaultyDisk
 from capture_station.archive.names import RECORD, UPLOADED
 from capture_station.archive.record import Record
 from capture_station.archive.retention import Retention
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.commands import run
 from capture_station.config import ArchiveSettings, StationSettings, UploadSettings
 from capture_station.errors import ArchiveError
 

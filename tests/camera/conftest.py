@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from capture_station.camera.contract import Camera
-from capture_station.camera.fakes import fake_picture
+from capture_station.camera.fake_drivers import fake_picture
 from tests.camera.mjpeg_server import MjpegServer, serving
 
 FILE_FRAMES = 12

@@ -10,7 +10,7 @@ from typing import Literal
 
 import cv2
 
-from capture_station.camera.fakes import fake_picture
+from capture_station.camera.fake_drivers import fake_picture
 
 SIZE_WH = (320, 240)
 _INTERVAL_S = 0.01

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from capture_station.camera.contract import Camera
-from capture_station.camera.fakes import BARS_RGB
-from capture_station.camera.opening import CameraOpener
+from capture_station.camera.factory import CameraOpener
+from capture_station.camera.fake_drivers import BARS_RGB
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from tests.camera.mjpeg_server import MjpegServer

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from capture_station.camera.demo import DemoCamera
-from capture_station.camera.rooms import room
-from capture_station.camera.scene import ENTERS_S, GONE_S, LEAVES_S, VISIT_S, Scene
+from capture_station.camera.demo_rooms import room
+from capture_station.camera.demo_scene import ENTERS_S, GONE_S, LEAVES_S, VISIT_S, Scene
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from capture_station.camera.fakes import BARS_RGB, FakePi
+from capture_station.camera.fake_drivers import BARS_RGB, FakePi
 from capture_station.camera.raspberry import open_raspberry
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError, CameraLost

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.camera.fakes import BARS_RGB, FakeWebcam
+from capture_station.camera.fake_drivers import BARS_RGB, FakeWebcam
 from capture_station.camera.webcam import device_path, open_webcam
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError, CameraLost

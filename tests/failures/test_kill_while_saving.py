@@ -10,13 +10,15 @@ from datetime import datetime, timezone
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
 
 KILLS = int(os.environ.get("CAPTURE_STATION_TEST_KILLS", "60"))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["pytest", "capture_station.archive.archive", "capture_station.archive.sample"])
+PROCESSES.set_forkserver_preload(
+    ["pytest", "capture_station.archive.archive", "capture_station.archive.sample_capture"]
+)
 
 
 def _save_for_ever(settings, answers):

@@ -15,7 +15,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.names import is_day, is_id
 from capture_station.archive.record import Record
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)

@@ -14,13 +14,15 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import FaultyDisk
 from capture_station.archive.record import Record
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Portrait
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["pytest", "capture_station.archive.archive", "capture_station.archive.sample"])
+PROCESSES.set_forkserver_preload(
+    ["pytest", "capture_station.archive.archive", "capture_station.archive.sample_capture"]
+)
 ORIGINAL, PORTRAIT = sample_pictures((64, 48))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 FAULTS = [

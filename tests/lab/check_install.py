@@ -59,7 +59,7 @@ def test_without_a_window_no_part_of_one_is_installed(machine: Debian) -> None:
         """
 python3 -m venv .venv && .venv/bin/pip install .
 cd /
-~/capture-station/.venv/bin/python -c 'import cv2, capture_station.run; print(cv2.__version__)'
+~/capture-station/.venv/bin/python -c 'import cv2, capture_station.commands.run; print(cv2.__version__)'
 ~/capture-station/.venv/bin/capture-station doctor
 ~/capture-station/.venv/bin/python ~/capture-station/tests/lab/wheels.py
 test ! -e /usr/lib/x86_64-linux-gnu/libX11.so.6

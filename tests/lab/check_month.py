@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from capture_station.archive.retention import Retention
-from capture_station.camera.cable import Cable
 from capture_station.camera.contract import Camera, CameraInfo, Mode
+from capture_station.camera.fault_injection import Cable
+from capture_station.commands.run import Beside
 from capture_station.config import StationSettings
-from capture_station.faces.console import Console
-from capture_station.faces.control import ControlServer, ask
 from capture_station.frames import Frame
-from capture_station.run import Beside
+from capture_station.frontends.console import Console
+from capture_station.frontends.control_socket import ControlServer, ask
 from capture_station.station.station import Station
 from capture_station.station.status import State
 from capture_station.upload.queue import UploadQueue

@@ -24,8 +24,8 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.camera.listing import list_cameras
-from capture_station.camera.opening import open_camera
+from capture_station.camera.attached_cameras import list_cameras
+from capture_station.camera.factory import open_camera
 from capture_station.camera.raspberry import PiCamera, RaspberryDriver, Request, open_picamera2, open_raspberry
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError, CameraLost
@@ -214,7 +214,7 @@ def test_a_camera_that_delivers_no_more_is_lost_in_time_and_closes() -> None:
 def test_a_process_ends_soon_with_a_camera_that_nobody_closed(tmp_path: Path) -> None:
     """As after a thread that was left behind: picamera2 closes its cameras itself when the interpreter ends."""
     script = """
-from capture_station.camera.opening import open_camera
+from capture_station.camera.factory import open_camera
 from tests.lab.check_raspberry import SETTINGS
 camera = open_camera(SETTINGS)
 print(camera.read(5.0).size_wh, flush=True)

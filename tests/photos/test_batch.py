@@ -15,7 +15,7 @@ from capture_station.config import SegmentationSettings
 from capture_station.errors import ModelError
 from capture_station.photos.batch import clean_photos
 from capture_station.photos.cleaning import Order
-from capture_station.photos.listing import Photo, list_photos
+from capture_station.photos.discovery import Photo, list_photos
 
 
 def test_two_photos_of_one_name_are_told_apart(album: Path, tmp_path: Path, order: Order) -> None:

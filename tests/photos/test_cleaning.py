@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 from capture_station.config import ArchiveSettings, SegmentationSettings
 from capture_station.errors import ArchiveError, ModelError
 from capture_station.photos.cleaning import Order, clean_photo
-from capture_station.photos.listing import Photo
+from capture_station.photos.discovery import Photo
 from tests.photos.drawing import drawn
 
 ASTRONAUT = Path(__file__).parent.parent / "data" / "astronaut.jpg"

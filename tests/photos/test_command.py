@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
-from capture_station.clean import clean
+from capture_station.commands.clean import clean
 from capture_station.config import StationSettings
 from capture_station.errors import StationError
 from capture_station.photos.reading import read_photo

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from capture_station.archive.srgb import srgb_profile
+from capture_station.archive.srgb_profile import srgb_profile
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
 from capture_station.photos.reading import read_photo

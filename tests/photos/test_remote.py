@@ -13,7 +13,7 @@ import pytest
 from capture_station import urls
 from capture_station.errors import ArchiveError, ConfigError, PhotoError
 from capture_station.photos.cleaning import Order, clean_photo
-from capture_station.photos.listing import list_photos
+from capture_station.photos.discovery import list_photos
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from capture_station.config import PortraitSettings
 from capture_station.frames import Landmark, Matte
 from capture_station.portrait.colour import Correction, ciede2000, lab
-from capture_station.portrait.making import make_portrait
+from capture_station.portrait.pipeline import make_portrait
 from tests.portrait.scenes import RED, coarse, person, texture
 
 SIZE = (600, 800)

@@ -3,7 +3,7 @@ import pytest
 
 from capture_station.config import FramingSettings, PortraitSettings
 from capture_station.portrait.framing import PRESETS, Framing, frame_head, place, resample
-from capture_station.portrait.making import make_portrait
+from capture_station.portrait.pipeline import make_portrait
 from tests.portrait.scenes import person
 
 SIZE = (600, 800)

@@ -5,7 +5,7 @@ import pytest
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Matte
 from capture_station.portrait import measure
-from capture_station.portrait.making import make_portrait
+from capture_station.portrait.pipeline import make_portrait
 from tests.portrait.scenes import person, texture
 
 SIZE = (900, 1200)

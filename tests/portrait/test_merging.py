@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from capture_station.camera.scene import Scene
+from capture_station.camera.demo_scene import Scene
 from capture_station.frames import Image
 from capture_station.portrait.merging import merge
 

@@ -13,15 +13,16 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station import bench, shipped
+from capture_station import shipped
+from capture_station.commands import bench
 from capture_station.config import SegmentationSettings, StationSettings
 from capture_station.errors import ConfigError, ModelError, SegmentationError
 from capture_station.frames import Frame, Landmark
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
+from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.interpreter import FakeInterpreter, Tensor, open_interpreter
-from capture_station.segmentation.luv import LuvSegmenter
-from capture_station.segmentation.opening import open_segmenter
+from capture_station.segmentation.luv_threshold import LuvSegmenter
 
 PHOTO = Path(__file__).parent.parent / "data" / "astronaut.jpg"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from capture_station.resizing import stretched
+from capture_station.images import stretched
 from capture_station.segmentation.interpreter import Tensor
 from capture_station.segmentation.tensors import (
     alpha_table,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from capture_station.service.notify import Notifier, in_words
-from capture_station.station.public import PublicStation
+from capture_station.station.contract import PublicStation
 from capture_station.station.status import State, Status
 
 STARTING = Status(State.STARTING, "", None, None, 0.0, None, False, 0, 0, 10**9, False, None)

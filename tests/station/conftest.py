@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from capture_station.camera.cable import Cable
+from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import StationSettings
 from capture_station.station.station import Station
 from capture_station.station.status import Status
@@ -42,12 +42,12 @@ def settings(tmp_path: Path) -> StationSettings:
 
 
 @pytest.fixture
-def cable() -> Cable:
-    return Cable()
+def faults() -> FaultInjector:
+    return FaultInjector()
 
 
 @pytest.fixture
-def start(cable: Cable, settings: StationSettings) -> Iterator[StartStation]:
+def start(faults: FaultInjector, settings: StationSettings) -> Iterator[StartStation]:
     """Starts a station with settings changed; stops it at the end of the test."""
     with ExitStack() as stack:
 
@@ -56,7 +56,7 @@ def start(cable: Cable, settings: StationSettings) -> Iterator[StartStation]:
             for section, values in sections.items():
                 changed[section].update(values)
             keywords = {} if open_segmenter is None else {"open_segmenter": open_segmenter}
-            return stack.enter_context(Station(StationSettings.model_validate(changed), cable, **keywords))
+            return stack.enter_context(Station(StationSettings.model_validate(changed), faults, **keywords))
 
         yield start
 

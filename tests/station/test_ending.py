@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from capture_station.archive.disk import Disk
-from capture_station.camera.cable import Cable
+from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, NotRunning, SegmentationError
 from capture_station.segmentation.contract import Segmenter
@@ -48,9 +48,11 @@ class TestFailures:
         capture.broken.clear()
         assert station.capture().result(PATIENCE_S).id
 
-    def test_preview_model_ends_the_station_with_its_cause(self, settings: StationSettings, cable: Cable) -> None:
+    def test_preview_model_ends_the_station_with_its_cause(
+        self, settings: StationSettings, faults: FaultInjector
+    ) -> None:
         preview = Failing(SegmentationError("out of memory"))
-        station = Station(settings, cable, self.opening(preview, Failing(ValueError())))
+        station = Station(settings, faults, self.opening(preview, Failing(ValueError())))
         station.start()
         preview.broken.set()
         assert station.closing.wait(PATIENCE_S)
@@ -58,10 +60,10 @@ class TestFailures:
             station.stop()
 
     def test_bug_in_the_darkroom_fails_the_future_and_ends_the_station(
-        self, settings: StationSettings, cable: Cable
+        self, settings: StationSettings, faults: FaultInjector
     ) -> None:
         capture = Failing(ZeroDivisionError("a bug"))
-        station = Station(settings, cable, self.opening(Failing(ValueError()), capture))
+        station = Station(settings, faults, self.opening(Failing(ValueError()), capture))
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
         station.capture().result(PATIENCE_S)
@@ -75,8 +77,8 @@ class TestFailures:
 
 
 class TestStop:
-    def test_finishes_what_was_exposed(self, settings: StationSettings, cable: Cable) -> None:
-        station = Station(settings, cable)
+    def test_finishes_what_was_exposed(self, settings: StationSettings, faults: FaultInjector) -> None:
+        station = Station(settings, faults)
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
         shot = station.capture()
@@ -85,11 +87,11 @@ class TestStop:
         assert Path(shot.result(PATIENCE_S).portrait).exists()
 
     def test_finishes_what_was_exposed_and_fails_who_waits_behind_it(
-        self, settings: StationSettings, cable: Cable
+        self, settings: StationSettings, faults: FaultInjector
     ) -> None:
         gate = threading.Event()
         queueing = settings.model_copy(update={"capture": settings.capture.model_copy(update={"when_busy": "queue"})})
-        station = Station(queueing, cable, gated(gate))
+        station = Station(queueing, faults, gated(gate))
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
         exposed, *waiting = [station.capture() for _ in range(4)]
@@ -102,8 +104,8 @@ class TestStop:
         for shot in waiting:
             assert isinstance(shot.exception(0), NotRunning)
 
-    def test_fails_countdowns_and_refuses_new_requests(self, settings: StationSettings, cable: Cable) -> None:
-        station = Station(settings, cable)
+    def test_fails_countdowns_and_refuses_new_requests(self, settings: StationSettings, faults: FaultInjector) -> None:
+        station = Station(settings, faults)
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
         shot = station.capture(countdown_s=30)
@@ -114,9 +116,9 @@ class TestStop:
             station.capture()
         assert station.status().state is State.STOPPING
 
-    def test_does_not_wait_for_a_disk_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
+    def test_does_not_wait_for_a_disk_that_hangs(self, settings: StationSettings, faults: FaultInjector) -> None:
         disk = HangingDisk()
-        station = Station(settings, cable, disk=disk)
+        station = Station(settings, faults, disk=disk)
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
         disk.gate.clear()
@@ -128,10 +130,10 @@ class TestStop:
         assert time.monotonic() - begun_s < 10  # As long as systemd waits.
         disk.gate.set()
 
-    def test_does_not_wait_for_a_camera_that_hangs(self, settings: StationSettings, cable: Cable) -> None:
-        station = Station(settings, cable)
+    def test_does_not_wait_for_a_camera_that_hangs(self, settings: StationSettings, faults: FaultInjector) -> None:
+        station = Station(settings, faults)
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
-        cable.stall()
+        faults.stall()
         station.stop()
         assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "darkroom")]

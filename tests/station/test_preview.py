@@ -7,7 +7,7 @@ import pytest
 
 from capture_station.config import Rgb
 from capture_station.frames import Head, Image, Matte
-from capture_station.station.hints import hint
+from capture_station.station.framing_hints import hint
 from capture_station.station.preview import fitted, on_background
 from capture_station.station.status import Hint
 

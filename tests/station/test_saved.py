@@ -12,8 +12,8 @@ import pytest
 from capture_station.camera.demo import DemoCamera
 from capture_station.config import CameraSettings, PortraitSettings, StationSettings
 from capture_station.errors import ArchiveError, ConfigError
-from capture_station.grey_card import locked_correction
 from capture_station.portrait.colour import encoded, linear
+from capture_station.portrait.reference import locked_correction
 from capture_station.station.status import State
 from tests.station.conftest import PATIENCE_S, StartStation, until
 

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.camera.cable import Cable
+from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import SegmentationSettings
 from capture_station.errors import Busy, CameraLost, DiskFull, StationError
 from capture_station.frames import Frame
-from capture_station.segmentation.opening import open_segmenter
+from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.station import Station
 from capture_station.station.status import State, Status
 from tests.station.conftest import PATIENCE_S, StartStation, until
@@ -108,15 +108,15 @@ def test_the_burst_is_merged_into_the_portrait_and_its_matte_but_not_the_origina
         assert (original == portrait).all()
 
 
-def test_exposure_is_not_before_the_request(start: StartStation, cable: Cable) -> None:
+def test_exposure_is_not_before_the_request(start: StartStation, faults: FaultInjector) -> None:
     """With the camera stalled at the moment of the request, the picture waits for new frames."""
     station = start(capture={"countdown_s": 0, "burst": 1, "deadline_s": 10}, camera={"read_timeout_s": 10})
     preview = station.preview(timeout_s=PATIENCE_S)
     assert preview is not None
-    cable.stall()
+    faults.stall()
     shot = station.capture()
     assert not shot.done()
-    cable.plug()
+    faults.plug()
     shot.result(PATIENCE_S)
 
 
@@ -185,27 +185,29 @@ class TestCameraLoss:
             ("misshape", set()),
         ],
     )
-    def test_is_shown_and_heals_by_itself(self, start: StartStation, cable: Cable, fault: str, codes: set[str]) -> None:
+    def test_is_shown_and_heals_by_itself(
+        self, start: StartStation, faults: FaultInjector, fault: str, codes: set[str]
+    ) -> None:
         station = start()
         until(station, lambda status: status.state is State.RUNNING)
-        getattr(cable, fault)()
+        getattr(faults, fault)()
         lost = until(station, lambda status: status.state is State.DEGRADED)
         assert lost.reason
         assert lost.trouble.code in codes if lost.trouble else not codes
         with pytest.raises(CameraLost):
             station.capture()
-        cable.plug()
+        faults.plug()
         assert until(station, lambda status: status.state is State.RUNNING).trouble is None
         assert station.capture().result(PATIENCE_S).id
         assert station.status().reopens >= 1
 
     @pytest.mark.parametrize("fault", ["freeze", "blacken"])
     def test_stays_shown_while_a_camera_opens_but_sees_nothing(
-        self, start: StartStation, cable: Cable, fault: str
+        self, start: StartStation, faults: FaultInjector, fault: str
     ) -> None:
         station = start(camera={"read_timeout_s": 0.1})
         until(station, lambda status: status.state is State.RUNNING)
-        getattr(cable, fault)()
+        getattr(faults, fault)()
         first = until(station, lambda status: status.state is State.DEGRADED)
         states = set()
 
@@ -215,26 +217,28 @@ class TestCameraLoss:
 
         until(station, opened_often)
         assert states == {(State.DEGRADED, first.reason)}
-        cable.plug()
+        faults.plug()
         until(station, lambda status: status.state is State.RUNNING)
 
-    def test_in_mid_capture_fails_it_clearly_and_the_next_one_works(self, start: StartStation, cable: Cable) -> None:
+    def test_in_mid_capture_fails_it_clearly_and_the_next_one_works(
+        self, start: StartStation, faults: FaultInjector
+    ) -> None:
         station = start(capture={"countdown_s": 0, "deadline_s": 1})
         until(station, lambda status: status.state is State.RUNNING)
-        cable.stall()
+        faults.stall()
         shot = station.capture()
         with pytest.raises(CameraLost, match="no picture within 1 s"):
             shot.result(PATIENCE_S)
         assert until(station, lambda status: status.failures == 1).last_failure
-        cable.plug()
+        faults.plug()
         until(station, lambda status: status.state is State.RUNNING)
         assert station.capture().result(PATIENCE_S).id
 
-    def test_none_at_the_start_is_degraded_not_the_end(self, start: StartStation, cable: Cable) -> None:
-        cable.unplug()
+    def test_none_at_the_start_is_degraded_not_the_end(self, start: StartStation, faults: FaultInjector) -> None:
+        faults.unplug()
         station = start()
         until(station, lambda status: status.state is State.DEGRADED)
-        cable.plug()
+        faults.plug()
         until(station, lambda status: status.state is State.RUNNING)
 
 

@@ -16,7 +16,7 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk, FaultyDisk
 from capture_station.archive.record import Record
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.errors import ConfigError
 from capture_station.upload.queue import FAILURES_A_ROUND, UploadQueue

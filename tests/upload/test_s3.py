@@ -29,7 +29,7 @@ import sys, threading
 from datetime import datetime, timezone
 from pathlib import Path
 from capture_station.archive.archive import Archive
-from capture_station.archive.sample import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.upload.queue import UploadQueue
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
-from capture_station.portrait.making import make_portrait
-from capture_station.resizing import stretched
+from capture_station.images import stretched
+from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import Runtime, open_interpreter
-from capture_station.segmentation.luv import LuvSegmenter
-from capture_station.segmentation.smoothing import TemporalSmoother
+from capture_station.segmentation.luv_threshold import LuvSegmenter
+from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.segmentation.tensors import sigmoid
 
 Floats = NDArray[np.float32]

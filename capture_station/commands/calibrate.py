@@ -1,0 +1,53 @@
+"""A picture to calibrate by, free of noise: of the empty booth, or of a grey card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from capture_station.archive.disk import Disk, place
+from capture_station.archive.encode import encode_png
+from capture_station.camera.demo_fallback import refuse_demo_fallback
+from capture_station.camera.factory import open_camera
+from capture_station.config import StationSettings
+from capture_station.errors import ArchiveError
+from capture_station.frames import Image
+
+FRAMES = 15
+SETTLE_FRAMES = 15
+"""Frames in which a camera just opened finds its exposure."""
+STRIP_ROWS = 64
+
+
+def take_reference(settings: StationSettings, output: Path) -> Path:
+    """Write the median of some frames as PNG; returns its absolute path.
+
+    Raises:
+        CameraError: No camera, or it was lost.
+        ArchiveError: The picture cannot be written.
+    """
+    output = output.resolve()
+    if output.is_dir() or not output.parent.is_dir():
+        raise ArchiveError(f"{output}: cannot write the picture: name a file in a folder that is there")
+    camera = open_camera(settings.camera)
+    try:
+        refuse_demo_fallback(camera.info)
+        for _ in range(SETTLE_FRAMES):
+            camera.read(settings.camera.read_timeout_s)
+        frames = [camera.read(settings.camera.read_timeout_s).image_rgb for _ in range(FRAMES)]
+    finally:
+        camera.close()
+    try:
+        place(Disk(), output, encode_png(median(frames)), 0o666)
+    except OSError as error:
+        raise ArchiveError(f"{output}: cannot write the picture: {error.strerror}") from error
+    return output
+
+
+def median(frames: Sequence[Image]) -> Image:
+    """Of pictures (H, W, 3), pixel by pixel; a few rows at a time, for numpy takes several times their memory."""
+    tops = range(0, len(frames[0]), STRIP_ROWS)
+    strips = (np.median([frame[top : top + STRIP_ROWS] for frame in frames], axis=0) for top in tops)
+    return np.concatenate([strip.astype(np.uint8) for strip in strips])

@@ -1,0 +1,99 @@
+"""A push button on a GPIO pin takes portraits. Nothing else imports gpiozero."""
+
+from __future__ import annotations
+
+import logging
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from capture_station.config import ButtonSettings
+from capture_station.errors import ConfigError, StationError
+from capture_station.station.contract import PublicStation
+
+if TYPE_CHECKING:
+    from gpiozero import Factory  # type: ignore[import-untyped]
+
+STOP_S = 0.2
+
+log = logging.getLogger(__name__)
+
+
+class Button:
+    """A button between a pin and ground, pulled up inside; pressed is low.
+
+    A press counts when the contact was quiet for ``debounce_s`` before it. gpiozero's own debouncing differs from
+    board to board and its mock pins have none, so this is done here, for all alike.
+
+    Args:
+        station: Whose capture it asks for.
+        settings: ``gpio_pin`` is to be set.
+        pins: gpiozero's pin factory; None takes the one that the settings name.
+        clock_s: Seconds, monotonic.
+
+    Raises:
+        ConfigError: There is no such pin, this machine's pins cannot be used, or gpiozero is not installed.
+    """
+
+    def __init__(
+        self,
+        station: PublicStation,
+        settings: ButtonSettings,
+        pins: Factory | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._station = station
+        self._debounce_s = settings.debounce_s
+        self._clock_s = clock_s
+        self._presses: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._edge_s = -math.inf
+        try:
+            import gpiozero
+            from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
+        except ImportError as error:
+            raise ConfigError(
+                f"button.gpio_pin is set, but gpiozero is missing ({error}): install the extra [pi]"
+            ) from error
+        if pins is None and settings.pin_factory == "mock":
+            pins = MockFactory()
+        try:
+            self._button = gpiozero.Button(settings.gpio_pin, pin_factory=pins)
+        except ImportError as error:  # gpiozero's BadPinFactory is one, too.
+            raise ConfigError(
+                f"button.gpio_pin is set, but the pins of this machine cannot be used ({error}): "
+                "install lgpio, and put the user into the group gpio"
+            ) from error
+        except gpiozero.GPIOZeroError as error:
+            raise ConfigError(
+                f"button.gpio_pin = {settings.gpio_pin}: {error}; set it to null where no button is"
+            ) from error
+        self._button.when_pressed = self._pressed
+        self._button.when_released = self._released
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until ``stop`` is set, then free the pin. Blocks its thread."""
+        try:
+            while not stop.is_set():
+                try:
+                    self._presses.get(timeout=STOP_S)
+                except queue.Empty:
+                    continue
+                try:
+                    self._station.capture()
+                except StationError as error:
+                    log.warning("button: no capture: %s", error)
+        finally:
+            self._button.close()
+
+    def _pressed(self) -> None:
+        """On a thread of gpiozero's, where a raised error would be lost: only note it."""
+        now_s = self._clock_s()
+        quiet_s, self._edge_s = now_s - self._edge_s, now_s
+        if quiet_s >= self._debounce_s:
+            self._presses.put(None)
+
+    def _released(self) -> None:
+        self._edge_s = self._clock_s()

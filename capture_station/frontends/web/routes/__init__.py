@@ -1,0 +1,1 @@
+"""The HTTP interface's routes, a file a subject."""

@@ -1,0 +1,259 @@
+"""SDL2 through pygame-ce: a window, its presses, and a few shapes. Nothing else imports pygame."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import pygame
+
+from capture_station import shipped
+from capture_station.errors import DisplayError
+from capture_station.frames import Image
+from capture_station.frontends.window.layout import Rect
+from capture_station.frontends.window.scene import Action
+
+Colour = tuple[int, int, int]
+POINTER_S = 3.0
+"""How long the mouse pointer stays on a full screen after it moved."""
+ICON = (14, 134, 120)
+_KEYS = {
+    pygame.K_SPACE: Action.CAPTURE,
+    pygame.K_RETURN: Action.CAPTURE,
+    pygame.K_KP_ENTER: Action.CAPTURE,
+    pygame.K_k: Action.KEEP,
+    pygame.K_r: Action.RETAKE,
+    pygame.K_v: Action.VIEW,
+    pygame.K_g: Action.GUIDE,
+    pygame.K_i: Action.FPS,
+    pygame.K_f: Action.FULL_SCREEN,
+    pygame.K_q: Action.LEAVE,
+    pygame.K_ESCAPE: Action.LEAVE,
+}
+_SUPERSAMPLING = 4
+
+
+class Canvas:
+    """A window to draw on. Belongs to the main thread of its process.
+
+    Raises:
+        DisplayError: There is no screen, or SDL cannot use it.
+    """
+
+    def __init__(self, driver: str) -> None:
+        if driver != "auto":
+            os.environ["SDL_VIDEODRIVER"] = driver
+        os.environ.setdefault("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0")
+        cv2.setNumThreads(1)
+        try:
+            pygame.display.init()
+        except pygame.error as error:
+            raise DisplayError(f"no screen: {error}; run with --headless") from error
+        pygame.font.init()
+        self.driver = pygame.display.get_driver()
+        if self.driver == "offscreen" or (self.driver == "dummy" and driver != "dummy"):
+            # SDL would rather draw into nothing than fail.
+            where = (
+                f"DISPLAY={os.environ.get('DISPLAY', '')!r} WAYLAND_DISPLAY={os.environ.get('WAYLAND_DISPLAY', '')!r}"
+            )
+            raise DisplayError(f"no screen: neither a window system ({where}) nor a free monitor; run with --headless")
+        if self.driver == "x11":
+            # Shared memory instead of an OpenGL texture: 90 times less work where OpenGL is software.
+            os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+        self.screen_wh = pygame.display.get_desktop_sizes()[0]
+        self._surface: pygame.Surface | None = None
+        self._full_screen = False
+        self._pointer_until_s = 0.0
+        self._font = lru_cache(64)(self._open_font)
+        self._sprite = lru_cache(128)(self._make_sprite)
+        self._text = lru_cache(256)(self._make_text)
+        self._buffers = lru_cache(2)(self._make_buffers)
+
+    def __enter__(self) -> Canvas:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pygame.display.quit()
+
+    @property
+    def surface(self) -> pygame.Surface:
+        if self._surface is None:
+            raise DisplayError("the window is not open yet")
+        return self._surface
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        return self.surface.get_size()
+
+    def open(self, full_screen: bool, size_wh: tuple[int, int], title: str) -> None:
+        """Open the window, or change it between full screen and not; nothing happens where it is so already.
+
+        Raises:
+            DisplayError: SDL cannot.
+        """
+        if self._surface is not None and full_screen == self._full_screen:
+            return
+        self._full_screen = full_screen
+        if self._surface is not None:
+            # A window that only changes back from full screen keeps the screen's size under some window managers.
+            pygame.display.quit()
+            pygame.display.init()
+        pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ICON, 1.0))
+        try:
+            if full_screen:
+                self._surface = pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+            else:
+                size_wh = min(size_wh[0], self.screen_wh[0]), min(size_wh[1], self.screen_wh[1])
+                self._surface = pygame.display.set_mode(size_wh, pygame.RESIZABLE)
+        except pygame.error as error:
+            raise DisplayError(f"no window on this screen ({self.driver}): {error}; run with --headless") from error
+        pygame.display.set_caption(title)
+
+    def presses(self) -> tuple[list[Action], list[tuple[int, int]], bool]:
+        """What came since the last call: keys as actions, touched points, and whether to draw again.
+
+        SDL turns the first finger on a touch screen into mouse presses, so that points are one thing.
+        """
+        actions: list[Action] = []
+        points: list[tuple[int, int]] = []
+        changed = False
+        for event in pygame.event.get():
+            if event.type == pygame.QUIT:
+                actions.append(Action.QUIT)
+            elif event.type == pygame.KEYDOWN:
+                if event.key == pygame.K_q and event.mod & pygame.KMOD_CTRL:
+                    actions.append(Action.QUIT)
+                elif event.key in _KEYS:
+                    actions.append(_KEYS[event.key])
+            elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
+                points.append(event.pos)
+            elif event.type == pygame.MOUSEMOTION and not event.touch:
+                self._pointer_until_s = time.monotonic() + POINTER_S
+            elif event.type in (pygame.WINDOWSIZECHANGED, pygame.WINDOWEXPOSED):
+                self._surface = pygame.display.get_surface()
+                changed = True
+        pygame.mouse.set_visible(not self._full_screen or time.monotonic() < self._pointer_until_s)
+        return actions, points, changed
+
+    def show(self) -> None:
+        """Put what was drawn on the screen."""
+        pygame.display.flip()
+
+    def pixels(self) -> Image:
+        """(h, w, 3) RGB copy of what was drawn."""
+        return np.ascontiguousarray(pygame.surfarray.array3d(self.surface).swapaxes(0, 1))
+
+    def fill(self, colour: Colour) -> None:
+        self.surface.fill(colour)
+
+    def veil(self, rect: Rect, colour: Colour, opacity: float) -> None:
+        """A see-through sheet over a part of the screen; opacity in [0, 1]."""
+        sheet = pygame.Surface((rect.w, rect.h))
+        sheet.fill(colour)
+        sheet.set_alpha(round(255 * opacity))
+        self.surface.blit(sheet, (rect.x, rect.y))
+
+    def image(self, rect: Rect, image_rgb: Image, crop: Rect, mirrored: bool = False) -> None:
+        """Scale a part of a picture into a rectangle."""
+        part = image_rgb[crop.y : crop.y + crop.h, crop.x : crop.x + crop.w]
+        shrinking = rect.w * 2 < crop.w
+        # New memory for each frame costs more than the scaling.
+        scaled, flipped = self._buffers(rect.w, rect.h)
+        cv2.resize(part, (rect.w, rect.h), scaled, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+        if mirrored:
+            cv2.flip(scaled, 1, flipped)
+        shown = flipped if mirrored else scaled
+        self.surface.blit(pygame.image.frombuffer(shown.data, (rect.w, rect.h), "RGB"), (rect.x, rect.y))
+
+    def panel(self, rect: Rect, colour: Colour, radius: int, opacity: float = 1.0) -> None:
+        """A filled rectangle with round corners."""
+        self.surface.blit(self._sprite("panel", rect.w, rect.h, radius, 0.0, colour, opacity), (rect.x, rect.y))
+
+    def corners(self, rect: Rect, colour: Colour, radius: int) -> None:
+        """Round a picture's corners off by painting its surroundings over them."""
+        sprite = self._sprite("corners", 2 * radius, 2 * radius, radius, 0.0, colour, 1.0)
+        for x, source_x in ((rect.x, 0), (rect.x + rect.w - radius, radius)):
+            for y, source_y in ((rect.y, 0), (rect.y + rect.h - radius, radius)):
+                self.surface.blit(sprite, (x, y), (source_x, source_y, radius, radius))
+
+    def oval(self, rect: Rect, colour: Colour, line_px: int, opacity: float = 1.0) -> None:
+        self.surface.blit(self._sprite("oval", rect.w, rect.h, line_px, 1.0, colour, opacity), (rect.x, rect.y))
+
+    def ring(self, rect: Rect, colour: Colour, line_px: int, share: float) -> None:
+        """A circle's line, clockwise from the top as far as ``share`` of it."""
+        sprite = self._sprite("oval", rect.w, rect.h, line_px, round(share * 60) / 60, colour, 1.0)
+        self.surface.blit(sprite, (rect.x, rect.y))
+
+    def arrow(self, rect: Rect, colour: Colour, left: bool) -> None:
+        sprite = self._sprite("arrow", rect.w, rect.h, int(left), 0.0, colour, 1.0)
+        self.surface.blit(sprite, (rect.x, rect.y))
+
+    def text_wh(
+        self, text: str, size_px: int, width_px: int, bold: bool = False, lines: bool = False
+    ) -> tuple[int, int]:
+        """The room that a text takes."""
+        return self._text(text, size_px, width_px, (0, 0, 0), bold, lines).get_size()
+
+    def text(
+        self,
+        xy: tuple[int, int],
+        text: str,
+        size_px: int,
+        width_px: int,
+        colour: Colour,
+        bold: bool = False,
+        lines: bool = False,
+    ) -> None:
+        """Write from an upper left corner; a text wider than ``width_px`` goes on in more lines, or gets smaller."""
+        self.surface.blit(self._text(text, size_px, width_px, colour, bold, lines), xy)
+
+    @staticmethod
+    def _make_buffers(w: int, h: int) -> tuple[Image, Image]:
+        return np.empty((h, w, 3), np.uint8), np.empty((h, w, 3), np.uint8)
+
+    @staticmethod
+    def _open_font(size_px: int, bold: bool) -> pygame.font.Font:
+        return pygame.font.Font(shipped.font_path(bold), size_px)
+
+    def _make_text(
+        self, text: str, size_px: int, width_px: int, colour: Colour, bold: bool, lines: bool
+    ) -> pygame.Surface:
+        font = self._font(size_px, bold)
+        if lines:
+            return font.render(text, True, colour, None, width_px)
+        while font.size(text)[0] > width_px and size_px > 8:
+            size_px = min(size_px - 1, size_px * width_px // font.size(text)[0])
+            font = self._font(max(8, size_px), bold)
+        return font.render(text, True, colour)
+
+    @staticmethod
+    def _make_sprite(
+        shape: str, w: int, h: int, radius: int, share: float, colour: Colour, opacity: float
+    ) -> pygame.Surface:
+        """A one-coloured shape, its edges smooth."""
+        many = _SUPERSAMPLING
+        mask = np.zeros((h * many, w * many), np.uint8)
+        wide, high, r = w * many, h * many, radius * many
+        if shape == "oval":
+            axes = (wide - r) // 2 - 1, (high - r) // 2 - 1
+            cv2.ellipse(mask, (wide // 2, high // 2), axes, 0, -90, -90 + 360 * share, 255, r)
+        elif shape == "arrow":
+            xs = (wide - 1, wide - 1, 0) if radius else (0, 0, wide - 1)
+            cv2.fillConvexPoly(mask, np.array(list(zip(xs, (0, high - 1, high // 2), strict=True)), np.int32), 255)
+        else:
+            r = min(r, wide // 2, high // 2)
+            cv2.rectangle(mask, (r, 0), (wide - r - 1, high - 1), 255, -1)
+            cv2.rectangle(mask, (0, r), (wide - 1, high - r - 1), 255, -1)
+            for x in (r, wide - r - 1):
+                for y in (r, high - r - 1):
+                    cv2.circle(mask, (x, y), r, 255, -1)
+            if shape == "corners":
+                mask = 255 - mask
+        sprite = pygame.Surface((w, h), pygame.SRCALPHA)
+        sprite.fill(colour)
+        alpha = cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) * opacity
+        pygame.surfarray.pixels_alpha(sprite)[:] = alpha.astype(np.uint8).T
+        return sprite

@@ -1,0 +1,252 @@
+"""What the kiosk shows when, and what a press does: no pixels, no screen, only the station and the time."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from capture_station.config import WindowSettings
+from capture_station.errors import Busy, StationError
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Review, Scene, View
+from capture_station.locales.messages import Messages, in_bytes
+from capture_station.station.contract import PublicStation
+from capture_station.station.status import Hint, Preview, Shot, State, Status
+
+FLASH_S = 0.5
+NOTICE_S = 2.5
+DEBOUNCE_S = 0.35
+"""Two presses closer than this are one: a bouncing touch foil, an eager finger, a double click."""
+
+_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE}
+_VIEWS = (View.WHITE, View.BOTH, View.RAW)
+
+log = logging.getLogger(__name__)
+
+
+class Kiosk:
+    """One operator's session at one station. Thread-bound.
+
+    Countdown, flash, review and failures follow the station's status, so that a capture asked for by a button or
+    over the network looks the same as one asked for here.
+    """
+
+    def __init__(
+        self,
+        station: PublicStation,
+        settings: WindowSettings,
+        messages: Messages,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._station = station
+        self._settings = settings
+        self._messages = messages
+        self._clock_s = clock_s
+        self._view = View.WHITE
+        self._fps = False
+        self._full_screen = settings.full_screen
+        self._pressed_s: dict[Action, float] = {}
+        self._review: Shot | None = None
+        self._review_from_s = 0.0
+        self._flash_from_s = -math.inf
+        self._notice = ""
+        self._notice_until_s = -math.inf
+        self._status = station.status()
+        self.closed = False
+        """Somebody closed the window."""
+
+    def press(self, action: Action) -> None:
+        """Do what was asked for, unless it is a bounce of the press before."""
+        now_s = self._clock_s()
+        # Another button may take the place of the one just touched: all of a capture's presses are debounced as one.
+        group = Action.CAPTURE if action in _CAPTURING else action
+        if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S:
+            return
+        self._pressed_s[group] = now_s
+        match action:
+            case Action.CAPTURE:
+                self._capture()
+            case Action.CANCEL:
+                self._station.cancel()
+            case Action.KEEP:
+                self._keep()
+            case Action.RETAKE if self._review is not None:
+                self._retake(self._review.id)
+            case Action.VIEW:
+                self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
+            case Action.GUIDE:
+                self._station.adjust(guide=not self._station.status().adjustments.guide)
+            case Action.FPS:
+                self._fps = not self._fps
+            case Action.FULL_SCREEN:
+                self._full_screen = not self._full_screen
+            case Action.LEAVE:
+                if not self._station.cancel() and not self._full_screen:
+                    self.closed = True
+            case Action.QUIT:
+                self.closed = True
+
+    def scene(self, preview: Preview | None) -> Scene:
+        """What to show now. ``preview`` is the newest picture; None before the first."""
+        now_s = self._clock_s()
+        status = self._station.status()
+        self._follow(status, now_s)
+        running = status.state is State.RUNNING
+        left_s = status.countdown_left_s
+        hint = preview.hint if preview is not None and running and left_s is None and not status.capturing else None
+        return Scene(
+            title=self._messages("window.title"),
+            view=self._view,
+            mirrored=status.adjustments.mirrored,
+            guide=status.adjustments.guide and running and preview is not None and left_s is None,
+            aligned=preview is not None and preview.head is not None and preview.hint is None,
+            stale=not running,
+            hint=self._hint(status, hint, now_s),
+            arrow=self._arrow(hint) if now_s >= self._notice_until_s else None,
+            countdown="" if left_s is None else str(max(1, math.ceil(left_s))),
+            countdown_share=0.0 if left_s is None else left_s - max(0, math.ceil(left_s) - 1),
+            flash=max(0.0, 1 - (now_s - self._flash_from_s) / FLASH_S),
+            banners=self._banners(status),
+            review=self._shown_review(),
+            buttons=self._buttons(status, now_s),
+            corner=self._corner(status, preview, now_s) if self._fps else "",
+            full_screen=self._full_screen,
+        )
+
+    def _follow(self, status: Status, now_s: float) -> None:
+        """Take up what happened at the station since the last look."""
+        before, self._status = self._status, status
+        if _phase(status) == "exposure" != _phase(before):
+            self._flash_from_s = now_s
+        if status.failures > before.failures:
+            log.warning("a capture failed: %s", status.last_failure)
+            self._say("notice.failed")
+        if _phase(status) not in (None, _phase(before)):
+            self._review = None  # Somebody went on: what was shown is kept.
+        elif self._review is not None and now_s - self._review_from_s >= self._settings.review_s:
+            self._keep()
+        shot = status.last_shot
+        if shot is not None and (before.last_shot is None or shot.id != before.last_shot.id):
+            # Whoever still taps where the capture button was does not answer a question not yet read.
+            self._pressed_s[Action.CAPTURE] = now_s
+            self._review, self._review_from_s = shot, now_s
+            if self._settings.review_s == 0:
+                self._keep()
+
+    def _retake(self, shot_id: str) -> None:
+        self._review = None
+        shot = self._capture()
+        if shot is not None:
+            shot.add_done_callback(partial(self._retaken, shot_id))
+
+    def _retaken(self, shot_id: str, shot: Future[Shot]) -> None:
+        """Let go of the old portrait, but only for a new one that is saved. On the thread that saved it."""
+        if shot.cancelled() or shot.exception() is not None:
+            return
+        try:
+            self._station.retake(shot_id)
+        except StationError as error:  # Removed from another screen, or no room for the mark.
+            log.warning("not marked as retaken: %s", error)
+
+    def _capture(self) -> Future[Shot] | None:
+        try:
+            shot = self._station.capture()
+        except Busy:
+            self._say("notice.busy")
+        except StationError as error:
+            log.warning("no capture: %s", error)
+            self._say("notice.failed")
+        else:
+            self._review = None
+            return shot
+        return None
+
+    def _keep(self) -> None:
+        if self._review is not None:
+            self._review = None
+            self._say("notice.kept")
+
+    def _say(self, key: str) -> None:
+        self._notice = self._messages(key)
+        self._notice_until_s = self._clock_s() + NOTICE_S
+
+    def _hint(self, status: Status, hint: Hint | None, now_s: float) -> str:
+        if status.state is State.STOPPING:
+            return self._messages("state.stopping")
+        if status.countdown_left_s is not None:
+            return self._messages("notice.countdown")
+        if status.capturing:
+            return self._messages("notice.capturing")
+        if now_s < self._notice_until_s:
+            return self._notice
+        if status.state is State.STARTING:
+            return self._messages("state.starting")
+        return "" if hint is None else self._messages(f"hint.{hint.value}")
+
+    def _arrow(self, hint: Hint | None) -> Arrow | None:
+        """Left and right in a hint are the person's own: in a mirror they are the picture's, else the other way."""
+        mirrored = self._status.adjustments.mirrored
+        if hint is Hint.MOVE_LEFT:
+            return Arrow.LEFT if mirrored else Arrow.RIGHT
+        if hint is Hint.MOVE_RIGHT:
+            return Arrow.RIGHT if mirrored else Arrow.LEFT
+        return None
+
+    def _banners(self, status: Status) -> tuple[Banner, ...]:
+        messages, banners = self._messages, []
+        if status.state is State.DEGRADED:
+            reason = _sentence(messages.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
+            banner = "banner.over" if status.trouble and status.trouble.final else "banner.no-camera"
+            banners.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
+        elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
+            banners.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
+        if status.archive_away:
+            banners.append(Banner(messages("banner.archive-away"), messages("banner.archive-away-detail")))
+        if status.disk_low:
+            detail = messages("banner.disk-low-detail", free=in_bytes(status.disk_free_bytes))
+            banners.append(Banner(messages("banner.disk-low"), detail))
+        return tuple(banners)
+
+    def _shown_review(self) -> Review | None:
+        if self._review is None:
+            return None
+        good = self._review.verdict == "ok"
+        title = self._messages("review.ok" if good else "review.review")
+        flaws = tuple(f"{_sentence(flaw)}." for flaw in self._messages.flaws(self._review.flaws))
+        return Review(self._review.portrait, title, good, (self._messages("review.ok-detail"),) if good else flaws)
+
+    def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
+        messages = self._messages
+        if self._review is not None:
+            gone = min(1.0, (now_s - self._review_from_s) / self._settings.review_s)
+            return (
+                Button(Action.RETAKE, messages("button.retake")),
+                Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
+            )
+        if status.countdown_left_s is not None:
+            return (Button(Action.CANCEL, messages("button.cancel")),)
+        refused = status.archive_away or status.disk_low or status.capturing
+        ready = status.state is State.RUNNING and not refused
+        return (
+            Button(Action.VIEW, messages("button.view")),
+            Button(Action.CAPTURE, messages("button.capture"), primary=True, enabled=ready),
+            Button(Action.GUIDE, messages("button.guide")),
+        )
+
+    def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
+        latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"
+        return self._messages("corner", fps=f"{status.fps:.0f}", latency=latency)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _phase(status: Status) -> str | None:
+    """Where a capture stands; None without one."""
+    if status.countdown_left_s is not None:
+        return "countdown"
+    return "exposure" if status.capturing else None

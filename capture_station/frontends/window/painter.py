@@ -1,0 +1,96 @@
+"""The process that owns the window: draws the scenes it is sent, answers with presses.
+
+Run by ``screen.Screen`` as ``python -m capture_station.frontends.window.painter SOCKET PIXELS DRIVER WIDTH HEIGHT``.
+It ends when the station's end of the socket closes.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from functools import lru_cache
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+import cv2
+
+from capture_station.errors import DisplayError
+from capture_station.frames import Image
+from capture_station.frontends.window.drawing import draw
+from capture_station.frontends.window.layout import Layout
+from capture_station.frontends.window.scene import Scene
+from capture_station.frontends.window.screen import Drawn, Opened, Refused
+from capture_station.frontends.window.shared_pixels import Pixels
+
+if TYPE_CHECKING:
+    from capture_station.frontends.window.canvas import Canvas
+
+TICK_S = 1 / 60
+
+
+def paint(station: Connection, pixels: Pixels, driver: str, size_wh: tuple[int, int]) -> None:
+    """Serve until the station closes the connection."""
+    try:
+        from capture_station.frontends.window.canvas import Canvas
+
+        canvas = Canvas(driver)
+        station.send(Opened(canvas.driver, canvas.screen_wh))
+        _serve(station, pixels, canvas, size_wh)
+    except ImportError as error:
+        station.send(
+            Refused(f"no window without pygame-ce ({error}): install the extra [kiosk] or run with --headless")
+        )
+    except DisplayError as error:
+        station.send(Refused(str(error)))
+    except (EOFError, OSError):
+        pass  # The station has closed the connection, or is gone.
+
+
+def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[int, int]) -> None:
+    scene: Scene | None = None
+    layout: Layout | None = None
+    live: tuple[Image, ...] = ()
+    while True:
+        fresh = station.poll(TICK_S)
+        if fresh:
+            scene, shapes = station.recv()
+            live = pixels.read(shapes)
+            canvas.open(scene.full_screen, size_wh, scene.title)
+        if scene is None:
+            continue
+        actions, points, changed = canvas.presses()
+        for x, y in points:
+            button = layout.button_at(x, y) if layout is not None else None
+            if button is not None:
+                actions.append(button.action)
+        for action in actions:
+            station.send(action)
+        if fresh or changed:
+            portrait = scene.review.portrait if scene.review is not None else None
+            layout = draw(canvas, scene, live, None if portrait is None else _picture(portrait, canvas.size_wh))
+        if fresh:
+            station.send(Drawn())
+
+
+@lru_cache(maxsize=1)
+def _picture(path: str, within_wh: tuple[int, int]) -> Image | None:
+    """A picture file, no larger than the screen; None where it cannot be read."""
+    image_bgr = cv2.imread(path)
+    if image_bgr is None:
+        return None
+    height, width = image_bgr.shape[:2]
+    share = min(1.0, within_wh[0] / width, within_wh[1] / height)
+    size_wh = max(1, round(width * share)), max(1, round(height * share))
+    return cv2.cvtColor(cv2.resize(image_bgr, size_wh, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+
+
+def main() -> None:
+    # The station decides when the window ends, also after Ctrl+C in the terminal both share.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    socket_fd, pixels_fd, driver, width, height = sys.argv[1:]
+    paint(Connection(int(socket_fd)), Pixels(int(pixels_fd)), driver, (int(width), int(height)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The kiosk window: live preview, countdown, review, touch and keys; a lost screen never takes the station along.
+
+SDL2 (pygame-ce) rather than ``cv2.imshow``: without a display highgui's Qt aborts the process (exit 134, nothing to
+catch) where SDL raises or draws into nothing, which can be told; its wheel fights with opencv-python-headless over the
+same files; and SDL brings touch, Wayland and full screen without X (KMSDRM). But when an X server dies, Xlib ends the
+process in both cases (exit 1, seen under Xvfb). So the window lives in a process of its own. That also keeps its
+drawing off the station's interpreter lock: a frame of 1280x720 costs the station about a quarter of what drawing it in
+place would.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from capture_station.config import WindowSettings
+from capture_station.errors import DisplayError
+from capture_station.frames import Image
+from capture_station.frontends.window.drawing import pictures
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.screen import Opened, Screen
+from capture_station.locales.messages import Messages
+from capture_station.station.contract import PublicStation
+from capture_station.station.status import Preview
+
+TICK_S = 1 / 30
+REOPEN_FIRST_S = 1.0
+REOPEN_LONGEST_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Window:
+    """Shows a station on a screen until it or the window is closed."""
+
+    def __init__(self, station: PublicStation, settings: WindowSettings, language: str = "en") -> None:
+        self._station = station
+        self._settings = settings
+        self._messages = Messages(language)
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
+
+        A screen that goes away later is opened again, with growing pauses, for ever; captures go on.
+
+        Raises:
+            DisplayError: There is no screen to begin with.
+        """
+        kiosk = Kiosk(self._station, self._settings, self._messages)
+        seen = False
+        pause_s = REOPEN_FIRST_S
+        while not (stop.is_set() or kiosk.closed):
+            opened_s = time.monotonic()
+            screen = Screen(self._settings)
+            try:
+                self._serve(screen, kiosk, stop)
+            except DisplayError as error:
+                seen = seen or screen.drawn
+                if not seen:
+                    raise
+                if time.monotonic() - opened_s > REOPEN_LONGEST_S:
+                    pause_s = REOPEN_FIRST_S
+                log.warning("%s; captures go on, next try for a window in %.0f s", error, pause_s)
+                stop.wait(pause_s)
+                pause_s = min(2 * pause_s, REOPEN_LONGEST_S)
+            finally:
+                screen.close()
+
+    def _serve(self, screen: Screen, kiosk: Kiosk, stop: threading.Event) -> None:
+        preview: Preview | None = None
+        shown = None
+        while not (stop.is_set() or kiosk.closed):
+            for action in screen.collect():
+                kiosk.press(action)
+            if not screen.idle:
+                screen.wait(TICK_S)
+                continue
+            newer = self._station.preview(-1 if preview is None else preview.sequence, TICK_S)
+            preview = newer or preview
+            scene = kiosk.scene(preview)
+            live: tuple[Image, ...] = ()
+            if preview is not None and scene.review is None:
+                live = tuple(getattr(preview, name) for name in pictures(scene.view))
+            if scene != shown or (newer is not None and live):
+                screen.show(scene, live)
+                shown = scene
+            elif newer is None:
+                screen.wait(TICK_S)
+
+
+def probe(settings: WindowSettings) -> Opened:
+    """Which screen a window would open on, without opening one.
+
+    Raises:
+        DisplayError: None.
+    """
+    screen = Screen(settings)
+    try:
+        while screen.opened is None:
+            screen.collect()
+            screen.wait(1.0)
+    finally:
+        screen.close()
+    return screen.opened

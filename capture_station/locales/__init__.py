@@ -1,0 +1,1 @@
+"""What people read, a file a language."""

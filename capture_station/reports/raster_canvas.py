@@ -1,0 +1,90 @@
+"""Text and shapes on a picture through Pillow, which has the better letters; OpenCV's have no umlauts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from capture_station import shipped
+from capture_station.frames import Image
+
+Colour = tuple[int, int, int]
+_SMOOTH = 3
+LINE = 1.32
+"""Of a line of text, in its size."""
+
+
+class RasterCanvas:
+    """A picture under construction.
+
+    Args:
+        size_wh: In pixels.
+        ground: Its colour.
+    """
+
+    def __init__(self, size_wh: tuple[int, int], ground: Colour) -> None:
+        self._picture = Pillow.new("RGB", size_wh, ground)
+        self._draw = ImageDraw.Draw(self._picture)
+
+    @property
+    def image_rgb(self) -> Image:
+        """(H, W, 3) uint8."""
+        return np.asarray(self._picture)
+
+    def box(self, corners: tuple[float, float, float, float], fill: Colour, edge: Colour, radius: int = 0) -> None:
+        """A rectangle from left and top to right and bottom."""
+        self._draw.rounded_rectangle(corners, radius, fill, edge, 2)
+
+    def text(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
+        """One line, from its upper left corner."""
+        self._draw.text(xy, text, colour, _font(size, bold))
+
+    def text_left_of(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
+        """One line, from its upper right corner."""
+        self._draw.text(xy, text, colour, _font(size, bold), anchor="ra")
+
+    def paste(self, image_rgb: Image, xy: tuple[int, int]) -> None:
+        """A picture at an upper left corner."""
+        self._picture.paste(Pillow.fromarray(image_rgb), xy)
+
+    def line(self, points: Sequence[tuple[float, float]], width: float, colour: Colour) -> None:
+        """A line from point to point, not smoothed: for what runs along the pixels."""
+        self._draw.line(points, colour, round(width))
+
+    def dots(self, points: Sequence[tuple[float, float]], radius: float, colour: Colour) -> None:
+        """Smooth discs."""
+        size = 2 * int(radius + 2)
+        disc = Pillow.new("L", (size * _SMOOTH, size * _SMOOTH))
+        middle, reach = size * _SMOOTH / 2, radius * _SMOOTH
+        ImageDraw.Draw(disc).ellipse((middle - reach, middle - reach, middle + reach, middle + reach), 255)
+        disc = disc.reduce(_SMOOTH)
+        for x, y in points:
+            self._picture.paste(colour, (round(x - size / 2), round(y - size / 2)), disc)
+
+
+def wrapped(text: str, size: int, width: float, bold: bool = False) -> list[str]:
+    """The lines of a text that has this width; a word that is longer is cut."""
+    font = _font(size, bold)
+    lines, line = [], ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if font.getlength(longer) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while font.getlength(line) > width and len(line) > 1:
+            fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or font.getlength(line[:n]) <= width)
+            lines.append(line[:fits])
+            line = line[fits:]
+    return [*lines, line] if line else lines
+
+
+@lru_cache
+def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(shipped.font_path(bold), size)

@@ -1,0 +1,81 @@
+"""A session's report on disk: pages and sheets side by side, readable only by their owner, as the portraits are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from capture_station.archive.disk import Disk, place
+from capture_station.errors import ArchiveError
+from capture_station.locales.messages import Messages
+from capture_station.reports.contact_sheet import COLUMNS, sheet
+from capture_station.reports.html_page import address, page
+from capture_station.reports.overview import Tile, overview, tile
+from capture_station.reports.report_files import is_own, own_files
+from capture_station.reports.session import Session
+from capture_station.reports.thumbnails import thumbnails
+
+PAGE = 20 * COLUMNS
+"""Portraits on one."""
+
+
+def write_report(
+    session: Session, output: Path, language: str, advance: Callable[[], None] = lambda: None
+) -> tuple[Path, Path]:
+    """Write ``report.html`` and ``report.png``, and ``report-2`` and so on where there are many portraits.
+
+    What an earlier report left in the folder is replaced; what somebody else calls so is not.
+
+    Args:
+        advance: Called for each portrait.
+
+    Returns:
+        The first page and the first sheet.
+
+    Raises:
+        ArchiveError: They cannot be written there, or a file of somebody else has one of their names.
+    """
+    messages = Messages(language)
+    count = max(1, -(-len(session.captures) // PAGE))
+    stems = ["report", *(f"report-{number}" for number in range(2, count + 1))]
+    names = [f"{stem}.html" for stem in stems]
+    _refuse_foreign([output / f"{stem}{suffix}" for stem in stems for suffix in (".html", ".png")])
+    tiles = []
+    for capture, thumb in zip(session.captures, thumbnails(session.captures), strict=True):
+        link = quote(os.fsencode(os.path.relpath(capture.portrait, output.resolve())))
+        tiles.append(tile(capture, thumb, link, session, messages))
+        advance()
+    shown = overview(session, tiles, messages)
+    pages = [tiles[PAGE * number : PAGE * (number + 1)] for number in range(count)]
+    review: list[tuple[Tile, str]] = [
+        (one, address(name, one.id))
+        for name, part in zip(names, pages, strict=True)
+        for one in part
+        if one.verdict == "review"
+    ]
+    disk = Disk()
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for number, part in enumerate(pages):
+            html = page(shown, part, review, number, names, language, messages)
+            # The name of a folder need not be text.
+            place(disk, output / names[number], html.encode(errors="replace"))
+            place(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, messages))
+        for path in own_files(output):
+            if path.stem not in stems:
+                path.unlink()
+    except OSError as error:
+        raise ArchiveError(f"{output}: the report cannot be written here: {error.strerror}; use --output") from error
+    return output / names[0], output / f"{stems[0]}.png"
+
+
+def _refuse_foreign(paths: list[Path]) -> None:
+    for path in paths:
+        try:
+            foreign = os.path.lexists(path) and not is_own(path)
+        except OSError:
+            foreign = True
+        if foreign:
+            raise ArchiveError(f"{path}: this was not written by `report` and stays; move it away or use --output")

@@ -1,0 +1,29 @@
+"""The config's choice becomes a segmenter."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from capture_station import shipped
+from capture_station.config import SegmentationSettings
+from capture_station.images import read_reference
+from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.deeplab import DeepLabSegmenter
+from capture_station.segmentation.luv_threshold import LuvSegmenter
+
+
+def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "capture"]) -> Segmenter:
+    """Load what decides person or background, for the stream or for saved portraits.
+
+    Raises:
+        ModelError: A model is missing, changed or not loadable.
+        ConfigError: The clean plate cannot be read.
+    """
+    if settings.kind == "luv":
+        plate = settings.clean_plate
+        return LuvSegmenter(None if plate is None else read_reference(plate, "segmentation.clean_plate"))
+    if purpose == "preview":
+        model = settings.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)
+    else:
+        model = settings.capture_model or shipped.model_path(shipped.CAPTURE_MODEL)
+    return DeepLabSegmenter.open(model, settings.runtime, settings.interpreter_threads, both_ways=purpose == "capture")

@@ -1,0 +1,288 @@
+"""From a capture request to durable files: countdown, burst, one picture of it, matte of that very picture, archive."""
+
+from __future__ import annotations
+
+import logging
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import cv2
+import numpy as np
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import CameraRecord, Circumstances, Record, SegmenterRecord
+from capture_station.archive.sample_capture import sample_pictures
+from capture_station.camera.contract import CameraInfo
+from capture_station.config import StationSettings
+from capture_station.errors import CameraLost, NotRunning, StationError
+from capture_station.frames import Frame, Head, Matte
+from capture_station.portrait.merging import Merged, merge
+from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.reference import locked_correction
+from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.station.burst import Burst, best
+from capture_station.station.capture_loop import CaptureLoop
+from capture_station.station.counters import CaptureCounters
+from capture_station.station.status import Shot
+
+WARM_UP_MATTE_PX = (256, 192)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """Somebody wants a portrait."""
+
+    countdown_s: float
+    expose_at_s: float = math.inf
+    """Monotonic; set once no other request is before this one."""
+    shot: Future[Shot] = field(default_factory=Future)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Start its countdown."""
+        self.expose_at_s = time.monotonic() + self.countdown_s
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the darkroom must know of the rest at the moment of exposure."""
+
+    camera: CameraInfo
+    head: Head | None
+
+
+class CaptureWorker:
+    """Serves capture requests one after another. ``run`` is one thread's; the rest is thread-safe."""
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        loop: CaptureLoop,
+        archive: Archive,
+        open_segmenter: Callable[[], Segmenter],
+        surroundings: Callable[[], Surroundings],
+    ) -> None:
+        """Raises ``ConfigError`` for a colour reference that is none."""
+        self._settings = settings
+        self._loop = loop
+        self._archive = archive
+        self._open_segmenter = open_segmenter
+        self._correction = locked_correction(settings.portrait)
+        self._surroundings = surroundings
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._pending: list[Request] = []
+        self._closed = False
+        self.captures = 0
+        self.failures = 0
+        self.last_failure = ""
+        self.last_shot: Shot | None = None
+        self.tally = CaptureCounters()
+
+    def submit(self, countdown_s: float, wait_for_others: bool) -> Future[Shot] | None:
+        """Queue a request; None where another is pending and it may not wait.
+
+        Raises:
+            NotRunning: The darkroom is closed.
+        """
+        request = Request(countdown_s)
+        with self._lock:
+            if self._closed:
+                raise NotRunning("the station is stopping; nothing more is taken")
+            if self._pending and not wait_for_others:
+                return None
+            self._pending.append(request)
+            if request is self._pending[0]:
+                request.begin()
+            self._requests.put(request)
+        return request.shot
+
+    @property
+    def current(self) -> Request | None:
+        """The request that is being served."""
+        with self._lock:
+            return self._pending[0] if self._pending else None
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are not done."""
+        with self._lock:
+            return len(self._pending)
+
+    def close(self) -> None:
+        """Take no more requests, end a countdown, fail who waits; ``run`` finishes what was exposed and returns."""
+        with self._lock:
+            self._closed = True
+            for request in self._pending:
+                # The first one without a countdown is being exposed, or saved already.
+                if request.countdown_s or request is not self._pending[0]:
+                    request.cancelled.set()
+            self._requests.put(None)
+
+    def run(self) -> None:
+        """Until closed. A failed capture fails its own future; an unexpected exception ends this too."""
+        try:
+            segmenter = self._open_segmenter()
+            self._warm_up(segmenter)
+            while (request := self._requests.get()) is not None:
+                try:
+                    self._serve(request, segmenter)
+                finally:
+                    with self._lock:
+                        self._pending.remove(request)
+                        if self._pending:
+                            self._pending[0].begin()
+        finally:
+            self.close()
+            with self._lock:
+                for request in self._pending:
+                    if not request.shot.done():
+                        request.shot.set_exception(NotRunning("the station stopped before the exposure"))
+                self._pending.clear()
+
+    def _warm_up(self, segmenter: Segmenter) -> None:
+        """Make a portrait of nobody: the first one takes twice as long, and keeps nobody waiting now."""
+        image_rgb, sample = sample_pictures(self._settings.camera.size_px)
+        coarse = np.asarray(cv2.resize(sample.alpha, WARM_UP_MATTE_PX, interpolation=cv2.INTER_AREA), np.float32)
+        try:
+            segmenter.segment(Frame(image_rgb, 0, 0.0))
+        except StationError as error:
+            log.warning("captures will fail: %s", error)
+        make_portrait(image_rgb, Matte(coarse / np.float32(255), None, 0), self._settings.portrait)
+
+    def _serve(self, request: Request, segmenter: Segmenter) -> None:
+        try:
+            if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
+                self._call_off(request)
+                return
+            shot = self._develop(max(request.expose_at_s, time.monotonic()), segmenter)
+        except StationError as error:
+            self._failed(request, error)
+        except BaseException as error:
+            self._failed(request, StationError(f"the capture failed unexpectedly: {error!r}"))
+            raise
+        else:
+            self.captures += 1
+            self.last_shot = shot
+            words = ", ".join((shot.verdict, *shot.reasons))
+            log.info("captured %s: %s", shot.portrait, words, extra={"CAPTURE": shot.id, "VERDICT": shot.verdict})
+            request.shot.set_result(shot)
+
+    def _call_off(self, request: Request) -> None:
+        if self._closed:
+            request.shot.set_exception(NotRunning("the station stopped before the exposure"))
+        else:
+            request.shot.cancel()
+            request.shot.set_running_or_notify_cancel()
+
+    def _failed(self, request: Request, error: StationError) -> None:
+        self.failures += 1
+        self.last_failure = str(error)
+        log.info("no capture: %s", error, extra={"REASON": error})
+        request.shot.set_exception(error)
+
+    def _develop(self, requested_at_s: float, segmenter: Segmenter) -> Shot:
+        stopwatch = Stopwatch()
+        frames = self._expose(requested_at_s)
+        surroundings = self._surroundings()
+        frame = best(frames, surroundings.head)
+        # A webcam may have been read for other reasons when the burst began; it is asked from the next frame on.
+        in_force = frame.in_force or frames[-1].in_force
+        stopwatch.lap("expose")
+        # The original is a frame as the camera gave it; matte and portrait are of the merged picture, both.
+        with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
+            burst, merged = len(frames), self._merged(frame, frames)
+            frames.clear()  # The others are 36 MB each at 12 megapixels.
+            stopwatch.lap("merge")
+            matte = segmenter.segment(replace(frame, image_rgb=merged.image))
+            stopwatch.lap("segment")
+            portrait = make_portrait(merged.image, matte, self._settings.portrait, self._correction)
+            stopwatch.lap("portrait")
+            circumstances = self._circumstances(burst, merged.share, in_force, surroundings, segmenter.info, stopwatch)
+            record = pending.finish(portrait, circumstances)
+        self.tally.add(record.measures, record.timings_ms)
+        return self._shot(record)
+
+    def _expose(self, requested_at_s: float) -> list[Frame]:
+        settings = self._settings.capture
+        burst = Burst(requested_at_s, settings.burst, settings.burst_s)
+        self._loop.request(burst)
+        deadline_s = settings.deadline_s
+        try:
+            return burst.frames.result(deadline_s)
+        except FutureTimeout:
+            raise CameraLost(f"the camera gave no picture within {deadline_s:g} s; nothing was saved") from None
+        finally:
+            self._loop.abandon(burst)
+
+    def _merged(self, frame: Frame, frames: list[Frame]) -> Merged:
+        others = [other.image_rgb for other in frames if other is not frame] if self._settings.capture.merge else []
+        return merge(frame.image_rgb, others)
+
+    def _circumstances(
+        self,
+        burst: int,
+        merged: float,
+        in_force: Mapping[str, float],
+        surroundings: Surroundings,
+        segmenter: SegmenterInfo,
+        stopwatch: Stopwatch,
+    ) -> Circumstances:
+        camera = surroundings.camera
+        return Circumstances(
+            camera=CameraRecord(
+                kind=camera.kind,
+                name=camera.name,
+                size_wh=camera.mode.size_wh,
+                fps=camera.mode.fps,
+                pixel_format=camera.mode.pixel_format,
+                controls=self._settings.camera.controls.model_dump(exclude_none=True),
+                in_force=dict(in_force),
+                differences=camera.differences,
+            ),
+            segmenter=SegmenterRecord(
+                kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
+            ),
+            preset=self._settings.portrait.preset,
+            gains=None if self._correction is None else self._correction.gains,
+            burst=burst,
+            merged=round(merged, 4),
+            timings_ms=stopwatch.laps_ms,
+        )
+
+    def _shot(self, record: Record) -> Shot:
+        return Shot(
+            id=record.id,
+            folder=str(self._archive.folder_of(record.id)),
+            portrait=str(self._archive.path(record, "portrait")),
+            verdict=record.measures.verdict,
+            reasons=record.measures.reasons,
+            flaws=record.measures.flaws,
+        )
+
+
+class Stopwatch:
+    """Time between laps, by name."""
+
+    def __init__(self) -> None:
+        self._since_s = time.monotonic()
+        self.laps_ms: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now_s = time.monotonic()
+        self.laps_ms[name] = round((now_s - self._since_s) * 1e3, 1)
+        self._since_s = now_s
+
+
+def taken_at(frame: Frame) -> datetime:
+    """Local wall-clock time of a frame's exposure."""
+    return datetime.now().astimezone() - timedelta(seconds=time.monotonic() - frame.captured_at_s)

@@ -1,0 +1,91 @@
+"""What frontends may ask of a station. ``Station`` implements it; every method is thread-safe."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Protocol
+
+from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, Status
+
+
+class PublicStation(Protocol):
+    """The frontends' view of a station."""
+
+    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+        """Take a portrait; the future resolves when its files are durable.
+
+        Args:
+            countdown_s: Wait before the exposure, in [0, 30], from when no other capture is before it; None is the
+                config's.
+
+        Raises:
+            Busy: One is under way and the config says refuse.
+            DiskFull: There is no room for another.
+            CameraLost: No camera at the moment.
+            NotRunning: The station is stopping.
+            StationError: There is no such countdown.
+
+        The future fails with a ``StationError`` of the same kinds, or ``SegmentationError``, ``ArchiveError``.
+        """
+        ...
+
+    def cancel(self) -> bool:
+        """End a countdown; its future is cancelled. False where none was running."""
+        ...
+
+    def retake(self, shot_id: str) -> None:
+        """Mark a shot as not kept; its files stay until retention removes them."""
+        ...
+
+    def keep(self, shot_id: str) -> None:
+        """Take a ``retake`` back.
+
+        Raises:
+            ArchiveError: There is no such capture, or its record cannot be written.
+        """
+        ...
+
+    def saved(self, limit: int, before: str | None = None) -> list[Saved]:
+        """Captures in the archive, newest first: at most ``limit``, only such with ids below ``before``.
+
+        Raises:
+            ArchiveError: It is away or cannot be read; the same for ``ids``.
+        """
+        ...
+
+    def ids(self, limit: int) -> list[str]:
+        """Ids of the newest captures in the archive, newest first; reads names only, so it may be asked often."""
+        ...
+
+    def find(self, shot_id: str) -> Saved | None:
+        """The capture of an id, which may come from outside; None where there is none."""
+        ...
+
+    def remove(self, shot_id: str) -> bool:
+        """Delete a capture with all its files, at once and for good; False where there is none.
+
+        Raises:
+            ArchiveError: It cannot be deleted; it is still there.
+        """
+        ...
+
+    def adjust(
+        self,
+        guide: bool | None = None,
+        countdown_s: float | None = None,
+        smoothing: float | None = None,
+        mirrored: bool | None = None,
+    ) -> Adjustments:
+        """Change what is not None; returns what holds now."""
+        ...
+
+    def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        """The newest preview with a sequence above ``after``, waiting for it at most so long; None if there is none.
+
+        Whoever asks is taken for a viewer: without one, frames are few.
+        """
+        ...
+
+    def status(self) -> Status: ...
+
+    def figures(self) -> Figures: ...

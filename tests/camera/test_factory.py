@@ -1,0 +1,165 @@
+"""Which camera the config's choice becomes."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from capture_station.camera.attached_cameras import list_cameras
+from capture_station.camera.contract import CameraInfo
+from capture_station.camera.factory import CameraOpener, Drivers, open_camera
+from capture_station.camera.fake_drivers import FakeCapture, FakePi, FakeWebcam
+from capture_station.camera.fault_injection import FaultInjector
+from capture_station.config import CameraSettings, load
+from capture_station.errors import CameraError, CameraLost
+
+TIMEOUT_S = 5.0
+AUTO = CameraSettings(kind="auto", size_px=(160, 120), preview_size_px=(160, 120), fps=200)
+
+
+class Desk:
+    """A Pi camera and two webcams, all plugged in."""
+
+    def __init__(self) -> None:
+        self.pi = FakePi()
+        self.webcams = {f"/dev/video{n}": FakeWebcam((160, 120), 200) for n in (70, 72)}
+        self.drivers = Drivers(self.pi.open, lambda path: self.webcams[path].open(path), lambda: list(self.webcams))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def opened(opener: CameraOpener) -> CameraInfo:
+    with closing(opener.open()) as camera:
+        camera.read(TIMEOUT_S)
+        return camera.info
+
+
+def opened_kind(opener: CameraOpener) -> str:
+    return opened(opener).kind
+
+
+def test_auto_takes_the_pi_camera_first(desk: Desk) -> None:
+    found = opened(CameraOpener(AUTO, drivers=desk.drivers))
+    assert found.kind == "raspberry"
+    assert found.passed_over == ()
+
+
+def test_then_the_first_webcam_that_opens(desk: Desk) -> None:
+    desk.pi.unplug()
+    desk.webcams["/dev/video70"].unplug()
+    opener = CameraOpener(AUTO, drivers=desk.drivers)
+    found = opened(opener)
+    assert found.name.startswith("/dev/video72")
+    no_pi, no_webcam = found.passed_over
+    assert no_pi == "raspberry: there is no Pi camera 0"
+    assert no_webcam.startswith("webcam: /dev/video70 does not open: ")
+
+
+def test_then_the_demo_and_it_says_why(desk: Desk) -> None:
+    desk.pi.unplug()
+    desk.webcams.clear()
+    found = opened(CameraOpener(AUTO, drivers=desk.drivers))
+    assert found.kind == "demo"
+    assert found.passed_over == ("raspberry: there is no Pi camera 0", "webcam: none is attached")
+
+
+def test_the_demo_gives_way_to_a_webcam_that_is_attached(desk: Desk) -> None:
+    desk.pi.unplug()
+    attached = dict(desk.webcams)
+    desk.webcams.clear()
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, look_every_s=0))
+    with closing(opener.open()) as camera:
+        assert camera.read(TIMEOUT_S)
+        desk.webcams.update(attached)
+        with pytest.raises(CameraLost, match="/dev/video70 was attached"):
+            camera.read(TIMEOUT_S)
+    assert opened_kind(opener) == "webcam"
+
+
+def test_the_demo_stays_while_a_webcam_does_not_open(desk: Desk) -> None:
+    desk.pi.unplug()
+    for webcam in desk.webcams.values():
+        webcam.unplug()
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, look_every_s=0))
+    with closing(opener.open()) as camera:
+        assert camera.read(TIMEOUT_S)
+        assert camera.read(TIMEOUT_S)
+
+
+def test_a_lost_webcam_is_not_replaced_by_the_demo(desk: Desk) -> None:
+    desk.pi.unplug()
+    opener = CameraOpener(AUTO, drivers=desk.drivers)
+    assert opened_kind(opener) == "webcam"
+    for webcam in desk.webcams.values():
+        webcam.unplug()
+    with pytest.raises(CameraError, match="video70 does not open"):
+        opener.open()
+    desk.webcams["/dev/video72"].plug()
+    assert opened_kind(opener) == "webcam"
+
+
+def test_a_webcam_that_hangs_while_it_opens_is_not_asked_again_until_it_has_come_back(desk: Desk) -> None:
+    """Every further try would leave a further thread behind."""
+    desk.pi.unplug()
+    may_open, asked = threading.Event(), list[threading.Thread]()
+
+    def hang(path: str) -> FakeCapture | None:
+        if path == "/dev/video70":
+            asked.append(threading.current_thread())
+            assert may_open.wait(TIMEOUT_S)
+        return desk.webcams[path].open(path)
+
+    desk.webcams["/dev/video72"].unplug()
+    settings = AUTO.model_copy(update={"open_timeout_s": 0.1})
+    opener = CameraOpener(settings, drivers=replace(desk.drivers, open_capture=hang))
+    for _ in range(5):
+        found = opened(opener)
+        assert found.kind == "demo"
+        assert "webcam: /dev/video70: did not open within 0.1 s" in found.passed_over
+    assert len(asked) == 1
+    desk.webcams["/dev/video72"].plug()
+    assert opened(opener).name.startswith("/dev/video72")
+    may_open.set()
+    asked[0].join(TIMEOUT_S)
+    assert opened(opener).name.startswith("/dev/video70")
+    assert len(asked) == 2
+
+
+def test_an_unplugged_cable_says_what_was_tried(desk: Desk) -> None:
+    faults = FaultInjector()
+    faults.unplug()
+    with pytest.raises(CameraError, match=r"raspberry: the cable is unplugged; webcam: .*; demo: "):
+        CameraOpener(AUTO, faults, desk.drivers).open()
+
+
+@pytest.mark.parametrize("kind", ["raspberry", "webcam", "demo", "auto"])
+def test_fake_drivers_by_config(kind: str) -> None:
+    opener = CameraOpener(AUTO.model_copy(update={"kind": kind, "driver": "fake"}))
+    assert opened_kind(opener) == (kind if kind != "auto" else "raspberry")
+    assert opened_kind(opener) == (kind if kind != "auto" else "raspberry")
+
+
+def test_once_without_an_opener() -> None:
+    with closing(open_camera(AUTO.model_copy(update={"kind": "demo"}))) as camera:
+        assert camera.info.kind == "demo"
+
+
+def test_a_files_path_is_relative_to_the_config(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("camera: {kind: stream, url: videos/booth.mkv}")
+    assert load(config, environment={}).camera.url == str(tmp_path / "videos/booth.mkv")
+    config.write_text("camera: {kind: stream, url: rtsp://booth/cam}")
+    assert load(config, environment={}).camera.url == "rtsp://booth/cam"
+
+
+def test_listing_works_wherever_it_runs() -> None:
+    for camera in list_cameras():
+        assert camera.kind in ("raspberry", "webcam")
+        assert camera.device

@@ -1,0 +1,120 @@
+"""Loss that no driver reports."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.camera.loss_detection import LossDetectingCamera
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraLost
+from capture_station.frames import Frame, Image
+
+AFTER_S = 0.05
+
+
+class Projector:
+    """A camera that shows what a function paints."""
+
+    def __init__(self, paint: Callable[[int], Image]) -> None:
+        self.info = CameraInfo("projector", "projector", Mode((64, 48), 30, ""))
+        self._paint = paint
+        self._sequence = -1
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:  # noqa: ARG002
+        self._sequence += 1
+        return Frame(self._paint(self._sequence), self._sequence, time.monotonic())
+
+    def close(self) -> None: ...
+
+
+def watch(paint: Callable[[int], Image], doubted: bool = False) -> LossDetectingCamera:
+    return LossDetectingCamera(Projector(paint), CameraSettings(frozen_after_s=AFTER_S, black_below=2), doubted)
+
+
+def read_for(camera: LossDetectingCamera, seconds: float) -> None:
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        camera.read(1)
+
+
+def still(_: int) -> Image:
+    return np.full((48, 64, 3), 90, np.uint8)
+
+
+def dark_noise(number: int) -> Image:
+    return np.random.default_rng(number).integers(0, 3, (48, 64, 3), np.uint8)
+
+
+def one_pixel_moves(number: int) -> Image:
+    image = still(number)
+    image[1, number % 64] = 91
+    return image
+
+
+def test_a_still_picture_is_lost_after_its_time() -> None:
+    camera = watch(still)
+    started_s = time.monotonic()
+    with pytest.raises(CameraLost, match=r"stands still for 0\.05 s"):
+        read_for(camera, 5)
+    assert time.monotonic() - started_s >= AFTER_S
+
+
+def test_one_changing_pixel_is_life() -> None:
+    read_for(watch(one_pixel_moves), 3 * AFTER_S)
+
+
+def test_darkness_with_noise_is_black() -> None:
+    with pytest.raises(CameraLost, match="black"):
+        read_for(watch(dark_noise), 5)
+
+
+def test_a_blink_of_black_is_none() -> None:
+    read_for(watch(lambda number: dark_noise(number) if number % 2 else one_pixel_moves(number)), 3 * AFTER_S)
+
+
+def test_a_camera_may_begin_late_and_with_a_black_picture() -> None:
+    def paint(number: int) -> Image:
+        if number:
+            return one_pixel_moves(number)
+        threading.Event().wait(AFTER_S)
+        return dark_noise(number)
+
+    read_for(watch(paint), 3 * AFTER_S)
+
+
+@pytest.mark.parametrize(("paint", "reason"), [(still, "stands still"), (dark_noise, "black")])
+def test_in_doubt_a_picture_that_shows_nothing_is_given_to_nobody(paint: Callable[[int], Image], reason: str) -> None:
+    camera = watch(paint, doubted=True)
+    with pytest.raises(CameraLost, match=reason):
+        camera.read(AFTER_S / 2)
+    assert camera.doubted
+
+
+def test_the_first_frame_with_life_ends_the_doubt() -> None:
+    camera = watch(lambda number: (still if number < 3 else one_pixel_moves)(number), doubted=True)
+    assert camera.read(1).sequence == 3
+    assert not camera.doubted
+    assert camera.read(1).sequence == 4
+
+
+def test_a_loss_of_sight_is_remembered_and_one_of_the_device_is_none() -> None:
+    camera = watch(still)
+    with pytest.raises(CameraLost):
+        read_for(camera, 5)
+    assert camera.doubted
+    camera = watch(lambda number: one_pixel_moves(number)[: 48 if number < 3 else 32])
+    with pytest.raises(CameraLost):
+        read_for(camera, 5)
+    assert not camera.doubted
+
+
+def test_a_new_size_in_the_middle_is_a_loss() -> None:
+    camera = watch(lambda number: one_pixel_moves(number)[: 48 if number < 3 else 32])
+    with pytest.raises(CameraLost, match="64x32"):
+        read_for(camera, 5)

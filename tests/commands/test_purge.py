@@ -1,0 +1,86 @@
+"""What a person purges is gone, also from reports; whatever stays is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.names import RECORD
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.commands.purge import purge
+from capture_station.config import ArchiveSettings
+from capture_station.errors import ArchiveError
+from capture_station.reports.session import read_session
+from capture_station.reports.writing import write_report
+
+ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+Save = Callable[[float], str]
+
+
+@pytest.fixture
+def save(archive: Archive) -> Save:
+    def one(days_ago: float) -> str:
+        taken_at = datetime.now().astimezone() - timedelta(days=days_ago)
+        return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES).id
+
+    return one
+
+
+def test_a_person_purges_by_date(archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]) -> None:
+    old, young = save(31), save(29)
+    assert list(purge(archive.settings, 30, remove=False)) == [old]
+    assert set(archive.ids()) == {old, young}
+    assert list(purge(archive.settings, 30, remove=True)) == [old]
+    assert list(archive.ids()) == [young]
+    assert capsys.readouterr().err == "what stays: 1 captures with a newer date, or none\n"
+
+
+def test_a_damaged_capture_has_the_date_of_its_id(archive: Archive, save: Save) -> None:
+    old, young = save(31), save(29)
+    for capture_id in (old, young):
+        (archive.folder_of(capture_id) / RECORD).write_text("{")
+    assert list(purge(archive.settings, 30, remove=True)) == [old]
+    assert list(archive.ids()) == [young]
+    assert list(purge(archive.settings, 0, remove=True)) == [young]
+
+
+def test_nothing_stays_of_all_and_nothing_is_said(
+    archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = {save(days_ago) for days_ago in (0.01, 1, 2)}
+    day = archive.folder_of(max(ids)).parent
+    for folder in (archive.folder, day):
+        write_report(read_session(folder), folder, "en")
+    assert set(purge(archive.settings, 0, remove=True)) == ids
+    assert {path.name for path in archive.folder.iterdir()} == {".unfinished"}
+    assert not capsys.readouterr().err
+
+
+def test_what_stays_is_told(archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]) -> None:
+    old, _ahead = save(2), save(-2)
+    (archive.folder_of(old) / "thesis.txt").write_text("mine")
+    list(purge(archive.settings, 0, remove=True))
+    told = capsys.readouterr().err
+    assert "1 captures with a newer date" in told
+    assert f"{archive.folder}/.unfinished/{old}" in told
+    assert told.count("\n") == 1
+
+
+def test_only_reports_that_show_a_purged_capture_go(archive: Archive, save: Save) -> None:
+    old, young = save(2), save(0.5)
+    report, _ = write_report(read_session(archive.folder_of(young).parent), archive.folder, "en")
+    (archive.folder / "report-3.html").write_text(f'<figure id="p-{old}">mine')
+    list(purge(archive.settings, 1, remove=True))
+    assert report.exists()
+    list(purge(archive.settings, 0, remove=True))
+    assert sorted(path.name for path in archive.folder.iterdir()) == [".unfinished", "report-3.html"]
+
+
+def test_an_archive_that_is_away_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"no archive here.*archive\.folder"):
+        list(purge(ArchiveSettings(folder=tmp_path / "stick" / "archive"), 0, remove=True))
+    assert not list(tmp_path.iterdir())

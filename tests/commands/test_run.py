@@ -1,0 +1,61 @@
+"""The life of a process: its threads, its signals, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from capture_station.commands.run import JOIN_WITHIN_S, Beside, take_one
+from capture_station.config import StationSettings
+from capture_station.errors import NotRunning
+
+PATIENCE_S = 20.0
+
+
+def test_threads_that_are_stuck_share_the_time_for_the_stop() -> None:
+    closing, stuck = threading.Event(), threading.Event()
+    begun_s = time.monotonic()
+    with Beside(closing) as beside:
+        for _ in range(3):
+            beside.start(lambda _: stuck.wait(PATIENCE_S) and None)
+    assert closing.is_set()
+    assert JOIN_WITHIN_S <= time.monotonic() - begun_s < 2 * JOIN_WITHIN_S
+    stuck.set()
+
+
+def test_what_a_thread_raises_closes_the_station_and_is_raised() -> None:
+    closing = threading.Event()
+
+    def fail(_: threading.Event) -> None:
+        raise NotRunning("gone")
+
+    beside = Beside(closing)
+    beside.start(fail)
+    assert closing.wait(PATIENCE_S)
+    with pytest.raises(NotRunning, match="gone"), beside:
+        pass
+
+
+def test_a_signal_in_the_countdown_ends_it_and_says_so(tmp_path: Path) -> None:
+    settings = StationSettings.model_validate(
+        {"camera": {"kind": "demo", "size_px": [320, 240]}, "archive": {"folder": tmp_path, "keep_free_bytes": 0}}
+    )
+    before = signal.getsignal(signal.SIGTERM)
+    tick = threading.Event()
+
+    def end() -> None:
+        while signal.getsignal(signal.SIGTERM) == before:
+            tick.wait(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    killer = threading.Thread(target=end)
+    killer.start()
+    with pytest.raises(NotRunning, match="before the exposure"):
+        take_one(settings, countdown_s=30)
+    killer.join()
+    assert signal.getsignal(signal.SIGTERM) == before

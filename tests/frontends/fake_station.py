@@ -1,0 +1,238 @@
+"""A station without camera, model and disk, driven by hand: unplug it, fill its disk, fail its capture."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
+from capture_station.frames import Flaw, Head, Image
+from capture_station.station.status import Adjustments, Figures, Hint, Histogram, Preview, Saved, Shot, State, Status
+
+
+class FakeStation:
+    """Implements ``PublicStation``. Time stands still between calls unless it is moved on or ``clock_s`` runs."""
+
+    def __init__(self, image_rgb: Image, white_rgb: Image, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self.image_rgb = image_rgb
+        self.white_rgb = white_rgb
+        self.head: Head | None = None
+        self.hint: Hint | None = None
+        self.clock_s = clock_s
+        self.retaken: list[str] = []
+        self.removed = False
+        """Somebody removed the last shot on another screen."""
+        self.archive: dict[str, Saved] = {}
+        self.archive_away = False
+        """The disk does not answer."""
+        self.portrait = ""
+        self.requests = 0
+        self.refusals = 0
+        self.looks = 0
+        self.listings = 0
+        self._changed = threading.Condition()
+        self._sequence = -1
+        self._pending: Future[Shot] | None = None
+        camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
+        status = Status(State.STARTING, "", camera, None, 0.0, None, False, 0, 0, 50_000_000_000, False, None)
+        # A slow machine has the time to look at a portrait before it is kept by itself.
+        self._status = replace(status, review_s=120)
+
+    # What happens to a station.
+
+    def see(self, hint: Hint | None = None) -> None:
+        """A new picture arrives."""
+        with self._changed:
+            self.hint = hint
+            self._sequence += 1
+            self._status = replace(self._status, state=State.RUNNING, reason="", trouble=None, fps=30.0, hint=hint)
+            self._changed.notify_all()
+
+    def become(self, **camera: object) -> None:
+        """Another camera, or it has learned something about itself."""
+        known = self.status().camera
+        assert known is not None
+        self._set(camera=replace(known, **camera))  # type: ignore[arg-type]
+
+    def unplug(self, reason: str, trouble: Trouble | None = None) -> None:
+        self._set(state=State.DEGRADED, reason=reason, trouble=trouble, fps=0.0)
+
+    def fill_disk(self, free_bytes: int = 12_000_000) -> None:
+        self._set(disk_low=True, disk_free_bytes=free_bytes)
+
+    def count_down(self, left_s: float) -> None:
+        self._set(countdown_left_s=left_s)
+
+    def expose(self) -> None:
+        self._set(countdown_left_s=None, capturing=True)
+
+    def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
+        """The capture under way is on disk."""
+        number = self._status.captures + 1
+        saved = self.save(verdict, flaws, portrait=self.portrait)
+        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws)
+        self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
+        if self._pending is not None:
+            self._pending.set_result(shot)
+            self._pending = None
+        return shot
+
+    def save(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), **pictures: str) -> Saved:
+        """A capture is in the archive, newer than those before, with these files as its pictures."""
+        taken_at = datetime(2026, 1, 31, 12, tzinfo=timezone.utc) + timedelta(seconds=len(self.archive))
+        shot_id = f"{taken_at:%Y%m%d-%H%M%S}-000000-00000000"
+        reasons = tuple(flaw.code for flaw in flaws)
+        saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, flaws, {"id": shot_id})
+        with self._changed:
+            self.archive[shot_id] = saved
+        return saved
+
+    def fail(self, reason: str) -> None:
+        """The capture under way comes to nothing."""
+        failures = self._status.failures + 1
+        self._set(countdown_left_s=None, capturing=False, failures=failures, last_failure=reason)
+        if self._pending is not None:
+            self._pending.set_exception(SegmentationError(reason))
+            self._pending = None
+
+    def show_for(self, review_s: float) -> None:
+        """How long frontends show a portrait."""
+        self._set(review_s=review_s)
+
+    def stop(self) -> None:
+        self._set(state=State.STOPPING)
+
+    def await_requests(self, count: int, timeout_s: float = 20) -> bool:
+        """Until so many captures were accepted."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.requests >= count, timeout_s)
+
+    def await_refusals(self, count: int, timeout_s: float = 20) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self.refusals >= count, timeout_s)
+
+    def await_looks(self, count: int = 2, timeout_s: float = 20) -> bool:
+        """Until a viewer asked for so many more previews.
+
+        A viewer asks when it has shown what it got before: after two, whatever was the case before is on the screen.
+        """
+        with self._changed:
+            before = self.looks
+            return self._changed.wait_for(lambda: self.looks >= before + count, timeout_s)
+
+    def await_listings(self, count: int = 2, timeout_s: float = 20) -> bool:
+        """Until the ids in the archive were asked for so many more times; the answer to all but the last was used."""
+        with self._changed:
+            before = self.listings
+            return self._changed.wait_for(lambda: self.listings >= before + count, timeout_s)
+
+    # What frontends may ask of it.
+
+    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+        with self._changed:
+            refusal = self._refusal()
+            if refusal is not None:
+                self.refusals += 1
+                self._changed.notify_all()
+                raise refusal
+            self._pending = Future()
+            self.requests += 1
+            self._status = replace(self._status, countdown_left_s=3.0 if countdown_s is None else countdown_s)
+            self._changed.notify_all()
+            return self._pending
+
+    def cancel(self) -> bool:
+        with self._changed:
+            if self._status.countdown_left_s is None or self._pending is None:
+                return False
+            self._pending.cancel()
+            self._pending = None
+            self._status = replace(self._status, countdown_left_s=None)
+            self._changed.notify_all()
+            return True
+
+    def retake(self, shot_id: str) -> None:
+        if self.removed:
+            raise ArchiveError(f"there is no capture {shot_id!r}")
+        self.retaken.append(shot_id)
+        self._mark(shot_id, kept=False)
+
+    def keep(self, shot_id: str) -> None:
+        self._mark(shot_id, kept=True)
+
+    def saved(self, limit: int, before: str | None = None) -> list[Saved]:
+        with self._changed:
+            ids = sorted((key for key in self.archive if before is None or key < before), reverse=True)
+            return [self.archive[key] for key in ids[:limit]]
+
+    def ids(self, limit: int) -> list[str]:
+        with self._changed:
+            self.listings += 1
+            self._changed.notify_all()
+            if self.archive_away:
+                raise ArchiveError("the disk is away")
+            return sorted(self.archive, reverse=True)[:limit]
+
+    def find(self, shot_id: str) -> Saved | None:
+        with self._changed:
+            return self.archive.get(shot_id)
+
+    def remove(self, shot_id: str) -> bool:
+        with self._changed:
+            return self.archive.pop(shot_id, None) is not None
+
+    def adjust(
+        self,
+        guide: bool | None = None,
+        countdown_s: float | None = None,
+        smoothing: float | None = None,
+        mirrored: bool | None = None,
+    ) -> Adjustments:
+        changes = {"guide": guide, "countdown_s": countdown_s, "smoothing": smoothing, "mirrored": mirrored}
+        wanted = {name: value for name, value in changes.items() if value is not None}
+        adjusted = replace(self.status().adjustments, **wanted)  # type: ignore[arg-type]
+        self._set(adjustments=adjusted)
+        return adjusted
+
+    def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
+        with self._changed:
+            self.looks += 1
+            self._changed.notify_all()
+            if not self._changed.wait_for(lambda: self._sequence > after, timeout_s):
+                return None
+            return Preview(self.image_rgb, self.white_rgb, self.head, self.hint, self._sequence, self.clock_s())
+
+    def status(self) -> Status:
+        with self._changed:
+            return replace(self._status, archive_away=self.archive_away)
+
+    def figures(self) -> Figures:
+        took_s = Histogram((0.01, 0.1), (1, 2, 0), 0.05)
+        verdicts = {"ok": self._status.captures}
+        return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
+
+    def _refusal(self) -> StationError | None:
+        if self._status.countdown_left_s is not None or self._status.capturing:
+            return Busy("a capture is under way")
+        if self.archive_away:
+            return ArchiveError("the archive is away")
+        if self._status.disk_low:
+            return DiskFull("the disk is full")
+        if self._status.state is not State.RUNNING:
+            return CameraLost("no camera")
+        return None
+
+    def _mark(self, shot_id: str, kept: bool) -> None:
+        with self._changed:
+            if shot_id in self.archive:
+                self.archive[shot_id] = replace(self.archive[shot_id], kept=kept)
+
+    def _set(self, **changes: object) -> None:
+        with self._changed:
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]
+            self._changed.notify_all()

@@ -1,0 +1,393 @@
+"""What a fleet's broker, a real mosquitto on loopback, hears from a station and makes it do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture_station.config import MqttSettings
+from capture_station.errors import ConfigError
+from capture_station.frames import Flaw
+
+from .fake_station import FakeStation
+
+trustme = pytest.importorskip("trustme", reason="trustme is not installed: pip install '.[test]'")
+paho = pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed: pip install '.[mqtt]'")
+from paho.mqtt.enums import CallbackAPIVersion
+
+from capture_station.frontends.mqtt import CERTIFICATE_ADVICE, LISTENER_ADVICE, PASSWORD_ADVICE, Mqtt
+
+PATIENCE_S = 30
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+needs_broker = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is missing: apt-get install mosquitto")
+
+
+class Broker:
+    """mosquitto, and somebody who listens to all of it. It lets everybody in at ``port``.
+
+    ``guarded`` is what its configuration says of another listener, which is at ``guarded_port``.
+    """
+
+    def __init__(self, folder: Path, guarded: str = "allow_anonymous true") -> None:
+        with socket.create_server(("127.0.0.1", 0)) as trial, socket.create_server(("127.0.0.1", 0)) as other:
+            self.port: int = trial.getsockname()[1]
+            self.guarded_port: int = other.getsockname()[1]
+        self._log = folder / "mosquitto.log"
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(
+            f"per_listener_settings true\nlistener {self.port} 127.0.0.1\nallow_anonymous true\n"
+            f"listener {self.guarded_port} 127.0.0.1\n{guarded}\nuser root\nlog_dest file {self._log}\n"
+            # Who comes back after the station hears all the same what it told a broker that is back.
+            f"persistence true\npersistence_location {folder}/\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        self._heard: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._listener = paho.Client(CallbackAPIVersion.VERSION2, "listener", clean_session=False)
+        self._listener.reconnect_delay_set(1, 1)
+        listening = threading.Event()
+        self._listener.on_connect = lambda client, *_: client.subscribe("#", qos=1)
+        self._listener.on_subscribe = lambda *_: listening.set()
+        self._listener.on_message = lambda _client, _data, message: self._heard.put((message.topic, message.payload))
+        self.start()
+        self._listener.connect_async("127.0.0.1", self.port)
+        self._listener.loop_start()
+        assert listening.wait(PATIENCE_S)
+
+    def start(self) -> None:
+        assert MOSQUITTO is not None
+        self._process = subprocess.Popen([MOSQUITTO, "-c", self._config], stderr=subprocess.DEVNULL)
+        tick = threading.Event()
+        for _ in range(PATIENCE_S * 50):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            tick.wait(0.02)
+        raise AssertionError("mosquitto does not listen")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(PATIENCE_S)
+            self._process = None
+
+    def reload(self) -> None:
+        """Has it read its password file again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def await_log(self, text: str, count: int) -> None:
+        """Until it has said so in so many lines of its log."""
+        tick = threading.Event()
+        for _ in range(PATIENCE_S * 50):
+            if self._log.read_text().count(text) >= count:
+                return
+            tick.wait(0.02)
+        raise AssertionError(self._log.read_text())
+
+    def close(self) -> None:
+        self._listener.disconnect()
+        self._listener.loop_stop()
+        self.stop()
+
+    def hear(self, topic: str) -> Any:
+        """The next message of a topic of booth's."""
+        while True:
+            heard, payload = self._heard.get(timeout=PATIENCE_S)
+            if heard == f"booth/7/{topic}":
+                return json.loads(payload)
+
+    def hear_until(self, state: str) -> Any:
+        while (heard := self.hear("state"))["state"] != state:
+            pass
+        return heard
+
+    def say(self, payload: str | bytes, retain: bool = False) -> None:
+        self._listener.publish("booth/7/take", payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path)
+    yield broker
+    broker.close()
+
+
+def settings(broker: Broker, **changes: object) -> MqttSettings:
+    return MqttSettings.model_validate({"host": "127.0.0.1", "port": broker.port, "topic": "booth/7", **changes})
+
+
+@contextmanager
+def connected(station: FakeStation, settings: MqttSettings) -> Iterator[Callable[[], None]]:
+    """Gives what ends it."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Mqtt(station, settings).run, args=(stop,))
+    thread.start()
+
+    def end() -> None:
+        stop.set()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+    try:
+        yield end
+    finally:
+        end()
+
+
+@needs_broker
+def test_state_changes_are_told_and_the_end_too(broker: Broker, station: FakeStation) -> None:
+    with connected(station, settings(broker)) as end:
+        assert broker.hear("state")["state"] == "starting"
+        station.see()
+        assert broker.hear_until("running")["camera"] == "demo camera"
+        station.unplug("/dev/video0: gone")
+        assert broker.hear_until("degraded")["reason"] == "/dev/video0: gone"
+        end()
+        assert broker.hear("state") == {"state": "offline"}
+
+
+@needs_broker
+def test_a_command_takes_a_portrait_and_its_verdict_is_told(broker: Broker, station: FakeStation) -> None:
+    with connected(station, settings(broker)):
+        station.see()
+        broker.hear_until("running")
+        broker.say(b"")
+        assert station.await_requests(1)
+        shot = station.finish("review", (Flaw("face-dark"),))
+        assert broker.hear("capture") == {"id": shot.id, "verdict": "review", "reasons": ["face-dark"]}
+        broker.say('{"countdown_s": 2.5}')
+        assert station.await_requests(2)
+        assert station.status().countdown_left_s == 2.5
+        station.fail("segmentation failed")
+        assert broker.hear("failure") == {"reason": "segmentation failed"}
+
+
+@needs_broker
+@pytest.mark.parametrize(
+    "command",
+    [
+        "{",
+        "[]",
+        "3",
+        '{"countdown_s": -1}',
+        '{"countdown_s": 1e9}',
+        '{"countdown_s": NaN}',
+        '{"countdown_s": true}',
+        '{"countdown_s": "3"}',
+        '{"countdown_s": 1, "path": "/etc"}',
+        "[" * 1000,
+        " " * 2000 + "{}",
+        b"\xff",
+    ],
+)
+def test_what_is_no_command_takes_nothing(broker: Broker, station: FakeStation, command: str | bytes) -> None:
+    with connected(station, settings(broker)):
+        station.see()
+        broker.hear_until("running")
+        broker.say(command)
+        assert "not a command" in broker.hear("failure")["reason"]
+    assert station.requests == 0
+
+
+@needs_broker
+def test_a_refusal_is_told(broker: Broker, station: FakeStation) -> None:
+    with connected(station, settings(broker)):
+        broker.hear_until("starting")
+        broker.say("")
+        assert broker.hear("failure") == {"reason": "no camera"}
+
+
+@needs_broker
+def test_an_old_command_takes_nothing(broker: Broker, station: FakeStation) -> None:
+    station.see()
+    broker.say("{}", retain=True)
+    with connected(station, settings(broker)):
+        broker.hear_until("running")
+        broker.say('{"countdown_s": 9}')
+        assert station.await_requests(1)
+        assert station.status().countdown_left_s == 9
+
+
+@needs_broker
+def test_a_broker_that_was_away_hears_what_it_missed(
+    broker: Broker, station: FakeStation, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with connected(station, settings(broker)):
+        station.see()
+        broker.hear_until("running")
+        broker.stop()
+        station.capture()
+        shot = station.finish()
+        station.unplug("gone")
+        broker.start()
+        assert broker.hear("capture")["id"] == shot.id
+        assert broker.hear_until("degraded")["captures"] == 1
+        broker.say("")
+        assert broker.hear("failure") == {"reason": "no camera"}
+    told = [message for message in caplog.messages if message.startswith("mqtt")]
+    assert len([line for line in told if "no connection" in line]) == 1
+
+
+@needs_broker
+def test_a_broker_that_comes_later_is_found(broker: Broker, station: FakeStation) -> None:
+    broker.stop()
+    with connected(station, settings(broker)):
+        station.see()
+        broker.start()
+        assert broker.hear_until("running")
+
+
+class Guarded:
+    """What a broker needs to prove who it is, and to ask others: a certificate and a list of passwords."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        self.authority.cert_pem.write_to_path(self.ca_file)
+        self.passwords = folder / "passwords"
+        self._folder = folder
+        self.know("booth", "right")
+
+    def know(self, user: str, password: str) -> None:
+        program = shutil.which("mosquitto_passwd")
+        assert program is not None
+        subprocess.run([program, "-c", "-b", self.passwords, user, password], check=True, stderr=subprocess.DEVNULL)
+
+    def password_file(self, password: str) -> str:
+        path = self._folder / "password"
+        path.write_bytes(f"{password}\n".encode())
+        return str(path)
+
+    def broker(self, certified: str, password: bool = False) -> Broker:
+        """One whose certificate is for this name."""
+        certificate = self.authority.issue_cert(certified)
+        chain, key = self._folder / "chain.pem", self._folder / "key.pem"
+        certificate.private_key_pem.write_to_path(key)
+        for number, part in enumerate(certificate.cert_chain_pems):
+            part.write_to_path(chain, append=number > 0)
+        asks = f"password_file {self.passwords}\nallow_anonymous false" if password else "allow_anonymous true"
+        return Broker(self._folder, f"certfile {chain}\nkeyfile {key}\n{asks}")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Guarded:
+    return Guarded(tmp_path)
+
+
+class Told(logging.Handler):
+    """What the station says about its broker, line by line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.put(record.getMessage())
+
+    def next(self) -> str:
+        return self.lines.get(timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    told, log = Told(), logging.getLogger("capture_station.frontends.mqtt")
+    log.addHandler(told)
+    log.setLevel(logging.INFO)
+    yield told
+    log.setLevel(logging.NOTSET)
+    log.removeHandler(told)
+
+
+@needs_broker
+def test_over_tls_and_with_a_password_all_is_the_same(station: FakeStation, guarded: Guarded) -> None:
+    with closing(guarded.broker("127.0.0.1", password=True)) as broker:
+        ours = {
+            "tls": True,
+            "ca_file": guarded.ca_file,
+            "user": "booth",
+            "password_file": guarded.password_file("right\r\nfor the booth in the hall\n"),
+        }
+        with connected(station, settings(broker, port=broker.guarded_port, **ours)) as end:
+            station.see()
+            broker.hear_until("running")
+            broker.say("")
+            assert station.await_requests(1)
+            end()
+            assert broker.hear_until("offline")
+
+
+@needs_broker
+@pytest.mark.parametrize("user", ["booth", ""])
+def test_a_broker_that_refuses_is_told_of_once_and_asked_again(
+    station: FakeStation, guarded: Guarded, told: Told, user: str
+) -> None:
+    with closing(guarded.broker("127.0.0.1", password=True)) as broker:
+        ours = {"tls": True, "ca_file": guarded.ca_file, "user": user, "password_file": guarded.password_file("wrong")}
+        with connected(station, settings(broker, port=broker.guarded_port, **ours)):
+            line = told.next()
+            assert PASSWORD_ADVICE in line
+            assert "\n" not in line
+            broker.await_log("not authorised", 2)
+            if user:
+                guarded.know(user, "wrong")
+                broker.reload()
+                assert "connected" in told.next()
+                station.see()
+                broker.hear_until("running")
+        assert told.lines.empty()
+
+
+# paho leaves the socket of a handshake that failed to the garbage collector.
+paho_forgets_a_socket = pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")
+
+
+@needs_broker
+@paho_forgets_a_socket
+@pytest.mark.parametrize(
+    ("certified", "mode", "advice"),
+    [
+        ("127.0.0.1", "stranger", CERTIFICATE_ADVICE),
+        ("127.0.0.1", "system", CERTIFICATE_ADVICE),
+        ("another.example", "authority", CERTIFICATE_ADVICE),
+        ("127.0.0.1", "plain", LISTENER_ADVICE),
+    ],
+)
+def test_a_broker_that_cannot_be_trusted_is_told_of_once_and_nothing_is_sent(
+    station: FakeStation, guarded: Guarded, told: Told, tmp_path: Path, certified: str, mode: str, advice: str
+) -> None:
+    stranger = tmp_path / "stranger.pem"
+    trustme.CA().cert_pem.write_to_path(stranger)
+    files = {"stranger": stranger, "system": None, "authority": guarded.ca_file}
+    ours = {"tls": True, "ca_file": files[mode]} if mode in files else {"tls": False}
+    with closing(guarded.broker(certified)) as broker:
+        with connected(station, settings(broker, port=broker.guarded_port, **ours)):
+            line = told.next()
+            assert advice in line
+            assert "\n" not in line
+            broker.await_log("error", 2)
+        assert told.lines.empty()
+
+
+@needs_broker
+@paho_forgets_a_socket
+def test_tls_is_asked_of_a_broker_that_has_none(broker: Broker, station: FakeStation, told: Told) -> None:
+    with connected(station, settings(broker, tls=True)):
+        assert LISTENER_ADVICE in told.next()
+
+
+def test_a_password_that_cannot_be_read_is_told_at_once(station: FakeStation, tmp_path: Path) -> None:
+    missing = MqttSettings(host="127.0.0.1", user="booth", password_file=tmp_path / "missing")
+    with pytest.raises(ConfigError, match="password_file"):
+        Mqtt(station, missing)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.frontends.fake_station import FakeStation
+
+from .serving import Serving, serving
+
+TOKEN = "correct-horse-battery-staple"
+
+
+@pytest.fixture
+def served(station: FakeStation) -> Iterator[Serving]:
+    """A station with a picture, and its server."""
+    station.see()
+    with serving(station) as server:
+        yield server
+
+
+@pytest.fixture
+def client(served: Serving) -> Iterator[httpx.Client]:
+    with served.client() as client:
+        yield client
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text(f"{TOKEN}\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def locked(station: FakeStation, token_file: Path) -> Iterator[Serving]:
+    """A server that asks for a token."""
+    station.see()
+    with serving(station, token_file=str(token_file)) as server:
+        yield server

@@ -1,0 +1,149 @@
+"""What an operator does in a real browser: old portraits, settings, language, and the lock."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date
+
+import cv2
+
+from capture_station.errors import Trouble
+from capture_station.locales.messages import Messages
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.web.conftest import TOKEN
+from tests.frontends.web.serving import Serving
+
+from .browsing import Browsing, await_live, download, expect
+
+SAY = Messages("en")
+SAY_GERMAN = Messages("de")
+
+
+def test_an_old_portrait_is_opened_marked_and_downloaded(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    newest = max(portraits.archive)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait-said")).to_have_text(SAY("review.ok"))
+        name, path = download(page, "#portrait-download")
+        assert name == f"{newest}.png"
+        assert cv2.imread(str(path)).shape == (400, 300, 3)
+        page.click("#portrait-retake")
+        expect(page.locator("#portrait")).to_be_hidden()
+        assert portraits.await_requests(1)
+        expect(page.locator("#countdown")).to_be_visible()
+        assert portraits.archive[newest].kept
+        portraits.finish()
+        page.locator("#keep").click()
+        page.locator(".thumbnail.not-kept").click()
+        expect(page.locator("#portrait-reasons")).to_contain_text(SAY("page.is-not-kept"))
+        page.click("#portrait-keep")
+        expect(page.locator("#portrait-retake")).to_be_focused()
+        expect(page.locator(".not-kept")).to_have_count(0)
+    assert portraits.archive[newest].kept
+
+
+def test_deleting_asks_first(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    newest = max(portraits.archive)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-delete")
+        expect(page.locator("#sure-not")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#portrait-delete")).to_be_focused()
+        assert newest in portraits.archive
+        page.keyboard.press("Enter")
+        page.click("#sure")
+        expect(page.locator("#portrait")).to_be_hidden()
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator("#hint")).to_have_text(SAY("page.deleted"))
+    assert newest not in portraits.archive
+
+
+def test_what_retention_or_a_purge_removes_goes_from_the_page(
+    browser: Browsing, url: str, portraits: FakeStation
+) -> None:
+    oldest, *_, newest = sorted(portraits.archive)
+    with browser.open(url) as page:
+        expect(page.locator(".thumbnail")).to_have_count(3)
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait")).to_be_visible()
+        assert portraits.await_listings()
+        portraits.remove(oldest)
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator("#portrait")).to_be_visible()
+        portraits.remove(newest)
+        expect(page.locator("#portrait")).to_be_hidden()
+        expect(page.locator(".thumbnail")).to_have_count(1)
+
+
+def test_more_portraits_come_when_asked_for(browser: Browsing, url: str, station: FakeStation) -> None:
+    for _ in range(25):
+        station.save(portrait=station.portrait)
+    with browser.open(url) as page:
+        expect(page.locator(".thumbnail")).to_have_count(20)
+        page.click(".more button")
+        expect(page.locator(".thumbnail")).to_have_count(25)
+        expect(page.locator(".more")).to_have_count(0)
+
+
+def test_settings_change_the_station_and_follow_it(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        page.get_by_label(SAY("page.mirrored")).uncheck()
+        page.get_by_label(SAY("page.countdown-setting")).fill("5")
+        page.get_by_label(SAY("page.smoothing")).fill("0.2")
+        expect(page.locator("#countdown-said")).to_have_text("5 s")
+        expect(page.locator("#smoothing-said")).to_have_text("20 %")
+        page.wait_for_function("() => !document.getElementById('stage').classList.contains('mirrored')")
+        station.adjust(guide=False, countdown_s=20)
+        expect(page.get_by_label(SAY("page.guide"))).not_to_be_checked()
+        expect(page.locator("#countdown-said")).to_have_text("20 s")
+    adjusted = station.status().adjustments
+    assert (adjusted.mirrored, adjusted.smoothing) == (False, 0.2)
+
+
+def test_a_day_is_downloaded_as_zip(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        assert page.input_value("#day") == f"{date.today()}"
+        page.fill("#day", "2025-12-31")
+        page.click("#export button")
+        expect(page.locator("#export-trouble")).to_have_text(SAY("page.empty-day"))
+        page.fill("#day", "2026-01-31")
+        name, path = download(page, "#export button")
+        expect(page.locator("#export-trouble")).to_be_empty()
+        assert name == "capture-station-2026-01-31.zip"
+        assert {entry.split("/")[0] for entry in zipfile.ZipFile(path).namelist()} == set(portraits.archive)
+
+
+def test_the_page_speaks_german_and_remembers_it(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        page.select_option("#language", label="Deutsch")
+        expect(page.locator("#settings-title")).to_have_text(SAY_GERMAN("page.settings"))
+        page.reload()
+        expect(page.locator("#capture")).to_have_text(SAY_GERMAN("button.capture"))
+        assert page.locator("html").get_attribute("lang") == "de"
+        assert page.title() == SAY_GERMAN("window.title")
+        station.unplug("it is black", Trouble("black", {"camera": "die Webcam", "seconds": "3"}))
+        expect(page.locator(".banner")).to_contain_text(SAY_GERMAN("banner.no-camera"))
+        expect(page.locator(".banner")).to_contain_text("Die Webcam: das Bild ist seit 3 s schwarz")
+
+
+def test_a_locked_station_opens_for_its_token_and_can_be_locked_again(browser: Browsing, locked: Serving) -> None:
+    with browser.open(locked.url, allow=("401",)) as page:
+        expect(page.locator("#token")).to_be_focused()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        page.keyboard.type("not the token")
+        page.keyboard.press("Enter")
+        expect(page.locator("#locked-trouble")).to_have_text(SAY("page.wrong-token"))
+        page.keyboard.type(TOKEN)
+        page.keyboard.press("Enter")
+        expect(page.locator("#locked")).to_be_hidden()
+        await_live(page, 0.8, 0.5, (255, 255, 255))
+        page.reload()
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        page.click("#open-settings")
+        page.click("#lock")
+        expect(page.locator("#locked")).to_be_visible()

@@ -1,0 +1,278 @@
+"""What visitors see in a real browser: the live picture, hints, countdown, and the portrait just taken."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from capture_station.errors import Trouble
+from capture_station.frames import Flaw
+from capture_station.locales.messages import Messages
+from capture_station.station.status import Hint
+from tests.frontends.conftest import PERSON, ROOM
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.web.serving import Serving, serving
+
+from .browsing import PATIENCE_MS, PHONE, Browsing, await_live, expect, overflow_px, painted
+
+WHITE = (255, 255, 255)
+SAY = Messages("en")
+IN_ROOM = (0.8, 0.5)
+
+
+def test_the_preview_moves(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        await_live(page, *IN_ROOM, WHITE)
+        await_live(page, 0.39, 0.5, PERSON)
+        station.white_rgb = np.full_like(station.white_rgb, 90)
+        station.see()
+        await_live(page, *IN_ROOM, (90, 90, 90))
+
+
+def test_the_white_can_be_taken_away(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        await_live(page, *IN_ROOM, WHITE)
+        page.click("#white")
+        expect(page.locator("#white")).to_have_attribute("aria-pressed", "false")
+        await_live(page, *IN_ROOM, ROOM)
+
+
+def test_the_preview_is_a_mirror_unless_set_otherwise(browser: Browsing, url: str, station: FakeStation) -> None:
+    def person_x(page: object) -> float:
+        row = painted(page, "#preview")[400].astype(int)
+        return float(np.flatnonzero(np.abs(row - PERSON).max(axis=1) < 30).mean() / len(row))
+
+    with browser.open(url) as page:
+        station.adjust(guide=False)
+        await_live(page, 0.39, 0.5, PERSON)
+        expect(page.locator("#guide")).to_have_class(re.compile("gone"))
+        assert person_x(page) > 0.55
+        station.adjust(mirrored=False)
+        expect(page.locator("#stage")).not_to_have_class(re.compile("mirrored"))
+        assert person_x(page) < 0.45
+
+
+def test_the_guide_says_where_the_head_belongs(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        guide = page.locator("#guide")
+        expect(guide).to_have_class("guide aligned")
+        panel, oval = (page.locator(one).bounding_box() for one in ("#panel", "#guide .line ellipse"))
+        assert abs(oval["x"] + oval["width"] / 2 - panel["x"] - panel["width"] / 2) < 2
+        assert abs((oval["y"] + oval["height"] / 2 - panel["y"]) / panel["height"] - 0.43) < 0.01
+        assert abs(oval["height"] / panel["height"] - 0.5) < 0.02
+        page.click("#guided")
+        expect(guide).to_have_class(re.compile("gone"))
+        assert not station.status().adjustments.guide
+
+
+def test_hints_are_words_with_an_arrow_that_is_right_in_the_picture(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        hint, arrow = page.locator("#hint"), page.locator("#arrow")
+        expect(hint).to_be_hidden()
+        for said in (Hint.NOBODY, Hint.STEP_CLOSER):
+            station.see(said)
+            expect(hint).to_have_text(SAY(f"hint.{said.value}"))
+            expect(arrow).to_be_hidden()
+        expect(page.locator("#said")).to_have_text(SAY("hint.step-closer"))
+        station.see(Hint.MOVE_LEFT)
+        expect(arrow).to_be_visible()
+        expect(hint).to_have_class(re.compile("leftward"))
+        station.adjust(mirrored=False)
+        expect(hint).not_to_have_class(re.compile("leftward"))
+
+
+def test_from_the_button_to_the_portrait(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        page.click("#capture")
+        expect(page.locator("#countdown")).to_be_visible()
+        expect(page.locator("#seconds")).to_have_text(re.compile("[123]"))
+        expect(page.locator("#said")).to_have_text(re.compile(SAY("page.countdown", seconds=3)))
+        expect(page.locator("#capture")).to_have_text(SAY("button.cancel"))
+        portraits.expose()
+        expect(page.locator("#flash")).to_have_class(re.compile("fires"))
+        expect(page.locator("#hint")).to_have_text(SAY("notice.capturing"))
+        portraits.finish("review", (Flaw("face-dark"), Flaw("face-small", {"px": 41})))
+        expect(page.locator("#review-title")).to_have_text(SAY("review.review"))
+        assert page.locator("#review-reasons li").all_text_contents() == [
+            "The face is too dark.",
+            "The face is small: 41 px between the eyes.",
+        ]
+        expect(page.locator("#keep")).to_be_focused()
+        page.keyboard.press("Shift")  # Somebody is there: it is not kept by itself.
+        np.testing.assert_allclose(painted(page, "#review-picture")[100, 100], PERSON, atol=6)
+        expect(page.locator(".thumbnail")).to_have_count(4)
+        page.keyboard.press("Enter")
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#hint")).to_have_text(SAY("notice.kept"))
+        expect(page.locator("#capture")).to_be_focused()
+    assert portraits.retaken == []
+
+
+def test_a_retake_takes_another_and_marks_the_old_one_when_it_is_saved(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        old = station.finish()
+        expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
+        page.click("#retake")
+        assert station.await_requests(2)
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#countdown")).to_be_visible()
+        assert station.archive[old.id].kept
+        station.expose()
+        new = station.finish()
+        expect(page.locator(".thumbnail.not-kept")).to_have_count(1)
+        assert [saved.id for saved in station.saved(9) if saved.kept] == [new.id]
+
+
+def test_a_retake_that_is_cancelled_costs_no_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.finish()
+        page.click("#retake")
+        assert station.await_requests(2)
+        expect(page.locator("#countdown")).to_be_visible()
+        with page.expect_response(lambda answer: "/requests/" in answer.url):
+            page.keyboard.press("Escape")
+        expect(page.locator("#countdown")).to_be_hidden()
+        station.capture()
+        station.finish()
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator(".not-kept")).to_have_count(0)
+    assert station.retaken == []
+
+
+def test_a_portrait_asked_for_elsewhere_looks_the_same_and_is_kept_by_itself(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#no-portraits")).to_be_visible()
+        station.capture()
+        expect(page.locator("#countdown")).to_be_visible()
+        station.finish()
+        expect(page.locator("#review")).to_be_visible()
+        page.evaluate("() => document.getAnimations().forEach((animation) => animation.finish())")
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator(".thumbnail")).to_have_count(1)
+    assert station.retaken == []
+
+
+def test_a_portrait_is_shown_for_as_long_as_the_window_shows_it(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.show_for(90)
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.finish()
+        expect(page.locator("#review")).to_be_visible()
+        duration = "() => document.getElementById('keep').getAnimations({subtree: true})[0].effect.getTiming().duration"
+        assert page.evaluate(duration) == 90_000
+        station.show_for(0)
+        station.capture()
+        expect(page.locator("#review")).to_be_hidden()
+        station.finish()
+        expect(page.locator("#hint")).to_have_text(SAY("notice.kept"))
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator("#review")).to_be_hidden()
+
+
+def test_escape_ends_a_countdown(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        expect(page.locator("#countdown")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#countdown")).to_be_hidden()
+        expect(page.locator("#capture")).to_have_text(SAY("button.capture"))
+        expect(page.locator("#hint")).to_be_hidden()
+    assert station.status().countdown_left_s is None
+
+
+def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.expose()
+        expect(page.locator("#hint")).to_have_text(SAY("notice.capturing"))
+        page.click("#capture", force=True)
+        station.fail("the interpreter is gone")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.70"))
+        station.fill_disk()
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.disk-low"))
+        expect(page.locator(".banner")).to_contain_text("12\u00a0MB")
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
+        page.locator("#capture").press("Enter")  # By key: the banner has just moved the button.
+        expect(page.locator("#hint")).to_have_text(SAY("failure.74"))
+    assert station.requests == 1
+
+
+def test_an_archive_that_is_away_is_shown_as_that(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        station.archive_away = True
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.archive-away"))
+        expect(page.locator("#condition")).to_have_text(SAY("banner.archive-away"))
+        assert overflow_px(page) == 0
+        page.locator("#capture").press("Enter")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.73"))
+        station.archive_away = False
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+    assert station.requests == 0
+
+
+def test_a_video_that_has_ended_promises_nothing(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
+        expect(page.locator(".banner strong")).to_have_text(SAY("banner.over"))
+        expect(page.locator(".banner p")).to_have_text(
+            "/fair.mp4: the file has ended. To see it again, start the station again."
+        )
+
+
+def test_a_press_that_was_refused_does_not_swallow_the_next(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
+        station.unplug("gone")
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
+        page.locator("#capture").press("Enter")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.66"))
+        station.see()
+        page.click("#capture")
+        assert station.await_requests(1)
+
+
+def test_a_camera_that_goes_and_comes_back(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        await_live(page, *IN_ROOM, WHITE)
+        station.unplug("demo camera: unplugged")
+        expect(page.locator(".banner")).to_contain_text("demo camera: unplugged")
+        expect(page.locator("#stage")).to_have_class(re.compile("stale"))
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
+        station.white_rgb = np.full_like(station.white_rgb, 90)
+        station.see()
+        expect(page.locator(".banner")).to_have_count(0)
+        await_live(page, *IN_ROOM, (90, 90, 90))
+
+
+def test_the_page_finds_a_station_that_was_restarted(browser: Browsing, served: Serving, station: FakeStation) -> None:
+    with browser.open(served.url, allow=("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")) as page:
+        await_live(page, *IN_ROOM, WHITE)
+        served.end()
+        expect(page.locator("#waiting-text")).to_have_text(SAY("page.lost"))
+        expect(page.locator("#condition")).to_have_text(SAY("page.offline"))
+        for _ in range(2):
+            page.wait_for_event("requestfailed", lambda request: request.url.endswith("/state"), timeout=PATIENCE_MS)
+        station.white_rgb = np.full_like(station.white_rgb, 90)
+        station.see()
+        station.save(portrait=station.portrait)
+        with serving(station, listen=served.url.removeprefix("http://").rstrip("/")):
+            expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+            await_live(page, *IN_ROOM, (90, 90, 90))
+            expect(page.locator(".thumbnail")).to_have_count(1)

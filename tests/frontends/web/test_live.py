@@ -1,0 +1,243 @@
+"""What the interface tells of the present: state, preview, events, settings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from capture_station import __version__
+from capture_station.frames import Image
+from capture_station.frontends.web.events import EVENTS, TRACKED_MEASURES
+from capture_station.station.status import Hint
+from tests.frontends.conftest import PERSON, ROOM
+from tests.frontends.fake_station import FakeStation
+
+from .serving import PATIENCE_S, EventReader, Serving, serving
+
+
+def decoded(data: bytes) -> Image:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert image is not None
+    return np.asarray(image, np.uint8)
+
+
+def pictures(response: httpx.Response) -> Iterator[bytes]:
+    """Parts of a multipart stream as they come."""
+    buffer = b""
+    for piece in response.iter_bytes():
+        buffer += piece
+        *parts, buffer = buffer.split(b"\r\n--frame\r\n")
+        for part in parts:
+            yield part.partition(b"\r\n\r\n")[2]
+
+
+def test_state_says_what_a_page_shows(client: httpx.Client, station: FakeStation) -> None:
+    station.see(Hint.STEP_CLOSER)
+    state = client.get("/api/v1/state").json()
+    assert state["state"] == "running"
+    assert state["camera"] == {"kind": "demo", "name": "demo camera", "size_wh": [1280, 720], "fps": 30}
+    assert state["hint"] == "step-closer"
+    assert state["version"] == __version__
+    assert state["language"] == "en"
+    station.unplug("the cable is out")
+    state = client.get("/api/v1/state").json()
+    assert (state["state"], state["reason"]) == ("degraded", "the cable is out")
+
+
+def test_ready_only_while_frames_flow(client: httpx.Client, station: FakeStation) -> None:
+    assert client.get("/readyz").status_code == 200
+    station.unplug("gone")
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").json() == {"state": "degraded"}
+
+
+@pytest.mark.parametrize(("view", "background"), [("white", (255, 255, 255)), ("raw", ROOM)])
+def test_a_glance_shows_the_view_asked_for(client: httpx.Client, view: str, background: tuple[int, ...]) -> None:
+    answer = client.get("/api/v1/preview.jpg", params={"view": view})
+    assert answer.headers["content-type"] == "image/jpeg"
+    image = decoded(answer.content)
+    np.testing.assert_allclose(image[300, 500], PERSON, atol=6)
+    np.testing.assert_allclose(image[300, 1000], background, atol=6)
+
+
+def test_no_picture_is_said_in_a_sentence(station: FakeStation) -> None:
+    with serving(station) as server, server.client() as client:
+        answer = client.get("/api/v1/preview.jpg")
+    assert answer.status_code == 503
+    assert answer.json() == {"error": "there is no picture: the camera starts", "code": 66}
+
+
+def test_the_preview_moves(served: Serving, station: FakeStation) -> None:
+    with served.client() as client, client.stream("GET", "/api/v1/preview.mjpeg") as response:
+        assert response.headers["content-type"] == "multipart/x-mixed-replace; boundary=frame"
+        shown = pictures(response)
+        assert decoded(next(shown))[300, 1000].min() > 240
+        station.white_rgb = np.zeros_like(station.white_rgb)
+        station.see()
+        assert decoded(next(shown)).max() < 10
+
+
+def test_a_viewer_that_does_not_read_holds_nobody_up(served: Serving, station: FakeStation) -> None:
+    random = np.random.default_rng(0)
+    station.white_rgb = random.integers(0, 256, station.white_rgb.shape, np.uint8)
+    with served.client() as slow, slow.stream("GET", "/api/v1/preview.mjpeg") as unread:
+        with served.client() as quick, quick.stream("GET", "/api/v1/preview.mjpeg") as response:
+            shown = pictures(response)
+            next(shown)
+            for _ in range(30):
+                station.see()
+                next(shown)
+        # What the slow one missed is not sent after: but for what was under way, only the newest is left.
+        station.white_rgb = np.zeros_like(station.white_rgb)
+        station.see()
+        behind = next(number for number, picture in enumerate(pictures(unread)) if decoded(picture).max() < 10)
+    assert behind < 15
+
+
+def test_a_picture_is_encoded_once_for_all_viewers(served: Serving, station: FakeStation) -> None:
+    with (
+        served.client() as client,
+        client.stream("GET", "/api/v1/preview.mjpeg") as first,
+        client.stream("GET", "/api/v1/preview.mjpeg") as second,
+    ):
+        viewers = pictures(first), pictures(second)
+        for viewer in viewers:
+            next(viewer)
+        looks = station.looks
+        for _ in range(5):
+            station.see()
+            for viewer in viewers:
+                next(viewer)
+    # One question a picture, and one that waits for the next.
+    assert station.looks - looks <= 7
+
+
+def test_nobody_asks_the_station_for_pictures_when_nobody_watches(served: Serving, station: FakeStation) -> None:
+    with served.client() as client:
+        with client.stream("GET", "/api/v1/preview.mjpeg") as response:
+            next(pictures(response))
+        while station.await_looks(1, timeout_s=1):
+            pass
+        client.get("/api/v1/state")
+        looks = station.looks
+        assert not station.await_looks(1, timeout_s=0.2)
+    assert station.looks == looks
+
+
+def test_events_tell_state_captures_and_removals(served: Serving, station: FakeStation) -> None:
+    with served.client() as client, served.client() as actor, client.stream("GET", "/api/v1/events") as response:
+        events = EventReader(response)
+        assert events.next("state")["state"] == "running"
+        actor.post("/api/v1/captures", json={})
+        while events.next("state")["countdown_left_s"] != 3:
+            pass
+        shot = station.finish()
+        assert events.next("capture")["id"] == shot.id
+        actor.post(f"/api/v1/captures/{shot.id}/retake")
+        assert not events.next("capture")["kept"]
+        actor.delete(f"/api/v1/captures/{shot.id}")
+        assert events.next("removed") == {"id": shot.id}
+        station.unplug("gone")
+        while events.next("state")["reason"] != "gone":
+            pass
+
+
+def test_what_is_removed_behind_its_back_is_told_once(served: Serving, station: FakeStation) -> None:
+    *_, first, second, third = [station.save().id for _ in range(TRACKED_MEASURES + 1)]
+    with served.client() as client, served.client() as actor, client.stream("GET", "/api/v1/events") as response:
+        events = EventReader(response)
+        assert station.await_listings()
+        station.save()  # The oldest that is watched is not so any longer: nobody removed it.
+        assert station.await_listings()
+        station.remove(first)
+        assert events.next("removed") == {"id": first}
+        actor.delete(f"/api/v1/captures/{second}")
+        assert station.await_listings()
+        station.remove(third)
+        assert [events.next("removed")["id"] for _ in range(2)] == [second, third]
+        purged = station.ids(TRACKED_MEASURES)
+        for capture_id in purged:
+            station.remove(capture_id)
+        assert {events.next("removed")["id"] for _ in purged} == set(purged)
+
+
+def test_an_archive_that_is_away_for_a_moment_has_lost_nothing(served: Serving, station: FakeStation) -> None:
+    first, second = (station.save().id for _ in range(2))
+    with served.client() as client, client.stream("GET", "/api/v1/events") as response:
+        events = EventReader(response)
+        assert station.await_listings()
+        station.archive_away = True
+        assert station.await_listings()
+        station.unplug("gone")
+        while events.next("state")["reason"] != "gone":
+            pass
+        station.remove(second)
+        station.archive_away = False
+        # The first that is told is the one that is missing.
+        assert events.next("removed") == {"id": second}
+        station.remove(first)
+        assert events.next("removed") == {"id": first}
+
+
+def test_events_are_described(client: httpx.Client) -> None:
+    description = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/events"]["get"]["description"]
+    page = client.get("/page/events.js").text
+    for name, _ in EVENTS.values():
+        assert f"`{name}`" in description
+        assert f'"{name}"' in page
+
+
+def test_settings_change_what_they_name(client: httpx.Client, station: FakeStation) -> None:
+    assert client.get("/api/v1/settings").json() == {
+        "guide": True,
+        "countdown_s": 3.0,
+        "smoothing": 0.6,
+        "mirrored": True,
+    }
+    changed = client.patch("/api/v1/settings", json={"guide": False, "countdown_s": 5}).json()
+    assert changed == {"guide": False, "countdown_s": 5.0, "smoothing": 0.6, "mirrored": True}
+    assert not station.status().adjustments.guide
+
+
+@pytest.mark.parametrize(
+    "change", [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"archive": {"folder": "/"}}]
+)
+def test_other_settings_are_refused(client: httpx.Client, station: FakeStation, change: dict[str, object]) -> None:
+    before = station.status().adjustments
+    answer = client.patch("/api/v1/settings", json=change)
+    assert answer.status_code == 422
+    assert next(iter(change)) in answer.json()["error"]
+    assert station.status().adjustments == before
+
+
+def test_words_come_in_the_language_asked_for(client: httpx.Client) -> None:
+    assert client.get("/api/v1/words").json()["texts"]["button.keep"] == "Keep"
+    german = client.get("/api/v1/words", params={"language": "de"}).json()
+    assert german["language"] == "de"
+    assert german["texts"]["button.keep"] == "Behalten"
+
+
+def test_watching_ends_when_the_station_does(served: Serving) -> None:
+    ended = threading.Barrier(3)
+
+    def watch(path: str) -> None:
+        with served.client() as client, client.stream("GET", path) as response:
+            lines = response.iter_bytes()
+            next(lines)
+            ended.wait(PATIENCE_S)
+            for _ in lines:
+                pass
+
+    viewers = [threading.Thread(target=watch, args=(path,)) for path in ("/api/v1/preview.mjpeg", "/api/v1/events")]
+    for viewer in viewers:
+        viewer.start()
+    ended.wait(PATIENCE_S)
+    served.end()
+    for viewer in viewers:
+        viewer.join(PATIENCE_S)
+        assert not viewer.is_alive()

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from capture_station.frames import Image
+from capture_station.frontends.window.drawing import ACCENT, SURROUND, WARNING, draw, pictures
+from capture_station.frontends.window.layout import Layout, Rect
+from capture_station.frontends.window.scene import Action, Banner, Button, Review, Scene, View
+from tests.frontends.conftest import PERSON, ROOM
+from tests.frontends.fake_station import FakeStation
+
+pytest.importorskip("pygame", reason="the window needs pygame-ce (extra [kiosk])")
+
+from capture_station.frontends.window.canvas import Canvas
+
+T = TypeVar("T", bound=np.generic)
+LIVE = (Button(Action.VIEW, "View"), Button(Action.CAPTURE, "Take", primary=True), Button(Action.GUIDE, "Guide"))
+WHITE = (255, 255, 255)
+
+
+@pytest.fixture(params=[(800, 480), (1280, 720), (1080, 1920)], ids=lambda size: f"{size[0]}x{size[1]}")
+def canvas(request: pytest.FixtureRequest) -> Iterator[Canvas]:
+    with Canvas("dummy") as canvas:
+        canvas.screen_wh = request.param
+        canvas.open(False, request.param, "test")
+        yield canvas
+
+
+def shown(canvas: Canvas, scene: Scene, station: FakeStation, portrait: Image | None = None) -> tuple[Image, Layout]:
+    station.see()
+    preview = station.preview()
+    live = tuple(getattr(preview, name) for name in pictures(scene.view))
+    layout = draw(canvas, scene, live, portrait)
+    return canvas.pixels(), layout
+
+
+def is_colour(image: Image, colour: tuple[int, int, int]) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = np.abs(image.astype(int) - colour).max(axis=2) <= 12
+    return near
+
+
+def part(image: NDArray[T], rect: Rect) -> NDArray[T]:
+    return image[rect.y : rect.y + rect.h, rect.x : rect.x + rect.w]
+
+
+def centre_x(mask: NDArray[np.bool_]) -> float:
+    return float(np.average(np.linspace(0, 1, mask.shape[1]), weights=np.count_nonzero(mask, axis=0)))
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_the_person_is_on_white_and_mirrored_by_choice(canvas: Canvas, station: FakeStation, mirrored: bool) -> None:
+    image, layout = shown(canvas, Scene("", buttons=LIVE, mirrored=mirrored), station)
+    panel = part(image, layout.panels[0])
+    person = is_colour(panel, PERSON)
+    assert 0.04 < person.mean() < 0.5
+    assert (centre_x(person) > 0.5) == mirrored
+    assert is_colour(panel, WHITE).mean() > 0.4
+    assert (is_colour(panel, WHITE) | person).mean() > 0.97
+
+
+def test_the_view_decides_which_pictures_are_seen(canvas: Canvas, station: FakeStation) -> None:
+    both, layout = shown(canvas, Scene("", view=View.BOTH), station)
+    white, room = (part(both, panel) for panel in layout.panels)
+    assert is_colour(white, WHITE).mean() > 0.4
+    assert is_colour(room, ROOM).mean() > 0.4
+    raw, layout = shown(canvas, Scene("", view=View.RAW), station)
+    assert is_colour(part(raw, layout.panels[0]), ROOM).mean() > 0.4
+    assert not is_colour(raw, WHITE).any()
+
+
+def test_guide_countdown_and_hint_are_drawn_onto_the_picture(canvas: Canvas, station: FakeStation) -> None:
+    plain, layout = shown(canvas, Scene("", view=View.RAW), station)
+    for scene in (
+        Scene("", view=View.RAW, guide=True),
+        Scene("", view=View.RAW, countdown="3", countdown_share=0.5),
+        Scene("", view=View.RAW, hint="Come a little closer"),
+    ):
+        image, _ = shown(canvas, scene, station)
+        changed = (image != plain).any(axis=2)
+        assert changed.mean() > 0.002
+        outside = changed.copy()
+        part(outside, layout.stage)[:] = False
+        assert not outside.any()
+
+
+def test_the_countdown_can_be_read_from_two_metres(canvas: Canvas, station: FakeStation) -> None:
+    image, layout = shown(canvas, Scene("", view=View.RAW, countdown="5", countdown_share=0.0), station)
+    rows = np.nonzero(is_colour(part(image, layout.stage), WHITE))[0]
+    digit_h = rows.max() - rows.min()
+    assert digit_h > 0.15 * min(canvas.size_wh)  # 17 mm on the smallest screen here; 2 m take about 12 mm.
+
+
+def test_a_flash_whitens_everything_and_fades(canvas: Canvas, station: FakeStation) -> None:
+    scene = Scene("", view=View.RAW, buttons=LIVE)
+    dark, _ = shown(canvas, scene, station)
+    half, _ = shown(canvas, replace(scene, flash=0.5), station)
+    full, _ = shown(canvas, replace(scene, flash=1.0), station)
+    assert dark.mean() < half.mean() < full.mean()
+    assert full.min() >= 254
+
+
+def test_a_stale_picture_is_hardly_seen_below_its_banner(canvas: Canvas, station: FakeStation) -> None:
+    banner = Banner("No camera", "/dev/video0 was unplugged. It goes on by itself as soon as the camera is back. " * 2)
+    image, layout = shown(canvas, Scene("", stale=True, banners=(banner, banner), buttons=LIVE), station)
+    assert part(image, layout.panels[0]).max() < 110
+    for rect in layout.banners:
+        strip = part(image, rect)
+        assert is_colour(strip, WARNING).mean() > 0.5
+        # The text keeps clear of the edges however long it is.
+        assert is_colour(strip[:2, 40:-40], WARNING).all()
+        assert is_colour(strip[-2:, 40:-40], WARNING).all()
+
+
+def test_only_an_enabled_capture_button_invites(canvas: Canvas, station: FakeStation) -> None:
+    image, layout = shown(canvas, Scene("", buttons=LIVE), station)
+    assert is_colour(part(image, layout.buttons[1][0]), ACCENT).mean() > 0.5
+    off = tuple(replace(button, enabled=False) for button in LIVE)
+    image, _ = shown(canvas, Scene("", buttons=off), station)
+    assert not is_colour(image, ACCENT).any()
+
+
+def test_a_review_shows_the_portrait_whole_and_says_why(canvas: Canvas, station: FakeStation) -> None:
+    portrait = np.full((400, 300, 3), PERSON, np.uint8)
+    quiet = Scene("", review=Review(station.portrait, "Here you are", True, ()))
+    image, layout = shown(canvas, quiet, station, portrait)
+    ys, xs = np.nonzero(part(is_colour(image, PERSON), layout.picture))
+    rows, columns = np.ptp(ys) + 1, np.ptp(xs) + 1
+    assert columns / rows == pytest.approx(3 / 4, rel=0.03)
+    assert rows == layout.picture.h or columns == layout.picture.w
+    reasons = ("The face is a little dark.", "The head is tilted by 12 degrees; please hold it straight. " * 3)
+    loud = Scene("", review=Review(station.portrait, "Please take a close look", False, reasons))
+    text = part(shown(canvas, loud, station, portrait)[0], layout.text)
+    assert is_colour(text, WARNING).any()
+    assert is_colour(text, SURROUND).mean() < is_colour(part(image, layout.text), SURROUND).mean()
+
+
+def test_a_portrait_that_cannot_be_read_leaves_the_rest_standing(canvas: Canvas, station: FakeStation) -> None:
+    scene = Scene("", review=Review("gone.jpg", "Here you are", True, ()), buttons=LIVE)
+    image, layout = shown(canvas, scene, station, None)
+    assert is_colour(part(image, layout.buttons[1][0]), ACCENT).mean() > 0.5
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (60, 400), (900, 40)])
+def test_a_window_dragged_to_nothing_does_no_harm(station: FakeStation, size_wh: tuple[int, int]) -> None:
+    banners = (Banner("No camera", "It was unplugged."),) * 2
+    review = Review("gone.jpg", "Here you are", True, ("Sharp, well lit and well placed.",))
+    with Canvas("dummy") as canvas:
+        canvas.open(False, size_wh, "test")
+        for scene in (
+            Scene("", view=View.BOTH, banners=banners, buttons=LIVE, guide=True, hint="Closer", corner="30 fps"),
+            Scene("", countdown="3", countdown_share=0.5, flash=0.5),
+            Scene("", review=review),
+        ):
+            assert shown(canvas, scene, station)[0].shape[:2] == size_wh[::-1]

@@ -1,0 +1,145 @@
+"""The window on a real X server (Xvfb), pressed by real key and mouse events (xdotool), seen by its own pixels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capture_station.config import WindowSettings
+from capture_station.frames import Image
+from capture_station.frontends.window.drawing import ACCENT
+from capture_station.frontends.window.window import probe
+from tests.frontends.conftest import PERSON, ROOM
+from tests.frontends.fake_station import FakeStation
+
+from .running import running
+
+pytest.importorskip("pygame", reason="the window needs pygame-ce (extra [kiosk])")
+for program in ("Xvfb", "xdotool"):
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed (apt-get install xvfb xdotool)", allow_module_level=True)
+
+SIZE_WH = (1280, 720)
+SETTINGS = WindowSettings(size_px=SIZE_WH)
+WHITE = (255, 255, 255)
+CAPTURE_XY = ("640", "670")
+
+
+class XServer:
+    """An X server without a monitor."""
+
+    def __init__(self, folder: Path, display: str | None = None) -> None:
+        """Start one, on a free display or a given one, and wait until it answers."""
+        reader, writer = os.pipe()
+        command = ["Xvfb", *([display] if display else []), "-displayfd", str(writer), "-nolisten", "tcp"]
+        command += ["-screen", "0", f"{SIZE_WH[0]}x{SIZE_WH[1]}x24", "-fbdir", str(folder)]
+        self._process = subprocess.Popen(command, pass_fds=(writer,), stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            self.display = ":" + answer.readline().strip()
+        self._pixels = folder / "Xvfb_screen0"
+
+    def do(self, *command: str) -> None:
+        """Run xdotool, as deliberately as a person; without a window manager the only window has the focus."""
+        subprocess.run(
+            ["xdotool", "sleep", "0.5", *command], env=os.environ | {"DISPLAY": self.display}, check=True, timeout=60
+        )
+
+    def screenshot(self) -> Image:
+        """(h, w, 3) RGB, from the file that the server keeps its pixels in (X11's XWD format)."""
+        data = self._pixels.read_bytes()
+        header = np.frombuffer(data, ">u4", 20)
+        start = int(header[0] + header[19] * 12)
+        width, height, line_bytes = int(header[4]), int(header[5]), int(header[12])
+        rows = np.frombuffer(data, np.uint8, height * line_bytes, start).reshape(height, line_bytes // 4, 4)
+        return np.ascontiguousarray(rows[:, :width, 2::-1])
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | None], XServer]]:
+    servers: list[XServer] = []
+
+    def start(display: str | None = None) -> XServer:
+        servers.append(XServer(tmp_path, display))
+        monkeypatch.setenv("DISPLAY", servers[-1].display)
+        return servers[-1]
+
+    for name in ("SDL_VIDEODRIVER", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    yield start
+    for server in servers:
+        server.kill()
+
+
+def share(image: Image, colour: tuple[int, int, int]) -> float:
+    return float((np.abs(image.astype(int) - colour).max(axis=2) <= 12).mean())
+
+
+def shows(server: XServer, station: FakeStation, right: Callable[[Image], bool]) -> bool:
+    """Whether the screen becomes right within some hundred looks at the station."""
+    return any(right(server.screenshot()) for _ in range(300) if station.await_looks(1))
+
+
+def test_keys_and_touches_work_and_the_picture_is_right(
+    start: Callable[[str | None], XServer], station: FakeStation
+) -> None:
+    server = start(None)
+    station.see()
+    with running(station, SETTINGS) as window:
+        assert shows(server, station, lambda image: share(image, WHITE) > 0.3)
+        picture = server.screenshot()
+        assert share(picture[:, 640:], PERSON) > 0.02  # The camera sees the person left: here it is a mirror.
+        assert share(picture[:, :640], PERSON) < 0.001
+        assert share(picture[620:], ACCENT) > 0.1
+        server.do("key", "v")
+        assert shows(server, station, lambda image: share(image, ROOM) > 0.1)
+        server.do("key", "space")
+        assert station.await_requests(1)
+        assert shows(server, station, lambda image: share(image[620:], ACCENT) == 0)  # Nothing but Cancel is offered.
+        station.expose()
+        station.finish()
+        assert shows(server, station, lambda image: share(image[:600, :640], PERSON) > 0.4)  # The portrait.
+        server.do("key", "k")
+        assert shows(server, station, lambda image: share(image, ROOM) > 0.1)
+        server.do("mousemove", *CAPTURE_XY, "click", "--repeat", "2", "--delay", "60", "1")
+        assert station.await_requests(2)
+        assert station.await_looks(10)
+        assert station.status().countdown_left_s is not None
+        server.do("key", "ctrl+q")
+        window.thread.join(20)
+        assert not window.thread.is_alive()
+    assert window.error is None
+
+
+def test_an_x_server_that_dies_costs_no_capture(
+    start: Callable[[str | None], XServer], station: FakeStation, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start(None)
+    station.see()
+    with running(station, SETTINGS) as window:
+        assert station.await_looks()
+        future = station.capture()
+        server.kill()
+        station.expose()
+        station.finish()
+        assert future.result(0).verdict == "ok"
+        server = start(server.display)
+        assert shows(server, station, lambda image: share(image, ACCENT) > 0.01)
+    assert window.error is None
+    assert "captures go on" in caplog.text
+
+
+def test_probe_names_the_screen(start: Callable[[str | None], XServer]) -> None:
+    start(None)
+    opened = probe(WindowSettings())
+    assert (opened.driver, opened.size_wh) == ("x11", SIZE_WH)

@@ -1,0 +1,204 @@
+"""The report as a photographer finds it: what it shows, says and survives."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import cv2
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.errors import ArchiveError, PhotoError
+from capture_station.frames import Flaw
+from capture_station.reports import writing
+from capture_station.reports.session import read_session
+from capture_station.reports.writing import write_report
+from tests.reports.conftest import Save
+
+VOID = {"meta", "img"}
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page whose tags are closed in order."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.text += data + "\n"
+
+    def values(self, tag: str, attribute: str) -> list[str]:
+        return [attributes.get(attribute, "") for name, attributes in self.tags if name == tag]
+
+
+def test_every_portrait_is_shown_and_leads_to_its_file(archive: Archive, save: Save) -> None:
+    flaws = {"verdict": "review", "reasons": ("the face is not sharp",), "flaws": (Flaw("face-blurred"),)}
+    records = [save(0), save(1, **flaws), save(2)]
+    archive.mark(records[2].id, False)
+    html, png = write_report(read_session(archive.folder), archive.folder, "en")
+    page = Page(html)
+    assert {f"p-{record.id}" for record in records} <= set(page.values("figure", "id"))
+    linked = {unquote(link) for link in page.values("a", "href") if not link.startswith("report")}
+    assert linked == {archive.path(record, "portrait").relative_to(archive.folder).as_posix() for record in records}
+    assert Counter(page.values("img", "alt")) == {
+        "Portrait of 09:00, fine": 1,
+        "Portrait of 09:01, to review": 2,
+        "Portrait of 09:02, fine": 1,
+    }
+    assert all(source.startswith("data:image/jpeg;base64,") for source in page.values("img", "src"))
+    assert "retaken" in page.text
+    assert "2026-05-04, 09:00 to 09:02" in page.text
+    sheet = cv2.imread(str(png))
+    assert sheet is not None
+    assert sheet.shape[1] == 2000
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (html, png)} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "flaw"),
+    [
+        ("en", "Fell from 140 to 110 at 09:30.", "the face is too dark"),
+        ("de", "Um 09:30 von 140 auf 110 gefallen.", "das Gesicht ist zu dunkel"),
+    ],
+)
+def test_a_lamp_that_fails_is_told_with_its_time(
+    archive: Archive, save: Save, language: str, sentence: str, flaw: str
+) -> None:
+    dark = {"verdict": "review", "reasons": ("the face is too dark",), "flaws": (Flaw("face-dark"),)}
+    for minute in range(50):
+        save(minute, exposure=140.0 if minute < 30 else 110.0, **(dark if minute == 40 else {}))
+    html, _ = write_report(read_session(archive.folder / "2026-05-04"), archive.folder, language)
+    page = Page(html)
+    assert sentence in page.text
+    assert any(sentence in label for label in page.values("svg", "aria-label"))
+    assert flaw in page.text
+    assert page.values("figure", "class").count("drifting") == 1
+
+
+def test_what_is_damaged_is_listed_and_the_others_are_shown(archive: Archive, save: Save) -> None:
+    records = [save(minute, exposure=float("nan")) for minute in range(4)]
+    (archive.folder_of(records[0].id) / "record.json").write_text("<script>")
+    archive.path(records[1], "portrait").write_bytes(b"")
+    archive.path(records[2], "portrait").unlink()
+    html, _ = write_report(read_session(archive.folder), archive.folder, "en")
+    page = Page(html)
+    assert page.text.count("no longer what was saved") == 2  # at its tile, and in the list
+    for record in records[:3]:
+        assert record.id in page.text
+    assert page.values("img", "alt") == ["Portrait of 09:03, fine"]
+
+
+def test_a_session_of_damaged_captures_only_is_still_a_report(archive: Archive, save: Save) -> None:
+    record = save(0)
+    (archive.folder_of(record.id) / "record.json").unlink()
+    html, png = write_report(read_session(archive.folder), archive.folder, "en")
+    assert record.id in Page(html).text
+    assert cv2.imread(str(png)) is not None
+
+
+def test_what_a_record_says_is_never_markup(archive: Archive, save: Save) -> None:
+    save(0, verdict="review", reasons=('<script>alert("x")</script>',))
+    html, _ = write_report(read_session(archive.folder), archive.folder, "en")
+    page = Page(html)
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert '<script>alert("x")</script>' in page.text
+
+
+def test_many_portraits_are_on_pages_that_lead_to_each_other_and_shrink_again(
+    archive: Archive, save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 2)
+    odd = {"verdict": "review", "reasons": ("odd",)}
+    records = [save(minute, **(odd if minute == 4 else {})) for minute in range(5)]
+    out = tmp_path / "out"
+    counted: list[int] = []
+    write_report(read_session(archive.folder), out, "en", lambda: counted.append(1))
+    assert len(counted) == 5
+    names = {f"report{number}.{kind}" for number in ("", "-2", "-3") for kind in ("html", "png")}
+    assert {path.name for path in out.iterdir()} == names
+    assert f"report-3.html#p-{records[4].id}" in Page(out / "report.html").values("a", "href")
+    assert Page(out / "report-3.html").values("a", "href").count("report.html") == 2
+    (out / "report-notes.html").write_text("mine")
+    for record in records[2:]:
+        archive.remove(record.id)
+    write_report(read_session(archive.folder), out, "en")
+    assert {path.name for path in out.iterdir()} == {"report.html", "report.png", "report-notes.html"}
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.png"])
+def test_what_somebody_else_wrote_is_neither_replaced_nor_removed(
+    archive: Archive, save: Save, tmp_path: Path, name: str
+) -> None:
+    save(0)
+    mine = {"report-2.html": "notes", "report-2025.png": "chart"}
+    for stranger, text in mine.items():
+        (tmp_path / stranger).write_text(text)
+    for _ in range(2):
+        write_report(read_session(archive.folder), tmp_path, "en")
+    (tmp_path / name).unlink()
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ArchiveError, match=rf"{name}: .* --output") as told:
+        write_report(read_session(archive.folder), tmp_path, "en")
+    assert "\n" not in str(told.value)
+    assert {stranger: (tmp_path / stranger).read_text() for stranger in (*mine, name)} == {**mine, name: "mine"}
+
+
+def test_a_day_is_reported_alone(archive: Archive, save: Save) -> None:
+    save(0)
+    tomorrow = save(24 * 60)
+    assert [capture.record for capture in read_session(archive.folder / "2026-05-05").captures] == [tomorrow]
+    assert len(read_session(archive.folder).captures) == 2
+
+
+def test_what_cannot_be_reported_is_said(archive: Archive, save: Save, tmp_path: Path) -> None:
+    for folder in (tmp_path / "absent", archive.folder):
+        with pytest.raises(PhotoError):
+            read_session(folder)
+    save(0)
+    (tmp_path / "file").touch()
+    with pytest.raises(ArchiveError, match="--output"):
+        write_report(read_session(archive.folder), tmp_path / "file" / "out", "en")
+
+
+def test_the_command_prints_where_it_is_also_below_a_name_that_is_no_text(
+    archive: Archive, save: Save, tmp_path: Path
+) -> None:
+    record = save(0)
+    odd = tmp_path / os.fsdecode(b"portr\xe4ts")
+    archive.folder.rename(odd)
+    for output in (tmp_path / "out", odd):
+        done = subprocess.run(
+            [sys.executable, "-m", "capture_station", "report", odd, "-o", output],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == [os.fsencode(output / name) for name in ("report.html", "report.png")]
+    (link,) = set(Page(tmp_path / "out" / "report.html").values("a", "href"))
+    portrait = odd / "2026-05-04" / record.id / record.file("portrait").name
+    assert os.path.normpath(tmp_path / "out" / unquote(link, errors="surrogateescape")) == str(portrait)

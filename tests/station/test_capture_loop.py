@@ -1,0 +1,155 @@
+"""The capture loop with a camera made of nothing."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.config import CameraSettings
+from capture_station.errors import CameraError, CameraLost
+from capture_station.frames import Frame
+from capture_station.station.burst import Burst
+from capture_station.station.capture_loop import CaptureLoop
+from capture_station.station.viewer_demand import ViewerDemand
+
+PATIENCE_S = 20.0
+PLAIN = CameraInfo("made-up", "made-up", Mode((64, 48), 30, ""))
+
+
+class Camera:
+    """Two streams. Learns with its third frame that it does not lock its focus; after the fifth the loop is stopped."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.info = PLAIN
+        self._stop = stop
+        self._reads = 0
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:  # noqa: ARG002
+        self._reads += 1
+        if self._reads == 3:
+            self.info = replace(PLAIN, differences=("focus cannot be locked",))
+        if self._reads == 5:
+            self._stop.set()
+        small = np.full((24, 32, 3), self._reads, np.uint8)
+        if not full_resolution:
+            return Frame(small, self._reads, time.monotonic(), False)
+        return Frame(np.full((48, 64, 3), self._reads, np.uint8), self._reads, time.monotonic(), small_rgb=small)
+
+    def close(self) -> None: ...
+
+
+def test_what_a_camera_learns_about_itself_is_told() -> None:
+    stop = threading.Event()
+    told: list[CameraInfo | None] = []
+    loop = CaptureLoop(
+        CameraSettings(), lambda: Camera(stop), stop, ViewerDemand(30), lambda info, _: told.append(info)
+    )
+    loop.run()
+    assert told == [PLAIN, replace(PLAIN, differences=("focus cannot be locked",))]
+
+
+def taken(open_camera: Callable[[threading.Event], Camera]) -> tuple[list[Frame], CaptureLoop]:
+    """A burst of five frames, and the loop when its camera has stopped it."""
+    stop = threading.Event()
+    loop = CaptureLoop(CameraSettings(), lambda: open_camera(stop), stop, ViewerDemand(30), lambda *_: None)
+    burst = Burst(0.0, 5, within_s=60)
+    loop.request(burst)
+    loop.run()
+    return burst.frames.result(PATIENCE_S), loop
+
+
+def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
+    frames, loop = taken(Camera)
+    assert [frame.size_wh for frame in frames] == [(64, 48)] * 5
+    newest, _ = loop.frames.get()
+    assert newest is not None
+    assert newest.size_wh == (32, 24)
+    assert newest.captured_at_s == frames[-1].captured_at_s
+    assert newest.image_rgb[0, 0, 0] == frames[-1].image_rgb[0, 0, 0] == 5
+
+
+def test_a_burst_that_a_stop_forestalls_fails_whether_asked_for_before_or_after() -> None:
+    stop = threading.Event()
+    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, ViewerDemand(30), lambda *_: None)
+    waiting, late = Burst(0.0, 6, within_s=60), Burst(0.0, 1, within_s=60)
+    loop.request(waiting)
+    loop.run()
+    loop.request(late)
+    for burst in (waiting, late):
+        assert isinstance(burst.frames.exception(timeout=0), CameraLost)
+
+
+def test_a_long_wait_for_a_camera_is_no_standstill() -> None:
+    stop, refused = threading.Event(), threading.Event()
+
+    def refuse() -> Camera:
+        refused.set()
+        raise CameraError("none is attached")
+
+    settings = CameraSettings(reopen_first_s=60, reopen_longest_s=600)
+    loop = CaptureLoop(settings, refuse, stop, ViewerDemand(30), lambda *_: None)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert refused.wait(PATIENCE_S)
+    deadline_s = time.monotonic() + PATIENCE_S
+    while loop.beats < 2:
+        assert time.monotonic() < deadline_s
+        stop.wait(0.01)
+    stop.set()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+
+
+class Slow(Camera):
+    """Notes how often the loop had beaten when it was asked for its first frame."""
+
+    beats = -1
+    loop: CaptureLoop
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        self._stop.set()
+        self.beats = self.loop.beats
+        return super().read(timeout_s, full_resolution)
+
+
+def test_opening_and_the_first_frame_may_each_take_their_time() -> None:
+    stop = threading.Event()
+    camera = Slow(stop)
+    camera.loop = CaptureLoop(CameraSettings(), lambda: camera, stop, ViewerDemand(30), lambda *_: None)
+    camera.loop.run()
+    assert camera.beats == 2
+    assert camera.loop.beats == 3
+
+
+@pytest.mark.parametrize("name", ["open_timeout_s", "read_timeout_s"])
+def test_a_camera_is_never_waited_for_as_long_as_the_watchdog_waits(name: str) -> None:
+    service = (Path(__file__).parents[2] / "systemd" / "capture-station.service").read_text()
+    watchdog_s = float(re.findall(r"^WatchdogSec=(\d+)$", service, re.MULTILINE)[0])
+    CameraSettings.model_validate({name: watchdog_s * 2 / 3})
+    with pytest.raises(ValidationError, match=name):
+        CameraSettings.model_validate({name: watchdog_s * 0.7})
+
+
+class Torn(Camera):
+    """Lost in the middle of the burst."""
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        frame = super().read(timeout_s, full_resolution)
+        if frame.sequence == 4:
+            self._stop.set()
+            raise CameraLost("unplugged")
+        return frame
+
+
+def test_a_burst_that_is_torn_gives_what_there_is() -> None:
+    frames, _ = taken(Torn)
+    assert len(frames) == 3

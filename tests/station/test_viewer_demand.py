@@ -1,0 +1,60 @@
+"""An idle station looks now and then; whoever watches gets every frame at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from capture_station.station.viewer_demand import LINGERS_S, ViewerDemand
+from tests.station.conftest import PATIENCE_S, StartStation, until
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_whoever_looks_ends_the_pause() -> None:
+    clock = Clock()
+    demand = ViewerDemand(idle_fps=1 / PATIENCE_S, clock_s=clock)
+    demand.pause()
+    clock.now_s += LINGERS_S + 1
+    ended = threading.Event()
+
+    def pause() -> None:
+        demand.pause()
+        ended.set()
+
+    pausing = threading.Thread(target=pause)
+    pausing.start()
+    assert not ended.wait(0.1)
+    demand.look()
+    assert ended.wait(PATIENCE_S / 2)
+    pausing.join()
+
+
+def test_nobody_pauses_while_somebody_watches() -> None:
+    clock = Clock()
+    demand = ViewerDemand(idle_fps=1 / PATIENCE_S, clock_s=clock)
+    for _ in range(100):
+        demand.look()
+        demand.pause()
+        clock.now_s += LINGERS_S / 2
+
+
+def test_an_idle_station_takes_few_frames_and_a_viewer_all(start: StartStation) -> None:
+    station = start(camera={"idle_fps": 5, "fps": 60})
+    threading.Event().wait(LINGERS_S)
+    began, begun_s = until(station, lambda status: status.previews > 0).previews, time.monotonic()
+    until(station, lambda status: status.previews >= began + 10)
+    assert time.monotonic() - begun_s > 1.5  # 2 s at five a second; 0.2 s with a viewer.
+    sequence, begun_s = -1, time.monotonic()
+    for _ in range(10):
+        preview = station.preview(sequence, PATIENCE_S)
+        assert preview is not None
+        sequence = preview.sequence
+    assert time.monotonic() - begun_s < 1.5
+    assert station.capture().result(PATIENCE_S).id

@@ -112,7 +112,7 @@ def test_a_reference_that_tells_nothing_is_a_mistake_in_the_configuration(start:
     with pytest.raises(ConfigError, match="capture-station calibrate"):
         start(portrait={"reference": tmp_path / "none.png"})
     cv2.imwrite(str(card), DemoCamera(CameraSettings()).read(PATIENCE_S).image_rgb[..., ::-1])
-    with pytest.raises(ConfigError, match=r"card.png: its middle is no even area"):
+    with pytest.raises(ConfigError, match=r"card.png: the middle of the picture is uneven"):
         start(portrait={"reference": card})
 
 

@@ -1,4 +1,4 @@
-"""Images read from files, decoded small, resized, and filled with one colour."""
+"""Small operations on pictures that several rooms need: read, decode at reduced size, resize, fill with one colour."""
 
 from __future__ import annotations
 
@@ -11,33 +11,38 @@ import numpy as np
 from capture_station.errors import ConfigError
 from capture_station.frames import Image
 
-SIZES = (cv2.IMREAD_REDUCED_COLOR_8, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_2, cv2.IMREAD_COLOR)
+_DECODING_SCALES = (
+    cv2.IMREAD_REDUCED_COLOR_8,
+    cv2.IMREAD_REDUCED_COLOR_4,
+    cv2.IMREAD_REDUCED_COLOR_2,
+    cv2.IMREAD_COLOR,
+)
 
 
-def fitting_wh(size_wh: tuple[int, int], within_wh: tuple[int, int]) -> tuple[int, int]:
-    """The largest size of the same aspect that fits, never larger than it was."""
+def fit_within_wh(size_wh: tuple[int, int], within_wh: tuple[int, int]) -> tuple[int, int]:
+    """The largest size with the same aspect ratio that fits; never larger than ``size_wh``."""
     scale = min(1.0, within_wh[0] / size_wh[0], within_wh[1] / size_wh[1])
     return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
 
 
-def filled(size_wh: tuple[int, int], rgb: tuple[int, int, int]) -> Image:
-    """A picture (H, W, 3) uint8 of one colour, to be written into."""
+def solid_image(size_wh: tuple[int, int], rgb: tuple[int, int, int]) -> Image:
+    """A new writable picture (H, W, 3) uint8 of one colour."""
     width, height = size_wh
     picture = np.empty((height, width, 3), np.uint8)
-    # Whole rows are copied ten times as fast as single colours.
+    # Assigning whole rows is ten times as fast as assigning single colours.
     picture[:] = np.tile(np.array(rgb, np.uint8), (width, 1))
     return picture
 
 
-def stretched(image_rgb: Image, size_wh: tuple[int, int], averaged: bool = False) -> Image:
-    """The picture at a size, aspect not kept: halved by averaging while it can be, then bilinear.
+def resized(image_rgb: Image, size_wh: tuple[int, int], averaged: bool = False) -> Image:
+    """Resize a picture without keeping its aspect ratio: halve it by averaging while possible, then interpolate.
 
-    Seven times as fast as averaging over uneven areas; networks and viewers see no difference.
+    This is seven times as fast as averaging over uneven areas. Networks and viewers see no difference.
 
     Args:
-        image_rgb: (H, W, 3) uint8; returned as it is where it has the size.
-        size_wh: Of the result.
-        averaged: Average in the last step, too, so that nothing aliases.
+        image_rgb: (H, W, 3) uint8. It is returned unchanged if it has the size already.
+        size_wh: Size of the result.
+        averaged: Average in the last step as well, to prevent aliasing.
     """
     width, height = size_wh
     while image_rgb.shape[1] >= 2 * width and image_rgb.shape[0] >= 2 * height:
@@ -49,29 +54,39 @@ def stretched(image_rgb: Image, size_wh: tuple[int, int], averaged: bool = False
     return np.asarray(cv2.resize(image_rgb, size_wh, interpolation=last), np.uint8)
 
 
-def decoded(data: bytes, width_px: int) -> Image | None:
-    """A picture file (h, w, 3) uint8 RGB at least so wide, or whole; None for what is none.
+def decode_reduced(data: bytes, width_px: int) -> Image | None:
+    """Decode a picture file at the smallest scale that is at least ``width_px`` wide.
 
-    A JPEG is decoded at an eighth, a quarter or half of its size in a fraction of the time and memory.
+    libjpeg decodes at an eighth, a quarter or half of the size in a fraction of the time and memory.
+
+    Returns:
+        (h, w, 3) uint8 RGB, at full size if that is less than ``width_px`` wide; None if the file is not a picture.
     """
     stored = np.frombuffer(data, np.uint8)
     image = None
-    for size in SIZES if data else ():
-        image = cv2.imdecode(stored, size)
+    for scale in _DECODING_SCALES if data else ():
+        image = cv2.imdecode(stored, scale)
         if image is None or image.shape[1] >= width_px:
             break
     return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def read_reference(path: Path, setting: str) -> Image:
-    """A picture (H, W, 3) uint8 RGB that a setting names.
+    """Read the picture file that a setting names.
+
+    Args:
+        path: The picture file.
+        setting: Name of the setting, for the error message.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
 
     Raises:
-        ConfigError: It is not a picture.
+        ConfigError: The file is not a readable picture.
     """
     image = None
     with contextlib.suppress(OSError):
-        # Read by itself: OpenCV would write lines of its own about a file that is not there.
+        # We read the file ourselves: OpenCV would print its own lines about a missing file.
         if data := path.read_bytes():
             image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:

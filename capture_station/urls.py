@@ -1,6 +1,7 @@
-"""What is behind a URL such as s3://bucket/prefix, through fsspec; nothing else imports it.
+"""Access to files behind URLs such as s3://bucket/prefix through fsspec; no other file imports fsspec.
 
-Credentials and options are where its libraries look for them: ``AWS_PROFILE``, ``FSSPEC_S3_ENDPOINT_URL`` and the like.
+Its libraries find credentials and options in their usual places, such as ``AWS_PROFILE`` or
+``FSSPEC_S3_ENDPOINT_URL``.
 """
 
 from __future__ import annotations
@@ -9,19 +10,23 @@ from typing import Any
 
 from capture_station.errors import ConfigError
 
-_WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
-"""Where an object appears with its last byte. Elsewhere a file is written beside its place, then renamed."""
+_ATOMIC_PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
+"""Here an object appears only when it is complete. For other protocols we write a partial file and rename it."""
 
 
 def file_system(url: str, fresh: bool = False) -> tuple[Any, str]:
-    """An ``fsspec.AbstractFileSystem``, and the URL's place in it; errors do not repeat a URL, which may hold secrets.
+    """Open the file system behind a URL. Error messages never repeat the URL, which may contain secrets.
 
     Args:
-        fresh: Make a new one, with a connection of its own, and not one that was made before for such a URL.
+        url: A URL of any kind that fsspec supports.
+        fresh: Open a new connection even if one to this place exists.
+
+    Returns:
+        An ``fsspec.AbstractFileSystem``, and the URL's path in it.
 
     Raises:
-        ConfigError: fsspec or the library for this kind of URL is missing, or there is no such kind.
-        Exception: Kinds that connect at once, such as FTP, raise what their library does.
+        ConfigError: fsspec or the library for this kind of URL is not installed, or the kind is unknown.
+        Exception: File systems that connect at once, such as FTP, raise their library's own errors.
     """
     try:
         from fsspec.core import url_to_fs
@@ -35,7 +40,7 @@ def file_system(url: str, fresh: bool = False) -> tuple[Any, str]:
 
 
 def check_kind(url: str) -> None:
-    """Whether there is such a kind of URL here; nothing is connected to.
+    """Check that this kind of URL is supported, without connecting to anything.
 
     Raises:
         ConfigError: As ``file_system``.
@@ -61,25 +66,25 @@ def _unusable(kind: str, error: ImportError | ValueError) -> ConfigError:
 
 
 def protocols(system: Any) -> frozenset[str]:
-    """What a file system calls its kind: ``file`` for folders of this machine."""
+    """The protocol names of a file system; ``file`` for folders on this machine."""
     names = system.protocol
     return frozenset((names,) if isinstance(names, str) else names)
 
 
 def write_whole(system: Any, place: str, data: bytes) -> None:
-    """Make a file appear whole, in folders that are made for it, or over an older one of its name.
+    """Write a file so that it is never visible half-written. Creates missing folders; replaces an older file.
 
     Raises:
         Exception: Whatever the library for this kind of URL raises.
     """
-    if protocols(system) & _WHOLE_AT_ONCE:
+    if protocols(system) & _ATOMIC_PROTOCOLS:
         system.pipe_file(place, data)
         return
     folder, _, name = place.rpartition("/")
     partial = f"{folder}/.{name}.partial"
     system.makedirs(folder, exist_ok=True)
     system.pipe_file(partial, data)
-    # Not every kind renames over a file.
+    # Some file systems cannot rename onto an existing file.
     if system.exists(place):
         system.rm_file(place)
     system.mv(partial, place)

@@ -10,7 +10,7 @@ from capture_station.camera.errors import lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Alpha, Frame
-from capture_station.images import fitting_wh
+from capture_station.images import fit_within_wh
 
 
 class DemoCamera:
@@ -19,7 +19,7 @@ class DemoCamera:
     def __init__(self, settings: CameraSettings) -> None:
         self.info = CameraInfo("demo", "demo camera", Mode(settings.size_px, settings.fps, ""))
         self._full_wh = settings.size_px
-        self._small_wh = fitting_wh(settings.size_px, settings.preview_size_px)
+        self._small_wh = fit_within_wh(settings.size_px, settings.preview_size_px)
         self._scene = Scene(settings.fps)
         for size_wh in {self._small_wh, self._full_wh}:
             self._scene.prepare(size_wh)

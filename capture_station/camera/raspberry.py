@@ -19,7 +19,7 @@ from capture_station.camera.errors import lost
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError
 from capture_station.frames import Image
-from capture_station.images import fitting_wh
+from capture_station.images import fit_within_wh
 
 _BUFFERS = 3
 """One that is exposed, one that waits, one that is copied: 36 MB each at 12 megapixels, of contiguous memory."""
@@ -189,7 +189,7 @@ class RaspberryDriver:
         controls, differences = _controls(settings, camera.camera_controls)
         full_wh = _even(settings.size_px)
         # Another aspect would distort it: both streams show the same part of the sensor.
-        small_wh = _even(fitting_wh(full_wh, settings.preview_size_px))
+        small_wh = _even(fit_within_wh(full_wh, settings.preview_size_px))
         self.two_streams = small_wh != full_wh
         camera.configure(
             camera.create_video_configuration(

@@ -21,7 +21,7 @@ from capture_station.camera.demo import DemoCamera
 from capture_station.commands.saving_times import saving_times_ms
 from capture_station.config import StationSettings
 from capture_station.frames import Head, Matte
-from capture_station.images import stretched
+from capture_station.images import resized
 from capture_station.segmentation.deeplab import find_outputs
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import open_interpreter
@@ -110,7 +110,7 @@ def timed_stages(settings: StationSettings) -> tuple[float, list[Figure]]:
         return None if heat_at is None else find_head(unpack_heatmaps(outputs[heat_at], interpreter.outputs[heat_at]))
 
     matte = Matte(unpack_alpha(outputs[matte_at], to_alpha), head(), 0)
-    reduced = stretched(frame.image_rgb, (interpreter.input.shape[2], interpreter.input.shape[1]))
+    reduced = resized(frame.image_rgb, (interpreter.input.shape[2], interpreter.input.shape[1]))
     image = fitted(frame.image_rgb, settings.camera.preview_size_px)
     steps: dict[str, Callable[[], object]] = {
         "resize and quantize": lambda: pack(frame.image_rgb, interpreter.input, to_int8),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from capture_station.config import PortraitSettings
 from capture_station.frames import Image, Matte, Measures, Portrait
-from capture_station.images import filled, stretched
+from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
@@ -32,12 +32,12 @@ def make_portrait(
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
-    reduced = stretched(image_rgb, working_size_wh((width, height)), averaged=True)
+    reduced = resized(image_rgb, working_size_wh((width, height)), averaged=True)
     everyone = settings.people == "all"
-    on_grid = stretched(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True)
+    on_grid = resized(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True)
     known = trimap(matte, on_grid, everyone)
     working = refine(reduced, known)
-    picture, alpha, band = cut_out(image_rgb, working, filled((width, height), settings.background_rgb))
+    picture, alpha, band = cut_out(image_rgb, working, solid_image((width, height), settings.background_rgb))
     halo = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background_rgb)
 
     head = matte.head if known.persons else None

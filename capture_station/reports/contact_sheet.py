@@ -8,7 +8,7 @@ import numpy as np
 
 from capture_station.archive.encode import encode_png
 from capture_station.frames import Image
-from capture_station.images import stretched
+from capture_station.images import resized
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import BOTTOM, HEIGHT, LEFT, RADIUS, RIGHT, TOP, WIDTH, Chart
 from capture_station.reports.overview import Overview, Tile, Trend
@@ -152,4 +152,4 @@ def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
 def _fitted(picture: Image) -> Image:
     height, width = picture.shape[:2]
     scale = min(_TILE / width, 1.5 * _TILE / height)
-    return stretched(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
+    return resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))

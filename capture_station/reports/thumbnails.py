@@ -13,7 +13,7 @@ import numpy as np
 
 from capture_station.archive.record import Damaged
 from capture_station.frames import Image
-from capture_station.images import decoded, stretched
+from capture_station.images import decode_reduced, resized
 from capture_station.reports.session import Capture
 
 WIDTH_PX = 320
@@ -43,12 +43,12 @@ def thumbnail(capture: Capture) -> bytes | Damaged:
         return Damaged(capture.record.id, f"{capture.portrait}: cannot be read: {error.strerror}")
     if hashlib.sha256(data).hexdigest() != file.sha256:
         return Damaged(capture.record.id, f"{capture.portrait}: no longer what was saved")
-    picture = decoded(data, WIDTH_PX)
+    picture = decode_reduced(data, WIDTH_PX)
     if picture is None:
         return Damaged(capture.record.id, f"{capture.portrait}: not a picture")
     height, width = picture.shape[:2]
     scale = min(1.0, WIDTH_PX / width, HIGHEST * WIDTH_PX / height)
-    small = stretched(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
+    small = resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
     return encoded.tobytes()
 

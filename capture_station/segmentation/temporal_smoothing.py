@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Head, Image, Matte
-from capture_station.images import stretched
+from capture_station.images import resized
 
 MOTION_FROM = 0.35
 """A change of alpha from which on it is motion and not flicker, where the picture changed."""
@@ -68,7 +68,7 @@ class TemporalSmoother:
 
     def _changed(self, image_rgb: Image, still: float) -> Alpha:
         """How far the picture is another one than it was, in [0, 1] a cell of the grid."""
-        luma = cv2.cvtColor(stretched(image_rgb, (GRID_PX, GRID_PX)), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        luma = cv2.cvtColor(resized(image_rgb, (GRID_PX, GRID_PX)), cv2.COLOR_RGB2GRAY).astype(np.float32)
         if self._luma is None:
             self._luma = luma
         difference = luma - self._luma

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Image
-from capture_station.images import stretched
+from capture_station.images import resized
 from capture_station.segmentation.interpreter import Int8, Tensor
 
 Floats = NDArray[np.float32]
@@ -22,7 +22,7 @@ def input_table(tensor: Tensor) -> NDArray[np.uint8]:
 def pack(image_rgb: Image, tensor: Tensor, table: NDArray[np.uint8]) -> Int8:
     """A picture (H, W, 3), stretched to the tensor's (1, h, w, 3)."""
     _, height, width, _ = tensor.shape
-    image_rgb = stretched(image_rgb, (width, height))
+    image_rgb = resized(image_rgb, (width, height))
     return np.asarray(cv2.LUT(image_rgb, table), np.uint8).view(np.int8)[None]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from capture_station.config import Rgb, StationSettings
 from capture_station.frames import Frame, Image, Matte
-from capture_station.images import filled, fitting_wh, stretched
+from capture_station.images import fit_within_wh, resized, solid_image
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.station.counters import SECONDS, Distribution
@@ -58,7 +58,7 @@ class SegmentationStage:
                 last_at_s = frame.captured_at_s
                 started_s = time.monotonic()
                 # Reduced once, for the network and for the smoother.
-                reduced = replace(frame, image_rgb=stretched(frame.image_rgb, self._segmenter.info.input_wh))
+                reduced = replace(frame, image_rgb=resized(frame.image_rgb, self._segmenter.info.input_wh))
                 matte = self._segmenter.segment(reduced)
                 self.took_s.add(time.monotonic() - started_s)
                 self.mattes.put(self._smoother.smooth(matte, reduced.image_rgb))
@@ -138,7 +138,7 @@ class PreviewStage:
 
 def fitted(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
     """The picture reduced to fit into a size, its aspect kept; itself where it fits."""
-    return stretched(image_rgb, fitting_wh((image_rgb.shape[1], image_rgb.shape[0]), size_wh))
+    return resized(image_rgb, fit_within_wh((image_rgb.shape[1], image_rgb.shape[0]), size_wh))
 
 
 def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:
@@ -146,7 +146,7 @@ def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:
     height, width = image_rgb.shape[:2]
     levels = cv2.LUT(cv2.convertScaleAbs(matte.alpha, alpha=255), STEEPENED)
     alpha = cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR)
-    picture = filled((width, height), background_rgb)
+    picture = solid_image((width, height), background_rgb)
     left, top, box_width, box_height = cv2.boundingRect(alpha)
     if not box_width:
         return picture

@@ -11,7 +11,7 @@ from capture_station.camera.contract import Camera
 from capture_station.camera.factory import CameraOpener
 from capture_station.config import CameraSettings
 from capture_station.frames import Image
-from capture_station.images import stretched
+from capture_station.images import resized
 
 TIMEOUT_S = 5.0
 
@@ -23,7 +23,7 @@ def opened(kind: str, rotate_deg: int) -> Camera:
 
 def look(image_rgb: Image) -> np.ndarray:
     """What is left of a picture where something small moves in it."""
-    return np.asarray(stretched(image_rgb, (8, 8), averaged=True), np.float32)
+    return np.asarray(resized(image_rgb, (8, 8), averaged=True), np.float32)
 
 
 @pytest.mark.parametrize("kind", ["webcam", "raspberry"])

@@ -36,7 +36,7 @@ def test_an_album_behind_a_url_is_cleaned_beside_it(
     cloud: fsspec.AbstractFileSystem, order: Order, monkeypatch: pytest.MonkeyPatch, whole_at_once: bool
 ) -> None:
     if not whole_at_once:
-        monkeypatch.setattr(urls, "_WHOLE_AT_ONCE", frozenset())
+        monkeypatch.setattr(urls, "_ATOMIC_PROTOCOLS", frozenset())
     photos = list_photos(["memory://album/"], "memory://out")
     assert [clean_photo(photo, order).verdict for photo in photos] == ["review"] * 4
     assert results(cloud) == ["/out/a.jpg", "/out/b.jpg", "/out/c.jpg", "/out/day 2/d.jpg"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from capture_station.images import stretched
+from capture_station.images import resized
 from capture_station.segmentation.interpreter import Tensor
 from capture_station.segmentation.tensors import (
     alpha_table,
@@ -38,7 +38,7 @@ def test_packing_stretches_to_the_model() -> None:
 
 def test_large_pictures_are_averaged_not_sampled() -> None:
     checkers = np.indices((1024, 1024)).sum(axis=0) % 2 * 255
-    small = stretched(np.repeat(checkers[..., None], 3, axis=2).astype(np.uint8), (100, 100))
+    small = resized(np.repeat(checkers[..., None], 3, axis=2).astype(np.uint8), (100, 100))
     assert abs(small.astype(int) - 127).max() <= 2
 
 

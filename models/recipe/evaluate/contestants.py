@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
-from capture_station.images import stretched
+from capture_station.images import resized
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
 from capture_station.segmentation.heatmaps import find_head
@@ -84,7 +84,7 @@ def float_network(name: str, file: Path, size_px: int) -> Contestant:
     run = checkpoint_runner(file) if file.suffix == ".pt" else float_tflite_runner(file)
 
     def segment(image: Image) -> Matte:
-        logits, heatmaps = run(unit_range(stretched(image, (size_px, size_px))))
+        logits, heatmaps = run(unit_range(resized(image, (size_px, size_px))))
         return Matte(sigmoid(logits[0, :, :, 0]), find_head(np.asarray(heatmaps[0], np.float32)), 0)
 
     return Contestant(name, segment)
@@ -125,7 +125,7 @@ def selfie(name: str, file: Path) -> Contestant:
     given, said = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
 
     def segment(image: Image) -> Matte:
-        square = stretched(image, (PEER_SIZE_PX, PEER_SIZE_PX))
+        square = resized(image, (PEER_SIZE_PX, PEER_SIZE_PX))
         interpreter.set_tensor(given, unit_range(square))
         interpreter.invoke()
         return Matte(interpreter.get_tensor(said)[0, :, :, 0].astype(np.float32), None, 0)

@@ -29,7 +29,7 @@ from capture_station.frontends.web.schemas import (
     WholeCaptureAnswer,
 )
 from capture_station.frontends.web.zip_export import zipped
-from capture_station.images import decoded, stretched
+from capture_station.images import decode_reduced, resized
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Saved, Shot
 
@@ -175,11 +175,11 @@ def _picture(station: PublicStation, capture_id: str, role: str) -> Path:
 
 def _thumbnail(path: Path, width: int) -> bytes:
     """A JPEG of a picture file, not wider than that."""
-    image = decoded(path.read_bytes(), width) if path.is_file() else None
+    image = decode_reduced(path.read_bytes(), width) if path.is_file() else None
     if image is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"{path.name} is damaged")
     if image.shape[1] > width:
-        image = stretched(image, (width, max(1, round(image.shape[0] * width / image.shape[1]))), averaged=True)
+        image = resized(image, (width, max(1, round(image.shape[0] * width / image.shape[1]))), averaged=True)
     return jpeg(image, THUMBNAIL_QUALITY)
 
 

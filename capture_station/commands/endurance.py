@@ -54,7 +54,7 @@ def _samples(settings: StationSettings, frames: int) -> Iterator[Sample]:
     with Station(settings) as station:
         for number in range(SAMPLES):
             sequence = -1
-            while station.status().previews < frames * (number + 1) // SAMPLES:
+            while station.status().live.previews < frames * (number + 1) // SAMPLES:
                 preview = station.preview(sequence, timeout_s=60)
                 assert preview is not None
                 sequence = preview.sequence

@@ -107,7 +107,7 @@ def serving(station: Station, settings: StationSettings) -> Iterator[Serve]:
     if settings.archive.keep_days is not None or settings.archive.keep_retaken_days is not None:
         yield Retention(station.archive, handed_on_first=bool(settings.upload.url)).run
     if settings.upload.url:
-        yield UploadQueue(station.archive, settings, lambda: station.status().captures).run
+        yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken).run
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run
     if settings.web.listen != "none":

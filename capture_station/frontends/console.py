@@ -44,7 +44,7 @@ class Console:
         """Write what has changed since the last look."""
         status, before = self._station.status(), self._before
         self._before = status
-        free = in_bytes(status.disk_free_bytes)
+        free = in_bytes(status.disk.free_bytes)
         if before is None or (status.state, status.reason) != (before.state, before.reason):
             camera = status.camera.name if status.camera is not None else ""
             reason = self._messages.trouble(status.trouble) if status.trouble else status.reason.rstrip(".")
@@ -55,15 +55,15 @@ class Console:
         if room != known:
             back = (known, room) == ("archive-away", "disk-fine")
             self._say("console.archive-back" if back else f"console.{room}", free=free)
-        shot = status.last_shot
-        if shot is not None and (before is None or before.last_shot is None or shot.id != before.last_shot.id):
+        shot, last = status.captures.last_shot, None if before is None else before.captures.last_shot
+        if shot is not None and (last is None or shot.id != last.id):
             verdict = ", ".join((self._messages(f"console.{shot.verdict}"), *self._messages.flaws(shot.flaws)))
             self._say("console.capture", verdict=verdict, path=shot.portrait)
-        if status.failures > (0 if before is None else before.failures):
-            self._say("console.failed", reason=status.last_failure)
+        if status.captures.failed > (0 if before is None else before.captures.failed):
+            self._say("console.failed", reason=status.captures.last_failure)
         if status.state is State.RUNNING and self._clock_s() >= self._rate_after_s:
             self._rate_after_s = self._clock_s() + RATE_EVERY_S
-            self._say("console.rate", fps=f"{status.fps:.0f}", captures=status.captures, free=free)
+            self._say("console.rate", fps=f"{status.live.fps:.0f}", captures=status.captures.taken, free=free)
 
     def _introduce(self, status: Status, before: Status | None) -> None:
         """Say what the camera is not, though it was wished for; once."""
@@ -83,6 +83,6 @@ class Console:
 
 def _room(status: Status) -> str:
     """What is to be said of the archive's disk."""
-    if status.archive_away:
+    if status.disk.away:
         return "archive-away"
-    return "disk-low" if status.disk_low else "disk-fine"
+    return "disk-low" if status.disk.low else "disk-fine"

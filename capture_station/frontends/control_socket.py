@@ -159,7 +159,7 @@ def _answering(station: PublicStation, ask_within_s: float) -> type[socketserver
 
     def status() -> Answer:
         now = station.status()
-        return {"status": {"state": now.state.value, "captures": now.captures}}
+        return {"status": {"state": now.state.value, "captures": now.captures.taken}}
 
     def act(line: bytes) -> Answer:
         match _parsed(line):

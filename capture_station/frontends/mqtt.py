@@ -94,11 +94,11 @@ class Mqtt:
             self._client.publish(f"{self._topic}/state", json.dumps(_state(status)), qos=1, retain=True)
         if before is None:
             return
-        shot = status.last_shot
-        if shot is not None and (before.last_shot is None or shot.id != before.last_shot.id):
+        shot = status.captures.last_shot
+        if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             self._client.publish(f"{self._topic}/capture", json.dumps(_capture(shot)), qos=1)
-        if status.failures > before.failures:
-            self._fail(status.last_failure)
+        if status.captures.failed > before.captures.failed:
+            self._fail(status.captures.last_failure)
 
     def _obey(self) -> None:
         while not self._commands.empty():
@@ -181,9 +181,9 @@ def _state(status: Status) -> dict[str, object]:
         "state": status.state.value,
         "reason": status.reason,
         "camera": status.camera.name if status.camera is not None else "",
-        "captures": status.captures,
-        "disk_low": status.disk_low,
-        "archive_away": status.archive_away,
+        "captures": status.captures.taken,
+        "disk_low": status.disk.low,
+        "archive_away": status.disk.away,
     }
 
 

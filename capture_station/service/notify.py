@@ -68,7 +68,7 @@ class Notifier:
 
     def _news(self, status: Status) -> list[str]:
         lines = []
-        beats = status.loop_beats, status.previews
+        beats = status.live.loop_beats, status.live.previews
         loop, previews = (new > old for new, old in zip(beats, self._beats, strict=True))
         if loop and (previews or status.state is not State.RUNNING):
             self._beats = beats
@@ -83,9 +83,9 @@ class Notifier:
 def in_words(status: Status) -> str:
     """One line for ``systemctl status``."""
     camera = status.camera.name if status.camera is not None else "no camera yet"
-    parts = [f"{status.state.value}: {status.reason or camera}", f"{status.captures} captures"]
-    if status.disk_low:
+    parts = [f"{status.state.value}: {status.reason or camera}", f"{status.captures.taken} captures"]
+    if status.disk.low:
         parts.append("disk is full")
-    if status.archive_away:
+    if status.disk.away:
         parts.append("archive is away")
     return ", ".join(parts).replace("\n", " ")

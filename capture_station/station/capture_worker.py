@@ -30,7 +30,7 @@ from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.counters import CaptureCounters
-from capture_station.station.status import Shot
+from capture_station.station.status import CaptureStatus, Shot
 
 WARM_UP_MATTE_PX = (256, 192)
 
@@ -111,6 +111,19 @@ class CaptureWorker:
         """The request that is being served."""
         with self._lock:
             return self._pending[0] if self._pending else None
+
+    def status(self) -> CaptureStatus:
+        """The capture under way, and the captures since the start."""
+        request = self.current
+        left_s = request.expose_at_s - time.monotonic() if request is not None and request.countdown_s else 0.0
+        return CaptureStatus(
+            countdown_left_s=left_s if left_s > 0 else None,
+            in_progress=request is not None and left_s <= 0,
+            taken=self.captures,
+            last_shot=self.last_shot,
+            failed=self.failures,
+            last_failure=self.last_failure,
+        )
 
     @property
     def waiting(self) -> int:

@@ -13,7 +13,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Literal
 
-from capture_station.archive.archive import Archive, Room
+from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.record import Damaged, Record
 from capture_station.camera.contract import CameraInfo
@@ -26,7 +26,17 @@ from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureWorker, Surroundings
 from capture_station.station.preview import PreviewStage, SegmentationStage
-from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, State, Status
+from capture_station.station.status import (
+    Adjustments,
+    DiskStatus,
+    Figures,
+    LiveStatus,
+    Preview,
+    Saved,
+    Shot,
+    State,
+    Status,
+)
 from capture_station.station.viewer_demand import ViewerDemand
 
 log = logging.getLogger(__name__)
@@ -222,33 +232,22 @@ class Station:
             state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
             adjustments, trouble = self._adjustments, self._trouble
         newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
-        request, now_s = self._capture_worker.current, time.monotonic()
-        left_s = request.expose_at_s - now_s if request is not None and request.countdown_s else 0.0
         try:
-            room, away = self.archive.room_for(size_wh), False
+            room = self.archive.room_for(size_wh)
+            disk = DiskStatus(room.free_bytes, room.low)
         except ArchiveError:
-            room, away = Room(0, 0), True
+            disk = DiskStatus(away=True)
         return Status(
             state=state,
             reason=reason,
+            trouble=trouble,
             camera=camera,
             segmenter=self._segmenter,
-            fps=self._preview.fps,
-            countdown_left_s=left_s if left_s > 0 else None,
-            capturing=request is not None and left_s <= 0,
-            captures=self._capture_worker.captures,
-            reopens=self._loop.reopens,
-            disk_free_bytes=room.free_bytes,
-            disk_low=room.low,
-            last_shot=self._capture_worker.last_shot,
-            failures=self._capture_worker.failures,
-            last_failure=self._capture_worker.last_failure,
-            loop_beats=self._loop.beats,
-            previews=self._preview.count,
             hint=newest.hint if newest is not None else None,
+            live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
+            captures=self._capture_worker.status(),
+            disk=disk,
             adjustments=adjustments,
-            trouble=trouble,
-            archive_away=away,
             review_s=self._settings.window.review_s,
         )
 

@@ -1,4 +1,4 @@
-"""What a station shows to whoever watches it: immutable snapshots."""
+"""What a station tells its frontends: immutable snapshots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class State(Enum):
 
 
 class Hint(Enum):
-    """What the person in front of the camera should know, most urgent first. Frontends find the words."""
+    """What the person in front of the camera should do, most urgent first. Frontends have the words."""
 
     NOBODY = "nobody"
     TWO_PEOPLE = "two-people"
@@ -38,10 +38,10 @@ class Hint(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """The newest picture for viewers, not mirrored. Nobody writes into its arrays."""
+    """One live picture for viewers, not mirrored. Its arrays are read-only by agreement."""
 
     image_rgb: Image
-    """(h, w, 3) as the camera sees it, at preview size."""
+    """(h, w, 3) the camera's picture at preview size."""
     white_rgb: Image
     """(h, w, 3) the person on the uniform background."""
     head: Head | None
@@ -49,7 +49,7 @@ class Preview:
     sequence: int
     """Grows by at least one from preview to preview, also across a reopened camera."""
     captured_at_s: float
-    """Monotonic time of the frame's exposure; now minus this is the latency."""
+    """``time.monotonic()`` at the frame's exposure. The time now minus this is the latency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Shot:
     verdict: str
     """``ok`` or ``review``."""
     reasons: tuple[str, ...]
-    """Why it should be looked at, in plain English."""
+    """Why a person should look at it, in plain English."""
     flaws: tuple[Flaw, ...] = ()
-    """The same, for other languages."""
+    """The same as codes, for other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +80,27 @@ class Saved:
     """``ok``, ``review`` or ``damaged``."""
     reasons: tuple[str, ...]
     kept: bool
-    """False once the person asked for a retake."""
+    """False after a retake."""
     pictures: Mapping[str, str] = field(default_factory=dict)
     """Absolute paths by role: original, portrait, matte."""
     flaws: tuple[Flaw, ...] = ()
     """The reasons as codes."""
     record: Mapping[str, Any] = field(default_factory=dict)
-    """The whole record as it would stand in JSON; empty where it is damaged."""
+    """The whole record as JSON values; empty where it is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """What may be changed while the station runs; lost when it ends."""
+    """Settings that can be changed while the station runs. A restart forgets the changes."""
 
     guide: bool = True
-    """Whether frontends draw oval and eye line."""
+    """Frontends draw the oval and the eye line."""
     countdown_s: float = 3.0
-    """In [0, 30]; for captures that do not say it."""
+    """In [0, 30]. For captures that name no countdown of their own."""
     smoothing: float = 0.6
-    """Of the preview's matte over time, in [0, 1]."""
+    """How much the preview's matte is smoothed over time, in [0, 1]."""
     mirrored: bool = True
-    """Whether frontends show the preview as a mirror."""
+    """Frontends show the preview as a mirror does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +108,77 @@ class Histogram:
     """How many values fell into each class."""
 
     bounds: tuple[float, ...]
-    """Upper ends of all classes but the last."""
+    """Upper limits of all classes but the last, which has none."""
     counts: tuple[int, ...]
-    """One more than bounds; not added up."""
+    """One more than ``bounds``; not cumulative."""
     total: float
     """Sum of all values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a station has done since its start."""
+    """Totals since the station's start."""
 
     frames: int
-    """Taken from the camera."""
+    """Frames taken from the camera."""
     segmented: int
-    """Of them, for the preview."""
+    """Frames segmented for the preview."""
     previews: int
     waiting: int
-    """Captures asked for and not done."""
+    """Captures requested and not yet done."""
     verdicts: Mapping[str, int]
     """Captures by verdict."""
     inference_s: Histogram
-    """Time of one segmentation for the preview."""
+    """Duration of one segmentation for the preview."""
     stages_s: Mapping[str, Histogram]
-    """Time of each stage of a capture, by the names in its record."""
+    """Duration of each stage of a capture, by the stage's name in the record."""
     confidence: Histogram
-    """``matte_confidence`` of the captures; a drift tells of changed light or a worn camera."""
+    """``matte_confidence`` of the captures. A drift points to changed light or a failing camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """How the live picture is doing."""
+
+    fps: float = 0.0
+    """Previews a second, over the last seconds."""
+    previews: int = 0
+    """Previews composed since the start."""
+    loop_beats: int = 0
+    """Grows with every frame and with every attempt to open the camera, also during the wait between two attempts.
+    While it grows, the capture loop is alive."""
+    reopens: int = 0
+    """How often a lost camera was opened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureStatus:
+    """The capture under way, and the captures since the start."""
+
+    countdown_left_s: float | None = None
+    """Seconds until the exposure; None without a countdown."""
+    in_progress: bool = False
+    """True from the exposure until the files are durable."""
+    taken: int = 0
+    """Portraits saved since the start."""
+    last_shot: Shot | None = None
+    """The newest of them."""
+    failed: int = 0
+    """Captures that were accepted and then failed. A cancelled countdown does not count."""
+    last_failure: str = ""
+    """Why the newest of them failed, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskStatus:
+    """Where captures are saved."""
+
+    free_bytes: int = 0
+    """0 while the archive is away."""
+    low: bool = False
+    """Captures are refused until there is space again."""
+    away: bool = False
+    """The archive's folder is missing or does not answer. Captures are refused until it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,38 +186,17 @@ class Status:
     """The station at one moment."""
 
     state: State
-    reason: str
-    """Why it is degraded, in words; empty while it runs."""
-    camera: CameraInfo | None
-    segmenter: SegmenterInfo | None
-    fps: float
-    """Previews a second, over the last seconds."""
-    countdown_left_s: float | None
-    """Seconds until the exposure; None without a countdown."""
-    capturing: bool
-    """From the exposure until the files are durable."""
-    captures: int
-    """Captures since the start."""
-    reopens: int
-    """How often a lost camera was opened again."""
-    disk_free_bytes: int
-    disk_low: bool
-    """Captures are refused until space is made."""
-    last_shot: Shot | None
-    failures: int = 0
-    """Captures that failed after they were accepted, since the start; a cancelled countdown is none."""
-    last_failure: str = ""
-    """Why the newest of them failed, in words."""
-    loop_beats: int = 0
-    """Grows with every frame and every try to open the camera, also while waiting for the next: the loop is alive."""
-    previews: int = 0
-    """Previews composed since the start."""
-    hint: Hint | None = None
-    """Of the newest preview; None without a camera."""
-    adjustments: Adjustments = Adjustments()
+    reason: str = ""
+    """Why there is no camera, in words; empty while it runs."""
     trouble: Trouble | None = None
-    """The reason as a code; None where it has none."""
-    archive_away: bool = False
-    """Its folder is not there or does not answer; captures are refused until it is back. Free bytes are then 0."""
+    """The same reason as a code; None where it has none."""
+    camera: CameraInfo | None = None
+    segmenter: SegmenterInfo | None = None
+    hint: Hint | None = None
+    """The newest preview's; None without a camera."""
+    live: LiveStatus = LiveStatus()
+    captures: CaptureStatus = CaptureStatus()
+    disk: DiskStatus = DiskStatus()
+    adjustments: Adjustments = Adjustments()
     review_s: float = 6.0
-    """Faces show the portrait taken for so long, then it is kept; 0 for not at all."""
+    """How long frontends show a new portrait before it is kept; 0 for not at all."""

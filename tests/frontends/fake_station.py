@@ -12,7 +12,19 @@ from datetime import datetime, timedelta, timezone
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
-from capture_station.station.status import Adjustments, Figures, Hint, Histogram, Preview, Saved, Shot, State, Status
+from capture_station.station.status import (
+    Adjustments,
+    DiskStatus,
+    Figures,
+    Hint,
+    Histogram,
+    LiveStatus,
+    Preview,
+    Saved,
+    Shot,
+    State,
+    Status,
+)
 
 
 class FakeStation:
@@ -39,9 +51,8 @@ class FakeStation:
         self._sequence = -1
         self._pending: Future[Shot] | None = None
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
-        status = Status(State.STARTING, "", camera, None, 0.0, None, False, 0, 0, 50_000_000_000, False, None)
         # A slow machine has the time to look at a portrait before it is kept by itself.
-        self._status = replace(status, review_s=120)
+        self._status = Status(State.STARTING, camera=camera, disk=DiskStatus(50_000_000_000), review_s=120)
 
     # What happens to a station.
 
@@ -50,7 +61,8 @@ class FakeStation:
         with self._changed:
             self.hint = hint
             self._sequence += 1
-            self._status = replace(self._status, state=State.RUNNING, reason="", trouble=None, fps=30.0, hint=hint)
+            live = LiveStatus(fps=30.0)
+            self._status = replace(self._status, state=State.RUNNING, reason="", trouble=None, live=live, hint=hint)
             self._changed.notify_all()
 
     def become(self, **camera: object) -> None:
@@ -60,23 +72,23 @@ class FakeStation:
         self._set(camera=replace(known, **camera))  # type: ignore[arg-type]
 
     def unplug(self, reason: str, trouble: Trouble | None = None) -> None:
-        self._set(state=State.DEGRADED, reason=reason, trouble=trouble, fps=0.0)
+        self._set(state=State.DEGRADED, reason=reason, trouble=trouble, live=LiveStatus())
 
     def fill_disk(self, free_bytes: int = 12_000_000) -> None:
-        self._set(disk_low=True, disk_free_bytes=free_bytes)
+        self._set(disk=DiskStatus(free_bytes, low=True))
 
     def count_down(self, left_s: float) -> None:
-        self._set(countdown_left_s=left_s)
+        self._set_captures(countdown_left_s=left_s)
 
     def expose(self) -> None:
-        self._set(countdown_left_s=None, capturing=True)
+        self._set_captures(countdown_left_s=None, in_progress=True)
 
     def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
         """The capture under way is on disk."""
-        number = self._status.captures + 1
+        number = self._status.captures.taken + 1
         saved = self.save(verdict, flaws, portrait=self.portrait)
         shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws)
-        self._set(countdown_left_s=None, capturing=False, captures=number, last_shot=shot)
+        self._set_captures(countdown_left_s=None, in_progress=False, taken=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)
             self._pending = None
@@ -94,8 +106,8 @@ class FakeStation:
 
     def fail(self, reason: str) -> None:
         """The capture under way comes to nothing."""
-        failures = self._status.failures + 1
-        self._set(countdown_left_s=None, capturing=False, failures=failures, last_failure=reason)
+        failures = self._status.captures.failed + 1
+        self._set_captures(countdown_left_s=None, in_progress=False, failed=failures, last_failure=reason)
         if self._pending is not None:
             self._pending.set_exception(SegmentationError(reason))
             self._pending = None
@@ -142,18 +154,16 @@ class FakeStation:
                 raise refusal
             self._pending = Future()
             self.requests += 1
-            self._status = replace(self._status, countdown_left_s=3.0 if countdown_s is None else countdown_s)
-            self._changed.notify_all()
+            self._set_captures(countdown_left_s=3.0 if countdown_s is None else countdown_s)
             return self._pending
 
     def cancel(self) -> bool:
         with self._changed:
-            if self._status.countdown_left_s is None or self._pending is None:
+            if self._status.captures.countdown_left_s is None or self._pending is None:
                 return False
             self._pending.cancel()
             self._pending = None
-            self._status = replace(self._status, countdown_left_s=None)
-            self._changed.notify_all()
+            self._set_captures(countdown_left_s=None)
             return True
 
     def retake(self, shot_id: str) -> None:
@@ -209,19 +219,19 @@ class FakeStation:
 
     def status(self) -> Status:
         with self._changed:
-            return replace(self._status, archive_away=self.archive_away)
+            return replace(self._status, disk=replace(self._status.disk, away=self.archive_away))
 
     def figures(self) -> Figures:
         took_s = Histogram((0.01, 0.1), (1, 2, 0), 0.05)
-        verdicts = {"ok": self._status.captures}
+        verdicts = {"ok": self._status.captures.taken}
         return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
 
     def _refusal(self) -> StationError | None:
-        if self._status.countdown_left_s is not None or self._status.capturing:
+        if self._status.captures.countdown_left_s is not None or self._status.captures.in_progress:
             return Busy("a capture is under way")
         if self.archive_away:
             return ArchiveError("the archive is away")
-        if self._status.disk_low:
+        if self._status.disk.low:
             return DiskFull("the disk is full")
         if self._status.state is not State.RUNNING:
             return CameraLost("no camera")
@@ -231,6 +241,10 @@ class FakeStation:
         with self._changed:
             if shot_id in self.archive:
                 self.archive[shot_id] = replace(self.archive[shot_id], kept=kept)
+
+    def _set_captures(self, **changes: object) -> None:
+        with self._changed:
+            self._set(captures=replace(self._status.captures, **changes))  # type: ignore[arg-type]
 
     def _set(self, **changes: object) -> None:
         with self._changed:

@@ -168,7 +168,7 @@ def test_a_command_takes_a_portrait_and_its_verdict_is_told(broker: Broker, stat
         assert broker.hear("capture") == {"id": shot.id, "verdict": "review", "reasons": ["face-dark"]}
         broker.say('{"countdown_s": 2.5}')
         assert station.await_requests(2)
-        assert station.status().countdown_left_s == 2.5
+        assert station.status().captures.countdown_left_s == 2.5
         station.fail("segmentation failed")
         assert broker.hear("failure") == {"reason": "segmentation failed"}
 
@@ -216,7 +216,7 @@ def test_an_old_command_takes_nothing(broker: Broker, station: FakeStation) -> N
         broker.hear_until("running")
         broker.say('{"countdown_s": 9}')
         assert station.await_requests(1)
-        assert station.status().countdown_left_s == 9
+        assert station.status().captures.countdown_left_s == 9
 
 
 @needs_broker

@@ -132,7 +132,7 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
         console = Console(station, out=io.StringIO())
         archive = station.archive
         retention = Retention(archive, handed_on_first=True)
-        queue = UploadQueue(archive, chosen, lambda: station.status().captures)
+        queue = UploadQueue(archive, chosen, lambda: station.status().captures.taken)
         stack.enter_context(Beside(station.closing)).start(queue.run)
         month = Month(station, cable, tmp_path / "socket")
         held = []
@@ -144,7 +144,7 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
             held.append(Held.now())
             status, now = station.status(), held[-1]
             print(
-                f"{status.loop_beats:9,} frames {month.captures:6,} captures {status.reopens:4} losses "
+                f"{status.live.loop_beats:9,} frames {month.captures:6,} captures {status.live.reopens:4} losses "
                 f"{now.memory_bytes / 1e6:6.1f} MB {now.handles:3} handles {now.threads:3} threads "
                 f"{len(list(archive.ids())):5} kept {time.monotonic() - begun_s:6.0f} s",
                 flush=True,

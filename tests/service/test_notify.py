@@ -12,9 +12,9 @@ import pytest
 
 from capture_station.service.notify import Notifier, in_words
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import State, Status
+from capture_station.station.status import DiskStatus, LiveStatus, State, Status
 
-STARTING = Status(State.STARTING, "", None, None, 0.0, None, False, 0, 0, 10**9, False, None)
+STARTING = Status(State.STARTING, disk=DiskStatus(10**9))
 
 
 class Patient(PublicStation):
@@ -82,28 +82,30 @@ def reported(manager: socket.socket) -> Iterator[Reported]:
 def test_ready_only_when_the_camera_is_known(reported: Reported) -> None:
     first = reported.hear()
     assert "READY=1" not in first
-    reported.station.now = replace(STARTING, state=State.RUNNING, loop_beats=1, previews=1)
+    reported.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
     assert "READY=1" in reported.hear_until("WATCHDOG=1")
 
 
 def test_degraded_is_ready_too_and_says_why(reported: Reported) -> None:
-    reported.station.now = replace(STARTING, state=State.DEGRADED, reason="/dev/video0: gone", loop_beats=1)
+    reported.station.now = replace(
+        STARTING, state=State.DEGRADED, reason="/dev/video0: gone", live=LiveStatus(loop_beats=1)
+    )
     heard = reported.hear_until("READY=1")
     assert "STATUS=degraded: /dev/video0: gone, 0 captures" in heard
 
 
 def test_pings_follow_progress_and_stop_with_it(reported: Reported) -> None:
-    reported.station.now = replace(STARTING, state=State.RUNNING, loop_beats=1, previews=1)
+    reported.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
     reported.hear_until("WATCHDOG=1")
     assert reported.quiet()
-    reported.station.now = replace(reported.station.now, loop_beats=2, previews=2)
+    reported.station.now = replace(reported.station.now, live=LiveStatus(loop_beats=2, previews=2))
     assert reported.hear() == ["WATCHDOG=1"]
 
 
 def test_frames_without_previews_are_no_progress(reported: Reported) -> None:
-    reported.station.now = replace(STARTING, state=State.RUNNING, loop_beats=1, previews=1)
+    reported.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
     reported.hear_until("WATCHDOG=1")
-    reported.station.now = replace(reported.station.now, loop_beats=99)
+    reported.station.now = replace(reported.station.now, live=LiveStatus(loop_beats=99, previews=1))
     assert reported.quiet()
 
 
@@ -117,7 +119,7 @@ def test_a_manager_that_does_not_listen_yet_does_not_end_the_station(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     station, stop = Patient(), threading.Event()
-    station.now = replace(STARTING, state=State.RUNNING, loop_beats=1, previews=1)
+    station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
     address = str(tmp_path / "late")
     notifier = Notifier(station, {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "80000"})
     thread = threading.Thread(target=notifier.run, args=(stop,))
@@ -142,4 +144,4 @@ def test_without_a_manager_nothing_is_wanted() -> None:
 
 
 def test_words_are_one_line() -> None:
-    assert "\n" not in in_words(replace(STARTING, reason="two\nlines", disk_low=True))
+    assert "\n" not in in_words(replace(STARTING, reason="two\nlines", disk=DiskStatus(low=True)))

@@ -82,7 +82,7 @@ class TestStop:
         station.start()
         until(station, lambda status: status.state is State.RUNNING)
         shot = station.capture()
-        until(station, lambda status: status.capturing or status.captures == 1)
+        until(station, lambda status: status.captures.in_progress or status.captures.taken == 1)
         station.stop()
         assert Path(shot.result(PATIENCE_S).portrait).exists()
 

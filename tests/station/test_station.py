@@ -58,8 +58,8 @@ def test_capture_is_on_disk_at_full_resolution(start: StartStation) -> None:
     matte = cv2.imread(str(next(folder.glob("*matte.png"))), cv2.IMREAD_GRAYSCALE)
     assert matte is not None
     assert matte.shape == (480, 640)
-    assert station.status().last_shot == shot
-    assert station.status().captures == 1
+    assert station.status().captures.last_shot == shot
+    assert station.status().captures.taken == 1
 
 
 def test_matte_and_original_are_of_one_frame(start: StartStation) -> None:
@@ -121,7 +121,7 @@ def test_exposure_is_not_before_the_request(start: StartStation, faults: FaultIn
 
 
 def left_of_countdown_s(station: Station) -> float:
-    left_s = until(station, lambda status: status.countdown_left_s is not None).countdown_left_s
+    left_s = until(station, lambda status: status.captures.countdown_left_s is not None).captures.countdown_left_s
     assert left_s is not None
     return left_s
 
@@ -146,7 +146,7 @@ class TestBusy:
         until(station, lambda status: status.state is State.RUNNING)
         first = station.capture(0)
         second = station.capture(20)
-        until(station, lambda status: status.capturing)
+        until(station, lambda status: status.captures.in_progress)
         gate.set()
         first.result(PATIENCE_S)
         assert 19 < left_of_countdown_s(station) <= 20
@@ -199,7 +199,7 @@ class TestCameraLoss:
         faults.plug()
         assert until(station, lambda status: status.state is State.RUNNING).trouble is None
         assert station.capture().result(PATIENCE_S).id
-        assert station.status().reopens >= 1
+        assert station.status().live.reopens >= 1
 
     @pytest.mark.parametrize("fault", ["freeze", "blacken"])
     def test_stays_shown_while_a_camera_opens_but_sees_nothing(
@@ -213,7 +213,7 @@ class TestCameraLoss:
 
         def opened_often(status: Status) -> bool:
             states.add((status.state, status.reason))
-            return status.reopens >= first.reopens + 4
+            return status.live.reopens >= first.live.reopens + 4
 
         until(station, opened_often)
         assert states == {(State.DEGRADED, first.reason)}
@@ -229,7 +229,7 @@ class TestCameraLoss:
         shot = station.capture()
         with pytest.raises(CameraLost, match="no picture within 1 s"):
             shot.result(PATIENCE_S)
-        assert until(station, lambda status: status.failures == 1).last_failure
+        assert until(station, lambda status: status.captures.failed == 1).captures.last_failure
         faults.plug()
         until(station, lambda status: status.state is State.RUNNING)
         assert station.capture().result(PATIENCE_S).id
@@ -254,14 +254,14 @@ def test_a_file_that_is_not_to_be_repeated_ends_for_good(start: StartStation, tm
     assert over.trouble.final
     assert str(video) in over.reason
     # The loop is alive, and does not open it again.
-    later = until(station, lambda status: status.loop_beats > over.loop_beats)
-    assert (later.state, later.reopens) == (State.DEGRADED, 0)
+    later = until(station, lambda status: status.live.loop_beats > over.live.loop_beats)
+    assert (later.state, later.live.reopens) == (State.DEGRADED, 0)
 
 
 def test_full_disk_refuses_before_the_countdown(start: StartStation) -> None:
     station = start(archive={"keep_free_bytes": 10**18})
     until(station, lambda status: status.state is State.RUNNING)
-    assert station.status().disk_low
+    assert station.status().disk.low
     with pytest.raises(DiskFull, match="make space"):
         station.capture()
 

@@ -48,8 +48,8 @@ def test_nobody_pauses_while_somebody_watches() -> None:
 def test_an_idle_station_takes_few_frames_and_a_viewer_all(start: StartStation) -> None:
     station = start(camera={"idle_fps": 5, "fps": 60})
     threading.Event().wait(LINGERS_S)
-    began, begun_s = until(station, lambda status: status.previews > 0).previews, time.monotonic()
-    until(station, lambda status: status.previews >= began + 10)
+    began, begun_s = until(station, lambda status: status.live.previews > 0).live.previews, time.monotonic()
+    until(station, lambda status: status.live.previews >= began + 10)
     assert time.monotonic() - begun_s > 1.5  # 2 s at five a second; 0.2 s with a viewer.
     sequence, begun_s = -1, time.monotonic()
     for _ in range(10):

@@ -99,7 +99,7 @@ class Events:
                 if news != told or time.monotonic() - told_s >= SAY_EVERY_S:
                     told, told_s = news, time.monotonic()
                     self.tell(state)
-                shot = status.last_shot
+                shot = status.captures.last_shot
                 # A disk that is away for a moment has lost nothing: what was known holds until it answers again.
                 with contextlib.suppress(ArchiveError, OSError):
                     if shot is not None and shot.id != last and not first:

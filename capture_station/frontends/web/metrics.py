@@ -47,8 +47,8 @@ class _StationCollector(Collector):
         yield _counter("frames", "Frames taken from the camera", figures.frames)
         yield _counter("segmented_frames", "Frames segmented for the preview", figures.segmented)
         yield _counter("previews", "Previews composed", figures.previews)
-        yield _gauge("preview_fps", "Previews a second, lately", status.fps)
-        yield _counter("camera_reopens", "How often a lost camera was opened again", status.reopens)
+        yield _gauge("preview_fps", "Previews a second, lately", status.live.fps)
+        yield _counter("camera_reopens", "How often a lost camera was opened again", status.live.reopens)
         yield _histogram("inference_seconds", "Time of one segmentation for the preview", {(): figures.inference_s})
         stages: dict[tuple[str, ...], Histogram] = {(stage,): took for stage, took in figures.stages_s.items()}
         yield _histogram("capture_stage_seconds", "Time of each stage of a capture", stages, ("stage",))
@@ -56,12 +56,12 @@ class _StationCollector(Collector):
         for verdict in ("ok", "review"):
             captures.add_metric((verdict,), figures.verdicts.get(verdict, 0))
         yield captures
-        yield _counter("capture_failures", "Captures that failed after they were accepted", status.failures)
+        yield _counter("capture_failures", "Captures that failed after they were accepted", status.captures.failed)
         yield _gauge("captures_waiting", "Captures asked for and not done", figures.waiting)
         yield _histogram("matte_confidence", "How sure the captures' mattes are", {(): figures.confidence})
-        yield _gauge("disk_free_bytes", "Free bytes where captures are saved", status.disk_free_bytes)
-        yield _gauge("disk_low", "1 while captures are refused for want of space", status.disk_low)
-        yield _gauge("archive_away", "1 while captures are refused because their folder is away", status.archive_away)
+        yield _gauge("disk_free_bytes", "Free bytes where captures are saved", status.disk.free_bytes)
+        yield _gauge("disk_low", "1 while captures are refused for want of space", status.disk.low)
+        yield _gauge("archive_away", "1 while captures are refused because their folder is away", status.disk.away)
         temperatures = dict(host_sensors.temperatures_c(self._sys))
         yield _labelled_gauge("temperature_celsius", "Temperature, by thermal zone", "zone", temperatures)
         cooling = dict(host_sensors.cooling(self._sys))

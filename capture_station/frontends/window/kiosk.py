@@ -95,8 +95,9 @@ class Kiosk:
         status = self._station.status()
         self._follow(status, now_s)
         running = status.state is State.RUNNING
-        left_s = status.countdown_left_s
-        hint = preview.hint if preview is not None and running and left_s is None and not status.capturing else None
+        left_s = status.captures.countdown_left_s
+        guided = running and left_s is None and not status.captures.in_progress
+        hint = preview.hint if preview is not None and guided else None
         return Scene(
             title=self._messages("window.title"),
             view=self._view,
@@ -121,15 +122,15 @@ class Kiosk:
         before, self._status = self._status, status
         if _phase(status) == "exposure" != _phase(before):
             self._flash_from_s = now_s
-        if status.failures > before.failures:
-            log.warning("a capture failed: %s", status.last_failure)
+        if status.captures.failed > before.captures.failed:
+            log.warning("a capture failed: %s", status.captures.last_failure)
             self._say("notice.failed")
         if _phase(status) not in (None, _phase(before)):
             self._review = None  # Somebody went on: what was shown is kept.
         elif self._review is not None and now_s - self._review_from_s >= self._settings.review_s:
             self._keep()
-        shot = status.last_shot
-        if shot is not None and (before.last_shot is None or shot.id != before.last_shot.id):
+        shot = status.captures.last_shot
+        if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             # Whoever still taps where the capture button was does not answer a question not yet read.
             self._pressed_s[Action.CAPTURE] = now_s
             self._review, self._review_from_s = shot, now_s
@@ -176,9 +177,9 @@ class Kiosk:
     def _hint(self, status: Status, hint: Hint | None, now_s: float) -> str:
         if status.state is State.STOPPING:
             return self._messages("state.stopping")
-        if status.countdown_left_s is not None:
+        if status.captures.countdown_left_s is not None:
             return self._messages("notice.countdown")
-        if status.capturing:
+        if status.captures.in_progress:
             return self._messages("notice.capturing")
         if now_s < self._notice_until_s:
             return self._notice
@@ -203,10 +204,10 @@ class Kiosk:
             banners.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
         elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
             banners.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
-        if status.archive_away:
+        if status.disk.away:
             banners.append(Banner(messages("banner.archive-away"), messages("banner.archive-away-detail")))
-        if status.disk_low:
-            detail = messages("banner.disk-low-detail", free=in_bytes(status.disk_free_bytes))
+        if status.disk.low:
+            detail = messages("banner.disk-low-detail", free=in_bytes(status.disk.free_bytes))
             banners.append(Banner(messages("banner.disk-low"), detail))
         return tuple(banners)
 
@@ -226,9 +227,9 @@ class Kiosk:
                 Button(Action.RETAKE, messages("button.retake")),
                 Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
             )
-        if status.countdown_left_s is not None:
+        if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel")),)
-        refused = status.archive_away or status.disk_low or status.capturing
+        refused = status.disk.away or status.disk.low or status.captures.in_progress
         ready = status.state is State.RUNNING and not refused
         return (
             Button(Action.VIEW, messages("button.view")),
@@ -238,7 +239,7 @@ class Kiosk:
 
     def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
         latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"
-        return self._messages("corner", fps=f"{status.fps:.0f}", latency=latency)
+        return self._messages("corner", fps=f"{status.live.fps:.0f}", latency=latency)
 
 
 def _sentence(text: str) -> str:
@@ -247,6 +248,6 @@ def _sentence(text: str) -> str:
 
 def _phase(status: Status) -> str | None:
     """Where a capture stands; None without one."""
-    if status.countdown_left_s is not None:
+    if status.captures.countdown_left_s is not None:
         return "countdown"
-    return "exposure" if status.capturing else None
+    return "exposure" if status.captures.in_progress else None

@@ -39,7 +39,7 @@ def large(station: FakeStation, tmp_path: Path) -> Saved:
 def test_a_capture_is_accepted_and_can_be_followed(client: httpx.Client, station: FakeStation) -> None:
     accepted = client.post("/api/v1/captures", json={"countdown_s": 5})
     assert accepted.status_code == 202
-    assert station.status().countdown_left_s == 5
+    assert station.status().captures.countdown_left_s == 5
     request = accepted.headers["location"]
     assert client.get(request).json()["status"] == "pending"
     shot = station.finish("review", (Flaw("face-small", {"px": 40}),))

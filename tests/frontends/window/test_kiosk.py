@@ -70,11 +70,11 @@ def test_two_presses_in_quick_succession_are_one(kiosk: Kiosk, station: FakeStat
     kiosk.press(Action.CAPTURE)
     clock.pass_s(0.1)
     kiosk.press(Action.CANCEL)  # The cancel button has taken the capture button's place under the finger.
-    assert station.status().countdown_left_s is not None
+    assert station.status().captures.countdown_left_s is not None
     assert station.requests == 1
     clock.pass_s(1)
     kiosk.press(Action.CANCEL)
-    assert station.status().countdown_left_s is None
+    assert station.status().captures.countdown_left_s is None
 
 
 def test_a_tap_in_the_moment_of_the_review_does_not_answer_it(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
@@ -344,7 +344,7 @@ def test_toggles_go_round(kiosk: Kiosk, station: FakeStation, clock: Clock) -> N
 def test_esc_ends_a_countdown_first_and_then_the_window(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     kiosk.press(Action.CAPTURE)
     kiosk.press(Action.LEAVE)
-    assert station.status().countdown_left_s is None
+    assert station.status().captures.countdown_left_s is None
     assert not kiosk.closed
     clock.pass_s(1)
     kiosk.press(Action.LEAVE)

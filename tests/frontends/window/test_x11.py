@@ -114,7 +114,7 @@ def test_keys_and_touches_work_and_the_picture_is_right(
         server.do("mousemove", *CAPTURE_XY, "click", "--repeat", "2", "--delay", "60", "1")
         assert station.await_requests(2)
         assert station.await_looks(10)
-        assert station.status().countdown_left_s is not None
+        assert station.status().captures.countdown_left_s is not None
         server.do("key", "ctrl+q")
         window.thread.join(20)
         assert not window.thread.is_alive()

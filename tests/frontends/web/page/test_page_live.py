@@ -192,7 +192,7 @@ def test_escape_ends_a_countdown(browser: Browsing, url: str, station: FakeStati
         expect(page.locator("#countdown")).to_be_hidden()
         expect(page.locator("#capture")).to_have_text(SAY("button.capture"))
         expect(page.locator("#hint")).to_be_hidden()
-    assert station.status().countdown_left_s is None
+    assert station.status().captures.countdown_left_s is None
 
 
 def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeStation) -> None:

@@ -1,4 +1,4 @@
-"""The command line: one function a command, no logic."""
+"""The command line: one function for each command, without logic of its own."""
 
 from __future__ import annotations
 
@@ -29,13 +29,25 @@ from capture_station.frontends.control_socket import ask_for_shot, default_socke
 from capture_station.locales.messages import Messages
 from capture_station.service.journal import set_up_logging
 
-EXIT_CODES = """Exit codes: 0 done; 1 doctor found a fault, or clean failed on a photo; 2 wrong words on the command
-line; 66 no camera, or no photo; 69 no station answers or it is stopping; 70 segmentation or something unforeseen; 71 no
-screen; 72 model missing or changed; 73 cannot write; 74 disk full; 75 busy; 78 configuration; 130 interrupted."""
+# The line with \b alone keeps typer from joining the lines that follow.
+EXIT_CODES = """\b
+Exit codes:
+    0 done
+    1 doctor found a fault, or clean failed on a photo
+    2 the command line is wrong
+   66 no camera, or no photo
+   69 no station answers, or the station is stopping
+   70 segmentation failed, or an unexpected error
+   71 no screen
+   72 a model is missing or was changed
+   73 files cannot be written
+   74 the disk is full
+   75 busy: another capture or another station is running
+   78 configuration error
+  130 interrupted"""
 
 app = typer.Typer(
     name="capture-station",
-    help="Photograph people in front of anything; every portrait on the same white.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
@@ -43,13 +55,31 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take portraits on a white background, whatever is behind the person."""
+
+
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", "-c", envvar="CAPTURE_STATION_CONFIG", help="Configuration file; else the shipped one."),
+    typer.Option(
+        "--config", "-c", envvar="CAPTURE_STATION_CONFIG", help="Read this configuration instead of the defaults."
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a setting, such as camera.kind=demo. Repeatable."),
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Set one key, such as camera.kind=demo. Repeatable."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -62,9 +92,14 @@ def settings_of(config: Path | None, overrides: list[str] | None) -> StationSett
 def run(
     config: ConfigOption = None,
     overrides: SetOption = None,
-    headless: Annotated[bool, typer.Option("--headless", help="No window; a line for what happens.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print lines of text instead of opening a window.")
+    ] = False,
 ) -> None:
-    """Run the station until it is stopped (ctrl+q in the window, ctrl+c, or a signal)."""
+    """Run the station with a live preview.
+
+    It runs until it is stopped: by Ctrl+Q in the window, by Ctrl+C in the terminal, or by a signal.
+    """
     run_station(settings_of(config, overrides), headless)
 
 
@@ -72,9 +107,12 @@ def run(
 def capture(
     config: ConfigOption = None,
     overrides: SetOption = None,
-    countdown: Annotated[float, typer.Option(min=0, max=30, help="Seconds before the exposure.")] = 0,
+    countdown: Annotated[float, typer.Option(min=0, max=30, metavar="SECONDS", help="Wait before the exposure.")] = 0,
 ) -> None:
-    """Take one portrait and print its path; a running station takes it, else the camera is opened for it."""
+    """Take one portrait and print its path.
+
+    A running station takes the portrait. If none is running, the camera is opened for this one picture.
+    """
     settings = settings_of(config, overrides)
     try:
         shot = ask_for_shot(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
@@ -86,15 +124,19 @@ def capture(
         print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
 
 
-@app.command("check-config", epilog="Example: capture-station check-config --config /etc/capture-station/config.yaml")
+@app.command("check-config", epilog="Example: capture-station check-config --config config.yaml")
 def check_config(config: ConfigOption = None, overrides: SetOption = None) -> None:
-    """Check the configuration and print every setting as it would be used."""
+    """Check the configuration and print all settings."""
     print(settings_of(config, overrides).model_dump_json(indent=2))
 
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")
 def examine(config: ConfigOption = None, overrides: SetOption = None) -> None:
-    """Check camera, models, reference, screen, disk, upload, clock, speed: a line each; exit code 1 if one fails."""
+    """Check whether this machine has what a station needs.
+
+    Prints one line each for the camera, both models, the reference, the screen, the archive's disk, the upload target
+    and the clock. The exit code is 1 if any check fails.
+    """
     failed = False
     for finding in doctor.examine(settings_of(config, overrides)):
         print(f"{finding.verdict.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
@@ -107,13 +149,23 @@ def measure(
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
-    seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the live part runs.")] = 10,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=600, metavar="SECONDS", help="Length of the live measurement.")
+    ] = 10,
     frames: Annotated[
         int | None,
-        typer.Option("--endurance", min=20, metavar="FRAMES", help="Only memory, threads, files, over so many."),
+        typer.Option(
+            "--endurance",
+            min=20,
+            metavar="FRAMES",
+            help="Instead, check over this many frames that memory, threads and open files do not grow.",
+        ),
     ] = None,
 ) -> None:
-    """Measure this machine on the demo camera: time a stage, frames a second, latency, captures, memory."""
+    """Measure the speed of this machine with the demo camera.
+
+    Reports the time of each processing stage, preview frames per second, latency, capture time and memory.
+    """
     settings = settings_of(config, overrides)
     report = bench.measure(settings, seconds) if frames is None else endure(settings, frames)
     if as_json:
@@ -127,7 +179,7 @@ def measure(
 
 @app.command(epilog="Example: capture-station cameras")
 def cameras(as_json: JsonOption = False) -> None:
-    """List the cameras that are attached and the modes they have."""
+    """List the attached cameras and their modes."""
     found = list_cameras()
     if as_json:
         print(json.dumps([asdict(camera) for camera in found], indent=2))
@@ -135,54 +187,87 @@ def cameras(as_json: JsonOption = False) -> None:
     for camera in found:
         print(*camera.lines(), sep="\n")
     if not found:
-        print("no camera is attached; `capture-station run` shows the demo camera", file=sys.stderr)
+        print("no camera is attached; `capture-station run` would use the demo camera", file=sys.stderr)
 
 
-@app.command(epilog="Example: capture-station calibrate grey_card.png, then set portrait.reference to it")
-def calibrate(output: Path, config: ConfigOption = None, overrides: SetOption = None) -> None:
-    """Photograph a grey card for `portrait.reference`, or the empty booth for `segmentation.clean_plate`."""
+@app.command(epilog="Example: capture-station calibrate grey_card.png")
+def calibrate(
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="The PNG file to write.")],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Photograph a grey card or the empty booth.
+
+    A picture of a grey card is for `portrait.reference`, a picture of the empty booth for `segmentation.clean_plate`.
+    The file is the median of several frames, so it has hardly any noise.
+    """
     print(take_reference(settings_of(config, overrides), output))
 
 
-@app.command("clean", epilog="Example: capture-station clean wedding/ --output wedding-on-white --preset square")
+@app.command("clean", epilog="Example: capture-station clean wedding --output white --preset square")
 def clean_existing(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Photos and folders of them, also by URL.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="Folder or URL for the results; what is there stays.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Photos, folders of photos, or their URLs.")],
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder or URL for the results. Existing files are kept."),
+    ],
     config: ConfigOption = None,
     overrides: SetOption = None,
-    preset: Annotated[str | None, typer.Option(help="The same as --set portrait.preset=...")] = None,
-    segmenter: Annotated[str | None, typer.Option(help="The same as --set segmentation.kind=...")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; else one a processor.")] = None,
-    alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG, not portraits.")] = False,
-    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask cluster that does the work.")] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set portrait.preset=NAME.")] = None,
+    segmenter: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Short for --set segmentation.kind=KIND.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, metavar="N", help="Worker processes. Default: one per CPU.")
+    ] = None,
+    alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG instead of portraits.")] = False,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let this Dask cluster do the work.")] = None,
 ) -> None:
-    """Make portraits of photos that exist already; run again, it goes on where it ended. Exit code 1 if one failed."""
+    """Make portraits from existing photos.
+
+    Results that already exist are skipped, so the same command continues an interrupted run. The exit code is 1 if any
+    photo failed.
+    """
     chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
     raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler)))
 
 
-@app.command("purge", epilog="Example: capture-station purge 30 | wc -l; capture-station purge 30 --yes")
+@app.command("purge", epilog="Example: capture-station purge 30")
 def purge_old(
-    days: Annotated[float, typer.Argument(min=0, max=36_500, metavar="DAYS", help="Captures with an older date.")],
+    days: Annotated[
+        float,
+        typer.Argument(min=0, max=36_500, metavar="DAYS", help="Captures whose date is older than this many days."),
+    ],
     config: ConfigOption = None,
     overrides: SetOption = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Remove them for good; without, they are only listed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them permanently instead of listing them.")] = False,
 ) -> None:
-    """List or remove old captures by their date, also while a station runs. The clock must be right, and have been."""
+    """List or remove old captures by date.
+
+    This also works while a station runs. It trusts dates: the clock must be right now, and must have been right when
+    the captures were taken.
+    """
     for capture_id in purge(settings_of(config, overrides).archive, days, yes):
         print(capture_id, flush=True)
 
 
-@app.command("report", epilog="Example: xdg-open $(capture-station report ~/capture-station/2026-05-01 | head -1)")
+@app.command("report", epilog="Example: capture-station report ~/capture-station/2026-05-01")
 def report_session(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An archive's folder, or one day's in it.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; else into DIR.")] = None,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The archive, or the folder of one day in it.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where to write the report. Default: into DIR."),
+    ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
-    """Draw a session's portraits on contact sheets (HTML, PNG), what drifts and what to review; prints their paths."""
+    """Make contact sheets of an archive or of one day.
+
+    The report is an HTML page and a PNG picture. They show the portraits, what drifts and what to review. Prints the
+    paths of both.
+    """
     print(*report(folder, output, settings_of(config, overrides).language), sep="\n")
 
 
@@ -193,12 +278,12 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run a command; what a person can mend is one line on stderr and an exit code."""
+    """Run a command. An error that a person can fix becomes one line on stderr and an exit code."""
     set_up_logging()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # A path need not be text, and is printed as it is.
+        sys.stdout.reconfigure(errors="surrogateescape")  # A path may hold bytes that are not text.
     try:
-        app(standalone_mode=True)
+        app(prog_name="capture-station")
     except SystemExit as ended:
         leave(int(ended.code or 0))
     except StationError as error:
@@ -206,6 +291,6 @@ def main() -> None:
         leave(error.exit_code)
     except KeyboardInterrupt:
         leave(130)
-    except Exception:  # Told whole, as without this; only the exit code is the one that is promised.
+    except Exception:  # The traceback is printed as usual; only the exit code differs from Python's.
         traceback.print_exc()
         leave(StationError.exit_code)

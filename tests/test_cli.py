@@ -13,8 +13,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from capture_station import __version__
 from capture_station.camera.attached_cameras import list_cameras
+from capture_station.cli import app
 from capture_station.commands.calibrate import median
 from capture_station.config import load
 from capture_station.shipped import config_path
@@ -278,6 +282,21 @@ def test_help_has_examples_and_exit_codes(environment: dict[str, str]) -> None:
     assert "78 configuration" in call(environment, "--help").stdout
     for name in ("run", "capture", "doctor", "bench", "cameras", "calibrate", "check-config"):
         assert "Example: " in call(environment, name, "--help").stdout
+
+
+@pytest.mark.parametrize("name", ["", *sorted(typer.main.get_group(app).commands)])
+def test_help_fits_a_narrow_terminal_and_no_sentence_is_cut(name: str) -> None:
+    page = CliRunner().invoke(app, [*name.split(), "--help"], terminal_width=80).stdout
+    assert page.startswith("Usage: ")
+    assert max(map(len, page.splitlines())) <= 80
+    assert not [line for line in page.splitlines()[1:] if line.endswith("...")]
+
+
+@pytest.mark.parametrize("words", [("version",), ("--version",)])
+def test_the_version_is_printed(environment: dict[str, str], words: tuple[str, ...]) -> None:
+    done = call(environment, *words)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == __version__
 
 
 def test_shipped_configuration_is_valid() -> None:

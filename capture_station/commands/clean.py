@@ -1,4 +1,4 @@
-"""The clean command on a terminal: progress, a line for each photo to look at, and a summary."""
+"""The clean command: shows progress, a line for each photo that needs attention, and a summary."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
-from capture_station.photos.batch import clean_photos
-from capture_station.photos.cleaning import Order, Outcome
-from capture_station.photos.discovery import Photo, folder_of, list_photos
+from capture_station.photos.cleaning import CleaningOptions, Outcome
+from capture_station.photos.discovery import Photo, list_photos, output_folder
+from capture_station.photos.process_pool import clean_photos
 from capture_station.photos.store import is_url
 from capture_station.portrait.reference import locked_correction
 
@@ -31,40 +31,48 @@ def clean(
     alpha_only: bool = False,
     scheduler: str | None = None,
 ) -> bool:
-    """Clean photos and folders of photos into ``output``; True if none failed. Main thread only.
+    """Clean photos and folders of photos into ``output``. Main thread only.
 
-    A folder below one of the paths that cannot be listed fails as a photo does.
+    A folder below one of the paths that cannot be listed counts as a failed photo.
 
     Args:
-        paths: Paths, and URLs that fsspec reaches; ``output`` likewise.
-        jobs: Processes; by default one for each processor this one may use.
-        scheduler: Address of a Dask scheduler whose workers do it instead of processes here.
+        paths: Paths, and URLs that fsspec supports.
+        output: Folder for the results, as a path or URL.
+        settings: Sections ``segmentation``, ``portrait`` and ``archive`` are used.
+        jobs: Number of processes. By default, one for each processor that this process may use.
+        alpha_only: Write mattes instead of portraits.
+        scheduler: Address of a Dask scheduler whose workers clean the photos instead of local processes.
+
+    Returns:
+        Whether no photo failed.
 
     Raises:
         PhotoError: A path is empty, does not exist or cannot be listed, or there is no photo.
-        NotRunning: No scheduler answers, or it is lost.
+        NotRunning: The scheduler does not answer or disappeared.
         Busy: Another process writes into the output folder.
         ArchiveError: The output folder cannot be used.
-        ConfigError: The colour reference is none.
+        ConfigError: The colour reference is not usable.
         StationError: As ``clean_photos``.
-        KeyboardInterrupt: SIGINT or SIGTERM; what was under way is finished, and running it again goes on from there.
+        KeyboardInterrupt: On SIGINT or SIGTERM, after the current photos. The same command continues from there.
     """
-    folder = folder_of(output)
+    folder = output_folder(output)
     unlisted: list[Outcome] = []
     photos = list_photos(paths, folder, lambda path, reason: unlisted.append(Outcome(path, "failed", (reason,))))
     if not photos and not unlisted:
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
-    # A matte is neither framed nor shadowed; what would be said of either concerns nobody.
+    # A matte is neither cropped nor shadowed, so it should not be reviewed for either.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
-    order = Order(settings.segmentation, portrait, settings.archive, locked_correction(portrait), alpha_only)
+    options = CleaningOptions(
+        settings.segmentation, portrait, settings.archive, locked_correction(portrait), alpha_only
+    )
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts: Counter[str] = Counter()
     total = len(photos) + len(unlisted)
     with (
         _locked(folder),
-        _terminating_as_interrupts(),
-        contextlib.closing(_outcomes(photos, order, jobs, scheduler)) as outcomes,
+        _sigterm_as_interrupt(),
+        contextlib.closing(_outcomes(photos, options, jobs, scheduler)) as outcomes,
     ):
         try:
             with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -75,28 +83,28 @@ def clean(
                         console.print(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}")
                     progress.advance(bar)
         finally:
-            told = [f"{counts[verdict]} {verdict}" for verdict in ("ok", "review", "skipped", "failed")]
-            print(f"{counts.total()} of {total} photos: {', '.join(told)}", flush=True)
+            summary = [f"{counts[verdict]} {verdict}" for verdict in ("ok", "review", "skipped", "failed")]
+            print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
     return not counts["failed"]
 
 
 def _outcomes(
-    photos: list[Photo], order: Order, jobs: int | None, scheduler: str | None
+    photos: list[Photo], options: CleaningOptions, jobs: int | None, scheduler: str | None
 ) -> Generator[Outcome, None, None]:
     if scheduler is None:
-        return clean_photos(photos, order, jobs or len(os.sched_getaffinity(0)))
+        return clean_photos(photos, options, jobs or len(os.sched_getaffinity(0)))
     try:
         from capture_station.photos.dask_cluster import clean_on_cluster
     except ImportError as error:
         raise ConfigError(f"--scheduler needs the extra [cluster]: {error}") from error
-    return clean_on_cluster(photos, order, scheduler)
+    return clean_on_cluster(photos, options, scheduler)
 
 
 @contextlib.contextmanager
 def _locked(output: str) -> Iterator[None]:
-    """The output folder, made where it is missing, is this process's as long as the context is entered.
+    """Create the output folder if it is missing, and keep other processes from writing into it.
 
-    One behind a URL has no lock; two runs into it make the same files twice.
+    A folder behind a URL has no lock; two runs into it make the same files twice.
     """
     if is_url(output):
         yield
@@ -115,8 +123,8 @@ def _locked(output: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _terminating_as_interrupts() -> Iterator[None]:
-    """SIGTERM ends a batch as Ctrl-C does."""
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Make SIGTERM stop the batch as Ctrl-C does."""
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

@@ -1,1 +1,1 @@
-"""Photos that exist already: found, read, cleaned one by one or many at once."""
+"""Portraits from existing photo files: find the photos, read them, and clean them in bulk."""

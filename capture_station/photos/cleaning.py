@@ -1,4 +1,4 @@
-"""One photo becomes its portrait or its matte on disk: what any scheduler runs, here or elsewhere."""
+"""Cleans one photo: reads it, makes its portrait or matte, and writes the result."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ from capture_station.segmentation.factory import open_segmenter
 
 Verdict = Literal["ok", "review", "skipped", "failed"]
 
+WORKER_DIED = "the worker process died: it was killed, ran out of memory, or the decoder crashed"
+
 _thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class CleaningOptions:
     """What is done to every photo of a batch. Picklable."""
 
     segmentation: SegmentationSettings
     portrait: PortraitSettings
     archive: ArchiveSettings
-    """Of it, only how files are encoded."""
+    """Only its file formats and their quality are used."""
     correction: Correction | None = None
-    """Locked for the batch."""
+    """Exposure and white balance correction, the same for the whole batch."""
     alpha_only: bool = False
-    """Write the matte, at the photo's size, instead of the portrait."""
+    """Write the matte at the photo's size instead of the portrait."""
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -43,44 +45,44 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a photo."""
+    """The result of cleaning one photo."""
 
     source: str
     """The photo's path or URL."""
     verdict: Verdict
     reasons: tuple[str, ...] = ()
-    """Why it should be looked at, or why it failed."""
+    """Why it needs a review, or why it failed."""
 
 
-def clean_photo(photo: Photo, order: Order) -> Outcome:
-    """Read, segment, make the portrait, write what is not there yet; a photo whose results are all there is skipped.
+def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
+    """Read a photo, segment it, make the portrait, and write the missing results.
 
-    Reentrant; each thread of each process opens a segmenter of its own, once.
+    A photo whose results all exist is skipped. Reentrant; each thread opens its own segmenter once.
 
     Raises:
-        ModelError, ConfigError: There is no segmenter, for this photo or any other.
-        DiskFull, ArchiveError: The result cannot be written, nor will the next.
+        ModelError, ConfigError: No segmenter can be opened, so no photo can be cleaned.
+        DiskFull, ArchiveError: The result cannot be written, and neither could the next one.
     """
     results = store_of(photo.target)
-    missing = [kind for kind in order.formats if not results.exists(photo.result(RESULT_SUFFIXES[kind]))]
+    missing = [kind for kind in options.formats if not results.exists(photo.result(RESULT_SUFFIXES[kind]))]
     if not missing:
         return Outcome(photo.source, "skipped")
     try:
         with store_of(photo.source).open(photo.source) as file:
             image_rgb = read_photo(file)
-        matte = _segmenter(order.segmentation).segment(Frame(image_rgb, 0, 0.0))
-        portrait = make_portrait(image_rgb, matte, order.portrait, order.correction)
+        matte = _segmenter(options.segmentation).segment(Frame(image_rgb, 0, 0.0))
+        portrait = make_portrait(image_rgb, matte, options.portrait, options.correction)
         for kind in missing:
-            results.write(photo.result(RESULT_SUFFIXES[kind]), _encoded(portrait, kind, order))
+            results.write(photo.result(RESULT_SUFFIXES[kind]), _encoded(portrait, kind, options))
     except (ModelError, ConfigError, ArchiveError):
         raise
-    except Exception as error:  # Among a million photos one is worse than we thought; it must not end the others.
+    except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
     return Outcome(photo.source, portrait.measures.verdict, portrait.measures.reasons)
 
 
 def _segmenter(settings: SegmentationSettings) -> Segmenter:
-    """This thread's own."""
+    """Return the segmenter of this thread."""
     if getattr(_thread, "settings", None) != settings:
         _thread.segmenter = open_segmenter(settings, "capture")
         _thread.settings = settings
@@ -88,9 +90,9 @@ def _segmenter(settings: SegmentationSettings) -> Segmenter:
     return segmenter
 
 
-def _encoded(portrait: Portrait, kind: str, order: Order) -> bytes:
-    if order.alpha_only:
+def _encoded(portrait: Portrait, kind: str, options: CleaningOptions) -> bytes:
+    if options.alpha_only:
         return encode_png(portrait.alpha)
     if kind == "png":
-        return encode_png(portrait.image_rgb, order.archive.dpi)
-    return encode_jpeg(portrait.image_rgb, order.archive.jpeg_quality, order.archive.dpi)
+        return encode_png(portrait.image_rgb, options.archive.dpi)
+    return encode_jpeg(portrait.image_rgb, options.archive.jpeg_quality, options.archive.dpi)

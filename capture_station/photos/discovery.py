@@ -1,4 +1,4 @@
-"""Which photos there are below some paths and URLs, and where in the output each one's result goes."""
+"""Lists the photos below paths and URLs, and the place of each result in the output folder."""
 
 from __future__ import annotations
 
@@ -10,74 +10,75 @@ from pathlib import Path, PurePath
 
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.photos.reading import SUFFIXES
-from capture_station.photos.store import is_url, plain
+from capture_station.photos.store import is_url, local_path
 
 RESULT_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo and its place in the output, each a path or a URL."""
+    """A photo and the place of its result, each a path or a URL."""
 
     source: str
     target: str
-    """Below the output folder, without suffix."""
+    """In the output folder, without the file name's suffix."""
 
     def result(self, suffix: str) -> str:
-        """The file of the result that has this suffix."""
+        """The result file with this suffix."""
         return self.target + suffix
 
 
 def list_photos(
     paths: Sequence[str | Path], output: str | Path, unlisted: Callable[[str, str], None] | None = None
 ) -> list[Photo]:
-    """Files as they are named, folders with everything below them, in a fixed order; hidden names are left out.
+    """List the named files, and the photos in the named folders and all folders below, in a fixed order.
 
-    Links are followed, but no folder is read twice below one path; a photo that several paths lead to keeps the place
-    that the first gives it. The output folder is not read.
+    Hidden names and the output folder are left out. Links are followed, but no folder is read twice below one path.
+    A photo that several paths lead to gets the place that follows from the first path.
 
     Args:
         paths: Paths and URLs.
-        output: A folder's path or URL.
-        unlisted: Told path and reason of each folder below a path that cannot be listed; None: that is an error.
+        output: Path or URL of the output folder.
+        unlisted: Called with path and reason for each folder below a path that cannot be listed. None makes such a
+            folder an error.
 
     Raises:
         PhotoError: A path is empty or does not exist, or a folder cannot be listed.
-        ArchiveError: Results would lie among the originals.
-        ConfigError: fsspec does not reach a URL.
+        ArchiveError: Results would be among the originals.
+        ConfigError: fsspec does not support a URL.
     """
-    output = folder_of(output)
+    output = output_folder(output)
     found: dict[str, Photo] = {}
     for path in paths:
-        path = plain(str(path))
+        path = local_path(str(path))
         if not path:
             raise PhotoError("an empty path names no photo or folder; write . for the current folder")
         sources = _remote(path, output) if is_url(path) else _local(Path(os.path.abspath(path)), output, unlisted)
         for source, place in sources:
-            # Not Path.stem: that of a file called ..jpg cannot be a name.
+            # Path.stem would be "." for a file called ..jpg, which cannot be a file name.
             found.setdefault(source, Photo(source, f"{output}/{place.as_posix().removesuffix(place.suffix)}"))
-    originals = {_real(photo.source) for photo in found.values()}
+    originals = {_canonical(photo.source) for photo in found.values()}
     for photo in found.values():
         for suffix in RESULT_SUFFIXES.values():
-            if _real(photo.result(suffix)) in originals:
+            if _canonical(photo.result(suffix)) in originals:
                 raise ArchiveError(f"{photo.result(suffix)}: an original has this name; choose another output folder")
     return list(found.values())
 
 
-def folder_of(output: str | Path) -> str:
-    """The output folder as results are named after it: a path without links, or a URL in its one form.
+def output_folder(output: str | Path) -> str:
+    """The output folder as an absolute path without links, or as a normalized URL.
 
     Raises:
         ArchiveError: It is empty.
-        ConfigError: fsspec does not reach the URL.
+        ConfigError: fsspec does not support the URL.
     """
-    place = plain(str(output))
+    place = local_path(str(output))
     if not place:
         raise ArchiveError("the output folder has no name; write . for the current folder")
     if is_url(place):
-        from capture_station.photos.remote import normal
+        from capture_station.photos.remote import normalized_url
 
-        return normal(place)
+        return normalized_url(place)
     return str(Path(place).resolve())
 
 
@@ -97,9 +98,9 @@ def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None)
 
 
 def _remote(url: str, output: str) -> Iterator[tuple[str, PurePath]]:
-    from capture_station.photos.remote import list_remote, normal
+    from capture_station.photos.remote import list_remote, normalized_url
 
-    root = normal(url)
+    root = normalized_url(url)
     if root == output:
         raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
     inside = f"{output}/"
@@ -111,7 +112,7 @@ def _remote(url: str, output: str) -> Iterator[tuple[str, PurePath]]:
             yield source, place
 
 
-def _real(location: str) -> str:
+def _canonical(location: str) -> str:
     return location if is_url(location) else os.path.realpath(location)
 
 
@@ -132,12 +133,12 @@ def _below(root: Path, output: str, unlisted: Callable[[str, str], None] | None)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             photo = Path(folder, name)
-            if not name.startswith(".") and photo.suffix.lower() in SUFFIXES and not _special(photo):
+            if not name.startswith(".") and photo.suffix.lower() in SUFFIXES and not _is_special(photo):
                 yield photo
 
 
-def _special(path: Path) -> bool:
-    """A pipe, device or socket, which might never end; what is broken is left to fail when it is read."""
+def _is_special(path: Path) -> bool:
+    """Whether this is a pipe, device or socket, which might never end. A broken link is not: reading it reports it."""
     try:
         return not stat.S_ISREG(os.stat(path).st_mode)
     except OSError:

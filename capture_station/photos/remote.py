@@ -1,4 +1,4 @@
-"""Photos and portraits behind URLs such as s3://bucket/album."""
+"""Reads photos from and writes portraits to URLs such as s3://bucket/album."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from capture_station.urls import file_system, write_whole
 
 
 class RemoteFiles:
-    """What fsspec reaches.
+    """Files behind a URL.
 
     Raises:
-        ConfigError: It does not reach this.
+        ConfigError: fsspec does not support the URL.
     """
 
     def __init__(self, url: str) -> None:
@@ -24,40 +24,40 @@ class RemoteFiles:
     def exists(self, location: str) -> bool:
         try:
             return bool(self._files.exists(location))
-        except Exception as error:  # Each service has exceptions of its own.
+        except Exception as error:  # Each service raises its own exceptions.
             raise ArchiveError(f"{location}: no answer: {error}") from error
 
     def open(self, location: str) -> BinaryIO:
-        """The whole of it, by one request."""
+        """Fetch the whole file with one request."""
         try:
             return io.BytesIO(self._files.cat_file(location))
         except Exception as error:
             raise PhotoError(f"cannot be read: {type(error).__name__}: {error}") from error
 
     def write(self, location: str, data: bytes) -> None:
-        """Of several writers of one file the last places it, with the same bytes."""
+        """If several workers write one file, the last one wins; all write the same bytes."""
         try:
             write_whole(self._files, location, data)
         except Exception as error:
             raise ArchiveError(f"{location}: cannot be written: {type(error).__name__}: {error}") from error
 
 
-def normal(url: str) -> str:
-    """The one form of a URL by which two are compared, without a slash at its end.
+def normalized_url(url: str) -> str:
+    """A URL in the form in which two URLs can be compared, without a slash at its end.
 
     Raises:
-        ConfigError: fsspec does not reach it.
+        ConfigError: fsspec does not support the URL.
     """
     files, path = file_system(url)
     return str(files.unstrip_protocol(path)).rstrip("/")
 
 
 def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
-    """URL and place below ``url`` of everything there, in a fixed order; hidden names are left out.
+    """Yield each file below ``url`` and its path relative to it, in a fixed order. Hidden names are left out.
 
     Raises:
-        PhotoError: There is nothing, or it cannot be listed.
-        ConfigError: fsspec does not reach it.
+        PhotoError: Nothing exists there, or it cannot be listed.
+        ConfigError: fsspec does not support the URL.
     """
     files, root = file_system(url)
     try:

@@ -1,4 +1,4 @@
-"""Where photos come from and portraits go: one small contract, and the files of this machine behind it."""
+"""The contract for storing photos and portraits, and its implementation for local files."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from urllib.parse import unquote
 
 from capture_station.errors import ArchiveError, DiskFull, PhotoError
 
-_BAD_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
-"""What file systems answer to a name that they cannot hold, as FAT to one with a colon."""
+_BAD_NAME_ERRORS = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+"""Errors for a file name that the file system cannot hold, such as a name with a colon on FAT."""
 
 
 class Store(Protocol):
-    """Files by location, which is a path or a URL. Thread-safe."""
+    """Files, addressed by path or URL. Thread-safe."""
 
     def exists(self, location: str) -> bool:
-        """Whether there is anything.
+        """Whether the file exists.
 
         Raises:
             ArchiveError: The store does not answer.
         """
 
     def open(self, location: str) -> BinaryIO:
-        """A file to read and to seek in.
+        """Open a file for reading and seeking.
 
         Raises:
-            PhotoError: It is not there or cannot be read.
+            PhotoError: The file does not exist or cannot be read.
         """
 
     def write(self, location: str, data: bytes) -> None:
-        """Make a file that is there whole or not at all, also after a power cut; one that is there stays.
+        """Write a file that exists whole or not at all, even after a power cut. An existing file stays unchanged.
 
         Raises:
-            PhotoError: This one cannot be written.
-            DiskFull, ArchiveError: Nor will the next.
+            PhotoError: This file cannot be written.
+            DiskFull, ArchiveError: No file can be written.
         """
 
 
 def is_url(location: str) -> bool:
-    """Whether fsspec is to reach it."""
+    """Whether fsspec is needed to read it."""
     return "://" in location
 
 
-def plain(location: str) -> str:
-    """A ``file://`` URL as the path that it is, %20 and the like decoded; anything else as it stands."""
+def local_path(location: str) -> str:
+    """The path that a ``file://`` URL stands for, with escapes such as %20 decoded. Any other text is unchanged."""
     if not location.startswith("file://"):
         return location
     return unquote(location.removeprefix("file://"), errors="surrogateescape")
 
 
 def store_of(location: str) -> Store:
-    """Who reads and writes there.
+    """The store that a path or URL belongs to.
 
     Raises:
-        ConfigError: fsspec, or what it needs for this kind of URL, is not installed.
+        ConfigError: fsspec, or its library for this kind of URL, is not installed.
     """
     if is_url(location):
         from capture_station.photos.remote import RemoteFiles
@@ -68,7 +68,7 @@ def store_of(location: str) -> Store:
 
 
 class LocalFiles:
-    """Files on this machine, or on a file system that is mounted here."""
+    """Files on this machine or on a mounted file system."""
 
     def exists(self, location: str) -> bool:
         return os.path.lexists(location)
@@ -80,9 +80,9 @@ class LocalFiles:
             raise PhotoError(f"cannot be read: {error.strerror}") from error
 
     def write(self, location: str, data: bytes) -> None:
-        """The name comes after the bytes are durable. What a killed process left is overwritten.
+        """Make the bytes durable under a temporary name, then rename. The rest of a killed process is overwritten.
 
-        Of several writers of one file the first places it; the lock ends with its process.
+        If several processes write one file, the first one wins. The lock ends with its process.
         """
         path = Path(location)
         partial = path.with_name(f".{path.name}.partial")
@@ -102,7 +102,7 @@ class LocalFiles:
         except OSError as error:
             with contextlib.suppress(OSError):
                 partial.unlink()
-            if error.errno in _BAD_NAME:
+            if error.errno in _BAD_NAME_ERRORS:
                 raise PhotoError(f"{path}: the disk cannot hold this name: {error.strerror}") from error
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull(f"{path.parent}: the disk is full; make space and run the same command again") from error

@@ -1,4 +1,4 @@
-"""An album of drawn photos, and an order that needs no network."""
+"""An album of drawn photos, and options that need no neural network."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from PIL import Image as Pillow
 
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
-from capture_station.photos.cleaning import Order
+from capture_station.photos.cleaning import CleaningOptions
 from tests.photos.drawing import drawn
 
 
 @pytest.fixture
-def order() -> Order:
-    return Order(SegmentationSettings(runtime="fake"), PortraitSettings(), ArchiveSettings())
+def options() -> CleaningOptions:
+    return CleaningOptions(SegmentationSettings(runtime="fake"), PortraitSettings(), ArchiveSettings())
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def album(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bottomless(album: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in the album, below which one cannot be listed: its path is too long, which stops root as well."""
+    """A folder in the album with an unlistable folder below it: the path is too long, even for root."""
     monkeypatch.chdir(album)
     for _ in range(20):
         os.mkdir("z" * 250)

@@ -1,4 +1,4 @@
-"""Drawn photos: somebody dark before something bright, which the fake network takes for a person."""
+"""Draws photos with a dark figure on a bright background, which the fake segmenter takes for a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from capture_station.frames import Image
 
 
 def drawn(width: int = 96, height: int = 64, shade: int = 40) -> Image:
-    """No two of its sides or corners are alike."""
+    """Draw an RGB picture whose sides and corners all differ, so that any rotation or mirroring shows."""
     picture = np.full((height, width, 3), 220, np.uint8)
     picture[height // 4 :, width // 3 : width // 2] = (shade, 60, 90)
     picture[: height // 4, width // 3 : width // 2] = (90, 60, shade)

@@ -1,4 +1,4 @@
-"""`capture-station clean` from one place in a bucket to another, on a real S3 server on loopback."""
+"""`capture-station clean` from one place in a bucket to another, with a real S3 server on loopback."""
 
 from __future__ import annotations
 

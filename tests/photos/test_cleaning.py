@@ -1,4 +1,4 @@
-"""One photo: what is written, what is skipped, what is said."""
+"""Cleaning one photo: which files are written, which are skipped, and what is reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 
 from capture_station.config import ArchiveSettings, SegmentationSettings
 from capture_station.errors import ArchiveError, ModelError
-from capture_station.photos.cleaning import Order, clean_photo
+from capture_station.photos.cleaning import CleaningOptions, clean_photo
 from capture_station.photos.discovery import Photo
 from tests.photos.drawing import drawn
 
@@ -32,10 +32,10 @@ def photo(album: Path, tmp_path: Path) -> Photo:
     return placed(album / "day 2" / "d.tif", tmp_path / "out" / "day 2" / "d.v1")
 
 
-def test_a_real_photo_becomes_a_portrait_on_pure_white(tmp_path: Path, order: Order) -> None:
+def test_a_real_photo_becomes_a_portrait_on_pure_white(tmp_path: Path, options: CleaningOptions) -> None:
     before = ASTRONAUT.read_bytes()
     outcome = clean_photo(
-        placed(ASTRONAUT, tmp_path / "astronaut"), replace(order, segmentation=SegmentationSettings())
+        placed(ASTRONAUT, tmp_path / "astronaut"), replace(options, segmentation=SegmentationSettings())
     )
     assert outcome.verdict in ("ok", "review")
     portrait = np.asarray(Pillow.open(tmp_path / "astronaut.jpg"))
@@ -46,17 +46,19 @@ def test_a_real_photo_becomes_a_portrait_on_pure_white(tmp_path: Path, order: Or
     assert ASTRONAUT.read_bytes() == before
 
 
-def test_formats_are_the_archives_and_names_keep_their_dots(photo: Photo, order: Order) -> None:
-    order = replace(order, archive=ArchiveSettings(portrait_formats=("jpeg", "png")))
-    assert clean_photo(photo, order).verdict in ("ok", "review")
+def test_file_formats_follow_the_settings_and_names_keep_their_dots(photo: Photo, options: CleaningOptions) -> None:
+    options = replace(options, archive=ArchiveSettings(portrait_formats=("jpeg", "png")))
+    assert clean_photo(photo, options).verdict in ("ok", "review")
     assert sorted(path.name for path in Path(photo.target).parent.iterdir()) == ["d.v1.jpg", "d.v1.png"]
 
 
-def test_alpha_only_is_an_eight_bit_plane_of_the_upright_size(album: Path, tmp_path: Path, order: Order) -> None:
+def test_alpha_only_writes_an_eight_bit_matte_of_the_upright_size(
+    album: Path, tmp_path: Path, options: CleaningOptions
+) -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6
     Pillow.fromarray(np.ascontiguousarray(np.rot90(drawn(96, 64)))).save(album / "turned.jpg", exif=exif)
-    clean_photo(placed(album / "turned.jpg", tmp_path / "out" / "turned"), replace(order, alpha_only=True))
+    clean_photo(placed(album / "turned.jpg", tmp_path / "out" / "turned"), replace(options, alpha_only=True))
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["turned.png"]
     alpha = cv2.imread(str(tmp_path / "out" / "turned.png"), cv2.IMREAD_UNCHANGED)
     assert alpha is not None
@@ -66,39 +68,39 @@ def test_alpha_only_is_an_eight_bit_plane_of_the_upright_size(album: Path, tmp_p
     assert alpha[32, 90] == 0
 
 
-def test_what_is_there_is_skipped_and_stays(photo: Photo, order: Order) -> None:
+def test_existing_results_are_skipped_and_unchanged(photo: Photo, options: CleaningOptions) -> None:
     Path(photo.target).parent.mkdir(parents=True)
     Path(photo.result(".jpg")).write_bytes(b"somebody's work")
-    assert clean_photo(photo, order).verdict == "skipped"
+    assert clean_photo(photo, options).verdict == "skipped"
     assert Path(photo.result(".jpg")).read_bytes() == b"somebody's work"
-    both = replace(order, archive=ArchiveSettings(portrait_formats=("jpeg", "png")))
+    both = replace(options, archive=ArchiveSettings(portrait_formats=("jpeg", "png")))
     assert clean_photo(photo, both).verdict in ("ok", "review")
     assert Path(photo.result(".jpg")).read_bytes() == b"somebody's work"
     assert Path(photo.result(".png")).exists()
 
 
-def test_what_a_killed_run_left_counts_for_nothing(photo: Photo, order: Order) -> None:
+def test_partial_files_of_a_killed_run_are_ignored(photo: Photo, options: CleaningOptions) -> None:
     Path(photo.target).parent.mkdir(parents=True)
     (Path(photo.target).parent / ".d.v1.jpg.partial").write_bytes(b"half of a port")
-    assert clean_photo(photo, order).verdict in ("ok", "review")
+    assert clean_photo(photo, options).verdict in ("ok", "review")
     assert [path.name for path in Path(photo.target).parent.iterdir()] == ["d.v1.jpg"]
     assert np.asarray(Pillow.open(photo.result(".jpg"))).shape == (64, 96, 3)
 
 
-def test_a_bad_photo_fails_alone(album: Path, tmp_path: Path, order: Order) -> None:
+def test_a_bad_photo_fails_alone(album: Path, tmp_path: Path, options: CleaningOptions) -> None:
     (album / "a.jpg").write_text("no photo")
-    outcome = clean_photo(placed(album / "a.jpg", tmp_path / "a"), order)
+    outcome = clean_photo(placed(album / "a.jpg", tmp_path / "a"), options)
     assert outcome.verdict == "failed"
     assert outcome.reasons == ("not a JPEG, PNG, WebP, TIFF, HEIC or AVIF picture",)
     assert not (tmp_path / "a.jpg").exists()
-    assert clean_photo(placed(album / "b.png", tmp_path / ("b" * 251)), order).verdict == "failed"
+    assert clean_photo(placed(album / "b.png", tmp_path / ("b" * 251)), options).verdict == "failed"
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.EILSEQ])
 def test_a_name_the_disk_cannot_hold_fails_alone(
-    album: Path, tmp_path: Path, order: Order, monkeypatch: pytest.MonkeyPatch, number: int
+    album: Path, tmp_path: Path, options: CleaningOptions, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """FAT refuses a colon with the one error, a file system that wants UTF-8 other bytes with the other."""
+    """FAT refuses a colon with EINVAL. A file system that requires UTF-8 refuses other bytes with EILSEQ."""
     real = Path.open
 
     def refusing_colons(path: Path, *words: Any) -> IO[Any]:
@@ -107,20 +109,22 @@ def test_a_name_the_disk_cannot_hold_fails_alone(
         return real(path, *words)
 
     monkeypatch.setattr(Path, "open", refusing_colons)
-    outcome = clean_photo(placed(album / "b.png", tmp_path / "at 10:30"), order)
+    outcome = clean_photo(placed(album / "b.png", tmp_path / "at 10:30"), options)
     assert (outcome.verdict, "cannot hold this name" in outcome.reasons[0]) == ("failed", True)
-    assert clean_photo(placed(album / "b.png", tmp_path / "at 10"), order).verdict == "review"
+    assert clean_photo(placed(album / "b.png", tmp_path / "at 10"), options).verdict == "review"
 
 
-def test_what_concerns_every_photo_ends_the_batch(photo: Photo, order: Order, tmp_path: Path) -> None:
+def test_a_fault_that_concerns_every_photo_stops_the_batch(
+    photo: Photo, options: CleaningOptions, tmp_path: Path
+) -> None:
     absent = SegmentationSettings(capture_model=tmp_path / "absent.tflite")
     with pytest.raises(ModelError):
-        clean_photo(photo, replace(order, segmentation=absent))
+        clean_photo(photo, replace(options, segmentation=absent))
     (tmp_path / "out").write_text("a file where the folder should be")
     with pytest.raises(ArchiveError):
-        clean_photo(photo, order)
+        clean_photo(photo, options)
 
 
-def test_a_scheduler_can_send_it_elsewhere(photo: Photo, order: Order) -> None:
-    work, photo, order = pickle.loads(pickle.dumps((clean_photo, photo, order)))
-    assert pickle.loads(pickle.dumps(work(photo, order))).source == photo.source
+def test_photo_and_options_can_be_pickled(photo: Photo, options: CleaningOptions) -> None:
+    work, photo, options = pickle.loads(pickle.dumps((clean_photo, photo, options)))
+    assert pickle.loads(pickle.dumps(work(photo, options))).source == photo.source

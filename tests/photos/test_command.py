@@ -1,4 +1,4 @@
-"""`capture-station clean` as a shell runs it."""
+"""`capture-station clean`, run as a shell runs it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def start(folder: Path, *words: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # Whoever runs the tests in a shell's background has it ignored.
+        # Tests that run in the background of a shell inherit SIGINT as ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
@@ -46,7 +46,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_jobs_change_nothing_and_inputs_stay(album: Path, tmp_path: Path) -> None:
+def test_the_number_of_jobs_changes_no_result_and_no_input(album: Path, tmp_path: Path) -> None:
     before = contents(album)
     for jobs in ("1", "2"):
         code, out, err = call(tmp_path, "album", "--output", f"out{jobs}", "--jobs", jobs)
@@ -59,7 +59,7 @@ def test_jobs_change_nothing_and_inputs_stay(album: Path, tmp_path: Path) -> Non
     assert contents(album) == before
 
 
-def test_a_bad_photo_is_one_line_and_exit_code_1_until_it_is_mended(album: Path, tmp_path: Path) -> None:
+def test_a_damaged_photo_gives_one_line_and_exit_code_1_until_it_is_repaired(album: Path, tmp_path: Path) -> None:
     whole = (album / "a.jpg").read_bytes()
     (album / "a.jpg").write_bytes(whole[: len(whole) // 2])
     code, out, err = call(tmp_path, "album", "-o", "out")
@@ -75,7 +75,7 @@ def test_a_bad_photo_is_one_line_and_exit_code_1_until_it_is_mended(album: Path,
     assert (tmp_path / "out" / "a.jpg").exists()
 
 
-def test_a_folder_that_cannot_be_listed_is_a_line_and_exit_code_1(tmp_path: Path, bottomless: Path) -> None:
+def test_an_unlistable_folder_gives_one_line_and_exit_code_1(tmp_path: Path, bottomless: Path) -> None:
     code, out, err = call(tmp_path, "album", "-o", "out")
     assert code == 1
     assert out.startswith("5 of 5 photos: ")
@@ -96,7 +96,7 @@ def test_alpha_only_and_presets(tmp_path: Path) -> None:
     assert read_photo(tmp_path / "luv" / "b.jpg").shape == (64, 96, 3)
 
 
-def test_a_wrong_preset_is_said_before_anything_is_done(album: Path, tmp_path: Path) -> None:
+def test_a_wrong_preset_is_reported_before_any_work(album: Path, tmp_path: Path) -> None:
     code, out, err = call(tmp_path, str(album), "-o", "out", "--preset", "huge")
     assert (code, out) == (78, "")
     assert "portrait.preset" in err
@@ -114,7 +114,7 @@ def test_a_wrong_preset_is_said_before_anything_is_done(album: Path, tmp_path: P
         ("album", "locked", 75),
     ],
 )
-def test_what_cannot_be_done_is_refused_and_changes_nothing(tmp_path: Path, path: str, output: str, code: int) -> None:
+def test_impossible_commands_are_refused_and_change_nothing(tmp_path: Path, path: str, output: str, code: int) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "locked").mkdir()
     another = os.open(tmp_path / "locked", os.O_RDONLY)
@@ -129,8 +129,8 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(tmp_path: Path, path
 
 @pytest.fixture
 def under_way(album: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run that has just said its first line and has a thousand photos before it."""
-    (album / "0.jpg").write_text("no photo; its line says that the run is under way")
+    """A run that has just printed its first line and still has a thousand photos to clean."""
+    (album / "0.jpg").write_text("not a photo; its line shows that the run has begun")
     for index in range(1000):
         (album / f"many {index}.png").hardlink_to(album / "b.png")
     process = start(tmp_path, "album", "-o", "out", "--jobs", "1")
@@ -143,8 +143,8 @@ def under_way(album: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=PATIENCE_S)
 
 
-def goes_on(folder: Path) -> None:
-    """Run again what was ended, with fewer photos."""
+def continue_run(folder: Path) -> None:
+    """Run the stopped command again with fewer photos."""
     for photo in (folder / "album").glob("many *"):
         photo.unlink()
     code, out, _ = call(folder, "album", "-o", "out")
@@ -154,7 +154,7 @@ def goes_on(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_cleanly_and_goes_on_later(
+def test_an_interrupted_run_ends_cleanly_and_can_be_continued(
     under_way: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
 ) -> None:
     os.killpg(under_way.pid, number)
@@ -162,13 +162,13 @@ def test_an_interrupted_run_ends_cleanly_and_goes_on_later(
     assert under_way.returncode == 130
     assert "Traceback" not in err
     assert " of 1005 photos: " in out
-    if number == signal.SIGINT:  # SIGTERM reached the worker, too.
+    if number == signal.SIGINT:  # SIGTERM reaches the workers, too.
         assert not [name for name in contents(tmp_path / "out") if name.endswith(".partial")]
-    goes_on(tmp_path)
+    continue_run(tmp_path)
 
 
-def test_a_killed_run_leaves_no_process_and_goes_on_later(under_way: subprocess.Popen[str], tmp_path: Path) -> None:
-    """Workers hold the other end of stderr, which ends when they do."""
+def test_a_killed_run_leaves_no_process_and_can_be_continued(under_way: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Reading stderr to its end waits for the workers, which hold its other end."""
     under_way.kill()
     under_way.communicate(timeout=PATIENCE_S)
-    goes_on(tmp_path)
+    continue_run(tmp_path)

@@ -1,4 +1,4 @@
-"""`capture-station clean --scheduler` on a real scheduler and two real workers, of which one dies."""
+"""`capture-station clean --scheduler` with a real scheduler and two real workers, one of which dies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 from capture_station.errors import NotRunning
 from capture_station.photos import dask_cluster
-from capture_station.photos.cleaning import Order
+from capture_station.photos.cleaning import CleaningOptions
 from capture_station.photos.dask_cluster import clean_on_cluster
 from capture_station.photos.discovery import list_photos
 from tests.photos.test_command import PATIENCE_S, contents, start
@@ -30,7 +30,7 @@ class Cluster(NamedTuple):
     address: str
     workers: list[subprocess.Popen[str]]
 
-    def whoever_reads(self, path: Path) -> subprocess.Popen[str]:
+    def worker_reading(self, path: Path) -> subprocess.Popen[str]:
         def reads(worker: subprocess.Popen[str]) -> bool:
             opened = Path(f"/proc/{worker.pid}/fd").iterdir()
             return any(os.path.realpath(file) == str(path) for file in opened if file.is_symlink())
@@ -49,15 +49,15 @@ def dask(folder: Path, *words: str, **environment: str) -> subprocess.Popen[str]
     )
 
 
-def told(process: subprocess.Popen[str], words: str) -> str:
-    """The first line with these words."""
+def wait_for_line(process: subprocess.Popen[str], words: str) -> str:
+    """Wait for the first line that contains these words."""
     assert process.stderr is not None
     return next(line for line in process.stderr if words in line)
 
 
 @pytest.fixture(params=["0", "3"])
 def two_workers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]:
-    """After how many deaths the scheduler gives a photo up is its own affair; none may be lost either way."""
+    """No photo may be lost, however many deaths the scheduler allows before it gives up a photo."""
     failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": request.param}
     with contextlib.ExitStack() as stack:
 
@@ -67,17 +67,17 @@ def two_workers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Clus
             return process
 
         scheduler = started("scheduler", "--host", "127.0.0.1", "--port", "0")
-        address = told(scheduler, "Scheduler at:").split()[-1]
+        address = wait_for_line(scheduler, "Scheduler at:").split()[-1]
         workers = [started("worker", address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
         for worker in workers:
-            told(worker, "Registered to:")
+            wait_for_line(worker, "Registered to:")
         yield Cluster(address, workers)
 
 
-def test_a_worker_that_is_killed_costs_no_photo(
-    two_workers: Cluster, album: Path, tmp_path: Path, order: Order
+def test_a_killed_worker_loses_no_photo(
+    two_workers: Cluster, album: Path, tmp_path: Path, options: CleaningOptions
 ) -> None:
-    """The photo that a worker is killed at is a pipe until then, so that it is known to be at it, and in its middle."""
+    """One photo is a named pipe at first, so that the test knows which worker is reading it, and kills that one."""
     for index in range(20):
         shutil.copy(album / "a.jpg", album / f"many {index}.jpg")
     photos = list_photos([album], tmp_path / "out")
@@ -85,16 +85,16 @@ def test_a_worker_that_is_killed_costs_no_photo(
     pipe.rename(whole)
     os.mkfifo(pipe)
 
-    def kill_who_reads_it() -> None:
+    def kill_the_reading_worker() -> None:
         with pipe.open("wb"):
-            victim = two_workers.whoever_reads(pipe)
+            victim = two_workers.worker_reading(pipe)
             whole.rename(pipe)
             victim.kill()
             victim.wait()
 
-    killer = threading.Thread(target=kill_who_reads_it, daemon=True)
+    killer = threading.Thread(target=kill_the_reading_worker, daemon=True)
     killer.start()
-    outcomes = list(clean_on_cluster(photos, order, two_workers.address))
+    outcomes = list(clean_on_cluster(photos, options, two_workers.address))
     killer.join()
     assert Counter(outcome.source for outcome in outcomes) == Counter(photo.source for photo in photos)
     assert {outcome.verdict for outcome in outcomes} <= {"ok", "review"}
@@ -109,10 +109,12 @@ def test_a_worker_that_is_killed_costs_no_photo(
     assert out == "24 of 24 photos: 0 ok, 0 review, 24 skipped, 0 failed\n"
 
 
-def test_no_scheduler_is_said(album: Path, tmp_path: Path, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_cluster, "ANSWER_S", 0.2)
+def test_a_missing_scheduler_is_reported(
+    album: Path, tmp_path: Path, options: CleaningOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "CONNECT_TIMEOUT_S", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(NotRunning, match=address):
-            list(clean_on_cluster(list_photos([album], tmp_path / "out"), order, address))
+            list(clean_on_cluster(list_photos([album], tmp_path / "out"), options, address))

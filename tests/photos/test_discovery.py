@@ -1,4 +1,4 @@
-"""Which photos are found, in which order, and where their results may lie."""
+"""Which photos are found, in which order, and where their results may be written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_folders_are_read_to_the_bottom_in_order_and_only_for_photos(album: Path
     assert targets(tmp_path / "out", album) == ["F", "a", "b", "c", "g", "day 2/d"]
 
 
-def test_a_broken_link_is_listed_so_that_it_is_reported(album: Path, tmp_path: Path) -> None:
+def test_a_broken_link_is_listed_so_that_reading_reports_it(album: Path, tmp_path: Path) -> None:
     (album / "lost.jpg").symlink_to(tmp_path / "absent.jpg")
     assert "lost" in targets(tmp_path / "out", album)
 
@@ -37,11 +37,11 @@ def test_a_loop_of_links_ends(album: Path, tmp_path: Path) -> None:
     assert targets(tmp_path / "out", album) == ["a", "b", "c", "day 2/d"]
 
 
-def test_a_photo_named_twice_is_one(album: Path, tmp_path: Path) -> None:
+def test_a_photo_named_twice_is_listed_once(album: Path, tmp_path: Path) -> None:
     assert targets(tmp_path / "out", album, album / "day 2" / "d.tif", album) == ["a", "b", "c", "day 2/d"]
 
 
-def test_the_output_is_not_read_even_below_the_input(album: Path) -> None:
+def test_an_output_folder_below_the_input_is_not_read(album: Path) -> None:
     output = album / "white"
     output.mkdir()
     (output / "a.jpg").touch()
@@ -62,7 +62,7 @@ def test_a_file_url_is_the_path_that_it_encodes(album: Path, tmp_path: Path) -> 
     assert photo.target == str(tmp_path / "o ut" / "d")
 
 
-def test_a_folder_that_cannot_be_listed_costs_no_other(album: Path, tmp_path: Path, bottomless: Path) -> None:
+def test_an_unlistable_folder_does_not_stop_the_others(album: Path, tmp_path: Path, bottomless: Path) -> None:
     unlisted: list[tuple[str, str]] = []
     photos = list_photos([album], tmp_path / "out", lambda path, reason: unlisted.append((path, reason)))
     assert [Path(photo.source).name for photo in photos] == ["a.jpg", "b.png", "c.webp", "d.tif"]
@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_listed_costs_no_other(album: Path, tmp_path: Pa
         list_photos([album], tmp_path / "out")
 
 
-def test_results_never_lie_among_originals(album: Path, tmp_path: Path) -> None:
+def test_results_are_never_written_among_originals(album: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(album)
     (tmp_path / "twin" / "day 2").mkdir(parents=True)
     (tmp_path / "twin" / "day 2" / "d.png").touch()
@@ -87,7 +87,7 @@ def test_results_never_lie_among_originals(album: Path, tmp_path: Path) -> None:
             list_photos(paths, output)
 
 
-def test_what_is_not_there_is_said(album: Path, tmp_path: Path) -> None:
+def test_a_missing_path_is_reported(album: Path, tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no such photo"):
         list_photos([album, tmp_path / "absent"], tmp_path / "out")
     with pytest.raises(PhotoError, match="an empty path"):

@@ -1,4 +1,4 @@
-"""Photos as other programs write them: turned, grey, deep, transparent, profiled, damaged."""
+"""Photos as other programs write them: rotated, grey, 16-bit, transparent, with colour profiles, damaged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STORED: dict[int, Callable[[Image], Image]] = {
     7: lambda upright: upright[::-1, ::-1].swapaxes(0, 1),
     8: lambda upright: np.rot90(upright, -1),
 }
-"""How an upright picture lies in a file of each EXIF orientation (Exif 2.32, section 4.6.5)."""
+"""How an upright picture is stored for each EXIF orientation (Exif 2.32, section 4.6.5)."""
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".avif"])
@@ -51,14 +51,14 @@ def test_photos_are_the_right_way_up(tmp_path: Path, orientation: int, suffix: s
 
 @pytest.mark.parametrize("name", ["turned", "mirrored"])
 def test_a_phones_photo_is_turned_once(name: str) -> None:
-    """These lie as EXIF orientations 6 and 7 have it, and say so twice, as HEIC files do."""
+    """Their pixels are stored as for EXIF orientations 6 and 7. As in every HEIC, box and EXIF both say so."""
     read = read_photo(DATA / f"{name}.heic")
     assert read.shape == drawn().shape
     assert np.abs(read.astype(int) - drawn()).mean() < 4
 
 
 def test_an_odd_tag_beside_the_orientation_changes_nothing(tmp_path: Path) -> None:
-    """A resolution as text (type 2) where a fraction belongs: tags that cannot be written back can be read over."""
+    """The resolution is text (type 2) where a fraction belongs. Tags that Pillow cannot write must not matter."""
     tags = (2, ORIENTATION, 3, 1, 6, 0x011A, 2, 4, b"72", 0)
     exif = b"Exif\0\0MM\0*" + struct.pack(">I" + "H" + "HHIHxx" + "HHI4s" + "I", 8, *tags)
     Pillow.fromarray(np.ascontiguousarray(STORED[6](drawn()))).save(tmp_path / "turned.jpg", exif=exif, quality=100)
@@ -108,7 +108,7 @@ def test_transparent_is_white(tmp_path: Path, mode: str) -> None:
 
 
 def test_colours_follow_the_profile(tmp_path: Path) -> None:
-    """In a profile whose red is sRGB's green, a red photo is green; profiles of other kinds say nothing."""
+    """In a profile whose red is sRGB's green, a red photo is green. Unusable profiles are ignored."""
     exchanged = srgb_profile().replace(b"rXYZ", b"____").replace(b"gXYZ", b"rXYZ").replace(b"____", b"gXYZ")
     profiles = {
         "plain": srgb_profile(),
@@ -126,7 +126,7 @@ def test_colours_follow_the_profile(tmp_path: Path) -> None:
 
 
 def curved(gamma: float) -> bytes:
-    """sRGB's profile with another curve, under the same name."""
+    """The sRGB profile with another tone curve but the same name."""
     profile = srgb_profile()
     start = profile.index(b"curv") + len(b"curv\0\0\0\0") + 4
     curve = np.rint(np.linspace(0, 1, 1024) ** gamma * 65535).astype(">u2").tobytes()
@@ -134,13 +134,13 @@ def curved(gamma: float) -> bytes:
 
 
 def as_grey(profile: bytes) -> bytes:
-    """The same curve in a profile of grey photos."""
+    """The same curve in a profile for grey photos."""
     return profile.replace(b"mntrRGB ", b"mntrGRAY").replace(b"rTRC", b"kTRC")
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "I;16", "RGB"])
 def test_brightness_follows_the_profile(tmp_path: Path, mode: str) -> None:
-    """100 of 255 at gamma 1.8 is as bright as sRGB's 119, whatever the profile is called."""
+    """100 of 255 at gamma 1.8 is as bright as 119 in sRGB, whatever the profile's name."""
     values = {"L": 100, "LA": (100, 255), "I;16": 100 << 8, "RGB": (100, 100, 100)}
     profiles = {"colour": curved(1.8)} if mode == "RGB" else {"colour": curved(1.8), "grey": as_grey(curved(1.8))}
     for name, profile in profiles.items():
@@ -148,7 +148,7 @@ def test_brightness_follows_the_profile(tmp_path: Path, mode: str) -> None:
         assert np.all(np.abs(read_photo(tmp_path / f"{name}.png").astype(int) - 119) <= 1), name
 
 
-def test_what_is_no_photo_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_files_that_are_not_photos_are_refused_in_one_line(tmp_path: Path) -> None:
     whole = tmp_path / "whole.jpg"
     Pillow.fromarray(drawn(400, 300)).save(whole)
     (tmp_path / "half.jpg").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])

@@ -1,4 +1,4 @@
-"""Photos and portraits behind URLs, in fsspec's store in memory."""
+"""Photos and portraits behind URLs, in fsspec's in-memory file system."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 
 from capture_station import urls
 from capture_station.errors import ArchiveError, ConfigError, PhotoError
-from capture_station.photos.cleaning import Order, clean_photo
+from capture_station.photos.cleaning import CleaningOptions, clean_photo
 from capture_station.photos.discovery import list_photos
 
 
 @pytest.fixture
 def cloud(album: Path) -> Iterator[fsspec.AbstractFileSystem]:
-    """The album at memory://album, and what shall not be taken for photos."""
+    """The album at memory://album, with a hidden file that is not a photo."""
     files = fsspec.filesystem("memory")
     files.put(str(album), "/album", recursive=True)
     files.pipe_file("/album/.trash/e.jpg", b"hidden")
@@ -33,39 +33,41 @@ def results(files: fsspec.AbstractFileSystem) -> list[str]:
 
 @pytest.mark.parametrize("whole_at_once", [True, False])
 def test_an_album_behind_a_url_is_cleaned_beside_it(
-    cloud: fsspec.AbstractFileSystem, order: Order, monkeypatch: pytest.MonkeyPatch, whole_at_once: bool
+    cloud: fsspec.AbstractFileSystem, options: CleaningOptions, monkeypatch: pytest.MonkeyPatch, whole_at_once: bool
 ) -> None:
     if not whole_at_once:
         monkeypatch.setattr(urls, "_ATOMIC_PROTOCOLS", frozenset())
     photos = list_photos(["memory://album/"], "memory://out")
-    assert [clean_photo(photo, order).verdict for photo in photos] == ["review"] * 4
+    assert [clean_photo(photo, options).verdict for photo in photos] == ["review"] * 4
     assert results(cloud) == ["/out/a.jpg", "/out/b.jpg", "/out/c.jpg", "/out/day 2/d.jpg"]
     before = {name: cloud.cat_file(name) for name in results(cloud)}
-    assert {clean_photo(photo, order).verdict for photo in photos} == {"skipped"}
+    assert {clean_photo(photo, options).verdict for photo in photos} == {"skipped"}
     assert {name: cloud.cat_file(name) for name in results(cloud)} == before
 
 
-def test_where_a_photo_lies_changes_nothing(
-    cloud: fsspec.AbstractFileSystem, album: Path, tmp_path: Path, order: Order
+def test_a_local_and_a_remote_photo_give_the_same_result(
+    cloud: fsspec.AbstractFileSystem, album: Path, tmp_path: Path, options: CleaningOptions
 ) -> None:
-    order = replace(order, alpha_only=True)
+    options = replace(options, alpha_only=True)
     for photo in (*list_photos([album], tmp_path / "out"), *list_photos(["memory://album"], "memory://out")):
-        clean_photo(photo, order)
+        clean_photo(photo, options)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.png")} == {
         Path(name).name: cloud.cat(name) for name in results(cloud) if "day" not in name
     }
 
 
-def test_urls_and_paths_mix(cloud: fsspec.AbstractFileSystem, album: Path, tmp_path: Path, order: Order) -> None:
+def test_urls_and_paths_mix(
+    cloud: fsspec.AbstractFileSystem, album: Path, tmp_path: Path, options: CleaningOptions
+) -> None:
     (photo,) = list_photos(["memory://album/b.png"], f"file://{tmp_path}/out")
-    assert clean_photo(photo, order).verdict == "review"
+    assert clean_photo(photo, options).verdict == "review"
     assert (tmp_path / "out" / "b.jpg").exists()
     (photo,) = list_photos([f"file://{album}/c.webp"], "memory://out")
-    assert clean_photo(photo, order).verdict == "review"
+    assert clean_photo(photo, options).verdict == "review"
     assert results(cloud) == ["/out/c.jpg"]
 
 
-def test_results_never_lie_among_originals(cloud: fsspec.AbstractFileSystem) -> None:
+def test_results_are_never_written_among_originals(cloud: fsspec.AbstractFileSystem) -> None:
     for path, output in (("memory://album", "memory://album/"), ("memory://album/a.jpg", "memory://album")):
         with pytest.raises(ArchiveError, match="choose another"):
             list_photos([path], output)
@@ -77,17 +79,17 @@ def test_results_never_lie_among_originals(cloud: fsspec.AbstractFileSystem) -> 
 
 
 @pytest.mark.usefixtures("cloud")
-def test_what_is_not_there_is_said(order: Order) -> None:
+def test_a_missing_url_is_reported(options: CleaningOptions) -> None:
     with pytest.raises(PhotoError, match="memory://absent"):
         list_photos(["memory://absent"], "memory://out")
     with pytest.raises(ConfigError, match="no-such-thing"):
         list_photos(["no-such-thing://album"], "memory://out")
     photo = replace(list_photos(["memory://album/a.jpg"], "memory://out")[0], source="memory://album/gone.jpg")
-    outcome = clean_photo(photo, order)
+    outcome = clean_photo(photo, options)
     assert (outcome.verdict, outcome.reasons[0][:15]) == ("failed", "cannot be read:")
 
 
-def test_a_damaged_object_fails_alone(cloud: fsspec.AbstractFileSystem, order: Order) -> None:
+def test_a_damaged_object_fails_alone(cloud: fsspec.AbstractFileSystem, options: CleaningOptions) -> None:
     cloud.pipe_file("/album/a.jpg", np.arange(100, dtype=np.uint8).tobytes())
-    outcomes = [clean_photo(photo, order).verdict for photo in list_photos(["memory://album"], "memory://out")]
+    outcomes = [clean_photo(photo, options).verdict for photo in list_photos(["memory://album"], "memory://out")]
     assert outcomes == ["failed", "review", "review", "review"]

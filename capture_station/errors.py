@@ -73,6 +73,12 @@ class PhotoError(StationError):
     exit_code = 66
 
 
+class RosterError(StationError):
+    """The roster, the table of people to photograph, cannot be used as it is."""
+
+    exit_code = 65
+
+
 class ArchiveError(StationError):
     """Portraits cannot be written or read where they should be."""
 

@@ -16,6 +16,7 @@ ROOMS = {
     "segmentation": GROUND,
     "portrait": GROUND,
     "archive": GROUND,
+    "subjects": GROUND,
     "reports": GROUND | {"archive"},
     "photos": GROUND | {"segmentation", "portrait", "archive"},
     "upload": GROUND | {"archive"},

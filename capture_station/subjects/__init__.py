@@ -1,0 +1,1 @@
+"""Whose portrait it is: people on a roster, found by a scanned code, an id or a name."""

@@ -1,0 +1,137 @@
+"""A table of people, CSV as spreadsheets write it, becomes subjects: all of them, or an error that names the row."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from capture_station.errors import RosterError
+from capture_station.subjects.subject import Subject, clean_id
+
+DELIMITERS = (",", ";", "\t")
+ID_HEADINGS = ("id", "subject", "subject_id", "number", "nr", "code", "badge", "student_id", "employee_id")
+"""Headings that are taken for the id where the configuration names none."""
+NAME_HEADINGS = ("name", "full_name", "display_name")
+GIVEN_HEADINGS = ("given", "given_name", "first_name", "firstname", "vorname")
+FAMILY_HEADINGS = ("family", "family_name", "last_name", "lastname", "surname", "nachname")
+_LARGEST_BYTES = 64 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column is what; empty: found by its heading."""
+
+    id: str = ""
+    name: str = ""
+    """One column, or several joined by spaces: ``given family``."""
+
+
+BY_HEADING = Columns()
+
+
+def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subject], str]:
+    """Read a roster of up to 64 MiB.
+
+    The delimiter is the one of comma, semicolon and tab that the heading has most of. The text is UTF-8 or UTF-16 with
+    a byte order mark, UTF-8 without one, or else Windows-1252, of which Latin-1's printable part is a subset.
+
+    Args:
+        data: The file's bytes.
+        columns: The headings to use.
+
+    Returns:
+        The subjects in the file's order, and the encoding that was found.
+
+    Raises:
+        RosterError: It is too large, has no heading for the id, or a row has another number of fields than the heading,
+            an empty id, or an id that an earlier row has. The message names the row.
+    """
+    if len(data) > _LARGEST_BYTES:
+        raise RosterError(f"the roster has {len(data) / 2**20:.0f} MiB; at most {_LARGEST_BYTES // 2**20} are read")
+    text, encoding = _decoded(data)
+    rows = _rows(text)
+    heading = [field.strip() for field in next(rows, (0, []))[1]]
+    if not heading:
+        raise RosterError("the roster is empty; its first line must name the columns")
+    id_at = _id_column(heading, columns.id)
+    name_at = _name_columns(heading, columns.name)
+    others = [(place, title) for place, title in enumerate(heading) if place != id_at and title]
+    seen: dict[str, int] = {}
+    subjects = []
+    for line, row in rows:
+        if not any(field.strip() for field in row):
+            continue
+        if len(row) != len(heading):
+            raise RosterError(
+                f"line {line} of the roster has {len(row)} fields, its heading {len(heading)}; is the file complete?"
+            )
+        try:
+            subject_id = clean_id(row[id_at])
+        except ValueError as error:
+            raise RosterError(f"line {line} of the roster: {error}") from error
+        if subject_id in seen:
+            raise RosterError(f"line {line} of the roster has the id {subject_id!r} of line {seen[subject_id]}")
+        seen[subject_id] = line
+        name = " ".join(" ".join(row[place] for place in name_at).split())
+        subjects.append(Subject(subject_id, name, {title: row[place].strip() for place, title in others}))
+    return subjects, encoding
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                raise RosterError(f"the roster says that it is {encoding}, and is not: {error.reason}") from error
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace"), "windows-1252"
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Line number and fields of each row. The standard library's reader knows quotes and line ends within them."""
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise RosterError(f"line {line} of the roster cannot be read: {error}; is the file complete?") from error
+        yield line, row
+
+
+def _id_column(heading: Sequence[str], wanted: str) -> int:
+    titles = [title.casefold() for title in heading]
+    for name in (wanted.casefold(),) if wanted else ID_HEADINGS:
+        if titles.count(name) == 1:
+            return titles.index(name)
+        if titles.count(name) > 1:
+            raise RosterError(f"the roster has the column {name!r} {titles.count(name)} times; the id needs one")
+    missing = f"no column {wanted!r}" if wanted else "no column that is known as an id"
+    raise RosterError(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(heading)}")
+
+
+def _name_columns(heading: Sequence[str], wanted: str) -> list[int]:
+    titles = [title.casefold() for title in heading]
+    if wanted:
+        names = [wanted.casefold()] if wanted.casefold() in titles else wanted.casefold().split()
+        if missing := [name for name in names if name not in titles]:
+            raise RosterError(f"the roster has no column {missing[0]!r}; its columns are: {', '.join(heading)}")
+        return [titles.index(name) for name in names]
+    if whole := [titles.index(name) for name in NAME_HEADINGS if name in titles]:
+        return whole[:1]
+    parts = ([titles.index(name) for name in group if name in titles] for group in (GIVEN_HEADINGS, FAMILY_HEADINGS))
+    return [place for found in parts for place in found[:1]]

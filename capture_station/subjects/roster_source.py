@@ -1,0 +1,121 @@
+"""Where the roster comes from, a file or a URL, looked at again while the station runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from capture_station import urls
+from capture_station.errors import RosterError
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.roster_csv import BY_HEADING, Columns, parse_roster
+
+LOOK_EVERY_S = 2.0
+"""At a file. It is read once two looks in a row find the same, so that one that is being written is left alone."""
+
+log = logging.getLogger(__name__)
+
+
+class RosterSource:
+    """The newest roster that could be read. ``roster`` and ``error`` are thread-safe; ``run`` has a thread of its own.
+
+    Args:
+        place: Path of a CSV file, or a URL that fsspec reads.
+        columns: Which column is what.
+        refresh_s: How often a URL is read again.
+
+    Raises:
+        RosterError: The roster cannot be read, or not be used.
+    """
+
+    def __init__(self, place: str, columns: Columns = BY_HEADING, refresh_s: float = 60.0) -> None:
+        self._place = place
+        self._columns = columns
+        self._is_url = "://" in place
+        self._look_every_s = refresh_s if self._is_url else LOOK_EVERY_S
+        self._seen = self._used = self._stamp()
+        self._data = self._read()
+        self._roster, encoding = self._parsed(self._data)
+        self._error = ""
+        log.info("%d people on the roster %s (%s)", len(self._roster), self._shown, encoding)
+
+    @property
+    def roster(self) -> Roster:
+        return self._roster
+
+    @property
+    def error(self) -> str:
+        """Why the newest state of the file is not used, in one line; empty while it is."""
+        return self._error
+
+    def run(self, closing: threading.Event, changed: Callable[[], None] = lambda: None) -> None:
+        """Look for changes until the event is set. A roster that cannot be used changes nothing and is said once.
+
+        Args:
+            closing: Ends it.
+            changed: Called after another roster came into use.
+        """
+        while not closing.wait(self._look_every_s):
+            if self.look():
+                changed()
+
+    def look(self) -> bool:
+        """Look once; whether another roster came into use."""
+        try:
+            stamp = self._stamp()
+            settled, self._seen = stamp == self._seen, stamp
+            if not settled or (not self._is_url and stamp == self._used):
+                return False
+            data = self._read()
+            if self._stamp() != stamp:  # It was written to meanwhile.
+                return False
+            self._used = stamp
+            if data == self._data:
+                self._error = ""
+                return False
+            self._roster, _ = self._parsed(data)
+        except RosterError as error:
+            if str(error) != self._error:
+                log.warning("the roster stays as it was: %s", error)
+            self._error = str(error)
+            return False
+        self._data, self._error = data, ""
+        log.info("%d people on the roster %s", len(self._roster), self._shown)
+        return True
+
+    @property
+    def _shown(self) -> str:
+        """A URL may hold a password; it is not repeated."""
+        return self._place.partition("://")[0] + "://…" if self._is_url else self._place
+
+    def _stamp(self) -> tuple[int, ...]:
+        """What changes when a file is written or replaced; always the same for a URL."""
+        if self._is_url:
+            return ()
+        try:
+            found = os.stat(self._place)
+        except OSError as error:
+            raise RosterError(f"the roster {self._place} cannot be read: {error.strerror}") from error
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _read(self) -> bytes:
+        if not self._is_url:
+            try:
+                return Path(self._place).read_bytes()
+            except OSError as error:
+                raise RosterError(f"the roster {self._place} cannot be read: {error.strerror}") from error
+        try:
+            system, place = urls.file_system(self._place)
+            return bytes(system.cat_file(place))
+        except Exception as error:  # fsspec's libraries raise errors of their own kinds, and of no common one.
+            raise RosterError(f"the roster at {self._shown} cannot be read: {type(error).__name__}") from error
+
+    def _parsed(self, data: bytes) -> tuple[Roster, str]:
+        try:
+            subjects, encoding = parse_roster(data, self._columns)
+        except RosterError as error:
+            raise RosterError(f"{self._shown}: {error}") from error
+        return Roster(subjects), encoding

@@ -1,0 +1,164 @@
+"""Rosters as spreadsheets and people make them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from capture_station.errors import RosterError
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.roster_csv import Columns, parse_roster
+from capture_station.subjects.roster_source import RosterSource
+from capture_station.subjects.subject import Subject, clean_id
+
+PEOPLE = [("20417", "Ada Lovelace"), ("20418", "Łukasz Müller"), ("FQ-7", "Zoë O'Neil-Ada"), ("ada", "Bo")]
+
+
+@pytest.fixture
+def roster() -> Roster:
+    return Roster([Subject(subject_id, name) for subject_id, name in PEOPLE])
+
+
+class TestReading:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+    @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+    def test_what_spreadsheets_write_is_read(self, delimiter: str, encoding: str, line_end: str) -> None:
+        rows = [["ID", "Name", "Class"], ["7", "Zoë Müller", "3b"], ["8", '"Bo\n""B"""', ""]]
+        text = line_end.join(delimiter.join(row) for row in rows)
+        subjects, _ = parse_roster(text.encode(encoding))
+        assert subjects == [
+            Subject("7", "Zoë Müller", {"Name": "Zoë Müller", "Class": "3b"}),
+            Subject("8", 'Bo "B"', {"Name": 'Bo\n"B"', "Class": ""}),
+        ]
+
+    def test_an_old_encoding_is_told(self) -> None:
+        assert parse_roster("id,name\n1,Zoë\n".encode("cp1252"))[1] == "windows-1252"
+        assert parse_roster("id,name\n1,Zoë\n".encode())[1] == "utf-8"
+
+    def test_first_and_last_name_are_put_together(self) -> None:
+        subjects, _ = parse_roster(b"last_name,first_name,employee_id\nLovelace,Ada,5\n")
+        assert [(subject.id, subject.name) for subject in subjects] == [("5", "Ada Lovelace")]
+
+    def test_columns_can_be_named(self) -> None:
+        data = b"Matrikel;Ruf;Nach\n5;Ada;Lovelace\n"
+        subjects, _ = parse_roster(data, Columns("matrikel", "ruf nach"))
+        assert (subjects[0].id, subjects[0].name) == ("5", "Ada Lovelace")
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("", "the roster is empty"),
+            ("name\nAda\n", "no column that is known as an id; set subjects.columns.id to one of: name"),
+            ("id,id\n1,2\n", "the column 'id' 2 times"),
+            ("id,name\n1,Ada\n\n,Bo\n", "line 4 of the roster: the id is empty"),
+            ("id,name\n1,Ada\n2,Bo\n1,Cy\n", "line 4 of the roster has the id '1' of line 2"),
+            ("id,name\n1,Ada\n2\n", "line 3 of the roster has 1 fields, its heading 2; is the file complete?"),
+            ('id,name\n1,"Ada\n', "line 2 of the roster cannot be read"),
+            ("id\n" + "x" * 65, "has 65 characters; at most 64 are allowed"),
+            ("id\na\x07b\n", "cannot be printed"),
+        ],
+    )
+    def test_what_is_wrong_is_said_with_its_line(self, text: str, said: str) -> None:
+        with pytest.raises(RosterError) as caught:
+            parse_roster(text.encode())
+        assert said in str(caught.value)
+        assert caught.value.exit_code == 65
+
+    def test_empty_lines_and_spaces_do_not_matter(self) -> None:
+        subjects, _ = parse_roster(b" id , name \n\n 1 , Ada  Lovelace \n ,  \n")
+        assert [(subject.id, subject.name) for subject in subjects] == [("1", "Ada Lovelace")]
+
+    def test_one_id_written_in_two_ways_of_unicode_is_one(self) -> None:
+        assert clean_id("Zoe\u0308") == clean_id("Zo\u00eb")
+        with pytest.raises(RosterError, match="line 3"):
+            parse_roster("id\nZoe\u0308\nZo\u00eb\n".encode())
+
+
+class TestFinding:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("20417", ["20417"]),
+            ("love", ["20417"]),
+            ("lukasz", ["20418"]),
+            ("MULLER luk", ["20418"]),
+            ("ada", ["ada", "20417", "FQ-7"]),
+            ("2041", ["20417", "20418"]),
+            ("neil", ["FQ-7"]),
+            ("nobody", []),
+            ("  ", []),
+        ],
+    )
+    def test_people_are_found_by_what_is_remembered(self, roster: Roster, query: str, found: list[str]) -> None:
+        assert [subject.id for subject in roster.search(query)] == found
+
+    def test_no_more_than_the_limit_are_shown(self) -> None:
+        many = Roster([Subject(str(number), f"Ada {number}") for number in range(100)])
+        assert len(many.search("ada", 10)) == len(many.search("da", 10)) == 10
+
+    def test_a_scanner_with_caps_lock_finds_the_person(self, roster: Roster) -> None:
+        assert roster.get("fq-7") == roster.get("FQ-7") != None  # noqa: E711
+        assert roster.get("FQ-8") is None
+
+    def test_ids_that_differ_in_case_only_are_two_people(self) -> None:
+        two = Roster([Subject("a1", "Ada"), Subject("A1", "Bo")])
+        assert two.get("a1") == Subject("a1", "Ada")
+        assert two.get("A1") == Subject("A1", "Bo")
+
+
+class TestFollowingAFile:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "people.csv"
+        path.write_text("id,name\n1,Ada\n")
+        return path
+
+    def test_a_change_is_taken_once_the_file_is_still(self, path: Path) -> None:
+        source = RosterSource(str(path))
+        path.write_text("id,name\n1,Ada\n2,Bo\n")
+        assert not source.look(), "it may still be written to"
+        assert source.look()
+        assert len(source.roster) == 2
+        assert not source.look()
+
+    def test_a_file_that_is_half_written_changes_nothing(self, path: Path) -> None:
+        source = RosterSource(str(path))
+        path.write_text("id,name\n1,Ada\n2")
+        source.look()
+        assert not source.look()
+        assert len(source.roster) == 1
+        assert "is the file complete?" in source.error
+        path.write_text("id,name\n1,Ada\n2,Bo\n")
+        source.look()
+        assert source.look()
+        assert source.error == ""
+
+    def test_a_file_that_is_gone_changes_nothing(self, path: Path) -> None:
+        source = RosterSource(str(path))
+        path.unlink()
+        assert not source.look()
+        assert len(source.roster) == 1
+        assert "No such file" in source.error
+
+    def test_a_file_that_is_replaced_is_read(self, path: Path) -> None:
+        source = RosterSource(str(path))
+        other = path.with_name("new.csv")
+        other.write_text("id,name\n9,Cy\n")
+        os.replace(other, path)
+        source.look()
+        assert source.look()
+        assert source.roster.get("9") is not None
+
+    def test_a_url_is_read_through_fsspec(self, path: Path) -> None:
+        source = RosterSource(f"file://{path}")
+        path.write_text("id,name\n1,Ada\n2,Bo\n")
+        assert source.look()
+        assert len(source.roster) == 2
+
+    def test_a_url_that_fails_does_not_show_its_password(self) -> None:
+        with pytest.raises(RosterError) as caught:
+            RosterSource("file:///none/user:secret@host.csv")
+        assert "secret" not in str(caught.value)

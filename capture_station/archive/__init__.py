@@ -1,1 +1,1 @@
-"""Portraits on disk: durable, whole or absent, never colliding."""
+"""Stores captures on disk durably and atomically."""

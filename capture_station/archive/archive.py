@@ -1,4 +1,4 @@
-"""The archive: saves captures whole or not at all, and finds them again."""
+"""The archive saves captures atomically, finds them again and removes them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Free space, and what the next capture may need of it."""
+    """Free disk space, and the space that the next capture may need."""
 
     free_bytes: int
     needed_bytes: int
-    """An upper bound: the pictures uncompressed, and what the configuration keeps free."""
+    """An upper bound: the uncompressed pictures plus ``archive.keep_free_bytes``."""
 
     @property
     def low(self) -> bool:
@@ -43,10 +43,10 @@ class Room:
 
 
 class Archive:
-    """Captures in ``<folder>/YYYY-MM-DD/<id>/``. Thread-safe; made by ``open``.
+    """Captures in ``<folder>/YYYY-MM-DD/<id>/``. Thread-safe; created by ``open``.
 
-    Only ``open`` makes the folder and ``.unfinished`` in it. Where they are gone later, the disk is: an empty mount
-    point is not filled, and all that writes fails until the disk is back.
+    Only ``open`` creates the folder and its subfolder ``.unfinished``. If they are missing later, the disk is not
+    mounted. Every write then fails until the disk is back, so that an empty mount point is never filled.
     """
 
     def __init__(self, settings: ArchiveSettings, disk: Disk) -> None:
@@ -54,20 +54,20 @@ class Archive:
         self.folder = settings.folder
         self._unfinished = self.folder / names.UNFINISHED
         self.swept = 0
-        """How many leftovers of crashes were removed at the start."""
+        """How many leftovers of crashed processes ``open`` removed."""
         self._disk = disk
         self._days: set[Path] = set()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archive")
 
     @classmethod
     def open(cls, settings: ArchiveSettings, disk: Disk | None = None) -> Archive:
-        """Make the folder where it is missing, remove what crashes left, and try to write.
+        """Create the folder if it is missing, remove leftovers of crashed processes, and test that writing works.
 
-        A full disk is no error here: there may be captures to look at, and space may be made.
+        A full disk is not an error here: its captures can still be viewed, and removing some of them frees space.
 
         Raises:
-            ArchiveError: Nothing can be written there.
-            DiskFull: Not even the folder can be made.
+            ArchiveError: The folder is not writable.
+            DiskFull: The disk has no space even for the folder.
         """
         archive = cls(settings, disk or Disk())
         try:
@@ -91,11 +91,11 @@ class Archive:
         return archive
 
     def close(self) -> None:
-        """Wait for files that are being written; may be called twice."""
+        """Wait until the files under way are written. May be called twice."""
         self._pool.shutdown()
 
     def room_for(self, size_wh: tuple[int, int]) -> Room:
-        """Whether another capture with frames of this size has its room.
+        """Compare the free space with what a capture of this frame size may need.
 
         Raises:
             ArchiveError: The disk does not answer.
@@ -108,10 +108,10 @@ class Archive:
             raise _explained(error, self.folder) from error
 
     def check_room(self, size_wh: tuple[int, int]) -> None:
-        """To be asked before a countdown.
+        """Refuse a capture before its countdown if it could not be saved.
 
         Raises:
-            DiskFull: There is no room for another capture.
+            DiskFull: There is no space for another capture.
             ArchiveError: The disk does not answer.
         """
         room = self.room_for(size_wh)
@@ -121,15 +121,15 @@ class Archive:
                 f"{room.needed_bytes / 1e6:.0f} MB; make space or lower archive.keep_free_bytes"
             )
 
-    def begin(self, original_rgb: Image, taken_at: datetime) -> Pending:
-        """Start saving a capture: its original is encoded and written while its portrait is still being made.
+    def begin(self, original_rgb: Image, taken_at: datetime) -> PendingCapture:
+        """Start saving a capture: the original is encoded and written while the portrait is still being computed.
 
         Args:
-            original_rgb: (H, W, 3) uint8; nobody writes into it until the capture is finished or discarded.
-            taken_at: An aware datetime; its own date names the day's folder.
+            original_rgb: (H, W, 3) uint8; must not change until the capture is finished or discarded.
+            taken_at: An aware datetime. Its local date names the day's folder.
 
         Raises:
-            DiskFull, ArchiveError: Nothing can be written.
+            DiskFull, ArchiveError: The disk cannot be written.
             ValueError: ``taken_at`` has no time zone.
         """
         if taken_at.utcoffset() is None:
@@ -138,15 +138,15 @@ class Archive:
             unfinished = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
             raise _explained(error, self.folder) from error
-        return Pending(self, unfinished, original_rgb, taken_at)
+        return PendingCapture(self, unfinished, original_rgb, taken_at)
 
     def save(self, original_rgb: Image, portrait: Portrait, taken_at: datetime, circumstances: Circumstances) -> Record:
-        """``begin`` and ``Pending.finish`` in one."""
+        """``begin`` and ``PendingCapture.finish`` in one call."""
         with self.begin(original_rgb, taken_at) as pending:
             return pending.finish(portrait, circumstances)
 
-    def mark(self, capture_id: str, kept: bool) -> Record:
-        """Write down whether a capture is kept; after a crash the record is the old or the new one.
+    def set_kept(self, capture_id: str, kept: bool) -> Record:
+        """Record whether a capture is kept. After a crash the record is either the old one or the new one.
 
         Raises:
             DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
@@ -160,35 +160,35 @@ class Archive:
         self._replace(self.folder_of(capture_id) / names.RECORD, _as_bytes(record))
         return record
 
-    def write(self, name: str, data: bytes) -> None:
-        """Write a file about all captures into the archive's folder; after a crash it is the old or the new one.
+    def write_file(self, name: str, data: bytes) -> None:
+        """Write a file into the archive's own folder. After a crash it is either the old one or the new one.
 
         Raises:
-            DiskFull, ArchiveError: It cannot be written.
+            DiskFull, ArchiveError: The file cannot be written.
         """
         self._replace(self.folder / name, data)
 
-    def note(self, capture_id: str, name: str) -> None:
-        """Put an empty file into a capture's folder, durably.
+    def add_marker(self, capture_id: str, name: str) -> None:
+        """Create an empty file in a capture's folder, durably.
 
         Raises:
-            DiskFull, ArchiveError: There is no such capture, or it cannot be written.
+            DiskFull, ArchiveError: There is no such capture, or the file cannot be written.
         """
         self._replace(self.folder_of(capture_id) / name, b"")
 
     def remove(self, capture_id: str) -> bool:
-        """Remove a capture for good; after a crash it is there whole or gone, and so it is for whoever reads it.
+        """Remove a capture permanently and atomically: readers, and a crash, see it complete or not at all.
 
-        Only files that saving made are removed: what somebody else put beside them stays below ``.unfinished``.
+        Only files that this product wrote are removed. Other files in the capture's folder stay, in ``.unfinished``.
 
         Args:
-            capture_id: May come from outside.
+            capture_id: May be untrusted text.
 
         Returns:
-            False where there is no such capture.
+            False if there is no such capture.
 
         Raises:
-            ArchiveError: It could not be removed and is still there.
+            ArchiveError: The capture could not be removed and is still there.
         """
         if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
             return False
@@ -201,43 +201,45 @@ class Archive:
         if unfinished is None:
             return False
         unfinished.discard()
-        # The day's folder goes with its last capture, and is not empty otherwise.
+        # This fails unless the day is empty, that is, unless this was its last capture.
         with suppress(OSError):
             self._disk.remove_folder(self.folder_of(capture_id).parent)
         return True
 
     def ids(self, before: str | None = None) -> Iterator[str]:
-        """Ids of all captures, newest first, one day's folder read at a time; only such below ``before``.
+        """Ids of all captures, or of those with an id less than ``before``, newest first.
+
+        Folders of days are read one at a time, when the iterator reaches them.
 
         Raises:
-            ArchiveError: The archive is away or cannot be read.
+            ArchiveError: The archive is not there or cannot be read.
         """
-        return capture_ids(self.folder, before=before, opened=True)
+        return capture_ids(self.folder, before=before, must_be_open=True)
 
     def records(self) -> Iterator[Record | Damaged]:
-        """All captures, newest first; one with a damaged record is told as such."""
+        """All captures, newest first. A capture whose record cannot be read is a ``Damaged``."""
         return (read_record(self.folder_of(capture_id)) for capture_id in self.ids())
 
     def find(self, capture_id: str) -> Record | Damaged | None:
-        """The capture of an id, which may come from outside; None where there is none."""
+        """The capture with this id, which may be untrusted text; None if there is none."""
         if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
             return None
         return read_record(self.folder_of(capture_id))
 
     def folder_of(self, capture_id: str) -> Path:
-        """Where a capture lies, or would.
+        """The folder of a capture, which need not exist.
 
         Raises:
-            ValueError: It is not an id.
+            ValueError: ``capture_id`` does not have the form of an id.
         """
         return names.folder_of(self.folder, capture_id)
 
     def path(self, record: Record, role: Role) -> Path:
-        """A capture's picture."""
+        """The file of one of a capture's pictures."""
         return self.folder_of(record.id) / record.file(role).name
 
-    def harmed(self, record: Record) -> tuple[str, ...]:
-        """Names of a capture's files that are missing or no longer what was written."""
+    def damaged_files(self, record: Record) -> tuple[str, ...]:
+        """Names of a capture's files that are missing or differ from the sha256 in the record."""
         return tuple(file.name for file in record.files if not _is_whole(self.folder_of(record.id), file))
 
     def _make_folders(self, folder: Path) -> None:
@@ -267,12 +269,12 @@ class Archive:
         try:
             unfinished.publish(target)
         except FileNotFoundError:
-            # Its last capture, and the day's folder with it, was removed in this very moment.
+            # Another thread or process has just removed the day's last capture, and with it the day's folder.
             self._make_day(target.parent)
             unfinished.publish(target)
 
     def _make_day(self, day: Path) -> None:
-        """A folder that another process has just made may not be durable yet; once a day this process makes sure."""
+        """Create the day's folder durably. Another process may have created it without syncing it yet."""
         if day not in self._days or not day.is_dir():
             with suppress(FileExistsError):
                 self._disk.make_folder(day)
@@ -280,8 +282,10 @@ class Archive:
             self._days.add(day)
 
 
-class Pending:
-    """A capture whose original is being saved. ``finish`` it, or leave the ``with`` block and nothing stays of it.
+class PendingCapture:
+    """A capture whose original is being saved.
+
+    A context manager that discards the capture unless ``finish`` was called.
 
     Used by one thread at a time.
     """
@@ -300,10 +304,10 @@ class Pending:
         return self._unfinished.id
 
     def finish(self, portrait: Portrait, circumstances: Circumstances) -> Record:
-        """Save the portrait, its matte and the record; returns when everything is durable.
+        """Save the portrait, its matte and the record. Returns when everything is durable.
 
         Raises:
-            DiskFull, ArchiveError: It could not be saved; nothing stays of it, and nothing else is touched.
+            DiskFull, ArchiveError: The capture could not be saved; its files are removed again.
             ValueError: The matte does not have the original's size.
         """
         if portrait.alpha.shape != self._shape_hw:
@@ -334,13 +338,13 @@ class Pending:
         return record
 
     def discard(self) -> None:
-        """Remove what was written so far, unless it is finished; may be called twice."""
+        """Remove what was written so far, unless the capture is finished. May be called twice."""
         if self._open:
             self._open = False
             wait(self._files)
             self._unfinished.discard()
 
-    def __enter__(self) -> Pending:
+    def __enter__(self) -> PendingCapture:
         return self
 
     def __exit__(
@@ -368,8 +372,8 @@ def _as_bytes(record: Record) -> bytes:
 
 def _explained(error: OSError, folder: Path) -> ArchiveError:
     if error.errno in _FULL:
-        return DiskFull(f"{folder}: the disk is full and this was not saved; make space, nothing else was touched")
-    return ArchiveError(f"{folder}: this could not be saved: {error.strerror}; check the disk and archive.folder")
+        return DiskFull(f"{folder}: the disk is full, so nothing was saved or changed; make space")
+    return ArchiveError(f"{folder}: could not be written: {error.strerror}; check the disk and archive.folder")
 
 
 def _is_whole(folder: Path, file: FileRecord) -> bool:

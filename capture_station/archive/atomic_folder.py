@@ -1,21 +1,22 @@
-"""A folder is built where nobody looks, and appears whole, in one step, or never.
+"""Builds a capture's folder in a hidden place and publishes it atomically.
 
-The protocol, and why each step is there:
+The protocol, and the reason for each step:
 
-1. ``mkdir`` a folder of a fresh id in ``.unfinished/``, on the same file system, since rename(2) works only there.
-   Lock it with flock(2): the lock ends with the process, however that ends, so that a locked folder is being built
-   and an unlocked one was left by a crash. No process id or age has to be trusted, and several processes may save.
-2. Create each file with O_EXCL, write it, fsync(2) it: its bytes are durable before any name leads to them. A failed
-   fsync is never tried again, because the kernel may have dropped the pages it could not write.
-3. fsync the folder: a file's own fsync does not promise that its name is durable (fsync(2)).
-4. rename(2) the folder into its day: atomic for everyone who looks, and one journal transaction on ext4, so that
-   after a power cut it is either there with all its files or not there.
-5. fsync the day's folder: only now is the new name durable, and only now is the capture acknowledged.
+1. ``mkdir`` a folder with a new id in ``.unfinished/``. It is on the same file system, because rename(2) needs that.
+   Lock it with flock(2). The lock ends with the process, however the process ends, so a locked folder is under
+   construction and an unlocked one is the leftover of a crash. This trusts no process id and no age, and several
+   processes can save at once.
+2. Create each file with O_EXCL, write it and fsync(2) it, so that its bytes are durable before any published name
+   leads to them. A failed fsync is never repeated: the kernel may have dropped the pages that it could not write.
+3. fsync the folder. The fsync of a file does not make the file's name durable (fsync(2)).
+4. rename(2) the folder into the folder of its day. Readers see this atomically. On ext4 it is one journal
+   transaction, so after a power cut the folder is there with all its files or not at all.
+5. fsync the day's folder. Only now is the new name durable, and only now is the capture acknowledged.
 
-Should step 5 fail, the folder is taken back: what was reported as not saved is not there.
+If step 5 fails, the folder is renamed back, so that a capture reported as not saved is not there.
 
-A capture is removed the other way round: locked, renamed out of its day, the day's folder synced, and only then are
-its files removed. A crash in between leaves an unlocked folder in ``.unfinished/``, which the next sweep removes.
+Removal runs the other way round: lock the folder, rename it out of its day, fsync the day's folder, and only then
+remove the files. A crash in between leaves an unlocked folder in ``.unfinished/``, which the next sweep removes.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from capture_station.archive.disk import Disk, sync_folder, write_new
 
 
 class UnfinishedFolder:
-    """One folder under construction. ``put`` is thread-safe; the rest belongs to one thread at a time.
+    """One folder under construction. ``put`` is thread-safe; the other methods belong to one thread at a time.
 
-    All methods raise OSError, but for ``discard``.
+    All methods except ``discard`` raise OSError.
     """
 
     def __init__(self, disk: Disk, folder: Path, descriptor: int) -> None:
@@ -42,7 +43,7 @@ class UnfinishedFolder:
 
     @classmethod
     def reserve(cls, disk: Disk, archive: Path, new_id: Callable[[], str]) -> UnfinishedFolder:
-        """Take the first new id that no finished and no unfinished capture has, of this and of every other process."""
+        """Create and lock a folder under the first new id that no capture has, finished or not, in any process."""
         while True:
             capture_id = new_id()
             folder = archive / names.UNFINISHED / capture_id
@@ -58,14 +59,15 @@ class UnfinishedFolder:
                 raise
             if unfinished is None:
                 continue
-            # Whoever had this id has either still the unfinished folder, or had its finished one before ours was made.
+            # Another process with the same id still has its unfinished folder, which makes ours fail, or it has
+            # published its folder before ours was created, which this test finds.
             if not names.folder_of(archive, capture_id).exists():
                 return unfinished
             unfinished.discard()
 
     @classmethod
     def withdraw(cls, disk: Disk, archive: Path, capture_id: str) -> UnfinishedFolder | None:
-        """Take a finished capture out of its day, durably and in one step; None where there is none any more."""
+        """Move a finished capture out of its day, atomically and durably; None if it is no longer there."""
         finished = names.folder_of(archive, capture_id)
         unfinished = _locked(disk, finished)
         if unfinished is None:
@@ -89,11 +91,11 @@ class UnfinishedFolder:
         return self.folder.name
 
     def put(self, name: str, data: bytes) -> None:
-        """Write a file and make its bytes durable."""
+        """Write a new file and make its bytes durable."""
         write_new(self._disk, self.folder / name, data)
 
     def publish(self, target: Path) -> None:
-        """Make the folder appear as ``target``, durably."""
+        """Rename the folder to ``target``, durably."""
         self._disk.sync(self._descriptor)
         self._disk.rename(self.folder, target)
         try:
@@ -105,12 +107,12 @@ class UnfinishedFolder:
         self._release()
 
     def replace(self, name: str, target: Path) -> None:
-        """Make one file of the folder appear as ``target``, in the place of the one that is there, durably."""
+        """Move one file of the folder to ``target``, durably, replacing the file there."""
         self._disk.rename(self.folder / name, target)
         sync_folder(self._disk, target.parent)
 
     def discard(self) -> None:
-        """Remove the folder as far as the disk lets; the next sweep removes the rest."""
+        """Remove the folder. What the disk refuses to remove is left to the next sweep."""
         with contextlib.suppress(OSError):
             _remove(self._disk, self.folder)
         self._release()
@@ -121,10 +123,10 @@ class UnfinishedFolder:
 
 
 def sweep(disk: Disk, archive: Path) -> int:
-    """Remove what crashed processes left; how many folders that were.
+    """Remove the leftovers of crashed processes and return the number of folders removed.
 
-    Touches only folders in ``.unfinished`` with the form of an id that nobody builds in, and in them only files
-    with the names that saving gives. Links are not followed.
+    Only unlocked folders in ``.unfinished`` whose name is an id are touched, and in them only files with names that
+    saving gives. Symlinks are not followed.
     """
     removed = 0
     with os.scandir(archive / names.UNFINISHED) as entries:
@@ -139,7 +141,7 @@ def sweep(disk: Disk, archive: Path) -> int:
 
 
 def _locked(disk: Disk, folder: Path) -> UnfinishedFolder | None:
-    """The folder, held by this process; None where another one holds it or has just removed it."""
+    """The folder, locked by this process; None if another process has locked it or has just removed it."""
     try:
         descriptor = disk.open_folder(folder)
     except FileNotFoundError:
@@ -158,7 +160,7 @@ def _locked(disk: Disk, folder: Path) -> UnfinishedFolder | None:
 
 def _remove(disk: Disk, folder: Path) -> None:
     with os.scandir(folder) as entries:
-        own = [Path(entry.path) for entry in entries if names.is_own_file(folder.name, entry.name)]
+        own = [Path(entry.path) for entry in entries if names.is_capture_file(folder.name, entry.name)]
     for path in own:
         disk.remove_file(path)
     disk.remove_folder(folder)

@@ -1,4 +1,4 @@
-"""Which captures there are, by the names of their folders; nothing is written or locked."""
+"""Lists the captures of an archive by the names of their folders, without writing or locking anything."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from capture_station.archive import names
 from capture_station.errors import ArchiveError
 
 
-def capture_ids(archive: Path, day: str = "", before: str | None = None, opened: bool = False) -> Iterator[str]:
-    """Ids of all captures, or those of one day, or only such below ``before``; newest first, a day read at a time.
+def capture_ids(archive: Path, day: str = "", before: str | None = None, must_be_open: bool = False) -> Iterator[str]:
+    """Ids of captures, newest first. Folders of days are read one at a time.
 
     Args:
-        archive: Its folder.
-        day: Name of a day's folder.
-        before: An id.
-        opened: Whether ``Archive.open`` was there: a folder without ``.unfinished`` is then an empty mount point.
+        archive: The archive's folder.
+        day: Name of a day's folder; only its captures are listed.
+        before: An id; only lesser ids are listed.
+        must_be_open: Whether ``Archive.open`` has run on this archive. A folder without ``.unfinished`` is then an
+            empty mount point and an error.
 
     Raises:
-        ArchiveError: The archive is away or cannot be read.
+        ArchiveError: The archive is not there or cannot be read.
     """
     last_day = None if before is None else f"{before[:4]}-{before[4:6]}-{before[6:8]}"
-    sign = archive / names.UNFINISHED if opened else archive
+    required = archive / names.UNFINISHED if must_be_open else archive
     try:
-        os.stat(sign)
+        os.stat(required)
         for name in [day] if day else _sorted_names(archive):
             if names.is_day(name) and (last_day is None or name <= last_day):
-                for capture_id in _sorted_names_of_day(archive / name, sign):
+                for capture_id in _sorted_names_of_day(archive / name, required):
                     here = names.is_id(capture_id) and names.folder_of(archive, capture_id).parent.name == name
                     if here and (before is None or capture_id < before):
                         yield capture_id
@@ -37,7 +38,7 @@ def capture_ids(archive: Path, day: str = "", before: str | None = None, opened:
 
 
 def capture_folders(folder: Path) -> list[Path]:
-    """Folders of the captures in an archive, or in one day of it, oldest first."""
+    """Folders of the captures in an archive or in one of its days, oldest first."""
     folder = folder.absolute()
     if names.is_day(folder.name):
         archive, found = folder.parent, capture_ids(folder.parent, folder.name)
@@ -47,14 +48,14 @@ def capture_folders(folder: Path) -> list[Path]:
 
 
 def _sorted_names(folder: Path) -> list[str]:
-    """Names in a folder, last first."""
+    """Names in a folder, in descending order."""
     return sorted(os.listdir(folder), reverse=True)
 
 
-def _sorted_names_of_day(folder: Path, sign: Path) -> list[str]:
-    """The same of a day; none where it is gone with its last capture, while the archive's ``sign`` is there."""
+def _sorted_names_of_day(folder: Path, required: Path) -> list[str]:
+    """The same for a day, whose folder vanishes with its last capture; ``required`` vanishes only with the disk."""
     try:
         return _sorted_names(folder)
     except (FileNotFoundError, NotADirectoryError):
-        os.stat(sign)
+        os.stat(required)
         return []

@@ -1,9 +1,11 @@
-"""Pixels become JPEG and PNG files that say their colour space and print size, and nothing about anybody.
+"""Encodes JPEG and PNG files with colour space and print size, and without personal metadata.
 
-Chosen by measurement at 12 MP on one core (figures are milliseconds, this project's ``bench`` repeats them):
-JPEG quality 95 without chroma subsampling: OpenCV 72-91, Pillow 73-100, simplejpeg 59-81; OpenCV is here anyway.
-PNG by zlib with one filter and run lengths only: 40 for a matte where OpenCV takes 25-140 by version and Pillow 113,
-500 for a noisy photograph where they take 1040 and 1360, at the same file sizes.
+The encoders were chosen by measurement at 12 MP on one core, which ``capture-station bench`` repeats.
+JPEG at quality 95 without chroma subsampling takes 72-91 ms with OpenCV, 73-100 ms with Pillow and 59-81 ms with
+simplejpeg. OpenCV is a dependency already, so it is used.
+PNG by zlib with one filter and run-length encoding takes 40 ms for a matte, where OpenCV takes 25-140 ms depending on
+its version and Pillow 113 ms. It takes 500 ms for a noisy photograph, where they take 1040 ms and 1360 ms. The files
+have the same size.
 """
 
 from __future__ import annotations
@@ -28,13 +30,13 @@ _INCH_M = 0.0254
 def encode_jpeg(image_rgb: Image, quality: int, dpi: int) -> bytes:
     """A baseline JPEG with full-resolution colour (4:4:4), print density and the sRGB profile.
 
-    Subsampled colour would drag the clothes' colour up to 16 px into the background. Without it every 8x8 block
-    that is wholly white decodes to exactly (255, 255, 255).
+    Chroma subsampling would carry the colour of clothes up to 16 px into the background. Without it, every 8x8 block
+    that is entirely white decodes to exactly (255, 255, 255).
 
     Args:
         image_rgb: (H, W, 3) uint8.
         quality: libjpeg's scale, in [1, 100].
-        dpi: Pixels an inch.
+        dpi: Print density, in pixels per inch.
     """
     options = [
         cv2.IMWRITE_JPEG_QUALITY,
@@ -53,12 +55,12 @@ def encode_jpeg(image_rgb: Image, quality: int, dpi: int) -> bytes:
 
 
 def encode_png(image: Image, dpi: int | None = None, software: str = "") -> bytes:
-    """A PNG (W3C, third edition), lossless.
+    """A lossless PNG (W3C, third edition).
 
     Args:
         image: (H, W, 3) uint8 RGB, or (H, W) uint8 grey.
-        dpi: Pixels an inch, for a picture in sRGB; None for data such as a matte, which is no colour.
-        software: What made it, in Latin-1; empty: it does not say.
+        dpi: Print density of a picture in sRGB, in pixels per inch; None for data that is not colour, such as a matte.
+        software: Content of the ``Software`` text, in Latin-1; empty for none.
     """
     height, width = image.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 8, 2 if image.ndim == 3 else 0, 0, 0, 0)
@@ -68,7 +70,7 @@ def encode_png(image: Image, dpi: int | None = None, software: str = "") -> byte
         chunks += [_chunk(b"sRGB", b"\0"), _chunk(b"pHYs", struct.pack(">IIB", density, density, 1))]
     if software:
         chunks.append(_chunk(b"tEXt", b"Software\0" + software.encode("latin-1")))
-    chunks += [_chunk(b"IDAT", _packed(image.reshape(height, -1))), _chunk(b"IEND", b"")]
+    chunks += [_chunk(b"IDAT", _deflated(image.reshape(height, -1))), _chunk(b"IEND", b"")]
     return b"".join(chunks)
 
 
@@ -76,10 +78,10 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
 
 
-def _packed(rows: Image) -> bytes:
-    """Each row as its difference from the row above, deflated; block by block, which stays in the cache."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    packed = []
+def _deflated(rows: Image) -> bytes:
+    """Rows with PNG's filter Up, deflated. Works in blocks that fit into the processor's cache."""
+    compressor = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    deflated = []
     above = np.zeros_like(rows[0])
     for top in range(0, len(rows), _BLOCK_ROWS):
         block = rows[top : top + _BLOCK_ROWS]
@@ -88,5 +90,5 @@ def _packed(rows: Image) -> bytes:
         np.subtract(block[0], above, out=lines[0, 1:])
         np.subtract(block[1:], block[:-1], out=lines[1:, 1:])
         above = block[-1]
-        packed.append(packer.compress(lines.data))
-    return b"".join((*packed, packer.flush()))
+        deflated.append(compressor.compress(lines.data))
+    return b"".join((*deflated, compressor.flush()))

@@ -1,4 +1,4 @@
-"""Ids of captures, and where a capture lies."""
+"""Names of everything in the archive: ids, folders and files."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ UNFINISHED = ".unfinished"
 RECORD = "record.json"
 AGES = ".ages.json"
 UPLOADED = "uploaded"
-"""An empty file that says that a capture was handed on."""
+"""An empty file that marks a capture as uploaded."""
 
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)-\d{6}-\d{6}-[0-9a-f]{8}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def new_id(taken_at: datetime) -> str:
-    """An id that sorts by local time, to the microsecond, and that chance keeps apart from all others.
+    """A new id that sorts by local time, to the microsecond, and ends in 32 random bits.
 
-    A clock that jumps back gives old times again. The random end still differs, and ``UnfinishedFolder.reserve`` makes
-    sure that it does.
+    A clock that is set back gives earlier times again. The random bits then keep the ids apart, and
+    ``UnfinishedFolder.reserve`` guarantees that no id is used twice.
     """
     return f"{taken_at.year:04}{taken_at:%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
 
 
 def is_id(text: str) -> bool:
-    """Whether it has the form of an id; one that has cannot lead out of the archive."""
+    """Whether the text has the form of an id. Such text is safe as a file name and cannot lead out of the archive."""
     return _ID.fullmatch(text) is not None
 
 
 def taken_at(capture_id: str) -> datetime | None:
-    """The local time in an id, without a time zone; None for digits that are no date."""
+    """The local time in an id, without a time zone; None if its digits are not a date."""
     try:
         return datetime.strptime(capture_id.rpartition("-")[0], "%Y%m%d-%H%M%S-%f")
     except ValueError:
@@ -40,15 +40,15 @@ def taken_at(capture_id: str) -> datetime | None:
 
 
 def is_day(text: str) -> bool:
-    """Whether it has the form of a day's folder."""
+    """Whether the text has the form of a day's folder."""
     return _DAY.fullmatch(text) is not None
 
 
 def folder_of(archive: Path, capture_id: str) -> Path:
-    """Where a capture lies: the day is the first part of its id.
+    """The folder of a capture. Its day is the first part of the id.
 
     Raises:
-        ValueError: It is not an id.
+        ValueError: ``capture_id`` does not have the form of an id.
     """
     match = _ID.fullmatch(capture_id)
     if match is None:
@@ -57,12 +57,12 @@ def folder_of(archive: Path, capture_id: str) -> Path:
 
 
 def picture_name(capture_id: str, role: str, suffix: str) -> str:
-    """A picture's file name, which stays unique when portraits are copied into one folder."""
+    """A picture's file name. It contains the id, so portraits of many captures can be copied into one folder."""
     return f"{capture_id}-{role}.{suffix}"
 
 
-def is_own_file(capture_id: str, name: str) -> bool:
-    """Whether this is a name that saving gives to a file in the folder of this capture."""
+def is_capture_file(capture_id: str, name: str) -> bool:
+    """Whether this product gives this name to a file in the folder of this capture."""
     return (
         name in (RECORD, UPLOADED)
         or re.fullmatch(rf"{capture_id}-(original|portrait|matte)\.(jpg|png)", name) is not None

@@ -1,4 +1,4 @@
-"""What is written down about a capture, and reading it back."""
+"""The record of a capture, ``record.json``, and reading it back."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ControlValue = bool | float | str | None
 
 
 class _Value(BaseModel):
-    # NaN, which a measure may be, comes back as NaN only in this form.
+    # A measure may be NaN, and JSON can carry NaN only as a string.
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings", use_attribute_docstrings=True)
 
 
 class CameraRecord(_Value):
-    """The camera as it was while the picture was taken."""
+    """The camera at the time of the exposure."""
 
     kind: str
     name: str
@@ -32,48 +32,48 @@ class CameraRecord(_Value):
     fps: float
     pixel_format: str
     controls: dict[str, ControlValue] = {}
-    """The settings asked for, by their names in the configuration."""
+    """The requested settings, by their names in the configuration."""
     in_force: dict[str, float] = {}
-    """The values at the exposure, as far as the camera tells them: also what its automatics arrived at."""
+    """The values at the exposure that the camera reported, including those that its automatic functions chose."""
     differences: tuple[str, ...] = ()
-    """Settings that were asked for and not got, in words."""
+    """Requested settings that the camera did not apply, in words."""
 
 
 class SegmenterRecord(_Value):
-    """What decided person or background."""
+    """The segmenter that separated the person from the background."""
 
     kind: str
     model: str
-    """File name, or empty."""
+    """File name of the model, or empty."""
     sha256: Sha256 | Literal[""]
-    """Of the model's file, or empty."""
+    """SHA-256 of the model's file, or empty."""
     runtime: str
-    """Interpreter and its version, or empty."""
+    """Name and version of the interpreter, or empty."""
 
 
 class Circumstances(_Value):
-    """What the station knows about a capture and the pictures do not tell."""
+    """What the station knows about a capture and the pictures do not show."""
 
     camera: CameraRecord
     segmenter: SegmenterRecord
     preset: str
-    """How the head was framed."""
+    """Name of the framing preset."""
     gains: tuple[float, float, float] | None = None
-    """Factors on linear red, green and blue by which the portrait was corrected; None: it was not."""
+    """Colour correction: factors on linear red, green and blue; None if the portrait was not corrected."""
     burst: Annotated[int, Field(ge=1)] = 1
-    """How many frames were taken; the original is the best of them."""
+    """Number of frames in the burst; the original is the best of them."""
     merged: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the other frames' pixels that were averaged into the portrait."""
+    """Fraction of the other frames' pixels that were averaged into the portrait."""
     timings_ms: dict[str, float]
-    """How long each stage took, by the monotonic clock."""
+    """Duration of each stage, by the monotonic clock."""
 
 
 class FileRecord(_Value):
-    """One picture of a capture, enough to prove that it is unharmed."""
+    """One picture of a capture, with the checksum that proves it undamaged."""
 
     role: Role
     name: str
-    """In the capture's folder."""
+    """File name in the capture's folder."""
     size_bytes: Count
     sha256: Sha256
 
@@ -84,23 +84,23 @@ class Record(Circumstances):
     schema_version: Literal[1] = 1
     id: str
     taken_at: AwareDatetime
-    """Local time with its distance from UTC, as good as the machine's clock was."""
+    """Local time with its UTC offset, as accurate as the machine's clock was."""
     size_wh: SizeWh
-    """Of the original and the matte."""
+    """Size of the original and of the matte."""
     measures: Measures
     software: str
     """Version of capture-station."""
     files: tuple[FileRecord, ...]
     kept: bool = True
-    """False once the person asked for a retake."""
+    """False after the person asked for a retake."""
 
     @property
     def by_demo(self) -> bool:
-        """Whether it shows the demo's person: nobody, where the demo stood in for a camera that was not there."""
+        """Whether the demo camera took it, so that it shows no real person."""
         return self.camera.kind == "demo"
 
     def file(self, role: Role) -> FileRecord:
-        """The first file of a role; the portrait's first format is the first in the configuration."""
+        """The first file with this role. For a portrait that is the first of ``archive.portrait_formats``."""
         return next(file for file in self.files if file.role == role)
 
 
@@ -114,7 +114,7 @@ class Damaged:
 
 
 def read_record(folder: Path) -> Record | Damaged:
-    """Read and check the record of the capture in this folder; never raises for what is in it."""
+    """Read and validate the record of the capture in this folder. Never raises because of the folder's contents."""
     path = folder / names.RECORD
     try:
         record = Record.model_validate_json(path.read_bytes())
@@ -126,7 +126,7 @@ def read_record(folder: Path) -> Record | Damaged:
         return Damaged(folder.name, f"{path}: cannot be read: {error.strerror}")
     if record.id != folder.name:
         return Damaged(folder.name, f"{path}: damaged: it is the record of {record.id}")
-    strangers = [file.name for file in record.files if not names.is_own_file(record.id, file.name)]
-    if strangers:
-        return Damaged(folder.name, f"{path}: damaged: it names a foreign file: {strangers[0]!r}")
+    foreign = [file.name for file in record.files if not names.is_capture_file(record.id, file.name)]
+    if foreign:
+        return Damaged(folder.name, f"{path}: damaged: it names a foreign file: {foreign[0]!r}")
     return record

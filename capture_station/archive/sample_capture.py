@@ -1,4 +1,4 @@
-"""A made-up capture of any size, for ``bench`` and for trying an archive."""
+"""Synthetic captures of any size, for ``bench`` and for tests of the archive."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ SAMPLE_CIRCUMSTANCES = Circumstances(
 
 
 def sample_pictures(size_wh: tuple[int, int]) -> tuple[Image, Portrait]:
-    """An original and its portrait, always the same: smooth scenery with a sensor's noise; head and shoulders on white.
+    """An original and its portrait, the same in every call.
+
+    The original is a smooth scene with sensor noise. The portrait shows head and shoulders cut out of it, on white.
 
     Args:
-        size_wh: Of original, matte and portrait.
+        size_wh: Size of the original, the matte and the portrait, in pixels.
     """
     width, height = size_wh
     random = np.random.default_rng(0)

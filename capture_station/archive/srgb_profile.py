@@ -1,4 +1,4 @@
-"""The sRGB colour profile that goes into JPEG files, computed from the standard's numbers."""
+"""Computes the sRGB colour profile that is embedded in JPEG files, from the numbers of the standard."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _CURVE_STEPS = 1024
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """An ICC version 2 display profile (ICC.1:2001-04) of sRGB, 2.5 kB, the same bytes on every machine.
+    """An ICC version 2 display profile (ICC.1:2001-04) of sRGB, 2.5 kB, with the same bytes on every machine.
 
-    Version 2 with a sampled curve is what every viewer and print shop reads.
+    Every viewer and print shop reads version 2 with a sampled curve; not all of them read version 4.
     """
     encoded = np.linspace(0, 1, _CURVE_STEPS)
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)

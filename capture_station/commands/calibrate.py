@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from capture_station.archive.disk import Disk, place
+from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.encode import encode_png
 from capture_station.camera.demo_fallback import refuse_demo_fallback
 from capture_station.camera.factory import open_camera
@@ -40,7 +40,7 @@ def take_reference(settings: StationSettings, output: Path) -> Path:
     finally:
         camera.close()
     try:
-        place(Disk(), output, encode_png(median(frames)), 0o666)
+        write_atomically(Disk(), output, encode_png(median(frames)), 0o666)
     except OSError as error:
         raise ArchiveError(f"{output}: cannot write the picture: {error.strerror}") from error
     return output

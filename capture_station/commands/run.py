@@ -105,7 +105,7 @@ def serving(station: Station, settings: StationSettings) -> Iterator[Serve]:
     if notifier.wanted:
         yield notifier.run
     if settings.archive.keep_days is not None or settings.archive.keep_retaken_days is not None:
-        yield Retention(station.archive, handed_on_first=bool(settings.upload.url)).run
+        yield Retention(station.archive, after_upload=bool(settings.upload.url)).run
     if settings.upload.url:
         yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken).run
     if settings.mqtt.host:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from capture_station.archive.disk import Disk, place
+from capture_station.archive.disk import Disk, write_atomically
 from capture_station.errors import ArchiveError
 from capture_station.locales.messages import Messages
 from capture_station.reports.contact_sheet import COLUMNS, sheet
@@ -61,8 +61,8 @@ def write_report(
         for number, part in enumerate(pages):
             html = page(shown, part, review, number, names, language, messages)
             # The name of a folder need not be text.
-            place(disk, output / names[number], html.encode(errors="replace"))
-            place(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, messages))
+            write_atomically(disk, output / names[number], html.encode(errors="replace"))
+            write_atomically(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, messages))
         for path in own_files(output):
             if path.stem not in stems:
                 path.unlink()

@@ -190,10 +190,10 @@ class Station:
         return True
 
     def retake(self, shot_id: str) -> None:
-        self.archive.mark(shot_id, kept=False)
+        self.archive.set_kept(shot_id, kept=False)
 
     def keep(self, shot_id: str) -> None:
-        self.archive.mark(shot_id, kept=True)
+        self.archive.set_kept(shot_id, kept=True)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         found = (self.find(capture_id) for capture_id in self.archive.ids(before))

@@ -157,7 +157,7 @@ class UploadQueue:
         self._done.add(record.id)
         log.info("handed on %s", record.id, extra=about)
         try:
-            self._archive.note(record.id, names.UPLOADED)
+            self._archive.add_marker(record.id, names.UPLOADED)
         except ArchiveError as error:
             log.warning("%s is handed on again after a restart: %s", record.id, error)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from capture_station.archive.disk import Disk, place, sync_folder
+from capture_station.archive.disk import Disk, sync_folder, write_atomically
 from capture_station.errors import ConfigError
 from capture_station.urls import check_kind, file_system, protocols, write_whole
 
@@ -60,6 +60,6 @@ class Target:
         for inner in reversed(folders[:-1]):
             inner.mkdir(exist_ok=True)
         # For whoever fetches portraits there, as the folders are.
-        place(self._disk, root / name, data, mode=0o666)
+        write_atomically(self._disk, root / name, data, mode=0o666)
         for inner in folders[1:]:
             sync_folder(self._disk, inner)

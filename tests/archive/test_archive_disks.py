@@ -1,4 +1,4 @@
-"""An archive whose disk is full or drops off, and that other stations use as well."""
+"""An archive on a disk that is full or drops off, or that other stations use at the same time."""
 
 import errno
 from datetime import datetime, timedelta, timezone
@@ -9,7 +9,8 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
-from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.disk import Disk
+from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.names import new_id
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
@@ -34,7 +35,7 @@ def unfinished(archive):
     return list((archive.folder / ".unfinished").iterdir())
 
 
-def test_too_little_space_is_told_before_the_countdown(settings):
+def test_too_little_space_is_reported_before_the_countdown(settings):
     archive = Archive.open(settings, FaultyDisk(free_bytes=100))
     assert archive.room_for(SIZE_WH).low
     with pytest.raises(DiskFull, match="0 MB are free") as told:
@@ -43,7 +44,7 @@ def test_too_little_space_is_told_before_the_countdown(settings):
     archive.close()
 
 
-def test_what_a_capture_needs_covers_what_it_takes(settings):
+def test_the_estimated_space_covers_what_a_capture_takes(settings):
     archive = Archive.open(settings)
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     portrait = Portrait(noise, noise[..., 0], PORTRAIT.measures)
@@ -53,7 +54,7 @@ def test_what_a_capture_needs_covers_what_it_takes(settings):
     archive.close()
 
 
-def test_leftovers_go_and_nothing_else(settings, archive):
+def test_only_leftovers_of_crashes_are_removed(settings, archive):
     record = save(archive)
     hidden = archive.folder / ".unfinished"
     left = hidden / record.id
@@ -71,11 +72,11 @@ def test_leftovers_go_and_nothing_else(settings, archive):
     assert not left.exists()
     assert (guarded / "thesis.txt").read_text() == "mine"
     assert (hidden / "letters").is_dir()
-    assert not again.harmed(record)
+    assert not again.damaged_files(record)
     assert again.find(record.id) == record
 
 
-def test_what_another_station_is_saving_is_no_leftover(settings, archive):
+def test_a_capture_that_another_station_is_saving_is_no_leftover(settings, archive):
     with archive.begin(ORIGINAL, NOON) as pending:
         other = Archive.open(settings)
         record = pending.finish(PORTRAIT, SAMPLE_CIRCUMSTANCES)
@@ -84,7 +85,7 @@ def test_what_another_station_is_saving_is_no_leftover(settings, archive):
     other.close()
 
 
-def test_an_id_that_is_taken_is_not_taken_again(archive):
+def test_an_id_is_never_used_twice(archive):
     finished = save(archive).id
     building, fresh = f"{finished[:-8]}00000000", f"{finished[:-8]}11111111"
     held = UnfinishedFolder.reserve(Disk(), archive.folder, lambda: building)
@@ -96,7 +97,7 @@ def test_an_id_that_is_taken_is_not_taken_again(archive):
 
 
 class SweptDisk(Disk):
-    """A disk on which another station starts, and sweeps, right after the first call of a kind."""
+    """A disk on which another station starts and sweeps right after the first call of a kind."""
 
     def __init__(self, archive, moment):
         self._archive = archive
@@ -122,7 +123,7 @@ class SweptDisk(Disk):
 
 
 @pytest.mark.parametrize("moment", ["make_folder", "open_folder", "lock"])
-def test_another_station_that_starts_at_the_worst_moment_takes_nothing_away(archive, moment):
+def test_a_station_that_starts_at_the_worst_moment_removes_nothing(archive, moment):
     held = UnfinishedFolder.reserve(SweptDisk(archive.folder, moment), archive.folder, partial(new_id, NOON))
     assert [path.name for path in unfinished(archive)] == [held.id]
     held.put("record.json", b"{}")
@@ -131,7 +132,7 @@ def test_another_station_that_starts_at_the_worst_moment_takes_nothing_away(arch
 
 
 @pytest.mark.parametrize("folder", ["stick/captures", "stick"])
-def test_the_folder_of_a_disk_that_drops_off_is_not_made_on_another(tmp_path, folder):
+def test_a_disk_that_drops_off_is_not_replaced_by_a_folder_on_the_disk_below(tmp_path, folder):
     archive = Archive.open(ArchiveSettings(folder=tmp_path / folder, keep_free_bytes=0))
     record = save(archive)
     mount_point, disk = tmp_path / "stick", tmp_path / "disk"
@@ -140,8 +141,8 @@ def test_the_folder_of_a_disk_that_drops_off_is_not_made_on_another(tmp_path, fo
     for attempt in (
         lambda: archive.check_room(SIZE_WH),
         lambda: archive.begin(ORIGINAL, NOON),
-        lambda: archive.write(".ages.json", b"{}"),
-        lambda: archive.note(record.id, "uploaded"),
+        lambda: archive.write_file(".ages.json", b"{}"),
+        lambda: archive.add_marker(record.id, "uploaded"),
     ):
         with pytest.raises(ArchiveError, match=r"check the disk and archive\.folder"):
             attempt()
@@ -154,7 +155,7 @@ def test_the_folder_of_a_disk_that_drops_off_is_not_made_on_another(tmp_path, fo
     archive.close()
 
 
-def test_a_folder_that_cannot_be_is_told_in_one_line(tmp_path):
+def test_an_impossible_folder_is_reported_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchiveError, match=r"archive\.folder") as told:
         Archive.open(ArchiveSettings(folder=tmp_path / "file" / "archive"))
@@ -171,6 +172,6 @@ def test_a_full_disk_does_not_keep_the_station_from_starting(settings, archive):
     full.close()
 
 
-def test_a_disk_too_full_for_the_folder_itself_is_told_at_the_start(settings):
+def test_a_disk_too_full_for_the_folder_itself_is_reported_at_the_start(settings):
     with pytest.raises(DiskFull, match=r"archive\.folder"):
         Archive.open(settings, FaultyDisk(fail_at=1, number=errno.ENOSPC, lasting="full"))

@@ -1,4 +1,4 @@
-"""Files say what they are, keep the white exact, and tell nothing about anybody."""
+"""Encoded files carry their colour space and print size, keep white exact, and contain no personal data."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ from capture_station.archive.sample_capture import sample_pictures
 
 
 def _chunks(png):
-    """Kinds of a PNG's chunks, in order."""
+    """Types of a PNG's chunks, in order."""
     kinds, at = [], 8
     while at < len(png):
         (length,) = struct.unpack_from(">I", png, at)
@@ -32,14 +32,14 @@ def test_jpeg_carries_print_size_colour_space_and_full_colour_resolution():
     assert ImageCms.getProfileDescription(profile).strip() == "sRGB"
 
 
-def test_jpeg_and_png_of_one_portrait_print_at_one_size():
+def test_jpeg_and_png_of_one_portrait_print_at_the_same_size():
     _, portrait = sample_pictures((64, 48))
     for dpi in (72, 300, 600, 1200):
         for data in (encode_jpeg(portrait.image_rgb, 95, dpi), encode_png(portrait.image_rgb, dpi)):
             assert Image.open(io.BytesIO(data)).info["dpi"] == pytest.approx((dpi, dpi), rel=2e-4)
 
 
-def test_profile_means_the_same_colours_as_another_makers_srgb():
+def test_the_profile_describes_the_same_colours_as_another_srgb_profile():
     picture = Image.open(io.BytesIO(encode_jpeg(np.zeros((8, 8, 3), np.uint8), 95, 300)))
     ours = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
     theirs = ImageCms.createProfile("sRGB")
@@ -60,7 +60,7 @@ def test_files_carry_no_personal_data():
 
 
 @pytest.mark.parametrize("quality", [50, 75, 90, 95, 100])
-def test_white_stays_exact_in_every_block_without_an_edge(quality):
+def test_white_decodes_to_255_in_every_block_without_an_edge(quality):
     _, portrait = sample_pictures((403, 304))
     decoded = cv2.imdecode(np.frombuffer(encode_jpeg(portrait.image_rgb, quality, 300), np.uint8), cv2.IMREAD_COLOR)
     white = (portrait.image_rgb == 255).all(2)
@@ -71,7 +71,7 @@ def test_white_stays_exact_in_every_block_without_an_edge(quality):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (256, 7), (257, 33), (600, 5)])
 @pytest.mark.parametrize("planes", [1, 3])
-def test_png_gives_every_pixel_back(shape, planes):
+def test_png_is_lossless(shape, planes):
     image = np.random.default_rng(1).integers(0, 256, shape if planes == 1 else (*shape, planes), np.uint8)
     data = encode_png(image, 300 if planes == 3 else None)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), image)
@@ -79,7 +79,7 @@ def test_png_gives_every_pixel_back(shape, planes):
     assert np.array_equal(opencv if planes == 1 else opencv[..., ::-1], image)
 
 
-def test_a_view_of_a_larger_picture_is_encoded_as_it_looks():
+def test_a_non_contiguous_view_is_encoded_correctly():
     original_rgb, _ = sample_pictures((64, 48))
     view = original_rgb[5:40:2, 60:3:-1]
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(encode_png(view, 300)))), view)

@@ -1,4 +1,4 @@
-"""What is saved is found again, whole and private; what is odd is reported and left alone."""
+"""Saved captures are found again, undamaged and private; damaged and foreign files are reported and left alone."""
 
 import math
 import stat
@@ -66,7 +66,7 @@ def test_a_record_comes_back_as_it_was_written(archive):
     assert record.measures == PORTRAIT.measures
     assert record.kept
     assert "save" in record.timings_ms
-    assert not archive.harmed(record)
+    assert not archive.damaged_files(record)
 
 
 def test_the_matte_and_pngs_are_exact(tmp_path):
@@ -79,7 +79,7 @@ def test_the_matte_and_pngs_are_exact(tmp_path):
         assert np.array_equal(np.asarray(Image.open(archive.path(record, role))), pixels)
 
 
-def test_a_measure_that_is_no_number_does_not_cost_the_capture(archive):
+def test_a_capture_with_an_infinite_or_nan_measure_is_saved(archive):
     measures = replace(PORTRAIT.measures, sharpness=math.nan, exposure=math.inf)
     portrait = Portrait(PORTRAIT.image_rgb, PORTRAIT.alpha, measures)
     record = archive.save(ORIGINAL, portrait, NOON, SAMPLE_CIRCUMSTANCES)
@@ -89,7 +89,7 @@ def test_a_measure_that_is_no_number_does_not_cost_the_capture(archive):
     assert found.measures.exposure == math.inf
 
 
-def test_nothing_stays_of_a_capture_that_is_not_finished(archive):
+def test_an_unfinished_capture_leaves_nothing_behind(archive):
     with archive.begin(ORIGINAL, NOON) as pending:
         assert [path.name for path in unfinished(archive)] == [pending.id]
     assert not unfinished(archive)
@@ -108,7 +108,7 @@ def test_a_time_without_zone_is_refused(archive):
         save(archive, NOON.replace(tzinfo=None))
 
 
-def test_captures_of_one_instant_and_of_a_clock_that_jumps_all_stay(archive):
+def test_captures_of_one_instant_or_of_a_jumping_clock_are_all_saved(archive):
     jumps = [NOON, NOON, NOON, NOON.replace(year=1970), NOON.replace(year=999), NOON, NOON.replace(year=9999)]
     records = [save(archive, taken_at) for taken_at in jumps]
     assert len({record.id for record in records}) == len(jumps)
@@ -116,7 +116,7 @@ def test_captures_of_one_instant_and_of_a_clock_that_jumps_all_stay(archive):
     assert all(archive.find(record.id) == record for record in records)
 
 
-def test_captures_are_listed_newest_first_and_strangers_left_out(archive):
+def test_captures_are_listed_newest_first_without_foreign_files(archive):
     days = [save(archive, NOON + timedelta(hours=hours)) for hours in (0, 30, 1, 60)]
     first = days[0]
     (archive.folder / "2026-05-04" / "notes.txt").write_text("mine")
@@ -128,7 +128,7 @@ def test_captures_are_listed_newest_first_and_strangers_left_out(archive):
 
 
 @pytest.mark.parametrize("mount_point", [False, True])
-def test_an_archive_that_is_away_is_not_taken_for_an_empty_one(archive, mount_point):
+def test_an_unmounted_archive_is_not_taken_for_an_empty_one(archive, mount_point):
     newest, *_, oldest = [save(archive, NOON - timedelta(days=days)).id for days in range(3)]
     listed = archive.ids()
     assert next(listed) == newest
@@ -145,35 +145,35 @@ def test_an_archive_that_is_away_is_not_taken_for_an_empty_one(archive, mount_po
 @pytest.mark.parametrize(
     "text", ["", ".", "..", "../secret", "/etc", "20260504-120000-123456-zzzzzzzz", "20260504-120000-123456-0011223\n"]
 )
-def test_what_is_no_id_finds_nothing(archive, text):
+def test_text_that_is_not_an_id_finds_nothing(archive, text):
     assert archive.find(text) is None
     with pytest.raises(ValueError, match="not the id"):
         archive.folder_of(text)
     with pytest.raises(ArchiveError, match="no capture"):
-        archive.mark(text, kept=False)
+        archive.set_kept(text, kept=False)
 
 
-def test_a_retake_is_marked_and_stays(archive):
+def test_a_retaken_capture_is_marked_and_stays(archive):
     record = save(archive)
-    assert not archive.mark(record.id, kept=False).kept
+    assert not archive.set_kept(record.id, kept=False).kept
     found = archive.find(record.id)
     assert found == record.model_copy(update={"kept": False})
-    assert not archive.harmed(found)
+    assert not archive.damaged_files(found)
     assert not unfinished(archive)
 
 
-def test_a_removed_capture_is_gone_and_no_other(archive):
+def test_only_the_removed_capture_is_gone(archive):
     first, second = save(archive), save(archive)
     folder = archive.folder_of(first.id)
     assert archive.remove(first.id)
     assert not folder.exists()
     assert not unfinished(archive)
     assert list(archive.records()) == [second]
-    assert not archive.harmed(second)
+    assert not archive.damaged_files(second)
     assert not archive.remove(first.id)
 
 
-def test_a_day_goes_with_its_last_capture_and_comes_back_with_the_next(archive):
+def test_a_days_folder_is_removed_with_its_last_capture_and_made_again_for_the_next(archive):
     record = save(archive)
     assert archive.remove(record.id)
     assert not (archive.folder / "2026-05-04").exists()
@@ -182,7 +182,7 @@ def test_a_day_goes_with_its_last_capture_and_comes_back_with_the_next(archive):
 
 
 @pytest.mark.parametrize("text", ["", "..", "/etc", "20260504-120000-123456-00112233"])
-def test_what_is_not_there_is_not_removed(archive, text):
+def test_removing_an_absent_capture_removes_nothing(archive, text):
     record = save(archive)
     assert not archive.remove(text)
     assert list(archive.ids()) == [record.id]
@@ -195,7 +195,7 @@ def test_a_damaged_capture_can_be_removed(archive):
     assert not list(archive.ids())
 
 
-def test_what_somebody_put_into_a_removed_capture_stays(archive):
+def test_foreign_files_in_a_removed_capture_stay(archive):
     record = save(archive)
     (archive.folder_of(record.id) / "thesis.txt").write_text("mine")
     assert archive.remove(record.id)
@@ -204,7 +204,7 @@ def test_what_somebody_put_into_a_removed_capture_stays(archive):
 
 
 class RemovingDisk(Disk):
-    """A disk on which the only capture of the day is removed right before the next one appears there."""
+    """A disk on which the day's only capture is removed right before the next one is published."""
 
     def __init__(self, remove):
         self._remove = remove
@@ -216,13 +216,13 @@ class RemovingDisk(Disk):
         super().rename(old, new)
 
 
-def test_a_day_that_vanishes_while_a_capture_is_saved_costs_nothing(settings, archive):
+def test_a_capture_is_saved_although_its_days_folder_vanishes_meanwhile(settings, archive):
     record = save(archive)
     busy = Archive.open(settings, RemovingDisk(lambda: archive.remove(record.id)))
     again = save(busy)
     busy.close()
     assert list(archive.ids()) == [again.id]
-    assert not archive.harmed(again)
+    assert not archive.damaged_files(again)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_day_that_vanishes_while_a_capture_is_saved_costs_nothing(settings, ar
         (lambda text: text.replace('"persons": 1', '"persons": "many"'), "persons"),
     ],
 )
-def test_a_damaged_record_is_told_in_one_line_and_hides_no_other(archive, spoil, told):
+def test_a_damaged_record_is_reported_in_one_line_and_hides_no_other(archive, spoil, told):
     before, bad, after = (save(archive, NOON + timedelta(minutes=minutes)) for minutes in range(3))
     path = archive.folder_of(bad.id) / "record.json"
     path.write_text(spoil(path.read_text()))
@@ -249,10 +249,10 @@ def test_a_damaged_record_is_told_in_one_line_and_hides_no_other(archive, spoil,
     assert str(path) in listed[1].reason
     assert "\n" not in listed[1].reason
     with pytest.raises(ArchiveError, match="damaged"):
-        archive.mark(bad.id, kept=False)
+        archive.set_kept(bad.id, kept=False)
 
 
-def test_a_missing_record_is_told(archive):
+def test_a_missing_record_is_reported(archive):
     record = save(archive)
     (archive.folder_of(record.id) / "record.json").unlink()
     assert isinstance(archive.find(record.id), Damaged)
@@ -263,10 +263,10 @@ def test_a_changed_or_missing_picture_is_noticed(archive):
     archive.path(record, "matte").unlink()
     portrait = archive.path(record, "portrait")
     portrait.write_bytes(portrait.read_bytes()[:-1])
-    assert archive.harmed(record) == (record.file("portrait").name, record.file("matte").name)
+    assert archive.damaged_files(record) == (record.file("portrait").name, record.file("matte").name)
 
 
-def test_bench_times_every_step_and_leaves_nothing(tmp_path):
+def test_bench_times_every_step_and_leaves_nothing_behind(tmp_path):
     times = saving_times_ms((640, 480), tmp_path, repeats=1)
     assert set(times) == {"original jpeg", "portrait jpeg", "matte png", "portrait png", "capture", "finish"}
     assert all(value > 0 for value in times.values())

@@ -1,4 +1,4 @@
-"""Captures go when their time is over, and not before, whatever the clock and the disk do."""
+"""Captures are removed when their time is over and not before, whatever the clock and the disk do."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from typing import Literal
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.capture_ages import Moment
-from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.capture_ages import ClockReading
+from capture_station.archive.disk import Disk
+from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.names import RECORD, UPLOADED
 from capture_station.archive.record import Record
 from capture_station.archive.retention import Retention
@@ -34,12 +35,12 @@ GO_ON = threading.Event()
 
 
 class Clock:
-    """A machine that stays on; its date is moved by hand."""
+    """The clocks of a machine that stays on; tests advance them."""
 
     def __init__(self) -> None:
-        self.now = Moment("boot", 0.0, 0.0, synchronised=False)
+        self.now = ClockReading("boot", 0.0, 0.0, synchronised=False)
 
-    def __call__(self) -> Moment:
+    def __call__(self) -> ClockReading:
         return self.now
 
     def pass_days(self, days: float) -> None:
@@ -71,25 +72,25 @@ def save(archive: Archive) -> Save:
     return one
 
 
-def test_kept_and_retaken_captures_have_their_own_times(archive: Archive, clock: Clock, save: Save) -> None:
+def test_kept_and_retaken_captures_have_their_own_limits(archive: Archive, clock: Clock, save: Save) -> None:
     kept, retaken = save(), save()
-    archive.mark(retaken, kept=False)
+    archive.set_kept(retaken, kept=False)
     for days, left in ((0, {kept, retaken}), (1.9, {kept, retaken}), (0.2, {kept}), (27.8, {kept}), (0.2, set())):
         clock.pass_days(days)
-        Retention(archive, clock).look(GO_ON)
+        Retention(archive, clock).apply(GO_ON)
         assert set(archive.ids()) == left
 
 
-def test_what_was_retaken_may_stay_longer(
+def test_retaken_captures_may_stay_longer_than_kept_ones(
     archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     patient = Archive.open(archive.settings.model_copy(update={"keep_days": 1, "keep_retaken_days": 30}))
     retaken, kept = save(), save()
-    archive.mark(retaken, kept=False)
+    archive.set_kept(retaken, kept=False)
     for days, left in ((0, {kept, retaken}), (2, {retaken}), (27, {retaken}), (1.5, set())):
         clock.pass_days(days)
-        Retention(patient, clock).look(GO_ON)
+        Retention(patient, clock).apply(GO_ON)
         assert set(archive.ids()) == left
     patient.close()
     assert caplog.messages == [
@@ -98,119 +99,123 @@ def test_what_was_retaken_may_stay_longer(
     ]
 
 
-def test_a_disk_that_drops_off_is_told_and_costs_no_time(
+def test_a_disk_that_drops_off_is_reported_and_loses_no_counted_time(
     archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
 ) -> None:
     capture_id = save()
     retention = Retention(archive, clock)
-    retention.look(GO_ON)
+    retention.apply(GO_ON)
     away = archive.folder.with_name("disk")
     archive.folder.rename(away)
     clock.pass_days(20)
-    retention.look(GO_ON)
+    retention.apply(GO_ON)
     assert len(caplog.messages) == 1
     assert not archive.folder.exists()
     away.rename(archive.folder)
     clock.pass_days(9)
-    retention.look(GO_ON)
+    retention.apply(GO_ON)
     assert list(archive.ids()) == [capture_id]
     clock.pass_days(2)
-    retention.look(GO_ON)
+    retention.apply(GO_ON)
     assert not list(archive.ids())
 
 
-def test_dates_decide_nothing(archive: Archive, clock: Clock, save: Save) -> None:
+def test_dates_do_not_decide_what_is_removed(archive: Archive, clock: Clock, save: Save) -> None:
     dates = [NOW, NOW.replace(year=1970), NOW.replace(year=2060)]
     ids = {save(taken_at) for taken_at in dates}
     for wall_s in (0.0, 4e9, 1.7e9):
         clock.now = replace(clock.now, wall_s=wall_s)
-        Retention(archive, clock).look(GO_ON)
+        Retention(archive, clock).apply(GO_ON)
         assert set(archive.ids()) == ids
 
 
-def test_each_removal_is_a_line_that_tells_of_nobody(
+def test_each_removal_is_one_log_line_without_personal_data(
     archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     ids = sorted([save(), save()])
-    Retention(archive, clock).look(GO_ON)
+    Retention(archive, clock).apply(GO_ON)
     clock.pass_days(31)
-    Retention(archive, clock).look(GO_ON)
+    Retention(archive, clock).apply(GO_ON)
     assert sorted(caplog.messages) == [f"removed capture {capture_id}: kept 31.0 days" for capture_id in ids]
 
 
-def test_for_ever_is_the_default(archive: Archive, clock: Clock, save: Save) -> None:
+def test_captures_stay_forever_by_default(archive: Archive, clock: Clock, save: Save) -> None:
     assert ArchiveSettings().keep_days is None
     only_retakes = Archive.open(archive.settings.model_copy(update={"keep_days": None}))
     kept, retaken = save(), save()
-    archive.mark(retaken, kept=False)
-    Retention(only_retakes, clock).look(GO_ON)
+    archive.set_kept(retaken, kept=False)
+    Retention(only_retakes, clock).apply(GO_ON)
     clock.pass_days(10000)
-    Retention(only_retakes, clock).look(GO_ON)
+    Retention(only_retakes, clock).apply(GO_ON)
     only_retakes.close()
     assert list(archive.ids()) == [kept]
 
 
-def test_what_is_kept_stays_until_it_is_handed_on(
+def test_a_kept_capture_stays_until_it_is_uploaded(
     archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
 ) -> None:
     handed_on, waiting, damaged, retaken = (save() for _ in range(4))
     demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
     archive.save(ORIGINAL, PORTRAIT, NOW, SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo}))
-    archive.note(handed_on, UPLOADED)
+    archive.add_marker(handed_on, UPLOADED)
     (archive.folder_of(damaged) / RECORD).write_text("{")
-    archive.mark(retaken, kept=False)
-    retention = Retention(archive, clock, handed_on_first=True)
-    retention.look(GO_ON)
+    archive.set_kept(retaken, kept=False)
+    retention = Retention(archive, clock, after_upload=True)
+    retention.apply(GO_ON)
     clock.pass_days(31)
     for _ in range(2):
         caplog.clear()
-        retention.look(GO_ON)
+        retention.apply(GO_ON)
         assert set(archive.ids()) == {waiting, damaged}
-        assert caplog.messages == ["2 captures stay beyond their time: they are not handed on yet"]
-    archive.note(waiting, UPLOADED)
-    retention.look(GO_ON)
+        assert caplog.messages == ["2 captures are past their time but stay because they are not uploaded yet"]
+    archive.add_marker(waiting, UPLOADED)
+    retention.apply(GO_ON)
     assert set(archive.ids()) == {damaged}
 
 
 @pytest.mark.parametrize("url", ["", "/mnt/nas/booth"])
-def test_a_station_waits_only_where_it_hands_on(archive: Archive, clock: Clock, save: Save, url: str) -> None:
+def test_a_station_without_an_upload_target_does_not_wait_for_uploads(
+    archive: Archive, clock: Clock, save: Save, url: str
+) -> None:
     looking = Retention(Archive(archive.settings.model_copy(update={"keep_days": None}), Disk()), clock)
     handed_on, waiting = save(NOW), save(NOW + timedelta(days=1))
-    archive.note(handed_on, UPLOADED)
-    looking.look(GO_ON)
+    archive.add_marker(handed_on, UPLOADED)
+    looking.apply(GO_ON)
     clock.pass_days(31)
-    looking.look(GO_ON)
+    looking.apply(GO_ON)
     station = SimpleNamespace(closing=threading.Event(), archive=archive)
     tick = threading.Event()
     settings = StationSettings(archive=archive.settings, upload=UploadSettings(url=url))
     with run.Beside(station.closing) as beside:
         beside.start(next(run.serving(station, settings)))
-        # Of the same age, the newest goes first: the other one was looked at before.
+        # Captures of one age are removed newest first, so the other one has already been examined.
         while archive.find(handed_on) and not station.closing.is_set():
             tick.wait(0.01)
     assert set(archive.ids()) == ({waiting} if url else set())
 
 
 class FullDisk(Disk):
-    """No byte can be written, but names can be made, changed and removed."""
+    """A disk to which no byte can be written, but on which names can be created, changed and removed."""
 
     def write(self, descriptor: int, data: memoryview) -> int:  # noqa: ARG002
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_full_disk_is_emptied(settings: ArchiveSettings, archive: Archive, clock: Clock, save: Save) -> None:
+def test_captures_are_removed_from_a_full_disk(
+    settings: ArchiveSettings, archive: Archive, clock: Clock, save: Save
+) -> None:
     save()
-    Retention(archive, clock).look(GO_ON)
+    Retention(archive, clock).apply(GO_ON)
     clock.pass_days(31)
     full = Archive.open(settings, FullDisk())
-    Retention(full, clock).look(GO_ON)
+    Retention(full, clock).apply(GO_ON)
     full.close()
     assert not list(archive.ids())
 
 
 @pytest.mark.parametrize("lasting", ["once", "dead"])
-def test_a_disk_that_fails_is_told_and_costs_nothing_young(
+def test_no_young_capture_is_lost_on_a_failing_disk(
     settings: ArchiveSettings,
     archive: Archive,
     clock: Clock,
@@ -218,7 +223,7 @@ def test_a_disk_that_fails_is_told_and_costs_nothing_young(
     lasting: Literal["once", "dead"],
 ) -> None:
     old = save()
-    Retention(archive, clock).look(GO_ON)
+    Retention(archive, clock).apply(GO_ON)
     clock.pass_days(31)
     young = save()
     fail_at, disk = 0, FaultyDisk()
@@ -227,21 +232,21 @@ def test_a_disk_that_fails_is_told_and_costs_nothing_young(
         disk = FaultyDisk(fail_at, errno.EIO, lasting)
         with contextlib.suppress(ArchiveError):
             failing = Archive.open(settings, disk)
-            Retention(failing, clock).look(GO_ON)
+            Retention(failing, clock).apply(GO_ON)
             failing.close()
         found = archive.find(young)
         assert isinstance(found, Record)
-        assert not archive.harmed(found)
+        assert not archive.damaged_files(found)
     assert fail_at > 10
     assert archive.find(old) is None
 
 
-def test_it_looks_once_more_when_it_is_stopped(archive: Archive, clock: Clock, save: Save) -> None:
+def test_the_counted_time_is_saved_at_the_stop(archive: Archive, clock: Clock, save: Save) -> None:
     capture_id = save()
     stop = threading.Event()
     looked = threading.Event()
 
-    def now() -> Moment:
+    def now() -> ClockReading:
         looked.set()
         return clock()
 
@@ -252,5 +257,5 @@ def test_it_looks_once_more_when_it_is_stopped(archive: Archive, clock: Clock, s
     stop.set()
     thread.join(20)
     clock.pass_days(2)
-    Retention(archive, clock).look(GO_ON)
+    Retention(archive, clock).apply(GO_ON)
     assert archive.find(capture_id) is None

@@ -1,4 +1,4 @@
-"""Processes that are killed while they save, and that save at once: every record whole, every answer kept.
+"""Processes that are killed while they save, or that save concurrently, lose nothing that they acknowledged.
 
 ``CAPTURE_STATION_TEST_KILLS=1000`` kills more often.
 """
@@ -22,14 +22,14 @@ PROCESSES.set_forkserver_preload(
 
 
 def _save_for_ever(settings, answers):
-    """Save, tell the id, mark, tell again, save and remove another, tell that, until killed."""
+    """Save a capture, mark it as retaken, save and remove another, and report each step, until killed."""
     original_rgb, portrait = sample_pictures((160, 120))
     archive = Archive.open(settings)
     answers.send(None)
     while True:
         record = archive.save(original_rgb, portrait, NOON, SAMPLE_CIRCUMSTANCES)
         answers.send((record.id, True))
-        archive.mark(record.id, kept=False)
+        archive.set_kept(record.id, kept=False)
         answers.send((record.id, False))
         removed = archive.save(original_rgb, portrait, NOON, SAMPLE_CIRCUMSTANCES)
         assert archive.remove(removed.id)
@@ -45,7 +45,7 @@ def _save_some(settings, start, answers):
     archive.close()
 
 
-def _told_until_the_end(receiver):
+def _received_until_the_end(receiver):
     told = []
     try:
         while True:
@@ -59,13 +59,13 @@ def _whole_captures(settings):
     records = list(archive.records())
     for record in records:
         assert isinstance(record, Record), record.reason
-        assert not archive.harmed(record)
+        assert not archive.damaged_files(record)
     assert not list((settings.folder / ".unfinished").iterdir())
     archive.close()
     return {record.id: record.kept for record in records}
 
 
-def test_killed_at_any_moment(tmp_path):
+def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path):
     settings = ArchiveSettings(folder=tmp_path / "archive")
     chance = random.Random(0)
     acknowledged = {}
@@ -76,11 +76,11 @@ def test_killed_at_any_moment(tmp_path):
         sender.close()
         receiver.recv()
         acknowledged.update(receiver.recv() for _ in range(chance.randrange(5)))
-        # Waiting for the process with a time-out is how long it may live on: it never ends by itself.
+        # The process never ends by itself, so the timeout of the wait is the time it may still live.
         process.join(chance.uniform(0, 0.03))
         process.kill()
         process.join()
-        acknowledged.update(_told_until_the_end(receiver))
+        acknowledged.update(_received_until_the_end(receiver))
         receiver.close()
         assert process.exitcode == -9
     found = _whole_captures(settings)
@@ -88,12 +88,12 @@ def test_killed_at_any_moment(tmp_path):
     assert removed
     assert acknowledged.keys() - removed <= found.keys()
     assert not removed & found.keys()
-    # A capture whose retake was acknowledged is marked; one that was killed before the answer may be.
+    # A capture whose retake was acknowledged is marked. One that was killed before the answer may be marked.
     assert not any(found[capture_id] for capture_id, kept in acknowledged.items() if kept is False)
     assert len(found) - len(acknowledged.keys() - removed) <= KILLS
 
 
-def test_two_processes_that_save_at_once(tmp_path):
+def test_two_processes_save_at_the_same_time(tmp_path):
     settings = ArchiveSettings(folder=tmp_path / "archive")
     start = PROCESSES.Barrier(2)
     receivers, workers = [], []
@@ -103,7 +103,7 @@ def test_two_processes_that_save_at_once(tmp_path):
         workers[-1].start()
         sender.close()
         receivers.append(receiver)
-    told = [capture_id for receiver in receivers for capture_id in _told_until_the_end(receiver)]
+    told = [capture_id for receiver in receivers for capture_id in _received_until_the_end(receiver)]
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0

@@ -1,8 +1,8 @@
-"""A power cut at every moment of saving: what fsync did not confirm may be lost, in any mixture; captures are not.
+"""A power cut at any moment of saving loses no acknowledged capture, whatever part of the unsynced writes is lost.
 
-The disk below writes down what it is asked; a power cut is played by building, from any beginning of that list, a
-folder that holds what was confirmed and a random part of the rest. What POSIX promises is the only thing it assumes:
-bytes are durable once their file is synced, names once their folder is, and a rename happens wholly or not at all.
+The disk below logs its calls. A power cut is simulated by building a folder from the beginning of that log: it holds
+everything that was synced and a random part of the rest. The simulation assumes only what POSIX guarantees: bytes are
+durable once their file is synced, names once their folder is synced, and a rename happens completely or not at all.
 """
 
 import math
@@ -23,8 +23,8 @@ ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 CUTS_AT_EACH_CALL = 3
 
 
-class WrittenDownDisk(Disk):
-    """A real disk that keeps a list of what changed it: (what, path, more)."""
+class LoggingDisk(Disk):
+    """A real disk that logs every change: (what, path, more)."""
 
     def __init__(self):
         self.log = []
@@ -68,14 +68,14 @@ class WrittenDownDisk(Disk):
 
 
 class UnsyncedDisk(Disk):
-    """A real disk that does not wait; for looking at many folders, and for showing what would be lost."""
+    """A real disk that skips syncing, which makes opening many archives fast."""
 
     def sync(self, descriptor):
         pass
 
 
 class Node:
-    """A file or folder: as programs see it, and what of it is durable."""
+    """A file or folder: its contents as programs see them, and the durable part of them."""
 
     def __init__(self, is_folder):
         self.is_folder = is_folder
@@ -90,7 +90,7 @@ class Node:
 
 
 class Replay:
-    """Follows a list of calls. A change is one or two (folder, name, node or None); it waits until it is confirmed."""
+    """Replays a log. A change is one or two (folder, name, node or None) and pending until a sync confirms it."""
 
     def __init__(self, root):
         self._root = root
@@ -111,7 +111,7 @@ class Replay:
             self._change((path, Node(is_folder=what == "make_folder")))
 
     def cut(self, chance, folder):
-        """Fill a folder with what a power cut leaves now."""
+        """Fill a folder with what a power cut at this moment may leave."""
         names = {}
         for entries in self._waiting:
             if chance.random() < 0.5:
@@ -128,7 +128,7 @@ class Replay:
     def _sync(self, node):
         node.durable_data = node.data
         confirmed = [entries for entries in self._waiting if any(parent is node for parent, _, _ in entries)]
-        # With a rename, what was done before to the name it took away is settled as well.
+        # A confirmed rename also confirms earlier changes of the name that it removed.
         settled = {(id(parent), name) for entries in confirmed for parent, name, _ in entries}
         waiting, self._waiting = self._waiting, []
         for entries in waiting:
@@ -146,7 +146,7 @@ def _put(names, name, node):
 
 
 def _build(names, node, path, chance):
-    """``names`` has those of the folders of which more than the durable part is there."""
+    """Write a node to disk; ``names`` holds the names of the folders that have more than their durable part."""
     if node.is_folder:
         path.mkdir(exist_ok=True)
         for name, child in names.get(id(node), node.durable_names).items():
@@ -157,7 +157,7 @@ def _build(names, node, path, chance):
 
 
 def _saved(disk, root):
-    """What a station writes, and what it was told: first and last call that it holds after, id, and its fate."""
+    """Let a station save, mark and remove; what it was told: (first call, last call, id, fate)."""
     archive = Archive.open(ArchiveSettings(folder=root / "archive"), disk)
 
     def save(day):
@@ -167,7 +167,7 @@ def _saved(disk, root):
     always = math.inf
     (first, first_at), (removed, removable_at), (marked, marked_at) = save(4), save(4), save(5)
     told = [(first_at, always, first, "kept"), (marked_at, always, marked, "kept")]
-    archive.mark(marked, kept=False)
+    archive.set_kept(marked, kept=False)
     told.append((len(disk.log), always, marked, "retaken"))
     told.append((removable_at, len(disk.log), removed, "kept"))
     assert archive.remove(removed)
@@ -177,7 +177,7 @@ def _saved(disk, root):
 
 
 def _losses(log, told, root, scratch):
-    """Everything that is wrong after power cuts at every call, in words."""
+    """Everything that is wrong after power cuts at each call, in words."""
     chance = random.Random(0)
     replay = Replay(root)
     for count, call in enumerate(log, 1):
@@ -188,7 +188,7 @@ def _losses(log, told, root, scratch):
             archive = Archive.open(ArchiveSettings(folder=folder / "archive"), UnsyncedDisk())
             whole = {}
             for record in archive.records():
-                if isinstance(record, Record) and not archive.harmed(record):
+                if isinstance(record, Record) and not archive.damaged_files(record):
                     whole[record.id] = record
                 else:
                     yield f"cut after call {count}, {call[0]}: {record.id} is not whole"
@@ -212,10 +212,10 @@ def _kind(path):
 
 @pytest.fixture
 def written(tmp_path):
-    """A station's folder, the calls that filled it, and what it was told when."""
+    """A station's folder, the calls that filled it, and the answers that the station got."""
     root = tmp_path / "station"
     root.mkdir()
-    disk = WrittenDownDisk()
+    disk = LoggingDisk()
     told = _saved(disk, root)
     return root, disk.log, told
 
@@ -226,8 +226,8 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(written, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["file", "capture", "day", "archive"])
-def test_without_one_kind_of_sync_it_would(written, tmp_path, kind):
-    """Shows that the trial can see, and that no sync is there for nothing."""
+def test_each_kind_of_sync_is_needed(written, tmp_path, kind):
+    """Shows that the simulation detects losses and that no sync is superfluous."""
     root, log, told = written
     needed = {_kind(path) for what, path, _ in log if what == "sync"}
     assert kind in needed

@@ -1,4 +1,4 @@
-"""Whatever fails while a capture is saved: one clear line, no half capture, nothing lost that was there."""
+"""Whatever fails while a capture is saved, there is one clear line, no half capture, and no loss of earlier ones."""
 
 import errno
 import multiprocessing
@@ -12,7 +12,7 @@ import pytest
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
-from capture_station.archive.disk import FaultyDisk
+from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.record import Record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
@@ -53,17 +53,17 @@ def save(archive):
 
 
 def whole_captures(settings):
-    """Ids of all captures in a newly opened archive, each of which must be whole, with no leftovers beside them."""
+    """Ids of all captures in a newly opened archive. All must be undamaged and without leftovers beside them."""
     archive = Archive.open(settings)
     records = list(archive.records())
-    assert all(isinstance(record, Record) and not archive.harmed(record) for record in records)
+    assert all(isinstance(record, Record) and not archive.damaged_files(record) for record in records)
     assert not list((settings.folder / ".unfinished").iterdir())
     archive.close()
     return {record.id for record in records}
 
 
 def attempt(act):
-    """What ``act`` gives, or the error that a person is told."""
+    """The result of ``act``, or the error that a person would read."""
     try:
         return act()
     except ArchiveError as error:
@@ -71,7 +71,7 @@ def attempt(act):
 
 
 def each_call(number, lasting, act):
-    """Let ``act(disk)`` run into a fault at its first call, its second, and so on, until it does without."""
+    """Run ``act(disk)`` with a fault at its first call, then at its second, and so on, until no fault is reached."""
     fail_at = 0
     while True:
         fail_at += 1
@@ -107,7 +107,7 @@ def test_a_fault_at_any_call_of_saving(settings, earlier, number, lasting):
     each_call(number, lasting, save_once)
     found = whole_captures(settings)
     assert acknowledged <= found
-    # A disk that dies between the rename and its confirmation leaves a whole capture that nobody was told of.
+    # A disk that dies between the rename and its sync leaves a complete capture that was not acknowledged.
     assert len(found - acknowledged) <= (2 if lasting == "dead" else 0)
 
 
@@ -116,16 +116,16 @@ def test_a_fault_at_any_call_of_marking(settings, earlier, number, lasting):
     healthy = Archive.open(settings)
 
     def mark_once(disk):
-        healthy.mark(earlier.id, kept=True)
+        healthy.set_kept(earlier.id, kept=True)
         archive = attempt(lambda: Archive.open(settings, disk))
         if isinstance(archive, ArchiveError):
             return
-        answer = attempt(lambda: archive.mark(earlier.id, kept=False))
+        answer = attempt(lambda: archive.set_kept(earlier.id, kept=False))
         archive.close()
         found = healthy.find(earlier.id)
         assert isinstance(found, Record)
         assert isinstance(answer, ArchiveError) or not found.kept
-        assert not healthy.harmed(found)
+        assert not healthy.damaged_files(found)
 
     each_call(number, lasting, mark_once)
     healthy.close()
@@ -159,7 +159,7 @@ def test_a_fault_at_any_call_of_removing(settings, earlier, number, lasting):
     assert earlier.id in found
 
 
-def test_a_disk_that_is_freed_takes_captures_again(settings, earlier):
+def test_captures_are_saved_again_once_the_full_disk_has_space(settings, earlier):
     archive = Archive.open(settings)
     disk = FaultyDisk(1, errno.ENOSPC, "full")
     full = Archive.open(settings, disk)
@@ -229,13 +229,13 @@ def _answer_of_a_process(work, settings):
     return answer
 
 
-def test_files_that_may_not_grow(settings, earlier):
+def test_a_limit_on_the_size_of_files_is_reported(settings, earlier):
     small, told = _answer_of_a_process(_save_with_small_files, settings)
     assert "File too large" in told
     assert whole_captures(settings) == {earlier.id, small}
 
 
-def test_a_folder_of_somebody_else(settings, earlier):
+def test_a_folder_of_another_user_is_refused(settings, earlier):
     folders = (settings.folder, settings.folder / names.UNFINISHED)
     for folder in folders:
         folder.chmod(0o500)

@@ -131,7 +131,7 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
         stack.enter_context(station)
         console = Console(station, out=io.StringIO())
         archive = station.archive
-        retention = Retention(archive, handed_on_first=True)
+        retention = Retention(archive, after_upload=True)
         queue = UploadQueue(archive, chosen, lambda: station.status().captures.taken)
         stack.enter_context(Beside(station.closing)).start(queue.run)
         month = Month(station, cable, tmp_path / "socket")
@@ -140,7 +140,7 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
         for tenth in range(1, 11):
             month.live_until(FRAMES * tenth // 10, CAPTURES * tenth // 10)
             console.look()
-            retention.look(station.closing)
+            retention.apply(station.closing)
             held.append(Held.now())
             status, now = station.status(), held[-1]
             print(

@@ -58,7 +58,7 @@ class Page(HTMLParser):
 def test_every_portrait_is_shown_and_leads_to_its_file(archive: Archive, save: Save) -> None:
     flaws = {"verdict": "review", "reasons": ("the face is not sharp",), "flaws": (Flaw("face-blurred"),)}
     records = [save(0), save(1, **flaws), save(2)]
-    archive.mark(records[2].id, False)
+    archive.set_kept(records[2].id, False)
     html, png = write_report(read_session(archive.folder), archive.folder, "en")
     page = Page(html)
     assert {f"p-{record.id}" for record in records} <= set(page.values("figure", "id"))

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.disk import Disk
+from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.record import Record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings
@@ -83,7 +84,7 @@ def test_a_portrait_arrives_whole_under_its_name(archive: Archive, elsewhere: Pa
     copy = elsewhere / "2026-05-04" / record.id / f"{record.id}-portrait.jpg"
     assert copy.read_bytes() == archive.path(record, "portrait").read_bytes()
     assert arrived(elsewhere) == {copy.name}
-    assert not archive.harmed(record)
+    assert not archive.damaged_files(record)
 
 
 def test_all_files_go_if_all_are_asked_for(archive: Archive, elsewhere: Path) -> None:
@@ -112,7 +113,7 @@ def test_what_arrived_is_not_sent_again_after_a_restart(archive: Archive, elsewh
 
 def test_a_retake_is_not_handed_on(archive: Archive, elsewhere: Path) -> None:
     retaken = save(archive)
-    archive.mark(retaken.id, kept=False)
+    archive.set_kept(retaken.id, kept=False)
     kept = save(archive)
     with running(archive, to(elsewhere), lambda: 0):
         eventually(lambda: arrived(elsewhere) == {kept.file("portrait").name})

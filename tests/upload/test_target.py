@@ -9,7 +9,8 @@ import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from capture_station.archive.disk import Disk, FaultyDisk
+from capture_station.archive.disk import Disk
+from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.upload.target import Target
 
 NAME = PurePosixPath("2026-05-04", "id", "portrait.jpg")

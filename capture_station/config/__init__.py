@@ -1,0 +1,42 @@
+"""The configuration: typed settings, and how they are read from a file, the environment and flags."""
+
+from __future__ import annotations
+
+from capture_station.config.loading import load
+from capture_station.config.settings import (
+    ArchiveSettings,
+    ButtonSettings,
+    CameraSettings,
+    CaptureSettings,
+    ControlSettings,
+    FramingSettings,
+    MqttSettings,
+    PortraitSettings,
+    RemoteSettings,
+    SegmentationSettings,
+    StationSettings,
+    UploadSettings,
+    WebSettings,
+    WindowSettings,
+)
+from capture_station.config.values import Language, Rgb
+
+__all__ = [
+    "ArchiveSettings",
+    "ButtonSettings",
+    "CameraSettings",
+    "CaptureSettings",
+    "ControlSettings",
+    "FramingSettings",
+    "Language",
+    "MqttSettings",
+    "PortraitSettings",
+    "RemoteSettings",
+    "Rgb",
+    "SegmentationSettings",
+    "StationSettings",
+    "UploadSettings",
+    "WebSettings",
+    "WindowSettings",
+    "load",
+]

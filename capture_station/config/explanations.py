@@ -1,0 +1,47 @@
+"""Turns what pydantic finds wrong into one line a mistake: where it is, which setting, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from capture_station.config.settings import StationSettings
+
+KeyPath = tuple[str, ...]
+"""Names from the outermost section to a setting, such as ``("camera", "fps")``."""
+
+
+def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], path: Path) -> str:
+    """Say one mistake so that a person can correct it.
+
+    Args:
+        details: What pydantic found.
+        origins: Where each key was set, such as ``config.yaml:3`` or ``--set camera.fps``.
+        path: The configuration file, named for keys that nothing set.
+    """
+    location = tuple(str(part) for part in details["loc"])
+    known = max((key for key in origins if location[: len(key)] == key), key=len, default=())
+    origin = origins.get(known, str(path))
+    # For a union pydantic appends the branch that it tried; the user knows only the key.
+    key = ".".join(known or location)
+    if details["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(location[-1], _setting_names(location[:-1]), n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_setting_names(location[:-1]))}"
+        return f"{origin}: there is no setting {'.'.join(location)}{hint}"
+    allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    return f"{origin}: {key} = {details['input']!r}: {allowed}"
+
+
+def _setting_names(location: KeyPath) -> list[str]:
+    """Names of the settings in a section."""
+    section: type[BaseModel] = StationSettings
+    for part in location:
+        annotation = section.model_fields[part].annotation
+        candidates = (annotation, *get_args(annotation))
+        section = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return list(section.model_fields)

@@ -1,0 +1,189 @@
+"""The settings of config.yaml as frozen, typed sections with their defaults and limits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, model_validator
+
+from capture_station.config.values import (
+    GreyLevel,
+    Language,
+    ListenAddress,
+    PathSetting,
+    Rgb,
+    SizePx,
+    UrlSetting,
+)
+
+
+class Settings(BaseModel):
+    """Base of all sections. Unknown keys are refused, and values cannot change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_section(cls, section: object) -> object:
+        """Accept null, which YAML makes of a section whose keys are all comments."""
+        return {} if section is None else section
+
+
+class ControlSettings(Settings):
+    """Camera controls. None leaves a control as the camera has it."""
+
+    auto_exposure: bool | None = None
+    exposure_ms: Annotated[float, Field(gt=0, le=10000)] | None = None
+    auto_white_balance: bool | None = None
+    white_balance_k: Annotated[int, Field(ge=1000, le=12000)] | None = None
+    auto_focus: bool | None = None
+    focus: float | None = None
+    gain: float | None = None
+    lock_after_s: Annotated[float, Field(ge=0, le=60)] | None = None
+
+
+class CameraSettings(Settings):
+    kind: Literal["auto", "raspberry", "webcam", "stream", "demo"] = "auto"
+    driver: Literal["auto", "fake"] = "auto"
+    device: Annotated[int, Field(ge=0, le=255)] | str = 0
+    url: UrlSetting = ""
+    loop: bool = True
+    size_px: SizePx = (1280, 720)
+    preview_size_px: SizePx = (1280, 720)
+    rotate_deg: Literal[0, 90, 180, 270] = 0
+    fps: Annotated[float, Field(gt=0, le=240)] = 30
+    idle_fps: Annotated[float, Field(ge=1, le=240)] = 5
+    pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"
+    controls: ControlSettings = ControlSettings()
+    # These two are bounded by the unit's watchdog: the capture loop sends no ping while it waits for a camera.
+    open_timeout_s: Annotated[float, Field(gt=0, le=20)] = 5
+    read_timeout_s: Annotated[float, Field(gt=0, le=20)] = 2
+    frozen_after_s: Annotated[float, Field(gt=0, le=600)] = 3
+    black_below: Annotated[float, Field(ge=0, le=64)] = 2
+    reopen_first_s: Annotated[float, Field(gt=0, le=60)] = 0.5
+    reopen_longest_s: Annotated[float, Field(gt=0, le=600)] = 10
+
+
+class SegmentationSettings(Settings):
+    kind: Literal["deeplab", "luv"] = "deeplab"
+    runtime: Literal["auto", "litert", "tflite-runtime", "fake"] = "auto"
+    preview_model: PathSetting | None = None
+    capture_model: PathSetting | None = None
+    threads: Annotated[int, Field(ge=0, le=16)] = 0
+    smoothing: Annotated[float, Field(ge=0, le=1)] = 0.6
+    clean_plate: PathSetting | None = None
+
+    @property
+    def interpreter_threads(self) -> int:
+        """``threads``, or for 0 half the processors that this process may use: at least one, at most four."""
+        return self.threads or min(max(1, len(os.sched_getaffinity(0)) // 2), 4)
+
+
+class CaptureSettings(Settings):
+    countdown_s: Annotated[float, Field(ge=0, le=30)] = 3
+    burst: Annotated[int, Field(ge=1, le=16)] = 10
+    burst_s: Annotated[float, Field(ge=0, le=2)] = 0.35
+    merge: bool = True
+    when_busy: Literal["refuse", "queue"] = "refuse"
+    deadline_s: Annotated[float, Field(gt=0, le=120)] = 10
+
+
+class FramingSettings(Settings):
+    """Where preset ``own`` places the head, as shares of the portrait's height and width."""
+
+    size_px: SizePx = (900, 1200)
+    head_height: Annotated[float, Field(ge=0.1, le=0.95)] = 0.5
+    eye_line: Annotated[float, Field(ge=0.1, le=0.9)] = 0.42
+    centre: Annotated[float, Field(ge=0.2, le=0.8)] = 0.5
+    room_above: Annotated[float, Field(ge=0, le=0.4)] = 0.02
+
+
+class PortraitSettings(Settings):
+    people: Literal["one", "all"] = "one"
+    preset: Literal["free", "passport-35x45", "us-2x2", "square", "own"] = "free"
+    own: FramingSettings = FramingSettings()
+    background_rgb: Rgb = (255, 255, 255)
+    shadow: Annotated[float, Field(ge=0, le=1)] = 0
+    roll_limit_deg: Annotated[float, Field(ge=0, le=45)] = 15
+    upscale_limit: Annotated[float, Field(ge=1, le=4)] = 1.25
+    reference: PathSetting | None = None
+    reference_rgb: tuple[GreyLevel, GreyLevel, GreyLevel] = (118, 118, 118)
+
+
+class ArchiveSettings(Settings):
+    folder: PathSetting = Field(default=Path("~/capture-station"), validate_default=True)
+    original_format: Literal["jpeg", "png"] = "jpeg"
+    portrait_formats: Annotated[tuple[Literal["jpeg", "png"], ...], Field(min_length=1)] = ("jpeg",)
+    jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 95
+    dpi: Annotated[int, Field(ge=72, le=1200)] = 300
+    keep_free_bytes: ByteSize = Field(default=ByteSize(512 * 1024**2), ge=0)
+    keep_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+    keep_retaken_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+
+
+class WindowSettings(Settings):
+    show: bool = True
+    full_screen: bool = False
+    size_px: SizePx = (1280, 720)
+    mirrored: bool = True
+    guide: bool = True
+    review_s: Annotated[float, Field(ge=0, le=120)] = 6
+    driver: Literal["auto", "dummy"] = "auto"
+
+
+class ButtonSettings(Settings):
+    gpio_pin: Annotated[int, Field(ge=0, le=53)] | None = None
+    pin_factory: Literal["auto", "mock"] = "auto"
+    debounce_s: Annotated[float, Field(ge=0, le=5)] = 0.05
+
+
+class RemoteSettings(Settings):
+    socket: PathSetting | None = None
+
+
+class WebSettings(Settings):
+    listen: ListenAddress = "auto"
+    token_file: PathSetting | None = None
+    host_names: tuple[str, ...] = ()
+    jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 80
+
+
+class UploadSettings(Settings):
+    url: UrlSetting = ""
+    files: Annotated[tuple[Literal["original", "portrait", "matte", "record"], ...], Field(min_length=1)] = (
+        "portrait",
+    )
+    after_s: Annotated[float, Field(ge=0, le=86400)] = 10
+    retry_first_s: Annotated[float, Field(gt=0, le=3600)] = 5
+    retry_longest_s: Annotated[float, Field(gt=0, le=86400)] = 600
+
+
+class MqttSettings(Settings):
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    topic: Annotated[str, Field(pattern=r"^[^+#/\x00]([^+#\x00]*[^+#/\x00])?$", max_length=200)] = (
+        "capture-station/{host}"
+    )
+    user: str = ""
+    password_file: PathSetting | None = None
+    tls: bool = False
+    ca_file: PathSetting | None = None
+
+
+class StationSettings(Settings):
+    """All sections of config.yaml."""
+
+    camera: CameraSettings = CameraSettings()
+    segmentation: SegmentationSettings = SegmentationSettings()
+    capture: CaptureSettings = CaptureSettings()
+    portrait: PortraitSettings = PortraitSettings()
+    archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
+    window: WindowSettings = WindowSettings()
+    button: ButtonSettings = ButtonSettings()
+    remote: RemoteSettings = RemoteSettings()
+    web: WebSettings = WebSettings()
+    upload: UploadSettings = UploadSettings()
+    mqtt: MqttSettings = MqttSettings()
+    language: Language = "en"

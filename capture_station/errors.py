@@ -1,6 +1,6 @@
-"""Everything that can go wrong and be explained in one line, each with its exit code.
+"""The errors that a user can act on, each with its exit code.
 
-The codes follow BSD sysexits.h, so that systemd and shells can tell them apart.
+The codes follow BSD sysexits.h, so that systemd and shells can tell the errors apart.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 
 
 class StationError(Exception):
-    """Something a person can mend; the message says what is wrong, where, and what to do."""
+    """An error that a user can correct. The message says what is wrong, where, and what to do."""
 
     exit_code = 70
 
 
 class ConfigError(StationError):
-    """The configuration cannot be used. Restarting does not help."""
+    """The configuration is wrong. Restarting does not help."""
 
     exit_code = 78
 
 
 class ModelError(StationError):
-    """A model file is missing, changed, or no runtime on this machine can load it."""
+    """A model file is missing or was changed, or no runtime on this machine can load it."""
 
     exit_code = 72
 
@@ -35,25 +35,25 @@ class SegmentationError(StationError):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no camera, to be said in any language."""
+    """Why there is no camera, as a code that frontends translate."""
 
     code: str
-    """Never changes, such as ``black``; the sentence stands under ``trouble.black`` in the words."""
+    """A stable name such as ``black``. Its sentence is the text ``trouble.black`` of each language."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """What the sentence names."""
+    """Fills the placeholders of the sentence."""
 
     @property
     def final(self) -> bool:
-        """It does not mend itself: until the station is started again, nothing is tried."""
+        """Whether the camera stays away until the station is restarted."""
         return self.code == "over"
 
 
 class CameraError(StationError):
-    """No camera, or it cannot be opened or configured.
+    """There is no camera, or it cannot be opened or configured.
 
     Args:
         message: In English.
-        trouble: The same for any language; None where it is for who sets the station up.
+        trouble: The same for frontends to translate. None if only the person who sets up the station needs it.
     """
 
     exit_code = 66
@@ -64,7 +64,7 @@ class CameraError(StationError):
 
 
 class CameraLost(CameraError):
-    """An open camera delivers no more frames; opening it again may help."""
+    """An open camera stopped delivering usable frames. Opening it again may help."""
 
 
 class PhotoError(StationError):
@@ -80,25 +80,25 @@ class RosterError(StationError):
 
 
 class ArchiveError(StationError):
-    """Portraits cannot be written or read where they should be."""
+    """Captures cannot be written to the archive or read from it."""
 
     exit_code = 73
 
 
 class DiskFull(ArchiveError):
-    """There is not enough free space for another portrait."""
+    """The disk has too little free space for another capture."""
 
     exit_code = 74
 
 
 class Busy(StationError):
-    """A capture is already under way, or another station holds the camera."""
+    """A capture is already in progress, or another station holds the camera."""
 
     exit_code = 75
 
 
 class NotRunning(StationError):
-    """The station is stopping or no station answers."""
+    """The station is stopping, or no station answers."""
 
     exit_code = 69
 

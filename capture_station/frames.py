@@ -1,4 +1,4 @@
-"""The values that flow from camera to archive: immutable, shapes checked once."""
+"""The immutable values that flow from camera to archive; each checks its array shapes once."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Frame:
     """
 
     image_rgb: Image
-    """(H, W, 3) uint8. Nobody writes into it."""
+    """(H, W, 3) uint8. It must not be written to."""
     sequence: int
-    """Counts the frames of one opened camera, from 0; gaps are frames that nobody took."""
+    """Number of the frame since the camera was opened, from 0. Gaps are frames that were dropped."""
     captured_at_s: float
-    """``time.monotonic()`` of the exposure, or the nearest moment to it that the driver tells."""
+    """``time.monotonic()`` of the exposure, or the closest moment that the driver reports."""
     full_resolution: bool = True
-    """False where the camera has a larger stream and was asked for the small one."""
+    """False if the camera has a larger stream and this frame is from the smaller one."""
     small_rgb: Image | None = None
-    """The same exposure from the small stream, (h, w, 3) uint8, beside a full one."""
+    """The same exposure from the small stream, (h, w, 3) uint8; only with a full-resolution frame."""
     in_force: Mapping[str, float] = field(default_factory=dict)
-    """Of a full one: what the controls were at its exposure, named as in the configuration, as far as known."""
+    """Camera controls at the exposure of a full-resolution frame, named as in the configuration, if known."""
 
     def __post_init__(self) -> None:
         if self.image_rgb.ndim != 3 or self.image_rgb.shape[2] != 3 or self.image_rgb.dtype != np.uint8:
@@ -48,14 +48,14 @@ class Frame:
 
     @property
     def small(self) -> Frame:
-        """The same exposure in the small stream; itself where there is none."""
+        """The same exposure from the small stream, or this frame if there is none."""
         if self.small_rgb is None:
             return self
         return replace(self, image_rgb=self.small_rgb, full_resolution=False, small_rgb=None)
 
 
 class Landmark(IntEnum):
-    """Rows of ``Head.points``; right and left are the person's own."""
+    """Rows of ``Head.points``. Right and left are from the person's view."""
 
     RIGHT_EYE = 0
     LEFT_EYE = 1
@@ -66,39 +66,39 @@ class Landmark(IntEnum):
 
 
 MIRRORED_LANDMARKS = [1, 0, 2, 4, 3, 5]
-"""Which landmark each becomes in a mirror."""
+"""Row ``i`` of a mirrored picture's points is row ``MIRRORED_LANDMARKS[i]`` of the original's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Where a face's landmarks are, and what other faces there are."""
+    """The landmarks of the largest face, and the positions of all other faces."""
 
     points: NDArray[np.float32]
-    """(6, 2): x as a share of the picture's width, y of its height, rows as in ``Landmark``."""
+    """(6, 2): x as a share of the picture's width, y as a share of its height; rows as in ``Landmark``."""
     score: float
-    """Probability in [0, 1] that a face is there."""
+    """Probability in [0, 1] that this is a face."""
     others: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 2), np.float32))
-    """(n, 2): x, y of the middle of every smaller face, as shares like ``points``."""
+    """(n, 2): x, y of the centre of every smaller face, as shares like ``points``."""
 
     def points_px(self, size_wh: tuple[int, int]) -> NDArray[np.float32]:
-        """(6, 2) x, y in pixels of a picture of this size."""
+        """(6, 2): the landmarks' x, y in pixels of a picture of this size."""
         return self.points * np.array(size_wh, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matte:
-    """Which parts of one frame are person.
+    """Which parts of one frame show a person.
 
     Raises:
         ValueError: Alpha is not (h, w) float32.
     """
 
     alpha: Alpha
-    """(h, w) float32 in [0, 1]; its grid covers the whole frame and may be coarser."""
+    """(h, w) float32 in [0, 1]. It covers the whole frame, possibly at a lower resolution."""
     head: Head | None
-    """The face, where the segmenter sees one."""
+    """The face, or None if the segmenter found none."""
     sequence: int
-    """The frame it was made from."""
+    """``Frame.sequence`` of the frame that it belongs to."""
 
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32:
@@ -107,55 +107,55 @@ class Matte:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a portrait should be looked at, to be said in any language."""
+    """One reason to review a portrait, as a code that frontends translate."""
 
     code: str
-    """Never changes, such as ``face-small``; the sentence stands under ``flaw.face-small`` in the words."""
+    """A stable name such as ``face-small``. Its sentence is the text ``flaw.face-small`` of each language."""
     values: dict[str, int | str] = field(default_factory=dict)
-    """What the sentence names."""
+    """Fills the placeholders of the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """How good a portrait is. What each number means and where it comes from stands in ``portrait.measure``."""
+    """The quality of a portrait in numbers. ``portrait.measure`` explains each and names its source."""
 
     background_exactness: float
-    """Share in [0, 1] of the pixels outside the edge band that have exactly the background's colour."""
+    """Share in [0, 1] of the pixels outside the edge band that have exactly the background colour."""
     halo_de2000: float
-    """Mean CIEDE2000 that the old background leaves in the outer half of the edge band."""
+    """Mean CIEDE2000 difference that the old background leaves in the outer half of the edge band."""
     matte_confidence: float
-    """How far from undecided the segmenter was, in [0, 1]."""
+    """How sure the segmenter was, in [0, 1]; 0 is undecided everywhere."""
     sharpness: float
-    """Variance of the Laplacian over the face, of luma in [0, 255], at a face of standard size."""
+    """Variance of the Laplacian of luma in [0, 255] over the face, scaled to a standard size."""
     exposure: float
     """Mean luma of the face in [0, 255]."""
     clipped: float
-    """Share in [0, 1] of the person's pixels at 0 or 255 in some channel."""
+    """Share in [0, 1] of the person's pixels that are 0 or 255 in any channel."""
     persons: int
-    """How many people the matte shows."""
+    """Number of people in the matte."""
     eye_distance_px: float | None
-    """Between the eyes, in the portrait; this and the next are None where no face was found."""
+    """Distance between the eyes in the portrait. This and the next four are None if no face was found."""
     head_height: float | None
     """Crown to chin, as a share of the portrait's height."""
     eye_line: float | None
-    """Eyes below the portrait's upper edge, as a share of its height."""
+    """Distance of the eyes from the portrait's upper edge, as a share of its height."""
     centre: float | None
-    """The face's centre right of the portrait's left edge, as a share of its width."""
+    """Distance of the face's centre from the portrait's left edge, as a share of its width."""
     roll_deg: float | None
-    """Of the eyes' line after any correction, clockwise positive."""
+    """Tilt of the line between the eyes after any correction; clockwise is positive."""
     verdict: Literal["ok", "review"]
     reasons: tuple[str, ...]
-    """Why it should be looked at, in plain English; empty for ok."""
+    """The reasons to review it, in English; empty if the verdict is ok."""
     flaws: tuple[Flaw, ...] = ()
-    """The same, for other languages."""
+    """The same as codes, for other languages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
-    """A finished picture and the proof of it."""
+    """A finished picture with its matte and its measures."""
 
     image_rgb: Image
-    """(H, W, 3) uint8, on the uniform background, framed."""
+    """(H, W, 3) uint8, framed, on the uniform background."""
     alpha: Image
-    """(h, w) uint8 at the size of the frame it was made from, before framing; 255 is person."""
+    """(h, w) uint8 before framing, at the size of the original frame; 255 is person."""
     measures: Measures

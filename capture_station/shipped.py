@@ -1,4 +1,4 @@
-"""Files that come with the package: models, fonts and the default config, in a wheel or beside a checkout."""
+"""Finds the files that ship with the package: models, fonts and the default configuration."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ CAPTURE_MODEL = "capture.tflite"
 
 
 def model_path(name: str) -> Path:
-    """Where a shipped model lies."""
+    """Path of a shipped model."""
     return _WHEEL / name if _WHEEL.is_dir() else _CHECKOUT / "models" / name
 
 
 def config_path() -> Path:
-    """The commented default configuration."""
+    """Path of the commented default configuration."""
     return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / "config.yaml"
 
 
 def font_path(bold: bool) -> Path:
-    """Inter, the one typeface of window and page."""
+    """Path of Inter, the typeface of window and page."""
     return Path(__file__).parent / "fonts" / ("Inter-SemiBold.otf" if bold else "Inter-Medium.otf")

@@ -1,4 +1,4 @@
-"""Which cameras are attached, and which modes each has."""
+"""Lists the attached cameras and the modes that each one offers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from capture_station.camera.raspberry import list_picamera2
 
 @dataclass(frozen=True, slots=True)
 class AttachedCamera:
-    """A camera that could be opened, and what to write into the config for it."""
+    """An attached camera, and the config values that select it."""
 
     kind: str
     device: str
-    """Value for ``camera.device``, the most lasting one there is."""
+    """Value for ``camera.device``; a path that survives replugging where there is one."""
     name: str
     modes: tuple[Mode, ...]
-    """What it can deliver; of a webcam that scales freely, the smallest and the largest size."""
+    """Supported modes. A webcam that scales to any size lists its smallest and its largest."""
 
     def lines(self) -> list[str]:
-        """For people: what to write into the config, then a line a size with its highest rate."""
+        """Human-readable lines: the config values, then one line for each format and size with its highest rate."""
         fastest: dict[tuple[str, tuple[int, int]], float] = {}
         for mode in self.modes:
             key = mode.pixel_format, mode.size_wh
@@ -31,7 +31,7 @@ class AttachedCamera:
 
 
 def list_cameras() -> list[AttachedCamera]:
-    """Pi cameras first, then webcams, in the order in which ``auto`` tries them."""
+    """All attached cameras in the order in which ``camera.kind: auto`` tries them: Pi cameras, then webcams."""
     pi = [
         AttachedCamera("raspberry", str(number), name, modes) for number, (name, modes) in enumerate(list_picamera2())
     ]

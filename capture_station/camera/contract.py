@@ -1,4 +1,4 @@
-"""What every camera does."""
+"""The contract that every camera fulfils."""
 
 from __future__ import annotations
 
@@ -10,51 +10,51 @@ from capture_station.frames import Frame
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A picture format."""
+    """Picture size, frame rate and pixel format."""
 
     size_wh: tuple[int, int]
     fps: float
     pixel_format: str
-    """FOURCC, such as MJPG or YUYV; empty where the source has none."""
+    """FOURCC such as MJPG or YUYV; empty if the source does not report one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """What was opened, for status, doctor and record."""
+    """Description of an open camera, for the status, ``doctor`` and the capture record."""
 
     kind: str
     name: str
-    """For people, such as ``/dev/video0 (HD Webcam)``."""
+    """Name to display, such as ``/dev/video0 (HD Webcam)``."""
     mode: Mode
-    """As the camera delivers it; for a camera with two streams the full one."""
+    """The mode that the camera delivers. For a camera with two streams, that of the full-resolution stream."""
     differences: tuple[str, ...] = ()
-    """Settings that were asked for and not got, in words."""
+    """One sentence for each setting that the camera did not accept."""
     passed_over: tuple[str, ...] = ()
-    """With ``camera.kind: auto``: the cameras that were tried before this one, and why each was not taken."""
+    """With ``camera.kind: auto``: one sentence for each camera that was tried first, saying why it did not open."""
 
 
 class Camera(Protocol):
-    """An open camera. Opening is the constructor's work, so that a half-open camera does not exist.
+    """An open camera. The constructor opens it, so a half-open camera does not exist.
 
-    Thread-bound: all methods are called from one thread.
+    Thread-bound: call all methods from one thread.
     """
 
     @property
     def info(self) -> CameraInfo: ...
 
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
-        """The next frame that nobody has taken yet.
+        """Return the newest frame that has not been returned yet, and wait for one if there is none.
 
         Args:
-            timeout_s: How long to wait at most; a driver that blocks longer is left behind (the call still
-                returns in time).
-            full_resolution: Ask a camera that also has a small stream for both, of one exposure. Others ignore it.
+            timeout_s: The longest wait. The call returns in time even if the driver blocks longer.
+            full_resolution: From a camera with two streams, return both pictures of one exposure. Cameras with one
+                stream ignore it.
 
         Raises:
-            CameraLost: No frame within the time, or the device is gone. The camera is to be closed.
+            CameraLost: No frame arrived in time, or the device is gone. The caller closes the camera.
         """
         ...
 
     def close(self) -> None:
-        """Release the device. Returns within a second even where the driver is stuck; may be called twice."""
+        """Release the device. Returns within a second even if the driver hangs. A second call does nothing."""
         ...

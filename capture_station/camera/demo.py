@@ -1,4 +1,4 @@
-"""The camera that is always there: the demo's scene, in real time."""
+"""The demo camera: plays the synthetic demo scene in real time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.demo_scene import Scene
-from capture_station.camera.errors import lost
+from capture_station.camera.errors import camera_lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Alpha, Frame
@@ -14,7 +14,7 @@ from capture_station.images import fit_within_wh
 
 
 class DemoCamera:
-    """Draws a frame only when somebody takes it; frames keep to a schedule, so those nobody took are gaps."""
+    """Renders frames on demand. Frame times follow a fixed schedule; a frame that nobody reads leaves a gap."""
 
     def __init__(self, settings: CameraSettings) -> None:
         self.info = CameraInfo("demo", "demo camera", Mode(settings.size_px, settings.fps, ""))
@@ -36,10 +36,10 @@ class DemoCamera:
         wait_s = self._start_s + number / self._fps - now
         if wait_s > timeout_s:
             time.sleep(timeout_s)
-            raise lost("silent", camera="demo camera", seconds=f"{timeout_s:.2g}")
+            raise camera_lost("silent", camera="demo camera", seconds=f"{timeout_s:.2g}")
         self._taken = number
         captured_at_s = self._start_s + number / self._fps
-        # Drawn ahead: no sensor takes a processor's time for its exposure.
+        # Rendered ahead of time, so that rendering does not delay the frame as it would not with a real sensor.
         frame = self._drawn(number, captured_at_s, full_resolution)
         time.sleep(max(0.0, captured_at_s - time.monotonic()))
         return frame
@@ -50,8 +50,8 @@ class DemoCamera:
             return Frame(small_rgb, number, captured_at_s, self._small_wh == self._full_wh)
         return Frame(self._scene.image(number, self._full_wh), number, captured_at_s, small_rgb=small_rgb)
 
-    def truth(self, frame: Frame) -> Alpha:
-        """Exact alpha of a frame of this camera, (H, W) float32 in [0, 1]."""
+    def true_alpha(self, frame: Frame) -> Alpha:
+        """Ground-truth alpha of a frame from this camera, (H, W) float32 in [0, 1]."""
         return self._scene.alpha(frame.sequence, frame.size_wh)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A camera in place of a real one: it gives way as soon as one is attached."""
+"""The demo camera as a fallback: it gives way as soon as a webcam is attached."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from capture_station.camera.contract import Camera, CameraInfo
-from capture_station.camera.errors import lost
+from capture_station.camera.errors import camera_lost
 from capture_station.errors import CameraError
 from capture_station.frames import Frame
 
@@ -14,19 +14,19 @@ LOOK_EVERY_S = 2.0
 
 
 def refuse_demo_fallback(info: CameraInfo) -> None:
-    """For whoever wants pictures of what is there.
+    """Check that the camera is a real one, or that the config explicitly asks for the demo.
 
     Raises:
-        CameraError: It is the demo, because no camera was found.
+        CameraError: No camera was found, and the demo camera took its place.
     """
     if info.kind == "demo" and info.passed_over:
-        raise CameraError(f"no camera: {'; '.join(info.passed_over)}; camera.kind: demo takes the demo's person")
+        raise CameraError(f"no camera: {'; '.join(info.passed_over)}; to use the demo camera, set camera.kind=demo")
 
 
 class DemoFallback:
-    """Shows what ``camera`` shows until there is a webcam besides those that were ``tried``.
+    """Passes frames of ``camera`` through until a webcam is attached that is not in ``tried``.
 
-    When a machine starts, its USB devices may come, or get their rights, after the station.
+    While a machine boots, USB devices and their permissions may appear after the station has started.
     """
 
     def __init__(
@@ -47,15 +47,15 @@ class DemoFallback:
         return self._camera.info
 
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
-        """As in the contract.
+        """See ``Camera.read``.
 
         Raises:
-            CameraLost: Also where a webcam was attached.
+            CameraLost: As in the contract, and when a webcam was attached.
         """
         if time.monotonic() >= self._look_at_s:
             attached = frozenset(self._webcam_paths())
             if new := attached - self._tried:
-                raise lost("replaced", camera=min(new))
+                raise camera_lost("replaced", camera=min(new))
             self._tried = attached
             self._look_at_s = time.monotonic() + self._look_every_s
         return self._camera.read(timeout_s, full_resolution)

@@ -1,4 +1,4 @@
-"""Rooms out of focus, painted by arithmetic: what stands behind the demo camera's people."""
+"""Paints the out-of-focus rooms behind the demo camera's people."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _Colour = tuple[float, float, float]
 
 
 def room(number: int) -> Image:
-    """A room, (270, 480, 3); to be enlarged to the frame, as it has no detail. Always the same for a number."""
+    """A room, (270, 480, 3) uint8 RGB, the same for the same number. It has no fine detail, so callers enlarge it."""
     paint = _ROOMS[number % len(_ROOMS)]
     canvas = paint(np.random.default_rng(number))
-    # sRGB transfer curve, IEC 61966-2-1, near enough.
+    # Approximates the sRGB transfer curve (IEC 61966-2-1).
     encoded = np.clip(canvas, 0, 1) ** (1 / 2.2) * 250
     return encoded.round().astype(np.uint8)
 
@@ -78,7 +78,7 @@ _ROOMS: tuple[Callable[[np.random.Generator], _Canvas], ...] = (_study, _window,
 
 
 def _wall(colour: _Colour, light_at: tuple[float, float], falloff: float) -> _Canvas:
-    """Paint under one light, at a share of width and height."""
+    """A wall lit by one lamp, whose position is given as shares of width and height."""
     width, height = _CANVAS_WH
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     distance2 = (x / width - light_at[0]) ** 2 + ((y / height - light_at[1]) * height / width) ** 2
@@ -94,7 +94,7 @@ def _box(canvas: _Canvas, start: tuple[int, int], end: tuple[int, int], colour: 
 def _blob(
     canvas: _Canvas, centre: tuple[int, int], radius: int, colour: _Colour, within: tuple[slice, slice] | None = None
 ) -> None:
-    """A disc; ``within`` clips it to some rows and columns."""
+    """Paint a disc, clipped to the rows and columns of ``within``."""
     if within is None:
         cv2.circle(canvas, centre, radius, colour, cv2.FILLED)
         return
@@ -104,12 +104,12 @@ def _blob(
 
 
 def _defocused(canvas: _Canvas, sigma_px: float) -> _Canvas:
-    """Through a lens that is focused on the person."""
+    """Blur as a lens does that is focused on the person."""
     return np.asarray(cv2.GaussianBlur(canvas, (0, 0), sigma_px), np.float32)
 
 
 def _dyed(rng: np.random.Generator, brightness: float) -> _Colour:
-    """Cloth and paper: colours, but none that glow."""
+    """A muted colour, as of cloth and paper."""
     red, green, blue = (0.35 * rng.uniform(0.1, 1, 3) + 0.65 * rng.uniform(0.1, 1)) * brightness
     return float(red), float(green), float(blue)
 

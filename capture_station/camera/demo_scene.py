@@ -1,4 +1,4 @@
-"""The demo's scene: somebody moving in front of changing rooms, any frame of it at any size, its exact alpha known."""
+"""Renders the demo scene: people move in front of changing rooms, at any size, with exact alpha."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from capture_station.frames import Alpha, Image
 
 VISIT_S = 24.0
 LEAVES_S, GONE_S, ENTERS_S = 20.0, 21.2, 22.8
-"""Within a visit: somebody starts to leave, is gone, and the next one starts to come."""
+"""Moments within a visit: the person starts to leave, is gone, and the next person starts to enter."""
 _HEAD_SHARE = 0.5
 _BELOW_CHIN_SHARE = 0.3
-"""Crown to chin, and chin to the frame's lower edge, as shares of the frame."""
+"""Crown to chin, and chin to the lower edge, as shares of the frame's height."""
 _KEPT_PX = 1920 * 1080
 _STRIP_ROWS = 128
 _NOISE_LEVELS = 5
@@ -34,7 +34,7 @@ class _Person:
     crown_px: int
     chin_px: int
     middle_px: int
-    """Rows of crown and chin and the column between the eyes, in the file."""
+    """Rows of crown and chin and the column between the eyes, in pixels of the file."""
 
 
 _PEOPLE = (
@@ -44,13 +44,13 @@ _PEOPLE = (
 
 
 class Scene:
-    """Frame n is a pure function of n, fps and size."""
+    """Frame n depends only on n, fps and size."""
 
     def __init__(self, fps: float) -> None:
         self._fps = fps
 
     def prepare(self, size_wh: tuple[int, int]) -> None:
-        """Read the people now and not when they come, which would hold up a frame of theirs."""
+        """Load all people in advance; loading one on first appearance would delay that frame."""
         for number in range(len(_PEOPLE)):
             _at_size(number, _unit_px(size_wh))
 
@@ -75,7 +75,7 @@ class Scene:
 
 
 def _background(t_s: float, size_wh: tuple[int, int]) -> Image:
-    """A new picture of the room; while nobody is there it fades into the next one."""
+    """The room as a new array. While nobody is there it fades into the next room."""
     visit, within_s = divmod(t_s, VISIT_S)
     faded = _smooth((within_s - GONE_S) / (ENTERS_S - GONE_S))
     here, there = int(visit), int(visit) + 1
@@ -94,13 +94,13 @@ def _enlarged(visit: int, size_wh: tuple[int, int]) -> Image:
 
 _room = lru_cache(maxsize=2)(room)
 _kept = lru_cache(maxsize=2)(_enlarged)
-"""For previews; pictures at full resolution are rare, and large."""
+"""Caches preview sizes only: full-resolution pictures are rare and large."""
 
 
 def _strips(t_s: float, size_wh: tuple[int, int]) -> Iterator[tuple[slice, slice, Image]]:
-    """Rows and columns that the person covers, and the person there: (h, w, 4) RGBA, colours times alpha.
+    """Rows and columns that the person covers, and the person there: (h, w, 4) RGBA with premultiplied alpha.
 
-    A few rows at a time, which stay in the cache.
+    Yields a few rows at a time, which fit into the processor's cache.
     """
     visit, within_s = divmod(t_s, VISIT_S)
     leaving = _smooth((within_s - LEAVES_S) / (GONE_S - LEAVES_S))
@@ -134,13 +134,13 @@ def _strips(t_s: float, size_wh: tuple[int, int]) -> Iterator[tuple[slice, slice
 
 
 def _unit_px(size_wh: tuple[int, int]) -> int:
-    """A frame's height, or less in a narrow frame, so that shoulders fit in."""
+    """The frame's height, or less for a narrow frame, so that the shoulders fit."""
     return round(min(size_wh[1], 1.1 * size_wh[0]))
 
 
 @lru_cache(maxsize=4)
 def _at_size(number: int, unit_px: int) -> tuple[NDArray[np.uint8], float, _Person]:
-    """The cut-out near the size it is shown at, the scale that is left to do, and where its chin is then."""
+    """The cut-out close to its display size, the remaining scale, and the person's landmarks at that size."""
     cutout, person = _cutout(number)
     scale = _HEAD_SHARE * unit_px / (person.chin_px - person.crown_px)
     if scale >= 1:
@@ -153,7 +153,7 @@ def _at_size(number: int, unit_px: int) -> tuple[NDArray[np.uint8], float, _Pers
 
 
 def _cutout(number: int) -> tuple[NDArray[np.uint8], _Person]:
-    """(H, W, 4) RGBA, colours times alpha."""
+    """The person from the file, (H, W, 4) RGBA with premultiplied alpha, and their landmarks."""
     person = _PEOPLE[number]
     data = np.frombuffer((Path(__file__).parent / "demo_people" / person.file).read_bytes(), np.uint8)
     bgra = np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
@@ -165,7 +165,7 @@ def _cutout(number: int) -> tuple[NDArray[np.uint8], _Person]:
 
 
 def _add_noise(image: Image, number: int) -> None:
-    """A sensor's noise, so that no two frames are equal. It is only added, for which colours leave room."""
+    """Add sensor noise, so that no two frames are equal. Noise is never negative; the colours leave headroom for it."""
     noise = _noise()
     flat = image.reshape(-1, 1)
     step = noise.size - _NOISE_SLACK
@@ -181,6 +181,6 @@ def _noise() -> Image:
 
 
 def _smooth(share: float) -> float:
-    """0 before, 1 after, and no corner between."""
+    """Smoothstep: 0 below 0, 1 above 1, smooth between."""
     share = min(max(share, 0.0), 1.0)
     return share * share * (3 - 2 * share)

@@ -1,4 +1,4 @@
-"""Any driver becomes a camera: a thread of its own reads it, the newest picture wins, nobody waits for a stuck one."""
+"""Turns a blocking driver into a camera: a thread reads it, keeps the newest picture, and may hang without harm."""
 
 from __future__ import annotations
 
@@ -9,44 +9,45 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.errors import lost, refused
+from capture_station.camera.errors import camera_lost, open_error
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
 
 CLOSE_TIMEOUT_S = 0.8
 IDLE_AFTER_S = 0.03
-"""A reader that wants every picture is back sooner."""
+"""A reader that has been away for longer does not want every picture."""
 _OLDEST_S = 10.0
-"""A stamp older than this is no time of exposure."""
+"""An older driver timestamp is not a time of exposure."""
 
 _log = logging.getLogger(__name__)
 
 
 class Picture(NamedTuple):
-    """What a driver delivers."""
+    """One picture as a driver delivers it."""
 
     image_rgb: Image
     captured_at_s: float
     full_resolution: bool = True
     small_rgb: Image | None = None
-    """Of the same exposure, beside a full one."""
+    """The same exposure from the small stream, if ``image_rgb`` is from the full one."""
     in_force: Mapping[str, float] = {}
-    """Of a picture that was wanted in full: as in ``Frame``."""
+    """Camera controls at the exposure, as in ``Frame``; filled in only for full-resolution reads."""
 
 
 class Driver(Protocol):
-    """An open device. Thread-bound: opened, read and closed by the same thread."""
+    """An open device. Thread-bound: the same thread opens, reads and closes it."""
 
     info: CameraInfo
-    """Replaced, never changed, where the driver learns more while it runs."""
+    """Immutable. The driver replaces it when it learns more while running."""
     two_streams: bool
-    """Whether there is a small stream beside the full one."""
+    """Whether the device has a small stream beside the full-resolution one."""
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:
-        """Block until the device's next picture.
+        """Block until the device delivers its next picture, and return it.
 
         Args:
-            full_resolution: Whether the large stream is wanted, too; asked when the picture is there.
+            full_resolution: Whether the caller also wants the full-resolution stream. Called when the picture has
+                arrived.
 
         Raises:
             CameraError: There will be no more pictures.
@@ -54,7 +55,7 @@ class Driver(Protocol):
         ...
 
     def skip(self) -> None:
-        """Block until the device's next picture and pass over it, at the least cost.
+        """Block until the device delivers its next picture, and discard it as cheaply as possible.
 
         Raises:
             CameraError: There will be no more pictures.
@@ -64,30 +65,30 @@ class Driver(Protocol):
     def close(self) -> None: ...
 
 
-class StuckOpening(CameraError):
-    """A driver did not open in time, and its thread is left behind.
+class OpenTimeout(CameraError):
+    """A driver did not open in time; its thread still hangs in it.
 
     Args:
-        camera: Its name.
-        timeout_s: The time that it had.
-        thread: While it lives, a further try would only leave one more behind.
+        camera: The camera's name.
+        timeout_s: The time-out that passed.
+        thread: The hanging thread. As long as it lives, another attempt would only add another hanging thread.
     """
 
     def __init__(self, camera: str, timeout_s: float, thread: threading.Thread) -> None:
-        error = refused("slow", camera=camera, seconds=f"{timeout_s:g}")
+        error = open_error("slow", camera=camera, seconds=f"{timeout_s:g}")
         super().__init__(str(error), error.trouble)
         self.thread = thread
 
 
 class DriverCamera:
-    """A camera on a driver that may block. The driver's thread is a daemon: a stuck one is left behind."""
+    """A camera whose driver may block. The driver runs on a daemon thread, which is abandoned if it hangs."""
 
     def __init__(self, name: str, open_driver: Callable[[], Driver], open_timeout_s: float) -> None:
-        """Open the driver, on its own thread.
+        """Open the driver on a thread of its own, and wait for it.
 
         Raises:
-            CameraError: It cannot be opened.
-            StuckOpening: Not in time.
+            CameraError: The driver cannot be opened.
+            OpenTimeout: The driver did not open within ``open_timeout_s``.
         """
         self._name = name
         self._changed = threading.Condition()
@@ -106,7 +107,7 @@ class DriverCamera:
                 raise self._error
             if self._driver is None:
                 self._closing = True
-                raise StuckOpening(name, open_timeout_s, self._thread)
+                raise OpenTimeout(name, open_timeout_s, self._thread)
             self._opened: Driver = self._driver
 
     @property
@@ -129,15 +130,15 @@ class DriverCamera:
             if self._error is not None:
                 raise self._error
             if self._closing:
-                raise CameraLost(f"{self._name}: is closed")
-            raise lost("silent", camera=self._name, seconds=f"{timeout_s:.2g}")
+                raise CameraLost(f"{self._name} is closed")
+            raise camera_lost("silent", camera=self._name, seconds=f"{timeout_s:.2g}")
 
     def _is_idle(self) -> bool:
-        """Whether the reader takes its time: what comes meanwhile need not be decoded."""
+        """Whether the reader is away, so that pictures need not be decoded."""
         return not self._waiting and time.monotonic() - self._asked_s > IDLE_AFTER_S
 
     def _fits(self) -> bool:
-        """Whether there is a picture, and from the stream that was asked for."""
+        """Whether there is a picture from the stream that the reader wants."""
         if self._newest is None:
             return False
         return not self._opened.two_streams or self._newest[1].full_resolution == self._wants_full
@@ -149,10 +150,10 @@ class DriverCamera:
             self._changed.notify_all()
         self._thread.join(CLOSE_TIMEOUT_S)
         if self._thread.is_alive():
-            _log.warning("%s: the driver is stuck; its thread is left behind until it returns", self._name)
+            _log.warning("%s: the driver hangs; its thread ends when the driver returns", self._name)
 
     def _run(self, open_driver: Callable[[], Driver]) -> None:
-        """Kept errors are raised by the constructor or the next read, in the caller's thread."""
+        """The driver thread. It keeps errors, which the constructor or the next read raises in the caller's thread."""
         try:
             driver = open_driver()
             try:
@@ -184,10 +185,10 @@ class DriverCamera:
 
 
 def monotonic_s(stamp_s: float) -> float:
-    """A driver's stamp as ``time.monotonic()``; now, where the stamp makes no sense.
+    """Convert a driver's timestamp to ``time.monotonic()``; the present moment if the timestamp is implausible.
 
-    V4L2 stamps with CLOCK_MONOTONIC (V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC), libcamera documents CLOCK_BOOTTIME, which
-    is ahead of it by the time the machine slept.
+    V4L2 uses CLOCK_MONOTONIC (V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC). libcamera documents CLOCK_BOOTTIME, which is ahead
+    of it by the time that the machine was suspended.
     """
     now = time.monotonic()
     for candidate in (stamp_s, stamp_s - (time.clock_gettime(time.CLOCK_BOOTTIME) - now)):

@@ -1,6 +1,6 @@
-"""What keeps a camera from giving pictures: errors that every frontend can say in its language.
+"""Camera errors with a stable code, which every frontend can show in its own language.
 
-Their sentences stand under ``trouble`` in the words; the English one is the error's message, for logs and commands.
+The sentences are under ``trouble`` in the locale files. The English one is the exception's message.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from capture_station.errors import CameraError, CameraLost, Trouble
 from capture_station.locales.messages import Messages
 
 
-def refused(code: str, **values: str) -> CameraError:
-    """A camera does not open."""
+def open_error(code: str, **values: str) -> CameraError:
+    """The error for a camera that does not open; ``code`` is a key under ``trouble``."""
     trouble = Trouble(code, values)
     return CameraError(_english().trouble(trouble), trouble)
 
 
-def lost(code: str, **values: str) -> CameraLost:
-    """An open camera gives no more pictures."""
+def camera_lost(code: str, **values: str) -> CameraLost:
+    """The error for an open camera that stops delivering pictures; ``code`` is a key under ``trouble``."""
     trouble = Trouble(code, values)
     return CameraLost(_english().trouble(trouble), trouble)
 

@@ -1,4 +1,4 @@
-"""How the config's choice becomes an open camera."""
+"""Opens the camera that the config selects, and opens it again after a loss."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from capture_station.camera import v4l2
 from capture_station.camera.contract import Camera
 from capture_station.camera.demo import DemoCamera
 from capture_station.camera.demo_fallback import LOOK_EVERY_S, DemoFallback
-from capture_station.camera.driver import StuckOpening
+from capture_station.camera.driver import OpenTimeout
 from capture_station.camera.fake_drivers import FakePi, FakeWebcam
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.camera.loss_detection import LossDetectingCamera
@@ -28,22 +28,26 @@ def _webcam_paths() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Drivers:
-    """Where devices come from."""
+    """The functions that find and open devices; tests pass fakes."""
 
     open_pi: OpenPi = open_picamera2
     open_capture: OpenCapture = open_v4l2
     webcam_paths: Callable[[], Sequence[str]] = _webcam_paths
     look_every_s: float = LOOK_EVERY_S
-    """How often a demo that stands in looks for a webcam."""
+    """How often the fallback demo camera looks for a webcam."""
 
 
 class CameraOpener:
-    """Opens the configured camera, and opens it again whenever it was lost.
+    """Opens the configured camera. Call ``open`` again after the camera was lost.
 
-    ``auto`` tries Pi camera, webcams, demo, in this order, and keeps to the kind it found: a booth whose webcam is
-    pulled waits for it and does not go on with the demo. The demo gives way to the first webcam that is attached.
-    After a black or frozen picture the next camera is only taken at the first frame that is neither. A driver that is
-    stuck in opening is not asked again until it has come back. Thread-bound.
+    - ``auto`` tries the Pi camera, the webcams and the demo, in this order, and then keeps to the kind that it found:
+      a booth whose webcam is unplugged waits for a webcam and does not show the demo.
+    - The demo gives way to the first webcam that is attached.
+    - After a loss because of black or frozen pictures, the reopened camera has to show a frame that is neither before
+      its frames are used.
+    - A driver that hangs while opening is not tried again until it has returned.
+
+    Thread-bound.
     """
 
     def __init__(
@@ -57,16 +61,16 @@ class CameraOpener:
         self._drivers = drivers or Drivers()
         self._kind: str = settings.kind
         self._opened: LossDetectingCamera | None = None
-        self._stuck: dict[tuple[str, str], StuckOpening] = {}
-        """By kind and path."""
+        self._stuck: dict[tuple[str, str], OpenTimeout] = {}
+        """Drivers that hang while opening, by kind and path."""
         self._tried: frozenset[str] = frozenset()
         self._passed_over: tuple[str, ...] = ()
 
     def open(self) -> Camera:
-        """Open it.
+        """Open the camera.
 
         Raises:
-            CameraError: It cannot be opened; the message says what was tried and why that failed.
+            CameraError: No camera opens. The message lists each attempt and why it failed.
         """
         failures, trouble = [], None
         for kind, path, open_kind in self._candidates():
@@ -78,8 +82,8 @@ class CameraOpener:
                 if self._settings.rotate_deg:
                     camera = RotatedCamera(camera, self._settings.rotate_deg)
             except CameraError as error:
-                if isinstance(error, StuckOpening):
-                    # Without its traceback, which would grow with every try.
+                if isinstance(error, OpenTimeout):
+                    # The traceback would grow with every attempt.
                     self._stuck[kind, path] = error.with_traceback(None)
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 trouble = error.trouble
@@ -90,13 +94,13 @@ class CameraOpener:
                     camera = DemoFallback(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
                 else:
                     self._kind = kind
-            doubted = self._opened is not None and self._opened.doubted
-            self._opened = LossDetectingCamera(camera, self._settings, doubted, self._passed_over)
+            suspect = self._opened is not None and self._opened.suspect
+            self._opened = LossDetectingCamera(camera, self._settings, suspect, self._passed_over)
             return self._opened
         raise CameraError("; ".join(failures), trouble)
 
     def _candidates(self) -> Iterator[tuple[str, str, Callable[[], Camera]]]:
-        """Kind, path where there are several, and door of each camera to try."""
+        """The cameras to try: kind, path (empty where there is only one), and the function that opens it."""
         settings = self._settings
         if self._kind in ("auto", "raspberry"):
             yield "raspberry", "", lambda: open_raspberry(settings, self._drivers.open_pi)
@@ -111,7 +115,7 @@ class CameraOpener:
             yield "demo", "", lambda: DemoCamera(settings)
 
     def _webcam_at(self, path: str) -> Callable[[], Camera]:
-        """The door to the webcam at this path; the empty path leads to none."""
+        """A function that opens the webcam at this path. The empty path stands for no attached webcam."""
 
         def open_it() -> Camera:
             if not path:
@@ -122,9 +126,9 @@ class CameraOpener:
 
 
 def open_camera(settings: CameraSettings) -> Camera:
-    """Open the configured camera once; ``CameraOpener`` says more.
+    """Open the configured camera once, as ``CameraOpener`` does.
 
     Raises:
-        CameraError: It cannot be opened; the message says what was tried and why that failed.
+        CameraError: No camera opens. The message lists each attempt and why it failed.
     """
     return CameraOpener(settings).open()

@@ -1,4 +1,4 @@
-"""Drivers without hardware, for tests and for ``camera.driver: fake``; faults are done to them by hand."""
+"""Drivers without hardware, for tests and for ``camera.driver: fake``, with methods that cause faults."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ BARS_RGB = (
     (235, 16, 16),
     (16, 16, 235),
 )
-"""Colours of the upper half of every fake picture, from left to right."""
+"""Colours of the bars in the upper half of every fake picture, from left to right."""
 _STEPS = 40
-"""In which the block below crosses the picture."""
+"""Frames that the moving block takes to cross the picture."""
 
 
 class FakeDevice:
-    """What can be done to any fake. Thread-safe."""
+    """Faults that every fake device can have. Thread-safe."""
 
     def __init__(self) -> None:
         self._moving = threading.Event()
@@ -38,7 +38,7 @@ class FakeDevice:
         self._plugged = True
 
     def unplug(self) -> None:
-        """What is open stays dead; nothing opens until ``plug``."""
+        """End all open captures for good; nothing opens until ``plug``."""
         self._plugged = False
         self._plugs += 1
 
@@ -46,7 +46,7 @@ class FakeDevice:
         self._plugged = True
 
     def stall(self) -> None:
-        """The driver delivers nothing, until ``resume``."""
+        """Stop delivering pictures until ``resume``."""
         self._moving.clear()
 
     def resume(self) -> None:
@@ -54,7 +54,7 @@ class FakeDevice:
 
 
 class FakeWebcam(FakeDevice):
-    """A V4L2 device as OpenCV sees it. A stalled read blocks for good."""
+    """A V4L2 device as OpenCV sees it. A stalled read blocks until ``resume``."""
 
     def __init__(self, size_wh: tuple[int, int] = (1280, 720), fps: float = 30, pixel_format: str = "MJPG") -> None:
         super().__init__()
@@ -67,32 +67,32 @@ class FakeWebcam(FakeDevice):
             cv2.CAP_PROP_FOCUS: 30,
             cv2.CAP_PROP_GAIN: 8,
         }
-        """Value by OpenCV's property; the camera has no others."""
+        """The controls that the camera has: value by OpenCV property."""
         self.skipped = 0
-        """Pictures passed over without decoding them."""
+        """Number of pictures that were discarded without decoding."""
         self.held: set[int] = set()
-        """Properties that the camera does not let go of."""
+        """Properties that the camera refuses to change."""
         self.raw = False
-        """Whether pictures come as one long row, as from OpenCV 4 and a BGR3 camera."""
+        """Whether pictures come as a single row, as from OpenCV 4 and a BGR3 camera."""
         self.latency_s = 0.0
-        """From the exposure, which the driver stamps, to the delivery."""
+        """Time from the exposure, which is the driver's timestamp, to the delivery."""
         self.size_wh = size_wh
         self.fps = fps
         self.pixel_format = pixel_format
         self._in_use = threading.Lock()
 
     def open(self, path: str) -> FakeCapture | None:  # noqa: ARG002
-        """A device has one user at a time."""
+        """Open the device; None if it is unplugged or in use."""
         return FakeCapture(self) if self._plugged and self._in_use.acquire(blocking=False) else None
 
 
 class FakeCapture:
-    """An open ``FakeWebcam``; it has one mode and keeps to it, whatever is asked."""
+    """An open ``FakeWebcam``. It has one mode and ignores requests for another."""
 
     def __init__(self, device: FakeWebcam) -> None:
         self._device = device
         self._plugs = device._plugs
-        self._pace = _Pace(device.fps)
+        self._pace = _FrameClock(device.fps)
         self._mode: Mapping[int, float] = {
             cv2.CAP_PROP_FRAME_WIDTH: device.size_wh[0],
             cv2.CAP_PROP_FRAME_HEIGHT: device.size_wh[1],
@@ -131,14 +131,14 @@ class FakeCapture:
 
 
 class FakePi(FakeDevice):
-    """A Pi camera as picamera2 shows it."""
+    """A Pi camera as picamera2 presents it."""
 
     def __init__(self, pixel_format: str = "") -> None:
         super().__init__()
         self.pixel_format = pixel_format
-        """What both streams deliver, whatever is asked; empty where they do as they are told."""
+        """The format of both streams, whatever is requested; empty to deliver the requested formats."""
         self.controls: dict[str, Any] = {}
-        """What was set so far."""
+        """All controls that were set."""
 
     def open(self, number: int) -> tuple[FakePicamera2, Mapping[str, Any]]:
         if number or not self._plugged:
@@ -147,7 +147,7 @@ class FakePi(FakeDevice):
 
 
 class FakePicamera2:
-    """An open ``FakePi``, with picamera2's own method names."""
+    """An open ``FakePi`` with the method names of ``picamera2.Picamera2``."""
 
     camera_properties: Mapping[str, Any] = {"Model": "fake"}
     camera_controls: Mapping[str, tuple[Any, Any, Any]] = {
@@ -168,7 +168,7 @@ class FakePicamera2:
             if configuration[name] and self._device.pixel_format:
                 configuration[name]["format"] = self._device.pixel_format
         self.set_controls(configuration["controls"])
-        self._pace = _Pace(1e6 / configuration["controls"]["FrameDurationLimits"][0])
+        self._pace = _FrameClock(1e6 / configuration["controls"]["FrameDurationLimits"][0])
 
     def camera_configuration(self) -> dict[str, Any]:
         return self._configuration
@@ -189,7 +189,7 @@ class FakePicamera2:
 
 
 class FakeRequest:
-    """One exposure. Rows of a YUV420 stream are padded, as a Pi's are; picamera2 cuts off NV12's."""
+    """One exposure. Rows of a YUV420 stream are padded, as on a Pi. picamera2 removes the padding of NV12."""
 
     def __init__(self, configuration: Mapping[str, Any], number: int) -> None:
         self._configuration = configuration
@@ -222,7 +222,7 @@ class FakeRequest:
 
 
 def fake_picture(number: int, size_wh: tuple[int, int]) -> Image:
-    """(H, W, 3) RGB: colour bars, and below them a block that moves; at every size the same picture."""
+    """(H, W, 3) RGB: colour bars above a moving block. The picture is the same at every size."""
     picture = _bars(size_wh).copy()
     width, height = size_wh
     left = number % _STEPS * width // _STEPS
@@ -239,8 +239,8 @@ def _bars(size_wh: tuple[int, int]) -> Image:
     return picture
 
 
-class _Pace:
-    """Counts pictures at a frame rate."""
+class _FrameClock:
+    """Numbers pictures at a fixed frame rate."""
 
     def __init__(self, fps: float) -> None:
         self._interval_s = 1 / fps
@@ -248,7 +248,7 @@ class _Pace:
         self._number = -1
 
     def next(self) -> int:
-        """Wait until the next picture is due; its number."""
+        """Wait until the next picture is due, and return its number."""
         time.sleep(max(0.0, self._due_s - time.monotonic()))
         self._due_s = max(self._due_s, time.monotonic() - self._interval_s) + self._interval_s
         self._number += 1

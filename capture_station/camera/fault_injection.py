@@ -1,4 +1,4 @@
-"""A cable between any camera and the station, that can be pulled, and other faults to do by hand."""
+"""Injects faults between a real camera and the station, such as an unplugged cable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from capture_station.camera.contract import Camera, CameraInfo
-from capture_station.camera.errors import lost
+from capture_station.camera.errors import camera_lost
 from capture_station.errors import CameraError, Trouble
 from capture_station.frames import Frame
 
@@ -19,7 +19,7 @@ Fault = Literal["", "unplugged", "stalled", "frozen", "black", "misshapen", "slo
 
 
 class FaultInjector:
-    """Faults on demand, physically: what is open feels them, and nothing opens while it is unplugged. Thread-safe."""
+    """Switches faults on and off. They affect open cameras at once. Thread-safe."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -28,38 +28,38 @@ class FaultInjector:
         self._plugs = 0
 
     def unplug(self) -> None:
-        """Open cameras are lost for good, as a pulled USB plug does it."""
+        """Lose all open cameras for good, as pulling a USB plug does; nothing opens until ``plug``."""
         self._become("unplugged", plugs=1)
 
     def plug(self) -> None:
-        """End any fault."""
+        """End the current fault, whichever it is."""
         self._become("")
 
     def stall(self) -> None:
-        """No frames, while the device stays there."""
+        """Deliver no frames, while the device stays present."""
         self._become("stalled")
 
     def freeze(self) -> None:
-        """The last picture over and over, bit for bit."""
+        """Repeat the last picture, bit for bit."""
         self._become("frozen")
 
     def blacken(self) -> None:
-        """A lens cap."""
+        """Deliver black pictures, as with a lens cap."""
         self._become("black")
 
     def misshape(self) -> None:
-        """Pictures in one row, as from a driver that delivers raw bytes."""
+        """Deliver pictures of a single row, as a driver does that delivers raw bytes."""
         self._become("misshapen")
 
     def slow_down(self, delay_s: float) -> None:
-        """Every frame arrives later by so much."""
+        """Deliver every frame with a delay."""
         self._become("slow", delay_s)
 
     def open(self, open_camera: Callable[[], Camera]) -> Camera:
-        """Open a camera at the end of this cable.
+        """Open a camera that the faults affect.
 
         Raises:
-            CameraError: It is unplugged, or the camera does not open.
+            CameraError: The camera is unplugged or does not open.
         """
         if self._fault == "unplugged":
             raise CameraError("the cable is unplugged", Trouble("none"))
@@ -74,7 +74,7 @@ class FaultInjector:
 
 
 class FaultInjectedCamera:
-    """The camera at the end of a cable."""
+    """A camera that shows the faults of its ``FaultInjector``."""
 
     def __init__(self, faults: FaultInjector, camera: Camera) -> None:
         self._faults = faults
@@ -95,9 +95,9 @@ class FaultInjectedCamera:
             faults._changed.wait_for(lambda: faults._fault != "stalled", max(0.0, end_s - time.monotonic()))
             fault = faults._fault
         if self._plugs != faults._plugs:
-            raise lost("pulled", camera=self.info.name)
+            raise camera_lost("pulled", camera=self.info.name)
         if time.monotonic() >= end_s and fault in ("slow", "stalled"):
-            raise lost("silent", camera=self.info.name, seconds=f"{timeout_s:.2g}")
+            raise camera_lost("silent", camera=self.info.name, seconds=f"{timeout_s:.2g}")
         frame = self._camera.read(max(0.0, end_s - time.monotonic()), full_resolution)
         match fault:
             case "black":

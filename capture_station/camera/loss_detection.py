@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from capture_station.camera.contract import Camera, CameraInfo
-from capture_station.camera.errors import lost
+from capture_station.camera.errors import camera_lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
 from capture_station.frames import Frame, Image
@@ -23,12 +23,12 @@ class LossDetectingCamera:
     Args:
         camera: An open one.
         settings: Section ``camera`` of the config.
-        doubted: The one before it was lost because it showed nothing: no frame is given until one proves sight.
+        suspect: The one before it was lost because it showed nothing: no frame is given until one proves sight.
         passed_over: The cameras that were tried before it.
     """
 
     def __init__(
-        self, camera: Camera, settings: CameraSettings, doubted: bool = False, passed_over: tuple[str, ...] = ()
+        self, camera: Camera, settings: CameraSettings, suspect: bool = False, passed_over: tuple[str, ...] = ()
     ) -> None:
         self._camera = camera
         self._after_s = settings.frozen_after_s
@@ -38,7 +38,7 @@ class LossDetectingCamera:
         self._still_since_s = 0.0
         self._black_since_s: float | None = None
         self._passed_over = passed_over
-        self.doubted = doubted
+        self.suspect = suspect
         """It shows nothing, or has not shown yet that it does."""
 
     @property
@@ -57,8 +57,8 @@ class LossDetectingCamera:
             moved = self._look(frame)
             dark = self._black_since_s is not None
             if moved and not dark:
-                self.doubted = False
-            if not self.doubted:
+                self.suspect = False
+            if not self.suspect:
                 return frame
             if time.monotonic() >= end_s:
                 raise self._black() if dark else self._still()
@@ -84,20 +84,20 @@ class LossDetectingCamera:
         elif self._black_since_s is None:
             self._black_since_s = now
         elif now - self._black_since_s >= self._after_s:
-            self.doubted = True
+            self.suspect = True
             raise self._black()
         if moved or last is None:
             self._still_since_s = now
         elif now - self._still_since_s >= self._after_s:
-            self.doubted = True
+            self.suspect = True
             raise self._still()
         return moved
 
     def _still(self) -> CameraLost:
-        return lost("still", camera=self.info.name, seconds=f"{self._after_s:g}")
+        return camera_lost("still", camera=self.info.name, seconds=f"{self._after_s:g}")
 
     def _black(self) -> CameraLost:
-        return lost("black", camera=self.info.name, seconds=f"{self._after_s:g}")
+        return camera_lost("black", camera=self.info.name, seconds=f"{self._after_s:g}")
 
 
 def _differ(one: Image, other: Image) -> bool:

@@ -1,4 +1,4 @@
-"""The only door to ``cv2.VideoCapture``."""
+"""Wraps ``cv2.VideoCapture``, which no other file uses."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from capture_station.frames import Image
 
 
 class Capture(Protocol):
-    """What webcams and streams need of OpenCV. Thread-bound, and any call may block in the driver."""
+    """The part of ``cv2.VideoCapture`` that is used. Thread-bound. Any call may block in the driver."""
 
     def read(self) -> Image | None:
-        """The next picture as OpenCV gives it, valid until the next call; None where there is none."""
+        """The next picture as OpenCV returns it, valid until the next call; None if there is none."""
         ...
 
     def skip(self) -> bool:
-        """Pass over the next picture without decoding it; False where there is none."""
+        """Discard the next picture without decoding it; False if there is none."""
         ...
 
     def get(self, property_id: int) -> float: ...
 
     def set(self, property_id: int, value: float) -> bool:
-        """Whether the driver took it."""
+        """Set a property; False if the driver refuses."""
         ...
 
     def release(self) -> None: ...
 
 
 OpenCapture = Callable[[str], Capture | None]
-"""Opens a device path, file or URL; None where that fails, for OpenCV does not say why."""
+"""Opens a device path, file or URL; None if that fails, as OpenCV does not say why."""
 
 
 def open_v4l2(path: str) -> Capture | None:
@@ -42,7 +42,7 @@ def open_v4l2(path: str) -> Capture | None:
 
 
 def open_ffmpeg(open_timeout_s: float, read_timeout_s: float) -> OpenCapture:
-    """Opens files and URLs. The time-outs count only when they are given to the constructor; without, it waits 30 s."""
+    """A function that opens files and URLs. OpenCV accepts time-outs only at construction; its default is 30 s."""
     timeouts = (
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(open_timeout_s * 1000)),
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(read_timeout_s * 1000)),
@@ -51,12 +51,12 @@ def open_ffmpeg(open_timeout_s: float, read_timeout_s: float) -> OpenCapture:
 
 
 def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
-    """A new RGB picture from what ``Capture.read`` returned, in one pass.
+    """Convert what ``Capture.read`` returned to a new RGB picture, (height, width, 3).
 
-    OpenCV 4 hands the bytes of a raw BGR3 camera over in one row, (1, width * height * 3).
+    OpenCV 4 returns the bytes of a raw BGR3 camera as a single row, (1, width * height * 3).
 
     Raises:
-        CameraLost: It is no picture of this size.
+        CameraLost: It is not a picture of this size.
     """
     width, height = size_wh
     if image.shape[0] == 1 and image.size == width * height * 3:

@@ -1,6 +1,6 @@
-"""Raspberry Pi cameras, through picamera2: one configuration with a full and a small stream, never switched.
+"""Drives Raspberry Pi cameras through picamera2, with one fixed configuration of a full and a small stream.
 
-Switching modes would allocate and free contiguous memory, which a Pi runs out of.
+Switching modes would reallocate contiguous memory, which a Pi runs out of.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ import numpy as np
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
-from capture_station.camera.errors import lost
+from capture_station.camera.errors import camera_lost
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraError
 from capture_station.frames import Image
 from capture_station.images import fit_within_wh
 
 _BUFFERS = 3
-"""One that is exposed, one that waits, one that is copied: 36 MB each at 12 megapixels, of contiguous memory."""
+"""One being exposed, one waiting, one being copied. Each takes 36 MB of contiguous memory at 12 megapixels."""
 _RGB = "BGR888"
-"""picamera2 names formats by their order in a word: this is R, G, B in memory."""
+"""picamera2 names formats by their order in a little-endian word: BGR888 is R, G, B in memory."""
 _YUV_TO_RGB = {"YUV420": cv2.COLOR_YUV2RGB_I420, "NV12": cv2.COLOR_YUV2RGB_NV12}
 
 
 class Request(Protocol):
-    """picamera2.CompletedRequest, as far as it is used."""
+    """The part of ``picamera2.CompletedRequest`` that is used."""
 
     def make_array(self, name: str) -> Image:
-        """A copy of a stream's buffer, with its rows' padding where the format is YUV."""
+        """A copy of a stream's buffer. YUV rows keep their padding."""
         ...
 
     def get_metadata(self) -> dict[str, Any]: ...
@@ -41,14 +41,14 @@ class Request(Protocol):
 
 
 class PiCamera(Protocol):
-    """picamera2.Picamera2, as far as it is used."""
+    """The part of ``picamera2.Picamera2`` that is used."""
 
     @property
     def camera_properties(self) -> Mapping[str, Any]: ...
 
     @property
     def camera_controls(self) -> Mapping[str, tuple[Any, Any, Any]]:
-        """Least, greatest and default value of each control that the camera has."""
+        """Minimum, maximum and default of each control that the camera has."""
         ...
 
     def create_video_configuration(self, **streams: Any) -> dict[str, Any]: ...
@@ -62,38 +62,40 @@ class PiCamera(Protocol):
     def start(self) -> None: ...
 
     def capture_request(self, wait: float) -> Request:
-        """The next completed request, which is to be released; raises TimeoutError."""
+        """The next completed request, which the caller releases. Raises TimeoutError."""
         ...
 
     def close(self) -> None: ...
 
 
 OpenPi = Callable[[int], tuple[PiCamera, Mapping[str, Any]]]
-"""Opens the camera with this number; also gives what every configuration of it needs besides."""
+"""Opens the camera with this number; also returns keywords that every configuration of it needs."""
 
 
 def open_picamera2(number: int) -> tuple[PiCamera, Mapping[str, Any]]:
     """Open a camera with the real picamera2.
 
     Raises:
-        CameraError: It is not installed, or there is no such camera.
+        CameraError: picamera2 is not installed, or there is no such camera.
     """
     picamera2, libcamera = _modules()
     attached = len(_attached(picamera2))
     if number >= attached:
-        raise CameraError(f"there is no Pi camera {number}, {attached} attached; check its cable and libcamera-hello")
+        raise CameraError(
+            f"there is no Pi camera {number} ({attached} attached); check its cable, and try libcamera-hello"
+        )
     try:
         camera = picamera2.Picamera2(number)
     except (RuntimeError, OSError) as error:
-        raise CameraError(f"Pi camera {number} does not open, perhaps another program holds it: {error}") from error
-    # BT.601 with limited range, which is what OpenCV takes YUV for.
+        raise CameraError(f"Pi camera {number} does not open; another program may be using it: {error}") from error
+    # OpenCV converts YUV as BT.601 with limited range.
     return camera, {"colour_space": libcamera.ColorSpace.Smpte170m()}
 
 
 def list_picamera2() -> list[tuple[str, tuple[Mode, ...]]]:
-    """Name and sensor modes of each Pi camera, in the order of their numbers.
+    """Name and sensor modes of each Pi camera, ordered by number.
 
-    A camera that is in use shows no modes.
+    A camera that is in use lists no modes.
     """
     try:
         picamera2 = _modules()[0]
@@ -105,21 +107,21 @@ def list_picamera2() -> list[tuple[str, tuple[Mode, ...]]]:
 
 
 def _modules() -> tuple[Any, Any]:
-    """picamera2 and libcamera."""
+    """Import picamera2 and libcamera."""
     try:
         import libcamera  # type: ignore[import-not-found]
         import picamera2  # type: ignore[import-not-found]
     except ImportError as error:
-        advice = "on a Pi: sudo apt install python3-picamera2, and an environment with --system-site-packages"
+        advice = "on a Pi: sudo apt install python3-picamera2, and create the environment with --system-site-packages"
         raise CameraError(f"picamera2 cannot be used here ({error}); {advice}") from error
     except ValueError as error:
-        # Compiled parts of it that were built for another numpy say so in this way.
-        raise CameraError(f"picamera2 and numpy do not fit together ({error}); pip install 'numpy<2'") from error
+        # Compiled modules that were built for another numpy version raise ValueError.
+        raise CameraError(f"picamera2 does not work with this numpy ({error}); run pip install 'numpy<2'") from error
     return picamera2, libcamera
 
 
 def _attached(picamera2: Any) -> list[dict[str, Any]]:
-    """Pi cameras in the order of their numbers; webcams, which libcamera sees too, come behind them all."""
+    """Pi cameras, ordered by number. libcamera also lists webcams, after all Pi cameras."""
     return [known for known in picamera2.Picamera2.global_camera_info() if "/usb" not in known["Id"]]
 
 
@@ -129,7 +131,7 @@ def _sensor_modes(picamera2: Any, number: int) -> tuple[Mode, ...]:
     except (RuntimeError, OSError):
         return ()
     try:
-        # What is no sensor of a Pi's has formats without sizes.
+        # Cameras other than Pi sensors list formats without sizes.
         modes = [mode for mode in camera.sensor_modes if "size" in mode]
         return tuple(Mode(tuple(mode["size"]), round(mode["fps"], 2), str(mode["format"])) for mode in modes)
     finally:
@@ -137,10 +139,10 @@ def _sensor_modes(picamera2: Any, number: int) -> tuple[Mode, ...]:
 
 
 def open_raspberry(settings: CameraSettings, open_pi: OpenPi = open_picamera2) -> DriverCamera:
-    """Open the Pi camera whose number is ``camera.device``; the first one where that is a path.
+    """Open the Pi camera whose number is ``camera.device``; the first one if that is a path.
 
     Raises:
-        CameraError: It does not open; the message says why and what to do.
+        CameraError: It does not open. The message says why and what to do.
     """
     number = settings.device if isinstance(settings.device, int) else 0
     name = f"Pi camera {number}"
@@ -148,24 +150,24 @@ def open_raspberry(settings: CameraSettings, open_pi: OpenPi = open_picamera2) -
 
 
 class _Stream(NamedTuple):
-    """A stream as the camera delivers it, which need not be as it was asked for."""
+    """Size and format of a stream as the camera delivers it, which may differ from the request."""
 
     size_wh: tuple[int, int]
     pixel_format: str
 
     @classmethod
     def configured(cls, configuration: Mapping[str, Any]) -> _Stream:
-        """From picamera2's words for it.
+        """Read the stream from a picamera2 configuration.
 
         Raises:
-            ValueError: Its pictures would not be understood.
+            ValueError: Its pixel format is not supported.
         """
         if configuration["format"] not in _YUV_TO_RGB and configuration["format"] != _RGB:
             raise ValueError(f"it delivers only {configuration['format']}")
         return cls(tuple(configuration["size"]), configuration["format"])
 
     def to_rgb(self, array: Image) -> Image:
-        """(h, w, 3) RGB from a copy of its buffer, which for YUV has (h * 3 / 2) rows of at least w."""
+        """Convert a copy of the buffer to (h, w, 3) RGB. A YUV buffer has h * 3 / 2 rows of at least w bytes."""
         if self.pixel_format == _RGB:
             return array
         image = np.asarray(cv2.cvtColor(array, _YUV_TO_RGB[self.pixel_format]), np.uint8)
@@ -188,7 +190,7 @@ class RaspberryDriver:
         camera = self._camera
         controls, differences = _controls(settings, camera.camera_controls)
         full_wh = _even(settings.size_px)
-        # Another aspect would distort it: both streams show the same part of the sensor.
+        # Both streams show the same part of the sensor, so another aspect ratio would distort the small one.
         small_wh = _even(fit_within_wh(full_wh, settings.preview_size_px))
         self.two_streams = small_wh != full_wh
         camera.configure(
@@ -250,14 +252,14 @@ class RaspberryDriver:
         self._camera.close()
 
     def _next(self) -> Any:
-        """The camera's next request, to be released soon: it has only a few."""
+        """The camera's next request. The caller releases it soon, as there are only a few."""
         try:
             return self._camera.capture_request(wait=self._settings.read_timeout_s)
         except (TimeoutError, RuntimeError, OSError) as error:
-            raise lost("loose", camera=self.info.name) from error
+            raise camera_lost("loose", camera=self.info.name) from error
 
     def _lock(self, metadata: Mapping[str, Any]) -> None:
-        """Switch automatic exposure and white balance off and hold what they arrived at."""
+        """Switch automatic exposure and white balance off and keep the values that they settled on."""
         held: dict[str, Any] = {"AeEnable": False, "AwbEnable": False}
         for name in ("ExposureTime", "AnalogueGain", "ColourGains", "LensPosition"):
             if name in metadata:
@@ -275,7 +277,7 @@ class RaspberryDriver:
 
 
 def _controls(settings: CameraSettings, known: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The config's controls under libcamera's names, and those that this camera has not, in words."""
+    """The configured controls by libcamera name, and a sentence for each that the camera lacks."""
     controls: ControlSettings = settings.controls
     interval_us = round(1e6 / settings.fps)
     wanted: list[tuple[str, str, Any]] = [
@@ -295,7 +297,7 @@ def _controls(settings: CameraSettings, known: Mapping[str, Any]) -> tuple[dict[
 
 
 def _in_force(metadata: Mapping[str, Any]) -> dict[str, float]:
-    """What a picture's metadata say of the controls, under the config's names; white balance also as its gains."""
+    """Control values from a picture's metadata, by config name; white balance also as red and blue gain."""
     values = {
         "exposure_ms": metadata.get("ExposureTime", 0) / 1000 or None,
         "gain": metadata.get("AnalogueGain"),

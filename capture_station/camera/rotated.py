@@ -1,4 +1,4 @@
-"""A camera mounted on its side or upside down: its pictures are turned upright."""
+"""Rotates the pictures of a camera that is mounted on its side or upside down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CODES = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 
 
 class RotatedCamera:
-    """Another camera, whose every picture is turned clockwise by 90, 180 or 270 degrees."""
+    """Wraps a camera and rotates each picture clockwise by 90, 180 or 270 degrees."""
 
     def __init__(self, camera: Camera, clockwise_deg: int) -> None:
         self._camera = camera
@@ -29,11 +29,11 @@ class RotatedCamera:
 
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
         frame = self._camera.read(timeout_s, full_resolution)
-        small_rgb = None if frame.small_rgb is None else self._turned(frame.small_rgb)
-        return replace(frame, image_rgb=self._turned(frame.image_rgb), small_rgb=small_rgb)
+        small_rgb = None if frame.small_rgb is None else self._rotated(frame.small_rgb)
+        return replace(frame, image_rgb=self._rotated(frame.image_rgb), small_rgb=small_rgb)
 
     def close(self) -> None:
         self._camera.close()
 
-    def _turned(self, image_rgb: Image) -> Image:
+    def _rotated(self, image_rgb: Image) -> Image:
         return np.asarray(cv2.rotate(image_rgb, self._code), np.uint8)

@@ -1,4 +1,4 @@
-"""Streams: video files, RTSP, MJPEG over HTTP; through FFmpeg in OpenCV."""
+"""Reads video files, RTSP and MJPEG over HTTP, through the FFmpeg in OpenCV."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ import cv2
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import Driver, DriverCamera, Picture
-from capture_station.camera.errors import lost, refused
+from capture_station.camera.errors import camera_lost, open_error
 from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraError
 
 _STALE_SHARE = 0.9
-"""A read that took this share of its time-out hit it: OpenCV then hands out an old picture as if it were new."""
+"""A read that took this share of its time-out has timed out: OpenCV then returns an old picture as if it were new."""
 
 
 def open_stream(settings: CameraSettings) -> DriverCamera:
-    """Open the file or URL that the settings name.
+    """Open ``camera.url``, which is a file or an address.
 
     Raises:
         CameraError: It does not open, or not in time.
     """
     if not settings.url:
-        raise CameraError("camera.kind is stream, but camera.url is empty; give a file, rtsp:// or http:// address")
+        raise CameraError(
+            "camera.kind is stream, but camera.url is empty; set it to a video file, an rtsp:// or an http:// address"
+        )
     open_capture = open_ffmpeg(settings.open_timeout_s, settings.read_timeout_s)
     driver = LiveDriver if "://" in settings.url else FileDriver
     return DriverCamera(
@@ -34,13 +36,13 @@ def open_stream(settings: CameraSettings) -> DriverCamera:
 
 
 class _FfmpegDriver(Driver):
-    """What is the same for every stream."""
+    """The part that all streams share."""
 
     two_streams = False
     _capture: Capture
 
     def skip(self) -> None:
-        # FFmpeg decodes all the same: every picture leans on those before.
+        # A compressed picture depends on those before it, so FFmpeg decodes every picture anyway.
         self.read(lambda: False)
 
     def close(self) -> None:
@@ -48,7 +50,7 @@ class _FfmpegDriver(Driver):
 
 
 class LiveDriver(_FfmpegDriver):
-    """A camera in the network."""
+    """A network camera."""
 
     def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
         self._name = _without_password(settings.url)
@@ -61,14 +63,14 @@ class LiveDriver(_FfmpegDriver):
         image = self._capture.read()
         arrived_at_s = time.monotonic()
         if image is None:
-            raise lost("ended", camera=self._name)
+            raise camera_lost("ended", camera=self._name)
         if arrived_at_s - asked_at_s > self._stale_s:
-            raise lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
+            raise camera_lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
         return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
 
 
 class FileDriver(_FfmpegDriver):
-    """A video file, paced to real time: FFmpeg itself reads as fast as it can."""
+    """A video file, played in real time. FFmpeg itself would read it as fast as it can."""
 
     def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
         self._path = settings.url
@@ -83,15 +85,15 @@ class FileDriver(_FfmpegDriver):
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
         image = self._capture.read()
         if image is None and self._loop:
-            # Not every container can seek back to its start.
+            # Not every container can seek back to the start.
             self._capture.release()
             self._capture = _opened(self._open, self._path)
             image = self._capture.read()
         if image is None:
-            raise lost("ended", camera=self._path) if self._loop else lost("over", camera=self._path)
+            raise camera_lost("ended", camera=self._path) if self._loop else camera_lost("over", camera=self._path)
         picture = to_rgb(image, (image.shape[1], image.shape[0]))
         time.sleep(max(0.0, self._due_s - time.monotonic()))
-        # A slow machine shows the file late, it does not hurry after it.
+        # A slow machine plays the file more slowly instead of skipping ahead.
         shown_at_s = max(self._due_s, time.monotonic() - self._interval_s)
         self._due_s = shown_at_s + self._interval_s
         return Picture(picture, shown_at_s)
@@ -100,19 +102,19 @@ class FileDriver(_FfmpegDriver):
 def _opened(open_capture: OpenCapture, source: str) -> Capture:
     capture = open_capture(source)
     if capture is None:
-        raise refused("unanswered", camera=_without_password(source))
+        raise open_error("unanswered", camera=_without_password(source))
     return capture
 
 
 def _mode(capture: Capture) -> Mode:
     size_wh = round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     fps = capture.get(cv2.CAP_PROP_FPS)
-    # FFmpeg answers with its clock rate, such as 90000, where a stream does not tell its frame rate.
+    # FFmpeg reports its clock rate, such as 90000, for a stream that does not state its frame rate.
     return Mode(size_wh, fps if 0 < fps <= 1000 else 0.0, "")
 
 
 def _without_password(url: str) -> str:
-    """An address that may be shown and logged."""
+    """The address without user name, password and query, safe to show and to log."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("?")[0].partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url

@@ -1,4 +1,4 @@
-"""What the kernel says about video devices: names, modes, and why one does not open (linux/videodev2.h)."""
+"""Asks the kernel about video devices: names, modes, and why one does not open (linux/videodev2.h)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_station.camera.contract import Mode
-from capture_station.camera.errors import refused
+from capture_station.camera.errors import open_error
 from capture_station.errors import CameraError
 
 Ioctl = Callable[[int, bytearray], object]
-"""Sends a request with its structure, which the kernel fills in; raises OSError."""
+"""Sends an ioctl request; the kernel fills in the structure. Raises OSError."""
 
 QUERYCAP, ENUM_FMT, REQBUFS, ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS = (
     0x80685600,
@@ -29,32 +29,32 @@ _BUFFER_TYPE = {CAPTURE: 1, CAPTURE_MPLANE: 9}
 _MEMORY_MMAP = 1
 _DISCRETE = 1
 _PI_INTERNALS = frozenset({"unicam", "rp1-cfe", "bcm2835-isp", "pispbe", "bcm2835-codec", "rpi-hevc-dec"})
-"""Drivers of a Pi's own camera pipeline, which only libcamera can use."""
+"""Drivers of the Raspberry Pi's camera pipeline, which only libcamera can use."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoDevice:
-    """A device node that delivers pictures."""
+    """A device node that captures pictures."""
 
     path: str
     name: str
     driver: str
     by_id: str
-    """Path that stays the same whichever socket it is plugged into; empty where there is none."""
+    """Stable path, the same in every USB port; empty if there is none."""
     modes: tuple[Mode, ...]
 
 
 def webcams(folder: Path = Path("/dev")) -> list[VideoDevice]:
-    """Attached devices that this user may open, in the order of their numbers; a Pi's internal ones left out."""
+    """Attached devices that this user may open, ordered by number, without a Raspberry Pi's internal ones."""
     nodes = {path.name.removeprefix("video"): path for path in folder.glob("video*")}
-    # What else has such a name is a link of udev's to one of them, such as video0-front.
+    # Other names, such as video0-front, are udev links to these.
     paths = [nodes[number] for number in sorted(filter(str.isdecimal, nodes), key=int)]
-    found = (look_at(str(path)) for path in paths)
+    found = (probe(str(path)) for path in paths)
     return [device for device in found if device is not None and device.driver not in _PI_INTERNALS]
 
 
-def look_at(path: str) -> VideoDevice | None:
-    """What a device node is; None where it cannot be opened or delivers no pictures."""
+def probe(path: str) -> VideoDevice | None:
+    """Describe a device node; None if it cannot be opened or captures no pictures."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except OSError:
@@ -68,10 +68,10 @@ def look_at(path: str) -> VideoDevice | None:
 
 
 def describe(path: str, ioctl: Ioctl) -> VideoDevice | None:
-    """Ask an open device; None where it delivers no pictures.
+    """Describe an open device; None if it captures no pictures.
 
     Raises:
-        OSError: It is no video device.
+        OSError: It is not a video device.
     """
     driver, card, kind = _capability(ioctl)
     if kind is None:
@@ -79,49 +79,49 @@ def describe(path: str, ioctl: Ioctl) -> VideoDevice | None:
     return VideoDevice(path, card, driver, _by_id(path), tuple(_modes(ioctl, kind)))
 
 
-def why_closed(path: str) -> CameraError:
-    """Why OpenCV could not open a device, with what to do."""
+def open_failure(path: str) -> CameraError:
+    """The error that says why OpenCV could not open a device, and what to do."""
     if not os.path.exists(path):
         attached = ", ".join(device.by_id or device.path for device in webcams())
-        return refused("moved", camera=path, attached=attached) if attached else refused("missing", camera=path)
+        return open_error("moved", camera=path, attached=attached) if attached else open_error("missing", camera=path)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except PermissionError:
-        return refused("forbidden", camera=path)
+        return open_error("forbidden", camera=path)
     except OSError as error:
         if error.errno == errno.EBUSY:
-            return refused("held", camera=path)
+            return open_error("held", camera=path)
         return CameraError(f"{path} does not open: {error.strerror}")
     try:
-        return why_refused(path, lambda request, data: fcntl.ioctl(descriptor, request, data))
+        return start_failure(path, lambda request, data: fcntl.ioctl(descriptor, request, data))
     finally:
         os.close(descriptor)
 
 
-def why_refused(path: str, ioctl: Ioctl) -> CameraError:
-    """Why an existing device does not start: no camera, busy, or none of our knowledge."""
+def start_failure(path: str, ioctl: Ioctl) -> CameraError:
+    """The error that says why an existing device does not start: not a camera, busy, or unknown."""
     try:
         kind = _capability(ioctl)[2]
     except OSError:
-        return refused("no-video", camera=path)
+        return open_error("no-video", camera=path)
     if kind is None:
-        return refused("metadata", camera=path)
+        return open_error("metadata", camera=path)
     try:
-        # No buffers at all is a request that changes nothing, and only the owner of the stream may make it.
+        # Requesting zero buffers changes nothing, and the kernel allows it only to the owner of the stream.
         ioctl(REQBUFS, bytearray(struct.pack("IIIII", 0, _BUFFER_TYPE[kind], _MEMORY_MMAP, 0, 0)))
     except OSError as error:
         if error.errno == errno.EBUSY:
-            return refused("held", camera=path)
+            return open_error("held", camera=path)
         return CameraError(f"{path} does not open: the driver refuses: {error.strerror}")
-    return refused("useless", camera=path)
+    return open_error("useless", camera=path)
 
 
 def _capability(ioctl: Ioctl) -> tuple[str, str, int | None]:
-    """Driver, card, and the kind of capture that the node does."""
+    """Driver, card name, and the buffer type that the node captures into; None for none."""
     data = bytearray(104)
     ioctl(QUERYCAP, data)
     driver, card, capabilities, device_caps = struct.unpack("16s32s32x4xII12x", data)
-    # V4L2_CAP_DEVICE_CAPS: the node's own abilities stand apart from those of the whole device.
+    # V4L2_CAP_DEVICE_CAPS: the capabilities of this node are reported apart from those of the whole device.
     able = device_caps if capabilities & 0x80000000 else capabilities
     kind = next((kind for kind in (CAPTURE, CAPTURE_MPLANE) if able & kind), None)
     return _text(driver), _text(card), kind
@@ -139,7 +139,7 @@ def _modes(ioctl: Ioctl, kind: int) -> Iterator[Mode]:
 
 
 def _sizes(ioctl: Ioctl, pixel_format: bytes) -> Iterator[tuple[int, int]]:
-    """All sizes, or the smallest and the largest of a camera that scales freely."""
+    """All sizes; the smallest and the largest for a camera that scales to any size."""
     for index in range(256):
         data = bytearray(struct.pack("I4s36x", index, pixel_format))
         if not _answered(ioctl, ENUM_FRAMESIZES, data):
@@ -153,7 +153,7 @@ def _sizes(ioctl: Ioctl, pixel_format: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _rates(ioctl: Ioctl, pixel_format: bytes, size_wh: tuple[int, int]) -> Iterator[float]:
-    """All frame rates of a size, or the highest of a camera that can have any; 0 where it does not say."""
+    """All frame rates of a size; only the highest if the rate is continuous; 0 if the driver does not say."""
     for index in range(256):
         data = bytearray(struct.pack("I4sII36x", index, pixel_format, *size_wh))
         if not _answered(ioctl, ENUM_FRAMEINTERVALS, data):
@@ -167,7 +167,7 @@ def _rates(ioctl: Ioctl, pixel_format: bytes, size_wh: tuple[int, int]) -> Itera
 
 
 def _answered(ioctl: Ioctl, request: int, data: bytearray) -> bool:
-    """False at the end of a list."""
+    """Send an enumeration request; False at the end of the list."""
     try:
         ioctl(request, data)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Webcams: V4L2 devices through OpenCV."""
+"""Drives webcams: V4L2 devices, through OpenCV."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ import cv2
 from capture_station.camera import v4l2
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
-from capture_station.camera.errors import lost
+from capture_station.camera.errors import camera_lost
 from capture_station.camera.opencv import Capture, OpenCapture, open_v4l2, to_rgb
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraLost
 
 _AUTO_EXPOSURE = {True: 3, False: 1}
-"""V4L2_EXPOSURE_APERTURE_PRIORITY is what UVC cameras call automatic; V4L2_EXPOSURE_MANUAL."""
+"""V4L2_EXPOSURE_APERTURE_PRIORITY, which is the automatic mode of UVC cameras, and V4L2_EXPOSURE_MANUAL."""
 _EXPOSURE_UNITS_PER_MS = 10
-"""V4L2_CID_EXPOSURE_ABSOLUTE counts in 100 us."""
+"""V4L2_CID_EXPOSURE_ABSOLUTE is in units of 100 us."""
 
 
 def open_webcam(settings: CameraSettings, open_capture: OpenCapture = open_v4l2) -> DriverCamera:
-    """Open the device that the settings name.
+    """Open ``camera.device``.
 
     Raises:
-        CameraError: It does not open; the message says why and what to do.
+        CameraError: It does not open. The message says why and what to do.
     """
     path = device_path(settings.device)
     return DriverCamera(path, lambda: WebcamDriver(settings, path, open_capture), settings.open_timeout_s)
 
 
 def device_path(device: int | str) -> str:
-    """Path of a device that is named by its number or its path."""
+    """The path of a device that the config names by number or path."""
     return f"/dev/video{device}" if isinstance(device, int) or device.isdecimal() else device
 
 
 class WebcamDriver:
-    """One open V4L2 device. Asks for a mode and controls, and says what it did not get."""
+    """One open V4L2 device. Requests mode and controls, and reports what the device did not accept."""
 
     two_streams = False
 
     def __init__(self, settings: CameraSettings, path: str, open_capture: OpenCapture) -> None:
-        # OpenCV 4 takes a link under /dev/v4l/by-id only as the device it leads to.
+        # OpenCV 4 does not follow links such as those in /dev/v4l/by-id.
         capture = open_capture(os.path.realpath(path))
         if capture is None:
-            raise v4l2.why_closed(path)
+            raise v4l2.open_failure(path)
         self._path = path
         self._capture = capture
         self._controls = settings.controls
@@ -66,7 +66,7 @@ class WebcamDriver:
         if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
             self._lock_at_s = None
             self.info = replace(self.info, differences=(*self.info.differences, *_lock(self._capture, self._controls)))
-        # A value that an automatic changes is asked of the camera, over its cable: not for every picture.
+        # Reading controls costs a USB transfer each, so they are read only for pictures that may be saved.
         in_force = _in_force(self._capture) if full_resolution() else {}
         return Picture(to_rgb(image, self.info.mode.size_wh), captured_at_s, in_force=in_force)
 
@@ -78,13 +78,13 @@ class WebcamDriver:
         self._capture.release()
 
     def _lost(self) -> CameraLost:
-        return lost("unplugged", camera=self._path)
+        return camera_lost("unplugged", camera=self._path)
 
 
 def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[str]]:
-    """Ask for format, size and rate; returns what came of it and the differences in words.
+    """Request format, size and rate; return the mode in force and a sentence for each difference.
 
-    The format comes first, for sizes and rates depend on it.
+    The format comes first because the available sizes and rates depend on it.
     """
     width, height = settings.size_px
     if settings.pixel_format:
@@ -107,7 +107,7 @@ def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[st
 
 
 def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
-    """Set what the config sets; automatics first, for a value is only taken while its automatic is off."""
+    """Set the configured controls, automatic modes first: a device accepts a value only while its automatic is off."""
     auto_exposure = None if controls.auto_exposure is None else _AUTO_EXPOSURE[controls.auto_exposure]
     wanted: list[tuple[str, int, float | None]] = [
         ("auto_exposure", cv2.CAP_PROP_AUTO_EXPOSURE, auto_exposure),
@@ -119,16 +119,17 @@ def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
         ("gain", cv2.CAP_PROP_GAIN, controls.gain),
     ]
     return [
-        f"controls.{name}: the camera does not take it"
+        f"controls.{name}: the camera does not accept it"
         for name, property_id, value in wanted
         if value is not None and not capture.set(property_id, float(value))
     ]
 
 
 def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
-    """Switch the automatics off and hold what they arrived at; those that are off or missing stay as they are.
+    """Switch the automatic controls off and keep the values that they had settled on.
 
-    Many cameras fall back to an old manual value when the automatic ends, so the value is read before and set after.
+    Many cameras return to an old manual value when the automatic is switched off, so the value is read before and set
+    again afterwards. Controls that the camera lacks, or that the config keeps manual, are not touched.
     """
     automatics = [
         ("exposure", controls.auto_exposure, cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE[False], cv2.CAP_PROP_EXPOSURE),
@@ -148,7 +149,7 @@ def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
 
 
 def _in_force(capture: Capture) -> dict[str, float]:
-    """The controls that the camera has, as it reads them back."""
+    """Current values of the controls that the camera has."""
     values = {
         "exposure_ms": capture.get(cv2.CAP_PROP_EXPOSURE) / _EXPOSURE_UNITS_PER_MS,
         "white_balance_k": capture.get(cv2.CAP_PROP_WB_TEMPERATURE),
@@ -163,7 +164,7 @@ def _exposure_units(exposure_ms: float | None) -> float | None:
 
 
 def _card(path: str) -> str:
-    """The product's name as the kernel has it, from sysfs so that a busy device is not touched."""
+    """The product name from sysfs, which works without opening the device; with a leading space, or empty."""
     try:
         name = Path("/sys/class/video4linux", Path(os.path.realpath(path)).name, "name").read_text(encoding="utf-8")
     except OSError:

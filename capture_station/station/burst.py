@@ -1,4 +1,4 @@
-"""A request for full-resolution frames exposed at or after a moment, and which of them is best."""
+"""Collects the full-resolution frames of a burst and chooses the best one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import numpy as np
 from capture_station.frames import Frame, Head
 
 LARGEST_BYTES = 128 * 1024**2
-"""Of a burst of several frames: three of 12 megapixels, which a computer with 2 GiB can hold."""
+"""Memory limit for a burst of several frames: three frames of 12 megapixels, for a computer with 2 GiB."""
 LUMA_HEIGHT_PX = 480
-"""Sharpness and light are compared at this height: finer is noise."""
+"""Sharpness and exposure are compared at this height; finer detail is mostly noise."""
 
 
 class Burst:
-    """What the capture loop owes the darkroom: ``count`` frames or fewer of ``within_s``, none older than the request.
+    """A request for at most ``count`` frames within ``within_s``, none exposed before the request.
 
-    It is over when the next frame would be one too many, come too late or need too much memory; a camera slower than
-    that still gives two, one that is lost meanwhile what it gave. ``offer`` and ``cut`` belong to the camera thread;
-    ``frames`` resolves for whoever waits.
+    The burst ends when the next frame would exceed the count, the time or the memory limit. A slow camera still
+    delivers two frames. If the camera is lost, the burst ends with the frames that it has.
+
+    The camera thread calls ``offer`` and ``end_early``. ``frames`` resolves in whichever thread waits.
     """
 
     def __init__(self, requested_at_s: float, count: int, within_s: float) -> None:
@@ -32,14 +33,14 @@ class Burst:
         self._taken: list[Frame] = []
 
     def offer(self, frame: Frame) -> None:
-        """Take a frame if it is one of the burst's."""
+        """Add a frame if it belongs to the burst."""
         if frame.full_resolution and frame.captured_at_s >= self._requested_at_s and not self.frames.done():
             self._taken.append(frame)
             if self._over():
                 self.frames.set_result(self._taken)
 
-    def cut(self) -> bool:
-        """No more frames will come: those there are must do. False if there are none; the next camera may give some."""
+    def end_early(self) -> bool:
+        """End the burst with the frames that it has; False if it has none and waits for the next camera."""
         if self._taken and not self.frames.done():
             self.frames.set_result(self._taken)
         return self.frames.done()
@@ -52,10 +53,10 @@ class Burst:
         return count > 1 and lasted_s * count / (count - 1) > self._within_s
 
 
-def best(frames: Sequence[Frame], head: Head | None) -> Frame:
-    """The sharpest and best-lit frame, judged on the face where it is known, else on the middle.
+def best_frame(frames: Sequence[Frame], head: Head | None) -> Frame:
+    """The sharpest and best-exposed frame, judged on the face, or on the centre if no face is known.
 
-    Sharpness is the variance of the Laplacian (Pech-Pacheco et al. 2000), lowered by the share of clipped pixels.
+    Quality is the variance of the Laplacian (Pech-Pacheco et al. 2000) times the share of pixels that are not clipped.
     """
     return max(frames, key=lambda frame: _quality(frame, head))
 

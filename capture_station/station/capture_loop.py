@@ -1,4 +1,4 @@
-"""The capture loop: one thread owns the camera, fills the slot, serves bursts, opens a lost camera again for ever."""
+"""The camera thread: reads frames, serves bursts, and reopens a lost camera for as long as the station runs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from capture_station.station.viewer_demand import ViewerDemand
 
 OpenCamera = Callable[[], Camera]
 
-BEAT_S = 2.0
+HEARTBEAT_S = 2.0
 
 
 class CaptureLoop:
-    """Takes frames from opening to the stop; what happens to the camera is told to ``on_change``.
+    """Reads frames until ``stop`` is set.
 
-    ``run`` belongs to the camera thread; the other methods are thread-safe.
+    ``on_change`` is called on the camera thread, with the info of a camera that delivers or with the error of one that
+    does not. ``run`` is the camera thread's; the other methods are thread-safe.
     """
 
     def __init__(
@@ -51,26 +52,26 @@ class CaptureLoop:
         self.frames: NewestSlot[Frame] = NewestSlot()
         self.reopens = 0
         self.beats = 0
-        """Frames taken, tries to open the camera and cameras opened, and some while waiting for the next try."""
+        """Heartbeats for the watchdog: one for each frame and each attempt to open, and regular ones while waiting."""
         self.taken = 0
-        """Frames taken."""
+        """Frames read so far."""
 
     def request(self, burst: Burst) -> None:
-        """Have a burst's frames taken; its future resolves, or fails when the loop ends first."""
+        """Queue a burst. Its future resolves, or fails if the loop ends first."""
         with self._lock:
             if self._ended:
                 _fail(burst)
             else:
                 self._bursts.append(burst)
-        self._demand.look()
+        self._demand.viewer_seen()
 
     def abandon(self, burst: Burst) -> None:
-        """Take no more frames for a burst."""
+        """Stop collecting frames for a burst."""
         with self._lock, contextlib.suppress(ValueError):
             self._bursts.remove(burst)
 
     def run(self) -> None:
-        """Until the stop. Any exception but a lost camera ends it."""
+        """Run until ``stop`` is set. Any exception except a lost camera ends the loop."""
         delay_s = self._settings.reopen_first_s
         opened = False
         try:
@@ -103,26 +104,26 @@ class CaptureLoop:
                 self._bursts.clear()
 
     def _pause(self, delay_s: float) -> None:
-        """Wait before the next try; a long wait is no standstill to whoever counts the beats."""
+        """Wait before the next attempt, with heartbeats, so that a long wait does not trigger the watchdog."""
         until_s = time.monotonic() + delay_s
-        while (left_s := until_s - time.monotonic()) > 0 and not self._stop.wait(min(left_s, BEAT_S)):
+        while (left_s := until_s - time.monotonic()) > 0 and not self._stop.wait(min(left_s, HEARTBEAT_S)):
             self.beats += 1
 
     def _deliver(self, camera: Camera) -> bool:
-        """Frames of one opened camera until it is lost; whether there was any."""
+        """Read frames from one camera until it is lost; return whether there was any frame."""
         told: CameraInfo | None = None
         burst: Burst | None = None
         try:
             while not self._stop.is_set():
-                self._demand.pause()
+                self._demand.wait_for_turn()
                 with self._lock:
                     burst = self._bursts[0] if self._bursts else None
                 frame = camera.read(self._settings.read_timeout_s, full_resolution=burst is not None)
                 self.beats += 1
                 self.taken += 1
-                # One numbering across reopened cameras, so that a viewer never sees time run backwards.
+                # Numbers continue across reopened cameras, so that viewers never see them go backwards.
                 frame = replace(frame, sequence=next(self._sequences))
-                # A camera may learn more about itself while it runs, such as a control that it does not lock.
+                # The info may change while the camera runs, for example when a control cannot be locked.
                 if (info := camera.info) != told:
                     told = info
                     self._on_change(info, None)
@@ -132,7 +133,7 @@ class CaptureLoop:
                     if burst.frames.done():
                         self.abandon(burst)
         except CameraLost as error:
-            if burst is not None and burst.cut():
+            if burst is not None and burst.end_early():
                 self.abandon(burst)
             self._over = error.trouble is not None and error.trouble.final
             self._on_change(None, error)

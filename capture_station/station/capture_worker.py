@@ -1,4 +1,4 @@
-"""From a capture request to durable files: countdown, burst, one picture of it, matte of that very picture, archive."""
+"""The capture thread: turns a request into durable files through countdown, burst, matte and portrait."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
-from capture_station.station.burst import Burst, best
+from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.counters import CaptureCounters
 from capture_station.station.status import CaptureStatus, Shot
@@ -39,29 +39,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """Somebody wants a portrait."""
+    """A request for a portrait."""
 
     countdown_s: float
     expose_at_s: float = math.inf
-    """Monotonic; set once no other request is before this one."""
+    """``time.monotonic()`` of the exposure; set when this request is first in the queue."""
     shot: Future[Shot] = field(default_factory=Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
-        """Start its countdown."""
+        """Start the countdown."""
         self.expose_at_s = time.monotonic() + self.countdown_s
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the darkroom must know of the rest at the moment of exposure."""
+class CaptureContext:
+    """What the rest of the station knows at the moment of exposure."""
 
     camera: CameraInfo
     head: Head | None
 
 
 class CaptureWorker:
-    """Serves capture requests one after another. ``run`` is one thread's; the rest is thread-safe."""
+    """Serves capture requests one after another. ``run`` is the capture thread's; the rest is thread-safe."""
 
     def __init__(
         self,
@@ -69,15 +69,15 @@ class CaptureWorker:
         loop: CaptureLoop,
         archive: Archive,
         open_segmenter: Callable[[], Segmenter],
-        surroundings: Callable[[], Surroundings],
+        context: Callable[[], CaptureContext],
     ) -> None:
-        """Raises ``ConfigError`` for a colour reference that is none."""
+        """Raises ``ConfigError`` if the colour reference cannot be used."""
         self._settings = settings
         self._loop = loop
         self._archive = archive
         self._open_segmenter = open_segmenter
         self._correction = locked_correction(settings.portrait)
-        self._surroundings = surroundings
+        self._capture_context = context
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: list[Request] = []
@@ -86,13 +86,13 @@ class CaptureWorker:
         self.failures = 0
         self.last_failure = ""
         self.last_shot: Shot | None = None
-        self.tally = CaptureCounters()
+        self.counters = CaptureCounters()
 
     def submit(self, countdown_s: float, wait_for_others: bool) -> Future[Shot] | None:
-        """Queue a request; None where another is pending and it may not wait.
+        """Queue a request; None if another is pending and ``wait_for_others`` is False.
 
         Raises:
-            NotRunning: The darkroom is closed.
+            NotRunning: The worker is closed.
         """
         request = Request(countdown_s)
         with self._lock:
@@ -142,7 +142,7 @@ class CaptureWorker:
             self._requests.put(None)
 
     def run(self) -> None:
-        """Until closed. A failed capture fails its own future; an unexpected exception ends this too."""
+        """Run until closed. A failed capture fails its own future; an unexpected exception also ends this."""
         try:
             segmenter = self._open_segmenter()
             self._warm_up(segmenter)
@@ -163,7 +163,7 @@ class CaptureWorker:
                 self._pending.clear()
 
     def _warm_up(self, segmenter: Segmenter) -> None:
-        """Make a portrait of nobody: the first one takes twice as long, and keeps nobody waiting now."""
+        """Make a portrait of a sample picture, because the first portrait takes twice as long as those after it."""
         image_rgb, sample = sample_pictures(self._settings.camera.size_px)
         coarse = np.asarray(cv2.resize(sample.alpha, WARM_UP_MATTE_PX, interpolation=cv2.INTER_AREA), np.float32)
         try:
@@ -175,9 +175,9 @@ class CaptureWorker:
     def _serve(self, request: Request, segmenter: Segmenter) -> None:
         try:
             if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
-                self._call_off(request)
+                self._cancel(request)
                 return
-            shot = self._develop(max(request.expose_at_s, time.monotonic()), segmenter)
+            shot = self._take(max(request.expose_at_s, time.monotonic()), segmenter)
         except StationError as error:
             self._failed(request, error)
         except BaseException as error:
@@ -190,7 +190,7 @@ class CaptureWorker:
             log.info("captured %s: %s", shot.portrait, words, extra={"CAPTURE": shot.id, "VERDICT": shot.verdict})
             request.shot.set_result(shot)
 
-    def _call_off(self, request: Request) -> None:
+    def _cancel(self, request: Request) -> None:
         if self._closed:
             request.shot.set_exception(NotRunning("the station stopped before the exposure"))
         else:
@@ -203,26 +203,26 @@ class CaptureWorker:
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
-    def _develop(self, requested_at_s: float, segmenter: Segmenter) -> Shot:
+    def _take(self, requested_at_s: float, segmenter: Segmenter) -> Shot:
         stopwatch = Stopwatch()
         frames = self._expose(requested_at_s)
-        surroundings = self._surroundings()
-        frame = best(frames, surroundings.head)
-        # A webcam may have been read for other reasons when the burst began; it is asked from the next frame on.
+        context = self._capture_context()
+        frame = best_frame(frames, context.head)
+        # A read may have been under way when the burst began; a webcam reports its controls only from the next one on.
         in_force = frame.in_force or frames[-1].in_force
         stopwatch.lap("expose")
-        # The original is a frame as the camera gave it; matte and portrait are of the merged picture, both.
+        # The original is the best frame as it was delivered. Matte and portrait are made from the merged picture.
         with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
             burst, merged = len(frames), self._merged(frame, frames)
-            frames.clear()  # The others are 36 MB each at 12 megapixels.
+            frames.clear()  # Frees 36 MB for each frame of 12 megapixels.
             stopwatch.lap("merge")
             matte = segmenter.segment(replace(frame, image_rgb=merged.image))
             stopwatch.lap("segment")
             portrait = make_portrait(merged.image, matte, self._settings.portrait, self._correction)
             stopwatch.lap("portrait")
-            circumstances = self._circumstances(burst, merged.share, in_force, surroundings, segmenter.info, stopwatch)
+            circumstances = self._circumstances(burst, merged.share, in_force, context, segmenter.info, stopwatch)
             record = pending.finish(portrait, circumstances)
-        self.tally.add(record.measures, record.timings_ms)
+        self.counters.add(record.measures, record.timings_ms)
         return self._shot(record)
 
     def _expose(self, requested_at_s: float) -> list[Frame]:
@@ -246,11 +246,11 @@ class CaptureWorker:
         burst: int,
         merged: float,
         in_force: Mapping[str, float],
-        surroundings: Surroundings,
+        context: CaptureContext,
         segmenter: SegmenterInfo,
         stopwatch: Stopwatch,
     ) -> Circumstances:
-        camera = surroundings.camera
+        camera = context.camera
         return Circumstances(
             camera=CameraRecord(
                 kind=camera.kind,
@@ -284,7 +284,7 @@ class CaptureWorker:
 
 
 class Stopwatch:
-    """Time between laps, by name."""
+    """Measures the time of each stage."""
 
     def __init__(self) -> None:
         self._since_s = time.monotonic()

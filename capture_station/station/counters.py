@@ -1,4 +1,4 @@
-"""Counts of how long things took and how well they went, for whoever watches a station over months."""
+"""Counts verdicts and measures durations since the start, for the metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHARES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 1.0)
 
 
 class Distribution:
-    """How many values fell into each class. Thread-safe."""
+    """Counts values by class, for a histogram. Thread-safe."""
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self._bounds = bounds
@@ -34,7 +34,7 @@ class Distribution:
 
 
 class CaptureCounters:
-    """What came of the captures since the start. ``add`` is one thread's; ``verdicts`` and ``stages`` are copies."""
+    """Verdicts, confidence and stage durations of all captures. One thread calls ``add``; the properties are copies."""
 
     def __init__(self) -> None:
         self.confidence = Distribution(SHARES)

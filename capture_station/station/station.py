@@ -1,4 +1,4 @@
-"""The station: composes camera, segmentation, preview and darkroom into threads that start, stop and fail together."""
+"""The station: runs camera, segmentation, preview and captures as threads that start, stop and fail together."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from capture_station.errors import ArchiveError, Busy, CameraError, CameraLost, 
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.capture_loop import CaptureLoop
-from capture_station.station.capture_worker import CaptureWorker, Surroundings
+from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import (
     Adjustments,
@@ -107,7 +107,7 @@ class Station:
             self._loop,
             self.archive,
             lambda: open_segmenter(settings.segmentation, "capture"),
-            self._surroundings,
+            self._capture_context,
         )
         self._threads: list[threading.Thread] = []
 
@@ -117,7 +117,7 @@ class Station:
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
-            ("darkroom", self._capture_worker.run),
+            ("capture worker", self._capture_worker.run),
         ):
             # Daemons: a thread stuck in a driver must not keep the process alive.
             thread = threading.Thread(target=self._guarded, args=(run,), name=name, daemon=True)
@@ -136,14 +136,14 @@ class Station:
         self._capture_worker.close()
         deadline_s = time.monotonic() + STOP_WITHIN_S
         saving = False
-        # The darkroom first: its last capture may still need frames.
+        # The capture worker first: its last capture may still need frames.
         for thread in reversed(self._threads):
-            if thread.name != "darkroom":
+            if thread.name != "capture worker":
                 self._halt.set()
             thread.join(max(0.5, deadline_s - time.monotonic()))
             if thread.is_alive():
                 log.error("thread %s did not stop within %g s and is left behind", thread.name, STOP_WITHIN_S)
-                saving |= thread.name == "darkroom"
+                saving |= thread.name == "capture worker"
         self._threads.clear()
         if saving:
             # The archive's own threads hang as this one does; to close it would be to wait for them.
@@ -224,7 +224,7 @@ class Station:
         return adjusted
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
-        self._demand.look()
+        self._demand.viewer_seen()
         return self._preview.newest(after, timeout_s)
 
     def status(self) -> Status:
@@ -252,16 +252,16 @@ class Station:
         )
 
     def figures(self) -> Figures:
-        tally = self._capture_worker.tally
+        counters = self._capture_worker.counters
         return Figures(
             frames=self._loop.taken,
             segmented=self._segmentation.count,
             previews=self._preview.count,
             waiting=self._capture_worker.waiting,
-            verdicts=tally.verdicts,
+            verdicts=counters.verdicts,
             inference_s=self._segmentation.took_s.histogram(),
-            stages_s=tally.stages,
-            confidence=tally.confidence.histogram(),
+            stages_s=counters.stages,
+            confidence=counters.confidence.histogram(),
         )
 
     def _saved(self, record: Record | Damaged) -> Saved:
@@ -312,8 +312,8 @@ class Station:
             because = f": {reason}" if reason else ""
             log.info("%s%s%s", state.value, name, because, extra={"STATE": state.value, "REASON": reason})
 
-    def _surroundings(self) -> Surroundings:
+    def _capture_context(self) -> CaptureContext:
         preview = self._preview.newest(-1, 0.0)
         with self._lock:
             assert self._camera is not None
-            return Surroundings(self._camera, preview.head if preview is not None else None)
+            return CaptureContext(self._camera, preview.head if preview is not None else None)

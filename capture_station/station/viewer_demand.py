@@ -1,4 +1,4 @@
-"""Whether anybody watches: full rate for them, a low one for nobody, so that an idle station costs little."""
+"""Lowers the frame rate while nobody watches, so that an idle station uses little power."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import threading
 import time
 from collections.abc import Callable
 
-LINGERS_S = 2.0
-"""Whoever asked for a picture may ask again; longer than any pause between two frames."""
+VIEWER_TIMEOUT_S = 2.0
+"""A viewer who has not asked for a picture for so long is gone. Longer than any interval between two frames."""
 
 
 class ViewerDemand:
-    """Paces the capture loop. ``look`` is thread-safe, ``pause`` the camera thread's."""
+    """Sets the pace of the capture loop. ``viewer_seen`` is thread-safe; the camera thread calls ``wait_for_turn``."""
 
     def __init__(self, idle_fps: float, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._interval_s = 1 / idle_fps
         self._clock_s = clock_s
         self._changed = threading.Condition()
-        self._until_s = clock_s() + LINGERS_S
+        self._until_s = clock_s() + VIEWER_TIMEOUT_S
         self._due_s = clock_s()
 
-    def look(self) -> None:
-        """Somebody wants pictures now."""
+    def viewer_seen(self) -> None:
+        """A viewer asked for a picture: go to the full rate."""
         with self._changed:
             now_s = self._clock_s()
             idle = now_s >= self._until_s
-            self._until_s = now_s + LINGERS_S
+            self._until_s = now_s + VIEWER_TIMEOUT_S
             if idle:
                 self._changed.notify_all()
 
-    def pause(self) -> None:
-        """Return when the next frame is to be taken."""
+    def wait_for_turn(self) -> None:
+        """Wait until the next frame is due: at once with a viewer, at the idle rate without."""
         with self._changed:
             left_s = self._due_s - self._clock_s()
             if left_s > 0:

@@ -1,4 +1,4 @@
-"""Real streams for the camera tests."""
+"""Real video streams for the camera tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE_SIZE_WH = (320, 240)
 
 @pytest.fixture(scope="session")
 def video_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short video of the fakes' picture."""
+    """A short video of the fake drivers' picture."""
     path = tmp_path_factory.mktemp("video") / "bars.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FILE_FPS, FILE_SIZE_WH)
     for number in range(FILE_FRAMES):

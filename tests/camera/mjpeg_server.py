@@ -1,4 +1,4 @@
-"""A network camera on loopback: MJPEG over HTTP, with faults to do by hand."""
+"""A network camera on loopback: MJPEG over HTTP, with methods that cause faults."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class MjpegServer:
         self._become("run")
 
     def stall(self) -> None:
-        """Keep connections, send nothing."""
+        """Keep connections open but send nothing."""
         self._become("stall")
 
     def drop(self) -> None:
-        """End connections and refuse new ones."""
+        """Close connections and refuse new ones."""
         self._become("drop")
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class MjpegServer:
             self._changed.notify_all()
 
     def _may_send(self) -> bool:
-        """Waits for the next picture's time."""
+        """Wait until the next picture is due; whether to send it."""
         with self._changed:
             self._changed.wait_for(lambda: self._mode != "run", _INTERVAL_S)
             self._changed.wait_for(lambda: self._mode != "stall")

@@ -1,4 +1,4 @@
-"""A network camera on loopback: RTSP. Run by the system's Python, which has GStreamer; prints its port."""
+"""An RTSP server on loopback that prints its port. Runs on the system's Python, which has GStreamer."""
 
 import gi  # type: ignore[import-not-found]
 

@@ -1,4 +1,4 @@
-"""What every camera does, whichever it is."""
+"""The camera contract, tested on every kind of camera."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def opened(reopen: Callable[[], Camera]) -> Camera:
     return reopen()
 
 
-def test_says_what_it_is(opened: Camera, name: str) -> None:
+def test_describes_itself(opened: Camera, name: str) -> None:
     assert opened.info.kind == CAMERAS[name]["kind"]
     assert opened.info.name
     assert opened.info.mode.size_wh == FULL_WH
 
 
-def test_frames_are_new_ordered_and_stamped(opened: Camera) -> None:
+def test_frames_are_new_in_order_and_timestamped(opened: Camera) -> None:
     frames = [opened.read(TIMEOUT_S) for _ in range(5)]
     sequences = [frame.sequence for frame in frames]
     assert sequences == sorted(set(sequences))
@@ -73,7 +73,7 @@ def test_frames_are_new_ordered_and_stamped(opened: Camera) -> None:
     assert not np.array_equal(frames[0].image_rgb, frames[-1].image_rgb)
 
 
-def test_full_resolution_on_request(opened: Camera, name: str) -> None:
+def test_delivers_full_resolution_on_request(opened: Camera, name: str) -> None:
     first, full, again = (opened.read(TIMEOUT_S, wanted) for wanted in (False, True, False))
     assert full.full_resolution
     assert full.size_wh == FULL_WH
@@ -98,7 +98,7 @@ def test_colours_are_rgb(opened: Camera, name: str, full_resolution: bool) -> No
     np.testing.assert_allclose(seen, BARS_RGB, atol=12)
 
 
-def test_a_frame_keeps_its_pixels(opened: Camera) -> None:
+def test_later_reads_do_not_change_a_frame(opened: Camera) -> None:
     frame = opened.read(TIMEOUT_S)
     before = frame.image_rgb.copy()
     for _ in range(4):
@@ -106,7 +106,7 @@ def test_a_frame_keeps_its_pixels(opened: Camera) -> None:
     np.testing.assert_array_equal(frame.image_rgb, before)
 
 
-def test_a_closed_camera_is_lost_at_once(opened: Camera) -> None:
+def test_reading_a_closed_camera_fails_at_once(opened: Camera) -> None:
     opened.read(TIMEOUT_S)
     started_s = time.monotonic()
     opened.close()

@@ -1,4 +1,4 @@
-"""The demo knows the truth about its frames, to the bit."""
+"""The demo scene is deterministic and its alpha is exact."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def number_at(t_s: float) -> int:
 
 
 @pytest.mark.parametrize("t_s", [0, 7.3, 20.7, 22, 23.5, VISIT_S + 3, 10 * VISIT_S + 1])
-def test_a_frame_depends_on_its_number_alone(t_s: float) -> None:
+def test_a_frame_depends_only_on_its_number(t_s: float) -> None:
     one, other = Scene(FPS), Scene(FPS)
     other.image(3, (160, 120))
     number = number_at(t_s)
@@ -37,7 +37,7 @@ def test_a_frame_depends_on_its_number_alone(t_s: float) -> None:
 
 @pytest.mark.parametrize("t_s", [0.0, 9.1, 20.6])
 def test_alpha_is_exact(t_s: float) -> None:
-    """What the room does not explain of a frame is a colour times alpha, in every pixel."""
+    """The frame minus the visible room is a colour times alpha, in every pixel."""
     scene = Scene(FPS)
     alpha = scene.alpha(number_at(t_s), SIZE_WH)[..., None]
     behind = cv2.resize(room(0), SIZE_WH, interpolation=cv2.INTER_LINEAR)
@@ -73,7 +73,7 @@ def test_every_frame_differs_even_of_an_empty_room() -> None:
     assert not np.array_equal(here, next_one)
 
 
-def test_frames_keep_to_the_schedule() -> None:
+def test_frames_follow_the_schedule() -> None:
     with closing(DemoCamera(CameraSettings(size_px=SIZE_WH, preview_size_px=SIZE_WH, fps=200))) as camera:
         frames = [camera.read(TIMEOUT_S) for _ in range(6)]
     for before, after in pairwise(frames):
@@ -81,16 +81,16 @@ def test_frames_keep_to_the_schedule() -> None:
         assert gap_s == pytest.approx((after.sequence - before.sequence) / 200, abs=1e-6)
 
 
-def test_a_slow_rate_runs_into_the_timeout() -> None:
+def test_a_slow_rate_times_out() -> None:
     with closing(DemoCamera(CameraSettings(size_px=SIZE_WH, preview_size_px=SIZE_WH, fps=0.01))) as camera:
         camera.read(TIMEOUT_S)
         with pytest.raises(CameraLost, match=r"no picture for 0\.01 s"):
             camera.read(0.01)
 
 
-def test_the_truth_about_any_frame_it_gave() -> None:
+def test_true_alpha_has_the_size_of_the_frame() -> None:
     settings = CameraSettings(size_px=(640, 480), preview_size_px=SIZE_WH, fps=100)
     with closing(DemoCamera(settings)) as camera:
         for full_resolution in (False, True):
             frame = camera.read(TIMEOUT_S, full_resolution)
-            assert camera.truth(frame).shape == frame.image_rgb.shape[:2]
+            assert camera.true_alpha(frame).shape == frame.image_rgb.shape[:2]

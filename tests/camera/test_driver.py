@@ -1,4 +1,4 @@
-"""The thread around a driver: the newest picture wins, and nobody waits for a driver that is stuck."""
+"""The driver thread keeps the newest picture, and readers do not wait for a driver that hangs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAIT_S = 5.0
 
 
 class ScriptedDriver:
-    """Delivers what the test puts in, and blocks like a driver where there is nothing."""
+    """Delivers what the test puts into ``script``, and blocks like a driver while it is empty."""
 
     two_streams = False
 
@@ -48,7 +48,7 @@ def open_scripted(driver: ScriptedDriver) -> DriverCamera:
     return DriverCamera("scripted", lambda: driver, WAIT_S)
 
 
-def test_older_pictures_vanish() -> None:
+def test_only_the_newest_picture_is_kept() -> None:
     driver = ScriptedDriver()
     camera = open_scripted(driver)
     for value in (1, 2, 3):
@@ -61,13 +61,13 @@ def test_older_pictures_vanish() -> None:
     camera.close()
 
 
-def test_what_nobody_waits_for_is_passed_over_and_the_next_is_fresh() -> None:
+def test_pictures_are_skipped_while_the_reader_is_away() -> None:
     driver = ScriptedDriver()
     camera = open_scripted(driver)
     driver.script.put(1)
     assert camera.read(WAIT_S).image_rgb[0, 0, 0] == 1
     threading.Event().wait(IDLE_AFTER_S)
-    for value in (2, 3, 4):  # The first of them was asked for before the reader was found to be slow.
+    for value in (2, 3, 4):  # The read of the first one began before the reader was considered away.
         driver.script.put(value)
     assert driver.skipped.acquire(timeout=WAIT_S)
     assert driver.skipped.acquire(timeout=WAIT_S)
@@ -75,7 +75,7 @@ def test_what_nobody_waits_for_is_passed_over_and_the_next_is_fresh() -> None:
     camera.close()
 
 
-def test_a_stuck_driver_is_lost_in_time_and_left_behind() -> None:
+def test_a_hanging_driver_is_lost_in_time_and_abandoned() -> None:
     driver = ScriptedDriver()
     camera = open_scripted(driver)
     started_s = time.monotonic()
@@ -88,7 +88,7 @@ def test_a_stuck_driver_is_lost_in_time_and_left_behind() -> None:
     assert driver.closed.wait(WAIT_S)
 
 
-def test_what_the_driver_raises_reaches_the_reader() -> None:
+def test_driver_errors_reach_the_reader() -> None:
     driver = ScriptedDriver()
     camera = open_scripted(driver)
     driver.script.put(1)
@@ -101,7 +101,7 @@ def test_what_the_driver_raises_reaches_the_reader() -> None:
             camera.read(WAIT_S)
 
 
-def test_what_opening_raises_reaches_the_opener() -> None:
+def test_opening_errors_reach_the_caller() -> None:
     def refuse() -> ScriptedDriver:
         raise CameraError("no such device")
 
@@ -144,7 +144,7 @@ def test_close_wakes_a_waiting_reader() -> None:
     assert not errors.empty()
 
 
-def test_driver_stamps_become_monotonic() -> None:
+def test_driver_timestamps_become_monotonic() -> None:
     now_s = time.monotonic()
     slept_s = time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
     assert monotonic_s(now_s - 0.02) == pytest.approx(now_s - 0.02, abs=1e-6)

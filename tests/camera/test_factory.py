@@ -1,4 +1,4 @@
-"""Which camera the config's choice becomes."""
+"""Which camera opens for which configuration."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_auto_takes_the_pi_camera_first(desk: Desk) -> None:
     assert found.passed_over == ()
 
 
-def test_then_the_first_webcam_that_opens(desk: Desk) -> None:
+def test_auto_then_takes_the_first_webcam_that_opens(desk: Desk) -> None:
     desk.pi.unplug()
     desk.webcams["/dev/video70"].unplug()
     opener = CameraOpener(AUTO, drivers=desk.drivers)
@@ -62,7 +62,7 @@ def test_then_the_first_webcam_that_opens(desk: Desk) -> None:
     assert no_webcam.startswith("webcam: /dev/video70 does not open: ")
 
 
-def test_then_the_demo_and_it_says_why(desk: Desk) -> None:
+def test_auto_falls_back_to_the_demo_and_says_why(desk: Desk) -> None:
     desk.pi.unplug()
     desk.webcams.clear()
     found = opened(CameraOpener(AUTO, drivers=desk.drivers))
@@ -70,7 +70,7 @@ def test_then_the_demo_and_it_says_why(desk: Desk) -> None:
     assert found.passed_over == ("raspberry: there is no Pi camera 0", "webcam: none is attached")
 
 
-def test_the_demo_gives_way_to_a_webcam_that_is_attached(desk: Desk) -> None:
+def test_the_fallback_demo_gives_way_to_an_attached_webcam(desk: Desk) -> None:
     desk.pi.unplug()
     attached = dict(desk.webcams)
     desk.webcams.clear()
@@ -83,7 +83,7 @@ def test_the_demo_gives_way_to_a_webcam_that_is_attached(desk: Desk) -> None:
     assert opened_kind(opener) == "webcam"
 
 
-def test_the_demo_stays_while_a_webcam_does_not_open(desk: Desk) -> None:
+def test_the_fallback_demo_stays_while_no_webcam_opens(desk: Desk) -> None:
     desk.pi.unplug()
     for webcam in desk.webcams.values():
         webcam.unplug()
@@ -105,8 +105,8 @@ def test_a_lost_webcam_is_not_replaced_by_the_demo(desk: Desk) -> None:
     assert opened_kind(opener) == "webcam"
 
 
-def test_a_webcam_that_hangs_while_it_opens_is_not_asked_again_until_it_has_come_back(desk: Desk) -> None:
-    """Every further try would leave a further thread behind."""
+def test_a_webcam_that_hangs_while_opening_is_not_tried_again_until_it_returns(desk: Desk) -> None:
+    """Each further attempt would leave one more hanging thread."""
     desk.pi.unplug()
     may_open, asked = threading.Event(), list[threading.Thread]()
 
@@ -132,7 +132,7 @@ def test_a_webcam_that_hangs_while_it_opens_is_not_asked_again_until_it_has_come
     assert len(asked) == 2
 
 
-def test_an_unplugged_cable_says_what_was_tried(desk: Desk) -> None:
+def test_the_error_lists_what_was_tried(desk: Desk) -> None:
     faults = FaultInjector()
     faults.unplug()
     with pytest.raises(CameraError, match=r"raspberry: the cable is unplugged; webcam: .*; demo: "):
@@ -140,13 +140,13 @@ def test_an_unplugged_cable_says_what_was_tried(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", ["raspberry", "webcam", "demo", "auto"])
-def test_fake_drivers_by_config(kind: str) -> None:
+def test_the_config_selects_fake_drivers(kind: str) -> None:
     opener = CameraOpener(AUTO.model_copy(update={"kind": kind, "driver": "fake"}))
     assert opened_kind(opener) == (kind if kind != "auto" else "raspberry")
     assert opened_kind(opener) == (kind if kind != "auto" else "raspberry")
 
 
-def test_once_without_an_opener() -> None:
+def test_open_camera_opens_once() -> None:
     with closing(open_camera(AUTO.model_copy(update={"kind": "demo"}))) as camera:
         assert camera.info.kind == "demo"
 
@@ -159,7 +159,7 @@ def test_a_files_path_is_relative_to_the_config(tmp_path: Path) -> None:
     assert load(config, environment={}).camera.url == "rtsp://booth/cam"
 
 
-def test_listing_works_wherever_it_runs() -> None:
+def test_listing_cameras_works_on_any_machine() -> None:
     for camera in list_cameras():
         assert camera.kind in ("raspberry", "webcam")
         assert camera.device

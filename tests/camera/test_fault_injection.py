@@ -1,4 +1,4 @@
-"""Every fault that a cable can do to a camera, and how the station's opener sees it."""
+"""How the station's opener sees each injected fault."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def camera(opener: CameraOpener) -> Iterator[Camera]:
     camera.close()
 
 
-def test_unplugged_it_is_lost_and_opens_only_when_plugged_in_again(
+def test_an_unplugged_camera_is_lost_and_opens_when_plugged_in_again(
     faults: FaultInjector, opener: CameraOpener, camera: Camera
 ) -> None:
     faults.unplug()
@@ -52,7 +52,7 @@ def test_unplugged_it_is_lost_and_opens_only_when_plugged_in_again(
     opener.open().read(TIMEOUT_S)
 
 
-def test_a_stall_ends_in_time(faults: FaultInjector, camera: Camera) -> None:
+def test_a_stalled_read_ends_in_time(faults: FaultInjector, camera: Camera) -> None:
     faults.stall()
     started_s = time.monotonic()
     with pytest.raises(CameraLost, match=r"no picture for 0\.05 s"):
@@ -73,7 +73,7 @@ def test_unplugging_ends_a_stalled_read_at_once(faults: FaultInjector, camera: C
     puller.join()
 
 
-def test_frozen_pictures_are_a_loss(faults: FaultInjector, camera: Camera) -> None:
+def test_frozen_pictures_lose_the_camera(faults: FaultInjector, camera: Camera) -> None:
     faults.freeze()
     first, second = camera.read(TIMEOUT_S), camera.read(TIMEOUT_S)
     np.testing.assert_array_equal(first.image_rgb, second.image_rgb)
@@ -82,7 +82,7 @@ def test_frozen_pictures_are_a_loss(faults: FaultInjector, camera: Camera) -> No
         read_until_lost(camera)
 
 
-def test_each_stream_of_a_camera_freezes_at_its_own_size(faults: FaultInjector) -> None:
+def test_each_stream_freezes_at_its_own_size(faults: FaultInjector) -> None:
     camera = CameraOpener(SETTINGS.model_copy(update={"size_px": (320, 240)}), faults).open()
     small, full = camera.read(TIMEOUT_S), camera.read(TIMEOUT_S, True)
     faults.freeze()
@@ -90,7 +90,7 @@ def test_each_stream_of_a_camera_freezes_at_its_own_size(faults: FaultInjector) 
     np.testing.assert_array_equal(camera.read(TIMEOUT_S, True).image_rgb, full.image_rgb)
 
 
-def test_black_pictures_are_a_loss(faults: FaultInjector) -> None:
+def test_black_pictures_lose_the_camera(faults: FaultInjector) -> None:
     settings = SETTINGS.model_copy(update={"frozen_after_s": 0.05})
     camera = CameraOpener(settings, faults).open()
     camera.read(TIMEOUT_S)
@@ -100,13 +100,13 @@ def test_black_pictures_are_a_loss(faults: FaultInjector) -> None:
         read_until_lost(camera)
 
 
-def test_pictures_of_another_shape_are_a_loss(faults: FaultInjector, camera: Camera) -> None:
+def test_pictures_of_another_shape_lose_the_camera(faults: FaultInjector, camera: Camera) -> None:
     faults.misshape()
     with pytest.raises(CameraLost, match="19200x1 make no sense"):
         camera.read(TIMEOUT_S)
 
 
-def test_a_misshapen_first_picture_is_a_loss_too(faults: FaultInjector, opener: CameraOpener) -> None:
+def test_a_misshapen_first_picture_loses_the_camera(faults: FaultInjector, opener: CameraOpener) -> None:
     faults.misshape()
     camera = opener.open()
     with pytest.raises(CameraLost, match="make no sense"):

@@ -1,4 +1,4 @@
-"""Loss that no driver reports."""
+"""Detects camera losses that no driver reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AFTER_S = 0.05
 
 
 class Projector:
-    """A camera that shows what a function paints."""
+    """A camera whose pictures come from a function."""
 
     def __init__(self, paint: Callable[[int], Image]) -> None:
         self.info = CameraInfo("projector", "projector", Mode((64, 48), 30, ""))
@@ -33,8 +33,8 @@ class Projector:
     def close(self) -> None: ...
 
 
-def watch(paint: Callable[[int], Image], doubted: bool = False) -> LossDetectingCamera:
-    return LossDetectingCamera(Projector(paint), CameraSettings(frozen_after_s=AFTER_S, black_below=2), doubted)
+def watch(paint: Callable[[int], Image], suspect: bool = False) -> LossDetectingCamera:
+    return LossDetectingCamera(Projector(paint), CameraSettings(frozen_after_s=AFTER_S, black_below=2), suspect)
 
 
 def read_for(camera: LossDetectingCamera, seconds: float) -> None:
@@ -57,7 +57,7 @@ def one_pixel_moves(number: int) -> Image:
     return image
 
 
-def test_a_still_picture_is_lost_after_its_time() -> None:
+def test_a_still_picture_is_a_loss_after_its_time() -> None:
     camera = watch(still)
     started_s = time.monotonic()
     with pytest.raises(CameraLost, match=r"stands still for 0\.05 s"):
@@ -65,20 +65,20 @@ def test_a_still_picture_is_lost_after_its_time() -> None:
     assert time.monotonic() - started_s >= AFTER_S
 
 
-def test_one_changing_pixel_is_life() -> None:
+def test_one_changing_pixel_proves_a_live_picture() -> None:
     read_for(watch(one_pixel_moves), 3 * AFTER_S)
 
 
-def test_darkness_with_noise_is_black() -> None:
+def test_noise_in_darkness_counts_as_black() -> None:
     with pytest.raises(CameraLost, match="black"):
         read_for(watch(dark_noise), 5)
 
 
-def test_a_blink_of_black_is_none() -> None:
+def test_short_blackness_is_no_loss() -> None:
     read_for(watch(lambda number: dark_noise(number) if number % 2 else one_pixel_moves(number)), 3 * AFTER_S)
 
 
-def test_a_camera_may_begin_late_and_with_a_black_picture() -> None:
+def test_a_camera_may_start_late_and_with_a_black_picture() -> None:
     def paint(number: int) -> Image:
         if number:
             return one_pixel_moves(number)
@@ -89,32 +89,32 @@ def test_a_camera_may_begin_late_and_with_a_black_picture() -> None:
 
 
 @pytest.mark.parametrize(("paint", "reason"), [(still, "stands still"), (dark_noise, "black")])
-def test_in_doubt_a_picture_that_shows_nothing_is_given_to_nobody(paint: Callable[[int], Image], reason: str) -> None:
-    camera = watch(paint, doubted=True)
+def test_a_suspect_camera_delivers_no_still_or_black_picture(paint: Callable[[int], Image], reason: str) -> None:
+    camera = watch(paint, suspect=True)
     with pytest.raises(CameraLost, match=reason):
         camera.read(AFTER_S / 2)
-    assert camera.doubted
+    assert camera.suspect
 
 
-def test_the_first_frame_with_life_ends_the_doubt() -> None:
-    camera = watch(lambda number: (still if number < 3 else one_pixel_moves)(number), doubted=True)
+def test_the_first_live_frame_clears_the_suspicion() -> None:
+    camera = watch(lambda number: (still if number < 3 else one_pixel_moves)(number), suspect=True)
     assert camera.read(1).sequence == 3
-    assert not camera.doubted
+    assert not camera.suspect
     assert camera.read(1).sequence == 4
 
 
-def test_a_loss_of_sight_is_remembered_and_one_of_the_device_is_none() -> None:
+def test_only_still_or_black_pictures_make_a_camera_suspect() -> None:
     camera = watch(still)
     with pytest.raises(CameraLost):
         read_for(camera, 5)
-    assert camera.doubted
+    assert camera.suspect
     camera = watch(lambda number: one_pixel_moves(number)[: 48 if number < 3 else 32])
     with pytest.raises(CameraLost):
         read_for(camera, 5)
-    assert not camera.doubted
+    assert not camera.suspect
 
 
-def test_a_new_size_in_the_middle_is_a_loss() -> None:
+def test_a_change_of_size_is_a_loss() -> None:
     camera = watch(lambda number: one_pixel_moves(number)[: 48 if number < 3 else 32])
     with pytest.raises(CameraLost, match="64x32"):
         read_for(camera, 5)

@@ -1,4 +1,4 @@
-"""What OpenCV hands over becomes RGB, or is refused."""
+"""OpenCV's pictures become RGB or are refused."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ SIZE_WH = (4, 3)
 BGR = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)
 
 
-def test_bgr_in_rows_and_in_one_row() -> None:
+def test_bgr_becomes_rgb_also_from_a_single_row() -> None:
     for image in (BGR, BGR.reshape(1, -1)):
         np.testing.assert_array_equal(to_rgb(image, SIZE_WH), BGR[..., ::-1])
 
 
-def test_grey_has_three_equal_channels() -> None:
+def test_grey_gets_three_equal_channels() -> None:
     np.testing.assert_array_equal(to_rgb(BGR[..., 0].copy(), SIZE_WH), np.repeat(BGR[..., :1], 3, axis=2))
 
 

@@ -17,7 +17,7 @@ TIMEOUT_S = 5.0
 SETTINGS = CameraSettings(kind="raspberry", size_px=(640, 480), preview_size_px=(320, 240), fps=200)
 
 
-def test_small_rows_lose_their_padding() -> None:
+def test_row_padding_is_removed() -> None:
     settings = SETTINGS.model_copy(update={"preview_size_px": (300, 200)})
     with closing(open_raspberry(settings, FakePi().open)) as camera:
         image = camera.read(TIMEOUT_S).image_rgb
@@ -26,8 +26,8 @@ def test_small_rows_lose_their_padding() -> None:
 
 
 @pytest.mark.parametrize("full_resolution", [False, True])
-def test_a_camera_that_has_only_nv12(full_resolution: bool) -> None:
-    """libcamera gives what there is, in both streams."""
+def test_a_camera_that_delivers_only_nv12(full_resolution: bool) -> None:
+    """libcamera may replace the requested format of both streams."""
     settings = SETTINGS.model_copy(update={"size_px": (700, 404), "preview_size_px": (350, 202)})
     with closing(open_raspberry(settings, FakePi("NV12").open)) as camera:
         assert camera.info.mode.pixel_format == "NV12"
@@ -37,19 +37,19 @@ def test_a_camera_that_has_only_nv12(full_resolution: bool) -> None:
     np.testing.assert_allclose(image[image.shape[0] // 4, width_px // 2 :: width_px], BARS_RGB, atol=12)
 
 
-def test_a_camera_whose_pictures_would_not_be_understood() -> None:
+def test_an_unsupported_format_is_refused() -> None:
     with pytest.raises(CameraError, match="it delivers only MJPEG"):
         open_raspberry(SETTINGS, FakePi("MJPEG").open)
 
 
-def test_sizes_are_made_even_and_the_small_one_fits_in_the_full_one() -> None:
+def test_sizes_are_even_and_the_preview_is_no_larger_than_the_full_picture() -> None:
     settings = SETTINGS.model_copy(update={"size_px": (641, 480), "preview_size_px": (1280, 720)})
     with closing(open_raspberry(settings, FakePi().open)) as camera:
         assert camera.read(TIMEOUT_S).size_wh == camera.info.mode.size_wh == (640, 480)
         assert camera.info.differences == ("size: asked for 641x480, got 640x480",)
 
 
-def test_controls_under_libcameras_names() -> None:
+def test_controls_are_set_by_libcamera_name() -> None:
     device = FakePi()
     controls = ControlSettings(auto_exposure=False, exposure_ms=8.5, gain=1.5, auto_focus=True)
     with closing(open_raspberry(SETTINGS.model_copy(update={"controls": controls}), device.open)) as camera:
@@ -62,7 +62,7 @@ def test_controls_under_libcameras_names() -> None:
     }
 
 
-def test_exposure_and_white_balance_are_locked_where_they_settled() -> None:
+def test_exposure_and_white_balance_are_locked_at_their_settled_values() -> None:
     device = FakePi()
     controls = ControlSettings(lock_after_s=0)
     with closing(open_raspberry(SETTINGS.model_copy(update={"controls": controls}), device.open)) as camera:
@@ -72,19 +72,19 @@ def test_exposure_and_white_balance_are_locked_where_they_settled() -> None:
     assert device.controls["ColourGains"] == (1.9, 1.6)
 
 
-def test_a_full_frame_tells_what_the_controls_were() -> None:
+def test_a_full_frame_carries_its_control_values() -> None:
     with closing(open_raspberry(SETTINGS, FakePi().open)) as camera:
         in_force = camera.read(TIMEOUT_S, full_resolution=True).in_force
     assert in_force == {"exposure_ms": 12, "gain": 2, "red_gain": 1.9, "blue_gain": 1.6, "white_balance_k": 4100}
 
 
-def test_a_rate_that_the_sensor_cannot_reach_is_told() -> None:
+def test_a_rate_beyond_the_sensor_is_reported() -> None:
     settings = SETTINGS.model_copy(update={"fps": 1000})
     with closing(open_raspberry(settings, FakePi().open)) as camera:
         assert camera.info.differences == ("rate: asked for 1000 frames/s, this size gives 250.0",)
 
 
-def test_a_pulled_ribbon_and_back() -> None:
+def test_a_pulled_ribbon_cable_is_a_loss_until_it_is_back() -> None:
     device = FakePi()
     camera = open_raspberry(SETTINGS, device.open)
     camera.read(TIMEOUT_S)
@@ -99,6 +99,6 @@ def test_a_pulled_ribbon_and_back() -> None:
         again.read(TIMEOUT_S)
 
 
-def test_a_number_without_a_camera() -> None:
+def test_a_missing_camera_number_is_reported() -> None:
     with pytest.raises(CameraError, match="no Pi camera 1"):
         open_raspberry(SETTINGS.model_copy(update={"device": 1}), FakePi().open)

@@ -1,4 +1,4 @@
-"""A camera mounted on its side."""
+"""Pictures of a camera that is mounted on its side."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def opened(kind: str, rotate_deg: int) -> Camera:
 
 
 def look(image_rgb: Image) -> np.ndarray:
-    """What is left of a picture where something small moves in it."""
+    """The picture at 8x8 pixels, in which the small moving block does not show."""
     return np.asarray(resized(image_rgb, (8, 8), averaged=True), np.float32)
 
 
 @pytest.mark.parametrize("kind", ["webcam", "raspberry"])
 @pytest.mark.parametrize("rotate_deg", [90, 180, 270])
-def test_pictures_of_both_streams_are_turned_clockwise_and_the_mode_with_them(kind: str, rotate_deg: int) -> None:
+def test_both_streams_and_the_mode_are_rotated_clockwise(kind: str, rotate_deg: int) -> None:
     with closing(opened(kind, 0)) as level, closing(opened(kind, rotate_deg)) as turned:
         as_it_is, frame = (camera.read(TIMEOUT_S, full_resolution=True) for camera in (level, turned))
         assert turned.info.mode.size_wh == frame.size_wh

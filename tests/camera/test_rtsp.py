@@ -1,4 +1,4 @@
-"""A real RTSP camera on loopback that freezes and dies."""
+"""A real RTSP server on loopback that freezes and dies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from capture_station.errors import CameraError, CameraLost
 from tests.camera.conftest import read_until_lost
 
 PYTHON = "/usr/bin/python3"
-"""The system's, for GStreamer's bindings are not on PyPI."""
+"""The system's Python, as GStreamer's bindings are not on PyPI."""
 PROBE = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
 READ_TIMEOUT_S = 0.5
 
@@ -58,7 +58,7 @@ def opened(url: str) -> Iterator[DriverCamera]:
 
 
 def last_arrival_s(camera: DriverCamera) -> float:
-    """When the last picture before the loss came."""
+    """Arrival of the last picture before the loss."""
     last_s = 0.0
     while True:
         try:
@@ -74,18 +74,18 @@ def test_frames_arrive(url: str) -> None:
         assert second.size_wh == camera.info.mode.size_wh == (320, 240)
 
 
-def test_a_frozen_camera_is_lost_before_old_pictures_pass_for_new(server: subprocess.Popen[str], url: str) -> None:
+def test_a_frozen_server_is_lost_before_old_pictures_pass_as_new(server: subprocess.Popen[str], url: str) -> None:
     with opened(url) as camera:
         camera.read(5)
         server.send_signal(signal.SIGSTOP)
         frozen_at_s = time.monotonic()
         last_s = last_arrival_s(camera)
         server.send_signal(signal.SIGCONT)
-    # Pictures that were on their way may still come, nothing after that.
+    # Pictures in transit may still arrive, but nothing after that.
     assert last_s < frozen_at_s + READ_TIMEOUT_S
 
 
-def test_a_dead_camera_is_lost_and_does_not_open(server: subprocess.Popen[str], url: str) -> None:
+def test_a_dead_server_is_lost_and_does_not_open(server: subprocess.Popen[str], url: str) -> None:
     with opened(url) as camera:
         camera.read(5)
         server.kill()

@@ -1,4 +1,4 @@
-"""Files, and a real network camera on loopback that stalls, drops and refuses."""
+"""Video files, and a real HTTP server on loopback that stalls, drops and refuses connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def open_url(url: str | Path, **settings: object) -> DriverCamera:
     return open_stream(CameraSettings.model_validate({"kind": "stream", "url": str(url), **settings}))
 
 
-def test_a_file_is_paced_to_real_time(video_file: Path) -> None:
+def test_a_file_plays_in_real_time(video_file: Path) -> None:
     with closing(open_url(video_file)) as camera:
         assert camera.info.mode.fps == FILE_FPS
         first = camera.read(TIMEOUT_S)
@@ -33,13 +33,13 @@ def test_a_file_is_paced_to_real_time(video_file: Path) -> None:
     assert took_s >= (last.sequence - first.sequence) / FILE_FPS - 1e-6
 
 
-def test_a_file_begins_again(video_file: Path) -> None:
+def test_a_looped_file_starts_again(video_file: Path) -> None:
     with closing(open_url(video_file)) as camera:
         while camera.read(TIMEOUT_S).sequence < 2 * FILE_FRAMES:
             pass
 
 
-def test_a_file_ends_where_it_is_not_looped(video_file: Path) -> None:
+def test_a_file_ends_without_loop(video_file: Path) -> None:
     with closing(open_url(video_file, loop=False)) as camera, pytest.raises(CameraLost, match="the file has ended"):
         read_until_lost(camera)
 
@@ -53,7 +53,7 @@ def test_what_is_no_video_does_not_open(tmp_path: Path, content: bytes | None) -
         open_url(path)
 
 
-def test_an_empty_address_is_told() -> None:
+def test_an_empty_address_is_reported() -> None:
     with pytest.raises(CameraError, match=r"camera\.url is empty"):
         open_url("")
 
@@ -88,7 +88,7 @@ def test_a_dropped_connection_is_lost_and_a_refused_one_does_not_open(mjpeg_serv
         open_url(mjpeg_server.url)
 
 
-def test_no_password_in_messages() -> None:
+def test_messages_contain_no_password() -> None:
     with pytest.raises(CameraError) as caught:
         open_url("http://booth:geheim@127.0.0.1:1/camera?user=booth&pwd=geheim")
     assert "geheim" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""What the kernel says, from a kernel that answers as vivid and UVC cameras do."""
+"""Device queries, against a fake kernel that answers as vivid and UVC cameras do."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_modes_of_a_webcam() -> None:
     )
 
 
-def test_a_camera_that_scales_freely_shows_its_smallest_and_largest_size() -> None:
+def test_a_camera_that_scales_to_any_size_lists_its_smallest_and_largest() -> None:
     kernel = Kernel(formats=(b"YUYV",))
     kernel.stepwise = True
     device = v4l2.describe("/dev/video0", kernel)
@@ -68,29 +68,31 @@ def test_a_camera_that_scales_freely_shows_its_smallest_and_largest_size() -> No
     assert device.modes == (Mode((64, 48), 0, "YUYV"), Mode((1920, 1080), 0, "YUYV"))
 
 
-def test_a_metadata_node_is_no_camera() -> None:
+def test_a_metadata_node_is_not_a_camera() -> None:
     kernel = Kernel(device_caps=0x00800000)
     assert v4l2.describe("/dev/video1", kernel) is None
-    assert "delivers no pictures" in str(v4l2.why_refused("/dev/video0", kernel))
+    assert "delivers no pictures" in str(v4l2.start_failure("/dev/video0", kernel))
 
 
-def test_busy_is_told_from_unknown() -> None:
+def test_a_busy_device_is_reported_as_such() -> None:
     kernel = Kernel()
     kernel.owned = True
-    assert str(v4l2.why_refused("/dev/video0", kernel)) == "/dev/video0 does not open: it is in use by another program"
+    assert (
+        str(v4l2.start_failure("/dev/video0", kernel)) == "/dev/video0 does not open: it is in use by another program"
+    )
     kernel.owned = False
-    assert "another program" in str(v4l2.why_refused("/dev/video0", kernel))
+    assert "another program" in str(v4l2.start_failure("/dev/video0", kernel))
 
 
-def test_files_that_are_no_devices(tmp_path: Path) -> None:
+def test_files_that_are_not_devices(tmp_path: Path) -> None:
     (tmp_path / "video0").touch()
     (tmp_path / "video10").touch()
     assert v4l2.webcams(tmp_path) == []
-    assert "it is no video device" in str(v4l2.why_closed(str(tmp_path / "video0")))
-    assert "no such device" in str(v4l2.why_closed(str(tmp_path / "video1")))
+    assert "it is no video device" in str(v4l2.open_failure(str(tmp_path / "video0")))
+    assert "no such device" in str(v4l2.open_failure(str(tmp_path / "video1")))
 
 
-def test_names_of_udev_rules_beside_the_devices(tmp_path: Path) -> None:
+def test_links_made_by_udev_rules_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "video0").touch()
     for link in ("video0-front", "video-booth", "video"):
         (tmp_path / link).symlink_to("video0")

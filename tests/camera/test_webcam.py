@@ -1,4 +1,4 @@
-"""Webcams, on a fake V4L2 device."""
+"""Webcams, tested on a fake V4L2 device."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def controlled(**controls: object) -> CameraSettings:
     return SETTINGS.model_copy(update={"controls": ControlSettings.model_validate(controls)})
 
 
-def test_all_asked_is_got(device: FakeWebcam) -> None:
+def test_a_camera_that_accepts_everything_reports_no_differences(device: FakeWebcam) -> None:
     with closing(open_webcam(SETTINGS, device.open)) as camera:
         assert camera.info.differences == ()
         assert camera.info.mode.pixel_format == "MJPG"
 
 
-def test_differences_are_told_in_words() -> None:
+def test_differences_are_reported_in_words() -> None:
     device = FakeWebcam((640, 480), 15, "YUYV")
     with closing(open_webcam(SETTINGS, device.open)) as camera:
         assert camera.info.differences == (
@@ -53,14 +53,14 @@ def test_controls_are_set_in_the_drivers_units(device: FakeWebcam) -> None:
         auto_exposure=False, exposure_ms=12.5, auto_white_balance=False, white_balance_k=5000, focus=3
     )
     with closing(open_webcam(settings, device.open)) as camera:
-        assert camera.info.differences == ("controls.focus: the camera does not take it",)
+        assert camera.info.differences == ("controls.focus: the camera does not accept it",)
     assert device.controls[cv2.CAP_PROP_AUTO_EXPOSURE] == 1
     assert device.controls[cv2.CAP_PROP_EXPOSURE] == 125
     assert device.controls[cv2.CAP_PROP_AUTO_WB] == 0
     assert device.controls[cv2.CAP_PROP_WB_TEMPERATURE] == 5000
 
 
-def test_automatics_settle_and_are_locked(device: FakeWebcam) -> None:
+def test_automatic_controls_are_locked_at_their_settled_values(device: FakeWebcam) -> None:
     del device.controls[cv2.CAP_PROP_AUTOFOCUS]
     device.held.add(cv2.CAP_PROP_AUTO_WB)
     with closing(open_webcam(controlled(lock_after_s=0), device.open)) as camera:
@@ -71,7 +71,7 @@ def test_automatics_settle_and_are_locked(device: FakeWebcam) -> None:
     assert device.controls[cv2.CAP_PROP_EXPOSURE] == 156
 
 
-def test_a_full_frame_tells_what_the_controls_are(device: FakeWebcam) -> None:
+def test_a_full_frame_carries_its_control_values(device: FakeWebcam) -> None:
     del device.controls[cv2.CAP_PROP_FOCUS]
     with closing(open_webcam(SETTINGS, device.open)) as camera:
         in_force = [camera.read(TIMEOUT_S, full_resolution=True).in_force for _ in range(3)][-1]
@@ -86,14 +86,14 @@ def test_raw_rows_become_pictures(device: FakeWebcam) -> None:
     np.testing.assert_array_equal(image[0, 0], BARS_RGB[0])
 
 
-def test_the_stamp_is_the_drivers(device: FakeWebcam) -> None:
+def test_the_timestamp_comes_from_the_driver(device: FakeWebcam) -> None:
     device.latency_s = 0.5
     with closing(open_webcam(SETTINGS, device.open)) as camera:
         frame = camera.read(TIMEOUT_S)
         assert time.monotonic() - frame.captured_at_s >= 0.5
 
 
-def test_unplugged_and_back(device: FakeWebcam) -> None:
+def test_an_unplugged_webcam_is_lost_until_it_is_back(device: FakeWebcam) -> None:
     camera = open_webcam(SETTINGS, device.open)
     camera.read(TIMEOUT_S)
     device.unplug()
@@ -111,7 +111,7 @@ def test_unplugged_and_back(device: FakeWebcam) -> None:
         assert again.read(TIMEOUT_S).sequence >= 0
 
 
-def test_a_stalled_driver_does_not_hold_anybody_up(device: FakeWebcam) -> None:
+def test_a_stalled_driver_is_lost_in_time(device: FakeWebcam) -> None:
     camera = open_webcam(SETTINGS, device.open)
     camera.read(TIMEOUT_S)
     device.stall()
@@ -123,7 +123,7 @@ def test_a_stalled_driver_does_not_hold_anybody_up(device: FakeWebcam) -> None:
     device.resume()
 
 
-def test_busy_device_does_not_open(device: FakeWebcam, tmp_path: Path) -> None:
+def test_a_busy_device_does_not_open(device: FakeWebcam, tmp_path: Path) -> None:
     node = tmp_path / "video0"
     node.touch()
     settings = SETTINGS.model_copy(update={"device": str(node)})
@@ -131,7 +131,7 @@ def test_busy_device_does_not_open(device: FakeWebcam, tmp_path: Path) -> None:
         open_webcam(settings, device.open)
 
 
-def test_missing_device_is_told(tmp_path: Path) -> None:
+def test_a_missing_device_is_reported(tmp_path: Path) -> None:
     settings = SETTINGS.model_copy(update={"device": str(tmp_path / "video7")})
     with pytest.raises(CameraError, match=r"video7 does not open: there is no such device"):
         open_webcam(settings, lambda _: None)
@@ -142,13 +142,13 @@ def test_devices_by_number_or_path(device: int | str, path: str) -> None:
     assert device_path(device) == path
 
 
-def test_pictures_that_nobody_wants_are_not_decoded(device: FakeWebcam) -> None:
+def test_unwanted_pictures_are_not_decoded(device: FakeWebcam) -> None:
     tick = threading.Event()
     with closing(open_webcam(SETTINGS, device.open)) as camera:
         first = camera.read(TIMEOUT_S).sequence
         while device.skipped < 3:
             tick.wait(0.01)
-        # One that was decoded before the reader was found to be slow may still lie there.
+        # A picture may be left that was decoded before the reader was considered away.
         camera.read(TIMEOUT_S)
         assert camera.read(TIMEOUT_S).sequence - first > 3
 

@@ -1,4 +1,4 @@
-"""The capture loop with a camera made of nothing."""
+"""The capture loop, tested with a minimal camera."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLAIN = CameraInfo("made-up", "made-up", Mode((64, 48), 30, ""))
 
 
 class Camera:
-    """Two streams. Learns with its third frame that it does not lock its focus; after the fifth the loop is stopped."""
+    """Has two streams. Reports with the third frame that focus cannot be locked; stops the loop at the fifth."""
 
     def __init__(self, stop: threading.Event) -> None:
         self.info = PLAIN
@@ -47,7 +47,7 @@ class Camera:
     def close(self) -> None: ...
 
 
-def test_what_a_camera_learns_about_itself_is_told() -> None:
+def test_a_change_of_the_camera_info_is_reported() -> None:
     stop = threading.Event()
     told: list[CameraInfo | None] = []
     loop = CaptureLoop(
@@ -58,7 +58,7 @@ def test_what_a_camera_learns_about_itself_is_told() -> None:
 
 
 def taken(open_camera: Callable[[threading.Event], Camera]) -> tuple[list[Frame], CaptureLoop]:
-    """A burst of five frames, and the loop when its camera has stopped it."""
+    """A burst of five frames, and the loop after its camera has stopped it."""
     stop = threading.Event()
     loop = CaptureLoop(CameraSettings(), lambda: open_camera(stop), stop, ViewerDemand(30), lambda *_: None)
     burst = Burst(0.0, 5, within_s=60)
@@ -67,7 +67,7 @@ def taken(open_camera: Callable[[threading.Event], Camera]) -> tuple[list[Frame]
     return burst.frames.result(PATIENCE_S), loop
 
 
-def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_same_moments() -> None:
+def test_bursts_get_full_pictures_and_the_preview_small_ones_of_the_same_exposures() -> None:
     frames, loop = taken(Camera)
     assert [frame.size_wh for frame in frames] == [(64, 48)] * 5
     newest, _ = loop.frames.get()
@@ -77,7 +77,7 @@ def test_a_burst_gets_the_large_pictures_and_the_preview_the_small_ones_of_the_s
     assert newest.image_rgb[0, 0, 0] == frames[-1].image_rgb[0, 0, 0] == 5
 
 
-def test_a_burst_that_a_stop_forestalls_fails_whether_asked_for_before_or_after() -> None:
+def test_bursts_fail_when_the_loop_has_stopped() -> None:
     stop = threading.Event()
     loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, ViewerDemand(30), lambda *_: None)
     waiting, late = Burst(0.0, 6, within_s=60), Burst(0.0, 1, within_s=60)
@@ -88,7 +88,7 @@ def test_a_burst_that_a_stop_forestalls_fails_whether_asked_for_before_or_after(
         assert isinstance(burst.frames.exception(timeout=0), CameraLost)
 
 
-def test_a_long_wait_for_a_camera_is_no_standstill() -> None:
+def test_the_heartbeat_continues_during_a_long_wait_for_a_camera() -> None:
     stop, refused = threading.Event(), threading.Event()
 
     def refuse() -> Camera:
@@ -121,7 +121,7 @@ class Slow(Camera):
         return super().read(timeout_s, full_resolution)
 
 
-def test_opening_and_the_first_frame_may_each_take_their_time() -> None:
+def test_opening_and_the_first_frame_have_heartbeats_of_their_own() -> None:
     stop = threading.Event()
     camera = Slow(stop)
     camera.loop = CaptureLoop(CameraSettings(), lambda: camera, stop, ViewerDemand(30), lambda *_: None)
@@ -131,7 +131,7 @@ def test_opening_and_the_first_frame_may_each_take_their_time() -> None:
 
 
 @pytest.mark.parametrize("name", ["open_timeout_s", "read_timeout_s"])
-def test_a_camera_is_never_waited_for_as_long_as_the_watchdog_waits(name: str) -> None:
+def test_camera_timeouts_are_shorter_than_the_watchdog(name: str) -> None:
     service = (Path(__file__).parents[2] / "systemd" / "capture-station.service").read_text()
     watchdog_s = float(re.findall(r"^WatchdogSec=(\d+)$", service, re.MULTILINE)[0])
     CameraSettings.model_validate({name: watchdog_s * 2 / 3})
@@ -140,7 +140,7 @@ def test_a_camera_is_never_waited_for_as_long_as_the_watchdog_waits(name: str) -
 
 
 class Torn(Camera):
-    """Lost in the middle of the burst."""
+    """Is lost in the middle of the burst."""
 
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
         frame = super().read(timeout_s, full_resolution)
@@ -150,6 +150,6 @@ class Torn(Camera):
         return frame
 
 
-def test_a_burst_that_is_torn_gives_what_there_is() -> None:
+def test_a_burst_cut_short_by_a_loss_gives_the_frames_so_far() -> None:
     frames, _ = taken(Torn)
     assert len(frames) == 3

@@ -59,7 +59,7 @@ class TestFailures:
         with pytest.raises(SegmentationError, match="out of memory"):
             station.stop()
 
-    def test_bug_in_the_darkroom_fails_the_future_and_ends_the_station(
+    def test_bug_in_the_capture_worker_fails_the_future_and_ends_the_station(
         self, settings: StationSettings, faults: FaultInjector
     ) -> None:
         capture = Failing(ZeroDivisionError("a bug"))
@@ -136,4 +136,4 @@ class TestStop:
         until(station, lambda status: status.state is State.RUNNING)
         faults.stall()
         station.stop()
-        assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "darkroom")]
+        assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "capture worker")]

@@ -32,6 +32,7 @@ ONE_FILE_ONLY = {
     "pi_heif": {"photos/reading.py"},
     "distributed": {"photos/dask_cluster.py"},
     "PIL": {"photos/reading.py", "reports/raster_canvas.py"},
+    "zxingcpp": {"subjects/code_reader.py"},
     "pygame": {"frontends/window/canvas.py"},
     "paho": {"frontends/mqtt.py"},
     "fsspec": {"urls.py"},

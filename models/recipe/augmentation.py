@@ -10,26 +10,43 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from capture_station.frames import MIRRORED_LANDMARKS
+from capture_station.frames import MIRRORED_LANDMARKS, Landmark
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
 from models.recipe.dressing import body_of, face_of, hold_out_arm, print_on_clothes, raise_arm
 from models.recipe.imaging import degrade, expose
+from models.recipe.surroundings import behind_a_table, furnished, with_own_shadow
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SOURCE_SHARES = {"eg1800": 0.34, "ccp": 0.24, "civil": 0.14, "london": 0.18, "openpeople": 0.10}
+SOURCE_SHARES = {
+    "eg1800": 0.18,
+    "ccp": 0.17,
+    "civil": 0.05,
+    "london": 0.09,
+    "openpeople": 0.04,
+    "genfaces": 0.13,
+    "faker": 0.11,
+    "figaro": 0.07,
+    "gesture": 0.11,
+    "realfaces": 0.03,
+    "thai": 0.02,
+}
 """How often each source is drawn; another source is drawn as often as civil."""
 EMPTY_SHARE = 0.08
 """Frames with nobody in them."""
-REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "ccp": 0.2, "eg1800": 0.15}
-"""How often the background is replaced: more often where the matte is true."""
+REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "gesture": 0.4, "thai": 0.4, "faker": 0.3}
+REPLACE_SHARES |= {"ccp": 0.2, "figaro": 0.2, "realfaces": 0.2, "eg1800": 0.15}
+"""How often the background is replaced: more often where the matte is true, always where there is none."""
 PRINT_SHARE, ARM_SHARE = 0.2, 0.3
 """How often clothes get a print, and an arm is raised or held out, where the whole face is seen."""
 HELD_OUT_SHARE = 0.5
 """Of these arms, how many are held towards the lens."""
 COMPANY_SHARE = 0.15
 """How often somebody else stands behind a person whose background is replaced."""
+FURNITURE_SHARE, SHADOW_SHARE, TABLE_SHARE = 0.35, 0.15, 0.1
+"""How often, where the background is replaced, something touches the person from behind, their shadow falls on the
+wall, or something stands before them."""
 COMPANY_TRIES = 10
 """Few pictures show a whole face of a person who is not cut by their sides."""
 
@@ -77,7 +94,7 @@ class Booth:
         if rng.random() < EMPTY_SHARE:
             return self._empty(rng)
         portrait = self._anybody(rng)
-        if rng.random() < REPLACE_SHARES.get(portrait.source, 0.4):
+        if portrait.behind is not None or rng.random() < REPLACE_SHARES.get(portrait.source, 0.4):
             return self._composed(portrait, rng)
         return self._photographed(portrait, rng)
 
@@ -121,6 +138,10 @@ class Booth:
             colours = expose(colours, alpha, rng)
         if rng.random() < 0.3:
             scenery = cv2.GaussianBlur(scenery, (0, 0), rng.uniform(0.5, 0.02 * size))
+        if rng.random() < SHADOW_SHARE:
+            scenery = with_own_shadow(scenery, alpha, rng)
+        if rng.random() < FURNITURE_SHARE:
+            scenery = furnished(scenery, alpha, lambda: self._scenery(colours, alpha, rng), rng)
         image = blend(colours, scenery, alpha)
         other = NO_FACE
         company = self._company(landmarks, stretch, rng) if rng.random() < COMPANY_SHARE else None
@@ -131,6 +152,10 @@ class Booth:
                 # Who shows no face, only a shoulder at the picture's side, is passing by: background.
                 alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
         image, alpha, faces = dressed(image, alpha, np.stack([landmarks, other]), rng)
+        chin = faces[0, Landmark.CHIN, 1]
+        if rng.random() < TABLE_SHARE and not np.isnan(chin):
+            image, alpha, table = behind_a_table(image, alpha, float(chin), self._scenery(colours, alpha, rng), rng)
+            faces = np.stack([not_hidden(points, table) for points in faces])
         return Sample(degrade(expose(image, alpha, rng), rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _company(self, landmarks_px: Floats, stretch: float, rng: Generator) -> Layer | None:
@@ -138,7 +163,8 @@ class Booth:
         if np.isnan(landmarks_px).any():
             return None
         tried = (cut_out(self._anybody(rng), rng) for _ in range(COMPANY_TRIES))
-        layer = next((one for one in tried if one.landmarks_px is not None and not out_of_sides(one.alpha)), None)
+        whole = (one for one in tried if not (out_of_sides(one.alpha) or out_of_top(one.alpha)))
+        layer = next((one for one in whole if one.landmarks_px is not None), None)
         if layer is None or layer.landmarks_px is None:
             return None
         (x, y), unit = face_of(landmarks_px)
@@ -192,20 +218,29 @@ def out_of_sides(alpha: Image) -> bool:
     return bool(columns[:2].any() or columns[-2:].any())
 
 
+def out_of_top(alpha: Image) -> bool:
+    """Whether the picture's upper edge cuts the person off."""
+    return bool((alpha[:2] > 127).any())
+
+
 def standing(layer: Layer, drawn_h: float, stretch: float, aside: float, size_px: int, rng: Generator) -> Layer:
     """The layer drawn ``drawn_h`` pixels high in a square of ``size_px``, narrowed by ``stretch``, on its lower edge.
 
-    ``aside`` shifts it from the middle by a share of the square; shoulders cut by its own sides stay cut by ours.
+    ``aside`` shifts it from the middle by a share of the square; shoulders cut by its own sides stay cut by ours, and
+    so does a head that its own upper edge cuts.
     """
     height, width = layer.alpha.shape
     drawn_w = drawn_h * width / height / stretch
-    sides_cut = out_of_sides(layer.alpha)
-    if sides_cut and drawn_w < size_px:
-        drawn_h, drawn_w = drawn_h * size_px / drawn_w, float(size_px)
+    sides_cut, head_cut = out_of_sides(layer.alpha), out_of_top(layer.alpha)
+    least = max(size_px / drawn_w if sides_cut else 0.0, size_px / drawn_h if head_cut else 0.0)
+    if least > 1:
+        drawn_h, drawn_w = drawn_h * least, drawn_w * least
     spare = size_px - drawn_w
     left = rng.uniform(min(0, spare), max(0, spare)) if sides_cut else spare / 2 + aside * size_px
     top = size_px - drawn_h * rng.uniform(0.7, 1.0) if drawn_h > size_px else size_px - drawn_h
-    roll_deg = rng.normal(0, 5) if rng.random() < 0.3 and not sides_cut else 0.0
+    if head_cut:
+        top = min(top, 0.0)
+    roll_deg = rng.normal(0, 5) if rng.random() < 0.3 and not (sides_cut or head_cut) else 0.0
     return placed(layer, (left, top, drawn_w, drawn_h), size_px, roll_deg, rng.random() < 0.5)
 
 
@@ -252,7 +287,7 @@ def dressed(image: Image, alpha: Image, faces_px: Floats, rng: Generator) -> tup
 
 def cut_out(portrait: Portrait, rng: Generator) -> Layer:
     """The person alone: true foreground colours where there are, else the picture with its matte drawn in."""
-    if portrait.cutout is not None and rng.random() < 0.85:
+    if portrait.cutout is not None and (portrait.behind is not None or rng.random() < 0.85):
         return true_layer(portrait, portrait.cutout)
     colours, alpha = portrait.read()
     if portrait.cutout is None:

@@ -18,6 +18,12 @@ LONDON_FIRST_HELD_OUT_ID = 128
 """The london folder has no val of its own: people from this id on are held out."""
 TWINS_OF_VAL = {"eg1800": frozenset({"00276", "01045", "02351", "02409"})}
 """Training pictures, by source, of people of whom val has another picture of the same day: in neither split."""
+CUTOUTS_ALONE = ("genfaces",)
+"""Sources that have cut-outs and no pictures."""
+FINER_CUTOUTS = {"london": "london1024"}
+"""Sources whose training pictures have finer cut-outs in another folder."""
+SHARP_PX = 384
+"""Least shorter side of a background that a cut-out without a picture of its own is put before."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,17 @@ class Portrait:
     """(6, 2) x, y in the picture, in the order of ``LANDMARKS``; None where no face was labelled."""
     crown_px: float | None = None
     """Row of the head's top, hair and hat included; None where it was not labelled."""
+    behind: Path | None = None
+    """Background of a cut-out that has no picture of its own: ``image`` and ``alpha`` are then the cut-out."""
 
     def read(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Image (H, W, 3) RGB and alpha (H, W), both uint8."""
-        return read_rgb(self.image), read_alpha(self.alpha)
+        if self.behind is None:
+            return read_rgb(self.image), read_alpha(self.alpha)
+        colours, alpha = read_cutout(self.image)
+        share = alpha.astype(np.float32) / 255
+        background = covering(read_rgb(self.behind), alpha.shape[::-1])
+        return np.asarray(cv2.blendLinear(colours, background, share, 1 - share), np.uint8), alpha
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,16 @@ def read_cutout(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB), np.uint8), np.ascontiguousarray(bgra[:, :, 3])
 
 
+def covering(image: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+    """The middle of a picture, enlarged or reduced until it fills a size, aspect kept."""
+    width, height = size_wh
+    scale = max(width / image.shape[1], height / image.shape[0])
+    whole_wh = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
+    resized = cv2.resize(image, whole_wh, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    left, top = (whole_wh[0] - width) // 2, (whole_wh[1] - height) // 2
+    return np.asarray(resized[top : top + height, left : left + width], np.uint8)
+
+
 def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Dataset:
     """The ``train`` or ``val`` part of a data folder, licence classes outside ``licences`` left out.
 
@@ -107,6 +130,8 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
     landmarks, crowns = read_landmarks(root / "landmarks.csv"), read_crowns(root / "landmarks.csv")
     portraits: list[Portrait] = []
     backgrounds: list[Background] = []
+    sharp: list[Path] = []
+    bare: list[tuple[str, Path]] = []
     with (root / "MANIFEST.csv").open(newline="") as stream:
         for row in csv.DictReader(stream):
             path = root / row["path"]
@@ -114,20 +139,40 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
                 continue
             if row["path"].startswith("backgrounds/"):
                 backgrounds.append(Background(row["source"], path))
+                if min(int(row["width"]), int(row["height"])) >= SHARP_PX:
+                    sharp.append(path)
             elif path.parent.name == "img":
                 folder = path.parent.parent
-                cutout = folder / "cutout" / f"{path.stem}.webp"
                 portraits.append(
                     Portrait(
                         source=row["source"],
                         image=path,
                         alpha=folder / "alpha" / f"{path.stem}.png",
-                        cutout=cutout if cutout.exists() else None,
+                        cutout=finest_cutout(path, split),
                         landmarks_px=landmarks.get(row["path"]),
                         crown_px=crowns.get(row["path"]),
                     )
                 )
+            elif row["source"] in CUTOUTS_ALONE:
+                bare.append((row["source"], path))
+    rooms = sharp or [background.image for background in backgrounds]
+    # Every one before another room, always the same.
+    for index, (source, path) in enumerate(sorted(bare) if rooms else []):
+        key = path.relative_to(root).as_posix()
+        portraits.append(
+            Portrait(source, path, path, path, landmarks.get(key), crowns.get(key), rooms[index % len(rooms)])
+        )
     return Dataset(tuple(portraits), tuple(backgrounds))
+
+
+def finest_cutout(picture: Path, split: str) -> Path | None:
+    """The cut-out of ``portraits/<source>/<folder>/img/<name>``; for training the finer one, where there are two."""
+    source, folder = picture.parents[2], picture.parents[1].name
+    places = [source]
+    if split == "train" and source.name in FINER_CUTOUTS:
+        places.insert(0, source.parent / FINER_CUTOUTS[source.name])
+    files = [place / folder / "cutout" / f"{picture.stem}.webp" for place in places]
+    return next((file for file in files if file.exists()), None)
 
 
 def all_licences(*parts: Collection[str]) -> list[str]:

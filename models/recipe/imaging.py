@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+LOW_LIGHT_SHARE = 0.06
+"""How often a picture is taken in a dark room."""
+
 
 def expose(image: Image, alpha: Image, rng: Generator) -> Image:
     """Light and colour: exposure, contrast, gamma, cast, saturation, backlight, light from one side."""
@@ -40,6 +43,8 @@ def expose(image: Image, alpha: Image, rng: Generator) -> Image:
 def degrade(image: Image, rng: Generator) -> Image:
     """What lens, sensor and encoder do: blur, low resolution, noise, JPEG blocks."""
     size = image.shape[0]
+    if rng.random() < LOW_LIGHT_SHARE:
+        image = low_light(image, rng)
     if rng.random() < 0.15:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 2.0) * size / 256)
     if rng.random() < 0.08:
@@ -55,6 +60,15 @@ def degrade(image: Image, rng: Generator) -> Image:
         coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
     return np.asarray(image, np.uint8)
+
+
+def low_light(image: Image, rng: Generator) -> Image:
+    """A dark room: little light, few colours, and a sensor that turned its gain up."""
+    light = image.astype(np.float32) * rng.uniform(0.08, 0.45)
+    grey = light @ np.array([0.299, 0.587, 0.114], np.float32)
+    light = grey[..., None] + rng.uniform(0.3, 1.0) * (light - grey[..., None])
+    noise = rng.standard_normal(image.shape, np.float32) * rng.uniform(1, 6)
+    return np.clip((light + noise) * rng.uniform(1.0, 2.0), 0, 255).astype(np.uint8)
 
 
 def motion_kernel(length_px: int, angle_deg: float) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -9,6 +11,7 @@ from torch.nn import functional
 from models.recipe.network import Prediction
 
 EDGE_WEIGHT = 3.0
+ABSOLUTE_WEIGHT = 1.0
 LANDMARK_WEIGHT = 0.05
 FACE_WEIGHT = 0.5
 IOU_SLACK = 0.01
@@ -18,28 +21,46 @@ LANDMARK_SIGMA = 1.5
 
 
 def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
-    """Cross entropy, four times as heavy at the edges, plus soft IoU (Rahman & Wang 2016).
+    """Cross entropy and absolute differences of alpha and its gradient, four times as heavy at the edges, and soft IoU.
 
-    Logits and alpha (B, 1, H, W), alpha in [0, 1].
+    Cross entropy asks for the mean of what may be true, which is half transparent where it is undecided; absolute
+    differences ask for the median, which is decided. Differences of gradients are for strands (Rhemann et al. 2009).
+    Soft IoU is that of Rahman & Wang 2016. Logits and alpha (B, 1, H, W), alpha in [0, 1].
     """
     radius = max(2, alpha.shape[-1] // 64)
     edge = widest(alpha, radius) + widest(-alpha, radius)
     weight = 1 + EDGE_WEIGHT * edge
     entropy = functional.binary_cross_entropy_with_logits(logits, alpha, weight, reduction="sum") / weight.sum()
     probability = logits.sigmoid()
+    difference = probability - alpha
+    slopes = (weight[..., 1:] * difference.diff(dim=3).abs()).sum() + (
+        weight[:, :, 1:] * difference.diff(dim=2).abs()
+    ).sum()
+    absolute = ((weight * difference.abs()).sum() + slopes) / weight.sum()
     overlap = (probability * alpha).sum(dim=(1, 2, 3))
     union = (probability + alpha - probability * alpha).sum(dim=(1, 2, 3))
     # The slack lets pictures with nobody count, by what is seen in them all the same.
     slack = IOU_SLACK * alpha[0].numel()
     soft_iou = (1 - (overlap + slack) / (union + slack)).mean()
-    return entropy + soft_iou
+    return entropy + ABSOLUTE_WEIGHT * absolute + soft_iou
 
 
+@torch.no_grad()
 def widest(plane: Tensor, radius: int) -> Tensor:
-    """Largest value (B, 1, H, W) within ``radius`` rows and columns: one axis after the other, for speed."""
-    window = 2 * radius + 1
-    rows = functional.max_pool2d(plane, (window, 1), 1, (radius, 0))
-    return functional.max_pool2d(rows, (1, window), 1, (0, radius))
+    """Largest value (B, 1, H, W) within ``radius`` rows and columns.
+
+    One axis after the other, in windows that double: several times as fast as pooling, which also keeps where it was.
+    """
+    for axis in (2, 3):
+        sides = (0, 0, radius, radius) if axis == 2 else (radius, radius, 0, 0)
+        reached, window = 1, 2 * radius + 1
+        plane = functional.pad(plane, sides, value=-math.inf)
+        while reached < window:
+            step = min(reached, window - reached)
+            kept = plane.shape[axis] - step
+            plane = torch.maximum(plane.narrow(axis, 0, kept), plane.narrow(axis, step, kept))
+            reached += step
+    return plane
 
 
 def landmark_loss(heatmaps: Tensor, landmarks_px: Tensor, known: Tensor) -> Tensor:

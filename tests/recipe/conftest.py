@@ -41,9 +41,14 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(root / folder / "alpha" / f"{name}.png", alpha)
         if name in ("127_03", "128_03"):
             write(root / folder / "cutout" / f"{name}.webp", np.dstack([image, alpha]))
+            finer = cv2.resize(np.dstack([image, alpha]), None, fx=2, fy=2)
+            write(root / "portraits" / "london1024" / split / "cutout" / f"{name}.webp", finer)
         for kind in (f"img/{name}.jpg", f"alpha/{name}.png"):
             manifest.append([str(folder / kind), source, split, WIDTH_PX, HEIGHT_PX, "matted", licence])
         labels.append([str(folder / f"img/{name}.jpg"), *np.ravel(EYES_NOSE_MOUTH_CHIN), CROWN_PX])
+    bare = Path("portraits") / "genfaces" / "train" / "cutout" / "female_1.webp"
+    write(root / bare, np.dstack(portrait(rng)))
+    manifest.append([str(bare), "genfaces", "train", WIDTH_PX, HEIGHT_PX, "matted", "unclear"])
     for split in ("train", "val"):
         path = Path("backgrounds") / "rooms" / split / "1.jpg"
         write(root / path, rng.integers(0, 255, (64, 64, 3), np.uint8))

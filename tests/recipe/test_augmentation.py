@@ -113,6 +113,7 @@ def test_company_with_a_face_joins_the_matte(data_folder: Path, monkeypatch: pyt
     booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
     monkeypatch.setattr(augmentation, "REPLACE_SHARES", dict.fromkeys(("eg1800", "ccp", "london"), 1.0))
     monkeypatch.setattr(augmentation, "ARM_SHARE", 0.0)
+    monkeypatch.setattr(augmentation, "TABLE_SHARE", 0.0)
     joined = passing = 0
     for seed in range(40):
         alone, together = (draw_with(booth, monkeypatch, share, seed) for share in (0.0, 1.0))
@@ -140,3 +141,13 @@ def test_a_cutout_brings_its_landmarks_to_its_own_size(data_folder: Path) -> Non
     height, width = layer.alpha.shape
     assert (layer.landmarks_px < (width, height)).all()
     assert layer.colours.shape == (height, width, 3)
+
+
+def test_a_head_cut_by_the_pictures_top_stays_cut() -> None:
+    alpha = np.zeros((100, 100), np.uint8)
+    alpha[:, 30:70] = 255
+    layer = augmentation.Layer(np.zeros((100, 100, 3), np.uint8), alpha, None)
+    for seed in range(30):
+        placed = augmentation.standing(layer, 0.5 * SIZE_PX, 1.0, 0.1, SIZE_PX, np.random.default_rng(seed))
+        assert placed.alpha[0].max() > 127
+        assert placed.alpha[-1].max() > 127

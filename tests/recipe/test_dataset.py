@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.recipe import dataset
@@ -66,3 +67,26 @@ def test_digest_depends_on_the_pictures_and_the_landmarks(data_folder: Path) -> 
     for landmarks_px in (first.landmarks_px + 1, None):
         relabelled = replace(first, landmarks_px=landmarks_px)
         assert train.digest() != replace(train, portraits=(relabelled, *others)).digest()
+
+
+def test_a_cutout_without_a_picture_stands_before_a_room_always_the_same(data_folder: Path) -> None:
+    first, second = (
+        next(p for p in dataset.load(data_folder, "train").portraits if p.source == "genfaces") for _ in range(2)
+    )
+    assert first == second
+    image, alpha = first.read()
+    assert image.shape == (*alpha.shape, 3)
+    assert first.behind is not None
+    room = dataset.covering(dataset.read_rgb(first.behind), alpha.shape[::-1])
+    colours, _ = dataset.read_cutout(first.image)
+    np.testing.assert_array_equal(image[alpha == 0], room[alpha == 0])
+    np.testing.assert_array_equal(image[alpha == 255], colours[alpha == 255])
+
+
+def test_training_takes_the_finer_cutout_where_there_is_one(data_folder: Path) -> None:
+    train = next(p for p in dataset.load(data_folder, "train").portraits if p.image.stem == "127_03")
+    assert train.cutout is not None
+    assert train.cutout.parts[-4] == "london1024"
+    val = next(p for p in dataset.load(data_folder, "val").portraits if p.image.stem == "128_03")
+    assert val.cutout is not None
+    assert val.cutout.parts[-4] == "london"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Image
 from models.recipe import dataset
+from models.recipe.dataset import covering
 
 ROOMS_EACH = 2
 """Backgrounds a cut-out is put before."""
@@ -68,16 +68,6 @@ def compose(name: str, colours: Image, alpha: Image, behind: Image, rng: np.rand
 def noisy(still: NDArray[np.float32], rng: np.random.Generator) -> Image:
     """A scene (H, W, 3) as the camera sees it once."""
     return levels(still + rng.normal(0, NOISE_LEVELS, still.shape))
-
-
-def covering(image: Image, size_wh: tuple[int, int]) -> Image:
-    """The middle of a picture, enlarged or reduced until it fills a size, aspect kept."""
-    width, height = size_wh
-    scale = max(width / image.shape[1], height / image.shape[0])
-    whole_wh = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
-    resized = cv2.resize(image, whole_wh, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    left, top = (whole_wh[0] - width) // 2, (whole_wh[1] - height) // 2
-    return np.asarray(resized[top : top + height, left : left + width], np.uint8)
 
 
 def levels(values: NDArray[np.floating]) -> Image:

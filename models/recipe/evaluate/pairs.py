@@ -14,8 +14,9 @@ from capture_station.frames import Head, Image, Landmark
 from capture_station.portrait.people import choose
 from models.recipe import dataset, metrics
 from models.recipe.augmentation import Layer, blend, placed, true_layer
+from models.recipe.dataset import covering
 from models.recipe.evaluate.accuracy import at_size
-from models.recipe.evaluate.composites import covering, noisy
+from models.recipe.evaluate.composites import noisy
 from models.recipe.evaluate.contestants import Contestant, sure_of
 
 SIDE_PX = 480

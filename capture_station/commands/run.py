@@ -102,7 +102,7 @@ def serving(station: Station, settings: StationSettings) -> Iterator[Serve]:
     if settings.button.gpio_pin is not None:
         yield Button(station, settings.button).run
     notifier = Notifier(station)
-    if notifier.wanted:
+    if notifier.enabled:
         yield notifier.run
     if settings.archive.keep_days is not None or settings.archive.keep_retaken_days is not None:
         yield Retention(station.archive, after_upload=bool(settings.upload.url)).run

@@ -1,4 +1,4 @@
-"""A push button on a GPIO pin takes portraits. Nothing else imports gpiozero."""
+"""The frontend for a push button on a GPIO pin, which takes portraits. Only this file imports gpiozero."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from capture_station.station.contract import PublicStation
 if TYPE_CHECKING:
     from gpiozero import Factory  # type: ignore[import-untyped]
 
-STOP_S = 0.2
+POLL_S = 0.2
 
 log = logging.getLogger(__name__)
 
 
 class Button:
-    """A button between a pin and ground, pulled up inside; pressed is low.
+    """A button between a pin and ground. The pin is pulled up internally, so pressed is low.
 
-    A press counts when the contact was quiet for ``debounce_s`` before it. gpiozero's own debouncing differs from
-    board to board and its mock pins have none, so this is done here, for all alike.
+    A press counts if the contact was quiet for ``debounce_s`` before it. The debouncing is done here because gpiozero's
+    own differs from board to board, and its mock pins have none.
 
     Args:
-        station: Whose capture it asks for.
-        settings: ``gpio_pin`` is to be set.
-        pins: gpiozero's pin factory; None takes the one that the settings name.
-        clock_s: Seconds, monotonic.
+        station: The station that takes the portraits.
+        settings: ``gpio_pin`` must be set.
+        pins: gpiozero's pin factory; None uses the one that the settings name.
+        clock_s: A monotonic clock in seconds.
 
     Raises:
-        ConfigError: There is no such pin, this machine's pins cannot be used, or gpiozero is not installed.
+        ConfigError: The pin does not exist, this machine's pins cannot be used, or gpiozero is not installed.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Button:
         self._debounce_s = settings.debounce_s
         self._clock_s = clock_s
         self._presses: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._edge_s = -math.inf
+        self._last_edge_at_s = -math.inf
         try:
             import gpiozero
             from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
@@ -61,14 +61,14 @@ class Button:
             pins = MockFactory()
         try:
             self._button = gpiozero.Button(settings.gpio_pin, pin_factory=pins)
-        except ImportError as error:  # gpiozero's BadPinFactory is one, too.
+        except ImportError as error:  # gpiozero.BadPinFactory is an ImportError.
             raise ConfigError(
                 f"button.gpio_pin is set, but the pins of this machine cannot be used ({error}): "
                 "install lgpio, and put the user into the group gpio"
             ) from error
         except gpiozero.GPIOZeroError as error:
             raise ConfigError(
-                f"button.gpio_pin = {settings.gpio_pin}: {error}; set it to null where no button is"
+                f"button.gpio_pin = {settings.gpio_pin}: {error}; set it to null if there is no button"
             ) from error
         self._button.when_pressed = self._pressed
         self._button.when_released = self._released
@@ -78,7 +78,7 @@ class Button:
         try:
             while not stop.is_set():
                 try:
-                    self._presses.get(timeout=STOP_S)
+                    self._presses.get(timeout=POLL_S)
                 except queue.Empty:
                     continue
                 try:
@@ -89,11 +89,12 @@ class Button:
             self._button.close()
 
     def _pressed(self) -> None:
-        """On a thread of gpiozero's, where a raised error would be lost: only note it."""
+        """Queue the press. gpiozero calls this in its own thread and would swallow an error raised here."""
         now_s = self._clock_s()
-        quiet_s, self._edge_s = now_s - self._edge_s, now_s
+        quiet_s = now_s - self._last_edge_at_s
+        self._last_edge_at_s = now_s
         if quiet_s >= self._debounce_s:
             self._presses.put(None)
 
     def _released(self) -> None:
-        self._edge_s = self._clock_s()
+        self._last_edge_at_s = self._clock_s()

@@ -1,4 +1,4 @@
-"""A station without a screen: one line for each thing that happens, and the rate now and then."""
+"""The frontend without a window: prints one line for each event, and the frame rate once a minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from capture_station.locales.messages import Messages, in_bytes
+from capture_station.locales.messages import Messages, human_size
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import State, Status
 
@@ -17,7 +17,7 @@ RATE_EVERY_S = 60.0
 
 
 class Console:
-    """Writes what changes, in plain lines without control characters."""
+    """Prints changes of the station's status as plain lines without control characters."""
 
     def __init__(
         self,
@@ -31,58 +31,58 @@ class Console:
         self._out = sys.stdout if out is None else out
         self._clock_s = clock_s
         self._before: Status | None = None
-        self._rate_after_s = clock_s() + RATE_EVERY_S
+        self._next_rate_at_s = clock_s() + RATE_EVERY_S
 
     def run(self, stop: threading.Event) -> None:
-        """Serve until ``stop`` is set. Blocks its thread."""
-        self.look()
+        """Report until ``stop`` is set. Blocks its thread."""
+        self.report_changes()
         while not stop.wait(POLL_S):
-            self.look()
-        self.look()
+            self.report_changes()
+        self.report_changes()
 
-    def look(self) -> None:
-        """Write what has changed since the last look."""
+    def report_changes(self) -> None:
+        """Print what changed since the last call."""
         status, before = self._station.status(), self._before
         self._before = status
-        free = in_bytes(status.disk.free_bytes)
+        free = human_size(status.disk.free_bytes)
         if before is None or (status.state, status.reason) != (before.state, before.reason):
             camera = status.camera.name if status.camera is not None else ""
             reason = self._messages.trouble(status.trouble) if status.trouble else status.reason.rstrip(".")
             over = status.trouble is not None and status.trouble.final
-            self._say("console.over" if over else f"console.{status.state.value}", camera=camera, reason=reason)
-        self._introduce(status, before)
-        room, known = _room(status), "disk-fine" if before is None else _room(before)
-        if room != known:
-            back = (known, room) == ("archive-away", "disk-fine")
-            self._say("console.archive-back" if back else f"console.{room}", free=free)
+            self._print("console.over" if over else f"console.{status.state.value}", camera=camera, reason=reason)
+        self._report_camera(status, before)
+        disk, known = _disk_key(status), "disk-fine" if before is None else _disk_key(before)
+        if disk != known:
+            back = (known, disk) == ("archive-away", "disk-fine")
+            self._print("console.archive-back" if back else f"console.{disk}", free=free)
         shot, last = status.captures.last_shot, None if before is None else before.captures.last_shot
         if shot is not None and (last is None or shot.id != last.id):
             verdict = ", ".join((self._messages(f"console.{shot.verdict}"), *self._messages.flaws(shot.flaws)))
-            self._say("console.capture", verdict=verdict, path=shot.portrait)
+            self._print("console.capture", verdict=verdict, path=shot.portrait)
         if status.captures.failed > (0 if before is None else before.captures.failed):
-            self._say("console.failed", reason=status.captures.last_failure)
-        if status.state is State.RUNNING and self._clock_s() >= self._rate_after_s:
-            self._rate_after_s = self._clock_s() + RATE_EVERY_S
-            self._say("console.rate", fps=f"{status.live.fps:.0f}", captures=status.captures.taken, free=free)
+            self._print("console.failed", reason=status.captures.last_failure)
+        if status.state is State.RUNNING and self._clock_s() >= self._next_rate_at_s:
+            self._next_rate_at_s = self._clock_s() + RATE_EVERY_S
+            self._print("console.rate", fps=f"{status.live.fps:.0f}", captures=status.captures.taken, free=free)
 
-    def _introduce(self, status: Status, before: Status | None) -> None:
-        """Say what the camera is not, though it was wished for; once."""
+    def _report_camera(self, status: Status, before: Status | None) -> None:
+        """Print once which cameras were passed over and which settings the camera did not take."""
         camera, known = status.camera, None if before is None else before.camera
         if camera is None or camera == known:
             return
         for reason in camera.passed_over:
             if known is None or reason not in known.passed_over:
-                self._say("console.passed-over", reason=reason.rstrip("."))
+                self._print("console.passed-over", reason=reason.rstrip("."))
         for difference in camera.differences:
             if known is None or difference not in known.differences:
-                self._say("console.difference", difference=difference)
+                self._print("console.difference", difference=difference)
 
-    def _say(self, key: str, **values: object) -> None:
+    def _print(self, key: str, **values: object) -> None:
         print(self._messages(key, **values), file=self._out, flush=True)
 
 
-def _room(status: Status) -> str:
-    """What is to be said of the archive's disk."""
+def _disk_key(status: Status) -> str:
+    """Key of the text about the archive's disk."""
     if status.disk.away:
         return "archive-away"
     return "disk-low" if status.disk.low else "disk-fine"

@@ -1,1 +1,1 @@
-"""What people read, a file a language."""
+"""The texts that users read, one file per language."""

@@ -12,36 +12,36 @@ from capture_station.frames import Flaw
 
 
 class Messages:
-    """Texts by dotted key, such as ``hint.step-closer``. Immutable, so any thread may ask."""
+    """Texts by dotted key, such as ``hint.step-closer``. Immutable and therefore thread-safe."""
 
     def __init__(self, language: str) -> None:
         text = Path(__file__).with_name(f"{language}.yaml").read_text(encoding="utf-8")
         self._texts = dict(_flat(yaml.safe_load(text)))
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of a key with its places filled in.
+        """The text of a key with its placeholders filled in.
 
         Raises:
-            KeyError: No such text, or a place without a value.
+            KeyError: There is no such text, or a placeholder has no value.
         """
         return self._texts[key].format(**values)
 
     def flaws(self, flaws: Iterable[Flaw]) -> tuple[str, ...]:
-        """Why a portrait should be looked at, a sentence each, beginning small and without full stop."""
+        """One sentence for each reason to review a portrait, in lower case and without a full stop."""
         return tuple(self(f"flaw.{flaw.code}", **flaw.values) for flaw in flaws)
 
     def trouble(self, trouble: Trouble) -> str:
-        """Why there is no camera: a sentence that begins small, without full stop."""
+        """A sentence that says why there is no camera, in lower case and without a full stop."""
         return self(f"trouble.{trouble.code}", **trouble.values)
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """All of them, as they stand in the file."""
+        """All texts by key, with their placeholders."""
         return self._texts
 
 
-def in_bytes(size_bytes: int) -> str:
-    """A size for people, such as ``1.5 GB`` (1 GB is 10^9 bytes, as disks are sold)."""
+def human_size(size_bytes: int) -> str:
+    """A size as people read it, such as ``1.5 GB``; 1 GB is 10^9 bytes, as on disk labels."""
     return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
 
 

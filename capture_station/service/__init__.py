@@ -1,1 +1,1 @@
-"""The station as a service: what the service manager is told."""
+"""The station as a systemd service: its journal entries and its state notifications."""

@@ -1,8 +1,8 @@
-"""Where log lines go: to systemd's journal with their fields, or as plain lines to stderr.
+"""Sends log records to systemd's journal with their fields, or prints them to stderr as plain lines.
 
-The journal is spoken to in its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL), a datagram an entry, which needs
-no C library. Attributes of a log record in capitals, given as ``extra``, are its fields. How many entries a service may
-write is the journal's business: LogRateLimitBurst= in the unit.
+Each entry is one datagram in the journal's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL), which needs no
+C library. The entry's fields are the upper-case attributes of the log record, given as ``extra``. The unit limits the
+number of entries with LogRateLimitBurst=.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, loggin
 
 
 class JournalHandler(logging.Handler):
-    """Sends log records to the journal. It never waits: an entry that the journal has no room for is dropped.
+    """Sends log records to the journal without blocking. An entry is dropped if the journal's buffer is full.
 
-    Where there is no journal (any more), the line goes to stderr.
+    If the journal is gone, the line goes to stderr.
     """
 
     def __init__(self, path: Path = JOURNAL) -> None:
@@ -57,19 +57,19 @@ class JournalHandler(logging.Handler):
 
 
 def is_journal(stream_descriptor: int = 2, environment: Mapping[str, str] | None = None) -> bool:
-    """Whether a descriptor leads to the journal, as systemd.exec(5) tells under ``$JOURNAL_STREAM``."""
-    claimed = (os.environ if environment is None else environment).get("JOURNAL_STREAM", "")
+    """Whether a file descriptor is connected to the journal; see ``$JOURNAL_STREAM`` in systemd.exec(5)."""
+    stream = (os.environ if environment is None else environment).get("JOURNAL_STREAM", "")
     try:
-        about = os.fstat(stream_descriptor)
+        status = os.fstat(stream_descriptor)
     except OSError:
         return False
-    return claimed == f"{about.st_dev}:{about.st_ino}"
+    return stream == f"{status.st_dev}:{status.st_ino}"
 
 
 def set_up_logging() -> None:
-    """Once a process. Of other people's libraries only warnings are written down.
+    """Configure logging; call it once per process. Other libraries log warnings only.
 
-    Without a journal the console tells what happens, and only warnings and removed captures are lines here.
+    Without a journal the console frontend reports events, so the log has only warnings and removed captures.
     """
     journal = is_journal()
     handler = JournalHandler() if journal else logging.StreamHandler()

@@ -1,3 +1,5 @@
+"""Presses of a push button on mock pins."""
+
 from __future__ import annotations
 
 import threading
@@ -27,8 +29,8 @@ def pins() -> Iterator[MockFactory]:
 
 
 @pytest.fixture
-def served(station: FakeStation, clock: Clock, pins: MockFactory) -> Iterator[None]:
-    """A button that is served by its thread until the test ends."""
+def running_button(station: FakeStation, clock: Clock, pins: MockFactory) -> Iterator[None]:
+    """A button whose thread runs until the test ends."""
     button, stop = Button(station, SETTINGS, pins, clock), threading.Event()
     thread = threading.Thread(target=button.run, args=(stop,))
     thread.start()
@@ -38,10 +40,8 @@ def served(station: FakeStation, clock: Clock, pins: MockFactory) -> Iterator[No
     assert not thread.is_alive()
 
 
-@pytest.mark.usefixtures("served")
-def test_a_press_takes_one_portrait_however_the_contact_bounces(
-    station: FakeStation, clock: Clock, pins: MockFactory
-) -> None:
+@pytest.mark.usefixtures("running_button")
+def test_a_bouncing_press_takes_one_portrait(station: FakeStation, clock: Clock, pins: MockFactory) -> None:
     station.see()
     pin = pins.pin(17)
     for _ in range(5):
@@ -57,8 +57,8 @@ def test_a_press_takes_one_portrait_however_the_contact_bounces(
     assert station.requests == 2
 
 
-@pytest.mark.usefixtures("served")
-def test_a_refused_press_does_not_end_the_button(
+@pytest.mark.usefixtures("running_button")
+def test_the_button_keeps_working_after_a_refused_press(
     station: FakeStation, clock: Clock, pins: MockFactory, caplog: pytest.LogCaptureFixture
 ) -> None:
     station.unplug("gone")
@@ -73,19 +73,19 @@ def test_a_refused_press_does_not_end_the_button(
     assert "no camera" in caplog.text
 
 
-def test_a_pin_that_is_not_there_is_a_mistake_in_the_config(station: FakeStation, pins: MockFactory) -> None:
+def test_a_missing_pin_is_a_configuration_error(station: FakeStation, pins: MockFactory) -> None:
     with pytest.raises(ConfigError, match=r"button\.gpio_pin = 53: .*set it to null"):
         Button(station, ButtonSettings(gpio_pin=53), pins)
 
 
-def test_pins_that_cannot_be_used_are_told_as_that(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unusable_pins_are_a_configuration_error(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none")
     with pytest.raises(ConfigError, match=r"cannot be used \(.*'none'\): install lgpio, .* group gpio"):
         Button(station, SETTINGS)
 
 
-def test_the_config_can_choose_mock_pins(station: FakeStation) -> None:
+def test_the_configuration_can_choose_mock_pins(station: FakeStation) -> None:
     stop = threading.Event()
     stop.set()
     Button(station, ButtonSettings(gpio_pin=4, pin_factory="mock")).run(stop)

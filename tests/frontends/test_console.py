@@ -1,3 +1,5 @@
+"""The lines that the console frontend prints."""
+
 from __future__ import annotations
 
 import io
@@ -11,10 +13,10 @@ from .conftest import Clock
 from .fake_station import FakeStation
 
 
-def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock) -> None:
+def test_each_event_is_one_line(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     console = Console(station, "en", out, clock)
-    for happens in (
+    for event in (
         lambda: None,
         station.see,
         lambda: None,
@@ -29,9 +31,9 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
         lambda: station.fill_disk(12_000_000),
         station.stop,
     ):
-        happens()
-        console.look()
-        console.look()
+        event()
+        console.report_changes()
+        console.report_changes()
     assert out.getvalue().splitlines() == [
         "The camera starts.",
         "Running: demo camera.",
@@ -45,15 +47,15 @@ def test_one_line_for_each_thing_that_happens(station: FakeStation, clock: Clock
     ]
 
 
-def test_an_archive_that_is_away_is_no_full_disk(station: FakeStation, clock: Clock) -> None:
+def test_a_missing_archive_is_not_reported_as_a_full_disk(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.see()
     station.fill_disk()
     console = Console(station, "en", out, clock)
     for away in (False, True, False, True):
         station.archive_away = away
-        console.look()
-        console.look()
+        console.report_changes()
+        console.report_changes()
     assert out.getvalue().splitlines()[1:] == [
         "The disk is full, captures are refused; 12 MB left.",
         "The archive's disk is away, captures are refused.",
@@ -62,37 +64,37 @@ def test_an_archive_that_is_away_is_no_full_disk(station: FakeStation, clock: Cl
     ]
 
 
-def test_an_archive_that_comes_back_is_told(station: FakeStation, clock: Clock) -> None:
+def test_an_archive_that_comes_back_is_reported(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.archive_away = True
     console = Console(station, "de", out, clock)
-    console.look()
+    console.report_changes()
     station.archive_away = False
-    console.look()
+    console.report_changes()
     assert out.getvalue().splitlines()[1:] == [
         "Der Datenträger des Archivs ist nicht da, Aufnahmen werden abgelehnt.",
         "Das Archiv ist wieder da: 50.0 GB frei.",
     ]
 
 
-def test_a_video_that_has_ended_promises_nothing(station: FakeStation, clock: Clock) -> None:
+def test_an_ended_video_does_not_promise_to_retry(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
-    Console(station, "en", out, clock).look()
+    Console(station, "en", out, clock).report_changes()
     said = "The video is over: /fair.mp4: the file has ended. To see it again, start the station again.\n"
     assert out.getvalue() == said
 
 
-def test_what_the_camera_is_not_is_said_once(station: FakeStation, clock: Clock) -> None:
+def test_camera_differences_are_printed_once(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     console = Console(station, "en", out, clock)
-    console.look()
+    console.report_changes()
     station.become(passed_over=("webcam: none is attached",))
     station.see()
-    console.look()
+    console.report_changes()
     station.become(differences=("gain: the camera does not take it",))
-    console.look()
-    console.look()
+    console.report_changes()
+    console.report_changes()
     assert out.getvalue().splitlines() == [
         "The camera starts.",
         "Running: demo camera.",
@@ -101,17 +103,17 @@ def test_what_the_camera_is_not_is_said_once(station: FakeStation, clock: Clock)
     ]
 
 
-def test_the_rate_is_said_once_a_minute(station: FakeStation, clock: Clock) -> None:
+def test_the_frame_rate_is_printed_once_a_minute(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.see()
     console = Console(station, "en", out, clock)
     for _ in range(125):
-        console.look()
+        console.report_changes()
         clock.pass_s(1)
     assert [line for line in out.getvalue().splitlines() if "fps" in line] == ["30 fps, 0 captures, 50.0 GB free."] * 2
 
 
-def test_it_ends_when_told_and_says_the_last_thing(station: FakeStation) -> None:
+def test_it_prints_the_last_change_before_it_stops(station: FakeStation) -> None:
     out, stop = io.StringIO(), threading.Event()
     station.stop()
     stop.set()

@@ -1,3 +1,5 @@
+"""The texts of all languages are complete and consistent."""
+
 from __future__ import annotations
 
 import re
@@ -8,18 +10,18 @@ import pytest
 
 from capture_station.frames import Flaw
 from capture_station.locales import messages
-from capture_station.locales.messages import Messages, in_bytes
+from capture_station.locales.messages import Messages, human_size
 from capture_station.portrait.measure import SENTENCES, in_english
 from capture_station.station.status import Hint, State
 
 LANGUAGES = sorted(path.stem for path in Path(messages.__file__).parent.glob("*.yaml"))
 
 
-def places(text: str) -> set[str | None]:
+def placeholders(text: str) -> set[str | None]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def test_every_language_says_the_same_things() -> None:
+def test_every_language_has_the_same_keys_and_placeholders() -> None:
     english = Messages("en").texts
     assert {"de", "en"} <= set(LANGUAGES)
     for language in LANGUAGES:
@@ -27,31 +29,31 @@ def test_every_language_says_the_same_things() -> None:
         assert texts.keys() == english.keys(), language
         for key, text in texts.items():
             assert text.strip(), (language, key)
-            assert places(text) == places(english[key]), (language, key)
+            assert placeholders(text) == placeholders(english[key]), (language, key)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_hint_and_state_has_words(language: str) -> None:
+def test_every_hint_and_state_has_a_text(language: str) -> None:
     wanted = {f"hint.{hint.value}" for hint in Hint} | {f"console.{state.value}" for state in State}
     assert wanted <= Messages(language).texts.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_flaw_of_a_portrait_has_words(language: str) -> None:
+def test_every_flaw_has_a_text(language: str) -> None:
     messages = Messages(language)
     for code, sentence in SENTENCES.items():
-        flaw = Flaw(code, dict.fromkeys((name for name in places(sentence) if name), "seven"))
+        flaw = Flaw(code, dict.fromkeys((name for name in placeholders(sentence) if name), "seven"))
         said = messages.flaws([flaw])[0]
         assert "seven" in said or not flaw.values
         assert language != "en" or said == in_english(flaw)
 
 
-def test_every_trouble_of_a_camera_has_words_and_none_is_idle() -> None:
+def test_every_camera_trouble_has_a_text_and_no_text_is_unused() -> None:
     code = "".join(path.read_text() for path in (Path(messages.__file__).parents[1] / "camera").glob("*.py"))
     troubles = {f"trouble.{name}" for name in re.findall(r'\b(?:lost|refused|Trouble)\("([a-z-]+)"', code)}
     assert troubles == {key for key in Messages("en").texts if key.startswith("trouble.")}
 
 
-def test_sizes_are_for_people() -> None:
-    assert in_bytes(12_400_000) == "12 MB"
-    assert in_bytes(1_530_000_000) == "1.5 GB"
+def test_sizes_have_readable_units() -> None:
+    assert human_size(12_400_000) == "12 MB"
+    assert human_size(1_530_000_000) == "1.5 GB"

@@ -1,4 +1,4 @@
-"""What the journal gets on its socket, and what is done where there is none."""
+"""The entries that the journal receives, and the fallback to stderr."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def test_without_a_journal_the_line_goes_to_stderr(log: logging.Logger, capsys: 
     assert capsys.readouterr().err == "nobody listens\n"
 
 
-def test_a_journal_that_does_not_read_keeps_nobody_waiting(journal: Journal, log: logging.Logger) -> None:
+def test_logging_does_not_block_when_the_journal_is_full(journal: Journal, log: logging.Logger) -> None:
     for number in range(5000):
         log.warning("line %d", number)
     assert journal.read()["MESSAGE"] == "line 0"
 
 
-def test_a_journal_that_restarts_gets_the_next_line(journal: Journal, log: logging.Logger) -> None:
+def test_a_restarted_journal_receives_the_next_line(journal: Journal, log: logging.Logger) -> None:
     journal.close()
     log.warning("lost")
     again = Journal(journal.path)
@@ -104,17 +104,17 @@ def test_a_journal_that_restarts_gets_the_next_line(journal: Journal, log: loggi
     again.close()
 
 
-def test_the_journal_is_known_by_its_stream(tmp_path: Path) -> None:
+def test_the_journal_stream_is_recognised(tmp_path: Path) -> None:
     with (tmp_path / "stream").open("w") as stream:
-        about = os.fstat(stream.fileno())
-        told = {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino}"}
-        assert is_journal(stream.fileno(), told)
+        status = os.fstat(stream.fileno())
+        environment = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+        assert is_journal(stream.fileno(), environment)
         assert not is_journal(stream.fileno(), {"JOURNAL_STREAM": "1:1"})
         assert not is_journal(stream.fileno(), {})
-    assert not is_journal(12345, told)
+    assert not is_journal(12345, environment)
 
 
-def test_elsewhere_lines_are_plain() -> None:
+def test_without_a_journal_lines_are_plain() -> None:
     program = (
         "import logging; from capture_station.service.journal import set_up_logging; set_up_logging();"
         "logging.getLogger('capture_station.station').info('quiet');"

@@ -1,4 +1,4 @@
-"""What systemd hears on its socket."""
+"""The notifications that systemd receives."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.service.notify import Notifier, in_words
+from capture_station.service.notify import Notifier, status_line
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import DiskStatus, LiveStatus, State, Status
 
 STARTING = Status(State.STARTING, disk=DiskStatus(10**9))
 
 
-class Patient(PublicStation):
-    """A station whose status is what the test says."""
+class ScriptedStation(PublicStation):
+    """A station whose status the test sets."""
 
     def __init__(self) -> None:
         self.now = STARTING
@@ -37,29 +37,28 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
         yield listener
 
 
-class Reported:
-    """A notifier at work."""
+class RunningNotifier:
+    """A notifier in its thread, and the socket that it writes to."""
 
     def __init__(self, manager: socket.socket) -> None:
-        self.station = Patient()
+        self.station = ScriptedStation()
         self.manager = manager
         self.stop = threading.Event()
         environment = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "80000"}
-        notifier = Notifier(self.station, environment)
-        self.thread = threading.Thread(target=notifier.run, args=(self.stop,))
+        self.thread = threading.Thread(target=Notifier(self.station, environment).run, args=(self.stop,))
         self.thread.start()
 
-    def hear(self) -> list[str]:
+    def receive(self) -> list[str]:
         return self.manager.recv(4096).decode().split("\n")
 
-    def hear_until(self, line: str) -> list[str]:
-        heard: list[str] = []
-        while line not in heard:
-            heard += self.hear()
-        return heard
+    def receive_until(self, line: str) -> list[str]:
+        received: list[str] = []
+        while line not in received:
+            received += self.receive()
+        return received
 
     def quiet(self) -> bool:
-        """Whether some looks at the station pass without a word."""
+        """Whether the notifier reads the status five times without sending anything."""
         for _ in range(5):
             assert self.station.asked.acquire(timeout=20)
         self.manager.setblocking(False)
@@ -72,53 +71,51 @@ class Reported:
 
 
 @pytest.fixture
-def reported(manager: socket.socket) -> Iterator[Reported]:
-    reported = Reported(manager)
-    yield reported
-    reported.stop.set()
-    reported.thread.join(20)
+def notifier(manager: socket.socket) -> Iterator[RunningNotifier]:
+    notifier = RunningNotifier(manager)
+    yield notifier
+    notifier.stop.set()
+    notifier.thread.join(20)
 
 
-def test_ready_only_when_the_camera_is_known(reported: Reported) -> None:
-    first = reported.hear()
+def test_ready_is_sent_once_the_camera_runs(notifier: RunningNotifier) -> None:
+    first = notifier.receive()
     assert "READY=1" not in first
-    reported.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
-    assert "READY=1" in reported.hear_until("WATCHDOG=1")
+    notifier.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
+    assert "READY=1" in notifier.receive_until("WATCHDOG=1")
 
 
-def test_degraded_is_ready_too_and_says_why(reported: Reported) -> None:
-    reported.station.now = replace(
+def test_a_degraded_station_is_ready_and_says_why(notifier: RunningNotifier) -> None:
+    notifier.station.now = replace(
         STARTING, state=State.DEGRADED, reason="/dev/video0: gone", live=LiveStatus(loop_beats=1)
     )
-    heard = reported.hear_until("READY=1")
-    assert "STATUS=degraded: /dev/video0: gone, 0 captures" in heard
+    received = notifier.receive_until("READY=1")
+    assert "STATUS=degraded: /dev/video0: gone, 0 captures" in received
 
 
-def test_pings_follow_progress_and_stop_with_it(reported: Reported) -> None:
-    reported.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
-    reported.hear_until("WATCHDOG=1")
-    assert reported.quiet()
-    reported.station.now = replace(reported.station.now, live=LiveStatus(loop_beats=2, previews=2))
-    assert reported.hear() == ["WATCHDOG=1"]
+def test_watchdog_pings_stop_without_progress(notifier: RunningNotifier) -> None:
+    notifier.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
+    notifier.receive_until("WATCHDOG=1")
+    assert notifier.quiet()
+    notifier.station.now = replace(notifier.station.now, live=LiveStatus(loop_beats=2, previews=2))
+    assert notifier.receive() == ["WATCHDOG=1"]
 
 
-def test_frames_without_previews_are_no_progress(reported: Reported) -> None:
-    reported.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
-    reported.hear_until("WATCHDOG=1")
-    reported.station.now = replace(reported.station.now, live=LiveStatus(loop_beats=99, previews=1))
-    assert reported.quiet()
+def test_frames_without_previews_send_no_ping(notifier: RunningNotifier) -> None:
+    notifier.station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
+    notifier.receive_until("WATCHDOG=1")
+    notifier.station.now = replace(notifier.station.now, live=LiveStatus(loop_beats=99, previews=1))
+    assert notifier.quiet()
 
 
-def test_end_is_announced(reported: Reported) -> None:
-    reported.hear()
-    reported.stop.set()
-    assert reported.hear_until("STOPPING=1")
+def test_stopping_is_announced(notifier: RunningNotifier) -> None:
+    notifier.receive()
+    notifier.stop.set()
+    assert notifier.receive_until("STOPPING=1")
 
 
-def test_a_manager_that_does_not_listen_yet_does_not_end_the_station(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    station, stop = Patient(), threading.Event()
+def test_a_manager_that_listens_late_gets_ready(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    station, stop = ScriptedStation(), threading.Event()
     station.now = replace(STARTING, state=State.RUNNING, live=LiveStatus(loop_beats=1, previews=1))
     address = str(tmp_path / "late")
     notifier = Notifier(station, {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "80000"})
@@ -129,19 +126,19 @@ def test_a_manager_that_does_not_listen_yet_does_not_end_the_station(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.settimeout(20)
         listener.bind(address)
-        heard = listener.recv(4096).decode().split("\n")
+        received = listener.recv(4096).decode().split("\n")
         stop.set()
         thread.join(20)
-    assert heard[0] == "READY=1"
-    assert any(line.startswith("STATUS=running") for line in heard)
+    assert received[0] == "READY=1"
+    assert any(line.startswith("STATUS=running") for line in received)
     assert [record.getMessage() for record in caplog.records] == [
         f"no service manager listens at {address}: No such file or directory"
     ]
 
 
-def test_without_a_manager_nothing_is_wanted() -> None:
-    assert not Notifier(Patient(), {}).wanted
+def test_without_a_manager_the_notifier_is_off() -> None:
+    assert not Notifier(ScriptedStation(), {}).enabled
 
 
-def test_words_are_one_line() -> None:
-    assert "\n" not in in_words(replace(STARTING, reason="two\nlines", disk=DiskStatus(low=True)))
+def test_the_status_is_one_line() -> None:
+    assert "\n" not in status_line(replace(STARTING, reason="two\nlines", disk=DiskStatus(low=True)))

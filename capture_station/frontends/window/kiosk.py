@@ -12,7 +12,7 @@ from functools import partial
 from capture_station.config import WindowSettings
 from capture_station.errors import Busy, StationError
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Review, Scene, View
-from capture_station.locales.messages import Messages, in_bytes
+from capture_station.locales.messages import Messages, human_size
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Hint, Preview, Shot, State, Status
 
@@ -207,7 +207,7 @@ class Kiosk:
         if status.disk.away:
             banners.append(Banner(messages("banner.archive-away"), messages("banner.archive-away-detail")))
         if status.disk.low:
-            detail = messages("banner.disk-low-detail", free=in_bytes(status.disk.free_bytes))
+            detail = messages("banner.disk-low-detail", free=human_size(status.disk.free_bytes))
             banners.append(Banner(messages("banner.disk-low"), detail))
         return tuple(banners)
 

@@ -17,12 +17,12 @@ from rich.table import Table
 from capture_station import __version__, shipped
 from capture_station.camera.attached_cameras import list_cameras
 from capture_station.commands import bench, doctor
-from capture_station.commands.calibrate import take_reference
+from capture_station.commands.calibrate import photograph_reference
 from capture_station.commands.clean import clean
-from capture_station.commands.endurance import endure
+from capture_station.commands.endurance import measure_endurance
 from capture_station.commands.purge import purge
 from capture_station.commands.report import report
-from capture_station.commands.run import leave, run_station, take_one
+from capture_station.commands.run import capture_once, exit_process, run_station
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
 from capture_station.frontends.control_socket import ask_for_shot, default_socket
@@ -117,7 +117,7 @@ def capture(
     try:
         shot = ask_for_shot(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
     except NotRunning:
-        shot = take_one(settings, countdown)
+        shot = capture_once(settings, countdown)
     print(shot.portrait)
     messages = Messages(settings.language)
     for flaw in messages.flaws(shot.flaws):
@@ -131,16 +131,16 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
 
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")
-def examine(config: ConfigOption = None, overrides: SetOption = None) -> None:
+def check_machine(config: ConfigOption = None, overrides: SetOption = None) -> None:
     """Check whether this machine has what a station needs.
 
     Prints one line each for the camera, both models, the reference, the screen, the archive's disk, the upload target
     and the clock. The exit code is 1 if any check fails.
     """
     failed = False
-    for finding in doctor.examine(settings_of(config, overrides)):
-        print(f"{finding.verdict.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
-        failed |= finding.verdict is doctor.Verdict.FAULT
+    for finding in doctor.check_machine(settings_of(config, overrides)):
+        print(f"{finding.outcome.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
+        failed |= finding.outcome is doctor.Outcome.FAULT
     raise typer.Exit(int(failed))
 
 
@@ -167,7 +167,7 @@ def measure(
     Reports the time of each processing stage, preview frames per second, latency, capture time and memory.
     """
     settings = settings_of(config, overrides)
-    report = bench.measure(settings, seconds) if frames is None else endure(settings, frames)
+    report = bench.measure(settings, seconds) if frames is None else measure_endurance(settings, frames)
     if as_json:
         print(json.dumps(report.as_dict(), indent=2))
         return
@@ -201,7 +201,7 @@ def calibrate(
     A picture of a grey card is for `portrait.reference`, a picture of the empty booth for `segmentation.clean_plate`.
     The file is the median of several frames, so it has hardly any noise.
     """
-    print(take_reference(settings_of(config, overrides), output))
+    print(photograph_reference(settings_of(config, overrides), output))
 
 
 @app.command("clean", epilog="Example: capture-station clean wedding --output white --preset square")
@@ -285,12 +285,12 @@ def main() -> None:
     try:
         app(prog_name="capture-station")
     except SystemExit as ended:
-        leave(int(ended.code or 0))
+        exit_process(int(ended.code or 0))
     except StationError as error:
         print(f"capture-station: {error}", file=sys.stderr)
-        leave(error.exit_code)
+        exit_process(error.exit_code)
     except KeyboardInterrupt:
-        leave(130)
+        exit_process(130)
     except Exception:  # The traceback is printed as usual; only the exit code differs from Python's.
         traceback.print_exc()
-        leave(StationError.exit_code)
+        exit_process(StationError.exit_code)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from capture_station import __version__
 from capture_station.camera.attached_cameras import list_cameras
 from capture_station.cli import app
-from capture_station.commands.calibrate import median
+from capture_station.commands.calibrate import median_image
 from capture_station.config import load
 from capture_station.shipped import config_path
 
@@ -196,7 +196,7 @@ def test_doctor_finds_a_line_for_everything(environment: dict[str, str], tmp_pat
     subjects = [line.split()[1] for line in done.stdout.splitlines()]
     assert subjects == ["version", "camera", "preview", "capture", "reference", "screen", "archive", "upload", "clock"]
     archive = tmp_path / "capture-station"
-    assert f"note  archive     {archive} is not there; `run` makes it in {tmp_path}" in done.stdout
+    assert f"note  archive     {archive} does not exist; `run` creates it in {tmp_path}" in done.stdout
     assert not archive.exists()
 
 
@@ -258,7 +258,7 @@ def test_the_median_of_noisy_pictures_is_free_of_noise() -> None:
     frames = [true.copy() for _ in range(15)]
     for frame in frames[:7]:
         frame[:] = 255 - frame
-    assert (median(frames) == true).all()
+    assert (median_image(frames) == true).all()
 
 
 def test_bench_measures_every_stage(environment: dict[str, str]) -> None:

@@ -1,1 +1,1 @@
-"""What each command does; the command line only calls them."""
+"""The work behind each command of the command line."""

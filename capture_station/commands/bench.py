@@ -1,4 +1,4 @@
-"""How fast this machine is: time a stage, a live run on the demo camera, captures at twelve megapixels."""
+"""Measure the speed of this machine: each processing stage, a live run and captures at 12 megapixels."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All figures of one run, and what they were measured on."""
+class BenchReport:
+    """All figures of one run and the machine that they were measured on."""
 
     machine: str
     figures: tuple[Figure, ...]
@@ -57,14 +57,14 @@ class Report:
         return {"version": __version__, "date": date.today().isoformat(), **asdict(self)}
 
 
-def measure(settings: StationSettings, seconds: float) -> Report:
-    """Measure on the demo camera, whatever the config's camera is; portraits go to a folder that is removed.
+def measure(settings: StationSettings, seconds: float) -> BenchReport:
+    """Measure with the demo camera, whichever camera is configured. Portraits go to a temporary folder.
 
     Raises:
-        StationError: As a running station.
+        StationError: For the same reasons as a running station.
     """
-    with on_demo_camera(settings) as demo:
-        invoke_ms, stages = timed_stages(demo)
+    with with_demo_camera(settings) as demo:
+        invoke_ms, stages = stage_times(demo)
         saving = saving_times_ms(LARGE_PX, demo.archive.folder)
         figures = [
             *stages,
@@ -72,17 +72,17 @@ def measure(settings: StationSettings, seconds: float) -> Report:
             *_captures(demo),
             *(Figure(f"12 MP save: {step}", taken_ms, "ms") for step, taken_ms in saving.items()),
         ]
-    return Report(this_machine(), tuple(figures))
+    return BenchReport(machine_description(), tuple(figures))
 
 
-def this_machine() -> str:
-    """What figures were measured on."""
+def machine_description() -> str:
+    """Processor architecture, core count, Python version and operating system."""
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
 
 
 @contextlib.contextmanager
-def on_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
-    """The settings with the demo camera and an archive that is removed behind the context."""
+def with_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
+    """The settings with the demo camera and a temporary archive, which is removed when the context ends."""
     with tempfile.TemporaryDirectory(prefix="capture-station-bench-") as folder:
         yield settings.model_copy(
             update={
@@ -92,8 +92,8 @@ def on_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
         )
 
 
-def timed_stages(settings: StationSettings) -> tuple[float, list[Figure]]:
-    """The interpreter's time, and all stages of one preview."""
+def stage_times(settings: StationSettings) -> tuple[float, list[Figure]]:
+    """Median milliseconds of the interpreter alone, and figures for all stages of one preview."""
     camera = DemoCamera(settings.camera)
     frame = camera.read(settings.camera.read_timeout_s)
     camera.close()
@@ -122,7 +122,7 @@ def timed_stages(settings: StationSettings) -> tuple[float, list[Figure]]:
         "hints": lambda: hint(image, matte),
     }
     taken_ms: dict[str, list[float]] = {name: [] for name in steps}
-    # In turn, not one after the other: what disturbs the machine disturbs all alike.
+    # The stages take turns, so that other load on the machine affects all of them alike.
     for _ in range(STAGE_ROUNDS):
         for name, step in steps.items():
             begun_s = time.perf_counter()
@@ -136,7 +136,7 @@ def timed_stages(settings: StationSettings) -> tuple[float, list[Figure]]:
 
 
 def _live(settings: StationSettings, seconds: float, invoke_ms: float) -> Iterator[Figure]:
-    """Preview rate, latency and load while somebody watches."""
+    """Preview rate, latency and CPU load while somebody watches."""
     frame_s = 1 / settings.camera.fps
     begun_s = time.monotonic()
     with Station(settings) as station:
@@ -165,7 +165,7 @@ def _live(settings: StationSettings, seconds: float, invoke_ms: float) -> Iterat
 
 
 def _captures(settings: StationSettings) -> Iterator[Figure]:
-    """Request to durable files at twelve megapixels, and what the preview feels of it."""
+    """Time from request to durable files at 12 megapixels, and the longest pause of the preview meanwhile."""
     camera = settings.camera.model_copy(update={"size_px": LARGE_PX})
     with Station(settings.model_copy(update={"camera": camera})) as station:
         preview = station.preview(timeout_s=60)

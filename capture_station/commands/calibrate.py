@@ -1,4 +1,4 @@
-"""A picture to calibrate by, free of noise: of the empty booth, or of a grey card."""
+"""Take a picture with little noise of a grey card or of the empty booth."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from capture_station.frames import Image
 
 FRAMES = 15
 SETTLE_FRAMES = 15
-"""Frames in which a camera just opened finds its exposure."""
+"""A camera that was just opened needs this many frames to find its exposure."""
 STRIP_ROWS = 64
+"""Rows per step of the median_image, because numpy needs several times the memory of its input."""
 
 
-def take_reference(settings: StationSettings, output: Path) -> Path:
-    """Write the median of some frames as PNG; returns its absolute path.
+def photograph_reference(settings: StationSettings, output: Path) -> Path:
+    """Write the median_image of several frames as PNG and return its absolute path.
 
     Raises:
-        CameraError: No camera, or it was lost.
+        CameraError: There is no camera, or it was lost.
         ArchiveError: The picture cannot be written.
     """
     output = output.resolve()
@@ -40,14 +41,14 @@ def take_reference(settings: StationSettings, output: Path) -> Path:
     finally:
         camera.close()
     try:
-        write_atomically(Disk(), output, encode_png(median(frames)), 0o666)
+        write_atomically(Disk(), output, encode_png(median_image(frames)), 0o666)
     except OSError as error:
         raise ArchiveError(f"{output}: cannot write the picture: {error.strerror}") from error
     return output
 
 
-def median(frames: Sequence[Image]) -> Image:
-    """Of pictures (H, W, 3), pixel by pixel; a few rows at a time, for numpy takes several times their memory."""
+def median_image(frames: Sequence[Image]) -> Image:
+    """The median_image of each pixel and channel over images of equal shape, (H, W, 3) uint8."""
     tops = range(0, len(frames[0]), STRIP_ROWS)
     strips = (np.median([frame[top : top + STRIP_ROWS] for frame in frames], axis=0) for top in tops)
     return np.concatenate([strip.astype(np.uint8) for strip in strips])

@@ -1,4 +1,4 @@
-"""Does this machine have what a station needs? One finding a subject."""
+"""Check whether this machine has what a station needs: one finding for each subject."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ from capture_station.segmentation.factory import open_segmenter
 from capture_station.upload.target import Target
 
 BUILT = datetime(2026, 11, 1).astimezone()
-"""No clock that is right shows an earlier time."""
+"""This software was built after this date, so a clock that shows an earlier one is wrong."""
 SLOW_BELOW_FPS = 10
 TIMED_FRAMES = 20
 
 
-class Verdict(Enum):
-    GOOD = "ok"
+class Outcome(Enum):
+    OK = "ok"
     NOTE = "note"
-    """Works, but somebody should know."""
+    """It works, but the operator should know."""
     FAULT = "FAULT"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found out about one subject, in one line."""
+    """The result of one check."""
 
     subject: str
-    verdict: Verdict
+    outcome: Outcome
     detail: str
 
 
-def examine(settings: StationSettings) -> Iterator[Finding]:
-    """Findings, as they are made; nothing is saved and no error is raised for what is found."""
-    yield Finding("version", Verdict.GOOD, __version__)
+def check_machine(settings: StationSettings) -> Iterator[Finding]:
+    """Yield each finding as soon as its check ends. Nothing is saved, and a fault raises no error."""
+    yield Finding("version", Outcome.OK, __version__)
     for subject, check in (
         ("camera", _camera),
         ("preview", lambda s: _model(s, "preview")),
@@ -62,16 +62,16 @@ def examine(settings: StationSettings) -> Iterator[Finding]:
         try:
             yield Finding(subject, *check(settings))
         except StationError as error:
-            yield Finding(subject, Verdict.FAULT, str(error))
+            yield Finding(subject, Outcome.FAULT, str(error))
 
 
-def _camera(settings: StationSettings) -> tuple[Verdict, str]:
+def _camera(settings: StationSettings) -> tuple[Outcome, str]:
     try:
         ask(settings.remote.socket or default_socket(), {"do": "status"})
     except NotRunning:
         camera = open_camera(settings.camera)
     else:
-        return Verdict.GOOD, "a running station has it"
+        return Outcome.OK, "in use by a running station"
     try:
         frame = camera.read(settings.camera.read_timeout_s, full_resolution=True)
         info = camera.info
@@ -79,13 +79,13 @@ def _camera(settings: StationSettings) -> tuple[Verdict, str]:
         camera.close()
     detail = f"{info.name}, {frame.size_wh[0]}x{frame.size_wh[1]} at {info.mode.fps:g} fps {info.mode.pixel_format}"
     if info.kind == "demo" and settings.camera.kind == "auto":
-        return Verdict.NOTE, f"none is attached; {detail}"
+        return Outcome.NOTE, f"none is attached; {detail}"
     if info.differences:
-        return Verdict.NOTE, f"{detail}; {'; '.join(info.differences)}"
-    return Verdict.GOOD, detail
+        return Outcome.NOTE, f"{detail}; {'; '.join(info.differences)}"
+    return Outcome.OK, detail
 
 
-def _model(settings: StationSettings, purpose: str) -> tuple[Verdict, str]:
+def _model(settings: StationSettings, purpose: str) -> tuple[Outcome, str]:
     segmenter = open_segmenter(settings.segmentation, "preview" if purpose == "preview" else "capture")
     frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, time.monotonic())
     took_s = []
@@ -96,54 +96,57 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Verdict, str]:
     median_s = float(np.median(took_s))
     info = segmenter.info
     detail = (
-        f"{info.model or info.kind} {info.sha256[:12]} on {info.runtime or 'cv2'}: {median_s * 1e3:.1f} ms a picture"
+        f"{info.model or info.kind} {info.sha256[:12]} on {info.runtime or 'cv2'}: {median_s * 1e3:.1f} ms per picture"
     )
     slow = purpose == "preview" and median_s > 1 / SLOW_BELOW_FPS
-    return (Verdict.NOTE, f"{detail}, slow") if slow else (Verdict.GOOD, detail)
+    return (Outcome.NOTE, f"{detail}, slow") if slow else (Outcome.OK, detail)
 
 
-def _reference(settings: StationSettings) -> tuple[Verdict, str]:
-    """The clean plate is read with the model, where it is needed at all."""
+def _reference(settings: StationSettings) -> tuple[Outcome, str]:
+    """Check `portrait.reference`. The clean plate is checked with the model that needs it."""
     if locked_correction(settings.portrait) is None:
-        return Verdict.GOOD, "none is set; colours stay as the camera gives them"
-    return Verdict.GOOD, f"colours are corrected by {settings.portrait.reference}"
+        return Outcome.OK, "none is set; colours stay as the camera delivers them"
+    return Outcome.OK, f"colours are corrected with {settings.portrait.reference}"
 
 
-def _screen(settings: StationSettings) -> tuple[Verdict, str]:
+def _screen(settings: StationSettings) -> tuple[Outcome, str]:
     try:
         screen = probe(settings.window)
-        return Verdict.GOOD, f"{screen.driver}, {screen.size_wh[0]}x{screen.size_wh[1]}"
+        return Outcome.OK, f"{screen.driver}, {screen.size_wh[0]}x{screen.size_wh[1]}"
     except StationError as error:
-        return Verdict.NOTE, f"{error}; `run` then writes lines of text"
+        return Outcome.NOTE, f"{error}; `run` will print lines of text instead"
 
 
-def _archive(settings: StationSettings) -> tuple[Verdict, str]:
+def _archive(settings: StationSettings) -> tuple[Outcome, str]:
     folder = settings.archive.folder
     if not (folder / names.UNFINISHED).is_dir():
-        # Opening would make it, and a station that waits for its disk would save beside the disk.
+        # Opening the archive would create it. On a mount point whose disk is missing, that would be the wrong disk.
         above = next(path for path in (folder, *folder.parents) if path.exists())
         if not (above.is_dir() and os.access(above, os.W_OK)):
-            return Verdict.FAULT, f"{folder} is not there and cannot be made in {above}; choose another archive.folder"
-        return Verdict.NOTE, f"{folder} is not there; `run` makes it in {above}, so mount its disk before"
+            return (
+                Outcome.FAULT,
+                f"{folder} does not exist and cannot be created in {above}; choose another archive.folder",
+            )
+        return Outcome.NOTE, f"{folder} does not exist; `run` creates it in {above}, so mount its disk first"
     archive = Archive.open(settings.archive)
     try:
         archive.check_room(settings.camera.size_px)
         free = archive.room_for(settings.camera.size_px).free_bytes
     finally:
         archive.close()
-    return Verdict.GOOD, f"{folder} is writable, {free / 1e9:.1f} GB free"
+    return Outcome.OK, f"{folder} is writable, {free / 1e9:.1f} GB free"
 
 
-def _upload(settings: StationSettings) -> tuple[Verdict, str]:
-    """The place need not answer now; a URL may hold secrets and is not told."""
+def _upload(settings: StationSettings) -> tuple[Outcome, str]:
+    """Check `upload.url` without connecting to it. The URL may hold secrets, so it is not printed."""
     if not settings.upload.url:
-        return Verdict.GOOD, "none is set; captures stay in the archive"
+        return Outcome.OK, "none is set; captures stay in the archive"
     Target(settings.upload.url)
-    return Verdict.GOOD, "a station tries to hand captures on to upload.url"
+    return Outcome.OK, "captures are uploaded to upload.url"
 
 
-def _clock(_: StationSettings) -> tuple[Verdict, str]:
+def _clock(_: StationSettings) -> tuple[Outcome, str]:
     now = datetime.now().astimezone()
     if now < BUILT:
-        return Verdict.FAULT, f"{now:%Y-%m-%d %H:%M} is before this software was made; set the clock"
-    return Verdict.GOOD, f"{now:%Y-%m-%d %H:%M %Z}"
+        return Outcome.FAULT, f"{now:%Y-%m-%d %H:%M} is earlier than this software; set the clock"
+    return Outcome.OK, f"{now:%Y-%m-%d %H:%M %Z}"

@@ -1,4 +1,4 @@
-"""Whether a station stays as it is: memory, threads and open files over many frames, taken as fast as they come."""
+"""Measure over many frames whether memory, threads and open files grow."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from capture_station.commands.bench import Figure, Report, on_demo_camera, this_machine
+from capture_station.commands.bench import BenchReport, Figure, machine_description, with_demo_camera
 from capture_station.config import StationSettings
 from capture_station.station.station import Station
 
 SAMPLES = 20
 FASTEST_FPS = 240
-"""More than is drawn and composed on any machine: time is saved by not waiting, nothing else is left out."""
+"""Faster than any machine can process, so that the run never waits for the next frame."""
 
 
 class Sample(NamedTuple):
-    """What the process holds at one moment."""
+    """The resources of this process at one moment."""
 
     resident_mib: float
     threads: int
     files: int
 
 
-def endure(settings: StationSettings, frames: int) -> Report:
-    """Run without a window on the demo camera until so many previews were made, with a capture ten times on the way.
+def measure_endurance(settings: StationSettings, frames: int) -> BenchReport:
+    """Run with the demo camera and no window until this many previews are made, and take ten captures meanwhile.
 
-    Frames have their full size and go through the real models; only the pauses between them are left out. The first
-    third counts as the start: until then the demo's second person has come.
+    Frames have their full size and go through the real models; only the pauses between frames are left out. The first
+    third counts as warm-up, because the demo's second person appears in it.
 
     Raises:
-        StationError: As a running station.
+        StationError: For the same reasons as a running station.
     """
-    with on_demo_camera(settings) as demo:
+    with with_demo_camera(settings) as demo:
         camera = demo.camera.model_copy(update={"fps": FASTEST_FPS})
         samples = list(_samples(demo.model_copy(update={"camera": camera}), frames))
     begun, ended = samples[SAMPLES // 3], samples[-1]
@@ -47,7 +47,7 @@ def endure(settings: StationSettings, frames: int) -> Report:
         Figure("threads that came", ended.threads - begun.threads, "threads", "0 is flat"),
         Figure("files that stayed open", ended.files - begun.files, "files", "0 is flat"),
     )
-    return Report(this_machine(), figures)
+    return BenchReport(machine_description(), figures)
 
 
 def _samples(settings: StationSettings, frames: int) -> Iterator[Sample]:

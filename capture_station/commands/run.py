@@ -1,4 +1,4 @@
-"""The life of a station process: signals, frontends, and the way out."""
+"""Run a station process: its frontends, its background threads, its signals and its exit."""
 
 from __future__ import annotations
 
@@ -28,66 +28,67 @@ from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.upload.queue import UploadQueue
 
-Serve = Callable[[threading.Event], None]
+Service = Callable[[threading.Event], None]
 
 JOIN_WITHIN_S = 2.0
-"""For all threads together. With the station's own time it is less than systemd waits."""
+"""For all threads together. Together with the station's own shutdown this is less than systemd's TimeoutStopSec."""
 LEAVE_WITHIN_S = 0.5
 SETTLE_S = 1.0
-"""A camera that was opened for one picture gets this long to find its exposure."""
+"""A camera that is opened for a single picture needs this long to find its exposure."""
 
 
 def run_station(settings: StationSettings, headless: bool) -> None:
-    """Run until a frontend, a signal or a failure ends it. Main thread only."""
+    """Run until a frontend, a signal or an error stops the station. Main thread only."""
     station = Station(settings)
     socket = settings.remote.socket or default_socket()
     with (
         ControlServer(station, socket),
         station,
-        ending_on_signals(station.closing),
-        Beside(station.closing) as beside,
+        closing_on_signals(station.closing),
+        BackgroundServices(station.closing) as services,
     ):
-        for serve in serving(station, settings):
-            beside.start(serve)
+        for service in background_services(station, settings):
+            services.start(service)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         if settings.window.show and not headless:
             try:
                 Window(station, settings.window, settings.language).run(station.closing)
                 return
             except DisplayError as error:
-                print(f"{error}; going on without a window", flush=True)
+                print(f"{error}; continuing without a window", flush=True)
         if is_journal():
-            # It has a line for each thing that happens already, with fields.
+            # The journal already gets a line with fields for each event.
             station.closing.wait()
             return
         Console(station, settings.language).run(station.closing)
 
 
-def take_one(settings: StationSettings, countdown_s: float) -> Shot:
-    """Open the camera for a single portrait.
+def capture_once(settings: StationSettings, countdown_s: float) -> Shot:
+    """Open the camera for a single portrait. Main thread only.
 
     Raises:
-        CameraError: There is none, or it gave no picture in time.
-        StationError: As ``Station.capture``; ``NotRunning`` when a signal came before the exposure.
+        CameraError: There is no camera, or it delivered no picture in time.
+        NotRunning: A signal came before the exposure.
+        StationError: For the same reasons as ``Station.capture``.
     """
     patience_s = settings.camera.open_timeout_s + settings.camera.read_timeout_s
-    with Station(settings) as station, ending_on_signals(station.closing):
+    with Station(settings) as station, closing_on_signals(station.closing):
         if station.preview(timeout_s=patience_s) is None:
-            raise CameraError(station.status().reason or f"the camera gave no picture within {patience_s:g} s")
+            raise CameraError(station.status().reason or f"the camera delivered no picture within {patience_s:g} s")
         if (camera := station.status().camera) is not None:
             refuse_demo_fallback(camera)
         shot = station.capture(max(countdown_s, SETTLE_S))
-        # Whichever comes first, the portrait or a signal, ends the station; then the one or the other is known.
+        # The finished portrait or a signal closes the station, whichever comes first.
         shot.add_done_callback(lambda _: station.closing.set())
         station.closing.wait()
     return shot.result()
 
 
 @contextlib.contextmanager
-def ending_on_signals(closing: threading.Event) -> Iterator[None]:
-    """Have SIGINT, SIGTERM and a terminal that closes set the event. Main thread only."""
+def closing_on_signals(closing: threading.Event) -> Iterator[None]:
+    """Set the event on SIGINT, SIGTERM and SIGHUP (the terminal was closed). Main thread only."""
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # As nohup wants it.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # Under nohup it stays ignored.
         numbers.append(signal.SIGHUP)
     previous = {number: signal.signal(number, lambda *_: closing.set()) for number in numbers}
     try:
@@ -97,8 +98,8 @@ def ending_on_signals(closing: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def serving(station: Station, settings: StationSettings) -> Iterator[Serve]:
-    """What the config wants beside the window; each serves until the event is set."""
+def background_services(station: Station, settings: StationSettings) -> Iterator[Service]:
+    """The configured services that run beside the window, each until the event is set."""
     if settings.button.gpio_pin is not None:
         yield Button(station, settings.button).run
     notifier = Notifier(station)
@@ -111,12 +112,12 @@ def serving(station: Station, settings: StationSettings) -> Iterator[Serve]:
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run
     if settings.web.listen != "none":
-        yield from web(station, settings)
+        yield from web_service(station, settings)
 
 
-def web(station: Station, settings: StationSettings) -> Iterator[Serve]:
-    """The page and its interface, unless its usual address is taken."""
-    # Half a second that no other command has to spend.
+def web_service(station: Station, settings: StationSettings) -> Iterator[Service]:
+    """The web page and its API, unless the default address is taken."""
+    # FastAPI takes half a second to import, and only this command needs it.
     from capture_station.frontends.web.server import WebServer
 
     try:
@@ -124,17 +125,17 @@ def web(station: Station, settings: StationSettings) -> Iterator[Serve]:
     except CannotListen as error:
         if settings.web.listen != "auto":
             raise
-        print(f"{error}; going on without a page", flush=True)
+        print(f"{error}; continuing without a page", flush=True)
         return
-    token = "" if server.token_file is None else f", for who has the token in {server.token_file}"
+    token = "" if server.token_file is None else f"; it asks for the token in {server.token_file}"
     print(f"the page is at {server.url}{token}", flush=True)
     yield server.run
 
 
-class Beside:
-    """Threads beside the main one; leaving the context closes the station and ends them.
+class BackgroundServices:
+    """Services in threads of their own. Leaving the context closes the station and ends the threads.
 
-    What one of them raises closes the station, too, and is raised where the context is left.
+    An error in one of the threads closes the station as well. It is raised again when the context is left.
     """
 
     def __init__(self, closing: threading.Event) -> None:
@@ -142,13 +143,13 @@ class Beside:
         self._threads: list[threading.Thread] = []
         self._failures: list[BaseException] = []
 
-    def start(self, serve: Serve) -> None:
-        # A daemon: one that is stuck is left behind.
-        thread = threading.Thread(target=self._guarded, args=(serve,), name="beside", daemon=True)
+    def start(self, service: Service) -> None:
+        # A daemon thread that hangs does not keep the process alive.
+        thread = threading.Thread(target=self._guarded, args=(service,), name="service", daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> BackgroundServices:
         return self
 
     def __exit__(
@@ -161,21 +162,21 @@ class Beside:
         if self._failures and error is None:
             raise self._failures[0]
 
-    def _guarded(self, serve: Serve) -> None:
+    def _guarded(self, service: Service) -> None:
         try:
-            serve(self._closing)
+            service(self._closing)
         except BaseException as error:
             self._failures.append(error)
             self._closing.set()
 
 
-def leave(exit_code: int) -> NoReturn:
-    """End the process, also where a thread hangs in a disk that does not answer: Python would wait for it for ever."""
+def exit_process(exit_code: int) -> NoReturn:
+    """End the process even if a thread hangs, for example on a disk that does not answer. Python would wait forever."""
     deadline_s = time.monotonic() + LEAVE_WITHIN_S
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(max(0.0, deadline_s - time.monotonic()))
-            # Whether it is a daemon tells nothing: those of thread pools are waited for, too.
+            # Python also waits for the threads of thread pools, although they may be daemons.
             if thread.is_alive():
                 sys.stdout.flush()
                 os._exit(exit_code)

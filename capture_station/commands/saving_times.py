@@ -1,4 +1,4 @@
-"""How long saving takes on this machine, step by step, for ``capture-station bench``."""
+"""Measure how long each step of saving a capture takes, for ``capture-station bench``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _TAKEN_AT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 def saving_times_ms(size_wh: tuple[int, int], folder: Path, repeats: int = 3) -> dict[str, float]:
     """Median milliseconds of each step of saving a capture of this size.
 
-    ``capture`` is a whole capture saved at once; ``finish`` is what is left of it after the portrait is made, when
-    the original was begun before.
+    The step ``capture`` saves a whole capture at once. In the step ``finish`` the original was already being saved
+    while the portrait was made, so only the rest remains.
 
     Args:
-        size_wh: Of the original, the matte and the portrait.
-        folder: On the disk to be measured; what is written there is removed again.
-        repeats: How often each step is taken.
+        size_wh: Width and height in pixels of the original, the matte and the portrait.
+        folder: A folder on the disk to measure. Nothing stays in it.
+        repeats: How often each step is measured.
     """
     original_rgb, portrait = sample_pictures(size_wh)
     times: dict[str, list[float]] = {}

@@ -187,8 +187,8 @@ def test_a_station_without_an_upload_target_does_not_wait_for_uploads(
     station = SimpleNamespace(closing=threading.Event(), archive=archive)
     tick = threading.Event()
     settings = StationSettings(archive=archive.settings, upload=UploadSettings(url=url))
-    with run.Beside(station.closing) as beside:
-        beside.start(next(run.serving(station, settings)))
+    with run.BackgroundServices(station.closing) as services:
+        services.start(next(run.background_services(station, settings)))
         # Captures of one age are removed newest first, so the other one has already been examined.
         while archive.find(handed_on) and not station.closing.is_set():
             tick.wait(0.01)

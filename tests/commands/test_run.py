@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.commands.run import JOIN_WITHIN_S, Beside, take_one
+from capture_station.commands.run import JOIN_WITHIN_S, BackgroundServices, capture_once
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning
 
@@ -20,9 +20,9 @@ PATIENCE_S = 20.0
 def test_threads_that_are_stuck_share_the_time_for_the_stop() -> None:
     closing, stuck = threading.Event(), threading.Event()
     begun_s = time.monotonic()
-    with Beside(closing) as beside:
+    with BackgroundServices(closing) as services:
         for _ in range(3):
-            beside.start(lambda _: stuck.wait(PATIENCE_S) and None)
+            services.start(lambda _: stuck.wait(PATIENCE_S) and None)
     assert closing.is_set()
     assert JOIN_WITHIN_S <= time.monotonic() - begun_s < 2 * JOIN_WITHIN_S
     stuck.set()
@@ -34,10 +34,10 @@ def test_what_a_thread_raises_closes_the_station_and_is_raised() -> None:
     def fail(_: threading.Event) -> None:
         raise NotRunning("gone")
 
-    beside = Beside(closing)
-    beside.start(fail)
+    services = BackgroundServices(closing)
+    services.start(fail)
     assert closing.wait(PATIENCE_S)
-    with pytest.raises(NotRunning, match="gone"), beside:
+    with pytest.raises(NotRunning, match="gone"), services:
         pass
 
 
@@ -56,6 +56,6 @@ def test_a_signal_in_the_countdown_ends_it_and_says_so(tmp_path: Path) -> None:
     killer = threading.Thread(target=end)
     killer.start()
     with pytest.raises(NotRunning, match="before the exposure"):
-        take_one(settings, countdown_s=30)
+        capture_once(settings, countdown_s=30)
     killer.join()
     assert signal.getsignal(signal.SIGTERM) == before

@@ -21,7 +21,7 @@ import numpy as np
 from capture_station.archive.retention import Retention
 from capture_station.camera.contract import Camera, CameraInfo, Mode
 from capture_station.camera.fault_injection import Cable
-from capture_station.commands.run import Beside
+from capture_station.commands.run import BackgroundServices
 from capture_station.config import StationSettings
 from capture_station.frames import Frame
 from capture_station.frontends.console import Console
@@ -133,7 +133,7 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
         archive = station.archive
         retention = Retention(archive, after_upload=True)
         queue = UploadQueue(archive, chosen, lambda: station.status().captures.taken)
-        stack.enter_context(Beside(station.closing)).start(queue.run)
+        stack.enter_context(BackgroundServices(station.closing)).start(queue.run)
         month = Month(station, cable, tmp_path / "socket")
         held = []
         begun_s = time.monotonic()

@@ -183,7 +183,7 @@ class TestModelFile:
         matte = open_segmenter(settings.segmentation, "preview").segment(photo())
         assert matte.head is None
         assert matte.alpha.max() > 0.9
-        _, figures = bench.timed_stages(settings)
+        _, figures = bench.stage_times(settings)
         assert {figure.name: figure.value for figure in figures}["dequantize matte"] > 0
 
     @pytest.mark.skipif(importlib.util.find_spec("tflite_runtime") is not None, reason="tflite-runtime is installed")

@@ -20,7 +20,7 @@ STOPS_WITHIN_S = 5.0
 
 
 class Serving:
-    """The server in a thread, as ``Beside`` would run it."""
+    """The server in a thread, as ``BackgroundServices`` runs it."""
 
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self.stop = threading.Event()

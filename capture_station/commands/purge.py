@@ -1,4 +1,4 @@
-"""Removing old captures by hand: their dates are believed, because a person says so."""
+"""The ``purge`` command: removes captures by their dates, because a person asks for it and knows the clock."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from capture_station.reports.report_files import remove_report
 
 
 def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]:
-    """Ids of captures dated more than so many days before now, each after it was removed where that is wanted.
+    """Yield the ids of captures dated more than ``days`` before now, each after its removal if ``remove`` is set.
 
-    Reports in the archive that show one of them are removed as well. What stays is told on stderr.
+    Reports in the archive that show one of them are removed as well. What stays is written to stderr.
 
     Raises:
         ArchiveError: The archive cannot be used, or a capture or report could not be removed.
     """
     limit = datetime.now().astimezone() - timedelta(days=days)
-    # Opening it would make it, and on the wrong disk while the right one is not mounted.
+    # ``Archive.open`` would create the archive, on the wrong disk while the right one is not mounted.
     if not (settings.folder / names.UNFINISHED).is_dir():
         raise ArchiveError(f"{settings.folder}: there is no archive here; check the disk and archive.folder")
     with closing(Archive.open(settings)) as archive:
@@ -32,16 +32,16 @@ def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]
         if not remove:
             yield from ids
             return
-        # First: who interrupts this can have a report made again, but not find one that he does not know of.
+        # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
         _remove_reports(archive, ids)
         for capture_id in ids:
             if archive.remove(capture_id):
                 yield capture_id
-        _tell_what_stays(archive, ids)
+        _print_what_stays(archive, ids)
 
 
 def _remove_reports(archive: Archive, ids: Collection[str]) -> None:
-    """Of the whole archive, and of the days of these captures."""
+    """Remove the report of the whole archive and those of the days of these captures."""
     for folder in (archive.folder, *{archive.folder_of(capture_id).parent for capture_id in ids}):
         try:
             remove_report(folder, ids)
@@ -49,14 +49,14 @@ def _remove_reports(archive: Archive, ids: Collection[str]) -> None:
             raise ArchiveError(f"{folder}: the report could not be removed: {error.strerror}") from error
 
 
-def _tell_what_stays(archive: Archive, removed: Collection[str]) -> None:
+def _print_what_stays(archive: Archive, removed: Collection[str]) -> None:
     stays = []
     if newer := len(list(archive.ids())):
-        stays.append(f"{newer} captures with a newer date, or none")
+        stays.append(f"{newer} captures with a newer date or without one")
     unfinished = archive.folder / names.UNFINISHED
     if left := [capture_id for capture_id in removed if (unfinished / capture_id).exists()]:
-        stays.append(f"files that saving did not make, or that could not be removed, in {unfinished}/{left[0]}")
+        stays.append(f"files that are not the station's, or could not be removed, in {unfinished}/{left[0]}")
         if len(left) > 1:
             stays[-1] += f" and {len(left) - 1} more"
     if stays:
-        print(f"what stays: {'; '.join(stays)}", file=sys.stderr)
+        print(f"not removed: {'; '.join(stays)}", file=sys.stderr)

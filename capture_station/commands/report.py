@@ -1,4 +1,4 @@
-"""The report command on a terminal: progress while portraits are read, then where the report lies."""
+"""The ``report`` command: writes a report and shows progress on a terminal."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from capture_station.reports.writing import write_report
 
 
 def report(folder: Path, output: Path | None, language: str) -> tuple[Path, Path]:
-    """Write the report of an archive or one of its days, by default into its folder; where page and sheet lie.
+    """Write the report of an archive or of one of its days, by default into that folder.
+
+    Returns:
+        The first page and the first sheet.
 
     Raises:
-        PhotoError: There is no capture.
-        ArchiveError: It cannot be written.
+        PhotoError: There is no capture in the folder.
+        ArchiveError: The report cannot be written.
     """
     session = read_session(folder)
     console = Console(stderr=True)

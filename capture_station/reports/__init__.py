@@ -1,1 +1,1 @@
-"""A session looked at as a whole: its portraits on contact sheets, and where it drifts."""
+"""Reports on a whole session: contact sheets, and measures that drift."""

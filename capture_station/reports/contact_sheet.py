@@ -1,4 +1,4 @@
-"""A report's page as one picture: to print, to send, to pin on the wall."""
+"""Draws a page of the report as one PNG, to print or to send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from capture_station.reports.charts import BOTTOM, HEIGHT, LEFT, RADIUS, RIGHT, 
 from capture_station.reports.overview import Overview, Tile, Trend
 from capture_station.reports.raster_canvas import LINE, Colour, RasterCanvas, wrapped
 from capture_station.reports.report_files import GENERATOR
-from capture_station.reports.thumbnails import opened
+from capture_station.reports.thumbnails import decode_thumbnail
 
 WIDTH_PX = 2000
 COLUMNS = 8
@@ -23,8 +23,9 @@ _TILE = (WIDTH_PX - 2 * _MARGIN - (COLUMNS - 1) * _GAP) // COLUMNS
 _CARD = (WIDTH_PX - 2 * _MARGIN - 2 * _GAP) // 3
 _DPI = 200
 _REASONS = 8
+"""Most reasons listed on the first sheet."""
 _LINES = 7
-"""Of reasons below a portrait."""
+"""Most lines of reasons below a portrait."""
 
 INK, SOFT, LINE_INK, GROUND, CARD = (29, 35, 41), (93, 104, 116), (223, 227, 231), (244, 245, 246), (255, 255, 255)
 ACCENT, WARN, BAD, WARN_EDGE, DOT, OUTLIER = (
@@ -34,7 +35,7 @@ _INKS: dict[str, tuple[Colour, Colour]] = {"ok": (ACCENT, LINE_INK), "review": (
 
 
 def sheet(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messages: Messages) -> bytes:
-    """The PNG of one page, numbered from 0; the first begins with counts and courses."""
+    """The PNG of one page, numbered from 0. The first page begins with counts and charts."""
     strips = [_title(shown, number, pages, messages)]
     if number == 0:
         strips += [_counts(shown), _trends(shown.trends), _reasons(shown.reasons, messages)]
@@ -46,107 +47,109 @@ def sheet(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messa
 def _title(shown: Overview, number: int, pages: int, messages: Messages) -> Image:
     lines = wrapped(shown.title, 52, WIDTH_PX - 2 * _MARGIN, bold=True)
     height = _MARGIN + round(len(lines) * 52 * LINE) + 66
-    plane = RasterCanvas((WIDTH_PX, height), GROUND)
+    canvas = RasterCanvas((WIDTH_PX, height), GROUND)
     for index, line in enumerate(lines):
-        plane.text((_MARGIN, _MARGIN - 12 + index * 52 * LINE), line, 52, INK, bold=True)
-    plane.text((_MARGIN, height - 66), shown.subtitle, 28, SOFT)
+        canvas.text((_MARGIN, _MARGIN - 12 + index * 52 * LINE), line, 52, INK, bold=True)
+    canvas.text((_MARGIN, height - 66), shown.subtitle, 28, SOFT)
     if pages > 1:
-        plane.text_left_of(
+        canvas.text_left_of(
             (WIDTH_PX - _MARGIN, height - 66), messages("report.page", page=number + 1, pages=pages), 28, SOFT
         )
-    return plane.image_rgb
+    return canvas.image_rgb
 
 
 def _counts(shown: Overview) -> Image:
-    plane = RasterCanvas((WIDTH_PX, 190), GROUND)
+    canvas = RasterCanvas((WIDTH_PX, 190), GROUND)
     width = (WIDTH_PX - 2 * _MARGIN - (len(shown.counts) - 1) * _GAP) / len(shown.counts)
     for index, (name, count) in enumerate(shown.counts):
         left = _MARGIN + index * (width + _GAP)
-        plane.box((left, 6, left + width, 116), CARD, LINE_INK, 14)
-        plane.text((left + 22, 14), str(count), 48, INK, bold=True)
-        plane.text((left + 22, 72), name, 24, SOFT)
-    plane.text((_MARGIN, 138), shown.summary, 26, INK)
-    return plane.image_rgb
+        canvas.box((left, 6, left + width, 116), CARD, LINE_INK, 14)
+        canvas.text((left + 22, 14), str(count), 48, INK, bold=True)
+        canvas.text((left + 22, 72), name, 24, SOFT)
+    canvas.text((_MARGIN, 138), shown.summary, 26, INK)
+    return canvas.image_rgb
 
 
 def _trends(trends: Sequence[Trend]) -> Image:
     scale = (_CARD - 40) / WIDTH
-    told = max((len(wrapped(trend.told, 20, _CARD - 44)) for trend in trends), default=0)
-    top = 58 + round(told * 20 * LINE)
+    summary_lines = max((len(wrapped(trend.summary, 20, _CARD - 44)) for trend in trends), default=0)
+    top = 58 + round(summary_lines * 20 * LINE)
     height = top + round(HEIGHT * scale) + 18
-    plane = RasterCanvas((WIDTH_PX, -(-len(trends) // 3) * (height + _GAP) + 10), GROUND)
+    canvas = RasterCanvas((WIDTH_PX, -(-len(trends) // 3) * (height + _GAP) + 10), GROUND)
     for index, trend in enumerate(trends):
         left, above = _MARGIN + index % 3 * (_CARD + _GAP), index // 3 * (height + _GAP)
         edge = WARN_EDGE if trend.drifting else LINE_INK
-        plane.box((left, above, left + _CARD, above + height), CARD, edge, 14)
-        plane.text((left + 22, above + 12), trend.name, 26, INK, bold=True)
-        for line, text in enumerate(wrapped(trend.told, 20, _CARD - 44)):
-            plane.text((left + 22, above + 48 + line * 20 * LINE), text, 20, WARN if trend.drifting else SOFT)
-        _chart(plane, trend.chart, (left + 20, above + top), scale)
-    return plane.image_rgb
+        canvas.box((left, above, left + _CARD, above + height), CARD, edge, 14)
+        canvas.text((left + 22, above + 12), trend.name, 26, INK, bold=True)
+        for line, text in enumerate(wrapped(trend.summary, 20, _CARD - 44)):
+            canvas.text((left + 22, above + 48 + line * 20 * LINE), text, 20, WARN if trend.drifting else SOFT)
+        _chart(canvas, trend.chart, (left + 20, above + top), scale)
+    return canvas.image_rgb
 
 
-def _chart(plane: RasterCanvas, chart: Chart, corner: tuple[float, float], scale: float) -> None:
+def _chart(canvas: RasterCanvas, chart: Chart, corner: tuple[float, float], scale: float) -> None:
     def at(x: float, y: float) -> tuple[float, float]:
         return corner[0] + x * scale, corner[1] + y * scale
 
     for y, text in chart.grid:
-        plane.line((at(LEFT, y), at(RIGHT, y)), 1, LINE_INK)
-        plane.text_left_of(at(LEFT - 5, y - 6), text, 15, SOFT)
-    for x in chart.changes:
-        plane.line((at(x, TOP), at(x, BOTTOM)), 2, WARN_EDGE)
-    for index, (_, text) in enumerate(chart.moments):
+        canvas.line((at(LEFT, y), at(RIGHT, y)), 1, LINE_INK)
+        canvas.text_left_of(at(LEFT - 5, y - 6), text, 15, SOFT)
+    for x in chart.shifts:
+        canvas.line((at(x, TOP), at(x, BOTTOM)), 2, WARN_EDGE)
+    for index, (_, text) in enumerate(chart.times):
         if index == 0:
-            plane.text(at(LEFT, BOTTOM + 6), text, 15, SOFT)
+            canvas.text(at(LEFT, BOTTOM + 6), text, 15, SOFT)
         else:
-            plane.text_left_of(at(RIGHT, BOTTOM + 6), text, 15, SOFT)
-    plane.dots([at(*dot) for dot in chart.dots], RADIUS * scale, DOT)
+            canvas.text_left_of(at(RIGHT, BOTTOM + 6), text, 15, SOFT)
+    canvas.dots([at(*dot) for dot in chart.dots], RADIUS * scale, DOT)
     for start, end in chart.levels:
-        plane.line((at(*start), at(*end)), 3, ACCENT)
-    plane.dots([at(*dot) for dot in chart.outliers], 1.3 * RADIUS * scale, OUTLIER)
+        canvas.line((at(*start), at(*end)), 3, ACCENT)
+    canvas.dots([at(*dot) for dot in chart.outliers], 1.3 * RADIUS * scale, OUTLIER)
 
 
 def _reasons(reasons: Sequence[tuple[str, int]], messages: Messages) -> Image:
-    """Why portraits are to be reviewed, for the most part."""
+    """The most frequent reasons for a review."""
     if not reasons:
         return RasterCanvas((WIDTH_PX, 20), GROUND).image_rgb
-    plane = RasterCanvas((WIDTH_PX, 80 + round(min(len(reasons), _REASONS) * 24 * LINE)), GROUND)
-    plane.text((_MARGIN, 4), messages("report.section.review"), 28, INK, bold=True)
+    canvas = RasterCanvas((WIDTH_PX, 80 + round(min(len(reasons), _REASONS) * 24 * LINE)), GROUND)
+    canvas.text((_MARGIN, 4), messages("report.section.review"), 28, INK, bold=True)
     for index, (reason, count) in enumerate(reasons[:_REASONS]):
         y = 48 + index * 24 * LINE
-        plane.text_left_of((_MARGIN + 60, y), str(count), 24, WARN, bold=True)
-        plane.text((_MARGIN + 78, y), wrapped(reason, 24, WIDTH_PX - 2 * _MARGIN - 80)[0], 24, INK)
-    return plane.image_rgb
+        canvas.text_left_of((_MARGIN + 60, y), str(count), 24, WARN, bold=True)
+        canvas.text((_MARGIN + 78, y), wrapped(reason, 24, WIDTH_PX - 2 * _MARGIN - 80)[0], 24, INK)
+    return canvas.image_rgb
 
 
 def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
-    pictures = [_fitted(opened(tile.thumb)) if tile.thumb else np.empty((0, 0, 3), np.uint8) for tile in tiles]
+    pictures = [
+        _fitted(decode_thumbnail(tile.thumb)) if tile.thumb else np.empty((0, 0, 3), np.uint8) for tile in tiles
+    ]
     captions = [
         [line for reason in tile.reasons for line in wrapped(reason, 16, _TILE - 20)][:_LINES] for tile in tiles
     ]
     marks = [messages("report.retaken") if t.retaken else messages(f"report.verdict.{t.verdict}") for t in tiles]
     stacked = any(
-        len(wrapped(f"{tile.moment} {mark}", 18, _TILE - 24)) > 1 for tile, mark in zip(tiles, marks, strict=True)
+        len(wrapped(f"{tile.time} {mark}", 18, _TILE - 24)) > 1 for tile, mark in zip(tiles, marks, strict=True)
     )
     head = 68 if stacked else 44
     above = max(picture.shape[0] for picture in pictures) or _TILE // 2
     height = above + head + max(round(len(lines) * 16 * LINE) + (8 if lines else 0) for lines in captions)
-    plane = RasterCanvas((WIDTH_PX, height + _GAP), GROUND)
+    canvas = RasterCanvas((WIDTH_PX, height + _GAP), GROUND)
     for index, (tile, picture, mark, lines) in enumerate(zip(tiles, pictures, marks, captions, strict=True)):
         left = _MARGIN + index * (_TILE + _GAP)
         ink, edge = _INKS[tile.verdict]
         mark_ink = SOFT if tile.retaken else ink
-        plane.box((left - 2, 0, left + _TILE + 1, height), CARD, edge)
+        canvas.box((left - 2, 0, left + _TILE + 1, height), CARD, edge)
         if picture.size:
-            plane.paste(picture, (left + (_TILE - picture.shape[1]) // 2, 2 + above - picture.shape[0]))
-        plane.text((left + 10, above + 10), tile.moment, 18, INK)
+            canvas.paste(picture, (left + (_TILE - picture.shape[1]) // 2, 2 + above - picture.shape[0]))
+        canvas.text((left + 10, above + 10), tile.time, 18, INK)
         if stacked:
-            plane.text((left + 10, above + 35), mark, 16, mark_ink, bold=True)
+            canvas.text((left + 10, above + 35), mark, 16, mark_ink, bold=True)
         else:
-            plane.text_left_of((left + _TILE - 10, above + 11), mark, 16, mark_ink, bold=True)
+            canvas.text_left_of((left + _TILE - 10, above + 11), mark, 16, mark_ink, bold=True)
         for line, text in enumerate(lines):
-            plane.text((left + 10, above + head - 4 + line * 16 * LINE), text, 16, ink)
-    return plane.image_rgb
+            canvas.text((left + 10, above + head - 4 + line * 16 * LINE), text, 16, ink)
+    return canvas.image_rgb
 
 
 def _fitted(picture: Image) -> Image:

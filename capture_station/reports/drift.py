@@ -1,15 +1,15 @@
-"""Where a measure changes its level in the course of a session, and which captures stand out.
+"""Finds level shifts and outliers in a measure over a session.
 
-Everything is built on medians and ranks, so that a few spoiled captures move nothing and no distribution is assumed:
+All statistics use medians and ranks. A few bad captures therefore change nothing, and no distribution is assumed.
 
-- Level and spread: the median, and 1.4826 times the median absolute deviation, which estimates the standard deviation
+- Level and spread are the median and 1.4826 times the median absolute deviation, which estimates the standard deviation
   of normal data (Rousseeuw & Croux, JASA 1993).
-- Change of level: Pettitt's rank test (Applied Statistics 1979) on the whole run and on overlapping parts of it, since
-  a disturbance that passes shows only near it; again on both sides of the clearest change (seeded
-  binary segmentation: Kovács et al., Biometrika 2023). It counts when chance explains it with p below 0.001, after
-  Bonferroni's correction for the number of tests, and the medians on both sides differ by what somebody would notice.
-  Captures of one person resemble each other, which the test does not know; that is why p is so small and size matters.
-- Standing out: further from the level than 3.5 spreads (Iglewicz & Hoaglin 1993), and by what would be noticed.
+- Level shifts are found by Pettitt's rank test (Applied Statistics 1979) on the whole series and on overlapping parts
+  of it, because a temporary disturbance shows only near it. The search is repeated on both sides of the clearest shift
+  (seeded binary segmentation: Kovács et al., Biometrika 2023). A shift counts if p is below 0.001 after Bonferroni's
+  correction for the number of tests and the medians of both sides differ noticeably. The threshold is this low because
+  captures of one person resemble each other, while the test assumes independent values.
+- Outliers differ from the level by more than 3.5 spreads (Iglewicz & Hoaglin 1993) and noticeably.
 """
 
 from __future__ import annotations
@@ -23,123 +23,124 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-LEAST_RUN = 6
-"""Captures on either side of a change."""
+MIN_SEGMENT = 6
+"""Fewest captures on either side of a level shift."""
 SMALLEST_PART = 16
-"""A change is looked for in parts down to this fraction of a run."""
-MOST_CHANCE = 0.001
+"""Level shifts are searched in parts down to this fraction of the series."""
+MAX_P_VALUE = 0.001
 OUTLIER_SPREADS = 3.5
-NORMAL = 1.4826
+MAD_TO_SIGMA = 1.4826
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A level that became another one."""
+class LevelShift:
+    """A lasting change of a measure's level."""
 
     at: int
-    """The first capture of the new level."""
+    """Index of the first capture at the new level."""
     before: float
+    """Median up to this shift, from the previous one."""
     after: float
-    """Medians on both sides, each up to the next change."""
+    """Median from this shift up to the next one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """One measure over a session."""
+class TrendAnalysis:
+    """One measure over a session, with its level shifts and outliers."""
 
     values: Floats
-    """(n,) in the order of the captures; NaN where there was nothing to measure."""
+    """(n,) in the order of the captures; NaN where nothing could be measured."""
     levels: Floats
-    """(n,) the level at each capture."""
+    """(n,) level at each capture."""
     spread: float
-    """Around the levels, as a standard deviation."""
-    changes: tuple[Change, ...]
+    """Standard deviation around the levels."""
+    shifts: tuple[LevelShift, ...]
     outliers: tuple[int, ...]
-    """Captures that stand out."""
+    """Indices of the captures that are outliers."""
 
     @property
     def measured(self) -> int:
         return int(np.isfinite(self.values).sum())
 
     @property
-    def judged(self) -> bool:
-        """Whether there are enough captures to find a change."""
-        return self.measured >= 2 * LEAST_RUN
+    def conclusive(self) -> bool:
+        """Whether there are enough captures to find a level shift."""
+        return self.measured >= 2 * MIN_SEGMENT
 
     @property
     def level(self) -> float:
-        """Median of all; NaN without any."""
+        """Median of all values; NaN without any."""
         return float(np.nanmedian(self.values)) if self.measured else math.nan
 
     @property
     def gradual(self) -> bool:
-        """Whether it went one way in several steps."""
-        signs = {change.after > change.before for change in self.changes}
-        return len(self.changes) > 1 and len(signs) == 1
+        """Whether there are several shifts, all in the same direction."""
+        signs = {shift.after > shift.before for shift in self.shifts}
+        return len(self.shifts) > 1 and len(signs) == 1
 
 
-def course(values: Floats, noticeable: float) -> Course:
-    """Find the changes and the captures that stand out.
+def analyse(values: Floats, noticeable: float) -> TrendAnalysis:
+    """Find level shifts and outliers.
 
     Args:
-        values: (n,) in the order of the captures; NaN and infinities are no measurement.
+        values: (n,) in the order of the captures; NaN and infinities count as not measured.
         noticeable: The smallest difference that matters, in the measure's own unit.
     """
     values = np.where(np.isfinite(values), values, np.nan)
     places = np.flatnonzero(np.isfinite(values))
     known = values[places]
-    starts = [0, *_splits(known, 0, noticeable), len(known)]
+    starts = [0, *_shift_positions(known, 0, noticeable), len(known)]
     levels = np.full(len(values), np.nan)
     medians = []
     for start, end in itertools.pairwise(starts):
         medians.append(float(np.median(known[start:end])) if end > start else math.nan)
         levels[places[start:end]] = medians[-1]
-    changes = tuple(
-        Change(int(places[start]), before, after)
+    shifts = tuple(
+        LevelShift(int(places[start]), before, after)
         for start, before, after in zip(starts[1:-1], medians[:-1], medians[1:], strict=True)
     )
-    away = np.abs(values - levels)
-    spread = NORMAL * float(np.nanmedian(away)) if len(known) else 0.0
+    deviations = np.abs(values - levels)
+    spread = MAD_TO_SIGMA * float(np.nanmedian(deviations)) if len(known) else 0.0
     limit = max(OUTLIER_SPREADS * spread, noticeable)
-    return Course(values, levels, spread, changes, tuple(np.flatnonzero(away > limit).tolist()))
+    return TrendAnalysis(values, levels, spread, shifts, tuple(np.flatnonzero(deviations > limit).tolist()))
 
 
-def _splits(known: Floats, offset: int, noticeable: float) -> list[int]:
-    """Where levels change, in order."""
-    if len(known) < 2 * LEAST_RUN:
+def _shift_positions(known: Floats, offset: int, noticeable: float) -> list[int]:
+    """First indices of new levels, in order."""
+    if len(known) < 2 * MIN_SEGMENT:
         return []
-    at, chance, size = _clearest(known)
-    if chance > MOST_CHANCE or size < noticeable:
+    at, p_value, size = _clearest_shift(known)
+    if p_value > MAX_P_VALUE or size < noticeable:
         return []
     return [
-        *_splits(known[:at], offset, noticeable),
+        *_shift_positions(known[:at], offset, noticeable),
         offset + at,
-        *_splits(known[at:], offset + at, noticeable),
+        *_shift_positions(known[at:], offset + at, noticeable),
     ]
 
 
-def _clearest(known: Floats) -> tuple[int, float, float]:
-    """Where a part of the run shows a change most clearly: first index of the new level, chance, and size."""
+def _clearest_shift(known: Floats) -> tuple[int, float, float]:
+    """The most significant shift in any part of the series: first index of the new level, p-value and size."""
     parts = []
     length = len(known)
-    while length >= max(2 * LEAST_RUN, len(known) / SMALLEST_PART):
+    while length >= max(2 * MIN_SEGMENT, len(known) / SMALLEST_PART):
         parts += [(start, start + length) for start in range(0, len(known) - length + 1, length // 4)]
         length = int(length / math.sqrt(2))
     found = []
     for start, end in parts:
-        at, chance = _pettitt(known[start:end])
-        found.append((chance, start, start + at, end))
-    chance, start, at, end = min(found)
-    return at, chance * len(found), abs(float(np.median(known[at:end]) - np.median(known[start:at])))
+        at, p_value = _pettitt(known[start:end])
+        found.append((p_value, start, start + at, end))
+    p_value, start, at, end = min(found)
+    return at, p_value * len(found), abs(float(np.median(known[at:end]) - np.median(known[start:at])))
 
 
 def _pettitt(known: Floats) -> tuple[int, float]:
-    """The likeliest first index of a new level, and how likely chance would show one as clear."""
+    """Pettitt's test: the most likely first index of a new level, and its p-value."""
     count = len(known)
     _, kinds, sizes = np.unique(known, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[kinds]
     lead = 2 * np.cumsum(ranks) - np.arange(1, count + 1) * (count + 1)
-    inner = np.abs(lead[LEAST_RUN - 1 : count - LEAST_RUN])
-    at = int(np.argmax(inner)) + LEAST_RUN
-    strength = float(inner[at - LEAST_RUN])
+    inner = np.abs(lead[MIN_SEGMENT - 1 : count - MIN_SEGMENT])
+    at = int(np.argmax(inner)) + MIN_SEGMENT
+    strength = float(inner[at - MIN_SEGMENT])
     return at, min(1.0, 2 * math.exp(-6 * strength**2 / (count**3 + count**2)))

@@ -1,64 +1,64 @@
-"""What the courses of a session say, in words."""
+"""Describes the trend of a measure in words."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from capture_station.locales.messages import Messages
-from capture_station.reports.drift import Change, Course
+from capture_station.reports.drift import LevelShift, TrendAnalysis
 from capture_station.reports.session import Session
 from capture_station.reports.tracked_measures import TrackedMeasure
 
-_LISTED = 3
-"""More changes than that are told by their range."""
+_MAX_LISTED = 3
+"""More level shifts than this are summarised by their range."""
 
 
-def told(watched: TrackedMeasure, course: Course, session: Session, messages: Messages) -> str:
-    """One or two sentences: steady or drifting, from what to what and when, and how many captures stand out."""
-    if not course.measured:
+def describe(measure: TrackedMeasure, trend: TrendAnalysis, session: Session, messages: Messages) -> str:
+    """One or two sentences: whether the measure drifts, from which level to which and when, and the outliers."""
+    if not trend.measured:
         return messages("report.drift.none")
-    told = [_movement(watched, course, session, messages)]
-    if not course.judged:
-        told.append(messages("report.drift.few"))
-    if course.outliers:
-        told.append(messages("report.drift.outliers", count=len(course.outliers)))
-    return " ".join(told)
+    sentences = [_describe_shifts(measure, trend, session, messages)]
+    if not trend.conclusive:
+        sentences.append(messages("report.drift.few"))
+    if trend.outliers:
+        sentences.append(messages("report.drift.outliers", count=len(trend.outliers)))
+    return " ".join(sentences)
 
 
-def moment(taken_at: datetime, session: Session, messages: Messages) -> str:
-    """When: the time of day, with the date where the session has several."""
+def format_time(taken_at: datetime, session: Session, messages: Messages) -> str:
+    """The time of day, with the date if the session lasts several days."""
     form = "time" if len(set(session.days)) == 1 else "day-and-time"
     return messages(f"report.{form}", at=taken_at)
 
 
-def _movement(watched: TrackedMeasure, course: Course, session: Session, messages: Messages) -> str:
-    if not course.changes:
-        return messages("report.drift.steady", level=watched.written(course.level, messages))
-    if course.gradual:
-        first, last = course.changes[0], course.changes[-1]
+def _describe_shifts(measure: TrackedMeasure, trend: TrendAnalysis, session: Session, messages: Messages) -> str:
+    if not trend.shifts:
+        return messages("report.drift.steady", level=measure.format(trend.level, messages))
+    if trend.gradual:
+        first, last = trend.shifts[0], trend.shifts[-1]
         return messages(
-            f"report.drift.gradual-{_way(first)}",
-            before=watched.written(first.before, messages),
-            after=watched.written(last.after, messages),
+            f"report.drift.gradual-{_direction(first)}",
+            before=measure.format(first.before, messages),
+            after=measure.format(last.after, messages),
         )
-    if len(course.changes) > _LISTED:
-        levels = [course.changes[0].before, *(change.after for change in course.changes)]
+    if len(trend.shifts) > _MAX_LISTED:
+        levels = [trend.shifts[0].before, *(shift.after for shift in trend.shifts)]
         return messages(
             "report.drift.unsteady",
-            count=len(course.changes),
-            low=watched.written(min(levels), messages),
-            high=watched.written(max(levels), messages),
+            count=len(trend.shifts),
+            low=measure.format(min(levels), messages),
+            high=measure.format(max(levels), messages),
         )
     return " ".join(
         messages(
-            f"report.drift.{_way(change)}",
-            before=watched.written(change.before, messages),
-            after=watched.written(change.after, messages),
-            moment=moment(session.captures[change.at].record.taken_at, session, messages),
+            f"report.drift.{_direction(shift)}",
+            before=measure.format(shift.before, messages),
+            after=measure.format(shift.after, messages),
+            moment=format_time(session.captures[shift.at].record.taken_at, session, messages),
         )
-        for change in course.changes
+        for shift in trend.shifts
     )
 
 
-def _way(change: Change) -> str:
-    return "rose" if change.after > change.before else "fell"
+def _direction(shift: LevelShift) -> str:
+    return "rose" if shift.after > shift.before else "fell"

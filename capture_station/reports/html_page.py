@@ -1,4 +1,4 @@
-"""A report's page as one HTML file that needs no other: pictures inside, no script, no network."""
+"""Writes a page of the report as one self-contained HTML file, without scripts or network access."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def page(
     """The HTML of one page.
 
     Args:
-        shown: What the first page says; the others say only the title.
+        shown: Contents of the first page; the other pages show only its title.
         tiles: The portraits of this page.
         review: Portraits to review, each with the address of its tile; shown on the first page.
-        number: Which page, from 0.
+        number: Number of the page, from 0.
         names: File names of all pages.
-        language: Of the words, as a BCP 47 tag.
+        language: Language of the text, as a BCP 47 tag.
     """  # fmt: skip
     style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
     first = number == 0
@@ -60,7 +60,7 @@ def page(
 
 
 def address(name: str, capture_id: str) -> str:
-    """Of a capture's tile on the page of this name."""
+    """Relative URL of a capture's tile on the page of this name."""
     return f"{quote(name)}#p-{quote(capture_id)}"
 
 
@@ -95,13 +95,13 @@ def _trend(trend: Trend) -> str:
     return (
         f'<figure class="{"drifting" if trend.drifting else "steady"}"><h3>{escape(trend.name)}</h3>'
         f"<p>{escape(trend.meaning)}</p>"
-        f'<p class="told">{escape(trend.told)}</p>{svg(trend.chart, f"{trend.name}: {trend.told}")}</figure>'
+        f'<p class="told">{escape(trend.summary)}</p>{svg(trend.chart, f"{trend.name}: {trend.summary}")}</figure>'
     )
 
 
 def _tile(one: Tile, messages: Messages, anchor: str, to: str) -> str:
     verdict = messages(f"report.verdict.{one.verdict}")
-    name = messages("report.portrait", moment=one.moment, verdict=verdict)
+    name = messages("report.portrait", moment=one.time, verdict=verdict)
     place = f' id="{escape(anchor)}"' if anchor else ""
     picture = (
         f'<a href="{escape(to)}"><img loading="lazy" alt="{escape(name)}" '
@@ -114,7 +114,7 @@ def _tile(one: Tile, messages: Messages, anchor: str, to: str) -> str:
     return (
         f'<figure class="{classes}"{place}>{picture}<figcaption>'
         f'<span class="mark">{escape(messages("report.retaken") if one.retaken else verdict)}</span>'
-        f"<time>{escape(one.moment)}</time>{reasons}</figcaption></figure>"
+        f"<time>{escape(one.time)}</time>{reasons}</figcaption></figure>"
     )
 
 

@@ -1,4 +1,4 @@
-"""All that page and sheet say about a session, in words and values, before either is drawn."""
+"""Computes the contents of a report, which the page and the sheet then draw."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from capture_station.archive.record import Damaged
 from capture_station.frames import Measures
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import Chart, chart
-from capture_station.reports.drift_text import moment, told
+from capture_station.reports.drift_text import describe, format_time
 from capture_station.reports.session import Capture, Session
 from capture_station.reports.tracked_measures import TRACKED_MEASURES
 
@@ -21,14 +21,14 @@ class Tile:
 
     id: str
     link: str
-    """URL of the portrait, seen from the report."""
-    moment: str
+    """URL of the portrait, relative to the report."""
+    time: str
     verdict: str
     """``ok``, ``review`` or ``damaged``."""
     reasons: tuple[str, ...]
     retaken: bool
     thumb: bytes
-    """JPEG; empty where it cannot be shown."""
+    """JPEG; empty if the portrait cannot be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Trend:
 
     name: str
     meaning: str
-    told: str
+    summary: str
     drifting: bool
     chart: Chart
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What stands on the first page."""
+    """The contents of the first page."""
 
     title: str
     subtitle: str
@@ -52,13 +52,13 @@ class Overview:
     summary: str
     trends: tuple[Trend, ...]
     reasons: tuple[tuple[str, int], ...]
-    """Why portraits are to be reviewed, most frequent first."""
+    """Reasons for a review with their counts, most frequent first."""
     damaged: tuple[Damaged, ...]
     made_with: tuple[tuple[str, str], ...]
 
 
 def tile(capture: Capture, thumb: bytes | Damaged, link: str, session: Session, messages: Messages) -> Tile:
-    """A capture as it is shown."""
+    """The tile of a capture."""
     record = capture.record
     verdict: str = record.measures.verdict
     reasons = _reasons(record.measures, messages)
@@ -67,7 +67,7 @@ def tile(capture: Capture, thumb: bytes | Damaged, link: str, session: Session, 
     return Tile(
         id=record.id,
         link=link,
-        moment=moment(record.taken_at, session, messages),
+        time=format_time(record.taken_at, session, messages),
         verdict=verdict,
         reasons=reasons,
         retaken=not record.kept,
@@ -76,7 +76,7 @@ def tile(capture: Capture, thumb: bytes | Damaged, link: str, session: Session, 
 
 
 def _reasons(measures: Measures, messages: Messages) -> tuple[str, ...]:
-    """In the words' language where it has them; records of other versions say them in English."""
+    """Translated reasons. Reasons of another version have no translation and stay as recorded, in English."""
     try:
         return messages.flaws(measures.flaws) or measures.reasons
     except KeyError:
@@ -84,21 +84,21 @@ def _reasons(measures: Measures, messages: Messages) -> tuple[str, ...]:
 
 
 def overview(session: Session, tiles: Iterable[Tile], messages: Messages) -> Overview:
-    """Count, follow the measures, and say what came of it."""
+    """Count the captures, analyse the measures and summarise both."""
     tiles = tuple(tiles)
     verdicts = Counter(shown.verdict for shown in tiles)
     harmed = tuple(Damaged(shown.id, shown.reasons[0]) for shown in tiles if shown.verdict == "damaged")
     trends = []
-    for watched in TRACKED_MEASURES:
-        course = watched.course(session.captures)
-        name = messages(f"report.measure.{watched.key}")
+    for measure in TRACKED_MEASURES:
+        analysis = measure.analyse(session.captures)
+        name = messages(f"report.measure.{measure.key}")
         trends.append(
             Trend(
                 name=name,
-                meaning=messages(f"report.meaning.{watched.key}"),
-                told=told(watched, course, session, messages),
-                drifting=bool(course.changes),
-                chart=chart(watched, course, session, messages),
+                meaning=messages(f"report.meaning.{measure.key}"),
+                summary=describe(measure, analysis, session, messages),
+                drifting=bool(analysis.shifts),
+                chart=chart(measure, analysis, session, messages),
             )
         )
     drifting = [trend.name for trend in trends if trend.drifting]
@@ -130,7 +130,7 @@ def _days(session: Session, messages: Messages) -> str:
 
 
 def _made_with(session: Session, messages: Messages) -> Iterable[tuple[str, str]]:
-    """Cameras, models, framings and versions; more than one of a kind is a change that explains others."""
+    """Cameras, models, presets and versions. A change of one of these may explain a drift."""
     records = [capture.record for capture in session.captures]
     kinds = {
         "camera": [f"{record.camera.name} {record.size_wh[0]}×{record.size_wh[1]}" for record in records],  # noqa: RUF001

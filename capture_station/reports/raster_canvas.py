@@ -1,4 +1,4 @@
-"""Text and shapes on a picture through Pillow, which has the better letters; OpenCV's have no umlauts."""
+"""Draws text and shapes on a picture with Pillow, because OpenCV's fonts have no umlauts."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from capture_station.frames import Image
 Colour = tuple[int, int, int]
 _SMOOTH = 3
 LINE = 1.32
-"""Of a line of text, in its size."""
+"""Line height, in font sizes."""
 
 
 class RasterCanvas:
     """A picture under construction.
 
     Args:
-        size_wh: In pixels.
-        ground: Its colour.
+        size_wh: Size in pixels.
+        ground: Background colour.
     """
 
     def __init__(self, size_wh: tuple[int, int], ground: Colour) -> None:
@@ -36,27 +36,27 @@ class RasterCanvas:
         return np.asarray(self._picture)
 
     def box(self, corners: tuple[float, float, float, float], fill: Colour, edge: Colour, radius: int = 0) -> None:
-        """A rectangle from left and top to right and bottom."""
+        """Draw a rectangle with corners (left, top, right, bottom)."""
         self._draw.rounded_rectangle(corners, radius, fill, edge, 2)
 
     def text(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
-        """One line, from its upper left corner."""
+        """Write one line of text with this upper left corner."""
         self._draw.text(xy, text, colour, _font(size, bold))
 
     def text_left_of(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
-        """One line, from its upper right corner."""
+        """Write one line of text with this upper right corner."""
         self._draw.text(xy, text, colour, _font(size, bold), anchor="ra")
 
     def paste(self, image_rgb: Image, xy: tuple[int, int]) -> None:
-        """A picture at an upper left corner."""
+        """Draw a picture with this upper left corner."""
         self._picture.paste(Pillow.fromarray(image_rgb), xy)
 
     def line(self, points: Sequence[tuple[float, float]], width: float, colour: Colour) -> None:
-        """A line from point to point, not smoothed: for what runs along the pixels."""
+        """Draw a line through the points without antialiasing, for horizontal and vertical lines."""
         self._draw.line(points, colour, round(width))
 
     def dots(self, points: Sequence[tuple[float, float]], radius: float, colour: Colour) -> None:
-        """Smooth discs."""
+        """Draw antialiased discs."""
         size = 2 * int(radius + 2)
         disc = Pillow.new("L", (size * _SMOOTH, size * _SMOOTH))
         middle, reach = size * _SMOOTH / 2, radius * _SMOOTH
@@ -67,7 +67,7 @@ class RasterCanvas:
 
 
 def wrapped(text: str, size: int, width: float, bold: bool = False) -> list[str]:
-    """The lines of a text that has this width; a word that is longer is cut."""
+    """Break a text into lines of at most this width. A longer word is split."""
     font = _font(size, bold)
     lines, line = [], ""
     for word in text.split():

@@ -1,4 +1,4 @@
-"""Tells a report's files from all others that may lie beside them: nobody else's is overwritten or removed."""
+"""Recognises the files of a report, so that no other file is overwritten or removed."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Collection
 from pathlib import Path
 
 GENERATOR = "capture-station"
-"""Who made it: in a page the ``generator`` of HTML's standard metadata, in a sheet PNG's text ``Software``."""
+"""The mark in each file: HTML's ``generator`` metadata in a page, PNG's ``Software`` text in a sheet."""
 _MARKS = (b'<meta name="generator" content="capture-station">', b"tEXtSoftware\0capture-station")
 _START_BYTES = 1024
 _NAME = re.compile(r"report(-\d+)?\.(html|png)")
 _TILE = re.compile(rb' id="p-([0-9a-f-]+)"')
 
 
-def own_files(folder: Path) -> list[Path]:
-    """Pages and sheets of the report in a folder; none where there is no such folder.
+def find_report_files(folder: Path) -> list[Path]:
+    """Pages and sheets of the report in a folder; none if there is no such folder.
 
     Raises:
         OSError: The folder cannot be read.
     """
     if not folder.is_dir():
         return []
-    return [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and is_own(path)]
+    return [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and is_report_file(path)]
 
 
-def is_own(path: Path) -> bool:
-    """Whether a report was written there.
+def is_report_file(path: Path) -> bool:
+    """Whether ``report`` wrote this file.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
     """
     if not path.is_file():
         return False
@@ -39,16 +39,16 @@ def is_own(path: Path) -> bool:
 
 
 def remove_report(folder: Path, shown: Collection[str]) -> None:
-    """Remove the report in a folder, if there is one and it shows one of these captures.
+    """Remove the report in a folder if it shows one of these captures.
 
     Raises:
-        OSError: It cannot be read or removed.
+        OSError: The report cannot be read or removed.
     """
-    own = own_files(folder)
-    if any(not _tiles(page).isdisjoint(shown) for page in own if page.suffix == ".html"):
-        for path in own:
+    files = find_report_files(folder)
+    if any(not _ids_on(page).isdisjoint(shown) for page in files if page.suffix == ".html"):
+        for path in files:
             path.unlink()
 
 
-def _tiles(page: Path) -> set[str]:
+def _ids_on(page: Path) -> set[str]:
     return {capture_id.decode() for capture_id in _TILE.findall(page.read_bytes())}

@@ -1,4 +1,4 @@
-"""The captures of a session, read back in order; the damaged ones apart."""
+"""Reads the records of a session: all captures of an archive or of one day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from capture_station.errors import PhotoError
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One capture and where it lies."""
+    """One capture and its folder."""
 
     record: Record
     folder: Path
@@ -25,7 +25,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """All captures of an archive, or of one day."""
+    """All captures of an archive or of one day."""
 
     folder: Path
     captures: tuple[Capture, ...]
@@ -34,18 +34,18 @@ class Session:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """The first day and the last, which may be the same; none where nothing could be read."""
+        """The first day and the last, which may be the same; empty if no record could be read."""
         return tuple(capture.record.taken_at.date() for capture in (*self.captures[:1], *self.captures[-1:]))
 
 
 def read_session(folder: Path) -> Session:
-    """Read the records below an archive's folder, or one of its days'.
+    """Read the records in an archive's folder or in the folder of one day.
 
     Raises:
         PhotoError: There is no such folder, or no capture in it.
     """
     if not folder.is_dir():
-        raise PhotoError(f"{folder}: no such folder; name an archive, or one day of it")
+        raise PhotoError(f"{folder}: there is no such folder; name an archive or one of its days")
     captures, damaged = [], []
     for place in capture_folders(folder):
         record = read_record(place)
@@ -56,5 +56,5 @@ def read_session(folder: Path) -> Session:
         else:
             captures.append(Capture(record, place))
     if not captures and not damaged:
-        raise PhotoError(f"{folder}: there is no capture here; name an archive, or one day of it")
+        raise PhotoError(f"{folder}: there is no capture here; name an archive or one of its days")
     return Session(folder.resolve(), tuple(captures), tuple(damaged))

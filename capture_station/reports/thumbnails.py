@@ -1,4 +1,4 @@
-"""Portraits made small for a sheet, each checked against its record on the way."""
+"""Makes thumbnails of portraits and verifies each portrait's checksum on the way."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from capture_station.images import decode_reduced, resized
 from capture_station.reports.session import Capture
 
 WIDTH_PX = 320
-HIGHEST = 1.5
-"""Height of a thumbnail in widths; what is taller gets narrower."""
+MAX_ASPECT = 1.5
+"""Largest height of a thumbnail, in widths."""
 _QUALITY = 80
 
 
 def thumbnails(captures: Sequence[Capture]) -> Iterator[bytes | Damaged]:
-    """A JPEG for each capture, in order, made on all processors a little ahead of who asks."""
+    """A JPEG for each capture, in order. All processors work on them, a few captures ahead of the caller."""
     workers = len(os.sched_getaffinity(0))
     with ThreadPoolExecutor(workers) as pool:
         rest = iter(captures)
@@ -35,7 +35,7 @@ def thumbnails(captures: Sequence[Capture]) -> Iterator[bytes | Damaged]:
 
 
 def thumbnail(capture: Capture) -> bytes | Damaged:
-    """A JPEG at most 320 px wide and 480 px high of a capture's portrait; never raises for what is on disk."""
+    """A JPEG of a capture's portrait, at most 320 px wide and 480 px high. Never raises because of files on disk."""
     file = capture.record.file("portrait")
     try:
         data = capture.portrait.read_bytes()
@@ -47,12 +47,12 @@ def thumbnail(capture: Capture) -> bytes | Damaged:
     if picture is None:
         return Damaged(capture.record.id, f"{capture.portrait}: not a picture")
     height, width = picture.shape[:2]
-    scale = min(1.0, WIDTH_PX / width, HIGHEST * WIDTH_PX / height)
+    scale = min(1.0, WIDTH_PX / width, MAX_ASPECT * WIDTH_PX / height)
     small = resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
     return encoded.tobytes()
 
 
-def opened(thumb: bytes) -> Image:
-    """(h, w, 3) uint8 RGB of a thumbnail."""
+def decode_thumbnail(thumb: bytes) -> Image:
+    """(h, w, 3) uint8 RGB."""
     return np.asarray(cv2.imdecode(np.frombuffer(thumb, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)

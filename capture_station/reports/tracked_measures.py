@@ -1,4 +1,4 @@
-"""The measures that are followed over a session, and how their values are written."""
+"""The measures that a report follows over a session, and the format of their values."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import numpy as np
 
 from capture_station.frames import Measures
 from capture_station.locales.messages import Messages
-from capture_station.reports.drift import Course, course
+from capture_station.reports.drift import TrendAnalysis, analyse
 from capture_station.reports.session import Capture
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedMeasure:
-    """A measure, as ``portrait.measure`` defines it."""
+    """A measure that ``portrait.measure`` defines."""
 
     key: str
-    """Of its words, below ``report.measure``."""
+    """Key of its messages, below ``report.measure``."""
     value: Callable[[Measures], float | None]
     noticeable: float
-    """The smallest difference that somebody would notice."""
+    """The smallest difference that a person would notice."""
     unit: Literal["percent", "plain"]
     digits: int
     highest: float = math.inf
-    """No value is above."""
+    """The largest possible value."""
 
-    def course(self, captures: Sequence[Capture]) -> Course:
-        """Its course over a session."""
+    def analyse(self, captures: Sequence[Capture]) -> TrendAnalysis:
+        """Analyse the measure over a session."""
         values = [self.value(capture.record.measures) for capture in captures]
-        return course(np.array([math.nan if v is None else v for v in values], np.float64), self.noticeable)
+        return analyse(np.array([math.nan if v is None else v for v in values], np.float64), self.noticeable)
 
-    def written(self, value: float, messages: Messages) -> str:
-        """A value for people, such as ``47.2 %``."""
+    def format(self, value: float, messages: Messages) -> str:
+        """A value as text, such as ``47.2 %``."""
         number = f"{100 * value if self.unit == 'percent' else value:.{self.digits}f}"
         return messages(f"report.{self.unit}", number=number.replace(".", messages("report.point")))
 
@@ -48,4 +48,4 @@ TRACKED_MEASURES = (
     TrackedMeasure("halo", lambda measures: measures.halo_de2000, 0.2, "plain", 2),
     TrackedMeasure("confidence", lambda measures: measures.matte_confidence, 0.02, "percent", 1, 1),
 )
-"""Exposure is 0 where no face was found: no measurement."""
+"""An exposure of 0 means that no face was found, so that nothing was measured."""

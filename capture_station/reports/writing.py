@@ -1,4 +1,4 @@
-"""A session's report on disk: pages and sheets side by side, readable only by their owner, as the portraits are."""
+"""Writes the pages and sheets of a report into a folder, readable only by their owner, as the portraits are."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from capture_station.locales.messages import Messages
 from capture_station.reports.contact_sheet import COLUMNS, sheet
 from capture_station.reports.html_page import address, page
 from capture_station.reports.overview import Tile, overview, tile
-from capture_station.reports.report_files import is_own, own_files
+from capture_station.reports.report_files import find_report_files, is_report_file
 from capture_station.reports.session import Session
 from capture_station.reports.thumbnails import thumbnails
 
 PAGE = 20 * COLUMNS
-"""Portraits on one."""
+"""Portraits on a page."""
 
 
 def write_report(
     session: Session, output: Path, language: str, advance: Callable[[], None] = lambda: None
 ) -> tuple[Path, Path]:
-    """Write ``report.html`` and ``report.png``, and ``report-2`` and so on where there are many portraits.
+    """Write ``report.html`` and ``report.png``, and ``report-2`` and so on if there are many portraits.
 
-    What an earlier report left in the folder is replaced; what somebody else calls so is not.
+    The files of an earlier report in the folder are replaced. Other files are never replaced.
 
     Args:
-        advance: Called for each portrait.
+        advance: Called once per portrait.
 
     Returns:
         The first page and the first sheet.
 
     Raises:
-        ArchiveError: They cannot be written there, or a file of somebody else has one of their names.
+        ArchiveError: The report cannot be written there, or another file has one of its names.
     """
     messages = Messages(language)
     count = max(1, -(-len(session.captures) // PAGE))
@@ -60,10 +60,10 @@ def write_report(
         output.mkdir(parents=True, exist_ok=True)
         for number, part in enumerate(pages):
             html = page(shown, part, review, number, names, language, messages)
-            # The name of a folder need not be text.
+            # A link may contain the name of a folder that is not valid Unicode.
             write_atomically(disk, output / names[number], html.encode(errors="replace"))
             write_atomically(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, messages))
-        for path in own_files(output):
+        for path in find_report_files(output):
             if path.stem not in stems:
                 path.unlink()
     except OSError as error:
@@ -74,8 +74,8 @@ def write_report(
 def _refuse_foreign(paths: list[Path]) -> None:
     for path in paths:
         try:
-            foreign = os.path.lexists(path) and not is_own(path)
+            foreign = os.path.lexists(path) and not is_report_file(path)
         except OSError:
             foreign = True
         if foreign:
-            raise ArchiveError(f"{path}: this was not written by `report` and stays; move it away or use --output")
+            raise ArchiveError(f"{path}: `report` did not write this file and keeps it; move it away or use --output")

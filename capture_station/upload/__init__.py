@@ -1,1 +1,1 @@
-"""Portraits handed on to another place."""
+"""Copies captures to another place: a folder, a bucket, a server."""

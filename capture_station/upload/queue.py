@@ -1,14 +1,14 @@
-"""Hands finished captures on to another place, each at least once, however often the station dies.
+"""Uploads finished captures, each at least once, however often the station crashes.
 
-There is no list of what is to be done that could be lost: due is every capture in the archive without a mark, and the
-mark is written durably after its last file has arrived. Who dies in between hands the capture on again, to the same
-names.
+There is no list of pending uploads that could be lost. Every capture in the archive without a marker is pending, and
+the marker is written durably after the capture's last file has arrived. A station that crashes in between uploads the
+capture again under the same names.
 
-A capture is not tried before its review, and the retake that may end it, are over: what is retaken is not for others.
-Nor is what the demo took in the place of a camera that was not there.
+An upload starts only after the capture's review and a possible retake are over, because retaken captures are not
+uploaded. Captures that the demo camera took in place of a missing camera are not uploaded either.
 
-Captures are tried in rounds. One that fails goes behind the others, and only where none arrives in a round do those of
-the round wait, each time longer; a capture that is taken meanwhile does not wait with them.
+Captures are tried in rounds. One that fails moves behind the others. If no upload succeeds in a round, the captures of
+that round wait, each time longer. A capture taken meanwhile does not wait with them.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ TICK_S = 0.5
 RESCAN_S = 600.0
 """Captures of other processes are found after this time at the latest."""
 FAILURES_A_ROUND = 10
-"""So many in a row end a round: the place is away, and it is not asked for each of thousands of captures."""
+"""This many failures in a row end a round. The target is then down, and trying thousands of captures would not help."""
 
 log = logging.getLogger(__name__)
 
 
 class UploadQueue:
-    """Hands captures on, oldest first. ``run`` is one thread's, which may wait for the network; nobody waits for it.
+    """Uploads captures, oldest first. ``run`` belongs to one thread, which may wait for the network.
 
     Args:
-        archive: Whose captures.
-        settings: The whole station's; ``upload.url`` is to be set.
-        captures: Grows when there is a new one.
+        archive: The archive whose captures are uploaded.
+        settings: Settings of the whole station; ``upload.url`` must be set.
+        captures: Returns a number that grows with each new capture.
 
     Raises:
         ConfigError: The target cannot be used.
@@ -65,7 +65,7 @@ class UploadQueue:
         self._scanned = (-1, -math.inf)
 
     def run(self, stop: threading.Event) -> None:
-        """Until ``stop`` is set."""
+        """Upload captures until ``stop`` is set."""
         delay_s, again_s = self._settings.retry_first_s, -math.inf
         while not stop.is_set():
             waiting = time.monotonic() < again_s
@@ -76,7 +76,7 @@ class UploadQueue:
                 delay_s, again_s = self._settings.retry_first_s, -math.inf
                 continue
             if failure and not waiting:
-                log.warning("not handed on, next try in %g s: %s", delay_s, failure)
+                log.warning("upload failed, next try in %g s: %s", delay_s, failure)
                 again_s = time.monotonic() + delay_s
                 delay_s = min(2 * delay_s, self._settings.retry_longest_s)
             stop.wait(TICK_S)
@@ -149,22 +149,22 @@ class UploadQueue:
             files.append(folder / names.RECORD)
         if gone := [file.name for file in files if not file.exists()]:
             self._done.add(record.id)
-            log.warning("%s is not handed on: %s is gone", record.id, ", ".join(gone), extra=about)
+            log.warning("%s is not uploaded: %s is missing", record.id, ", ".join(gone), extra=about)
             return False
         for file in files:
             self._target.put(PurePosixPath(folder.parent.name, record.id, file.name), file.read_bytes())
         # It is not sent again by this process where the disk is too full for the mark.
         self._done.add(record.id)
-        log.info("handed on %s", record.id, extra=about)
+        log.info("uploaded %s", record.id, extra=about)
         try:
             self._archive.add_marker(record.id, names.UPLOADED)
         except ArchiveError as error:
-            log.warning("%s is handed on again after a restart: %s", record.id, error)
+            log.warning("%s will be uploaded again after a restart: %s", record.id, error)
         return True
 
 
 def _retaken_within_s(settings: StationSettings) -> float:
-    """How long after a capture its retake may be there, which marks it: asked for at the end of its review."""
+    """How long after a capture a retake, asked for at the end of the review, may still mark it as retaken."""
     if settings.window.review_s == 0:
         return 0.0
     return settings.window.review_s + settings.capture.countdown_s + settings.capture.deadline_s

@@ -155,10 +155,10 @@ def test_captures_stay_forever_by_default(archive: Archive, clock: Clock, save: 
 def test_a_kept_capture_stays_until_it_is_uploaded(
     archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handed_on, waiting, damaged, retaken = (save() for _ in range(4))
+    uploaded, waiting, damaged, retaken = (save() for _ in range(4))
     demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
     archive.save(ORIGINAL, PORTRAIT, NOW, SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo}))
-    archive.add_marker(handed_on, UPLOADED)
+    archive.add_marker(uploaded, UPLOADED)
     (archive.folder_of(damaged) / RECORD).write_text("{")
     archive.set_kept(retaken, kept=False)
     retention = Retention(archive, clock, after_upload=True)
@@ -179,8 +179,8 @@ def test_a_station_without_an_upload_target_does_not_wait_for_uploads(
     archive: Archive, clock: Clock, save: Save, url: str
 ) -> None:
     looking = Retention(Archive(archive.settings.model_copy(update={"keep_days": None}), Disk()), clock)
-    handed_on, waiting = save(NOW), save(NOW + timedelta(days=1))
-    archive.add_marker(handed_on, UPLOADED)
+    uploaded, waiting = save(NOW), save(NOW + timedelta(days=1))
+    archive.add_marker(uploaded, UPLOADED)
     looking.apply(GO_ON)
     clock.pass_days(31)
     looking.apply(GO_ON)
@@ -190,7 +190,7 @@ def test_a_station_without_an_upload_target_does_not_wait_for_uploads(
     with run.BackgroundServices(station.closing) as services:
         services.start(next(run.background_services(station, settings)))
         # Captures of one age are removed newest first, so the other one has already been examined.
-        while archive.find(handed_on) and not station.closing.is_set():
+        while archive.find(uploaded) and not station.closing.is_set():
             tick.wait(0.01)
     assert set(archive.ids()) == ({waiting} if url else set())
 

@@ -1,4 +1,4 @@
-"""What a person purges is gone, also from reports; whatever stays is told."""
+"""Purged captures are removed, also from reports, and everything that stays is printed."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def save(archive: Archive) -> Save:
     return one
 
 
-def test_a_person_purges_by_date(archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]) -> None:
+def test_captures_are_purged_by_date(archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]) -> None:
     old, young = save(31), save(29)
     assert list(purge(archive.settings, 30, remove=False)) == [old]
     assert set(archive.ids()) == {old, young}
     assert list(purge(archive.settings, 30, remove=True)) == [old]
     assert list(archive.ids()) == [young]
-    assert capsys.readouterr().err == "what stays: 1 captures with a newer date, or none\n"
+    assert capsys.readouterr().err == "not removed: 1 captures with a newer date or without one\n"
 
 
-def test_a_damaged_capture_has_the_date_of_its_id(archive: Archive, save: Save) -> None:
+def test_a_damaged_capture_is_dated_by_its_id(archive: Archive, save: Save) -> None:
     old, young = save(31), save(29)
     for capture_id in (old, young):
         (archive.folder_of(capture_id) / RECORD).write_text("{")
@@ -48,7 +48,7 @@ def test_a_damaged_capture_has_the_date_of_its_id(archive: Archive, save: Save) 
     assert list(purge(archive.settings, 0, remove=True)) == [young]
 
 
-def test_nothing_stays_of_all_and_nothing_is_said(
+def test_purging_everything_leaves_nothing_and_prints_nothing(
     archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ids = {save(days_ago) for days_ago in (0.01, 1, 2)}
@@ -60,7 +60,7 @@ def test_nothing_stays_of_all_and_nothing_is_said(
     assert not capsys.readouterr().err
 
 
-def test_what_stays_is_told(archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_not_removed_is_printed(archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]) -> None:
     old, _ahead = save(2), save(-2)
     (archive.folder_of(old) / "thesis.txt").write_text("mine")
     list(purge(archive.settings, 0, remove=True))
@@ -70,7 +70,7 @@ def test_what_stays_is_told(archive: Archive, save: Save, capsys: pytest.Capture
     assert told.count("\n") == 1
 
 
-def test_only_reports_that_show_a_purged_capture_go(archive: Archive, save: Save) -> None:
+def test_only_reports_that_show_a_purged_capture_are_removed(archive: Archive, save: Save) -> None:
     old, young = save(2), save(0.5)
     report, _ = write_report(read_session(archive.folder_of(young).parent), archive.folder, "en")
     (archive.folder / "report-3.html").write_text(f'<figure id="p-{old}">mine')
@@ -80,7 +80,7 @@ def test_only_reports_that_show_a_purged_capture_go(archive: Archive, save: Save
     assert sorted(path.name for path in archive.folder.iterdir()) == [".unfinished", "report-3.html"]
 
 
-def test_an_archive_that_is_away_is_not_made(tmp_path: Path) -> None:
+def test_an_unmounted_archive_is_not_created(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"no archive here.*archive\.folder"):
         list(purge(ArchiveSettings(folder=tmp_path / "stick" / "archive"), 0, remove=True))
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""An archive of made-up captures, whose measures each test chooses."""
+"""Captures with measures that each test chooses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Save = Callable[..., Record]
 
 @pytest.fixture
 def save(archive: Archive) -> Save:
-    """Save a capture some minutes after nine, with measures that differ from an unremarkable portrait's."""
+    """Saves a capture at nine o'clock plus some minutes; keyword arguments replace measures of a good portrait."""
 
     def save(minute: int, **measures: Any) -> Record:
         portrait = replace(PORTRAIT, measures=replace(PORTRAIT.measures, head_height=0.5, eye_line=0.4, **measures))

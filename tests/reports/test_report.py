@@ -1,4 +1,4 @@
-"""The report as a photographer finds it: what it shows, says and survives."""
+"""The report as a photographer sees it: its pages, its sentences, and how it handles damaged captures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VOID = {"meta", "img"}
 
 
 class Page(HTMLParser):
-    """Tags, attributes and text of a page whose tags are closed in order."""
+    """Tags, attributes and text of a page; fails unless tags are closed in order."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Page(HTMLParser):
         return [attributes.get(attribute, "") for name, attributes in self.tags if name == tag]
 
 
-def test_every_portrait_is_shown_and_leads_to_its_file(archive: Archive, save: Save) -> None:
+def test_every_portrait_is_shown_and_linked_to_its_file(archive: Archive, save: Save) -> None:
     flaws = {"verdict": "review", "reasons": ("the face is not sharp",), "flaws": (Flaw("face-blurred"),)}
     records = [save(0), save(1, **flaws), save(2)]
     archive.set_kept(records[2].id, False)
@@ -85,7 +85,7 @@ def test_every_portrait_is_shown_and_leads_to_its_file(archive: Archive, save: S
         ("de", "Um 09:30 von 140 auf 110 gefallen.", "das Gesicht ist zu dunkel"),
     ],
 )
-def test_a_lamp_that_fails_is_told_with_its_time(
+def test_a_failing_lamp_is_reported_with_its_time(
     archive: Archive, save: Save, language: str, sentence: str, flaw: str
 ) -> None:
     dark = {"verdict": "review", "reasons": ("the face is too dark",), "flaws": (Flaw("face-dark"),)}
@@ -99,7 +99,7 @@ def test_a_lamp_that_fails_is_told_with_its_time(
     assert page.values("figure", "class").count("drifting") == 1
 
 
-def test_what_is_damaged_is_listed_and_the_others_are_shown(archive: Archive, save: Save) -> None:
+def test_damaged_captures_are_listed_and_the_others_shown(archive: Archive, save: Save) -> None:
     records = [save(minute, exposure=float("nan")) for minute in range(4)]
     (archive.folder_of(records[0].id) / "record.json").write_text("<script>")
     archive.path(records[1], "portrait").write_bytes(b"")
@@ -120,7 +120,7 @@ def test_a_session_of_damaged_captures_only_is_still_a_report(archive: Archive, 
     assert cv2.imread(str(png)) is not None
 
 
-def test_what_a_record_says_is_never_markup(archive: Archive, save: Save) -> None:
+def test_text_in_a_record_is_never_markup(archive: Archive, save: Save) -> None:
     save(0, verdict="review", reasons=('<script>alert("x")</script>',))
     html, _ = write_report(read_session(archive.folder), archive.folder, "en")
     page = Page(html)
@@ -128,7 +128,7 @@ def test_what_a_record_says_is_never_markup(archive: Archive, save: Save) -> Non
     assert '<script>alert("x")</script>' in page.text
 
 
-def test_many_portraits_are_on_pages_that_lead_to_each_other_and_shrink_again(
+def test_many_portraits_are_split_into_linked_pages_which_a_smaller_report_removes(
     archive: Archive, save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "PAGE", 2)
@@ -150,7 +150,7 @@ def test_many_portraits_are_on_pages_that_lead_to_each_other_and_shrink_again(
 
 
 @pytest.mark.parametrize("name", ["report.html", "report.png"])
-def test_what_somebody_else_wrote_is_neither_replaced_nor_removed(
+def test_files_that_report_did_not_write_are_neither_replaced_nor_removed(
     archive: Archive, save: Save, tmp_path: Path, name: str
 ) -> None:
     save(0)
@@ -167,14 +167,14 @@ def test_what_somebody_else_wrote_is_neither_replaced_nor_removed(
     assert {stranger: (tmp_path / stranger).read_text() for stranger in (*mine, name)} == {**mine, name: "mine"}
 
 
-def test_a_day_is_reported_alone(archive: Archive, save: Save) -> None:
+def test_a_report_can_cover_a_single_day(archive: Archive, save: Save) -> None:
     save(0)
     tomorrow = save(24 * 60)
     assert [capture.record for capture in read_session(archive.folder / "2026-05-05").captures] == [tomorrow]
     assert len(read_session(archive.folder).captures) == 2
 
 
-def test_what_cannot_be_reported_is_said(archive: Archive, save: Save, tmp_path: Path) -> None:
+def test_a_folder_without_captures_is_an_error(archive: Archive, save: Save, tmp_path: Path) -> None:
     for folder in (tmp_path / "absent", archive.folder):
         with pytest.raises(PhotoError):
             read_session(folder)
@@ -184,7 +184,7 @@ def test_what_cannot_be_reported_is_said(archive: Archive, save: Save, tmp_path:
         write_report(read_session(archive.folder), tmp_path / "file" / "out", "en")
 
 
-def test_the_command_prints_where_it_is_also_below_a_name_that_is_no_text(
+def test_the_command_prints_paths_even_if_they_are_not_valid_unicode(
     archive: Archive, save: Save, tmp_path: Path
 ) -> None:
     record = save(0)

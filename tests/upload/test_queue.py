@@ -1,4 +1,4 @@
-"""What is taken arrives in the other place, whatever stops, dies or is retaken in between."""
+"""Every kept capture reaches the upload target, whatever stops, dies or is retaken in between."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def running(archive: Archive, settings: StationSettings, captures: Callable[[], 
         assert not thread.is_alive()
 
 
-def hand_on_all(archive: Archive, settings: StationSettings) -> None:
-    """Run a queue until every kept capture is marked."""
+def upload_all(archive: Archive, settings: StationSettings) -> None:
+    """Run a queue until every capture is marked as uploaded."""
     with running(archive, settings, lambda: 0):
         eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids()))
 
@@ -78,22 +78,22 @@ def arrived(elsewhere: Path) -> set[str]:
     return {path.name for path in elsewhere.rglob("*") if path.is_file()}
 
 
-def test_a_portrait_arrives_whole_under_its_name(archive: Archive, elsewhere: Path) -> None:
+def test_a_portrait_is_uploaded_under_its_name(archive: Archive, elsewhere: Path) -> None:
     record = save(archive)
-    hand_on_all(archive, to(elsewhere))
+    upload_all(archive, to(elsewhere))
     copy = elsewhere / "2026-05-04" / record.id / f"{record.id}-portrait.jpg"
     assert copy.read_bytes() == archive.path(record, "portrait").read_bytes()
     assert arrived(elsewhere) == {copy.name}
     assert not archive.damaged_files(record)
 
 
-def test_all_files_go_if_all_are_asked_for(archive: Archive, elsewhere: Path) -> None:
+def test_all_configured_files_are_uploaded(archive: Archive, elsewhere: Path) -> None:
     record = save(archive)
-    hand_on_all(archive, to(elsewhere, files=["original", "portrait", "matte", "record"]))
+    upload_all(archive, to(elsewhere, files=["original", "portrait", "matte", "record"]))
     assert arrived(elsewhere) == {"record.json", *(file.name for file in record.files)}
 
 
-def test_what_is_taken_later_follows(archive: Archive, elsewhere: Path) -> None:
+def test_captures_taken_later_are_uploaded(archive: Archive, elsewhere: Path) -> None:
     captures = [0]
     with running(archive, to(elsewhere), lambda: captures[0]):
         for _ in range(3):
@@ -102,16 +102,16 @@ def test_what_is_taken_later_follows(archive: Archive, elsewhere: Path) -> None:
             eventually(lambda: len(arrived(elsewhere)) == captures[0])
 
 
-def test_what_arrived_is_not_sent_again_after_a_restart(archive: Archive, elsewhere: Path) -> None:
+def test_an_uploaded_capture_is_not_sent_again_after_a_restart(archive: Archive, elsewhere: Path) -> None:
     first = save(archive)
-    hand_on_all(archive, to(elsewhere))
+    upload_all(archive, to(elsewhere))
     (elsewhere / "2026-05-04" / first.id / first.file("portrait").name).unlink()
     second = save(archive)
-    hand_on_all(archive, to(elsewhere))
+    upload_all(archive, to(elsewhere))
     assert arrived(elsewhere) == {second.file("portrait").name}
 
 
-def test_a_retake_is_not_handed_on(archive: Archive, elsewhere: Path) -> None:
+def test_a_retaken_capture_is_not_uploaded(archive: Archive, elsewhere: Path) -> None:
     retaken = save(archive)
     archive.set_kept(retaken.id, kept=False)
     kept = save(archive)
@@ -120,19 +120,21 @@ def test_a_retake_is_not_handed_on(archive: Archive, elsewhere: Path) -> None:
     assert not (archive.folder_of(retaken.id) / "uploaded").exists()
 
 
-def test_what_the_demo_took_is_handed_on_only_where_it_was_asked_for(archive: Archive, elsewhere: Path) -> None:
+def test_demo_captures_are_uploaded_only_if_the_demo_is_configured(archive: Archive, elsewhere: Path) -> None:
     demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
     nobody = archive.save(ORIGINAL, PORTRAIT, NOON, SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo}))
     somebody = save(archive, NOON + timedelta(days=1))
     with running(archive, to(elsewhere), lambda: 0):
         eventually(lambda: arrived(elsewhere) == {somebody.file("portrait").name})
     assert not (archive.folder_of(nobody.id) / "uploaded").exists()
-    hand_on_all(archive, to(elsewhere, camera="demo"))
+    upload_all(archive, to(elsewhere, camera="demo"))
     assert arrived(elsewhere) == {record.file("portrait").name for record in (nobody, somebody)}
 
 
 @pytest.mark.parametrize("waiting", [{"after_s": 3600}, {"review_s": 120}])
-def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path, waiting: dict[str, float]) -> None:
+def test_the_upload_waits_until_a_retake_is_no_longer_possible(
+    archive: Archive, elsewhere: Path, waiting: dict[str, float]
+) -> None:
     save(archive)
     asked = threading.Semaphore(0)
 
@@ -146,7 +148,7 @@ def test_there_is_time_for_a_retake(archive: Archive, elsewhere: Path, waiting: 
     assert not arrived(elsewhere)
 
 
-def test_a_folder_that_is_away_is_not_made_and_gets_everything_once_it_is_back(
+def test_a_missing_folder_is_not_created_and_gets_everything_once_it_is_back(
     archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     records = [save(archive) for _ in range(5)]
@@ -157,11 +159,11 @@ def test_a_folder_that_is_away_is_not_made_and_gets_everything_once_it_is_back(
         assert not any((archive.folder_of(record.id) / "uploaded").exists() for record in records)
         (elsewhere / "booth").mkdir(parents=True)
         eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in records})
-    why = f"upload.url: {elsewhere}/booth is not there: make the folder, or mount what it is on"
-    assert caplog.messages[:4] == [f"not handed on, next try in {s} s: {why}" for s in (0.02, 0.04, 0.08, 0.1)]
+    why = f"upload.url: {elsewhere}/booth does not exist: create the folder, or mount its disk"
+    assert caplog.messages[:4] == [f"upload failed, next try in {s} s: {why}" for s in (0.02, 0.04, 0.08, 0.1)]
 
 
-def test_an_archive_that_is_away_is_waited_for(
+def test_the_queue_waits_for_an_unmounted_archive(
     archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     record = save(archive)
@@ -173,7 +175,7 @@ def test_an_archive_that_is_away_is_waited_for(
     assert f"{archive.folder}: portraits cannot be read here" in caplog.text
 
 
-def test_an_archive_whose_disk_drops_off_is_gone_on_with_once_it_is_back(
+def test_uploads_continue_when_the_archives_disk_is_back(
     archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     records = [save(archive)]
@@ -190,7 +192,7 @@ def test_an_archive_whose_disk_drops_off_is_gone_on_with_once_it_is_back(
     assert "check the disk" in caplog.messages[0]
 
 
-def test_a_capture_whose_file_is_gone_is_told_once_and_delays_nobody(
+def test_a_capture_with_a_missing_file_is_reported_once_and_delays_no_other(
     archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = save(archive)
@@ -200,12 +202,12 @@ def test_a_capture_whose_file_is_gone_is_told_once_and_delays_nobody(
         for _ in range(3):
             good.append(save(archive))
             eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in good})
-    assert caplog.messages == [f"{bad.id} is not handed on: {bad.file('portrait').name} is gone"]
+    assert caplog.messages == [f"{bad.id} is not uploaded: {bad.file('portrait').name} is missing"]
 
 
 def test_a_capture_that_fails_delays_neither_others_nor_later_ones(archive: Archive, elsewhere: Path) -> None:
     bad, good = save(archive), [save(archive, NOON + timedelta(days=1))]
-    # Its day's folder cannot be made.
+    # The folder of its day cannot be created.
     obstacle = elsewhere / "2026-05-04"
     obstacle.touch()
     with running(archive, to(elsewhere, retry_first_s=3600, retry_longest_s=3600), lambda: len(good)):
@@ -215,12 +217,12 @@ def test_a_capture_that_fails_delays_neither_others_nor_later_ones(archive: Arch
             )
             good.append(save(archive, NOON + timedelta(days=1)))
         obstacle.unlink()
-        # What arrives shows that the place is there, and the one that failed goes with it.
+        # A success shows that the target works, so the capture that failed is tried again.
         good.append(save(archive, NOON + timedelta(days=1)))
         eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in (bad, *good)})
 
 
-def test_many_that_fail_are_asked_for_later_and_do_not_hold_up_the_rest(archive: Archive, elsewhere: Path) -> None:
+def test_many_failing_captures_do_not_delay_the_rest(archive: Archive, elsewhere: Path) -> None:
     for _ in range(2 * FAILURES_A_ROUND + 1):
         save(archive)
     (elsewhere / "2026-05-04").touch()
@@ -229,7 +231,7 @@ def test_many_that_fail_are_asked_for_later_and_do_not_hold_up_the_rest(archive:
         eventually(lambda: good.file("portrait").name in arrived(elsewhere))
 
 
-def test_a_disk_too_full_for_marks_does_not_send_twice(archive: Archive, elsewhere: Path) -> None:
+def test_a_disk_too_full_for_markers_does_not_cause_a_second_upload(archive: Archive, elsewhere: Path) -> None:
     records = [save(archive) for _ in range(2)]
     full = Archive.open(archive.settings, FaultyDisk(fail_at=1, lasting="full"))
     names = {record.file("portrait").name for record in records}
@@ -245,22 +247,22 @@ def test_a_disk_too_full_for_marks_does_not_send_twice(archive: Archive, elsewhe
     assert gone.name not in arrived(elsewhere)
 
 
-def test_a_removed_capture_takes_its_mark_along(archive: Archive, elsewhere: Path) -> None:
+def test_the_marker_is_removed_with_its_capture(archive: Archive, elsewhere: Path) -> None:
     record = save(archive)
-    hand_on_all(archive, to(elsewhere))
+    upload_all(archive, to(elsewhere))
     assert archive.remove(record.id)
     assert not list((archive.folder / ".unfinished").iterdir())
 
 
 @pytest.mark.parametrize("url", ["nosuch://place/portraits"])
-def test_an_impossible_place_is_told_at_once(archive: Archive, url: str) -> None:
+def test_an_unknown_kind_of_url_is_reported_at_once(archive: Archive, url: str) -> None:
     with pytest.raises(ConfigError, match=r"upload\.url.*nosuch") as told:
         UploadQueue(archive, to(url), lambda: 0)
     assert "\n" not in str(told.value)
 
 
 class FatalDisk(Disk):
-    """The process dies when it creates a file: the mark."""
+    """The process is killed when it creates its first file in the archive, which is the marker."""
 
     def create(self, path: Path, mode: int = 0o600) -> int:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -272,7 +274,9 @@ def _die_before_the_mark(archive_folder: Path, elsewhere: Path) -> None:
     UploadQueue(archive, to(elsewhere), lambda: 0).run(threading.Event())
 
 
-def test_killed_before_the_mark_it_sends_again_to_the_same_name(archive: Archive, elsewhere: Path) -> None:
+def test_a_process_killed_before_the_marker_uploads_again_under_the_same_name(
+    archive: Archive, elsewhere: Path
+) -> None:
     record = save(archive)
     process = PROCESSES.Process(target=_die_before_the_mark, args=(archive.folder, elsewhere), daemon=True)
     process.start()
@@ -281,6 +285,6 @@ def test_killed_before_the_mark_it_sends_again_to_the_same_name(archive: Archive
     sent = next(elsewhere.rglob("*.jpg"))
     assert sent.name == record.file("portrait").name
     sent.write_bytes(b"old")
-    hand_on_all(archive, to(elsewhere))
+    upload_all(archive, to(elsewhere))
     assert sent.read_bytes() == archive.path(record, "portrait").read_bytes()
     assert arrived(elsewhere) == {sent.name}

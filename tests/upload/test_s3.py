@@ -1,4 +1,4 @@
-"""A real S3 server on loopback: portraits arrive, those of the time when it was away or hung too, and nobody waits."""
+"""A real S3 server on loopback gets all portraits, also after it was away or hung, and no capture waits for it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ for _ in sys.stdin:
 
 
 class Server:
-    """S3 in a process of its own; what it holds is lost when it stops."""
+    """An S3 server in a process of its own, which loses its contents when it stops."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
@@ -69,7 +69,7 @@ class Server:
             self._process = None
 
     def call(self, method: str, path: str) -> int:
-        """Status of the answer; 0 for none."""
+        """Status of the response; 0 without a response."""
         try:
             request = urllib.request.Request(f"{self.url}{path}", method=method)
             with urllib.request.urlopen(request, timeout=5) as answer:
@@ -81,18 +81,18 @@ class Server:
             return 0
 
     def content(self, path: str) -> bytes:
-        # The server asks that somebody signs, not who.
+        # The server requires a signature but does not check it.
         request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": "AWS booth:signature"})
         with urllib.request.urlopen(request, timeout=5) as answer:
             return bytes(answer.read())
 
     def puts(self) -> Counter[str]:
-        """How often each name was written, also to those before it that were stopped."""
+        """How often each name was written, including to servers that were stopped since."""
         return Counter(re.findall(r'"PUT \S+/(\S+\.jpg)', self._log.read_text()))
 
 
 class Booth:
-    """Takes portraits and hands them on, in a process of its own: credentials come from the environment."""
+    """Takes and uploads portraits in a process of its own, because credentials come from the environment."""
 
     def __init__(self, archive: Archive, url: str) -> None:
         self._archive = archive
@@ -118,7 +118,7 @@ class Booth:
         return record
 
     def await_failure(self) -> None:
-        """Until it says that something was not handed on."""
+        """Wait until it reports a failed upload."""
         assert self._process.stderr is not None
         assert "next try" in self._process.stderr.readline()
 
@@ -153,7 +153,7 @@ def booth(archive: Archive, server: Server) -> Iterator[Booth]:
     booth.end()
 
 
-def test_portraits_reach_a_bucket_that_comes_later(archive: Archive, server: Server, booth: Booth) -> None:
+def test_portraits_reach_a_bucket_that_is_created_later(archive: Archive, server: Server, booth: Booth) -> None:
     records = [booth.take() for _ in range(3)]
     booth.await_failure()
     server.start()
@@ -175,7 +175,7 @@ def test_a_server_that_hangs_and_dies_blocks_no_capture_and_gets_each_portrait_o
         records.append(booth.take())
         connection, _ = silent.accept()
         with connection:
-            # Its upload hangs now.
+            # The upload hangs now.
             records += [booth.take() for _ in range(3)]
     booth.await_failure()
     records.append(booth.take())

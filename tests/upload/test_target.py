@@ -1,4 +1,4 @@
-"""A file in a folder elsewhere counts as there once a power cut cannot take it back; on a server, once it is whole."""
+"""A file in a target folder counts as uploaded once it survives a power cut, a file on a server once it is complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = PurePosixPath("2026-05-04", "id", "portrait.jpg")
 
 
 class WatchedDisk(Disk):
-    """Keeps what was in a folder when it was made durable, and which file had durable bytes before it got its name."""
+    """Logs the contents of each synced folder, and the files whose bytes were synced before they got their name."""
 
     def __init__(self) -> None:
         self.durable: set[Path] = set()
@@ -47,7 +47,7 @@ class WatchedDisk(Disk):
         self.whole = {new} if old in self.whole else set()
 
 
-def test_a_file_and_every_name_that_leads_to_it_are_durable(tmp_path: Path) -> None:
+def test_a_file_and_its_parent_folders_are_durable(tmp_path: Path) -> None:
     disk = WatchedDisk()
     Target(str(tmp_path), disk).put(NAME, b"portrait")
     assert disk.durable == set(tmp_path.rglob("*"))
@@ -57,7 +57,7 @@ def test_a_file_and_every_name_that_leads_to_it_are_durable(tmp_path: Path) -> N
     assert readers[0] == readers[1]
 
 
-def test_a_file_whose_name_is_not_durable_is_not_there_yet(tmp_path: Path) -> None:
+def test_an_upload_fails_unless_the_name_is_durable(tmp_path: Path) -> None:
     whole = FaultyDisk()
     Target(str(tmp_path), whole).put(NAME, b"portrait")
     assert whole.calls.count("sync") == 4
@@ -67,7 +67,7 @@ def test_a_file_whose_name_is_not_durable_is_not_there_yet(tmp_path: Path) -> No
         assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [NAME.name]
 
 
-def test_a_link_to_a_folder_is_as_good(tmp_path: Path) -> None:
+def test_a_symlink_to_a_folder_works_like_the_folder(tmp_path: Path) -> None:
     (tmp_path / "stick").mkdir()
     (tmp_path / "link").symlink_to("stick")
     Target(str(tmp_path / "link")).put(NAME, b"portrait")
@@ -76,7 +76,7 @@ def test_a_link_to_a_folder_is_as_good(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "place").touch()
-    with pytest.raises(FileNotFoundError, match="make the folder, or mount"):
+    with pytest.raises(FileNotFoundError, match="create the folder, or mount"):
         Target(str(tmp_path / "place")).put(NAME, b"portrait")
 
 
@@ -122,7 +122,7 @@ def names(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_server_gets_folders_and_each_file_whole(tmp_path: Path, server: pytest.MonkeyPatch) -> None:
+def test_a_server_gets_folders_and_complete_files(tmp_path: Path, server: pytest.MonkeyPatch) -> None:
     target = Target(f"like-ftp://{tmp_path}/booth")
     with server.context() as broken:
         broken.setattr(Server, "breaks", True)

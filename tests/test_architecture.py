@@ -1,4 +1,4 @@
-"""The walls of the house: who may import whom, and what is imported in one file only."""
+"""The architecture's rules: which package may import which, and which library belongs to one file."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-GROUND = {"errors", "frames", "config", "images", "shipped", "locales", "urls", "__init__"}
+FOUNDATION = {"errors", "frames", "config", "images", "shipped", "locales", "urls", "__init__"}
 
-ROOMS = {
-    "camera": GROUND,
-    "segmentation": GROUND,
-    "portrait": GROUND,
-    "archive": GROUND,
-    "subjects": GROUND,
-    "reports": GROUND | {"archive"},
-    "photos": GROUND | {"segmentation", "portrait", "archive"},
-    "upload": GROUND | {"archive"},
-    "station": GROUND | {"camera", "segmentation", "portrait", "archive"},
-    "service": GROUND | {"station.contract", "station.status"},
-    "frontends": GROUND | {"station.contract", "station.status"},
+ALLOWED_IMPORTS = {
+    "camera": FOUNDATION,
+    "segmentation": FOUNDATION,
+    "portrait": FOUNDATION,
+    "archive": FOUNDATION,
+    "subjects": FOUNDATION,
+    "reports": FOUNDATION | {"archive"},
+    "photos": FOUNDATION | {"segmentation", "portrait", "archive"},
+    "upload": FOUNDATION | {"archive"},
+    "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive"},
+    "service": FOUNDATION | {"station.contract", "station.status"},
+    "frontends": FOUNDATION | {"station.contract", "station.status"},
 }
 
-ONE_FILE_ONLY = {
+ONLY_IMPORTED_BY = {
     "picamera2": {"camera/raspberry.py"},
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
@@ -49,7 +49,7 @@ def modules() -> list[Path]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Full names of everything a file imports, at any depth."""
+    """Full names of everything that a file imports, also inside functions."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -57,24 +57,24 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_sees_only_what_it_may(room: str) -> None:
-    allowed = ROOMS[room] | {room}
-    for path in sorted((PACKAGE / room).rglob("*.py")):
+@pytest.mark.parametrize("package", ALLOWED_IMPORTS)
+def test_a_package_imports_only_what_it_may(package: str) -> None:
+    allowed = ALLOWED_IMPORTS[package] | {package}
+    for path in sorted((PACKAGE / package).rglob("*.py")):
         for name in imported(path):
             if name.startswith("capture_station."):
                 inner = name.removeprefix("capture_station.")
-                seen = any(inner == wall or inner.startswith(f"{wall}.") for wall in allowed)
-                assert seen or inner == "__version__", f"{path.relative_to(PACKAGE)} imports {name}"
+                known = any(inner == prefix or inner.startswith(f"{prefix}.") for prefix in allowed)
+                assert known or inner == "__version__", f"{path.relative_to(PACKAGE)} imports {name}"
 
 
-@pytest.mark.parametrize("ground", ["errors", "frames"])
-def test_the_ground_stands_on_nothing(ground: str) -> None:
-    assert not [name for name in imported(PACKAGE / f"{ground}.py") if name.startswith("capture_station")]
+@pytest.mark.parametrize("module", ["errors", "frames"])
+def test_the_foundation_imports_nothing_of_the_package(module: str) -> None:
+    assert not [name for name in imported(PACKAGE / f"{module}.py") if name.startswith("capture_station")]
 
 
-@pytest.mark.parametrize("library", ONE_FILE_ONLY)
-def test_hardware_is_touched_in_one_file(library: str) -> None:
+@pytest.mark.parametrize("library", ONLY_IMPORTED_BY)
+def test_a_library_is_imported_in_one_file(library: str) -> None:
     module, _, attribute = library.partition(".")
     users = set()
     for path in modules():
@@ -86,13 +86,13 @@ def test_hardware_is_touched_in_one_file(library: str) -> None:
             )
         if uses:
             users.add(path.relative_to(PACKAGE).as_posix())
-    assert users <= ONE_FILE_ONLY[library]
+    assert users <= ONLY_IMPORTED_BY[library]
 
 
-def test_files_stay_readable() -> None:
+def test_no_file_is_longer_than_400_lines() -> None:
     long = {str(path): count for path in modules() if (count := len(path.read_text().splitlines())) > 400}
     assert not long
 
 
-def test_every_file_says_what_it_is() -> None:
+def test_every_file_has_a_docstring() -> None:
     assert not [str(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text()))]

@@ -1,4 +1,4 @@
-"""The commands as a shell runs them: what they print, where they save, how they exit."""
+"""The commands as a shell runs them: their output, their files and their exit codes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENCE_S = 180
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A user of its own: home, runtime folder, demo camera."""
+    """The environment of a new user with the demo camera."""
     return {
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent.parent),
@@ -53,14 +53,14 @@ def call(environment: dict[str, str], *words: str) -> subprocess.CompletedProces
 
 @pytest.fixture
 def station(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A running headless station; its first lines are read."""
+    """A headless station that starts."""
     process = subprocess.Popen(
         command("run", "--headless"),
         env=environment,
         cwd=environment["HOME"],
         stdout=subprocess.PIPE,
         text=True,
-        # Whoever runs the tests by nohup has it ignored.
+        # nohup makes child processes ignore SIGHUP.
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     try:
@@ -80,7 +80,7 @@ def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
     pytest.fail(f"{word!r} never came: {lines}")
 
 
-def test_capture_without_a_station_saves_one_portrait_below_home(environment: dict[str, str]) -> None:
+def test_capture_without_a_station_saves_one_portrait_in_the_home_folder(environment: dict[str, str]) -> None:
     done = call(environment, "capture")
     assert done.returncode == 0, done.stderr
     portrait = Path(done.stdout.strip())
@@ -90,7 +90,7 @@ def test_capture_without_a_station_saves_one_portrait_below_home(environment: di
     assert image.shape == (480, 640, 3)
 
 
-def test_run_says_where_it_saves_serves_captures_and_stops_on_sigterm(
+def test_run_prints_its_archive_serves_captures_and_stops_on_sigterm(
     environment: dict[str, str], station: subprocess.Popen[str]
 ) -> None:
     said = "".join(lines_until(station, "demo camera"))
@@ -103,7 +103,7 @@ def test_run_says_where_it_saves_serves_captures_and_stops_on_sigterm(
     assert station.wait(PATIENCE_S) == 0
 
 
-def test_second_station_is_refused_and_the_first_one_goes_on(
+def test_a_second_station_is_refused_and_the_first_goes_on(
     environment: dict[str, str], station: subprocess.Popen[str]
 ) -> None:
     lines_until(station, "demo camera")
@@ -113,14 +113,16 @@ def test_second_station_is_refused_and_the_first_one_goes_on(
     assert call(environment, "capture").returncode == 0
 
 
-def test_killed_station_leaves_nothing_in_the_way(environment: dict[str, str], station: subprocess.Popen[str]) -> None:
+def test_a_killed_station_does_not_block_the_next_capture(
+    environment: dict[str, str], station: subprocess.Popen[str]
+) -> None:
     lines_until(station, "demo camera")
     station.kill()
     station.wait(PATIENCE_S)
     assert call(environment, "capture").returncode == 0
 
 
-def test_bad_configuration_is_one_line_and_its_own_code(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_bad_configuration_is_one_line_and_exit_code_78(environment: dict[str, str], tmp_path: Path) -> None:
     config = tmp_path / "bad.yaml"
     config.write_text("camera:\n  fsp: 3\n")
     done = call(environment, "run", "--config", str(config))
@@ -128,7 +130,7 @@ def test_bad_configuration_is_one_line_and_its_own_code(environment: dict[str, s
     assert done.stderr == f"capture-station: {config}:2: there is no setting camera.fsp; did you mean fps?\n"
 
 
-def test_what_nobody_foresaw_is_told_whole_and_has_its_own_code(environment: dict[str, str]) -> None:
+def test_an_unexpected_error_prints_a_traceback_and_exits_with_70(environment: dict[str, str]) -> None:
     program = "from capture_station import cli; cli.app.command('fail')(lambda: 1 / 0); cli.main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "fail"], env=environment, capture_output=True, text=True, timeout=PATIENCE_S
@@ -137,7 +139,7 @@ def test_what_nobody_foresaw_is_told_whole_and_has_its_own_code(environment: dic
     assert "ZeroDivisionError" in done.stderr
 
 
-def test_a_thread_that_hangs_does_not_keep_the_process(environment: dict[str, str]) -> None:
+def test_a_hung_thread_does_not_keep_the_process_alive(environment: dict[str, str]) -> None:
     program = (
         "import threading; from concurrent.futures import ThreadPoolExecutor; from capture_station import cli; "
         "cli.app.command('hang')(lambda: ThreadPoolExecutor().submit(threading.Event().wait) and None); cli.main()"
@@ -148,7 +150,7 @@ def test_a_thread_that_hangs_does_not_keep_the_process(environment: dict[str, st
     assert done.returncode == 0, done.stderr
 
 
-def test_a_terminal_that_closes_ends_the_station_in_order(
+def test_closing_the_terminal_ends_the_station_cleanly(
     environment: dict[str, str], station: subprocess.Popen[str]
 ) -> None:
     lines_until(station, "demo camera")
@@ -159,7 +161,7 @@ def test_a_terminal_that_closes_ends_the_station_in_order(
     assert not control.exists()
 
 
-def test_missing_camera_is_one_line_and_its_own_code(environment: dict[str, str]) -> None:
+def test_a_missing_camera_is_one_line_and_exit_code_66(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__CAMERA__KIND"] = "webcam"
     environment["CAPTURE_STATION__CAMERA__DEVICE"] = "/dev/no-such-camera"
     done = call(environment, "capture")
@@ -168,7 +170,7 @@ def test_missing_camera_is_one_line_and_its_own_code(environment: dict[str, str]
     assert "Traceback" not in done.stderr
 
 
-def test_missing_model_is_one_line_and_its_own_code(environment: dict[str, str]) -> None:
+def test_a_missing_model_is_one_line_and_exit_code_72(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__SEGMENTATION__PREVIEW_MODEL"] = "/nowhere/model.tflite"
     done = call(environment, "capture")
     assert done.returncode == 72
@@ -176,7 +178,7 @@ def test_missing_model_is_one_line_and_its_own_code(environment: dict[str, str])
     assert "Traceback" not in done.stderr
 
 
-def test_unwritable_archive_is_one_line_and_its_own_code(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_unwritable_archive_is_one_line_and_exit_code_73(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environment["CAPTURE_STATION__ARCHIVE__FOLDER"] = str(tmp_path / "file" / "archive")
     done = call(environment, "capture")
@@ -185,12 +187,12 @@ def test_unwritable_archive_is_one_line_and_its_own_code(environment: dict[str, 
     assert "Traceback" not in done.stderr
 
 
-def test_check_config_prints_what_would_be_used(environment: dict[str, str]) -> None:
+def test_check_config_prints_the_resulting_settings(environment: dict[str, str]) -> None:
     done = call(environment, "check-config", "--set", "camera.fps=12")
     assert json.loads(done.stdout)["camera"]["fps"] == 12
 
 
-def test_doctor_finds_a_line_for_everything(environment: dict[str, str], tmp_path: Path) -> None:
+def test_doctor_prints_a_line_for_each_subject(environment: dict[str, str], tmp_path: Path) -> None:
     done = call(environment, "doctor")
     assert done.returncode == 0, done.stdout
     subjects = [line.split()[1] for line in done.stdout.splitlines()]
@@ -200,14 +202,14 @@ def test_doctor_finds_a_line_for_everything(environment: dict[str, str], tmp_pat
     assert not archive.exists()
 
 
-def test_doctor_fails_where_a_station_would(environment: dict[str, str]) -> None:
+def test_doctor_fails_if_a_station_would(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__SEGMENTATION__CAPTURE_MODEL"] = "/nowhere/model.tflite"
     done = call(environment, "doctor")
     assert done.returncode == 1
     assert "FAULT capture" in done.stdout
 
 
-def test_doctor_looks_at_what_else_the_settings_name(environment: dict[str, str]) -> None:
+def test_doctor_checks_the_files_and_urls_in_the_settings(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__PORTRAIT__REFERENCE"] = "/nowhere/card.png"
     environment["CAPTURE_STATION__SEGMENTATION__KIND"] = "luv"
     environment["CAPTURE_STATION__SEGMENTATION__CLEAN_PLATE"] = "/nowhere/plate.png"
@@ -241,7 +243,7 @@ def test_calibrate_asks_for_a_file_before_it_opens_the_camera(
 
 @pytest.mark.skipif(bool(list_cameras()), reason="a camera is attached")
 @pytest.mark.parametrize("words", [("capture",), ("calibrate", "card.png")])
-def test_the_demo_stands_in_for_no_camera_where_a_picture_is_wanted(
+def test_without_a_camera_the_demo_does_not_replace_it_in_saved_pictures(
     environment: dict[str, str], tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     environment["CAPTURE_STATION__CAMERA__KIND"] = "auto"
@@ -253,7 +255,7 @@ def test_the_demo_stands_in_for_no_camera_where_a_picture_is_wanted(
     assert not [*tmp_path.rglob("*.png"), *tmp_path.rglob("*.jpg")]
 
 
-def test_the_median_of_noisy_pictures_is_free_of_noise() -> None:
+def test_the_median_removes_noise() -> None:
     true = np.random.default_rng(1).integers(0, 256, (150, 40, 3), np.uint8)
     frames = [true.copy() for _ in range(15)]
     for frame in frames[:7]:
@@ -270,7 +272,7 @@ def test_bench_measures_every_stage(environment: dict[str, str]) -> None:
     assert figures["12 MP capture, median"] > 0
 
 
-def test_a_station_stays_as_it_is(environment: dict[str, str]) -> None:
+def test_endurance_finds_no_leaks(environment: dict[str, str]) -> None:
     done = call(environment, "bench", "--json", "--endurance", "60", "--set", "camera.size_px=[320,240]")
     assert done.returncode == 0, done.stderr
     figures = {figure["name"]: figure["value"] for figure in json.loads(done.stdout)["figures"]}
@@ -299,12 +301,12 @@ def test_the_version_is_printed(environment: dict[str, str], words: tuple[str, .
     assert done.stdout.strip() == __version__
 
 
-def test_shipped_configuration_is_valid() -> None:
+def test_the_shipped_configuration_is_valid() -> None:
     load(config_path(), environment={})
 
 
 @pytest.mark.parametrize("words", [("purge", "1e12"), ("purge", "nan"), ("capture", "--countdown", "nan")])
-def test_a_number_that_cannot_be_meant_is_told_as_such(environment: dict[str, str], words: tuple[str, ...]) -> None:
+def test_an_impossible_number_is_a_usage_error(environment: dict[str, str], words: tuple[str, ...]) -> None:
     done = call(environment, *words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Settings: what a person gets wrong is explained; what the shipped file says is what holds without it."""
+"""Loading of the configuration: defaults, overrides, paths, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def mistake(path: Path, *overrides: str, environment: Mapping[str, str] | None =
     return str(caught.value)
 
 
-def test_shipped_file_shows_every_key_with_its_default() -> None:
+def test_the_shipped_file_documents_every_key_with_its_default() -> None:
     documented = yaml.safe_load(shipped.config_path().read_text())
     assert set(keys(documented)) == set(keys(StationSettings().model_dump(mode="json")))
     assert load(shipped.config_path(), environment={}) == StationSettings()
 
 
-def test_empty_file_is_all_defaults(write: Any) -> None:
+def test_an_empty_file_gives_all_defaults(write: Any) -> None:
     assert load(write(""), environment={}) == StationSettings()
 
 
-def test_sections_whose_keys_are_all_comments_are_all_defaults(write: Any) -> None:
+def test_a_section_of_comments_gives_its_defaults(write: Any) -> None:
     path = write("mqtt:\n  # host: broker\ncamera:\n  kind: demo\n  controls:\n    # gain: 1\n")
     settings = load(path, environment={})
     assert settings.mqtt == StationSettings().mqtt
@@ -56,43 +56,43 @@ def test_sections_whose_keys_are_all_comments_are_all_defaults(write: Any) -> No
     assert "camera.fps = None" in mistake(write("camera:\n  fps:\n"))
 
 
-def test_the_network_leaves_half_of_the_processors_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_interpreter_uses_half_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     for processors, threads in ((1, 1), (2, 1), (4, 2), (32, 4)):
         monkeypatch.setattr("os.sched_getaffinity", lambda _, count=processors: set(range(count)))
         assert StationSettings().segmentation.interpreter_threads == threads
     assert StationSettings.model_validate({"segmentation": {"threads": 3}}).segmentation.interpreter_threads == 3
 
 
-def test_unknown_key_names_line_and_nearest(write: Any) -> None:
+def test_an_unknown_key_is_reported_with_line_and_suggestion(write: Any) -> None:
     path = write("camera:\n  kind: demo\n  devise: 2\n")
     assert mistake(path) == f"{path}:3: there is no setting camera.devise; did you mean device?"
 
 
-def test_out_of_range_names_line_key_value_and_range(write: Any) -> None:
+def test_a_value_out_of_range_is_reported_with_line_key_and_range(write: Any) -> None:
     path = write("capture:\n  burst: 50\n")
     assert mistake(path) == f"{path}:2: capture.burst = 50: allowed is less than or equal to 16"
 
 
-def test_all_mistakes_are_told_at_once(write: Any) -> None:
+def test_all_mistakes_are_reported_at_once(write: Any) -> None:
     message = mistake(write("camera:\n  fps: -1\narchive:\n  dpi: 1\n"))
     assert "camera.fps" in message
     assert "archive.dpi" in message
 
 
-def test_same_key_twice_is_refused(write: Any) -> None:
+def test_a_duplicate_key_is_refused(write: Any) -> None:
     assert "camera.fps is already set in line 2" in mistake(write("camera:\n  fps: 5\n  fps: 6\n"))
 
 
 @pytest.mark.parametrize("text", ["camera: [", "- a\n- b\n", "camera: !!python/object/apply:os.getcwd []\n"])
-def test_what_is_no_configuration_is_refused(write: Any, text: str) -> None:
+def test_a_file_that_is_not_a_configuration_is_refused(write: Any, text: str) -> None:
     assert "config.yaml" in mistake(write(text))
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "nowhere.yaml" in mistake(tmp_path / "nowhere.yaml")
 
 
-def test_flag_beats_environment_beats_file(write: Any) -> None:
+def test_flags_override_the_environment_and_both_override_the_file(write: Any) -> None:
     path = write("camera:\n  fps: 5\n")
     environment = {"CAPTURE_STATION__CAMERA__FPS": "6", "UNRELATED": "x"}
     assert load(path, environment={}).camera.fps == 5
@@ -109,14 +109,14 @@ def test_mistakes_in_overrides_name_their_origin(write: Any) -> None:
     assert "is not a section" in mistake(path, "camera.fps.deep=1")
 
 
-def test_paths_start_at_the_file(write: Any) -> None:
+def test_paths_in_a_file_are_relative_to_it(write: Any) -> None:
     path = write("archive:\n  folder: pictures\nsegmentation:\n  preview_model: ~/m.tflite\n")
     settings = load(path, environment={})
     assert settings.archive.folder == path.parent / "pictures"
     assert settings.segmentation.preview_model == Path.home() / "m.tflite"
 
 
-def test_a_home_that_is_not_there_is_said(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_home_folder_is_reported(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write("archive:\n  folder: ~nobody-has-this-name/x\n")
     assert mistake(path) == (
         f"{path}:2: archive.folder = '~nobody-has-this-name/x': "
@@ -130,7 +130,9 @@ def test_a_home_that_is_not_there_is_said(write: Any, monkeypatch: pytest.Monkey
     assert load(path, ["archive.folder=/srv/portraits"], {}).archive.folder == Path("/srv/portraits")
 
 
-def test_typed_paths_start_at_the_current_folder(write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_typed_paths_are_relative_to_the_current_folder(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write("")
     monkeypatch.chdir(tmp_path.parent)
     environment = {"CAPTURE_STATION__SEGMENTATION__CLEAN_PLATE": "plate.png"}
@@ -146,6 +148,6 @@ def test_settings_are_frozen() -> None:
         StationSettings().camera.fps = 5
 
 
-def test_sizes_of_files_may_have_units(write: Any) -> None:
+def test_file_sizes_may_have_units(write: Any) -> None:
     path = write("archive:\n  keep_free_bytes: 2 GiB\n")
     assert load(path, environment={}).archive.keep_free_bytes == 2 * 1024**3

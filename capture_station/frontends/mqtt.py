@@ -1,10 +1,11 @@
-"""A station in a fleet: tells an MQTT broker how it is, and takes portraits when told to. Nothing else imports paho.
+"""The MQTT frontend: publishes state and captures, takes portraits on command. Only this file imports paho.
 
-Below the topic, in JSON: ``state`` (retained; the broker says ``offline`` once the station is gone), ``capture`` for
-each portrait, ``failure`` for each that came to nothing, and ``take``, which the station listens to: an empty message,
-or ``{"countdown_s": 3}``. No pictures. While the broker is away, captures wait in memory, the state does not.
+The station publishes JSON to three topics below its own: ``state`` (retained, with ``offline`` as the last will),
+``capture`` for each portrait, and ``failure`` for each failed capture. It subscribes to ``take``: an empty message or
+``{"countdown_s": 3}`` takes a portrait. Pictures are never published. While the broker is away, captures and failures
+are queued in memory; of the state only the newest is published.
 
-paho itself rather than an asyncio client around it: its thread is a daemon, and waits for no event loop at the end.
+paho is used without an asyncio wrapper, because its thread is a daemon and no event loop has to end at shutdown.
 """
 
 from __future__ import annotations
@@ -29,31 +30,33 @@ if TYPE_CHECKING:
 POLL_S = 0.1
 KEEPALIVE_S = 30
 RECONNECT_S = (1, 60)
-FAREWELL_S = 1.0
+LAST_PUBLISH_S = 1.0
 WAITING_MESSAGES = 1000
 WAITING_COMMANDS = 8
 LONGEST_COMMAND_BYTES = 1024
 LONGEST_COUNTDOWN_S = 30
 OFFLINE = json.dumps({"state": "offline"})
-PASSWORD_ADVICE = "set mqtt.user and mqtt.password_file to what it knows"
+PASSWORD_ADVICE = "set mqtt.user and mqtt.password_file to a user and password that the broker accepts"
 CERTIFICATE_ADVICE = (
-    "mqtt.ca_file has to hold the authority that signed its certificate, mqtt.host a name for which it was signed, "
-    "and the clock has to be right"
+    "mqtt.ca_file must contain the authority that signed its certificate, mqtt.host must be a name in the certificate, "
+    "and this machine's clock must be right"
 )
-LISTENER_ADVICE = "mqtt.port and mqtt.tls have to fit together"
+LISTENER_ADVICE = (
+    "check that mqtt.port is the broker's port for TLS if mqtt.tls is true, and for plain connections if not"
+)
 
 log = logging.getLogger(__name__)
 
 
 class Mqtt:
-    """One station's connection to its broker, opened again for ever. ``run`` is one thread's.
+    """One station's connection to its broker, reopened whenever it is lost. Call ``run`` in one thread.
 
     Args:
-        station: Whose state and captures are told.
-        settings: ``host`` is to be set.
+        station: Its state and captures are published.
+        settings: ``host`` must be set.
 
     Raises:
-        ConfigError: paho is missing, or a file that the settings name cannot be used.
+        ConfigError: paho is missing, or a file named in the settings cannot be used.
     """
 
     def __init__(self, station: PublicStation, settings: MqttSettings) -> None:
@@ -61,53 +64,55 @@ class Mqtt:
         self._settings = settings
         self._topic = settings.topic.replace("{host}", socket.gethostname())
         self._commands: queue.Queue[bytes] = queue.Queue(WAITING_COMMANDS)
-        self._connected = threading.Event()
-        """Set by every new connection, cleared when the state was told."""
-        self._greeted = False
-        """Whether there was a connection, ever."""
-        self._advised: str | None = None
-        """What was said to do about a connection that is missing; None where none is."""
+        self._state_due = threading.Event()
+        """Set by every new connection until the state is published."""
+        self._was_connected = False
+        """Whether there ever was a connection."""
+        self._logged_advice: str | None = None
+        """The advice logged for the missing connection; None while connected."""
         self._before: Status | None = None
         self._client = self._new_client()
 
     def run(self, stop: threading.Event) -> None:
-        """Until ``stop`` is set."""
+        """Serve until ``stop`` is set. Blocks its thread."""
         port = self._settings.port or (8883 if self._settings.tls else 1883)
         self._client.connect_async(self._settings.host, port, KEEPALIVE_S)
         self._client.loop_start()
         try:
             while not stop.wait(POLL_S):
-                self._tell(self._station.status())
-                self._obey()
+                self._publish_changes(self._station.status())
+                self._run_commands()
         finally:
             if self._client.is_connected():
-                self._client.publish(f"{self._topic}/state", OFFLINE, qos=1, retain=True).wait_for_publish(FAREWELL_S)
+                self._client.publish(f"{self._topic}/state", OFFLINE, qos=1, retain=True).wait_for_publish(
+                    LAST_PUBLISH_S
+                )
             self._client.disconnect()
             self._client.loop_stop()
 
-    def _tell(self, status: Status) -> None:
+    def _publish_changes(self, status: Status) -> None:
         before, self._before = self._before, status
-        changed = before is None or _state(status) != _state(before)
-        # Without a connection the next one tells it.
-        if (changed or self._connected.is_set()) and self._client.is_connected():
-            self._connected.clear()
-            self._client.publish(f"{self._topic}/state", json.dumps(_state(status)), qos=1, retain=True)
+        changed = before is None or _state_payload(status) != _state_payload(before)
+        # Without a connection nothing is sent: the next connection publishes the state.
+        if (changed or self._state_due.is_set()) and self._client.is_connected():
+            self._state_due.clear()
+            self._client.publish(f"{self._topic}/state", json.dumps(_state_payload(status)), qos=1, retain=True)
         if before is None:
             return
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
-            self._client.publish(f"{self._topic}/capture", json.dumps(_capture(shot)), qos=1)
+            self._client.publish(f"{self._topic}/capture", json.dumps(_capture_payload(shot)), qos=1)
         if status.captures.failed > before.captures.failed:
-            self._fail(status.captures.last_failure)
+            self._publish_failure(status.captures.last_failure)
 
-    def _obey(self) -> None:
+    def _run_commands(self) -> None:
         while not self._commands.empty():
             try:
-                self._station.capture(_countdown_s(self._commands.get()))
+                self._station.capture(_parse_countdown_s(self._commands.get()))
             except StationError as error:
-                self._fail(str(error))
+                self._publish_failure(str(error))
 
-    def _fail(self, reason: str) -> None:
+    def _publish_failure(self, reason: str) -> None:
         self._client.publish(f"{self._topic}/failure", json.dumps({"reason": reason}), qos=1)
 
     def _new_client(self) -> Client:
@@ -140,43 +145,46 @@ class Mqtt:
     def _on_connect(self, client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
         if code.is_failure:
             refused = code.getName() in ("Bad user name or password", "Not authorized")
-            self._on_away(str(code), PASSWORD_ADVICE if refused else "")
+            self._log_disconnected(str(code), PASSWORD_ADVICE if refused else "")
             return
         log.info("mqtt: connected to %s", self._settings.host)
-        self._greeted, self._advised = True, None
-        # At most once: a portrait too few is asked for again, one too many surprises somebody.
+        self._was_connected, self._logged_advice = True, None
+        # At most once: a lost command is repeated by its sender, a doubled one takes an unwanted portrait.
         client.subscribe(f"{self._topic}/take", qos=0)
-        self._connected.set()
+        self._state_due.set()
 
     def _on_connect_fail(self, _client: Client, _data: object) -> None:
-        # paho calls this while it handles the error, and keeps that to itself.
+        # paho does not pass the error on, but calls this function while it handles it.
         match sys.exc_info()[1]:
             case ssl.SSLCertVerificationError(verify_message=reason):
-                self._on_away(f"its certificate is not trusted ({reason})", CERTIFICATE_ADVICE)
+                self._log_disconnected(f"its certificate is not trusted ({reason})", CERTIFICATE_ADVICE)
             case ssl.SSLError() | ConnectionResetError() as error:
-                self._on_away(f"it hangs up ({error})", LISTENER_ADVICE)
+                self._log_disconnected(f"it closes the connection ({error})", LISTENER_ADVICE)
             case error:
-                self._on_away(f"it does not answer ({error})")
+                self._log_disconnected(f"it does not answer ({error})")
 
     def _on_disconnect(self, _client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
-        # Behind a refusal there comes one of these, which knows less.
-        if code.is_failure and self._advised is None:
-            self._on_away(str(code) if self._greeted else "it hangs up", "" if self._greeted else LISTENER_ADVICE)
+        # paho calls this after a refused connection as well, without the reason.
+        if code.is_failure and self._logged_advice is None:
+            self._log_disconnected(
+                str(code) if self._was_connected else "it closes the connection",
+                "" if self._was_connected else LISTENER_ADVICE,
+            )
 
-    def _on_away(self, reason: str, advice: str = "") -> None:
-        """Told once until it is back or something else is to be done."""
-        if advice != self._advised:
-            self._advised = advice
+    def _log_disconnected(self, reason: str, advice: str = "") -> None:
+        """Log once until the connection is back or the advice changes."""
+        if advice != self._logged_advice:
+            self._logged_advice = advice
             sentence = f"{reason}: {advice}" if advice else reason
-            log.warning("mqtt: no connection to %s: %s; trying on", self._settings.host, sentence)
+            log.warning("mqtt: no connection to %s: %s; trying again", self._settings.host, sentence)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        # A retained command is an old one.
+        # A retained command is an old one, and each reconnection would repeat it.
         if not message.retain and not self._commands.full():
             self._commands.put_nowait(bytes(message.payload))
 
 
-def _state(status: Status) -> dict[str, object]:
+def _state_payload(status: Status) -> dict[str, object]:
     return {
         "state": status.state.value,
         "reason": status.reason,
@@ -187,15 +195,15 @@ def _state(status: Status) -> dict[str, object]:
     }
 
 
-def _capture(shot: Shot) -> dict[str, object]:
+def _capture_payload(shot: Shot) -> dict[str, object]:
     return {"id": shot.id, "verdict": shot.verdict, "reasons": [flaw.code for flaw in shot.flaws]}
 
 
-def _countdown_s(command: bytes) -> float | None:
-    """What a command says; None where it leaves that to the station.
+def _parse_countdown_s(command: bytes) -> float | None:
+    """The countdown that a command asks for; None leaves it to the station's settings.
 
     Raises:
-        StationError: It is not a command.
+        StationError: The message is not a command.
     """
     try:
         match json.loads(command or b"{}") if len(command) <= LONGEST_COMMAND_BYTES else None:
@@ -207,4 +215,4 @@ def _countdown_s(command: bytes) -> float | None:
                 return None
     except (ValueError, RecursionError):
         pass
-    raise StationError(f'not a command; write nothing, or {{"countdown_s": 0 to {LONGEST_COUNTDOWN_S}}}')
+    raise StationError(f'not a command; send an empty message, or {{"countdown_s": 0 to {LONGEST_COUNTDOWN_S}}}')

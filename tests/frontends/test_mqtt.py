@@ -1,4 +1,4 @@
-"""What a fleet's broker, a real mosquitto on loopback, hears from a station and makes it do."""
+"""The messages between a station and a real mosquitto broker on loopback."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ needs_broker = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is missin
 
 
 class Broker:
-    """mosquitto, and somebody who listens to all of it. It lets everybody in at ``port``.
+    """mosquitto with a client that is subscribed to everything. ``port`` accepts anonymous clients.
 
-    ``guarded`` is what its configuration says of another listener, which is at ``guarded_port``.
+    ``guarded`` is the configuration of a second listener, on ``guarded_port``.
     """
 
     def __init__(self, folder: Path, guarded: str = "allow_anonymous true") -> None:
@@ -49,7 +49,7 @@ class Broker:
         self._config.write_text(
             f"per_listener_settings true\nlistener {self.port} 127.0.0.1\nallow_anonymous true\n"
             f"listener {self.guarded_port} 127.0.0.1\n{guarded}\nuser root\nlog_dest file {self._log}\n"
-            # Who comes back after the station hears all the same what it told a broker that is back.
+            # The subscriber keeps its session: it gets what the station publishes before it reconnects itself.
             f"persistence true\npersistence_location {folder}/\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,12 +82,12 @@ class Broker:
             self._process = None
 
     def reload(self) -> None:
-        """Has it read its password file again."""
+        """Make it read its password file again."""
         assert self._process is not None
         self._process.send_signal(signal.SIGHUP)
 
     def await_log(self, text: str, count: int) -> None:
-        """Until it has said so in so many lines of its log."""
+        """Wait until this many occurrences of the text are in its log."""
         tick = threading.Event()
         for _ in range(PATIENCE_S * 50):
             if self._log.read_text().count(text) >= count:
@@ -100,19 +100,19 @@ class Broker:
         self._listener.loop_stop()
         self.stop()
 
-    def hear(self, topic: str) -> Any:
-        """The next message of a topic of booth's."""
+    def receive(self, topic: str) -> Any:
+        """The next message on a topic of the station."""
         while True:
             heard, payload = self._heard.get(timeout=PATIENCE_S)
             if heard == f"booth/7/{topic}":
                 return json.loads(payload)
 
-    def hear_until(self, state: str) -> Any:
-        while (heard := self.hear("state"))["state"] != state:
+    def receive_until(self, state: str) -> Any:
+        while (heard := self.receive("state"))["state"] != state:
             pass
         return heard
 
-    def say(self, payload: str | bytes, retain: bool = False) -> None:
+    def send(self, payload: str | bytes, retain: bool = False) -> None:
         self._listener.publish("booth/7/take", payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
 
@@ -129,7 +129,7 @@ def settings(broker: Broker, **changes: object) -> MqttSettings:
 
 @contextmanager
 def connected(station: FakeStation, settings: MqttSettings) -> Iterator[Callable[[], None]]:
-    """Gives what ends it."""
+    """Run the frontend in a thread. Yields a function that ends it."""
     stop = threading.Event()
     thread = threading.Thread(target=Mqtt(station, settings).run, args=(stop,))
     thread.start()
@@ -146,31 +146,31 @@ def connected(station: FakeStation, settings: MqttSettings) -> Iterator[Callable
 
 
 @needs_broker
-def test_state_changes_are_told_and_the_end_too(broker: Broker, station: FakeStation) -> None:
+def test_state_changes_and_the_end_are_published(broker: Broker, station: FakeStation) -> None:
     with connected(station, settings(broker)) as end:
-        assert broker.hear("state")["state"] == "starting"
+        assert broker.receive("state")["state"] == "starting"
         station.see()
-        assert broker.hear_until("running")["camera"] == "demo camera"
+        assert broker.receive_until("running")["camera"] == "demo camera"
         station.unplug("/dev/video0: gone")
-        assert broker.hear_until("degraded")["reason"] == "/dev/video0: gone"
+        assert broker.receive_until("degraded")["reason"] == "/dev/video0: gone"
         end()
-        assert broker.hear("state") == {"state": "offline"}
+        assert broker.receive("state") == {"state": "offline"}
 
 
 @needs_broker
-def test_a_command_takes_a_portrait_and_its_verdict_is_told(broker: Broker, station: FakeStation) -> None:
+def test_a_command_takes_a_portrait_and_its_verdict_is_published(broker: Broker, station: FakeStation) -> None:
     with connected(station, settings(broker)):
         station.see()
-        broker.hear_until("running")
-        broker.say(b"")
+        broker.receive_until("running")
+        broker.send(b"")
         assert station.await_requests(1)
         shot = station.finish("review", (Flaw("face-dark"),))
-        assert broker.hear("capture") == {"id": shot.id, "verdict": "review", "reasons": ["face-dark"]}
-        broker.say('{"countdown_s": 2.5}')
+        assert broker.receive("capture") == {"id": shot.id, "verdict": "review", "reasons": ["face-dark"]}
+        broker.send('{"countdown_s": 2.5}')
         assert station.await_requests(2)
         assert station.status().captures.countdown_left_s == 2.5
         station.fail("segmentation failed")
-        assert broker.hear("failure") == {"reason": "segmentation failed"}
+        assert broker.receive("failure") == {"reason": "segmentation failed"}
 
 
 @needs_broker
@@ -191,66 +191,66 @@ def test_a_command_takes_a_portrait_and_its_verdict_is_told(broker: Broker, stat
         b"\xff",
     ],
 )
-def test_what_is_no_command_takes_nothing(broker: Broker, station: FakeStation, command: str | bytes) -> None:
+def test_an_invalid_command_takes_nothing(broker: Broker, station: FakeStation, command: str | bytes) -> None:
     with connected(station, settings(broker)):
         station.see()
-        broker.hear_until("running")
-        broker.say(command)
-        assert "not a command" in broker.hear("failure")["reason"]
+        broker.receive_until("running")
+        broker.send(command)
+        assert "not a command" in broker.receive("failure")["reason"]
     assert station.requests == 0
 
 
 @needs_broker
-def test_a_refusal_is_told(broker: Broker, station: FakeStation) -> None:
+def test_a_refused_command_is_published_as_a_failure(broker: Broker, station: FakeStation) -> None:
     with connected(station, settings(broker)):
-        broker.hear_until("starting")
-        broker.say("")
-        assert broker.hear("failure") == {"reason": "no camera"}
+        broker.receive_until("starting")
+        broker.send("")
+        assert broker.receive("failure") == {"reason": "no camera"}
 
 
 @needs_broker
-def test_an_old_command_takes_nothing(broker: Broker, station: FakeStation) -> None:
+def test_a_retained_command_takes_nothing(broker: Broker, station: FakeStation) -> None:
     station.see()
-    broker.say("{}", retain=True)
+    broker.send("{}", retain=True)
     with connected(station, settings(broker)):
-        broker.hear_until("running")
-        broker.say('{"countdown_s": 9}')
+        broker.receive_until("running")
+        broker.send('{"countdown_s": 9}')
         assert station.await_requests(1)
         assert station.status().captures.countdown_left_s == 9
 
 
 @needs_broker
-def test_a_broker_that_was_away_hears_what_it_missed(
+def test_a_broker_that_was_away_receives_what_it_missed(
     broker: Broker, station: FakeStation, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     with connected(station, settings(broker)):
         station.see()
-        broker.hear_until("running")
+        broker.receive_until("running")
         broker.stop()
         station.capture()
         shot = station.finish()
         station.unplug("gone")
         broker.start()
-        assert broker.hear("capture")["id"] == shot.id
-        assert broker.hear_until("degraded")["captures"] == 1
-        broker.say("")
-        assert broker.hear("failure") == {"reason": "no camera"}
+        assert broker.receive("capture")["id"] == shot.id
+        assert broker.receive_until("degraded")["captures"] == 1
+        broker.send("")
+        assert broker.receive("failure") == {"reason": "no camera"}
     told = [message for message in caplog.messages if message.startswith("mqtt")]
     assert len([line for line in told if "no connection" in line]) == 1
 
 
 @needs_broker
-def test_a_broker_that_comes_later_is_found(broker: Broker, station: FakeStation) -> None:
+def test_a_broker_that_starts_later_is_found(broker: Broker, station: FakeStation) -> None:
     broker.stop()
     with connected(station, settings(broker)):
         station.see()
         broker.start()
-        assert broker.hear_until("running")
+        assert broker.receive_until("running")
 
 
 class Guarded:
-    """What a broker needs to prove who it is, and to ask others: a certificate and a list of passwords."""
+    """The certificate authority and the password list of a guarded listener."""
 
     def __init__(self, folder: Path) -> None:
         self.authority = trustme.CA()
@@ -258,9 +258,9 @@ class Guarded:
         self.authority.cert_pem.write_to_path(self.ca_file)
         self.passwords = folder / "passwords"
         self._folder = folder
-        self.know("booth", "right")
+        self.set_password("booth", "right")
 
-    def know(self, user: str, password: str) -> None:
+    def set_password(self, user: str, password: str) -> None:
         program = shutil.which("mosquitto_passwd")
         assert program is not None
         subprocess.run([program, "-c", "-b", self.passwords, user, password], check=True, stderr=subprocess.DEVNULL)
@@ -271,7 +271,7 @@ class Guarded:
         return str(path)
 
     def broker(self, certified: str, password: bool = False) -> Broker:
-        """One whose certificate is for this name."""
+        """A broker with a certificate for this name."""
         certificate = self.authority.issue_cert(certified)
         chain, key = self._folder / "chain.pem", self._folder / "key.pem"
         certificate.private_key_pem.write_to_path(key)
@@ -286,8 +286,8 @@ def guarded(tmp_path: Path) -> Guarded:
     return Guarded(tmp_path)
 
 
-class Told(logging.Handler):
-    """What the station says about its broker, line by line."""
+class LogLines(logging.Handler):
+    """The lines that the frontend logs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -301,17 +301,17 @@ class Told(logging.Handler):
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
-    told, log = Told(), logging.getLogger("capture_station.frontends.mqtt")
-    log.addHandler(told)
+def log_lines() -> Iterator[LogLines]:
+    log_lines, log = LogLines(), logging.getLogger("capture_station.frontends.mqtt")
+    log.addHandler(log_lines)
     log.setLevel(logging.INFO)
-    yield told
+    yield log_lines
     log.setLevel(logging.NOTSET)
-    log.removeHandler(told)
+    log.removeHandler(log_lines)
 
 
 @needs_broker
-def test_over_tls_and_with_a_password_all_is_the_same(station: FakeStation, guarded: Guarded) -> None:
+def test_tls_and_a_password_work(station: FakeStation, guarded: Guarded) -> None:
     with closing(guarded.broker("127.0.0.1", password=True)) as broker:
         ours = {
             "tls": True,
@@ -321,40 +321,40 @@ def test_over_tls_and_with_a_password_all_is_the_same(station: FakeStation, guar
         }
         with connected(station, settings(broker, port=broker.guarded_port, **ours)) as end:
             station.see()
-            broker.hear_until("running")
-            broker.say("")
+            broker.receive_until("running")
+            broker.send("")
             assert station.await_requests(1)
             end()
-            assert broker.hear_until("offline")
+            assert broker.receive_until("offline")
 
 
 @needs_broker
 @pytest.mark.parametrize("user", ["booth", ""])
-def test_a_broker_that_refuses_is_told_of_once_and_asked_again(
-    station: FakeStation, guarded: Guarded, told: Told, user: str
+def test_a_refusal_is_logged_once_and_the_connection_retried(
+    station: FakeStation, guarded: Guarded, log_lines: LogLines, user: str
 ) -> None:
     with closing(guarded.broker("127.0.0.1", password=True)) as broker:
         ours = {"tls": True, "ca_file": guarded.ca_file, "user": user, "password_file": guarded.password_file("wrong")}
         with connected(station, settings(broker, port=broker.guarded_port, **ours)):
-            line = told.next()
+            line = log_lines.next()
             assert PASSWORD_ADVICE in line
             assert "\n" not in line
             broker.await_log("not authorised", 2)
             if user:
-                guarded.know(user, "wrong")
+                guarded.set_password(user, "wrong")
                 broker.reload()
-                assert "connected" in told.next()
+                assert "connected" in log_lines.next()
                 station.see()
-                broker.hear_until("running")
-        assert told.lines.empty()
+                broker.receive_until("running")
+        assert log_lines.lines.empty()
 
 
-# paho leaves the socket of a handshake that failed to the garbage collector.
-paho_forgets_a_socket = pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")
+# paho does not close the socket of a failed handshake.
+paho_leaves_a_socket_open = pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")
 
 
 @needs_broker
-@paho_forgets_a_socket
+@paho_leaves_a_socket_open
 @pytest.mark.parametrize(
     ("certified", "mode", "advice"),
     [
@@ -364,8 +364,8 @@ paho_forgets_a_socket = pytest.mark.filterwarnings("ignore:unclosed <ssl:Resourc
         ("127.0.0.1", "plain", LISTENER_ADVICE),
     ],
 )
-def test_a_broker_that_cannot_be_trusted_is_told_of_once_and_nothing_is_sent(
-    station: FakeStation, guarded: Guarded, told: Told, tmp_path: Path, certified: str, mode: str, advice: str
+def test_an_untrusted_broker_is_logged_once_and_receives_nothing(
+    station: FakeStation, guarded: Guarded, log_lines: LogLines, tmp_path: Path, certified: str, mode: str, advice: str
 ) -> None:
     stranger = tmp_path / "stranger.pem"
     trustme.CA().cert_pem.write_to_path(stranger)
@@ -373,21 +373,21 @@ def test_a_broker_that_cannot_be_trusted_is_told_of_once_and_nothing_is_sent(
     ours = {"tls": True, "ca_file": files[mode]} if mode in files else {"tls": False}
     with closing(guarded.broker(certified)) as broker:
         with connected(station, settings(broker, port=broker.guarded_port, **ours)):
-            line = told.next()
+            line = log_lines.next()
             assert advice in line
             assert "\n" not in line
             broker.await_log("error", 2)
-        assert told.lines.empty()
+        assert log_lines.lines.empty()
 
 
 @needs_broker
-@paho_forgets_a_socket
-def test_tls_is_asked_of_a_broker_that_has_none(broker: Broker, station: FakeStation, told: Told) -> None:
+@paho_leaves_a_socket_open
+def test_tls_with_a_plain_broker_is_reported(broker: Broker, station: FakeStation, log_lines: LogLines) -> None:
     with connected(station, settings(broker, tls=True)):
-        assert LISTENER_ADVICE in told.next()
+        assert LISTENER_ADVICE in log_lines.next()
 
 
-def test_a_password_that_cannot_be_read_is_told_at_once(station: FakeStation, tmp_path: Path) -> None:
+def test_an_unreadable_password_is_reported_at_the_start(station: FakeStation, tmp_path: Path) -> None:
     missing = MqttSettings(host="127.0.0.1", user="booth", password_file=tmp_path / "missing")
     with pytest.raises(ConfigError, match="password_file"):
         Mqtt(station, missing)

@@ -1,4 +1,4 @@
-"""How good a matte is: IoU, boundary F, absolute errors, and the portrait made of it; each for one picture."""
+"""How good a matte is, and the portrait made of it: outline, alpha, what is lost or left undecided, for one picture."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ Mask = NDArray[np.bool_]
 
 BAND = 0.02
 """Reach of the edge band to both sides of the true outline, of the diagonal."""
+HAZE_BEYOND = 0.015
+"""Further than this from the true outline, of the diagonal, nothing should be half transparent."""
+GRADIENT_SIGMA_PX = 1.4
+CONNECTED_STEP, CONNECTED_SLACK = 0.1, 0.15
 
 
 def iou(matte: Floats, truth: Floats) -> float:
@@ -52,6 +56,61 @@ def mae_in_band(matte: Floats, truth: Floats, width: float = BAND) -> float:
 def sad(matte: Floats, truth: Floats) -> float:
     """Sum of absolute errors of alpha, in thousands of pixels (Rhemann et al. 2009)."""
     return float(np.sum(np.abs(matte - truth)) / 1000)
+
+
+def gradient_error(matte: Floats, truth: Floats) -> float:
+    """Sum of squared differences between the alphas' gradient magnitudes, in thousands (Rhemann et al. 2009)."""
+    difference = gradient_magnitude(matte) - gradient_magnitude(truth)
+    return float(np.sum(difference**2) / 1000)
+
+
+def gradient_magnitude(alpha: Floats) -> Floats:
+    """Of an alpha (H, W), by first derivatives of a Gaussian of unit length."""
+    radius = int(np.ceil(3 * GRADIENT_SIGMA_PX))
+    x = np.arange(-radius, radius + 1, dtype=np.float64)
+    bell = np.exp(-(x**2) / (2 * GRADIENT_SIGMA_PX**2))
+    slope = -x * bell
+    length = np.sqrt(np.sum(np.outer(bell, slope) ** 2))
+    across, down = (
+        cv2.sepFilter2D(alpha, cv2.CV_32F, *kernels, borderType=cv2.BORDER_REPLICATE)
+        for kernels in ((slope / length, bell), (bell, slope / length))
+    )
+    return np.asarray(np.hypot(across, down), np.float32)
+
+
+def connectivity_error(matte: Floats, truth: Floats) -> float:
+    """How differently pixels hang together with the person, in thousands of pixels (Rhemann et al. 2009).
+
+    A pixel is connected up to the highest level at which it still belongs to the largest part that both alphas share.
+    """
+    connected = np.zeros(truth.shape, np.float32)
+    inside = np.ones(truth.shape, bool)
+    for level in np.arange(CONNECTED_STEP, 1 + CONNECTED_STEP / 2, CONNECTED_STEP):
+        both = ((matte >= level) & (truth >= level)).astype(np.uint8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(both, connectivity=4)
+        if count == 1:
+            break
+        inside &= labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        connected[inside] = level
+
+    def degree(alpha: Floats) -> Floats:
+        above = alpha - connected
+        return np.asarray(1 - np.where(above >= CONNECTED_SLACK, above, 0), np.float32)
+
+    return float(np.sum(np.abs(degree(matte) - degree(truth))) / 1000)
+
+
+def haze(matte: Floats, truth: Floats) -> float:
+    """Half transparent area (.1 < alpha < .9) away from the true outline, as a share of the person; mattes (H, W)."""
+    person = np.count_nonzero(truth > 0.5)
+    undecided = (matte > 0.1) & (matte < 0.9) & ~edge_band(truth, HAZE_BEYOND)
+    return float(np.count_nonzero(undecided) / max(1, person))
+
+
+def lost(matte: Floats, truth: Floats) -> float:
+    """Share of the person's pixels that a matte (H, W) leaves out, both at 0.5."""
+    person = truth > 0.5
+    return float(np.count_nonzero(person & (matte <= 0.5)) / max(1, np.count_nonzero(person)))
 
 
 def white_error(portrait: Image, true_portrait: Image, truth: Floats, width: float = BAND) -> float:

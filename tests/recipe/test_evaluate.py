@@ -18,6 +18,7 @@ from models.recipe import dataset
 from models.recipe.evaluate import accuracy, heads, tables
 from models.recipe.evaluate.__main__ import arguments_of
 from models.recipe.evaluate.contestants import Contestant, smoothed
+from models.recipe.evaluate.markdown import write_card
 from models.recipe.evaluate.sheet import picked, portrait_sheet
 from models.recipe.evaluate.steadiness import change, steadiness, still_pixels
 from tests.recipe.conftest import EYES_NOSE_MOUTH_CHIN, HEIGHT_PX, WIDTH_PX
@@ -147,7 +148,7 @@ def test_the_card_keeps_what_stands_around_the_tables(tmp_path: Path, rows: list
     card.write_text("# Title\n\n<!-- evaluation: begin -->\nold\n<!-- evaluation: end -->\n\nThe end.\n")
     results = tables.Results(rows, [], [], [], [], {}, {}, {})
     for _ in range(2):
-        tables.write_card(card, tables.report(results))
+        write_card(card, tables.report(results))
     text = card.read_text()
     assert text.startswith("# Title\n")
     assert text.endswith("\n\nThe end.\n")
@@ -155,7 +156,7 @@ def test_the_card_keeps_what_stands_around_the_tables(tmp_path: Path, rows: list
     assert text.count("### Mattes, by source") == 1
     card.write_text("no markers")
     with pytest.raises(ValueError, match="no lines"):
-        tables.write_card(card, "tables")
+        write_card(card, "tables")
 
 
 def test_the_sheet_shows_the_worst_the_median_and_the_best(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,3 +52,35 @@ def test_the_band_counts_only_what_is_near_the_outline() -> None:
     far_off[0, 0] = 1
     assert metrics.mae_in_band(far_off, truth) == 0
     assert metrics.mae(far_off, truth) == pytest.approx(1e-4)
+
+
+def test_haze_counts_what_is_half_transparent_away_from_the_outline() -> None:
+    truth = square(20)
+    matte = truth.copy()
+    matte[48:52, 22:58] = 0.5  # Within the person: two of its columns are within 1.5 % of the outline.
+    matte[30:70, 60:61] = 0.5  # At the outline: a soft edge.
+    assert metrics.haze(truth, truth) == 0
+    assert metrics.haze(matte, truth) == pytest.approx(4 * 34 / 1600)
+
+
+def test_lost_is_a_share_of_the_person() -> None:
+    truth = square(20)
+    matte = truth.copy()
+    matte[30:40] = 0.2
+    assert metrics.lost(matte, truth) == pytest.approx(0.25)
+    assert metrics.lost(np.ones_like(truth), truth) == 0
+
+
+def test_gradient_and_connectivity_of_a_perfect_matte_are_zero() -> None:
+    truth = square(20)
+    assert metrics.gradient_error(truth, truth) == 0
+    assert metrics.connectivity_error(truth, truth) == 0
+
+
+def test_a_blurred_edge_costs_gradient_and_an_island_costs_connectivity() -> None:
+    truth = square(20)
+    blurred = cv2.GaussianBlur(truth, (0, 0), 3)
+    assert metrics.gradient_error(blurred, truth) > metrics.gradient_error(cv2.GaussianBlur(truth, (0, 0), 1), truth)
+    island = truth.copy()
+    island[5:15, 80:90] = 1
+    assert metrics.connectivity_error(island, truth) == pytest.approx(0.1)

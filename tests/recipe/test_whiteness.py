@@ -118,7 +118,7 @@ def test_of_two_ways_to_fit_a_picture_the_better_one_is_told(rows: list[WhiteRow
     for told in (both, [*both, *elsewhere]):
         assert "| peer | as it is | 1.0000 |" in tables.whiteness(told)
         assert tables.whiteness(told).count("peer") == 2
-    fitted = accuracy.PortraitRow("peer, fitted", "ccp", "1.jpg", 0.9, 0.9, 0, 0, 0, 0, 0, 0, 0, True)
+    fitted = accuracy.PortraitRow("peer, fitted", "ccp", "1.jpg", 0.9, 0.9, 0, 0, 0, 0, 0, 0, 0, 0, 0, True)
     source = [fitted, replace(fitted, contestant="peer, stretched", iou=0.8), replace(fitted, contestant="ours", iou=0)]
     other = [replace(row, source="london", iou=1 - row.iou) for row in source]
     kept = [(row.source, row.contestant) for row in tables.better_fits([*source, *other], lambda row: -row.iou)]

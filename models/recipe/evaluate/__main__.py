@@ -15,6 +15,7 @@ from capture_station import shipped as package
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, bursts, chain, heads, pairs, speed, steadiness, tables, whiteness
 from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, smoothed, threshold
+from models.recipe.evaluate.markdown import write_card
 from models.recipe.evaluate.saliency import onnx_session, saliency
 from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
 
@@ -48,6 +49,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         portraits=accuracy.portraits(contestants, data, arguments.data, arguments.limit),
         refined=accuracy.portraits([refined(ours), *slow_ones], data, arguments.data, arguments.limit),
         whiteness=whiteness.whiteness(whitened, data, arguments.limit),
+        hair=whiteness.whiteness(whitened, data, arguments.limit, hair=True),
         saved=whiteness.saved(ours, data, arguments.limit),
         bursts=bursts.bursts(ours, data, arguments.limit),
         pairs=pairs.pairs(steady_ones[:-1], data, arguments.limit),
@@ -65,7 +67,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
     if arguments.card:
-        tables.write_card(arguments.card, text)
+        write_card(arguments.card, text)
     if arguments.sheets:
         arguments.sheets.mkdir(parents=True, exist_ok=True)
         portrait_sheet(arguments.sheets / "portraits.png", results.refined, refined(ours), data)

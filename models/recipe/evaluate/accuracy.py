@@ -34,6 +34,10 @@ class PortraitRow:
     mae_in_band: float
     sad: float
     """In thousands of pixels."""
+    haze: float
+    """Half transparent area away from the true outline, as a share of the person."""
+    lost: float
+    """Share of the person's pixels that are left out."""
     landmark_error: float
     """Mean distance of the six landmarks from their labels, in eye distances."""
     face_score: float
@@ -115,14 +119,16 @@ def at_size(matte: Matte, shape_hw: tuple[int, ...]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(matte.alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def matte_scores(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, float, float, float, float]:
-    """IoU, boundary F, mean absolute error, that in the edge band, and the sum of absolute differences."""
+def matte_scores(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, ...]:
+    """IoU, boundary F, mean absolute error, that in the edge band, sum of absolute differences, haze, what is lost."""
     return (
         metrics.iou(alpha, truth),
         metrics.boundary_f(alpha, truth),
         metrics.mae(alpha, truth),
         metrics.mae_in_band(alpha, truth),
         metrics.sad(alpha, truth),
+        metrics.haze(alpha, truth),
+        metrics.lost(alpha, truth),
     )
 
 

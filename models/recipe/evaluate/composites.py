@@ -37,13 +37,19 @@ class Composite:
     """(H, W, 3) in [0, 255]: the scene without noise."""
 
 
-def composites(data: dataset.Dataset, limit: int | None = None) -> Iterator[Composite]:
+def composites(data: dataset.Dataset, limit: int | None = None, hair: bool = False) -> Iterator[Composite]:
     """Every cut-out of a split before ``ROOMS_EACH`` of its backgrounds; of the first ``limit`` cut-outs only.
 
-    The same every time: what is drawn depends on the cut-out's place in the list alone.
+    ``hair`` takes the cut-outs without pictures of their own instead, whose every strand has an alpha, before the sharp
+    backgrounds among them. The same every time: what is drawn depends on the cut-out's place in the list alone.
     """
-    portraits = sorted((p for p in data.portraits if p.cutout is not None), key=lambda p: (p.source, p.image))
-    rooms = sorted(data.backgrounds, key=lambda room: (room.source, room.image))
+    cutouts = (p for p in data.portraits if p.cutout is not None and (p.behind is not None) == hair)
+    portraits = sorted(cutouts, key=lambda p: (p.source, p.image))
+    sharp = {portrait.behind for portrait in portraits}
+    rooms = sorted(
+        (room for room in data.backgrounds if not hair or room.image in sharp),
+        key=lambda room: (room.source, room.image),
+    )
     for index, portrait in enumerate(portraits[:limit]):
         assert portrait.cutout is not None
         colours, alpha = dataset.read_cutout(portrait.cutout)

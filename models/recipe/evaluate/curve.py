@@ -15,7 +15,7 @@ from models.recipe import dataset
 from models.recipe.evaluate import accuracy, speed
 from models.recipe.evaluate.__main__ import PEER, named_file
 from models.recipe.evaluate.contestants import shipped
-from models.recipe.evaluate.tables import markdown, mean, write_card
+from models.recipe.evaluate.markdown import markdown, mean, write_card
 from models.recipe.export import calibration_pictures, export_float, load_network, quantize
 
 

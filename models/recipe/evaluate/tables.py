@@ -1,11 +1,10 @@
-"""Rows of numbers become Markdown tables, and the tables go into the model card."""
+"""Rows of numbers become the tables of the model card."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from capture_station.segmentation.deeplab import FACE_SCORE
 from models.recipe.evaluate.accuracy import EmptyRow, PortraitRow
 from models.recipe.evaluate.bursts import BurstRow
 from models.recipe.evaluate.heads import HeadRow
+from models.recipe.evaluate.markdown import markdown, mean, ordered, percent
 from models.recipe.evaluate.pairs import PairRow
 from models.recipe.evaluate.saliency import FITTED, STRETCHED
 from models.recipe.evaluate.speed import Coverage, Timing
@@ -22,6 +22,10 @@ from models.recipe.evaluate.whiteness import SavedRow, WhiteRow
 
 NEAR_EYES_PX = 24.0
 CLEAN_AREA = 0.005
+MOST_HAZE = 0.005
+"""Of the person's area: above it a portrait has smoke."""
+MOST_LOST = 0.015
+"""Of the person's area: up to it a portrait shows the whole person."""
 
 Row = TypeVar("Row", PortraitRow, WhiteRow)
 
@@ -44,6 +48,7 @@ class Results:
     refined: Sequence[PortraitRow] = ()
     """The portraits again: ours after the station's refinement, and peers that take longer, as they are."""
     whiteness: Sequence[WhiteRow] = ()
+    hair: Sequence[WhiteRow] = ()
     saved: Sequence[SavedRow] = ()
     bursts: Sequence[BurstRow] = ()
     chains: Sequence[Timing] = ()
@@ -61,7 +66,9 @@ def report(results: Results) -> str:
             "Our mattes as saved (refined) and slower peers' as they are (not refined), by source",
             accuracy(better_fits(results.refined, lambda row: -row.iou)),
         ),
+        ("What is lost and what is left undecided, by source", faults([*results.portraits, *results.refined])),
         ("Portraits on white, of composites whose true portrait is known", whiteness(results.whiteness)),
+        ("Hair: cut-outs with an alpha for every strand before sharp rooms", whiteness(results.hair)),
         ("Saved portraits of the same composites", saved(results.saved)),
         ("Two captures of one still scene, CIEDE2000 between them in the edge band", bursts(results.bursts)),
         ("Whole portraits, time", speed(results.chains)),
@@ -117,7 +124,21 @@ def accuracy(rows: Sequence[PortraitRow]) -> str:
     return markdown(header.split("|"), cells)
 
 
+def faults(rows: Sequence[PortraitRow]) -> str:
+    """Portraits with smoke, and portraits with (nearly) the whole person."""
+    sources = ordered(row.source for row in rows)
+    cells = []
+    for name in ordered(row.contestant for row in rows):
+        own = [row for row in rows if row.contestant == name]
+        groups = [own, *([row for row in own if row.source == source] for source in sources)]
+        smoky = (percent(sum(row.haze > MOST_HAZE for row in group), len(group)) for group in groups)
+        whole = (percent(sum(row.lost <= MOST_LOST for row in group), len(group)) for group in groups)
+        cells += [[name, "smoke", *smoky], [name, "whole person", *whole]]
+    return markdown(["model", "portraits with", "all", *sources], cells)
+
+
 MEASURES = ("iou", "boundary_f", "mae", "mae_in_band")
+MATTING_MEASURES = ("sad", "gradient", "connectivity", "white_error")
 
 
 def better_fits(rows: Sequence[Row], error: Callable[[Row], float]) -> list[Row]:
@@ -150,12 +171,11 @@ def whiteness(rows: Sequence[WhiteRow]) -> str:
                 [
                     name,
                     edge,
-                    *(f"{mean(getattr(row, key) for row in own):.4f}" for key in ("iou", "boundary_f", "mae")),
-                    f"{mean(row.sad for row in own):.2f}",
-                    f"{mean(row.white_error for row in own):.2f}",
+                    *(f"{mean(getattr(row, key) for row in own):.4f}" for key in MEASURES),
+                    *(f"{mean(getattr(row, key) for row in own):.2f}" for key in MATTING_MEASURES),
                 ]
             )
-    header = "model|edge|IoU|boundary F|MAE|SAD, 1000 px|white error, CIEDE2000"
+    header = "model|edge|IoU|boundary F|MAE|MAE in the edge band|SAD, 1000 px|gradient|connectivity|white error"
     return markdown(header.split("|"), cells)
 
 
@@ -347,41 +367,3 @@ def runtimes(rows: Sequence[Coverage], agreement: dict[str, float]) -> str:
 
 def difference(value: float | None) -> str:
     return "not measured" if value is None else f"{255 * value:.3f} / 255"
-
-
-def write_card(card: Path, text: str, part: str = "evaluation") -> None:
-    """Replace what stands between the card's markers of a part.
-
-    Raises:
-        ValueError: The markers are missing.
-    """
-    whole = card.read_text(encoding="utf-8")
-    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
-    before, found, rest = whole.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"{card}: no lines {begin} and {end}, between which the tables go")
-    card.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
-
-
-def markdown(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """A table, or nothing without rows."""
-    if not cells:
-        return ""
-    lines = [header, ["---"] * len(header), *cells]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def ordered(names: Iterable[str]) -> list[str]:
-    """Each name once, in the order of first appearance."""
-    return list(dict.fromkeys(names))
-
-
-def mean(values: Iterable[float]) -> float:
-    """Mean, NaN of nothing."""
-    numbers = list(values)
-    return float(np.mean(numbers)) if numbers else float("nan")
-
-
-def percent(count: int, total: int) -> str:
-    return f"{100 * count / total:.1f} %" if total else "-"

@@ -34,8 +34,12 @@ class WhiteRow:
     iou: float
     boundary_f: float
     mae: float
+    mae_in_band: float
     sad: float
     """In thousands of pixels."""
+    gradient: float
+    connectivity: float
+    """Both in thousands (Rhemann et al. 2009)."""
     white_error: float
     """Mean CIEDE2000 from the true portrait on white in the edge band."""
 
@@ -64,10 +68,12 @@ class SavedRow:
     """The same with both alphas over one of the frames: what the mattes alone do."""
 
 
-def whiteness(contestants: Sequence[Contestant], data: dataset.Dataset, limit: int | None) -> list[WhiteRow]:
+def whiteness(
+    contestants: Sequence[Contestant], data: dataset.Dataset, limit: int | None, hair: bool = False
+) -> list[WhiteRow]:
     """Every contestant on the composites of ``limit`` cut-outs or all, as it is and refined."""
     rows = []
-    for scene in tqdm(composites(data, limit), desc="composites", unit="img"):
+    for scene in tqdm(composites(data, limit, hair), desc="hair" if hair else "composites", unit="img"):
         for contestant in contestants:
             matte = contestant.segment(scene.image)
             alpha = at_size(matte, scene.alpha.shape)
@@ -86,7 +92,10 @@ def judged(name: str, refined: bool, scene: Composite, alpha: Floats, portrait: 
         metrics.iou(alpha, scene.alpha),
         metrics.boundary_f(alpha, scene.alpha),
         metrics.mae(alpha, scene.alpha),
+        metrics.mae_in_band(alpha, scene.alpha),
         metrics.sad(alpha, scene.alpha),
+        metrics.gradient_error(alpha, scene.alpha),
+        metrics.connectivity_error(alpha, scene.alpha),
         metrics.white_error(portrait, scene.on_white, scene.alpha),
     )
 

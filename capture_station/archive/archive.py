@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Literal
 
-from capture_station import __version__
 from capture_station.archive import names
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import capture_ids
-from capture_station.archive.disk import Disk, sync_folder
-from capture_station.archive.encode import encode_jpeg, encode_png
-from capture_station.archive.record import Circumstances, Damaged, FileRecord, Record, Role, read_record
+from capture_station.archive.disk import Disk, explained, sync_folder
+from capture_station.archive.pending_capture import PendingCapture
+from capture_station.archive.record import (
+    Assignment,
+    Circumstances,
+    Damaged,
+    FileRecord,
+    Record,
+    Role,
+    SubjectRecord,
+    as_bytes,
+    read_record,
+)
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Archive:
         """How many leftovers of crashed processes ``open`` removed."""
         self._disk = disk
         self._days: set[Path] = set()
+        self._amending = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archive")
 
     @classmethod
@@ -81,7 +86,7 @@ class Archive:
             finally:
                 trial.discard()
         except OSError as error:
-            full = error.errno in _FULL
+            full = isinstance(explained(error, archive.folder), DiskFull)
             if not full or not archive._unfinished.is_dir():
                 archive.close()
                 raise (DiskFull if full else ArchiveError)(
@@ -105,7 +110,7 @@ class Archive:
         try:
             return Room(self._disk.free_bytes(self._unfinished), needed)
         except OSError as error:
-            raise _explained(error, self.folder) from error
+            raise explained(error, self.folder) from error
 
     def check_room(self, size_wh: tuple[int, int]) -> None:
         """Refuse a capture before its countdown if it could not be saved.
@@ -137,8 +142,8 @@ class Archive:
         try:
             unfinished = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
-            raise _explained(error, self.folder) from error
-        return PendingCapture(self, unfinished, original_rgb, taken_at)
+            raise explained(error, self.folder) from error
+        return PendingCapture(unfinished, original_rgb, taken_at, self.settings, self._pool, self._publish)
 
     def save(self, original_rgb: Image, portrait: Portrait, taken_at: datetime, circumstances: Circumstances) -> Record:
         """``begin`` and ``PendingCapture.finish`` in one call."""
@@ -151,14 +156,43 @@ class Archive:
         Raises:
             DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
         """
-        found = self.find(capture_id)
-        if found is None:
-            raise ArchiveError(f"{self.folder}: there is no capture {capture_id!r}")
-        if isinstance(found, Damaged):
-            raise ArchiveError(found.reason)
-        record = found.model_copy(update={"kept": kept})
-        self._replace(self.folder_of(capture_id) / names.RECORD, _as_bytes(record))
-        return record
+        return self._amend(capture_id, lambda _: {"kept": kept})
+
+    def assign(self, capture_id: str, subject: SubjectRecord | None, by: str) -> Record:
+        """Record whose portrait a capture is, and who it was before. After a crash it is the old record or the new one.
+
+        Args:
+            capture_id: May be untrusted text.
+            subject: None: nobody's.
+            by: Where it was asked for: ``window``, ``web`` or ``command``.
+
+        Raises:
+            DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
+        """
+
+        def change(record: Record) -> dict[str, object]:
+            change = Assignment(
+                assigned_at=datetime.now().astimezone(),
+                by=by,
+                from_id=None if record.subject is None else record.subject.id,
+                to_id=None if subject is None else subject.id,
+            )
+            return {"subject": subject, "assignments": (*record.assignments, change)}
+
+        return self._amend(capture_id, change)
+
+    def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
+        with self._amending:
+            found = self.find(capture_id)
+            if found is None:
+                raise ArchiveError(f"{self.folder}: there is no capture {capture_id!r}")
+            if isinstance(found, Damaged):
+                raise ArchiveError(found.reason)
+            # A record that is written has all of today's fields, so it says today's version.
+            version = Record.model_fields["schema_version"].default
+            record = found.model_copy(update={**change(found), "schema_version": version})
+            self._replace(self.folder_of(capture_id) / names.RECORD, as_bytes(record))
+            return record
 
     def write_file(self, name: str, data: bytes) -> None:
         """Write a file into the archive's own folder. After a crash it is either the old one or the new one.
@@ -261,7 +295,7 @@ class Archive:
             finally:
                 unfinished.discard()
         except OSError as error:
-            raise _explained(error, self.folder) from error
+            raise explained(error, self.folder) from error
 
     def _publish(self, unfinished: UnfinishedFolder) -> None:
         target = self.folder_of(unfinished.id)
@@ -280,100 +314,6 @@ class Archive:
                 self._disk.make_folder(day)
             sync_folder(self._disk, self.folder)
             self._days.add(day)
-
-
-class PendingCapture:
-    """A capture whose original is being saved.
-
-    A context manager that discards the capture unless ``finish`` was called.
-
-    Used by one thread at a time.
-    """
-
-    def __init__(self, archive: Archive, unfinished: UnfinishedFolder, original_rgb: Image, taken_at: datetime) -> None:
-        self._archive = archive
-        self._unfinished = unfinished
-        self._taken_at = taken_at
-        self._shape_hw = original_rgb.shape[:2]
-        self._open = True
-        self._files: list[Future[FileRecord]] = []
-        self._start("original", original_rgb, archive.settings.original_format)
-
-    @property
-    def id(self) -> str:
-        return self._unfinished.id
-
-    def finish(self, portrait: Portrait, circumstances: Circumstances) -> Record:
-        """Save the portrait, its matte and the record. Returns when everything is durable.
-
-        Raises:
-            DiskFull, ArchiveError: The capture could not be saved; its files are removed again.
-            ValueError: The matte does not have the original's size.
-        """
-        if portrait.alpha.shape != self._shape_hw:
-            raise ValueError(f"the matte is {portrait.alpha.shape}, the original {self._shape_hw}")
-        started_s = time.monotonic()
-        try:
-            for kind in dict.fromkeys(self._archive.settings.portrait_formats):
-                self._start("portrait", portrait.image_rgb, kind)
-            self._start("matte", portrait.alpha, "png")
-            files = tuple(file.result() for file in self._files)
-            save_ms = (time.monotonic() - started_s) * 1000
-            record = Record(
-                **{**dict(circumstances), "timings_ms": {**circumstances.timings_ms, "save": round(save_ms, 1)}},
-                id=self.id,
-                taken_at=self._taken_at,
-                size_wh=self._shape_hw[::-1],
-                measures=portrait.measures,
-                software=__version__,
-                files=files,
-            )
-            self._unfinished.put(names.RECORD, _as_bytes(record))
-            self._archive._publish(self._unfinished)
-            self._open = False
-        except OSError as error:
-            raise _explained(error, self._archive.folder) from error
-        finally:
-            self.discard()
-        return record
-
-    def discard(self) -> None:
-        """Remove what was written so far, unless the capture is finished. May be called twice."""
-        if self._open:
-            self._open = False
-            wait(self._files)
-            self._unfinished.discard()
-
-    def __enter__(self) -> PendingCapture:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.discard()
-
-    def _start(self, role: Role, image: Image, kind: Literal["jpeg", "png"]) -> None:
-        self._files.append(self._archive._pool.submit(self._write, role, image, kind))
-
-    def _write(self, role: Role, image: Image, kind: Literal["jpeg", "png"]) -> FileRecord:
-        settings = self._archive.settings
-        if kind == "jpeg":
-            data = encode_jpeg(image, settings.jpeg_quality, settings.dpi)
-        else:
-            data = encode_png(image, None if role == "matte" else settings.dpi)
-        name = names.picture_name(self.id, role, "jpg" if kind == "jpeg" else "png")
-        self._unfinished.put(name, data)
-        return FileRecord(role=role, name=name, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
-def _as_bytes(record: Record) -> bytes:
-    return record.model_dump_json(indent=2).encode() + b"\n"
-
-
-def _explained(error: OSError, folder: Path) -> ArchiveError:
-    if error.errno in _FULL:
-        return DiskFull(f"{folder}: the disk is full, so nothing was saved or changed; make space")
-    return ArchiveError(f"{folder}: could not be written: {error.strerror}; check the disk and archive.folder")
 
 
 def _is_whole(folder: Path, file: FileRecord) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
+
+from capture_station.errors import ArchiveError, DiskFull
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Disk:
@@ -103,3 +108,10 @@ def sync_folder(disk: Disk, folder: Path) -> None:
         disk.sync(descriptor)
     finally:
         disk.close(descriptor)
+
+
+def explained(error: OSError, folder: Path) -> ArchiveError:
+    """What a person is told of a failed write into the archive."""
+    if error.errno in _FULL:
+        return DiskFull(f"{folder}: the disk is full, so nothing was saved or changed; make space")
+    return ArchiveError(f"{folder}: could not be written: {error.strerror}; check the disk and archive.folder")

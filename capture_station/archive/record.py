@@ -51,6 +51,34 @@ class SegmenterRecord(_Value):
     """Name and version of the interpreter, or empty."""
 
 
+class SubjectRecord(_Value):
+    """The person in the picture, as the roster or a person at the station named them."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    name: str = ""
+    """For people to read; empty where it is not known."""
+    columns: dict[str, str] = {}
+    """Further columns of the roster, by their heading, as they were at the capture."""
+
+
+class ConsentRecord(_Value):
+    """The person agreed to a text before the first picture."""
+
+    text_sha256: Sha256
+    agreed_at: AwareDatetime
+
+
+class Assignment(_Value):
+    """Somebody changed whose portrait this is."""
+
+    assigned_at: AwareDatetime
+    by: str
+    """Where it was asked for: ``window``, ``web`` or ``command``."""
+    from_id: str | None
+    to_id: str | None
+    """Ids of the subjects before and after; None: nobody."""
+
+
 class Circumstances(_Value):
     """What the station knows about a capture and the pictures do not show."""
 
@@ -64,6 +92,9 @@ class Circumstances(_Value):
     """Number of frames in the burst; the original is the best of them."""
     merged: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Fraction of the other frames' pixels that were averaged into the portrait."""
+    subject: SubjectRecord | None = None
+    """Whose portrait it is; None where nobody said so."""
+    consent: ConsentRecord | None = None
     timings_ms: dict[str, float]
     """Duration of each stage, by the monotonic clock."""
 
@@ -81,7 +112,8 @@ class FileRecord(_Value):
 class Record(Circumstances):
     """Everything about one capture."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
+    """1 had no subject, consent and assignments."""
     id: str
     taken_at: AwareDatetime
     """Local time with its UTC offset, as accurate as the machine's clock was."""
@@ -93,6 +125,8 @@ class Record(Circumstances):
     files: tuple[FileRecord, ...]
     kept: bool = True
     """False after the person asked for a retake."""
+    assignments: tuple[Assignment, ...] = ()
+    """Changes of the subject after the capture, oldest first."""
 
     @property
     def by_demo(self) -> bool:
@@ -111,6 +145,11 @@ class Damaged:
     id: str
     reason: str
     """One line."""
+
+
+def as_bytes(record: Record) -> bytes:
+    """The record as it stands in its file."""
+    return record.model_dump_json(indent=2).encode() + b"\n"
 
 
 def read_record(folder: Path) -> Record | Damaged:

@@ -1,5 +1,6 @@
 """Saved captures are found again, undamaged and private; damaged and foreign files are reported and left alone."""
 
+import json
 import math
 import stat
 from dataclasses import replace
@@ -11,7 +12,7 @@ from PIL import Image
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
-from capture_station.archive.record import Damaged, Record
+from capture_station.archive.record import Damaged, Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.commands.saving_times import saving_times_ms
 from capture_station.config import ArchiveSettings
@@ -36,8 +37,8 @@ def archive(settings):
     opened.close()
 
 
-def save(archive, taken_at=NOON):
-    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES)
+def save(archive, taken_at=NOON, **circumstances):
+    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES.model_copy(update=circumstances))
 
 
 def unfinished(archive):
@@ -230,7 +231,7 @@ def test_a_capture_is_saved_although_its_days_folder_vanishes_meanwhile(settings
     [
         (lambda text: text[: len(text) // 2], "JSON"),
         (lambda text: text[:0], "JSON"),
-        (lambda text: text.replace('"schema_version": 1', '"schema_version": 2'), "schema_version"),
+        (lambda text: text.replace('"schema_version": 2', '"schema_version": 3'), "schema_version"),
         (lambda text: text.replace('"id": "2', '"id": "3'), "record of 3"),
         (lambda text: text.replace('-matte.png"', '-/../x"'), "foreign file"),
         (lambda text: text.replace('"kept": true', '"kept": "perhaps"'), "kept"),
@@ -271,3 +272,37 @@ def test_bench_times_every_step_and_leaves_nothing_behind(tmp_path):
     assert set(times) == {"original jpeg", "portrait jpeg", "matte png", "portrait png", "capture", "finish"}
     assert all(value > 0 for value in times.values())
     assert not list(tmp_path.iterdir())
+
+
+class TestWhosePortraitItIs:
+    ADA = SubjectRecord(id="20417", name="Ada Lovelace", columns={"class": "3b"})
+    BO = SubjectRecord(id="20418")
+
+    def test_is_saved_with_the_capture(self, archive: Archive) -> None:
+        record = save(archive, subject=self.ADA)
+        assert archive.find(record.id).subject == self.ADA
+
+    def test_can_be_changed_and_every_change_stays_on_record(self, archive: Archive) -> None:
+        record = save(archive, subject=self.ADA)
+        archive.assign(record.id, self.BO, "window")
+        archive.assign(record.id, None, "web")
+        found = archive.find(record.id)
+        assert found.subject is None
+        changes = [(change.by, change.from_id, change.to_id) for change in found.assignments]
+        assert changes == [("window", "20417", "20418"), ("web", "20418", None)]
+        assert not archive.damaged_files(found)
+
+    def test_of_a_capture_that_is_gone_cannot_be_changed(self, archive: Archive) -> None:
+        with pytest.raises(ArchiveError, match="there is no capture"):
+            archive.assign("../../etc", self.ADA, "web")
+
+    def test_is_unknown_in_an_archive_of_an_earlier_version(self, archive: Archive) -> None:
+        record = save(archive)
+        path = archive.folder_of(record.id) / "record.json"
+        old = json.loads(path.read_text()) | {"schema_version": 1}
+        for later in ("subject", "consent", "assignments"):
+            del old[later]
+        path.write_text(json.dumps(old))
+        assert archive.find(record.id).subject is None
+        assert archive.set_kept(record.id, False).schema_version == 2
+        assert not archive.find(record.id).kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Flaw, Head, Image, Landmark
+from capture_station.locales.messages import Messages
 from capture_station.portrait.colour import Floats, ciede2000, lab
 from capture_station.portrait.framing import Placement
 
@@ -24,30 +26,6 @@ EXPOSURE_RANGE = (50.0, 220.0)
 MOST_CLIPPED = 0.3
 MOST_ROLL_DEG = 8.0
 LEAST_EYE_DISTANCE_PX = 90.0
-
-SENTENCES = {
-    "nobody": "nobody is in the picture",
-    "several-people": "{count} people are in the picture; whoever stands apart was left out",
-    "people-touch": "{count} people are in the picture; they touch, so all were kept",
-    "no-face": "no face was found",
-    "uncropped-no-face": "not cropped: no face was found to frame",
-    "uncropped-small": "not cropped: the head is too small for {preset}: step closer",
-    "uncropped-cut-top": "not cropped: the person is cut off at the top, too near for {preset}",
-    "uncropped-cut-bottom": "not cropped: the person is cut off at the bottom, too near for {preset}",
-    "uncropped-cut-left": "not cropped: the person is cut off at the left, too near for {preset}",
-    "uncropped-cut-right": "not cropped: the person is cut off at the right, too near for {preset}",
-    "background-inexact": "the background is not exact everywhere",
-    "old-background": "the old background shows at the edge",
-    "outline-uncertain": "the outline is uncertain",
-    "clipped": "much of the person is overexposed or black",
-    "face-blurred": "the face is not sharp",
-    "face-dark": "the face is too dark",
-    "face-bright": "the face is too bright",
-    "head-tilted": "the head is tilted",
-    "head-cut": "the head is cut off at the top",
-    "face-small": "the face is small: {px} px between the eyes",
-}
-"""A flaw's sentence in English, by its code."""
 
 
 class Face(NamedTuple):
@@ -186,6 +164,11 @@ def flaws(
     return tuple(flaw for applies, flaw in found if applies)
 
 
-def in_english(flaw: Flaw) -> str:
-    """A flaw's sentence, as records keep it."""
-    return SENTENCES[flaw.code].format(**flaw.values)
+def in_english(flaws: tuple[Flaw, ...]) -> tuple[str, ...]:
+    """The flaws in English sentences, as records keep them."""
+    return _english().flaws(flaws)
+
+
+@cache
+def _english() -> Messages:
+    return Messages("en")

@@ -82,7 +82,7 @@ def make_portrait(
         centre=placement.eyes_px[0] / out_width if placement else None,
         roll_deg=placement.roll_deg if placement else None,
         verdict="review" if flaws else "ok",
-        reasons=tuple(map(measure.in_english, flaws)),
+        reasons=measure.in_english(flaws),
         flaws=flaws,
     )
     return Portrait(framed, alpha, measures)

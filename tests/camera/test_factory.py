@@ -59,7 +59,7 @@ def test_auto_then_takes_the_first_webcam_that_opens(desk: Desk) -> None:
     assert found.name.startswith("/dev/video72")
     no_pi, no_webcam = found.passed_over
     assert no_pi == "raspberry: there is no Pi camera 0"
-    assert no_webcam.startswith("webcam: /dev/video70 does not open: ")
+    assert no_webcam.startswith("webcam: /dev/video70 cannot be opened: ")
 
 
 def test_auto_falls_back_to_the_demo_and_says_why(desk: Desk) -> None:
@@ -78,7 +78,7 @@ def test_the_fallback_demo_gives_way_to_an_attached_webcam(desk: Desk) -> None:
     with closing(opener.open()) as camera:
         assert camera.read(TIMEOUT_S)
         desk.webcams.update(attached)
-        with pytest.raises(CameraLost, match="/dev/video70 was attached"):
+        with pytest.raises(CameraLost, match="/dev/video70 was connected"):
             camera.read(TIMEOUT_S)
     assert opened_kind(opener) == "webcam"
 
@@ -99,7 +99,7 @@ def test_a_lost_webcam_is_not_replaced_by_the_demo(desk: Desk) -> None:
     assert opened_kind(opener) == "webcam"
     for webcam in desk.webcams.values():
         webcam.unplug()
-    with pytest.raises(CameraError, match="video70 does not open"):
+    with pytest.raises(CameraError, match="video70 cannot be opened"):
         opener.open()
     desk.webcams["/dev/video72"].plug()
     assert opened_kind(opener) == "webcam"
@@ -122,7 +122,7 @@ def test_a_webcam_that_hangs_while_opening_is_not_tried_again_until_it_returns(d
     for _ in range(5):
         found = opened(opener)
         assert found.kind == "demo"
-        assert "webcam: /dev/video70: did not open within 0.1 s" in found.passed_over
+        assert "webcam: /dev/video70 did not open within 0.1 s" in found.passed_over
     assert len(asked) == 1
     desk.webcams["/dev/video72"].plug()
     assert opened(opener).name.startswith("/dev/video72")

@@ -91,5 +91,5 @@ def test_a_dead_server_is_lost_and_does_not_open(server: subprocess.Popen[str], 
         server.kill()
         with pytest.raises(CameraLost):
             read_until_lost(camera)
-    with pytest.raises(CameraError, match="does not open"), opened(url):
+    with pytest.raises(CameraError, match="cannot be opened"), opened(url):
         pass

@@ -77,9 +77,7 @@ def test_a_metadata_node_is_not_a_camera() -> None:
 def test_a_busy_device_is_reported_as_such() -> None:
     kernel = Kernel()
     kernel.owned = True
-    assert (
-        str(v4l2.start_failure("/dev/video0", kernel)) == "/dev/video0 does not open: it is in use by another program"
-    )
+    assert str(v4l2.start_failure("/dev/video0", kernel)) == "/dev/video0 cannot be opened: another program is using it"
     kernel.owned = False
     assert "another program" in str(v4l2.start_failure("/dev/video0", kernel))
 
@@ -88,7 +86,7 @@ def test_files_that_are_not_devices(tmp_path: Path) -> None:
     (tmp_path / "video0").touch()
     (tmp_path / "video10").touch()
     assert v4l2.webcams(tmp_path) == []
-    assert "it is no video device" in str(v4l2.open_failure(str(tmp_path / "video0")))
+    assert "it is not a video device" in str(v4l2.open_failure(str(tmp_path / "video0")))
     assert "no such device" in str(v4l2.open_failure(str(tmp_path / "video1")))
 
 

@@ -127,13 +127,13 @@ def test_a_busy_device_does_not_open(device: FakeWebcam, tmp_path: Path) -> None
     node = tmp_path / "video0"
     node.touch()
     settings = SETTINGS.model_copy(update={"device": str(node)})
-    with closing(open_webcam(settings, device.open)), pytest.raises(CameraError, match="video0 does not open"):
+    with closing(open_webcam(settings, device.open)), pytest.raises(CameraError, match="video0 cannot be opened"):
         open_webcam(settings, device.open)
 
 
 def test_a_missing_device_is_reported(tmp_path: Path) -> None:
     settings = SETTINGS.model_copy(update={"device": str(tmp_path / "video7")})
-    with pytest.raises(CameraError, match=r"video7 does not open: there is no such device"):
+    with pytest.raises(CameraError, match=r"video7 cannot be opened: there is no such device"):
         open_webcam(settings, lambda _: None)
 
 

@@ -35,14 +35,14 @@ def test_each_event_is_one_line(station: FakeStation, clock: Clock) -> None:
         console.report_changes()
         console.report_changes()
     assert out.getvalue().splitlines() == [
-        "The camera starts.",
+        "The camera is starting.",
         "Running: demo camera.",
         "No camera: /dev/video0 is gone. Trying again.",
         "No camera: /dev/video0: no picture for 2 s. Trying again.",
         "Running: demo camera.",
         f"Portrait review, the face is too dark, the face is small: 40 px between the eyes: {station.portrait}",
         "A capture failed: the model failed",
-        "The disk is full, captures are refused; 12 MB left.",
+        "The disk is full (12 MB left); captures are refused.",
         "Stopping.",
     ]
 
@@ -57,10 +57,10 @@ def test_a_missing_archive_is_not_reported_as_a_full_disk(station: FakeStation, 
         console.report_changes()
         console.report_changes()
     assert out.getvalue().splitlines()[1:] == [
-        "The disk is full, captures are refused; 12 MB left.",
-        "The archive's disk is away, captures are refused.",
-        "The disk is full, captures are refused; 12 MB left.",
-        "The archive's disk is away, captures are refused.",
+        "The disk is full (12 MB left); captures are refused.",
+        "The archive's disk is not available; captures are refused.",
+        "The disk is full (12 MB left); captures are refused.",
+        "The archive's disk is not available; captures are refused.",
     ]
 
 
@@ -72,8 +72,8 @@ def test_an_archive_that_comes_back_is_reported(station: FakeStation, clock: Clo
     station.archive_away = False
     console.report_changes()
     assert out.getvalue().splitlines()[1:] == [
-        "Der Datenträger des Archivs ist nicht da, Aufnahmen werden abgelehnt.",
-        "Das Archiv ist wieder da: 50.0 GB frei.",
+        "Der Datenträger des Archivs ist nicht erreichbar; Aufnahmen werden abgelehnt.",
+        "Das Archiv ist wieder erreichbar: 50.0 GB frei.",
     ]
 
 
@@ -81,7 +81,7 @@ def test_an_ended_video_does_not_promise_to_retry(station: FakeStation, clock: C
     out = io.StringIO()
     station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
     Console(station, "en", out, clock).report_changes()
-    said = "The video is over: /fair.mp4: the file has ended. To see it again, start the station again.\n"
+    said = "The video has ended: /fair.mp4: the file has ended. Restart the station to play it again.\n"
     assert out.getvalue() == said
 
 
@@ -96,7 +96,7 @@ def test_camera_differences_are_printed_once(station: FakeStation, clock: Clock)
     console.report_changes()
     console.report_changes()
     assert out.getvalue().splitlines() == [
-        "The camera starts.",
+        "The camera is starting.",
         "Running: demo camera.",
         "Camera not found: webcam: none is attached.",
         "The camera differs from its settings: gain: the camera does not take it.",

@@ -30,7 +30,7 @@ def degraded() -> bool:
 
 
 def losses() -> int:
-    return journal(lines=1000).count("delivers no more pictures")
+    return journal(lines=1000).count("stopped delivering pictures")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from capture_station.frames import Flaw
 from capture_station.locales import messages
 from capture_station.locales.messages import Messages, human_size
-from capture_station.portrait.measure import SENTENCES, in_english
 from capture_station.station.status import Hint, State
 
 LANGUAGES = sorted(path.stem for path in Path(messages.__file__).parent.glob("*.yaml"))
@@ -38,14 +37,17 @@ def test_every_hint_and_state_has_a_text(language: str) -> None:
     assert wanted <= Messages(language).texts.keys()
 
 
+def test_every_flaw_has_a_text() -> None:
+    texts = Messages("en").texts
+    code = "".join(path.read_text() for path in (Path(messages.__file__).parents[1] / "portrait").glob("*.py"))
+    flaws = {f"flaw.{name}" for name in re.findall(r'\bFlaw\("([a-z-]+)"', code)}
+    assert len(flaws) > 10
+    assert flaws <= texts.keys()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_flaw_has_a_text(language: str) -> None:
-    messages = Messages(language)
-    for code, sentence in SENTENCES.items():
-        flaw = Flaw(code, dict.fromkeys((name for name in placeholders(sentence) if name), "seven"))
-        said = messages.flaws([flaw])[0]
-        assert "seven" in said or not flaw.values
-        assert language != "en" or said == in_english(flaw)
+def test_a_flaw_is_said_with_its_values(language: str) -> None:
+    assert "seven" in Messages(language).flaws([Flaw("several-people", {"count": "seven"})])[0]
 
 
 def test_every_camera_trouble_has_a_text_and_no_text_is_unused() -> None:

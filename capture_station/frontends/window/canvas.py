@@ -1,4 +1,4 @@
-"""SDL2 through pygame-ce: a window, its presses, and a few shapes. Nothing else imports pygame."""
+"""A window, its input events and a few shapes, drawn by SDL2 through pygame-ce. Only this file imports pygame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from capture_station.frontends.window.scene import Action
 
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
-"""How long the mouse pointer stays on a full screen after it moved."""
+"""How long the mouse pointer stays visible in full screen after it moved."""
 ICON = (14, 134, 120)
 _KEYS = {
     pygame.K_SPACE: Action.CAPTURE,
@@ -55,13 +55,13 @@ class Canvas:
         pygame.font.init()
         self.driver = pygame.display.get_driver()
         if self.driver == "offscreen" or (self.driver == "dummy" and driver != "dummy"):
-            # SDL would rather draw into nothing than fail.
+            # Without a screen SDL chooses a driver that draws into memory instead of failing.
             where = (
                 f"DISPLAY={os.environ.get('DISPLAY', '')!r} WAYLAND_DISPLAY={os.environ.get('WAYLAND_DISPLAY', '')!r}"
             )
             raise DisplayError(f"no screen: neither a window system ({where}) nor a free monitor; run with --headless")
         if self.driver == "x11":
-            # Shared memory instead of an OpenGL texture: 90 times less work where OpenGL is software.
+            # Shared memory instead of an OpenGL texture: 90 times less work where OpenGL is rendered in software.
             os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
         self.screen_wh = pygame.display.get_desktop_sizes()[0]
         self._surface: pygame.Surface | None = None
@@ -89,16 +89,16 @@ class Canvas:
         return self.surface.get_size()
 
     def open(self, full_screen: bool, size_wh: tuple[int, int], title: str) -> None:
-        """Open the window, or change it between full screen and not; nothing happens where it is so already.
+        """Open the window, or switch it to and from full screen. Does nothing if it is in that state already.
 
         Raises:
-            DisplayError: SDL cannot.
+            DisplayError: SDL cannot open it.
         """
         if self._surface is not None and full_screen == self._full_screen:
             return
         self._full_screen = full_screen
         if self._surface is not None:
-            # A window that only changes back from full screen keeps the screen's size under some window managers.
+            # Under some window managers, a window that leaves full screen keeps its size unless it is reopened.
             pygame.display.quit()
             pygame.display.init()
         pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ICON, 1.0))
@@ -113,9 +113,9 @@ class Canvas:
         pygame.display.set_caption(title)
 
     def presses(self) -> tuple[list[Action], list[tuple[int, int]], bool]:
-        """What came since the last call: keys as actions, touched points, and whether to draw again.
+        """The input since the last call: actions of keys, points touched, and whether the window must be redrawn.
 
-        SDL turns the first finger on a touch screen into mouse presses, so that points are one thing.
+        SDL reports the first finger on a touch screen as a mouse, so touches and clicks are the same.
         """
         actions: list[Action] = []
         points: list[tuple[int, int]] = []
@@ -139,28 +139,28 @@ class Canvas:
         return actions, points, changed
 
     def show(self) -> None:
-        """Put what was drawn on the screen."""
+        """Present what was drawn."""
         pygame.display.flip()
 
     def pixels(self) -> Image:
-        """(h, w, 3) RGB copy of what was drawn."""
+        """A copy (h, w, 3) RGB of what was drawn."""
         return np.ascontiguousarray(pygame.surfarray.array3d(self.surface).swapaxes(0, 1))
 
     def fill(self, colour: Colour) -> None:
         self.surface.fill(colour)
 
     def veil(self, rect: Rect, colour: Colour, opacity: float) -> None:
-        """A see-through sheet over a part of the screen; opacity in [0, 1]."""
+        """Cover a part of the screen with a translucent colour; opacity in [0, 1]."""
         sheet = pygame.Surface((rect.w, rect.h))
         sheet.fill(colour)
         sheet.set_alpha(round(255 * opacity))
         self.surface.blit(sheet, (rect.x, rect.y))
 
     def image(self, rect: Rect, image_rgb: Image, crop: Rect, mirrored: bool = False) -> None:
-        """Scale a part of a picture into a rectangle."""
+        """Draw a part of a picture, scaled to fill a rectangle."""
         part = image_rgb[crop.y : crop.y + crop.h, crop.x : crop.x + crop.w]
         shrinking = rect.w * 2 < crop.w
-        # New memory for each frame costs more than the scaling.
+        # Allocating new memory for each frame costs more than the scaling.
         scaled, flipped = self._buffers(rect.w, rect.h)
         cv2.resize(part, (rect.w, rect.h), scaled, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
         if mirrored:
@@ -173,7 +173,7 @@ class Canvas:
         self.surface.blit(self._sprite("panel", rect.w, rect.h, radius, 0.0, colour, opacity), (rect.x, rect.y))
 
     def corners(self, rect: Rect, colour: Colour, radius: int) -> None:
-        """Round a picture's corners off by painting its surroundings over them."""
+        """Round a picture's corners by painting the surrounding colour over them."""
         sprite = self._sprite("corners", 2 * radius, 2 * radius, radius, 0.0, colour, 1.0)
         for x, source_x in ((rect.x, 0), (rect.x + rect.w - radius, radius)):
             for y, source_y in ((rect.y, 0), (rect.y + rect.h - radius, radius)):
@@ -183,7 +183,7 @@ class Canvas:
         self.surface.blit(self._sprite("oval", rect.w, rect.h, line_px, 1.0, colour, opacity), (rect.x, rect.y))
 
     def ring(self, rect: Rect, colour: Colour, line_px: int, share: float) -> None:
-        """A circle's line, clockwise from the top as far as ``share`` of it."""
+        """The first ``share`` of a circle's outline, clockwise from the top."""
         sprite = self._sprite("oval", rect.w, rect.h, line_px, round(share * 60) / 60, colour, 1.0)
         self.surface.blit(sprite, (rect.x, rect.y))
 
@@ -194,7 +194,7 @@ class Canvas:
     def text_wh(
         self, text: str, size_px: int, width_px: int, bold: bool = False, lines: bool = False
     ) -> tuple[int, int]:
-        """The room that a text takes."""
+        """Width and height of a text, in pixels."""
         return self._text(text, size_px, width_px, (0, 0, 0), bold, lines).get_size()
 
     def text(
@@ -207,7 +207,7 @@ class Canvas:
         bold: bool = False,
         lines: bool = False,
     ) -> None:
-        """Write from an upper left corner; a text wider than ``width_px`` goes on in more lines, or gets smaller."""
+        """Draw a text at its upper left corner. A text wider than ``width_px`` is wrapped if ``lines``, else shrunk."""
         self.surface.blit(self._text(text, size_px, width_px, colour, bold, lines), xy)
 
     @staticmethod
@@ -233,7 +233,7 @@ class Canvas:
     def _make_sprite(
         shape: str, w: int, h: int, radius: int, share: float, colour: Colour, opacity: float
     ) -> pygame.Surface:
-        """A one-coloured shape, its edges smooth."""
+        """An antialiased shape of one colour."""
         many = _SUPERSAMPLING
         mask = np.zeros((h * many, w * many), np.uint8)
         wide, high, r = w * many, h * many, radius * many

@@ -1,4 +1,4 @@
-"""A scene drawn on a canvas: colours, sizes, spacing."""
+"""Draws a scene on a canvas: colours, sizes, spacing."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], portrait: Image 
     """Draw a scene.
 
     Args:
-        canvas: An open one.
+        canvas: An open canvas.
         scene: What to show.
-        live: The pictures that the scene's view wants, white before raw, all of one size; none before the first.
-        portrait: The review's picture; None where it cannot be read.
+        live: The pictures of the scene's view, in the order of ``pictures``. Empty before the first preview.
+        portrait: The picture under review; None if it cannot be read.
 
     Returns:
-        Where things are, to find the button under a finger.
+        Where everything is, so that a touch can be matched to a button.
     """
     frame_wh = (live[0].shape[1], live[0].shape[0]) if live else (16, 9)
     layout = arrange(canvas.size_wh, scene, frame_wh)
@@ -63,7 +63,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], portrait: Image 
 
 
 def pictures(view: View) -> tuple[str, ...]:
-    """Which of a preview's pictures a view needs, in the order ``draw`` takes them."""
+    """Names of the preview's pictures that a view shows, in the order ``draw`` expects them."""
     return {View.WHITE: ("white_rgb",), View.RAW: ("image_rgb",), View.BOTH: ("white_rgb", "image_rgb")}[view]
 
 
@@ -84,13 +84,13 @@ def _live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, ...])
     if scene.countdown:
         _countdown(canvas, stage, scene)
     if scene.hint:
-        # Below the face, except where the countdown is.
+        # At the lower edge, below the face; at the upper edge while the countdown takes the lower one.
         y, above = (stage.y, 0.0) if scene.countdown else (stage.y + stage.h, 1.0)
         _pill(canvas, Pill(stage.centre[0], y, 0.5, above), scene.hint, 30 * unit, scene.arrow)
 
 
 def _guide(canvas: Canvas, panel: Rect, aligned: bool, unit: float) -> None:
-    """Oval for the head and a line for the eyes; light on a dark rim, to be seen on white and on any room."""
+    """An oval for the head and marks for the eyes. A dark rim keeps them visible on white and on any room."""
     colour = GOOD if aligned else WHITE
     h = round(panel.h * HEAD_HEIGHT)
     w = min(round(h * 0.76), panel.w)
@@ -106,7 +106,7 @@ def _guide(canvas: Canvas, panel: Rect, aligned: bool, unit: float) -> None:
 
 
 def _countdown(canvas: Canvas, stage: Rect, scene: Scene) -> None:
-    """As large as leaves the face to be seen."""
+    """The seconds left, as large as the face allows."""
     size = round(min(stage.w, stage.h) * 0.44)
     disc = Rect(stage.centre[0] - size // 2, stage.y + stage.h - size, size, size)
     canvas.panel(disc, DARK, size // 2, 0.7)
@@ -117,7 +117,7 @@ def _countdown(canvas: Canvas, stage: Rect, scene: Scene) -> None:
 
 
 class Pill(NamedTuple):
-    """Where a pill goes: a point, and which share of its width and height lies left of and above it."""
+    """Position of a pill: a point, and the shares of its width and height that lie left of and above the point."""
 
     x: int
     y: int
@@ -126,7 +126,7 @@ class Pill(NamedTuple):
 
 
 def _pill(canvas: Canvas, at: Pill, text: str, size: float, arrow: Arrow | None = None) -> None:
-    """A line of text on a dark pill, with an arrow at the side it points to."""
+    """A line of text on a dark pill, with an arrow on the side to which it points."""
     size_px, pad = round(size), round(size * 0.8)
     side = pad + pad // 2 if arrow is not None else 0
     room = canvas.size_wh[0] - 4 * pad - side

@@ -1,4 +1,4 @@
-"""What the kiosk shows when, and what a press does: no pixels, no screen, only the station and the time."""
+"""Decides what the kiosk shows and what a press does, from the station's state and the time. Draws nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from capture_station.station.status import Hint, Preview, Shot, State, Status
 FLASH_S = 0.5
 NOTICE_S = 2.5
 DEBOUNCE_S = 0.35
-"""Two presses closer than this are one: a bouncing touch foil, an eager finger, a double click."""
+"""Two presses closer than this count as one, such as a bouncing touch screen or a double click."""
 
 _CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE}
 _VIEWS = (View.WHITE, View.BOTH, View.RAW)
@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 
 class Kiosk:
-    """One operator's session at one station. Thread-bound.
+    """The state of one kiosk window. Used by one thread.
 
-    Countdown, flash, review and failures follow the station's status, so that a capture asked for by a button or
-    over the network looks the same as one asked for here.
+    Countdown, flash, review and failures follow the station's status, so a capture requested by a button or over the
+    network looks the same as one requested here.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class Kiosk:
         self._notice_until_s = -math.inf
         self._status = station.status()
         self.closed = False
-        """Somebody closed the window."""
+        """True once somebody closed the window."""
 
     def press(self, action: Action) -> None:
-        """Do what was asked for, unless it is a bounce of the press before."""
+        """Perform an action, unless it is a bounce of the previous press."""
         now_s = self._clock_s()
-        # Another button may take the place of the one just touched: all of a capture's presses are debounced as one.
+        # Another button may appear where the touched one was, so all buttons of a capture are debounced together.
         group = Action.CAPTURE if action in _CAPTURING else action
         if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S:
             return
@@ -90,7 +90,7 @@ class Kiosk:
                 self.closed = True
 
     def scene(self, preview: Preview | None) -> Scene:
-        """What to show now. ``preview`` is the newest picture; None before the first."""
+        """The scene to show now. ``preview`` is the newest one; None before the first."""
         now_s = self._clock_s()
         status = self._station.status()
         self._follow(status, now_s)
@@ -118,7 +118,7 @@ class Kiosk:
         )
 
     def _follow(self, status: Status, now_s: float) -> None:
-        """Take up what happened at the station since the last look."""
+        """React to what happened at the station since the last call."""
         before, self._status = self._status, status
         if _phase(status) == "exposure" != _phase(before):
             self._flash_from_s = now_s
@@ -126,12 +126,12 @@ class Kiosk:
             log.warning("a capture failed: %s", status.captures.last_failure)
             self._say("notice.failed")
         if _phase(status) not in (None, _phase(before)):
-            self._review = None  # Somebody went on: what was shown is kept.
+            self._review = None  # A new capture has begun, so the portrait shown is kept.
         elif self._review is not None and now_s - self._review_from_s >= self._settings.review_s:
             self._keep()
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
-            # Whoever still taps where the capture button was does not answer a question not yet read.
+            # A tap meant for the capture button must not answer the review, which nobody has read yet.
             self._pressed_s[Action.CAPTURE] = now_s
             self._review, self._review_from_s = shot, now_s
             if self._settings.review_s == 0:
@@ -144,12 +144,12 @@ class Kiosk:
             shot.add_done_callback(partial(self._retaken, shot_id))
 
     def _retaken(self, shot_id: str, shot: Future[Shot]) -> None:
-        """Let go of the old portrait, but only for a new one that is saved. On the thread that saved it."""
+        """Mark the old portrait as retaken, but only once the new one is saved. Called on the thread that saved it."""
         if shot.cancelled() or shot.exception() is not None:
             return
         try:
             self._station.retake(shot_id)
-        except StationError as error:  # Removed from another screen, or no room for the mark.
+        except StationError as error:  # It was removed elsewhere, or the disk is full.
             log.warning("not marked as retaken: %s", error)
 
     def _capture(self) -> Future[Shot] | None:
@@ -188,7 +188,7 @@ class Kiosk:
         return "" if hint is None else self._messages(f"hint.{hint.value}")
 
     def _arrow(self, hint: Hint | None) -> Arrow | None:
-        """Left and right in a hint are the person's own: in a mirror they are the picture's, else the other way."""
+        """Hints name the person's own left and right: a mirrored picture shows them unchanged, others the reverse."""
         mirrored = self._status.adjustments.mirrored
         if hint is Hint.MOVE_LEFT:
             return Arrow.LEFT if mirrored else Arrow.RIGHT
@@ -247,7 +247,7 @@ def _sentence(text: str) -> str:
 
 
 def _phase(status: Status) -> str | None:
-    """Where a capture stands; None without one."""
+    """The capture's phase; None without a capture."""
     if status.captures.countdown_left_s is not None:
         return "countdown"
     return "exposure" if status.captures.in_progress else None

@@ -1,4 +1,4 @@
-"""Where everything goes on a screen of a given size: plain rectangles, no drawing."""
+"""The position of everything on a screen of a given size: rectangles, no drawing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 from capture_station.frontends.window.scene import Button, Scene, View
 
 SMALLEST = 320
-"""Pixels; nobody uses a smaller window, but somebody drags one."""
+"""Pixels. A window can be dragged smaller, but is not used so."""
 NARROWEST = 5 / 8
-"""Width to height at which a live picture is cropped no further."""
+"""Width to height. A live picture is never cropped to a narrower aspect."""
 
 
 class Rect(NamedTuple):
@@ -29,25 +29,25 @@ class Rect(NamedTuple):
         return self.x <= x < self.x + self.w and self.y <= y < self.y + self.h
 
     def inset(self, margin: int) -> Rect:
-        """Smaller by a margin on every side, but something."""
+        """Smaller by a margin on every side, but never empty."""
         return Rect(self.x + margin, self.y + margin, max(1, self.w - 2 * margin), max(1, self.h - 2 * margin))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A screen's parts, none overlapping, all inside the screen; the bar's buttons are at least 9 mm high on a
-    7 inch screen of 800x480."""
+    """The parts of a screen. None overlap, and all lie inside the screen. On a 7 inch screen of 800x480 the buttons
+    are at least 9 mm high."""
 
     unit: float
-    """Pixels a design unit; a design is 600 units on its short side."""
+    """Pixels per design unit. The design is 600 units on its short side."""
     banners: tuple[Rect, ...]
     stage: Rect
     panels: tuple[Rect, ...]
-    """Live pictures, inside the stage, in the order of ``View.BOTH``: white, raw."""
+    """The live pictures inside the stage: white before raw."""
     picture: Rect
-    """The taken portrait, inside the stage, in a review."""
+    """The portrait under review, inside the stage."""
     text: Rect
-    """What a review says, inside the stage."""
+    """The review's text, inside the stage."""
     buttons: tuple[tuple[Rect, Button], ...]
 
     def button_at(self, x: int, y: int) -> Button | None:
@@ -56,7 +56,7 @@ class Layout:
 
 
 def arrange(screen_wh: tuple[int, int], scene: Scene, frame_wh: tuple[int, int]) -> Layout:
-    """Place a scene's parts; ``frame_wh`` is the size of the live pictures. Below ``SMALLEST`` the edges are cut."""
+    """Place a scene's parts. ``frame_wh`` is the size of the live pictures. Below ``SMALLEST`` edges are cut off."""
     width, height = max(screen_wh[0], SMALLEST), max(screen_wh[1], SMALLEST)
     unit = min(width, height) / 600
     gap, bar_h, banner_h = round(12 * unit), round(104 * unit), round((68 if width > height else 96) * unit)
@@ -105,12 +105,12 @@ def covering_crop(frame_wh: tuple[int, int], panel: Rect) -> Rect:
 
 
 def _panel(cell: Rect, aspect: float) -> Rect:
-    """As much of a cell as a frame can fill without losing its upper or lower edge, or too much of its sides."""
+    """The part of a cell that a frame fills without losing its upper or lower edge, or too much of its sides."""
     return fitted(cell, min(aspect, max(cell.w / cell.h, min(NARROWEST, aspect))))
 
 
 def _row(bar: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple[tuple[Rect, Button], ...]:
-    """Buttons in the middle of the bar, the primary one wider, all together never wider than the bar."""
+    """Buttons centred in the bar, the primary one wider. Together they are never wider than the bar."""
     widths = [(280 if button.primary else 130 if len(buttons) > 2 else 210) * unit for button in buttons]
     room = bar.w - gap * (len(buttons) - 1)
     shrink = min(1.0, room / sum(widths)) if widths else 1.0

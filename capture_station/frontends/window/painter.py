@@ -1,4 +1,4 @@
-"""The process that owns the window: draws the scenes it is sent, answers with presses.
+"""The process that owns the window. It draws the scenes that the station sends and reports presses back.
 
 Run by ``screen.Screen`` as ``python -m capture_station.frontends.window.painter SOCKET PIXELS DRIVER WIDTH HEIGHT``.
 It ends when the station's end of the socket closes.
@@ -43,7 +43,7 @@ def paint(station: Connection, pixels: Pixels, driver: str, size_wh: tuple[int, 
     except DisplayError as error:
         station.send(Refused(str(error)))
     except (EOFError, OSError):
-        pass  # The station has closed the connection, or is gone.
+        pass  # The station closed the connection or ended.
 
 
 def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[int, int]) -> None:
@@ -74,7 +74,7 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
 
 @lru_cache(maxsize=1)
 def _picture(path: str, within_wh: tuple[int, int]) -> Image | None:
-    """A picture file, no larger than the screen; None where it cannot be read."""
+    """A picture from a file, reduced to fit the screen; None if it cannot be read."""
     image_bgr = cv2.imread(path)
     if image_bgr is None:
         return None
@@ -85,7 +85,7 @@ def _picture(path: str, within_wh: tuple[int, int]) -> Image | None:
 
 
 def main() -> None:
-    # The station decides when the window ends, also after Ctrl+C in the terminal both share.
+    # The station decides when the window closes, also after Ctrl+C in the terminal that both share.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     socket_fd, pixels_fd, driver, width, height = sys.argv[1:]

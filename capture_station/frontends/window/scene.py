@@ -1,4 +1,4 @@
-"""What a screen shows at one moment, and what a person can ask of it: plain values, in words already."""
+"""What a screen shows at one moment and which actions it offers: plain values, texts already translated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Action(Enum):
-    """What a key, a touch or the window's frame asks for."""
+    """What a key, a touch or the window's close button requests."""
 
     CAPTURE = "capture"
     CANCEL = "cancel"
@@ -18,13 +18,13 @@ class Action(Enum):
     FPS = "fps"
     FULL_SCREEN = "full-screen"
     LEAVE = "leave"
-    """Ends a countdown; without one it closes a window, but not a kiosk's full screen."""
+    """Cancels a countdown. Without one it closes the window, unless that is full screen."""
     QUIT = "quit"
-    """Closes in any case."""
+    """Closes the window in any case."""
 
 
 class View(Enum):
-    """Which picture is on the stage."""
+    """Which live pictures are shown."""
 
     WHITE = "white"
     BOTH = "both"
@@ -32,7 +32,7 @@ class View(Enum):
 
 
 class Arrow(Enum):
-    """Where, in the picture as it is shown, the person is to go."""
+    """The direction in which the person should move, in the picture as shown."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -40,19 +40,19 @@ class Arrow(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to touch."""
+    """A button to touch."""
 
     action: Action
     label: str
     primary: bool = False
     enabled: bool = True
     filled: float = 0.0
-    """How much of the time until it is pressed by itself has gone, in [0, 1]."""
+    """Share of the time gone, in [0, 1], until the button is pressed automatically."""
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """Something is wrong and stays so until somebody acts."""
+    """A fault that lasts until somebody acts."""
 
     title: str
     detail: str
@@ -60,10 +60,10 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The portrait that was just taken."""
+    """The portrait just taken."""
 
     portrait: str
-    """Absolute path of the picture."""
+    """Absolute path of its picture."""
     title: str
     good: bool
     reasons: tuple[str, ...]
@@ -71,26 +71,26 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything on the screen except the live pixels."""
+    """Everything on the screen except the live pictures."""
 
     title: str
     view: View = View.WHITE
     mirrored: bool = True
     guide: bool = False
     aligned: bool = False
-    """The person stands right; the guide shows it."""
+    """The framing is good; the guide turns green."""
     stale: bool = False
-    """The pixels are no longer live."""
+    """The live picture has stopped."""
     hint: str = ""
     arrow: Arrow | None = None
     countdown: str = ""
     countdown_share: float = 0.0
-    """How much of the current second is left, in [0, 1]."""
+    """Share of the current second that is left, in [0, 1]."""
     flash: float = 0.0
     """Brightness of the flash in [0, 1]."""
     banners: tuple[Banner, ...] = ()
     review: Review | None = None
     buttons: tuple[Button, ...] = ()
     corner: str = ""
-    """Small print in the upper right corner."""
+    """Small text in the upper left corner."""
     full_screen: bool = False

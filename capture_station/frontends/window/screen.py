@@ -1,4 +1,4 @@
-"""A screen in a process of its own, seen from the station: send scenes, collect presses, survive its death."""
+"""The station's end of the window's process: sends scenes, collects presses, survives its death."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from capture_station.config import WindowSettings  # The painter imports this file and needs no pydantic.
 
 ANSWER_S = 20.0
-"""A painter that neither opens nor draws within this time hangs."""
+"""A painter that takes longer to open the window or to draw a scene is taken to be hung."""
 CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The painter's greeting: there is a screen."""
+    """The painter's first message: it has a screen."""
 
     driver: str
     """SDL's name for it, such as x11, wayland, kmsdrm."""
@@ -38,20 +38,20 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The painter's last word: there is no screen."""
+    """The painter's last message: it has no screen."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The scene is on the screen and its pixels may be overwritten."""
+    """The scene is on the screen. Its shared pixels may be overwritten."""
 
 
 class Screen:
-    """The painter's process, and the newest scene for it. Thread-bound.
+    """The painter's process. Used by one thread.
 
-    At most one scene is under way: a slow screen skips pictures and never queues them.
+    At most one scene is in flight, so a slow screen skips pictures instead of queueing them.
     """
 
     def __init__(self, settings: WindowSettings) -> None:
@@ -73,31 +73,31 @@ class Screen:
         self.opened: Opened | None = None
         """None until the screen has answered."""
         self.idle = False
-        """A scene may be shown."""
+        """True while the painter waits for a scene."""
         self.drawn = False
-        """Something is or was on the screen."""
+        """True once something was on the screen."""
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def show(self, scene: Scene, live: tuple[Image, ...]) -> None:
-        """Hand over a scene and its live pictures (each copied once); only while ``idle``."""
+        """Send a scene and its live pictures (each copied once). Only while ``idle``."""
         self.idle = False
         self._asked_s = time.monotonic()
-        with contextlib.suppress(OSError):  # It is gone; `collect` finds out why.
+        with contextlib.suppress(OSError):  # The process is gone; `collect` finds out why.
             self._connection.send((scene, self._pixels.write(live)))
 
     def wait(self, timeout_s: float) -> None:
-        """Until the screen says something, at most so long."""
+        """Wait for a message from the painter, at most so long."""
         with contextlib.suppress(OSError):  # As above.
             self._connection.poll(timeout_s)
 
     def collect(self) -> list[Action]:
-        """What was pressed since the last call.
+        """Actions since the last call.
 
         Raises:
-            DisplayError: There is no screen, or no longer; the object is to be closed.
+            DisplayError: There is no screen, or it is gone; close this object.
         """
         presses: list[Action] = []
         try:
@@ -120,7 +120,7 @@ class Screen:
         return presses
 
     def close(self) -> None:
-        """End the process, by force where it hangs, and release everything. Returns within seconds."""
+        """End the process, by force if it hangs, and release everything. Returns within seconds."""
         self._connection.close()
         try:
             self._process.wait(CLOSE_S)
@@ -131,7 +131,7 @@ class Screen:
         self._last_words.close()
 
     def _why(self) -> str:
-        """What the process said last, and how it ended."""
+        """The process's last line on stderr, and how it ended."""
         try:
             code = self._process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:

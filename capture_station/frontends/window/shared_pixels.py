@@ -1,4 +1,4 @@
-"""Pictures handed from one process to another through anonymous shared memory."""
+"""Pictures passed from one process to another through anonymous shared memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Shape = tuple[int, int, int]
 
 
 class Pixels:
-    """One slot of pictures, written by one process and read by another.
+    """Memory for one set of pictures, written by one process and read by another.
 
-    The memory has no name: it is handed on as a file descriptor and vanishes with its last owner, also after kill -9
-    (``multiprocessing.shared_memory`` leaves a file behind and its tracker unlinks what others still use).
-    Whoever writes first makes sure that nobody reads: the two sides agree on that themselves.
+    The memory has no name. It is passed on as a file descriptor and vanishes with its last owner, also after kill -9.
+    (``multiprocessing.shared_memory`` leaves a file behind, and its tracker unlinks memory that others still use.)
+    Writing while the other process reads is a race; the callers must prevent it.
     """
 
     def __init__(self, fd: int | None = None) -> None:
@@ -25,7 +25,7 @@ class Pixels:
         self._memory: mmap.mmap | None = None
 
     def write(self, images: tuple[Image, ...]) -> tuple[Shape, ...]:
-        """Copy pictures in; the answer is what ``read`` needs."""
+        """Copy pictures into the memory and return their shapes, which ``read`` needs."""
         memory = self._of_size(sum(image.nbytes for image in images))
         start = 0
         for image in images:
@@ -34,7 +34,7 @@ class Pixels:
         return tuple((image.shape[0], image.shape[1], image.shape[2]) for image in images)
 
     def read(self, shapes: tuple[Shape, ...]) -> tuple[Image, ...]:
-        """The pictures, in place: they change with the next ``write``."""
+        """The pictures, without a copy: the next ``write`` overwrites them."""
         sizes = [height * width * channels for height, width, channels in shapes]
         memory = self._of_size(sum(sizes))
         starts = [sum(sizes[:index]) for index in range(len(sizes))]

@@ -1,11 +1,11 @@
 """The kiosk window: live preview, countdown, review, touch and keys; a lost screen never takes the station along.
 
-SDL2 (pygame-ce) rather than ``cv2.imshow``: without a display highgui's Qt aborts the process (exit 134, nothing to
-catch) where SDL raises or draws into nothing, which can be told; its wheel fights with opencv-python-headless over the
-same files; and SDL brings touch, Wayland and full screen without X (KMSDRM). But when an X server dies, Xlib ends the
-process in both cases (exit 1, seen under Xvfb). So the window lives in a process of its own. That also keeps its
-drawing off the station's interpreter lock: a frame of 1280x720 costs the station about a quarter of what drawing it in
-place would.
+Why SDL2 (pygame-ce) and not ``cv2.imshow``: without a display, highgui's Qt aborts the process (exit 134, which cannot
+be caught), while SDL raises an error or falls back to a driver that can be recognised. The wheel with highgui conflicts
+with opencv-python-headless over the same files. SDL also supports touch, Wayland and full screen without X (KMSDRM).
+
+Why a process of its own: when an X server dies, Xlib ends the process (exit 1, seen under Xvfb). It also keeps the
+drawing off the station's interpreter lock: a frame of 1280x720 costs the station about a quarter of the time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Window:
-    """Shows a station on a screen until it or the window is closed."""
+    """Shows a station on a screen until the station stops or the window is closed."""
 
     def __init__(self, station: PublicStation, settings: WindowSettings, language: str = "en") -> None:
         self._station = station
@@ -42,10 +42,10 @@ class Window:
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
 
-        A screen that goes away later is opened again, with growing pauses, for ever; captures go on.
+        A screen that is lost later is opened again, with growing pauses, for ever. Captures go on meanwhile.
 
         Raises:
-            DisplayError: There is no screen to begin with.
+            DisplayError: There is no screen at the start.
         """
         kiosk = Kiosk(self._station, self._settings, self._messages)
         seen = False
@@ -90,10 +90,10 @@ class Window:
 
 
 def probe(settings: WindowSettings) -> Opened:
-    """Which screen a window would open on, without opening one.
+    """The screen on which a window would open. Opens none.
 
     Raises:
-        DisplayError: None.
+        DisplayError: There is no screen.
     """
     screen = Screen(settings)
     try:

@@ -254,7 +254,7 @@ def test_a_lost_camera_is_shown_and_goes_away(kiosk: Kiosk, station: FakeStation
     lost = look(kiosk, station)
     assert lost.stale
     assert [banner.title for banner in lost.banners] == ["No camera"]
-    assert lost.banners[0].detail.startswith("/dev/video0 is gone. It goes on")
+    assert lost.banners[0].detail.startswith("/dev/video0 is gone. The station continues by itself")
     assert not lost.guide
     assert Action.CAPTURE not in actions(lost)
     station.see()
@@ -286,7 +286,7 @@ def test_a_video_that_has_ended_promises_nothing(kiosk: Kiosk, station: FakeStat
     station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
     (banner,) = look(kiosk, station).banners
     assert banner.title == MESSAGES("banner.over")
-    assert banner.detail == "/fair.mp4: the file has ended. To see it again, start the station again."
+    assert banner.detail == "/fair.mp4: the file has ended. Restart the station to play it again."
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

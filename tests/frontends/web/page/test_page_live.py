@@ -232,7 +232,7 @@ def test_a_video_that_has_ended_promises_nothing(browser: Browsing, url: str, st
         station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
         expect(page.locator(".banner strong")).to_have_text(SAY("banner.over"))
         expect(page.locator(".banner p")).to_have_text(
-            "/fair.mp4: the file has ended. To see it again, start the station again."
+            "/fair.mp4: the file has ended. Restart the station to play it again."
         )
 
 

@@ -25,7 +25,7 @@ from capture_station.commands.report import report
 from capture_station.commands.run import capture_once, exit_process, run_station
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
-from capture_station.frontends.control_socket import ask_for_shot, default_socket
+from capture_station.frontends.control_socket import default_socket, request_capture
 from capture_station.locales.messages import Messages
 from capture_station.service.journal import set_up_logging
 
@@ -115,7 +115,7 @@ def capture(
     """
     settings = settings_of(config, overrides)
     try:
-        shot = ask_for_shot(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
+        shot = request_capture(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
     except NotRunning:
         shot = capture_once(settings, countdown)
     print(shot.portrait)

@@ -18,7 +18,7 @@ from capture_station.camera.factory import open_camera
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning, StationError
 from capture_station.frames import Frame
-from capture_station.frontends.control_socket import ask, default_socket
+from capture_station.frontends.control_socket import default_socket, send_request
 from capture_station.frontends.window.window import probe
 from capture_station.portrait.reference import locked_correction
 from capture_station.segmentation.factory import open_segmenter
@@ -67,7 +67,7 @@ def check_machine(settings: StationSettings) -> Iterator[Finding]:
 
 def _camera(settings: StationSettings) -> tuple[Outcome, str]:
     try:
-        ask(settings.remote.socket or default_socket(), {"do": "status"})
+        send_request(settings.remote.socket or default_socket(), {"do": "status"})
     except NotRunning:
         camera = open_camera(settings.camera)
     else:

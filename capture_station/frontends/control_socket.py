@@ -1,8 +1,8 @@
-"""The control socket: another process asks the running station for a capture instead of fighting for the camera.
+"""The control socket: other processes request captures from the running station, which owns the camera.
 
-One request and one answer a connection, each a line of JSON, over a Unix socket that only its owner may open:
-``{"do": "capture", "countdown_s": 0}`` is answered by ``{"shot": {...}}``, ``{"do": "status"}`` by
-``{"status": {...}}``, and what went wrong by ``{"error": "...", "exit_code": 75}``.
+It is a Unix socket that only its owner may use. A connection carries one request and one response, each a line of JSON:
+``{"do": "capture", "countdown_s": 0}`` returns ``{"shot": {...}}``, ``{"do": "status"}`` returns ``{"status": {...}}``,
+and an error is ``{"error": "...", "exit_code": 75}``.
 """
 
 from __future__ import annotations
@@ -25,73 +25,75 @@ from capture_station.frames import Flaw
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot
 
-LONGEST_LINE_BYTES = 4096
-ASK_WITHIN_S = 5.0
-ANSWER_WITHIN_S = 60.0
-"""Beyond what a countdown and the camera may take."""
+MAX_LINE_BYTES = 4096
+REQUEST_TIMEOUT_S = 5.0
+RESPONSE_TIMEOUT_S = 60.0
+"""In addition to the countdown and the camera's timeout."""
+MAYBE_SAVED = "look into the archive to see whether the portrait was saved"
 
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
 def default_socket() -> Path:
-    """Where the socket lies unless the config says otherwise: a folder that only this user can enter."""
+    """The socket's path unless the config sets one: in a folder that only this user may enter."""
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         if folder := os.environ.get(variable):
             return Path(folder) / "capture-station.sock"
     return Path(tempfile.gettempdir()) / f"capture-station-{os.getuid()}" / "control.sock"
 
 
-def ask(path: Path, request: Mapping[str, object], within_s: float = ANSWER_WITHIN_S) -> Answer:
-    """Send a request to the station that listens there and wait for its answer.
+def send_request(path: Path, request: Mapping[str, object], timeout_s: float = RESPONSE_TIMEOUT_S) -> Response:
+    """Send a request to the running station and return its response.
 
     Raises:
-        NotRunning: Nobody listens.
-        StationError: What the station says went wrong, with its exit code; or it listens and does not answer.
+        NotRunning: No station listens at ``path``.
+        StationError: The station reported an error, whose exit code this has; or it did not respond in time.
     """
     with _connected(path) as connection:
-        connection.settimeout(within_s)
+        connection.settimeout(timeout_s)
         try:
             connection.sendall(json.dumps(request).encode() + b"\n")
-            answer: Answer = json.loads(connection.makefile("rb").readline())
+            response: Response = json.loads(connection.makefile("rb").readline())
         except TimeoutError as error:
             raise _failure(
-                f"{path}: the station has not answered within {within_s:g} s; the archive shows what was saved",
+                f"{path}: the station did not respond within {timeout_s:g} s; {MAYBE_SAVED}",
                 NotRunning.exit_code,
             ) from error
         except (OSError, ValueError) as error:
             raise _failure(
-                f"{path}: the station ended before it answered; the archive shows what was saved", NotRunning.exit_code
+                f"{path}: the station ended before it responded; {MAYBE_SAVED}",
+                NotRunning.exit_code,
             ) from error
-    if "error" in answer:
-        raise _failure(answer["error"], answer["exit_code"])
-    return answer
+    if "error" in response:
+        raise _failure(response["error"], response["exit_code"])
+    return response
 
 
-def ask_for_shot(path: Path, countdown_s: float, deadline_s: float) -> Shot:
-    """Have the running station take a portrait; raises as ``ask`` does.
+def request_capture(path: Path, countdown_s: float, deadline_s: float) -> Shot:
+    """Have the running station take a portrait. Raises the same errors as ``send_request``.
 
     Args:
-        path: Where it listens.
-        countdown_s: In [0, 30].
-        deadline_s: How long it waits for its camera.
+        path: The station's control socket.
+        countdown_s: Time before the exposure, in [0, 30].
+        deadline_s: How long the station waits for its camera.
     """
-    wish = {"do": "capture", "countdown_s": countdown_s}
-    shot = ask(path, wish, countdown_s + deadline_s + ANSWER_WITHIN_S)["shot"]
+    request = {"do": "capture", "countdown_s": countdown_s}
+    shot = send_request(path, request, countdown_s + deadline_s + RESPONSE_TIMEOUT_S)["shot"]
     flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
     return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws})
 
 
 def _connected(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(ANSWER_WITHIN_S)
+    connection.settimeout(RESPONSE_TIMEOUT_S)
     try:
         connection.connect(str(path))
     except BlockingIOError as error:
         connection.close()
-        raise _failure(f"{path}: the station has too many to answer; try again", Busy.exit_code) from error
+        raise _failure(f"{path}: the station has too many requests waiting; try again", Busy.exit_code) from error
     except OSError as error:
         connection.close()
-        raise NotRunning(f"{path}: no station answers ({error})") from error
+        raise NotRunning(f"{path}: no station responds ({error})") from error
     return connection
 
 
@@ -102,14 +104,14 @@ def _failure(reason: str, exit_code: int) -> StationError:
 
 
 class ControlServer:
-    """Listens on the socket while its context is entered; a thread a connection.
+    """Listens on the socket while its context is entered, with a thread for each connection.
 
-    Who connects and has asked for nothing within ``ask_within_s`` is hung up on.
+    A client that sends no request within ``request_timeout_s`` is disconnected.
     """
 
-    def __init__(self, station: PublicStation, path: Path, ask_within_s: float = ASK_WITHIN_S) -> None:
+    def __init__(self, station: PublicStation, path: Path, request_timeout_s: float = REQUEST_TIMEOUT_S) -> None:
         self._path = path
-        self._server = _listen(path, _answering(station, ask_within_s))
+        self._server = _listen(path, _handler(station, request_timeout_s))
         self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
 
     def __enter__(self) -> ControlServer:
@@ -126,15 +128,15 @@ class ControlServer:
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
-    # A capture in flight ends with the station, which fails its future; nobody has to wait here.
+    # The station itself ends a capture in progress, so closing need not wait for it.
     block_on_close = False
 
 
 def _listen(path: Path, handler: type[socketserver.BaseRequestHandler]) -> _Server:
-    """Bind the socket, taking over one whose station died.
+    """Bind the socket. One that a crashed station left is replaced.
 
     Raises:
-        Busy: A living station has it.
+        Busy: Another station uses it.
         StationError: The folder cannot be used.
     """
     try:
@@ -145,49 +147,51 @@ def _listen(path: Path, handler: type[socketserver.BaseRequestHandler]) -> _Serv
             except NotRunning:
                 path.unlink(missing_ok=True)
             else:
-                raise Busy(f"{path}: another station is running here; stop it first, or use `capture-station capture`")
+                raise Busy(
+                    f"{path}: another station is already running; stop it first, or use `capture-station capture`"
+                )
         server = _Server(str(path), handler)
         path.chmod(0o600)
     except OSError as error:
-        raise StationError(f"{path}: cannot listen for other processes: {error.strerror or error}") from error
+        raise StationError(f"{path}: cannot open the control socket: {error.strerror or error}") from error
     return server
 
 
-def _answering(station: PublicStation, ask_within_s: float) -> type[socketserver.StreamRequestHandler]:
-    def capture(countdown_s: float | None) -> Answer:
+def _handler(station: PublicStation, request_timeout_s: float) -> type[socketserver.StreamRequestHandler]:
+    def capture(countdown_s: float | None) -> Response:
         return {"shot": asdict(station.capture(countdown_s).result())}
 
-    def status() -> Answer:
+    def status() -> Response:
         now = station.status()
         return {"status": {"state": now.state.value, "captures": now.captures.taken}}
 
-    def act(line: bytes) -> Answer:
+    def respond(line: bytes) -> Response:
         match _parsed(line):
             case {"do": "capture", "countdown_s": float() | int() | None as countdown_s}:
                 return capture(countdown_s)
             case {"do": "status"}:
                 return status()
-        raise StationError("not a request; see capture_station/frontends/control_socket.py")
+        raise StationError("unknown request; capture_station/frontends/control_socket.py describes them")
 
     class Handler(socketserver.StreamRequestHandler):
-        timeout = ask_within_s
+        timeout = request_timeout_s
 
         def handle(self) -> None:
             try:
-                line = self.rfile.readline(LONGEST_LINE_BYTES)
+                line = self.rfile.readline(MAX_LINE_BYTES)
             except OSError:
-                # It asks nothing, or is gone.
+                # The client sent nothing in time, or has left.
                 return
             try:
-                answer = act(line)
+                response = respond(line)
             except StationError as error:
-                answer = {"error": str(error), "exit_code": error.exit_code}
+                response = {"error": str(error), "exit_code": error.exit_code}
             except CancelledError:
-                answer = {"error": "the capture was cancelled at the station", "exit_code": Busy.exit_code}
+                response = {"error": "the capture was cancelled at the station", "exit_code": Busy.exit_code}
             try:
-                self.wfile.write(json.dumps(answer).encode() + b"\n")
+                self.wfile.write(json.dumps(response).encode() + b"\n")
             except OSError:
-                # Whoever asked is gone; the portrait is saved all the same.
+                # The client has left. The portrait is saved anyway.
                 return
 
     return Handler

@@ -25,7 +25,7 @@ from capture_station.commands.run import BackgroundServices
 from capture_station.config import StationSettings
 from capture_station.frames import Frame
 from capture_station.frontends.console import Console
-from capture_station.frontends.control_socket import ControlServer, ask
+from capture_station.frontends.control_socket import ControlServer, send_request
 from capture_station.station.station import Station
 from capture_station.station.status import State
 from capture_station.upload.queue import UploadQueue
@@ -109,7 +109,7 @@ class Month:
             self.captures += 1
             if self.captures % 2:
                 self._station.retake(shot.id)
-            assert ask(self._socket, {"do": "status"})["status"]["captures"] == self.captures
+            assert send_request(self._socket, {"do": "status"})["status"]["captures"] == self.captures
             if self.captures % CAPTURES_A_LOSS == 0:
                 self._lose_the_camera()
 

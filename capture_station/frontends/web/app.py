@@ -1,4 +1,4 @@
-"""The whole interface of one station as an ASGI application."""
+"""Builds the ASGI application of one station: routes, error handlers, static files, middleware."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from starlette.types import ASGIApp
 from capture_station import __version__, shipped
 from capture_station.config import Language, WebSettings
 from capture_station.errors import StationError
-from capture_station.frontends.web.auth import COOKIE, Access, Allowance
-from capture_station.frontends.web.errors import refusal, refused
-from capture_station.frontends.web.events import Events
-from capture_station.frontends.web.middleware import Guard
+from capture_station.frontends.web.auth import COOKIE, RateLimiter, TokenAuth
+from capture_station.frontends.web.errors import error_response, station_error_response
+from capture_station.frontends.web.events import EventStream
+from capture_station.frontends.web.middleware import SecurityMiddleware
 from capture_station.frontends.web.routes.captures import capture_routes
 from capture_station.frontends.web.routes.live import live_routes
-from capture_station.frontends.web.routes.public import open_routes
-from capture_station.frontends.web.schemas import Failure
-from capture_station.frontends.web.streams import Streams
+from capture_station.frontends.web.routes.public import public_routes
+from capture_station.frontends.web.schemas import ErrorResponse
+from capture_station.frontends.web.streams import StreamSlots
 from capture_station.station.contract import PublicStation
 
 PAGE = Path(__file__).with_name("page")
 FONTS = shipped.font_path(bold=False).parent
 
-ACTIONS_AT_ONCE, ACTIONS_PER_S = 30, 5.0
-LOGINS_AT_ONCE, LOGINS_PER_S = 5, 0.1
+ACTIONS_BURST, ACTIONS_PER_S = 30, 5.0
+LOGINS_BURST, LOGINS_PER_S = 5, 0.1
 
 
 def web_app(
-    station: PublicStation, settings: WebSettings, language: Language, access: Access, closing: asyncio.Event
+    station: PublicStation, settings: WebSettings, language: Language, auth: TokenAuth, closing: asyncio.Event
 ) -> ASGIApp:
-    """Build it. Open streams end when ``closing`` is set."""
+    """Return the application. Open streams end when ``closing`` is set."""
     app = FastAPI(
         title="capture-station",
         version=__version__,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        responses={"4XX": {"model": Failure}, "5XX": {"model": Failure}},
+        responses={"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}},
     )
-    events = Events(station, language, closing)
-    app.include_router(open_routes(station, language, access))
-    # Only for the description: the guard has checked them before.
-    shown = [Security(HTTPBearer(auto_error=False)), Security(APIKeyCookie(name=COOKIE, auto_error=False))]
-    streams = Streams()
+    events = EventStream(station, language, closing)
+    app.include_router(public_routes(station, language, auth))
+    # For the OpenAPI document only: SecurityMiddleware has already checked them.
+    documented = [Security(HTTPBearer(auto_error=False)), Security(APIKeyCookie(name=COOKIE, auto_error=False))]
+    streams = StreamSlots()
     app.include_router(
-        live_routes(station, language, settings.jpeg_quality, streams, events, closing), dependencies=shown
+        live_routes(station, language, settings.jpeg_quality, streams, events, closing), dependencies=documented
     )
-    app.include_router(capture_routes(station, events, closing), dependencies=shown)
+    app.include_router(capture_routes(station, events, closing), dependencies=documented)
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:
@@ -65,31 +65,30 @@ def web_app(
     app.mount("/page/fonts", StaticFiles(directory=FONTS), name="fonts")
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     app.add_exception_handler(StationError, _station_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unforeseen)
-    actions, logins = Allowance(ACTIONS_AT_ONCE, ACTIONS_PER_S), Allowance(LOGINS_AT_ONCE, LOGINS_PER_S)
-    return Guard(app, access, settings.host_names, actions, logins)
+    app.add_exception_handler(Exception, _unexpected_error)
+    actions, logins = RateLimiter(ACTIONS_BURST, ACTIONS_PER_S), RateLimiter(LOGINS_BURST, LOGINS_PER_S)
+    return SecurityMiddleware(app, auth, settings.host_names, actions, logins)
 
 
 async def _station_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, StationError)
-    return refused(error)
+    return station_error_response(error)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"{place}: {first['msg']}")
+    field = ".".join(str(part) for part in first["loc"])
+    return error_response(HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {first['msg']}")
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentence = str(error.detail)
     headers = dict(error.headers or {})
-    return JSONResponse({"error": sentence, "code": error.status_code}, error.status_code, headers)
+    return JSONResponse({"error": str(error.detail), "code": error.status_code}, error.status_code, headers)
 
 
-async def _unforeseen(_: Request, error: Exception) -> Response:
-    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, f"something unforeseen: {type(error).__name__}")
+async def _unexpected_error(_: Request, error: Exception) -> Response:
+    return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, f"internal error: {type(error).__name__}")

@@ -1,4 +1,4 @@
-"""Who may use the interface: a token, the cookie that stands for it, and how often somebody may try."""
+"""Authentication: the token, the session cookie that stands for it, and a rate limit for attempts."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pathlib import Path
 from capture_station.errors import ConfigError, StationError
 
 COOKIE = "capture-station"
-SIGNED_IN_S = 30 * 24 * 3600.0
-SHORTEST_TOKEN = 16
-MOST_REVOKED = 1024
-MOST_CLIENTS = 1024
+COOKIE_LIFETIME_S = 30 * 24 * 3600.0
+MIN_TOKEN_CHARS = 16
+MAX_REVOKED = 1024
+MAX_CLIENTS = 1024
 
 
-class Access:
-    """Checks tokens and cookies. A cookie survives a restart of the station, for it is signed with the token.
+class TokenAuth:
+    """Checks tokens and session cookies. Used by the event loop only.
 
-    Belongs to the event loop.
+    A cookie is signed with the token, so it stays valid when the station restarts.
     """
 
     def __init__(self, token: str | None, clock_s: Callable[[], float] = time.time) -> None:
@@ -33,38 +33,38 @@ class Access:
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
     @property
-    def open(self) -> bool:
-        """Whether no token is asked for."""
-        return self._digest is None
+    def required(self) -> bool:
+        """Whether a token is needed."""
+        return self._digest is not None
 
-    def knows(self, token: str) -> bool:
-        """Whether it is the token; takes the same time whatever is wrong with it."""
+    def is_token(self, token: str) -> bool:
+        """Whether ``token`` is the station's token. Takes the same time for every wrong one."""
         given = hashlib.sha256(token.encode(errors="surrogateescape")).digest()
         return self._digest is not None and hmac.compare_digest(given, self._digest)
 
-    def cookie(self) -> str:
-        """A new cookie's value for who has shown the token."""
-        text = f"{int(self._clock_s() + SIGNED_IN_S)}.{secrets.token_hex(8)}"
+    def new_cookie(self) -> str:
+        """Return the value of a new session cookie."""
+        text = f"{int(self._clock_s() + COOKIE_LIFETIME_S)}.{secrets.token_hex(8)}"
         return f"{text}.{self._signature(text)}"
 
-    def admits(self, authorization: str, cookie: str) -> bool:
-        """Whether a request with these headers may act."""
+    def allows(self, authorization: str, cookie: str) -> bool:
+        """Whether a request with these header values is authenticated."""
         if self._digest is None:
             return True
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() == "bearer" and self.knows(token.strip()):
+        if scheme.lower() == "bearer" and self.is_token(token.strip()):
             return True
         expires = cookie.partition(".")[0]
-        return self._has_signed(cookie) and cookie not in self._revoked and int(expires) > self._clock_s()
+        return self._is_signed_by_us(cookie) and cookie not in self._revoked and int(expires) > self._clock_s()
 
     def revoke(self, cookie: str) -> None:
-        """Take a cookie back. One of somebody else's making is not kept: anybody may ask, and room is limited."""
-        if self._has_signed(cookie):
+        """Make a cookie invalid. Forged cookies are not remembered: anybody may send them, and the list is limited."""
+        if self._is_signed_by_us(cookie):
             self._revoked[cookie] = None
-        while len(self._revoked) > MOST_REVOKED:
+        while len(self._revoked) > MAX_REVOKED:
             self._revoked.popitem(last=False)
 
-    def _has_signed(self, cookie: str) -> bool:
+    def _is_signed_by_us(self, cookie: str) -> bool:
         text, _, signature = cookie.rpartition(".")
         return hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape"))
 
@@ -72,57 +72,57 @@ class Access:
         return hmac.new(self._digest or b"", text.encode(errors="surrogateescape"), "sha256").hexdigest()
 
 
-class Allowance:
-    """A token bucket for each client: so many at once, then so many a second."""
+class RateLimiter:
+    """One token bucket a client: ``burst`` requests at once, then ``per_s`` requests a second."""
 
-    def __init__(self, at_once: int, per_s: float, clock_s: Callable[[], float] = time.monotonic) -> None:
-        self._at_once = at_once
+    def __init__(self, burst: int, per_s: float, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._burst = burst
         self._per_s = per_s
         self._clock_s = clock_s
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, client: str) -> float:
-        """Use one up; the seconds to wait if there is none, else 0."""
+        """Take one token of a client's bucket. Returns the seconds to wait if the bucket is empty, else 0."""
         now_s = self._clock_s()
-        left, since_s = self._left.pop(client, (float(self._at_once), now_s))
-        left = min(self._at_once, left + (now_s - since_s) * self._per_s)
+        left, since_s = self._left.pop(client, (float(self._burst), now_s))
+        left = min(self._burst, left + (now_s - since_s) * self._per_s)
         wait_s = max(0.0, (1 - left) / self._per_s)
         self._left[client] = (left if wait_s else left - 1, now_s)
-        while len(self._left) > MOST_CLIENTS:
+        while len(self._left) > MAX_CLIENTS:
             self._left.popitem(last=False)
         return wait_s
 
 
 def default_token_file() -> Path:
-    """Where a made token is kept: the service's state folder, or the user's."""
+    """Where a generated token is stored: in the service's state folder, or in the user's."""
     if folder := os.environ.get("STATE_DIRECTORY"):
         return Path(folder) / "web-token"
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "capture-station" / "web-token"
 
 
-def token_in(path: Path) -> str:
-    """The token in a file; where there is none, a new one is made that only this user can read.
+def load_or_create_token(path: Path) -> str:
+    """Read the token from a file. If there is no file, create one with a new token that only this user can read.
 
     Raises:
-        ConfigError: Others can read the file, or what is in it is too short.
-        StationError: It cannot be read or made.
+        ConfigError: Other users can read the file, or the token is too short.
+        StationError: The file cannot be read or created.
     """
     try:
-        _make(path)
+        _create_token(path)
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(f"{path}: others can read the token of the web page; chmod 600 it")
+            raise ConfigError(f"{path}: other users can read the token of the web page; run chmod 600 on it")
         token = path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: the token of the web page is not text") from error
     except OSError as error:
-        raise StationError(f"{path}: the token of the web page cannot be kept here: {error.strerror}") from error
-    if len(token) < SHORTEST_TOKEN:
-        raise ConfigError(f"{path}: the token of the web page needs {SHORTEST_TOKEN} characters or more")
+        raise StationError(f"{path}: the token of the web page cannot be stored here: {error.strerror}") from error
+    if len(token) < MIN_TOKEN_CHARS:
+        raise ConfigError(f"{path}: the token of the web page must have at least {MIN_TOKEN_CHARS} characters")
     return token
 
 
-def _make(path: Path) -> None:
+def _create_token(path: Path) -> None:
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ def _make(path: Path) -> None:
         file.write(secrets.token_urlsafe(24) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    # Whole or not at all; and never over a token that another station has just made.
+    # A link never replaces a token that another station has just created, and never shows a half-written one.
     try:
         os.link(new, path)
     except FileExistsError:

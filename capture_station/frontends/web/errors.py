@@ -1,4 +1,4 @@
-"""Errors on their way out: every one is ``{error, code}`` with the HTTP status that says the same."""
+"""Error responses: the body is ``{error, code}``, with the HTTP status that matches the error."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
 
 
 def status_of(error: StationError) -> HTTPStatus:
-    """Which HTTP status a station's error is."""
+    """Return the HTTP status of a station's error; 500 for kinds that have none of their own."""
     return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def refused(error: StationError) -> JSONResponse:
-    """What the station refused."""
+def station_error_response(error: StationError) -> JSONResponse:
+    """Return the response for an error of the station. ``code`` is its exit code."""
     return JSONResponse({"error": str(error), "code": error.exit_code}, status_of(error))
 
 
-def refusal(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """What this face refuses by itself."""
+def error_response(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Return the response for an error of the web server itself. ``code`` is the HTTP status."""
     return JSONResponse({"error": sentence, "code": status.value}, status, headers)

@@ -1,4 +1,4 @@
-"""Server-sent events: whoever listens is told what changes at the station."""
+"""Server-sent events: tells every subscriber what changes at the station."""
 
 from __future__ import annotations
 
@@ -10,127 +10,127 @@ from collections.abc import AsyncGenerator
 from pydantic import BaseModel
 
 from capture_station.errors import ArchiveError
-from capture_station.frontends.web.schemas import CaptureAnswer, RemovedAnswer, StateAnswer
+from capture_station.frontends.web.schemas import CaptureResponse, RemovedResponse, StateResponse
 from capture_station.station.contract import PublicStation
 
-LOOK_EVERY_S = 0.1
-SAY_EVERY_S = 5.0
-"""The state is told at least so often: a connection through a proxy stays open, and who hears nothing is cut off."""
-BEHIND_AT_MOST = 64
-"""Events that a listener may leave unread before it is cut off; a browser then connects again by itself."""
+POLL_INTERVAL_S = 0.1
+HEARTBEAT_S = 5.0
+"""The longest time between two state events. They keep proxies from closing the connection."""
+MAX_QUEUED_EVENTS = 64
+"""A subscriber with more unread events is disconnected. A browser then reconnects by itself."""
 
-LOOK_INTO_ARCHIVE_S = 0.5
-TRACKED_MEASURES = 500
-"""So many of the newest captures are looked after: retention and ``purge`` tell nobody what they remove."""
-BREATH_S = 0.001
-"""After each removal that is told: a purge makes more of them than a listener may leave unread."""
+ARCHIVE_POLL_INTERVAL_S = 0.5
+TRACKED_CAPTURES = 500
+"""How many of the newest captures are checked for removal: retention and ``purge`` do not report what they remove."""
+REMOVAL_PAUSE_S = 0.001
+"""Wait after each removal event. Without it, a purge would overflow the subscribers' queues."""
 
 EVENTS: dict[type[BaseModel], tuple[str, str]] = {
-    StateAnswer: ("state", "at the beginning, when it changes, and every few seconds"),
-    CaptureAnswer: ("capture", "a portrait was taken, or marked as kept or not"),
-    RemovedAnswer: ("removed", "a capture is gone: deleted here, or removed by its time or by hand"),
+    StateResponse: ("state", "first, after every change, and every few seconds"),
+    CaptureResponse: ("capture", "a portrait was taken, or marked as kept or not kept"),
+    RemovedResponse: ("removed", "a capture was deleted here, by retention, or by hand"),
 }
-"""Name of each event by the type of its data, and when it comes."""
+"""For each type of data: the name of its event, and when it is sent."""
 DESCRIPTION = "Server-sent events, their data in JSON.\n\n" + "\n".join(
     f"- `{name}` ({answer.__name__}): {when}." for answer, (name, when) in EVENTS.items()
 )
 
-UNTOLD = {"fps", "disk_free_bytes", "countdown_left_s"}
-"""Fields of the state whose change alone is no event."""
+FIELDS_WITHOUT_EVENT = {"fps", "disk_free_bytes", "countdown_left_s"}
+"""A change of only these fields sends no state event."""
 
 
-class Events:
-    """Looks at the station while somebody listens. Belongs to the event loop."""
+class EventStream:
+    """Polls the station while there are subscribers, and sends them events. Used by the event loop only."""
 
     def __init__(self, station: PublicStation, language: str, closing: asyncio.Event) -> None:
         self._station = station
         self._language = language
         self._closing = closing
-        self._listeners: set[asyncio.Queue[bytes | None]] = set()
-        self._watching: asyncio.Task[None] | None = None
-        self._told_removed: set[str] = set()
+        self._subscribers: set[asyncio.Queue[bytes | None]] = set()
+        self._polling: asyncio.Task[None] | None = None
+        self._published_removals: set[str] = set()
 
-    def tell(self, value: BaseModel) -> None:
-        """Send an event to all listeners."""
-        text = _event(value)
-        for queue in list(self._listeners):
+    def publish(self, value: BaseModel) -> None:
+        """Send an event to all subscribers."""
+        text = _encoded(value)
+        for queue in list(self._subscribers):
             try:
                 queue.put_nowait(text)
             except asyncio.QueueFull:
-                self._listeners.discard(queue)
+                self._subscribers.discard(queue)
                 queue.get_nowait()
                 queue.put_nowait(None)
 
-    def tell_removed(self, capture_id: str) -> None:
-        """The same for a capture that is gone; the look into the archive does not tell it again."""
-        if self._listeners:
-            self._told_removed.add(capture_id)
-            self.tell(RemovedAnswer(id=capture_id))
+    def publish_removed(self, capture_id: str) -> None:
+        """Send a ``removed`` event now, and not again when the archive is polled."""
+        if self._subscribers:
+            self._published_removals.add(capture_id)
+            self.publish(RemovedResponse(id=capture_id))
 
-    async def listen(self) -> AsyncGenerator[bytes, None]:
-        """Events as they go over the wire, from the present state on. Ends when closing."""
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(BEHIND_AT_MOST)
+    async def subscribe(self) -> AsyncGenerator[bytes, None]:
+        """Yield encoded events. The current state comes first. Ends when the station closes."""
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED_EVENTS)
         state = await asyncio.to_thread(self._state)
-        self._listeners.add(queue)
-        if self._watching is None or self._watching.done():
-            self._watching = asyncio.create_task(self._watch())
+        self._subscribers.add(queue)
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
         try:
-            yield b"retry: 1000\n" + _event(state)
+            yield b"retry: 1000\n" + _encoded(state)
             while (text := await queue.get()) is not None:
                 yield text
         finally:
-            self._listeners.discard(queue)
-            if not self._listeners and self._watching is not None:
-                self._watching.cancel()
-                self._watching = None
+            self._subscribers.discard(queue)
+            if not self._subscribers and self._polling is not None:
+                self._polling.cancel()
+                self._polling = None
 
-    async def _watch(self) -> None:
-        told: dict[str, object] = {}
-        told_s = 0.0
+    async def _poll(self) -> None:
+        published: dict[str, object] = {}
+        published_s = 0.0
         last: str | None = None
         first = True
-        there: list[str] = []
-        looked_s = -LOOK_INTO_ARCHIVE_S
+        ids: list[str] = []
+        archive_polled_s = -ARCHIVE_POLL_INTERVAL_S
         try:
             while not self._closing.is_set():
                 status = await asyncio.to_thread(self._station.status)
-                state = StateAnswer.of(status, self._language)
-                news = state.model_dump(exclude=UNTOLD) | {"counting": state.countdown_left_s is not None}
-                if news != told or time.monotonic() - told_s >= SAY_EVERY_S:
-                    told, told_s = news, time.monotonic()
-                    self.tell(state)
+                state = StateResponse.of(status, self._language)
+                news = state.model_dump(exclude=FIELDS_WITHOUT_EVENT) | {"counting": state.countdown_left_s is not None}
+                if news != published or time.monotonic() - published_s >= HEARTBEAT_S:
+                    published, published_s = news, time.monotonic()
+                    self.publish(state)
                 shot = status.captures.last_shot
-                # A disk that is away for a moment has lost nothing: what was known holds until it answers again.
+                # While the disk does not answer, nothing counts as removed.
                 with contextlib.suppress(ArchiveError, OSError):
                     if shot is not None and shot.id != last and not first:
                         saved = await asyncio.to_thread(self._station.find, shot.id)
                         if saved is not None:
-                            self.tell(CaptureAnswer.of(saved))
+                            self.publish(CaptureResponse.of(saved))
                     last, first = None if shot is None else shot.id, False
-                    if time.monotonic() - looked_s >= LOOK_INTO_ARCHIVE_S:
-                        looked_s = time.monotonic()
-                        before, there = there, await asyncio.to_thread(self._station.ids, TRACKED_MEASURES)
-                        await self._tell_missing(before, there)
-                await asyncio.sleep(LOOK_EVERY_S)
+                    if time.monotonic() - archive_polled_s >= ARCHIVE_POLL_INTERVAL_S:
+                        archive_polled_s = time.monotonic()
+                        before, ids = ids, await asyncio.to_thread(self._station.ids, TRACKED_CAPTURES)
+                        await self._publish_missing(before, ids)
+                await asyncio.sleep(POLL_INTERVAL_S)
         finally:
             if self._closing.is_set():
-                for queue in self._listeners:
+                for queue in self._subscribers:
                     queue.put_nowait(None)
 
-    async def _tell_missing(self, before: list[str], there: list[str]) -> None:
-        """What was among the newest and is gone; what is older than all of them now has only moved on."""
-        oldest = there[-1] if len(there) == TRACKED_MEASURES else ""
-        missing = {capture_id for capture_id in before if capture_id > oldest} - set(there)
+    async def _publish_missing(self, before: list[str], ids: list[str]) -> None:
+        """Report captures that are gone. A capture older than all current ones may only have left the window."""
+        oldest = ids[-1] if len(ids) == TRACKED_CAPTURES else ""
+        missing = {capture_id for capture_id in before if capture_id > oldest} - set(ids)
         for capture_id in sorted(missing):
-            if capture_id not in self._told_removed:
-                self.tell(RemovedAnswer(id=capture_id))
-                await asyncio.sleep(BREATH_S)
-        # One that was removed during this look is missed by the next.
-        self._told_removed.intersection_update(there)
+            if capture_id not in self._published_removals:
+                self.publish(RemovedResponse(id=capture_id))
+                await asyncio.sleep(REMOVAL_PAUSE_S)
+        # A capture removed during this poll is missing in the next one.
+        self._published_removals.intersection_update(ids)
 
-    def _state(self) -> StateAnswer:
-        return StateAnswer.of(self._station.status(), self._language)
+    def _state(self) -> StateResponse:
+        return StateResponse.of(self._station.status(), self._language)
 
 
-def _event(value: BaseModel) -> bytes:
+def _encoded(value: BaseModel) -> bytes:
     return f"event: {EVENTS[type(value)][0]}\ndata: {value.model_dump_json()}\n\n".encode()

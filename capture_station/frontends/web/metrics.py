@@ -1,4 +1,4 @@
-"""What Prometheus is told, read from the station at the moment it asks."""
+"""Metrics for Prometheus, read from the station at each scrape."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counters, gauges and histograms of one station. ``text`` asks the station and the disk: not for the event loop.
+    """Counters, gauges and histograms of one station.
 
-    Nothing is counted here, so nothing is lost or doubled when nobody asks.
+    All values are the station's own. Nothing is counted here, so scrapes may come at any rate.
     """
 
     def __init__(self, station: PublicStation, sys: Path = host_sensors.SYS) -> None:
@@ -30,7 +30,7 @@ class Metrics:
         self._registry.register(_StationCollector(station, sys))
 
     def text(self) -> bytes:
-        """All of them in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format. Reads the disk, so do not call it in the event loop."""
         return generate_latest(self._registry)
 
 
@@ -41,31 +41,31 @@ class _StationCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         status, figures = self._station.status(), self._station.figures()
-        yield _labelled_gauge("info", "Version that runs", "version", {__version__: 1})
+        yield _labelled_gauge("info", "Version of capture-station", "version", {__version__: 1})
         states = {state.value: float(state is status.state) for state in State}
         yield _labelled_gauge("state", "1 for the state the station is in", "state", states)
         yield _counter("frames", "Frames taken from the camera", figures.frames)
         yield _counter("segmented_frames", "Frames segmented for the preview", figures.segmented)
         yield _counter("previews", "Previews composed", figures.previews)
-        yield _gauge("preview_fps", "Previews a second, lately", status.live.fps)
-        yield _counter("camera_reopens", "How often a lost camera was opened again", status.live.reopens)
+        yield _gauge("preview_fps", "Current previews per second", status.live.fps)
+        yield _counter("camera_reopens", "How often a lost camera was reopened", status.live.reopens)
         yield _histogram("inference_seconds", "Time of one segmentation for the preview", {(): figures.inference_s})
         stages: dict[tuple[str, ...], Histogram] = {(stage,): took for stage, took in figures.stages_s.items()}
         yield _histogram("capture_stage_seconds", "Time of each stage of a capture", stages, ("stage",))
-        captures = CounterMetricFamily(f"{PREFIX}_captures", "Captures on disk, by verdict", labels=("verdict",))
+        captures = CounterMetricFamily(f"{PREFIX}_captures", "Saved captures, by verdict", labels=("verdict",))
         for verdict in ("ok", "review"):
             captures.add_metric((verdict,), figures.verdicts.get(verdict, 0))
         yield captures
         yield _counter("capture_failures", "Captures that failed after they were accepted", status.captures.failed)
-        yield _gauge("captures_waiting", "Captures asked for and not done", figures.waiting)
-        yield _histogram("matte_confidence", "How sure the captures' mattes are", {(): figures.confidence})
-        yield _gauge("disk_free_bytes", "Free bytes where captures are saved", status.disk.free_bytes)
-        yield _gauge("disk_low", "1 while captures are refused for want of space", status.disk.low)
-        yield _gauge("archive_away", "1 while captures are refused because their folder is away", status.disk.away)
+        yield _gauge("captures_waiting", "Captures requested and not finished", figures.waiting)
+        yield _histogram("matte_confidence", "Confidence of the captures' mattes", {(): figures.confidence})
+        yield _gauge("disk_free_bytes", "Free bytes on the archive's disk", status.disk.free_bytes)
+        yield _gauge("disk_low", "1 while captures are refused because the disk is full", status.disk.low)
+        yield _gauge("archive_away", "1 while captures are refused because the archive is away", status.disk.away)
         temperatures = dict(host_sensors.temperatures_c(self._sys))
         yield _labelled_gauge("temperature_celsius", "Temperature, by thermal zone", "zone", temperatures)
-        cooling = dict(host_sensors.cooling(self._sys))
-        yield _labelled_gauge("cooling_ratio", "How hard a cooling device works, 0 to 1", "device", cooling)
+        cooling = dict(host_sensors.cooling_levels(self._sys))
+        yield _labelled_gauge("cooling_ratio", "Level of a cooling device, 0 to 1", "device", cooling)
         weak = host_sensors.under_voltage(self._sys)
         if weak is not None:
             yield _gauge("under_voltage", "1 while the power supply is too weak", weak)

@@ -1,7 +1,7 @@
-"""What every request must pass before a route sees it, and what every answer carries.
+"""Security middleware: checks every request before a route sees it, and adds security headers to every response.
 
-A page of somebody else in the same browser must not reach the station, by a link, a form, a script, or a name that it
-had resolved to this machine (DNS rebinding): so the name asked for and the page asked from are checked.
+A foreign web page in the same browser must not reach the station by a link, a form, a script, or a host name that
+resolves to this machine (DNS rebinding). The Host and Origin headers are checked for that.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from capture_station.frontends.web.auth import COOKIE, Access, Allowance
-from capture_station.frontends.web.errors import refusal
+from capture_station.frontends.web.auth import COOKIE, RateLimiter, TokenAuth
+from capture_station.frontends.web.errors import error_response
 
-OPEN_PATHS = frozenset(
+PUBLIC_PATHS = frozenset(
     {"/", "/healthz", "/readyz", "/api/v1/login", "/api/v1/logout", "/api/v1/words", "/api/v1/openapi.json"}
 )
-"""For everybody: nothing personal, nothing that acts, but for trying a token."""
-OPEN_FOLDER = "/page/"
-LONGEST_BODY_BYTES = 16 * 1024
+"""Need no token: they show nothing personal and change nothing, except for logging in."""
+PUBLIC_PREFIX = "/page/"
+MAX_BODY_BYTES = 16 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-ACTING_METHODS = frozenset({"POST", "PATCH", "DELETE"})
+UNSAFE_METHODS = frozenset({"POST", "PATCH", "DELETE"})
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -42,17 +42,19 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+BEARER = {"WWW-Authenticate": "Bearer"}
 
-class Guard:
-    """ASGI middleware. Belongs to the event loop."""
+
+class SecurityMiddleware:
+    """ASGI middleware. Used by the event loop only."""
 
     def __init__(
-        self, app: ASGIApp, access: Access, host_names: Iterable[str], actions: Allowance, logins: Allowance
+        self, app: ASGIApp, auth: TokenAuth, host_names: Iterable[str], actions: RateLimiter, logins: RateLimiter
     ) -> None:
         self._app = app
-        self._access = access
-        own = socket.gethostname().lower()
-        self._names = {"localhost", own, f"{own}.local", *(name.lower() for name in host_names)}
+        self._auth = auth
+        host = socket.gethostname().lower()
+        self._host_names = {"localhost", host, f"{host}.local", *(name.lower() for name in host_names)}
         self._actions = actions
         self._logins = logins
 
@@ -62,87 +64,94 @@ class Guard:
             return
         path = scope["path"]
 
-        async def hardened(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                headers["Cache-Control"] = "no-cache" if path == "/" or path.startswith(OPEN_FOLDER) else "no-store"
+                headers["Cache-Control"] = "no-cache" if path == "/" or path.startswith(PUBLIC_PREFIX) else "no-store"
             await send(message)
 
-        answer = self._refusal(scope)
-        if answer is not None:
-            await answer(scope, receive, hardened)
+        rejection = self._rejection(scope)
+        if rejection is not None:
+            await rejection(scope, receive, send_secured)
             return
-        await self._limited(scope, receive, hardened)
+        await self._limit_body(scope, receive, send_secured)
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        """Why the request goes no further, if it does not."""
+    def _rejection(self, scope: Scope) -> Response | None:
+        """Return the error response of a request that must not reach a route, else None."""
         headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
-        acting = method not in SAFE_METHODS
-        if acting and method not in ACTING_METHODS:
-            return refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not used here", {"Allow": "GET, HEAD"})
-        if "\0" in path:  # Older Starlette asks the file system for it.
-            return refusal(HTTPStatus.NOT_FOUND, "there is nothing of this name")
-        if not self._is_ours(headers.get("host", "")):
-            return refusal(HTTPStatus.FORBIDDEN, "this name is not the station's; web.host_names can allow it")
-        if not _from_own_page(headers, navigating_is_fine=not acting):
-            return refusal(HTTPStatus.FORBIDDEN, "this was asked from another page")
+        unsafe = method not in SAFE_METHODS
+        if unsafe and method not in UNSAFE_METHODS:
+            return error_response(HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not allowed", {"Allow": "GET, HEAD"})
+        if "\0" in path:  # Older Starlette versions pass it on to the file system.
+            return error_response(HTTPStatus.NOT_FOUND, "not found")
+        if not self._is_known_host(headers.get("host", "")):
+            return error_response(
+                HTTPStatus.FORBIDDEN,
+                f"unknown host name {headers.get('host', '')!r}; add it to web.host_names if it is this station's",
+            )
+        if not _is_same_origin(headers, allow_navigation=not unsafe):
+            return error_response(HTTPStatus.FORBIDDEN, "the request came from another web page")
         client = scope["client"][0] if scope.get("client") else ""
-        if acting:
+        if unsafe:
             wait_s = (self._logins if path == "/api/v1/login" else self._actions).take(client)
             if wait_s:
                 retry = {"Retry-After": str(int(wait_s) + 1)}
-                return refusal(HTTPStatus.TOO_MANY_REQUESTS, "too many at once; wait a moment", retry)
-        if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+                return error_response(HTTPStatus.TOO_MANY_REQUESTS, "too many requests; wait a moment", retry)
+        if path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX):
             return None
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        if self._access.admits(headers.get("authorization", ""), cookie):
+        if self._auth.allows(headers.get("authorization", ""), cookie):
             return None
-        return refusal(HTTPStatus.UNAUTHORIZED, "the station's token is needed", {"WWW-Authenticate": "Bearer"})
+        return error_response(
+            HTTPStatus.UNAUTHORIZED, "the station's token is required", {"WWW-Authenticate": "Bearer"}
+        )
 
-    def _is_ours(self, host: str) -> bool:
-        """Whether a Host header names this machine. A literal address cannot have been resolved to it by anybody."""
+    def _is_known_host(self, host: str) -> bool:
+        """Whether a Host header names this machine. DNS rebinding needs a name, so a literal address is safe."""
         try:
             name = (urlsplit(f"//{host}").hostname or "").lower()
         except ValueError:
             return False
-        return name in self._names or _is_address(name)
+        return name in self._host_names or _is_address(name)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, unless its body is too long; routes read it before they answer."""
+    async def _limit_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, unless its body is too long. Routes read the whole body before they respond."""
         length = Headers(scope=scope).get("content-length", "0")
-        too_long = refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {LONGEST_BODY_BYTES} bytes were sent")
-        if not length.isdecimal() or int(length) > LONGEST_BODY_BYTES:
+        too_long = error_response(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the request body is longer than {MAX_BODY_BYTES} bytes"
+        )
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             await too_long(scope, receive, send)
             return
-        received, cut, begun = 0, False, False
+        received_bytes, too_large, started = 0, False, False
 
-        async def counting() -> Message:
-            nonlocal received, cut
+        async def receive_counted() -> Message:
+            nonlocal received_bytes, too_large
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > LONGEST_BODY_BYTES:
-                cut = True
+            received_bytes += len(message.get("body", b""))
+            if received_bytes > MAX_BODY_BYTES:
+                too_large = True
                 return {"type": "http.disconnect"}
             return message
 
-        async def unless_cut(message: Message) -> None:
-            nonlocal begun
-            if cut and not begun:
-                begun = True
+        async def send_unless_too_large(message: Message) -> None:
+            nonlocal started
+            if too_large and not started:
+                started = True
                 await too_long(scope, receive, send)
-            elif not cut:
-                begun = True
+            elif not too_large:
+                started = True
                 await send(message)
 
-        await self._app(scope, counting, unless_cut)
+        await self._app(scope, receive_counted, send_unless_too_large)
 
 
-def _from_own_page(headers: Headers, navigating_is_fine: bool) -> bool:
-    """Whether a browser sent it from this station's page, or something else than a browser sent it.
+def _is_same_origin(headers: Headers, allow_navigation: bool) -> bool:
+    """Whether a request comes from this station's own page, or from a program that is no browser.
 
-    ``Origin`` comes with everything that acts, ``Sec-Fetch-Site`` (W3C Fetch Metadata) with all of a browser's
-    requests to this machine; what is no browser sends neither.
+    Browsers send ``Origin`` with every unsafe request, and ``Sec-Fetch-Site`` (W3C Fetch Metadata) with every request
+    to this machine. Other programs send neither.
     """
     origin = headers.get("origin")
     try:
@@ -154,7 +163,7 @@ def _from_own_page(headers: Headers, navigating_is_fine: bool) -> bool:
     if site in ("same-origin", "none"):
         return True
     return (
-        navigating_is_fine
+        allow_navigation
         and headers.get("sec-fetch-mode") == "navigate"
         and headers.get("sec-fetch-dest") == ("document")
     )

@@ -1,4 +1,4 @@
-"""Captures that were asked for over HTTP and not waited for, and what became of them."""
+"""Captures that were requested over HTTP, and their status."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from collections import OrderedDict
 from concurrent.futures import CancelledError, Future
 
 from capture_station.errors import StationError
-from capture_station.frontends.web.schemas import CaptureAnswer, Failure, RequestAnswer
+from capture_station.frontends.web.schemas import CaptureResponse, ErrorResponse, RequestStatusResponse
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot
 
-REMEMBERED = 256
+MAX_REMEMBERED = 256
 
 
-class Orders:
-    """The newest requests by an id that cannot be guessed. ``add`` and ``find`` are the event loop's."""
+class PendingCaptures:
+    """Remembers the newest requests by a random id. ``add`` and ``find`` are used by the event loop only."""
 
     def __init__(self) -> None:
         self._shots: OrderedDict[str, Future[Shot]] = OrderedDict()
 
     def add(self, shot: Future[Shot]) -> str:
-        """Remember a request; its id."""
-        order = secrets.token_hex(8)
-        self._shots[order] = shot
-        while len(self._shots) > REMEMBERED:
+        """Remember a request and return its id."""
+        request_id = secrets.token_hex(8)
+        self._shots[request_id] = shot
+        while len(self._shots) > MAX_REMEMBERED:
             self._shots.popitem(last=False)
-        return order
+        return request_id
 
-    def find(self, order: str) -> Future[Shot] | None:
-        return self._shots.get(order)
+    def find(self, request_id: str) -> Future[Shot] | None:
+        return self._shots.get(request_id)
 
 
-def outcome(station: PublicStation, order: str, shot: Future[Shot]) -> RequestAnswer:
-    """How a request stands. Reads the archive: not for the event loop."""
+def request_status(station: PublicStation, request_id: str, shot: Future[Shot]) -> RequestStatusResponse:
+    """Return the status of a request. Reads the archive, so do not call it in the event loop."""
     if not shot.done():
-        return RequestAnswer(id=order, status="pending")
+        return RequestStatusResponse(id=request_id, status="pending")
     try:
         saved = station.find(shot.result().id)
     except CancelledError:
-        return RequestAnswer(id=order, status="cancelled")
+        return RequestStatusResponse(id=request_id, status="cancelled")
     except StationError as error:
-        return RequestAnswer(id=order, status="failed", error=Failure(error=str(error), code=error.exit_code))
-    # It may be deleted by now.
-    return RequestAnswer(id=order, status="done", capture=None if saved is None else CaptureAnswer.of(saved))
+        failure = ErrorResponse(error=str(error), code=error.exit_code)
+        return RequestStatusResponse(id=request_id, status="failed", error=failure)
+    # The capture may have been deleted since.
+    capture = None if saved is None else CaptureResponse.of(saved)
+    return RequestStatusResponse(id=request_id, status="done", capture=capture)

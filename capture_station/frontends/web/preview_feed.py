@@ -1,4 +1,4 @@
-"""The live preview for any number of viewers: every frame is encoded once, and only while somebody watches."""
+"""Live preview for many viewers: each frame is encoded once, and only while there are viewers."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from capture_station.station.contract import PublicStation
 
 View = Literal["white", "raw"]
 
-PICTURES_PER_S = 250
-"""To all viewers together; many viewers get fewer each, so that the station's own preview keeps its rate."""
-WAIT_S = 0.5
+MAX_PICTURES_PER_S = 250
+"""For all viewers together. With many viewers each gets fewer, so that the station's own preview keeps its rate."""
+FRAME_TIMEOUT_S = 0.5
 
 
 def jpeg(image_rgb: Image, quality: int) -> bytes:
-    """A JPEG of an (H, W, 3) picture, for viewers only."""
+    """Encode an RGB image of shape (H, W, 3) and dtype uint8 as JPEG, for display only.
+
+    Raises:
+        ValueError: OpenCV cannot encode it.
+    """
     bgr = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR)
     done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise ValueError(f"OpenCV does not encode a picture of {image_rgb.shape}")
+        raise ValueError(f"OpenCV cannot encode an image of shape {image_rgb.shape}")
     return data.tobytes()
 
 
-class Feed:
-    """One view of the preview. Belongs to the event loop; the station is asked, and pictures encoded, in a thread."""
+class PreviewFeed:
+    """One view of the preview. Used by the event loop only; frames are fetched and encoded in a thread."""
 
     def __init__(self, station: PublicStation, view: View, quality: int, closing: asyncio.Event) -> None:
         self._station = station
@@ -40,10 +44,10 @@ class Feed:
         self._encoding: asyncio.Task[None] | None = None
         self._picture = b""
         self._count = 0
-        self._newer = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def pictures(self) -> AsyncIterator[bytes]:
-        """JPEGs, always the newest: a viewer that takes its time misses those in between. Ends when closing."""
+        """Yield JPEGs, always the newest one: a slow viewer misses those in between. Ends when the station closes."""
         self._viewers += 1
         if self._encoding is None:
             self._count = 0
@@ -52,9 +56,9 @@ class Feed:
         seen = 0
         try:
             while not encoding.done():
-                newer = self._newer
+                changed = self._changed
                 if self._count == seen:
-                    await newer.wait()
+                    await changed.wait()
                     continue
                 seen = self._count
                 yield self._picture
@@ -75,16 +79,16 @@ class Feed:
                     self._picture = picture
                     self._count += 1
                     self._wake()
-                    await asyncio.sleep(self._viewers / PICTURES_PER_S - (time.monotonic() - started_s))
+                    await asyncio.sleep(self._viewers / MAX_PICTURES_PER_S - (time.monotonic() - started_s))
         finally:
             self._wake()
 
     def _wake(self) -> None:
-        self._newer.set()
-        self._newer = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def _next(self, after: int) -> tuple[int, bytes]:
-        preview = self._station.preview(after, WAIT_S)
+        preview = self._station.preview(after, FRAME_TIMEOUT_S)
         if preview is None:
             return after, b""
         image = preview.white_rgb if self._view == "white" else preview.image_rgb

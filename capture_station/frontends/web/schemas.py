@@ -1,4 +1,4 @@
-"""What the interface says and takes, as JSON."""
+"""JSON schemas of the HTTP interface: request and response bodies."""
 
 from __future__ import annotations
 
@@ -16,47 +16,49 @@ CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{
 CountdownS = Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)]
 
 
-class Failure(BaseModel):
-    """What went wrong, in a sentence."""
+class ErrorResponse(BaseModel):
+    """Body of every error response."""
 
     error: str
+    """What went wrong, in English."""
     code: int
+    """The station's exit code if the station refused, else the HTTP status."""
 
 
-class CameraAnswer(BaseModel):
+class CameraResponse(BaseModel):
     kind: str
     name: str
     size_wh: tuple[int, int]
     fps: float
 
     @classmethod
-    def of(cls, status: Status) -> CameraAnswer | None:
+    def of(cls, status: Status) -> CameraResponse | None:
         camera = status.camera
         if camera is None:
             return None
         return cls(kind=camera.kind, name=camera.name, size_wh=camera.mode.size_wh, fps=round(camera.mode.fps, 2))
 
 
-class TroubleAnswer(BaseModel):
-    """Why there is no camera: ``trouble.<code>`` of the words, filled in with the values."""
+class TroubleResponse(BaseModel):
+    """Why there is no camera: text ``trouble.<code>`` of /api/v1/words, with the values filled in."""
 
     code: str
     values: dict[str, str]
 
     @classmethod
-    def of(cls, status: Status) -> TroubleAnswer | None:
+    def of(cls, status: Status) -> TroubleResponse | None:
         trouble = status.trouble
         return None if trouble is None else cls(code=trouble.code, values=dict(trouble.values))
 
 
-class SettingsAnswer(BaseModel):
+class SettingsResponse(BaseModel):
     guide: bool
     countdown_s: float
     smoothing: float
     mirrored: bool
 
     @classmethod
-    def of(cls, adjustments: Adjustments) -> SettingsAnswer:
+    def of(cls, adjustments: Adjustments) -> SettingsResponse:
         return cls(
             guide=adjustments.guide,
             countdown_s=adjustments.countdown_s,
@@ -65,8 +67,8 @@ class SettingsAnswer(BaseModel):
         )
 
 
-class SettingsChange(BaseModel):
-    """What is left out stays as it is."""
+class SettingsUpdate(BaseModel):
+    """Fields that are left out do not change."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -76,15 +78,15 @@ class SettingsChange(BaseModel):
     mirrored: bool | None = None
 
 
-class StateAnswer(BaseModel):
-    """The station at one moment."""
+class StateResponse(BaseModel):
+    """The current state of the station."""
 
     state: Literal["starting", "running", "degraded", "stopping"]
     reason: str
     """Why there is no camera, in English."""
-    trouble: TroubleAnswer | None
-    """The same for any language, where it has a code."""
-    camera: CameraAnswer | None
+    trouble: TroubleResponse | None
+    """The same as a code, for translation; null for reasons that have none."""
+    camera: CameraResponse | None
     fps: float
     hint: str | None
     countdown_left_s: float | None
@@ -95,20 +97,20 @@ class StateAnswer(BaseModel):
     disk_free_bytes: int
     disk_low: bool
     archive_away: bool
-    """Its folder is not there or does not answer; captures are refused until it is back."""
+    """The archive's folder is missing or does not respond. Captures are refused until it is back."""
     review_s: float
-    """The portrait taken is shown for so long, then it is kept; 0 for not at all."""
-    settings: SettingsAnswer
+    """How long a new portrait is shown before it is kept; 0: it is not shown."""
+    settings: SettingsResponse
     language: str
     version: str
 
     @classmethod
-    def of(cls, status: Status, language: str) -> StateAnswer:
+    def of(cls, status: Status, language: str) -> StateResponse:
         return cls(
             state=status.state.value,
             reason=status.reason,
-            trouble=TroubleAnswer.of(status),
-            camera=CameraAnswer.of(status),
+            trouble=TroubleResponse.of(status),
+            camera=CameraResponse.of(status),
             fps=round(status.live.fps, 1),
             hint=status.hint and status.hint.value,
             countdown_left_s=status.captures.countdown_left_s,
@@ -120,93 +122,93 @@ class StateAnswer(BaseModel):
             disk_low=status.disk.low,
             archive_away=status.disk.away,
             review_s=status.review_s,
-            settings=SettingsAnswer.of(status.adjustments),
+            settings=SettingsResponse.of(status.adjustments),
             language=language,
             version=__version__,
         )
 
 
-class FlawAnswer(BaseModel):
-    """Why a capture should be looked at: ``flaw.<code>`` of the words, filled in with the values."""
+class FlawResponse(BaseModel):
+    """Why a capture needs review: text ``flaw.<code>`` of /api/v1/words, with the values filled in."""
 
     code: str
     values: dict[str, str | int]
 
 
-class CaptureAnswer(BaseModel):
+class CaptureResponse(BaseModel):
     """One capture in the archive."""
 
     id: str
     taken_at: datetime | None
     verdict: Literal["ok", "review", "damaged"]
     reasons: tuple[str, ...]
-    """In English, as in the record."""
-    flaws: tuple[FlawAnswer, ...]
-    """The same for any language."""
+    """In English, as in record.json."""
+    flaws: tuple[FlawResponse, ...]
+    """The same as codes, for translation."""
     kept: bool
     pictures: tuple[str, ...]
-    """Of portrait, original and matte those that there are."""
+    """Which of portrait, original and matte exist."""
 
     @classmethod
-    def of(cls, saved: Saved) -> CaptureAnswer:
-        return cls.model_validate(_summary(saved))
+    def of(cls, saved: Saved) -> CaptureResponse:
+        return cls.model_validate(_fields(saved))
 
 
-class WholeCaptureAnswer(CaptureAnswer):
+class CaptureDetailResponse(CaptureResponse):
     record: Mapping[str, Any]
 
     @classmethod
-    def of(cls, saved: Saved) -> WholeCaptureAnswer:
-        return cls.model_validate({**_summary(saved), "record": saved.record})
+    def of(cls, saved: Saved) -> CaptureDetailResponse:
+        return cls.model_validate({**_fields(saved), "record": saved.record})
 
 
-class RemovedAnswer(BaseModel):
-    """A capture that is gone."""
+class RemovedResponse(BaseModel):
+    """A capture that was deleted."""
 
     id: str
 
 
-class CapturesAnswer(BaseModel):
-    captures: list[CaptureAnswer]
+class CaptureListResponse(BaseModel):
+    captures: list[CaptureResponse]
     next: str | None
 
 
-class CaptureWish(BaseModel):
-    """A portrait is wanted."""
+class CaptureRequest(BaseModel):
+    """A request for a portrait."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     countdown_s: CountdownS | None = None
-    """Seconds before the exposure; left out: as in the settings."""
+    """Countdown before the exposure; if left out, as in the settings."""
     wait: bool = False
-    """Answer when the portrait is on disk."""
+    """Respond only when the portrait is saved."""
 
 
-class RequestAnswer(BaseModel):
-    """What became of a wish."""
+class RequestStatusResponse(BaseModel):
+    """The status of a capture request."""
 
     id: str
     status: Literal["pending", "done", "failed", "cancelled"]
-    capture: CaptureAnswer | None = None
-    error: Failure | None = None
+    capture: CaptureResponse | None = None
+    error: ErrorResponse | None = None
 
 
-class CancelAnswer(BaseModel):
+class CancelResponse(BaseModel):
     cancelled: bool
 
 
-class Credentials(BaseModel):
+class LoginRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     token: Annotated[str, Field(max_length=1024)]
 
 
-class WordsAnswer(BaseModel):
+class MessagesResponse(BaseModel):
     language: Language
     texts: dict[str, str]
 
 
-def _summary(saved: Saved) -> dict[str, Any]:
+def _fields(saved: Saved) -> dict[str, Any]:
     return {
         "id": saved.id,
         "taken_at": saved.taken_at,

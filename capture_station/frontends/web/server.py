@@ -1,4 +1,4 @@
-"""The web server beside a station: one thread, one event loop, gone within a moment when the station ends."""
+"""The web server of a station: one thread with one event loop, which ends soon after the station."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from capture_station.config import StationSettings
 from capture_station.errors import StationError
 from capture_station.frontends.web.app import web_app
-from capture_station.frontends.web.auth import Access, default_token_file, token_in
+from capture_station.frontends.web.auth import TokenAuth, default_token_file, load_or_create_token
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, inherited, is_local, listen, url
 from capture_station.station.contract import PublicStation
 
-GRACE_S = 1
-"""What is being answered when the station ends gets so long, whole seconds."""
+SHUTDOWN_GRACE_S = 1
+"""Time for responses in progress when the station ends. uvicorn takes whole seconds only."""
 
-MOST_CONNECTIONS = 300
-"""More are cut off at once: they would cost the station's files and threads. The last of them is answered with 503."""
-ACCEPTED_AT_ONCE = 32
-"""What is beyond the most is open until the event loop gets to it: a burst is taken in small portions."""
-REQUEST_WITHIN_S = 10.0
-"""So long a request may take to arrive, its body included."""
+MAX_CONNECTIONS = 300
+"""Further connections are closed at once, to spare files and threads. The last one within it gets status 503."""
+ACCEPT_BATCH = 32
+"""asyncio accepts this many connections before it can close any beyond the limit."""
+REQUEST_TIMEOUT_S = 10.0
+"""Longest time for a whole request to arrive, including its body."""
 
 
 class WebServer:
-    """Listens from its making on, and serves while ``run`` runs.
+    """Opens its socket when it is created, and serves while ``run`` runs.
 
     Raises:
-        CannotListen: The address is taken or cannot be had.
-        ConfigError: The token cannot be used.
-        StationError: No token can be made.
+        CannotListen: The address is taken or not available.
+        ConfigError: The token is not usable.
+        StationError: A token cannot be created.
     """
 
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
@@ -46,30 +46,30 @@ class WebServer:
         if self.token_file is None and not is_local(self._socket):
             self.token_file = default_token_file()
         try:
-            self._access = Access(None if self.token_file is None else token_in(self.token_file))
+            self._auth = TokenAuth(None if self.token_file is None else load_or_create_token(self.token_file))
         except StationError:
             self._socket.close()
             raise
 
     @property
     def url(self) -> str:
-        """What to type into a browser."""
+        """The address to open in a browser."""
         return url(self._socket)
 
     def run(self, stop: threading.Event) -> None:
-        """Serve until ``stop`` is set. Blocks its thread; what goes wrong in a request ends only that."""
+        """Serve until ``stop`` is set. Blocks its thread. An error in one request does not end the others."""
         address = self._settings.web.listen
         try:
             asyncio.run(self._serve(stop))
         finally:
             self._socket.close()
-            # Only our own: a path that systemd listens at is not in the settings.
+            # A socket that systemd opened is not in the settings, and stays.
             if address.startswith("unix:"):
                 Path(address.removeprefix("unix:")).unlink(missing_ok=True)
 
     async def _serve(self, stop: threading.Event) -> None:
         closing = asyncio.Event()
-        app = web_app(self._station, self._settings.web, self._settings.language, self._access, closing)
+        app = web_app(self._station, self._settings.web, self._settings.language, self._auth, closing)
         config = uvicorn.Config(
             app,
             http=_Connection,
@@ -80,11 +80,11 @@ class WebServer:
             server_header=False,
             access_log=False,
             log_config=None,
-            # Whoever sends rubbish shall not fill the journal with it.
+            # Malformed requests must not fill the journal.
             log_level="error",
-            limit_concurrency=MOST_CONNECTIONS,
-            backlog=ACCEPTED_AT_ONCE,
-            timeout_graceful_shutdown=GRACE_S,
+            limit_concurrency=MAX_CONNECTIONS,
+            backlog=ACCEPT_BATCH,
+            timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
         )
         await _Server(config, stop, closing).serve([self._socket])
 
@@ -96,17 +96,16 @@ def _opened(address: str) -> socket.socket:
 
 
 class _Connection(H11Protocol):
-    """Cut off when there are too many, or when a request takes too long to come.
+    """Closes the connection when there are too many, or when a request takes too long to arrive.
 
-    uvicorn looks at their number only when a whole header is there, and waits for one, or for a body, for ever; but
-    where an answer was given and nothing follows, it ends the connection itself when the answer is through.
+    uvicorn itself counts connections only once a header is complete, and waits for headers and bodies without limit.
     """
 
-    _overdue: asyncio.TimerHandle | None = None
+    _request_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
         else:
             self._start_timer()
@@ -123,17 +122,17 @@ class _Connection(H11Protocol):
             self._stop_timer()
 
     def _start_timer(self) -> None:
-        if self._overdue is None:
-            self._overdue = self.loop.call_later(REQUEST_WITHIN_S, self.transport.abort)
+        if self._request_timer is None:
+            self._request_timer = self.loop.call_later(REQUEST_TIMEOUT_S, self.transport.abort)
 
     def _stop_timer(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
+        if self._request_timer is not None:
+            self._request_timer.cancel()
+            self._request_timer = None
 
 
 class _Server(uvicorn.Server):
-    """Ends when an event of the station's threads is set."""
+    """Shuts down when a ``threading.Event`` is set."""
 
     def __init__(self, config: uvicorn.Config, stop: threading.Event, closing: asyncio.Event) -> None:
         super().__init__(config)

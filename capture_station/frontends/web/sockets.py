@@ -1,4 +1,4 @@
-"""Where the web face listens: one socket, opened before anything else is started."""
+"""Opens the listening socket of the web server, or takes it over from systemd."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from capture_station.errors import Busy
 FIRST_INHERITED = 3
 DEFAULT_ADDRESS = "127.0.0.1:8480"
 SEND_BUFFER_BYTES = 1 << 18
-"""A few pictures of the preview: more would be old before a slow viewer gets them."""
+"""Room for a few preview pictures. More would be outdated before a slow viewer gets them."""
 
 
 class CannotListen(Busy):
-    """The address is taken, or not this machine's, or not for this user."""
+    """The address is taken, does not belong to this machine, or is not permitted for this user."""
 
 
 def listen(address: str) -> socket.socket:
-    """Open a socket at ``host:port`` or ``unix:/path``; one at a path is its owner's alone.
+    """Open a listening socket at ``host:port`` or ``unix:/path``. Only this user may connect to one at a path.
 
     Raises:
-        CannotListen: Nobody can, or somebody does.
+        CannotListen: The address is taken or not available.
     """
     try:
         if address.startswith("unix:"):
@@ -39,7 +39,7 @@ def listen(address: str) -> socket.socket:
 
 
 def inherited(environment: Mapping[str, str] | None = None) -> socket.socket | None:
-    """The socket that systemd opened for this process (sd_listen_fds(3)), which then needs no network of its own."""
+    """Return the socket that systemd opened for this process (sd_listen_fds(3)), or None."""
     environment = os.environ if environment is None else environment
     if environment.get("LISTEN_PID") != str(os.getpid()) or environment.get("LISTEN_FDS", "0") == "0":
         return None
@@ -48,13 +48,13 @@ def inherited(environment: Mapping[str, str] | None = None) -> socket.socket | N
 
 
 def is_local(listening: socket.socket) -> bool:
-    """Whether only this machine can reach it."""
+    """Whether only this machine can connect to it."""
     name = listening.getsockname()
     return not isinstance(name, tuple) or ipaddress.ip_address(name[0]).is_loopback
 
 
 def url(listening: socket.socket) -> str:
-    """What to type into a browser; for a path, the path."""
+    """The address to open in a browser; ``unix:`` and the path for a Unix socket."""
     name = listening.getsockname()
     if not isinstance(name, tuple):
         return f"unix:{name}"

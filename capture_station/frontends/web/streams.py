@@ -1,4 +1,4 @@
-"""Responses that stay open: not too many of them, and none to somebody who no longer reads."""
+"""Limits long-lived responses: their number, and how long a client may stop reading."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from starlette.types import Message, Receive, Scope, Send
 
 from capture_station.errors import StationError
 
-MOST = 100
-STUCK_AFTER_S = 30.0
+MAX_STREAMS = 100
+WRITE_TIMEOUT_S = 30.0
 
 
 class TooManyStreams(StationError):
-    """Nobody else can watch at the moment."""
+    """All stream slots are in use."""
 
     exit_code = 75
 
 
-class Streams:
-    """Seats for open responses. Belongs to the event loop."""
+class StreamSlots:
+    """Counts open streams. Used by the event loop only."""
 
-    def __init__(self, most: int = MOST, stuck_after_s: float = STUCK_AFTER_S) -> None:
-        self._left = most
-        self._stuck_after_s = stuck_after_s
+    def __init__(self, maximum: int = MAX_STREAMS, write_timeout_s: float = WRITE_TIMEOUT_S) -> None:
+        self._left = maximum
+        self._write_timeout_s = write_timeout_s
 
-    def open(self, pieces: AsyncGenerator[bytes, None], media_type: str) -> Stream:
-        """A response that holds a seat while it is sent, and raises ``TooManyStreams`` instead if all are taken."""
-        return Stream(self, pieces, media_type, self._stuck_after_s)
+    def open(self, chunks: AsyncGenerator[bytes, None], media_type: str) -> Stream:
+        """Return a response that holds a slot while it is sent. Sending raises ``TooManyStreams`` if none is free."""
+        return Stream(self, chunks, media_type, self._write_timeout_s)
 
     @contextlib.contextmanager
-    def seat(self) -> Iterator[None]:
-        """Taken while the context is entered.
+    def slot(self) -> Iterator[None]:
+        """Hold a slot while the context is entered.
 
         Raises:
-            TooManyStreams: All are taken.
+            TooManyStreams: None is free.
         """
         if self._left == 0:
-            raise TooManyStreams("too many are watching; close another window of this page")
+            raise TooManyStreams("too many open pages; close one of them")
         self._left -= 1
         try:
             yield
@@ -49,25 +49,25 @@ class Streams:
 
 
 class Stream(StreamingResponse):
-    """Sends what an asynchronous generator yields, and ends it when the other side is gone or stuck."""
+    """Sends what an async generator yields, and closes it when the client leaves or stops reading."""
 
     def __init__(
-        self, streams: Streams, pieces: AsyncGenerator[bytes, None], media_type: str, stuck_after_s: float
+        self, streams: StreamSlots, chunks: AsyncGenerator[bytes, None], media_type: str, write_timeout_s: float
     ) -> None:
-        super().__init__(pieces, media_type=media_type)
+        super().__init__(chunks, media_type=media_type)
         self._streams = streams
-        self._stuck_after_s = stuck_after_s
-        self._pieces = pieces
+        self._write_timeout_s = write_timeout_s
+        self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._streams.seat():
+        with self._streams.slot():
             await super().__call__(scope, receive, send)
 
     async def stream_response(self, send: Send) -> None:
-        async def within_time(message: Message) -> None:
-            with anyio.fail_after(self._stuck_after_s):
+        async def send_in_time(message: Message) -> None:
+            with anyio.fail_after(self._write_timeout_s):
                 await send(message)
 
         with contextlib.suppress(TimeoutError):
-            async with contextlib.aclosing(self._pieces):
-                await super().stream_response(within_time)
+            async with contextlib.aclosing(self._chunks):
+                await super().stream_response(send_in_time)

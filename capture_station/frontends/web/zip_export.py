@@ -1,4 +1,4 @@
-"""Captures as one ZIP, made while it is sent: no file of it ever lies on the disk."""
+"""Exports captures as a ZIP that is created while it is sent, without a file on disk."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from pathlib import Path
 
 from capture_station.station.status import Saved
 
-PIECE_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 18
 
 
-class _Outlet(io.RawIOBase):
-    """Where the ZIP is written to; what has come is taken out in pieces."""
+class _ZipBuffer(io.RawIOBase):
+    """Collects what ``zipfile`` writes until it is sent."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._chunks: list[bytes] = []
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        self._pieces.append(bytes(data))
+        self._chunks.append(bytes(data))
         return len(data)
 
     def take(self) -> bytes:
-        taken = b"".join(self._pieces)
-        self._pieces.clear()
+        taken = b"".join(self._chunks)
+        self._chunks.clear()
         return taken
 
 
-def zipped(captures: Iterable[Saved]) -> Iterator[bytes]:
-    """Pictures and record of each capture in a folder of its id; pictures deleted meanwhile are left out."""
-    outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w") as archive:
+def zip_stream(captures: Iterable[Saved]) -> Iterator[bytes]:
+    """Yield a ZIP with one folder a capture. Pictures deleted meanwhile are left out."""
+    buffer = _ZipBuffer()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for saved in captures:
             for path in map(Path, saved.pictures.values()):
                 try:
@@ -43,16 +43,16 @@ def zipped(captures: Iterable[Saved]) -> Iterator[bytes]:
                 except FileNotFoundError:
                     continue
                 with picture, archive.open(_entry(saved, path.name), "w") as target:
-                    while piece := picture.read(PIECE_BYTES):
-                        target.write(piece)
-                        yield outlet.take()
+                    while chunk := picture.read(CHUNK_BYTES):
+                        target.write(chunk)
+                        yield buffer.take()
             archive.writestr(_entry(saved, "record.json"), json.dumps(saved.record, indent=2))
-            yield outlet.take()
-    yield outlet.take()
+            yield buffer.take()
+    yield buffer.take()
 
 
 def _entry(saved: Saved, name: str) -> zipfile.ZipInfo:
-    # A ZIP knows no time before 1980, where a machine without a clock may be.
+    # ZIP has no dates before 1980, but a machine without a clock may have taken captures then.
     taken_at = None if saved.taken_at is None or saved.taken_at.year < 1980 else saved.taken_at
     entry = zipfile.ZipInfo(f"{saved.id}/{name}")
     if taken_at is not None:

@@ -15,7 +15,7 @@ TOKEN = "correct-horse-battery-staple"
 
 @pytest.fixture
 def served(station: FakeStation) -> Iterator[Serving]:
-    """A station with a picture, and its server."""
+    """A server without token; its station has a picture."""
     station.see()
     with serving(station) as server:
         yield server
@@ -37,7 +37,7 @@ def token_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def locked(station: FakeStation, token_file: Path) -> Iterator[Serving]:
-    """A server that asks for a token."""
+    """A server that requires a token; its station has a picture."""
     station.see()
     with serving(station, token_file=str(token_file)) as server:
         yield server

@@ -1,4 +1,4 @@
-"""A web server that runs while a test asks."""
+"""Runs the web server during a test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STOPS_WITHIN_S = 5.0
 
 
 class Serving:
-    """The server in a thread, as ``BackgroundServices`` runs it."""
+    """The server in a thread of its own."""
 
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self.stop = threading.Event()
@@ -30,11 +30,11 @@ class Serving:
         self.thread.start()
 
     def client(self, **keywords: Any) -> httpx.Client:
-        """A client that is no browser."""
+        """Return an HTTP client without browser headers."""
         return httpx.Client(base_url=self.url, timeout=PATIENCE_S, **keywords)
 
     def connect(self) -> socket.socket:
-        """A connection that nothing was sent on."""
+        """Open a connection and send nothing."""
         host, port = self.url.removeprefix("http://").rstrip("/").split(":")
         return socket.create_connection((host, int(port)), PATIENCE_S)
 
@@ -46,7 +46,7 @@ class Serving:
 
 @contextlib.contextmanager
 def serving(station: PublicStation, **web: Any) -> Iterator[Serving]:
-    """Serve on a free port of loopback, unless told otherwise."""
+    """Serve on a free loopback port, or as the given web settings say."""
     settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}})
     server = Serving(station, settings)
     try:
@@ -55,24 +55,24 @@ def serving(station: PublicStation, **web: Any) -> Iterator[Serving]:
         server.end()
 
 
-def left(connection: socket.socket) -> bytes:
-    """What comes until the server ends the connection."""
+def read_until_closed(connection: socket.socket) -> bytes:
+    """Read until the server closes the connection."""
     received = b""
     with contextlib.suppress(ConnectionResetError):
-        while piece := connection.recv(4096):
-            received += piece
+        while chunk := connection.recv(4096):
+            received += chunk
     return received
 
 
 class EventReader:
-    """Reads server-sent events one by one."""
+    """Reads server-sent events."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._lines = response.iter_lines()
 
     def next(self, name: str) -> Any:
-        """The data of the next event of that name."""
+        """Return the data of the next event with this name."""
         for line in self._lines:
             if line == f"event: {name}":
                 return json.loads(next(self._lines).removeprefix("data: "))
-        raise AssertionError(f"the stream ended before {name}")
+        raise AssertionError(f"the stream ended before an event {name!r}")

@@ -1,4 +1,4 @@
-"""Captures over HTTP: asked for, listed, looked at, marked, removed, exported."""
+"""Captures over HTTP: take, list, show, mark, delete, export."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from capture_station.frames import Flaw
-from capture_station.frontends.web.routes.captures import DECODED_AT_ONCE
+from capture_station.frontends.web.routes.captures import MAX_DECODERS
 from capture_station.station.status import Saved
 from tests.frontends.conftest import PERSON
 from tests.frontends.fake_station import FakeStation
@@ -30,7 +30,7 @@ OTHER_BYTES = 20_000_000
 
 @pytest.fixture
 def large(station: FakeStation, tmp_path: Path) -> Saved:
-    """A capture with a portrait of 5 MP."""
+    """A capture whose portrait has 5 MP."""
     path = tmp_path / "large.jpg"
     cv2.imwrite(str(path), np.full((3200, 1600, 3), PERSON[::-1], np.uint8))
     return station.save(portrait=str(path))
@@ -65,7 +65,7 @@ def test_a_countdown_can_be_cancelled(client: httpx.Client) -> None:
     assert client.post("/api/v1/cancel").json() == {"cancelled": False}
 
 
-def test_who_waits_gets_the_capture(client: httpx.Client, station: FakeStation) -> None:
+def test_a_waiting_client_gets_the_capture(client: httpx.Client, station: FakeStation) -> None:
     answers: list[httpx.Response] = []
     waiting = threading.Thread(target=lambda: answers.append(client.post("/api/v1/captures", json={"wait": True})))
     waiting.start()
@@ -78,7 +78,9 @@ def test_who_waits_gets_the_capture(client: httpx.Client, station: FakeStation) 
 
 
 @pytest.mark.parametrize(("ending", "status"), [("fail", 500), ("cancel", 409), ("stop", 503)])
-def test_who_waits_is_told_when_nothing_comes(served: Serving, station: FakeStation, ending: str, status: int) -> None:
+def test_a_waiting_client_is_told_why_there_is_no_capture(
+    served: Serving, station: FakeStation, ending: str, status: int
+) -> None:
     answers: list[httpx.Response] = []
 
     def ask() -> None:
@@ -99,7 +101,7 @@ def test_who_waits_is_told_when_nothing_comes(served: Serving, station: FakeStat
     assert answers[0].status_code == status
 
 
-def test_who_waits_and_leaves_does_not_take_the_capture_along(served: Serving, station: FakeStation) -> None:
+def test_a_waiting_client_that_leaves_does_not_cancel_the_capture(served: Serving, station: FakeStation) -> None:
     with served.client() as client, pytest.raises(httpx.ReadTimeout):
         client.post("/api/v1/captures", json={"wait": True}, timeout=0.2)
     assert station.await_requests(1)
@@ -127,13 +129,13 @@ def test_a_refused_capture_says_why(
     assert answer.json()["error"]
 
 
-@pytest.mark.parametrize("wish", [{"countdown_s": -1}, {"countdown_s": 31}, {"countdown_s": "soon"}, {"path": "/"}, []])
-def test_what_is_no_wish_is_refused(client: httpx.Client, station: FakeStation, wish: object) -> None:
-    assert client.post("/api/v1/captures", json=wish).status_code == 422
+@pytest.mark.parametrize("body", [{"countdown_s": -1}, {"countdown_s": 31}, {"countdown_s": "soon"}, {"path": "/"}, []])
+def test_an_invalid_capture_request_is_refused(client: httpx.Client, station: FakeStation, body: object) -> None:
+    assert client.post("/api/v1/captures", json=body).status_code == 422
     assert station.requests == 0
 
 
-def test_captures_are_listed_newest_first_a_page_at_a_time(client: httpx.Client, station: FakeStation) -> None:
+def test_captures_are_listed_newest_first_in_pages(client: httpx.Client, station: FakeStation) -> None:
     ids = [station.save().id for _ in range(5)]
     seen: list[str] = []
     before = None
@@ -162,7 +164,7 @@ def test_a_capture_comes_with_its_record_and_pictures(
     assert client.get(f"/api/v1/captures/{saved.id}/original").status_code == 404
 
 
-def test_a_portrait_can_be_had_small(client: httpx.Client, station: FakeStation) -> None:
+def test_a_portrait_can_be_scaled_down(client: httpx.Client, station: FakeStation) -> None:
     saved = station.save(portrait=station.portrait)
     answer = client.get(f"/api/v1/captures/{saved.id}/portrait", params={"width": 150})
     assert answer.headers["content-type"] == "image/jpeg"
@@ -172,9 +174,7 @@ def test_a_portrait_can_be_had_small(client: httpx.Client, station: FakeStation)
 
 
 @pytest.mark.parametrize(("width", "shown"), [(100, 100), (300, 300), (1200, 1200), (4000, 1600)])
-def test_a_large_portrait_is_shown_as_wide_as_asked_for(
-    client: httpx.Client, large: Saved, width: int, shown: int
-) -> None:
+def test_a_large_portrait_has_the_requested_width(client: httpx.Client, large: Saved, width: int, shown: int) -> None:
     answer = client.get(f"/api/v1/captures/{large.id}/portrait", params={"width": width})
     image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR_RGB)
     assert image is not None
@@ -182,8 +182,8 @@ def test_a_large_portrait_is_shown_as_wide_as_asked_for(
     np.testing.assert_allclose(image[50, 50], PERSON, atol=6)
 
 
-@pytest.mark.parametrize(("width", "most_pictures"), [(190, 0.1), (1600, 3 * DECODED_AT_ONCE)])
-def test_many_who_look_at_portraits_leave_memory_to_the_station(
+@pytest.mark.parametrize(("width", "most_pictures"), [(190, 0.1), (1600, 3 * MAX_DECODERS)])
+def test_many_viewers_of_portraits_use_little_memory(
     served: Serving, large: Saved, width: int, most_pictures: float
 ) -> None:
     def look() -> None:
@@ -203,7 +203,7 @@ def test_many_who_look_at_portraits_leave_memory_to_the_station(
     assert peak_bytes < most_pictures * LARGE_BYTES + OTHER_BYTES
 
 
-def test_a_picture_that_is_gone_from_the_disk_is_not_found(client: httpx.Client, station: FakeStation) -> None:
+def test_a_picture_missing_on_disk_is_not_found(client: httpx.Client, station: FakeStation) -> None:
     saved = station.save(portrait="/nowhere/portrait.jpg")
     for path in ("portrait", "portrait?width=100"):
         assert client.get(f"/api/v1/captures/{saved.id}/{path}").status_code == 404
@@ -236,14 +236,14 @@ def test_a_removed_capture_is_gone(client: httpx.Client, station: FakeStation) -
         ("GET", "nothing"),
     ],
 )
-def test_what_is_not_there_is_said_to_be_not_there(client: httpx.Client, method: str, path: str) -> None:
+def test_missing_things_are_not_found(client: httpx.Client, method: str, path: str) -> None:
     answer = client.request(method, f"/api/v1/{path}")
     assert answer.status_code == 404
     assert answer.json()["code"] == 404
     assert answer.json()["error"]
 
 
-def test_a_day_is_exported_whole(client: httpx.Client, station: FakeStation) -> None:
+def test_all_captures_of_a_day_are_exported(client: httpx.Client, station: FakeStation) -> None:
     saved = [station.save(portrait=station.portrait, original="/gone/original.jpg") for _ in range(3)]
     answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
     assert answer.headers["content-disposition"] == 'attachment; filename="capture-station-2026-01-31.zip"'
@@ -257,7 +257,7 @@ def test_a_day_is_exported_whole(client: httpx.Client, station: FakeStation) -> 
     assert zipfile.ZipFile(io.BytesIO(empty.content)).namelist() == []
 
 
-def test_some_captures_are_exported_by_their_ids(client: httpx.Client, station: FakeStation) -> None:
+def test_selected_captures_are_exported(client: httpx.Client, station: FakeStation) -> None:
     one, _, three = (station.save() for _ in range(3))
     answer = client.get("/api/v1/export.zip", params={"ids": [one.id, three.id]})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

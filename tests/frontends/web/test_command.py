@@ -1,4 +1,4 @@
-"""The page as ``capture-station run`` brings it up: where it says it is, and what happens when it cannot be there."""
+"""The web page of a running ``capture-station run``: its printed address, and what happens if that is taken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.execve(sys.argv[2], sys.argv[2:], {**os.environ, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"})
 """
-"""What systemd does with a socket before it starts a service."""
+"""Passes a socket on as systemd does before it starts a service."""
 
 RUN = [sys.executable, "-m", "capture_station", "run", "--headless"]
 
@@ -50,15 +50,15 @@ def running(environment: dict[str, str], command: list[str], **keywords: object)
 
 
 def page_of(process: subprocess.Popen[str]) -> str:
-    """The address that it prints."""
+    """Return the printed address of the page."""
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("the page is at "):
             return line.removeprefix("the page is at ").strip()
-    pytest.fail("it never said where the page is")
+    pytest.fail("the address of the page was not printed")
 
 
-def test_the_page_is_where_it_says_takes_portraits_and_ends_with_the_station(environment: dict[str, str]) -> None:
+def test_the_page_takes_portraits_and_ends_with_the_station(environment: dict[str, str]) -> None:
     with running(environment, [*RUN, "--set", "web.listen=127.0.0.1:0"]) as process:
         url = page_of(process)
         with httpx.Client(base_url=url, timeout=60) as client, client.stream("GET", "/api/v1/preview.mjpeg") as preview:
@@ -90,7 +90,7 @@ def test_a_taken_address_is_one_line_and_an_exit_code(environment: dict[str, str
     assert "Traceback" not in done.stderr
 
 
-def test_systemd_may_open_the_socket(environment: dict[str, str]) -> None:
+def test_a_socket_opened_by_systemd_is_used(environment: dict[str, str]) -> None:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listening:
         port, descriptor = listening.getsockname()[1], listening.fileno()
         with running(
@@ -100,9 +100,7 @@ def test_systemd_may_open_the_socket(environment: dict[str, str]) -> None:
             assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S).status_code == 200
 
 
-def test_a_path_that_systemd_listens_at_is_there_for_the_next_start(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_unix_socket_opened_by_systemd_stays(environment: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "web.sock"
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as listening:
         listening.bind(str(path))

@@ -1,4 +1,4 @@
-"""The interface as its own OpenAPI describes it, asked everything that schemathesis can think of."""
+"""Fuzzes the interface with schemathesis, by its own OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.frontends.fake_station import FakeStation
 from .conftest import TOKEN
 from .serving import Serving
 
-ENDLESS = r"/api/v1/(events|preview\.mjpeg)"
-OPEN = r"/(healthz|readyz|api/v1/(words|login|logout))"
+ENDLESS_PATHS = r"/api/v1/(events|preview\.mjpeg)"
+PUBLIC_PATHS = r"/(healthz|readyz|api/v1/(words|login|logout))"
 CASES = 12
 
 SETTINGS = hypothesis.settings(
@@ -38,7 +38,7 @@ SETTINGS = hypothesis.settings(
 
 
 class _ManyClients(HTTPAdapter):
-    """Every request comes from another address of loopback, so that none is asked to wait."""
+    """Sends every request from another loopback address, so that no rate limit applies."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,9 +57,9 @@ def session() -> Iterator[requests.Session]:
         yield session
 
 
-def everything(served: Serving, without: str) -> Iterator[Any]:
-    """Strategies of right and of wrong requests to all that the description names."""
-    schema = schemathesis.openapi.from_url(f"{served.url}api/v1/openapi.json").exclude(path_regex=without)
+def strategies(served: Serving, excluded: str) -> Iterator[Any]:
+    """Yield strategies of valid and of invalid requests to every documented operation."""
+    schema = schemathesis.openapi.from_url(f"{served.url}api/v1/openapi.json").exclude(path_regex=excluded)
     for result in schema.get_all_operations():
         operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -67,8 +67,8 @@ def everything(served: Serving, without: str) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def taking(station: FakeStation) -> Iterator[None]:
-    """Every capture asked for is done at once."""
+def finishing_captures(station: FakeStation) -> Iterator[None]:
+    """Finish every requested capture at once."""
     stop = threading.Event()
 
     def take() -> None:
@@ -87,34 +87,34 @@ def taking(station: FakeStation) -> Iterator[None]:
         thread.join()
 
 
-def test_every_answer_is_as_described_and_none_is_a_fault(
+def test_every_response_matches_the_document_and_none_is_a_server_error(
     locked: Serving, station: FakeStation, session: requests.Session
 ) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     station.see()
-    with taking(station):
-        for cases in everything(locked, ENDLESS):
+    with finishing_captures(station):
+        for cases in strategies(locked, ENDLESS_PATHS):
 
             @SETTINGS
             @hypothesis.given(case=cases)
             def ask(case: Any) -> None:
                 case.call_and_validate(session=session, headers=headers, excluded_checks=[ignored_auth])
 
-            with contextlib.suppress(Unsatisfiable):  # What takes nothing cannot be asked wrongly.
+            with contextlib.suppress(Unsatisfiable):  # An operation without parameters has no invalid requests.
                 ask()
 
 
-def test_nothing_is_done_without_the_token(locked: Serving, station: FakeStation, session: requests.Session) -> None:
+def test_nothing_changes_without_the_token(locked: Serving, station: FakeStation, session: requests.Session) -> None:
     station.save()
     before = station.status()
-    for cases in everything(locked, f"{ENDLESS}|{OPEN}"):
+    for cases in strategies(locked, f"{ENDLESS_PATHS}|{PUBLIC_PATHS}"):
 
         @SETTINGS
         @hypothesis.given(case=cases)
         def ask(case: Any) -> None:
             assert case.call(session=session, headers={"Authorization": "Bearer wrong"}).status_code in (401, 405, 413)
 
-        with contextlib.suppress(Unsatisfiable):  # What takes nothing cannot be asked wrongly.
+        with contextlib.suppress(Unsatisfiable):  # An operation without parameters has no invalid requests.
             ask()
     assert station.requests == 0
     assert station.status() == before

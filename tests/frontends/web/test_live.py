@@ -1,4 +1,4 @@
-"""What the interface tells of the present: state, preview, events, settings."""
+"""State, preview, events and settings over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from capture_station import __version__
 from capture_station.frames import Image
-from capture_station.frontends.web.events import EVENTS, TRACKED_MEASURES
+from capture_station.frontends.web.events import EVENTS, TRACKED_CAPTURES
 from capture_station.station.status import Hint
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
@@ -27,7 +27,7 @@ def decoded(data: bytes) -> Image:
 
 
 def pictures(response: httpx.Response) -> Iterator[bytes]:
-    """Parts of a multipart stream as they come."""
+    """Yield the parts of a multipart stream."""
     buffer = b""
     for piece in response.iter_bytes():
         buffer += piece
@@ -36,7 +36,7 @@ def pictures(response: httpx.Response) -> Iterator[bytes]:
             yield part.partition(b"\r\n\r\n")[2]
 
 
-def test_state_says_what_a_page_shows(client: httpx.Client, station: FakeStation) -> None:
+def test_the_state_has_what_the_page_shows(client: httpx.Client, station: FakeStation) -> None:
     station.see(Hint.STEP_CLOSER)
     state = client.get("/api/v1/state").json()
     assert state["state"] == "running"
@@ -49,7 +49,7 @@ def test_state_says_what_a_page_shows(client: httpx.Client, station: FakeStation
     assert (state["state"], state["reason"]) == ("degraded", "the cable is out")
 
 
-def test_ready_only_while_frames_flow(client: httpx.Client, station: FakeStation) -> None:
+def test_ready_only_while_the_camera_delivers(client: httpx.Client, station: FakeStation) -> None:
     assert client.get("/readyz").status_code == 200
     station.unplug("gone")
     assert client.get("/readyz").status_code == 503
@@ -57,7 +57,9 @@ def test_ready_only_while_frames_flow(client: httpx.Client, station: FakeStation
 
 
 @pytest.mark.parametrize(("view", "background"), [("white", (255, 255, 255)), ("raw", ROOM)])
-def test_a_glance_shows_the_view_asked_for(client: httpx.Client, view: str, background: tuple[int, ...]) -> None:
+def test_a_single_preview_shows_the_requested_view(
+    client: httpx.Client, view: str, background: tuple[int, ...]
+) -> None:
     answer = client.get("/api/v1/preview.jpg", params={"view": view})
     assert answer.headers["content-type"] == "image/jpeg"
     image = decoded(answer.content)
@@ -65,11 +67,11 @@ def test_a_glance_shows_the_view_asked_for(client: httpx.Client, view: str, back
     np.testing.assert_allclose(image[300, 1000], background, atol=6)
 
 
-def test_no_picture_is_said_in_a_sentence(station: FakeStation) -> None:
+def test_no_picture_is_explained(station: FakeStation) -> None:
     with serving(station) as server, server.client() as client:
         answer = client.get("/api/v1/preview.jpg")
     assert answer.status_code == 503
-    assert answer.json() == {"error": "there is no picture: the camera starts", "code": 66}
+    assert answer.json() == {"error": "there is no picture: the camera is starting", "code": 66}
 
 
 def test_the_preview_moves(served: Serving, station: FakeStation) -> None:
@@ -82,7 +84,7 @@ def test_the_preview_moves(served: Serving, station: FakeStation) -> None:
         assert decoded(next(shown)).max() < 10
 
 
-def test_a_viewer_that_does_not_read_holds_nobody_up(served: Serving, station: FakeStation) -> None:
+def test_a_viewer_that_does_not_read_delays_nobody(served: Serving, station: FakeStation) -> None:
     random = np.random.default_rng(0)
     station.white_rgb = random.integers(0, 256, station.white_rgb.shape, np.uint8)
     with served.client() as slow, slow.stream("GET", "/api/v1/preview.mjpeg") as unread:
@@ -92,7 +94,7 @@ def test_a_viewer_that_does_not_read_holds_nobody_up(served: Serving, station: F
             for _ in range(30):
                 station.see()
                 next(shown)
-        # What the slow one missed is not sent after: but for what was under way, only the newest is left.
+        # The slow viewer does not get what it missed: only data already in buffers, then the newest picture.
         station.white_rgb = np.zeros_like(station.white_rgb)
         station.see()
         behind = next(number for number, picture in enumerate(pictures(unread)) if decoded(picture).max() < 10)
@@ -113,11 +115,11 @@ def test_a_picture_is_encoded_once_for_all_viewers(served: Serving, station: Fak
             station.see()
             for viewer in viewers:
                 next(viewer)
-    # One question a picture, and one that waits for the next.
+    # One call a picture, and one that waits for the next.
     assert station.looks - looks <= 7
 
 
-def test_nobody_asks_the_station_for_pictures_when_nobody_watches(served: Serving, station: FakeStation) -> None:
+def test_without_viewers_no_pictures_are_fetched(served: Serving, station: FakeStation) -> None:
     with served.client() as client:
         with client.stream("GET", "/api/v1/preview.mjpeg") as response:
             next(pictures(response))
@@ -129,7 +131,7 @@ def test_nobody_asks_the_station_for_pictures_when_nobody_watches(served: Servin
     assert station.looks == looks
 
 
-def test_events_tell_state_captures_and_removals(served: Serving, station: FakeStation) -> None:
+def test_events_report_state_captures_and_removals(served: Serving, station: FakeStation) -> None:
     with served.client() as client, served.client() as actor, client.stream("GET", "/api/v1/events") as response:
         events = EventReader(response)
         assert events.next("state")["state"] == "running"
@@ -147,12 +149,12 @@ def test_events_tell_state_captures_and_removals(served: Serving, station: FakeS
             pass
 
 
-def test_what_is_removed_behind_its_back_is_told_once(served: Serving, station: FakeStation) -> None:
-    *_, first, second, third = [station.save().id for _ in range(TRACKED_MEASURES + 1)]
+def test_a_capture_removed_by_others_is_reported_once(served: Serving, station: FakeStation) -> None:
+    *_, first, second, third = [station.save().id for _ in range(TRACKED_CAPTURES + 1)]
     with served.client() as client, served.client() as actor, client.stream("GET", "/api/v1/events") as response:
         events = EventReader(response)
         assert station.await_listings()
-        station.save()  # The oldest that is watched is not so any longer: nobody removed it.
+        station.save()  # The oldest tracked capture leaves the window; nobody removed it.
         assert station.await_listings()
         station.remove(first)
         assert events.next("removed") == {"id": first}
@@ -160,13 +162,13 @@ def test_what_is_removed_behind_its_back_is_told_once(served: Serving, station: 
         assert station.await_listings()
         station.remove(third)
         assert [events.next("removed")["id"] for _ in range(2)] == [second, third]
-        purged = station.ids(TRACKED_MEASURES)
+        purged = station.ids(TRACKED_CAPTURES)
         for capture_id in purged:
             station.remove(capture_id)
         assert {events.next("removed")["id"] for _ in purged} == set(purged)
 
 
-def test_an_archive_that_is_away_for_a_moment_has_lost_nothing(served: Serving, station: FakeStation) -> None:
+def test_an_archive_that_is_away_reports_no_removals(served: Serving, station: FakeStation) -> None:
     first, second = (station.save().id for _ in range(2))
     with served.client() as client, client.stream("GET", "/api/v1/events") as response:
         events = EventReader(response)
@@ -178,13 +180,13 @@ def test_an_archive_that_is_away_for_a_moment_has_lost_nothing(served: Serving, 
             pass
         station.remove(second)
         station.archive_away = False
-        # The first that is told is the one that is missing.
+        # The first report is the capture that is really missing.
         assert events.next("removed") == {"id": second}
         station.remove(first)
         assert events.next("removed") == {"id": first}
 
 
-def test_events_are_described(client: httpx.Client) -> None:
+def test_events_are_documented(client: httpx.Client) -> None:
     description = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/events"]["get"]["description"]
     page = client.get("/page/events.js").text
     for name, _ in EVENTS.values():
@@ -192,7 +194,7 @@ def test_events_are_described(client: httpx.Client) -> None:
         assert f'"{name}"' in page
 
 
-def test_settings_change_what_they_name(client: httpx.Client, station: FakeStation) -> None:
+def test_only_the_named_settings_change(client: httpx.Client, station: FakeStation) -> None:
     assert client.get("/api/v1/settings").json() == {
         "guide": True,
         "countdown_s": 3.0,
@@ -207,7 +209,7 @@ def test_settings_change_what_they_name(client: httpx.Client, station: FakeStati
 @pytest.mark.parametrize(
     "change", [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"archive": {"folder": "/"}}]
 )
-def test_other_settings_are_refused(client: httpx.Client, station: FakeStation, change: dict[str, object]) -> None:
+def test_invalid_settings_are_refused(client: httpx.Client, station: FakeStation, change: dict[str, object]) -> None:
     before = station.status().adjustments
     answer = client.patch("/api/v1/settings", json=change)
     assert answer.status_code == 422
@@ -215,14 +217,14 @@ def test_other_settings_are_refused(client: httpx.Client, station: FakeStation, 
     assert station.status().adjustments == before
 
 
-def test_words_come_in_the_language_asked_for(client: httpx.Client) -> None:
+def test_texts_come_in_the_requested_language(client: httpx.Client) -> None:
     assert client.get("/api/v1/words").json()["texts"]["button.keep"] == "Keep"
     german = client.get("/api/v1/words", params={"language": "de"}).json()
     assert german["language"] == "de"
     assert german["texts"]["button.keep"] == "Behalten"
 
 
-def test_watching_ends_when_the_station_does(served: Serving) -> None:
+def test_streams_end_with_the_station(served: Serving) -> None:
     ended = threading.Barrier(3)
 
     def watch(path: str) -> None:

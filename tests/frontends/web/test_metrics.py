@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.frontends.fake_station import FakeStation
 
 @pytest.fixture
 def sys(tmp_path: Path) -> Path:
-    """A Raspberry Pi's /sys: 61.3 °C, slowed down by half, on a weak supply."""
+    """The /sys of a Raspberry Pi at 61.3 °C, throttled by half, with under-voltage."""
     files = {
         "class/thermal/thermal_zone0/type": "cpu-thermal",
         "class/thermal/thermal_zone0/temp": "61322",
@@ -32,7 +32,7 @@ def sys(tmp_path: Path) -> Path:
 
 
 def samples(text: bytes) -> dict[str, float]:
-    """Values by name and labels as they are written."""
+    """Map each name with its labels to its value."""
     return {
         sample.name + "".join(f"[{key}={value}]" for key, value in sample.labels.items()): sample.value
         for family in text_string_to_metric_families(text.decode())
@@ -40,7 +40,7 @@ def samples(text: bytes) -> dict[str, float]:
     }
 
 
-def test_station_and_machine_are_told(station: FakeStation, sys: Path) -> None:
+def test_metrics_cover_station_and_machine(station: FakeStation, sys: Path) -> None:
     station.see()
     station.capture()
     station.finish()
@@ -61,13 +61,13 @@ def test_station_and_machine_are_told(station: FakeStation, sys: Path) -> None:
     assert values["capture_station_under_voltage"] == 1
 
 
-def test_what_the_machine_does_not_tell_is_left_out(station: FakeStation, tmp_path: Path) -> None:
+def test_missing_sensors_are_left_out(station: FakeStation, tmp_path: Path) -> None:
     values = samples(Metrics(station, tmp_path).text())
     assert "capture_station_state[state=starting]" in values
     assert not [name for name in values if "celsius" in name or "voltage" in name or "cooling" in name]
 
 
-def test_they_are_served(client: httpx.Client) -> None:
+def test_metrics_are_served(client: httpx.Client) -> None:
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert samples(answer.content)["capture_station_state[state=running]"] == 1

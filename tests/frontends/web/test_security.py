@@ -1,4 +1,4 @@
-"""Nobody acts, and nobody sees, who should not."""
+"""Only authorised clients see or change anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PERSONAL = [
 
 
 @pytest.mark.parametrize(("method", "path"), PERSONAL)
-def test_without_the_token_nothing_is_seen_and_nothing_done(
+def test_without_the_token_nothing_is_shown_and_nothing_done(
     locked: Serving, station: FakeStation, method: str, path: str
 ) -> None:
     saved = station.save(portrait=station.portrait)
@@ -47,18 +47,18 @@ def test_without_the_token_nothing_is_seen_and_nothing_done(
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/words"])
-def test_what_is_not_personal_needs_no_token(locked: Serving, path: str) -> None:
+def test_public_paths_need_no_token(locked: Serving, path: str) -> None:
     with locked.client() as client:
         assert client.get(path).status_code == 200
 
 
-def test_the_token_opens(locked: Serving) -> None:
+def test_the_token_is_accepted_in_a_header_only(locked: Serving) -> None:
     with locked.client() as client:
         assert client.get("/api/v1/state", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
         assert client.get("/api/v1/state", params={"token": TOKEN}).status_code == 401  # URLs end up in logs.
 
 
-def test_a_cookie_stands_for_the_token_until_logout(locked: Serving, station: FakeStation, token_file: Path) -> None:
+def test_a_cookie_replaces_the_token_until_logout(locked: Serving, station: FakeStation, token_file: Path) -> None:
     with locked.client() as client:
         answer = client.post("/api/v1/login", json={"token": TOKEN})
         assert answer.status_code == 204
@@ -75,7 +75,7 @@ def test_a_cookie_stands_for_the_token_until_logout(locked: Serving, station: Fa
         assert client.get("/api/v1/state", headers={"Cookie": f"capture-station={value}"}).status_code == 401
 
 
-def test_a_wrong_token_gets_no_cookie_and_few_tries(locked: Serving) -> None:
+def test_a_wrong_token_gets_no_cookie_and_few_attempts(locked: Serving) -> None:
     with locked.client() as client:
         answers = [client.post("/api/v1/login", json={"token": f"guess {number}"}) for number in range(8)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 3
@@ -83,8 +83,8 @@ def test_a_wrong_token_gets_no_cookie_and_few_tries(locked: Serving) -> None:
     assert not any("set-cookie" in answer.headers for answer in answers)
 
 
-def test_a_name_that_is_not_ours_is_refused(client: httpx.Client, station: FakeStation) -> None:
-    """DNS rebinding: somebody else's name, made to lead to this machine."""
+def test_a_foreign_host_name_is_refused(client: httpx.Client, station: FakeStation) -> None:
+    """DNS rebinding: a foreign name that resolves to this machine."""
     for host in ("evil.example", "evil.example:8480", "localhost.evil.example", "", "127.0.0.1.evil.example", "[::1"):
         assert client.get("/api/v1/state", headers={"Host": host}).status_code == 403
         assert client.post("/api/v1/captures", json={}, headers={"Host": host}).status_code == 403
@@ -92,11 +92,11 @@ def test_a_name_that_is_not_ours_is_refused(client: httpx.Client, station: FakeS
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1234", "[::1]:8480", "192.168.7.9", socket.gethostname()])
-def test_own_names_and_plain_addresses_are_ours(client: httpx.Client, host: str) -> None:
+def test_own_names_and_addresses_are_accepted(client: httpx.Client, host: str) -> None:
     assert client.get("/api/v1/state", headers={"Host": host}).status_code == 200
 
 
-def test_more_names_can_be_allowed(station: FakeStation) -> None:
+def test_more_host_names_can_be_configured(station: FakeStation) -> None:
     with serving(station, host_names=["booth.example"]) as server, server.client() as client:
         assert client.get("/api/v1/state", headers={"Host": "booth.example"}).status_code == 200
 
@@ -113,7 +113,9 @@ def test_more_names_can_be_allowed(station: FakeStation) -> None:
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
     ],
 )
-def test_another_page_cannot_act(client: httpx.Client, station: FakeStation, headers: dict[str, str]) -> None:
+def test_a_foreign_page_cannot_change_anything(
+    client: httpx.Client, station: FakeStation, headers: dict[str, str]
+) -> None:
     saved = station.save()
     assert client.post("/api/v1/captures", json={}, headers=headers).status_code == 403
     assert client.patch("/api/v1/settings", json={"guide": False}, headers=headers).status_code == 403
@@ -122,7 +124,7 @@ def test_another_page_cannot_act(client: httpx.Client, station: FakeStation, hea
     assert station.status().adjustments.guide
 
 
-def test_another_page_cannot_look_but_may_link(client: httpx.Client) -> None:
+def test_a_foreign_page_cannot_embed_but_may_link(client: httpx.Client) -> None:
     image = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
     frame = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -131,13 +133,13 @@ def test_another_page_cannot_look_but_may_link(client: httpx.Client) -> None:
     assert client.get("/", headers=link).status_code == 200
 
 
-def test_the_own_page_acts(client: httpx.Client) -> None:
+def test_the_own_page_may_capture(client: httpx.Client) -> None:
     own = {"Origin": str(client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
     assert client.post("/api/v1/captures", json={}, headers=own).status_code == 202
 
 
 @pytest.mark.parametrize("path", ["captures", "cancel", "captures/20260131-120000-000000-00000000/retake"])
-def test_only_posting_acts(client: httpx.Client, station: FakeStation, path: str) -> None:
+def test_only_post_requests_act(client: httpx.Client, station: FakeStation, path: str) -> None:
     station.save()
     client.get(f"/api/v1/{path}")
     assert client.put(f"/api/v1/{path}").status_code == 405
@@ -175,14 +177,14 @@ def test_only_the_page_is_served_from_its_folder(served: Serving, path: str) -> 
     assert b"root:" not in answer
 
 
-def test_a_long_body_is_refused(client: httpx.Client, station: FakeStation) -> None:
+def test_a_large_body_is_refused(client: httpx.Client, station: FakeStation) -> None:
     assert client.post("/api/v1/captures", content=b" " * 100_000).status_code == 413
-    pieces = (b" " * 1000 for _ in range(100))  # Sent in chunks, without a length.
+    pieces = (b" " * 1000 for _ in range(100))  # Chunked, without a Content-Length.
     assert client.post("/api/v1/captures", content=pieces).status_code == 413
     assert station.requests == 0
 
 
-def test_who_acts_too_often_is_asked_to_wait(client: httpx.Client) -> None:
+def test_too_many_requests_are_asked_to_wait(client: httpx.Client) -> None:
     answers = [client.post("/api/v1/cancel").status_code for _ in range(40)]
     assert answers[:30] == [200] * 30
     assert 429 in answers[30:]
@@ -190,7 +192,7 @@ def test_who_acts_too_often_is_asked_to_wait(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/state", "/api/v1/nothing", "/metrics"])
-def test_every_answer_is_hardened(client: httpx.Client, path: str) -> None:
+def test_every_response_has_security_headers(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -202,7 +204,7 @@ def test_every_answer_is_hardened(client: httpx.Client, path: str) -> None:
     assert "access-control-allow-origin" not in headers
 
 
-def test_only_so_many_streams_are_open_at_once(served: Serving) -> None:
+def test_the_number_of_open_streams_is_limited(served: Serving) -> None:
     opened = []
     with served.client(limits=httpx.Limits(max_connections=None)) as client:
         try:
@@ -220,7 +222,7 @@ def test_only_so_many_streams_are_open_at_once(served: Serving) -> None:
         assert response.status_code in (200, 503)
 
 
-def test_a_token_is_made_where_other_machines_can_ask(
+def test_a_token_is_created_where_other_machines_can_connect(
     station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))

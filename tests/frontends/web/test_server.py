@@ -1,4 +1,4 @@
-"""Where the server listens, and what happens when it cannot."""
+"""The addresses the server listens at, and its limits on connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from capture_station.frontends.web.server import WebServer
 from capture_station.frontends.web.sockets import CannotListen, is_local, listen
 from tests.frontends.fake_station import FakeStation
 
-from .serving import Serving, left, serving
+from .serving import Serving, read_until_closed, serving
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: "
 WHOLE = HALF + b"\r\n\r\n"
@@ -29,8 +29,8 @@ POST = b"POST /api/v1/captures HTTP/1.1\r\nHost: %s\r\nContent-Type: application
 
 
 @pytest.fixture
-def hasty(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
-    """A server that waits a moment only for what it is sent."""
+def impatient(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
+    """A server with a short request timeout."""
     monkeypatch.setattr(limits, "REQUEST_WITHIN_S", 0.2)
     with serving(station) as served:
         yield served
@@ -54,7 +54,7 @@ def test_an_address_of_another_machine_is_one_line(station: FakeStation, token_f
         WebServer(station, settings(listen="203.0.113.7:8480", token_file=str(token_file)))
 
 
-def test_a_socket_in_the_file_system_is_its_owners(station: FakeStation, tmp_path: Path) -> None:
+def test_only_the_owner_may_connect_to_a_unix_socket(station: FakeStation, tmp_path: Path) -> None:
     path = tmp_path / "web.sock"
     station.see()
     with serving(station, listen=f"unix:{path}"):
@@ -66,7 +66,7 @@ def test_a_socket_in_the_file_system_is_its_owners(station: FakeStation, tmp_pat
     assert not path.exists()
 
 
-def test_a_socket_left_by_a_crash_is_taken_over(station: FakeStation, tmp_path: Path) -> None:
+def test_a_socket_left_by_a_crash_is_replaced(station: FakeStation, tmp_path: Path) -> None:
     path = tmp_path / "web.sock"
     left = socket.socket(socket.AF_UNIX)
     left.bind(str(path))
@@ -75,7 +75,7 @@ def test_a_socket_left_by_a_crash_is_taken_over(station: FakeStation, tmp_path: 
         assert path.is_socket()
 
 
-def test_a_file_where_the_socket_should_be_is_left_alone(station: FakeStation, tmp_path: Path) -> None:
+def test_a_file_at_the_path_of_the_socket_is_not_replaced(station: FakeStation, tmp_path: Path) -> None:
     path = tmp_path / "precious"
     path.write_text("data")
     with pytest.raises(CannotListen):
@@ -87,38 +87,38 @@ def test_a_file_where_the_socket_should_be_is_left_alone(station: FakeStation, t
     ("address", "local"),
     [("127.0.0.1:0", True), ("127.9.9.9:0", True), ("localhost:0", True), ("0.0.0.0:0", False)],
 )
-def test_what_is_local_is_known(address: str, local: bool) -> None:
+def test_loopback_addresses_are_recognised(address: str, local: bool) -> None:
     with contextlib.closing(listen(address)) as listening:
         assert is_local(listening) == local
 
 
 @pytest.mark.parametrize("address", ["8480", ":8480", "localhost", "localhost:99999", "::1:8480", "unix:web", "a:b"])
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_invalid_addresses_are_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"host:port"):
         WebSettings(listen=address)
 
 
-def test_a_token_that_others_can_read_is_refused(station: FakeStation, token_file: Path) -> None:
+def test_a_token_file_that_others_can_read_is_refused(station: FakeStation, token_file: Path) -> None:
     token_file.chmod(0o644)
-    with pytest.raises(ConfigError, match="others can read the token of the web page; chmod 600 it"):
+    with pytest.raises(ConfigError, match="other users can read the token of the web page; run chmod 600 on it"):
         WebServer(station, settings(listen="127.0.0.1:0", token_file=str(token_file)))
 
 
 @pytest.mark.parametrize("content", [b"", b"short\n", b"\xff\xfe" * 20])
-def test_a_token_that_is_none_is_refused(station: FakeStation, token_file: Path, content: bytes) -> None:
+def test_an_unusable_token_is_refused(station: FakeStation, token_file: Path, content: bytes) -> None:
     token_file.write_bytes(content)
     with pytest.raises(ConfigError, match="the token of the web page") as caught:
         WebServer(station, settings(listen="127.0.0.1:0", token_file=str(token_file)))
     assert "short" not in str(caught.value)
 
 
-def test_a_token_that_cannot_be_made_is_one_line(station: FakeStation, tmp_path: Path) -> None:
+def test_a_token_that_cannot_be_created_is_one_line(station: FakeStation, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StationError, match="cannot be kept here"):
+    with pytest.raises(StationError, match="cannot be stored here"):
         WebServer(station, settings(listen="127.0.0.1:0", token_file=str(tmp_path / "file" / "token")))
 
 
-def test_two_stations_that_make_a_token_at_once_have_the_same(station: FakeStation, tmp_path: Path) -> None:
+def test_stations_that_create_a_token_at_once_share_it(station: FakeStation, tmp_path: Path) -> None:
     path = tmp_path / "state" / "token"
     servers: list[WebServer] = []
     start = threading.Barrier(4)
@@ -140,16 +140,16 @@ def test_two_stations_that_make_a_token_at_once_have_the_same(station: FakeStati
     assert os.listdir(path.parent) == ["token"]
 
 
-def test_connections_beyond_the_most_are_cut_off_at_once(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_beyond_the_limit_are_closed_at_once(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_CONNECTIONS", 3)
     with serving(station) as served, contextlib.ExitStack() as open_ones:
         idle = [open_ones.enter_context(served.connect()) for _ in range(3)]
         with served.connect() as beyond:
-            assert left(beyond) == b""
+            assert read_until_closed(beyond) == b""
         assert select.select(idle, [], [], 0)[0] == []
         for connection in idle[1:]:
             connection.shutdown(socket.SHUT_WR)
-            assert left(connection) == b""
+            assert read_until_closed(connection) == b""
         with served.client() as client:
             assert client.get("/healthz").status_code == 200
 
@@ -166,10 +166,10 @@ def test_connections_beyond_the_most_are_cut_off_at_once(station: FakeStation, m
     ],
     ids=["nothing", "half a header", "a header bit by bit", "no body", "a second header", "a body that is not read"],
 )
-def test_a_request_that_does_not_come_is_not_waited_for(
-    hasty: Serving, answered: bytes, sent: bytes, drip: bytes
+def test_a_request_that_does_not_arrive_in_time_is_dropped(
+    impatient: Serving, answered: bytes, sent: bytes, drip: bytes
 ) -> None:
-    with hasty.connect() as connection:
+    with impatient.connect() as connection:
         connection.sendall(answered)
         assert not answered or connection.recv(4096)
         connection.sendall(sent)
@@ -178,22 +178,22 @@ def test_a_request_that_does_not_come_is_not_waited_for(
                 if select.select([connection], [], [], 0.02)[0] and not connection.recv(4096):
                     return
                 connection.sendall(drip)
-            pytest.fail("it still waits")
+            pytest.fail("the connection is still open")
 
 
-def test_an_answer_is_not_hurried(hasty: Serving, station: FakeStation) -> None:
+def test_the_request_timeout_does_not_cut_off_a_slow_response(impatient: Serving, station: FakeStation) -> None:
     station.see()
     wish = b'{"wait":true}'
-    with hasty.connect() as waiting:
+    with impatient.connect() as waiting:
         waiting.sendall(POST.replace(b" 2", b" %d") % (b"localhost", len(wish)) + wish)
         assert station.await_requests(1)
-        with hasty.connect() as later:
-            assert left(later) == b""
+        with impatient.connect() as later:
+            assert read_until_closed(later) == b""
         station.finish()
         assert waiting.recv(4096).startswith(b"HTTP/1.1 201 ")
 
 
-def test_what_ends_the_server_unexpectedly_is_raised(station: FakeStation) -> None:
+def test_a_server_that_ends_unexpectedly_raises_the_error(station: FakeStation) -> None:
     server = WebServer(station, settings(listen="127.0.0.1:0"))
     server._socket.close()
     with pytest.raises(OSError, match="Bad file descriptor"):

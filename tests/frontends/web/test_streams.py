@@ -1,4 +1,4 @@
-"""Streams to those who left or no longer read."""
+"""Limits of long-lived responses."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import AsyncGenerator
 import pytest
 from starlette.types import Message
 
-from capture_station.frontends.web.streams import Streams, TooManyStreams
+from capture_station.frontends.web.streams import StreamSlots, TooManyStreams
 
 SCOPE = {"type": "http", "asgi": {"spec_version": "2.3"}}
 
 
-class Pieces:
-    """An endless stream that knows whether it was ended."""
+class Chunks:
+    """An endless stream that records whether it was closed."""
 
     def __init__(self) -> None:
-        self.ended = False
+        self.closed = False
 
     async def all(self) -> AsyncGenerator[bytes, None]:
         try:
             while True:
-                yield b"piece"
+                yield b"chunk"
                 await asyncio.sleep(0)
         finally:
-            self.ended = True
+            self.closed = True
 
 
 async def never() -> Message:
@@ -33,21 +33,21 @@ async def never() -> Message:
     raise AssertionError
 
 
-def test_who_no_longer_reads_is_cut_off_and_gives_the_seat_back() -> None:
+def test_a_client_that_stops_reading_is_disconnected_and_frees_its_slot() -> None:
     async def stuck(_: Message) -> None:
         await asyncio.Event().wait()
 
     async def check() -> None:
-        streams, pieces = Streams(most=1, stuck_after_s=0.05), Pieces()
-        await asyncio.wait_for(streams.open(pieces.all(), "text/plain")(SCOPE, never, stuck), 10)
-        await streams.open(Pieces().all(), "text/plain")(SCOPE, gone, taken)
+        streams, chunks = StreamSlots(maximum=1, write_timeout_s=0.05), Chunks()
+        await asyncio.wait_for(streams.open(chunks.all(), "text/plain")(SCOPE, never, stuck), 10)
+        await streams.open(Chunks().all(), "text/plain")(SCOPE, gone, taken)
 
     asyncio.run(check())
 
 
-def test_who_leaves_ends_the_stream_at_once() -> None:
+def test_a_client_that_leaves_ends_the_stream_at_once() -> None:
     async def check() -> None:
-        streams, pieces = Streams(most=1), Pieces()
+        streams, chunks = StreamSlots(maximum=1), Chunks()
         sent: list[Message] = []
 
         async def leave() -> Message:
@@ -58,30 +58,30 @@ def test_who_leaves_ends_the_stream_at_once() -> None:
         async def take(message: Message) -> None:
             sent.append(message)
 
-        await asyncio.wait_for(streams.open(pieces.all(), "text/plain")(SCOPE, leave, take), 10)
-        assert pieces.ended
+        await asyncio.wait_for(streams.open(chunks.all(), "text/plain")(SCOPE, leave, take), 10)
+        assert chunks.closed
 
     asyncio.run(check())
 
 
-def test_a_seat_is_taken_while_a_stream_runs() -> None:
+def test_a_running_stream_holds_a_slot() -> None:
     async def check() -> None:
-        streams = Streams(most=1)
-        running = asyncio.create_task(streams.open(Pieces().all(), "text/plain")(SCOPE, never, taken))
+        streams = StreamSlots(maximum=1)
+        running = asyncio.create_task(streams.open(Chunks().all(), "text/plain")(SCOPE, never, taken))
         await asyncio.sleep(0.01)
         with pytest.raises(TooManyStreams):
-            await streams.open(Pieces().all(), "text/plain")(SCOPE, gone, taken)
+            await streams.open(Chunks().all(), "text/plain")(SCOPE, gone, taken)
         running.cancel()
         await asyncio.wait({running})
-        await streams.open(Pieces().all(), "text/plain")(SCOPE, gone, taken)
+        await streams.open(Chunks().all(), "text/plain")(SCOPE, gone, taken)
 
     asyncio.run(check())
 
 
-def test_streams_that_are_opened_together_get_no_more_seats_than_there_are() -> None:
+def test_streams_opened_together_respect_the_limit() -> None:
     async def check() -> None:
-        streams = Streams(most=3)
-        opened = [streams.open(Pieces().all(), "text/plain") for _ in range(20)]
+        streams = StreamSlots(maximum=3)
+        opened = [streams.open(Chunks().all(), "text/plain") for _ in range(20)]
         running = [asyncio.create_task(stream(SCOPE, never, taken)) for stream in opened]
         for refused in running[3:]:
             with pytest.raises(TooManyStreams):

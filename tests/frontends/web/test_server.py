@@ -31,7 +31,7 @@ POST = b"POST /api/v1/captures HTTP/1.1\r\nHost: %s\r\nContent-Type: application
 @pytest.fixture
 def impatient(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
     """A server with a short request timeout."""
-    monkeypatch.setattr(limits, "REQUEST_WITHIN_S", 0.2)
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT_S", 0.2)
     with serving(station) as served:
         yield served
 
@@ -141,7 +141,7 @@ def test_stations_that_create_a_token_at_once_share_it(station: FakeStation, tmp
 
 
 def test_connections_beyond_the_limit_are_closed_at_once(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 3)
     with serving(station) as served, contextlib.ExitStack() as open_ones:
         idle = [open_ones.enter_context(served.connect()) for _ in range(3)]
         with served.connect() as beyond:

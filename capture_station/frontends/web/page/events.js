@@ -1,57 +1,57 @@
-// Listens to the station for as long as the page is seen, across its restarts.
+// Receives the station's events while the page is visible, and reconnects when the station restarts.
 
-import { ask } from "./station.js";
-import { hidden, pause, visible } from "./waiting.js";
+import { callApi } from "./api.js";
+import { hidden, pause, visible } from "./timing.js";
 
-const SILENT_MS = 12000; // The station says something every 5 s.
-const AGAIN_MS = [500, 1000, 2000, 4000];
+const SILENCE_TIMEOUT_MS = 12000; // The station sends a state at least every 5 s.
+const RETRY_MS = [500, 1000, 2000, 4000];
 
-// heard: what to do with each event, by name; also found(), lost(), and unlocked(), which resolves when it is.
-export async function listen(heard) {
+// handlers: one for each event by its name, and found(), lost() and unlocked(), which resolves after the login.
+export async function listenToEvents(handlers) {
   for (let tries = 0; ; ) {
     await visible();
     try {
-      await ask("/state");
-    } catch (refusal) {
-      if (refusal.locked) await heard.unlocked();
+      await callApi("/state");
+    } catch (error) {
+      if (error.locked) await handlers.unlocked();
       else {
-        heard.lost();
-        await pause(AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+        handlers.lost();
+        await pause(RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
       }
       continue;
     }
-    if (await stream(heard, () => (tries = 0))) continue;
-    heard.lost();
-    await pause(AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+    if (await stream(handlers, () => (tries = 0))) continue;
+    handlers.lost();
+    await pause(RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   }
 }
 
-// Until it breaks: false; or until nobody looks: true.
-async function stream(heard, opened) {
+// Resolves with true when the page is hidden, with false when the connection breaks.
+async function stream(handlers, opened) {
   const source = new EventSource("/api/v1/events");
   let silence;
   const broken = new Promise((done) => {
     const alive = () => {
       clearTimeout(silence);
-      silence = setTimeout(done, SILENT_MS);
+      silence = setTimeout(done, SILENCE_TIMEOUT_MS);
     };
     alive();
     source.onerror = done;
     source.onopen = () => {
       opened();
-      heard.found();
+      handlers.found();
     };
     for (const name of ["state", "capture", "removed"]) {
       source.addEventListener(name, (event) => {
         alive();
-        heard[name](JSON.parse(event.data));
+        handlers[name](JSON.parse(event.data));
       });
     }
   });
   const ended = new AbortController();
-  const unseen = await Promise.race([broken.then(() => false), hidden(ended.signal).then(() => true)]);
+  const wasHidden = await Promise.race([broken.then(() => false), hidden(ended.signal).then(() => true)]);
   ended.abort();
   clearTimeout(silence);
   source.close();
-  return unseen;
+  return wasHidden;
 }

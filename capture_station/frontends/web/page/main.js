@@ -1,43 +1,43 @@
-// The page of one station: brings its parts together.
+// Entry point of the page: creates its parts and connects them.
 
-import { Booth } from "./booth.js";
-import { listen } from "./events.js";
-import { Lock } from "./lock.js";
+import { callApi } from "./api.js";
+import { CaptureButton } from "./capture.js";
+import { listenToEvents } from "./events.js";
+import { Gallery } from "./gallery.js";
+import { Login } from "./login.js";
 import { Portrait } from "./portrait.js";
 import { Preview } from "./preview.js";
 import { Review } from "./review.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
-import { ask } from "./station.js";
-import { Strip } from "./strip.js";
-import { pause } from "./waiting.js";
-import { refusal, speak } from "./words.js";
+import { errorText, loadTexts } from "./texts.js";
+import { pause } from "./timing.js";
 
-const WORDS_AGAIN_MS = 1000;
+const TEXTS_RETRY_MS = 1000;
 
 const at = (id) => document.getElementById(id);
 
-while (!(await speak().then(() => true, () => false))) await pause(WORDS_AGAIN_MS);
+while (!(await loadTexts().then(() => true, () => false))) await pause(TEXTS_RETRY_MS);
 
 let state = null;
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
-const booth = new Booth(notice);
-const review = new Review(notice, (id) => booth.capture(id));
-const portrait = new Portrait(notice, (id) => booth.capture(id));
-const strip = new Strip((capture) => portrait.open(capture));
+const captureButton = new CaptureButton(notice);
+const review = new Review(notice, (id) => captureButton.capture(id));
+const portrait = new Portrait(notice, (id) => captureButton.capture(id));
+const gallery = new Gallery((capture) => portrait.open(capture));
 const settings = new Settings(() => {
   show(state);
-  strip.reword();
+  gallery.retranslate();
 });
-const lock = new Lock();
+const login = new Login();
 const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 
 function show(now) {
   state = now;
-  for (const part of [stage, booth, settings]) part.show(now);
+  for (const part of [stage, captureButton, settings]) part.show(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
-  if (booth.busy) review.close();
+  if (captureButton.busy) review.close();
 }
 
 at("white").addEventListener("click", () => {
@@ -46,35 +46,35 @@ at("white").addEventListener("click", () => {
 });
 at("guided").addEventListener("click", () => {
   const guide = !state?.settings.guide;
-  ask("/settings", "PATCH", { guide }).catch((refused) => notice(refusal(refused)));
+  callApi("/settings", "PATCH", { guide }).catch((error) => notice(errorText(error)));
 });
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.querySelector("[data-closes]")?.addEventListener("click", () => dialog.close());
 }
-document.addEventListener("locked", () => lock.unlocked());
+document.addEventListener("locked", () => login.unlocked());
 
 show(null);
 at("capture").focus({ preventScroll: true });
 preview.run();
-listen({
+listenToEvents({
   found: () => {
     preview.start();
-    strip.load().catch(() => {}); // The next connection takes it.
+    gallery.load().catch(() => {}); // The next connection retries.
   },
   lost: () => {
     preview.stop();
     show(null);
   },
-  unlocked: () => lock.unlocked(),
+  unlocked: () => login.unlocked(),
   state: show,
   capture: (capture) => {
-    const isNew = !strip.has(capture) && (booth.claims() || strip.isBehind(capture));
-    strip.put(capture, isNew);
+    const isNew = !gallery.has(capture) && (captureButton.claims() || gallery.isOlderThan(capture));
+    gallery.put(capture, isNew);
     portrait.update(capture);
     if (isNew) review.show(capture, state.review_s);
   },
   removed: ({ id }) => {
-    strip.remove(id);
+    gallery.remove(id);
     portrait.forget(id);
     review.forget(id);
   },

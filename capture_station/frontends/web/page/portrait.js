@@ -1,8 +1,8 @@
-// One portrait from the archive: seen large, kept or not, downloaded, deleted.
+// The dialog of one portrait: view, keep, retake, download, delete.
 
-import { ask, request } from "./station.js";
-import { brief, judge, pictureOf } from "./verdict.js";
-import { refusal, say, time } from "./words.js";
+import { callApi, fetchApi } from "./api.js";
+import { errorText, time, translate } from "./texts.js";
+import { portraitUrl, showVerdict, verdictWord } from "./verdict.js";
 
 const WIDTH_PX = 1200;
 const EXTENSIONS = { "image/jpeg": "jpg", "image/png": "png" };
@@ -14,22 +14,22 @@ export class Portrait {
   #capture = null;
   #notice;
 
-  // again: take another one instead of that of an id.
-  constructor(notice, again) {
+  // takeAnother: called with the id of the portrait to replace.
+  constructor(notice, takeAnother) {
     this.#notice = notice;
     at("portrait-keep").addEventListener("click", () => this.#try(() => this.#keep()));
     at("portrait-retake").addEventListener("click", () => {
       const { id } = this.#capture;
       this.#dialog.close();
-      again(id);
+      takeAnother(id);
     });
     at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
     at("portrait-delete").addEventListener("click", () => {
-      this.#ask(true);
+      this.#confirmDeletion(true);
       at("sure-not").focus();
     });
     at("sure-not").addEventListener("click", () => {
-      this.#ask(false);
+      this.#confirmDeletion(false);
       at("portrait-delete").focus();
     });
     at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
@@ -38,16 +38,16 @@ export class Portrait {
 
   open(capture) {
     this.show(capture);
-    this.#ask(false);
+    this.#confirmDeletion(false);
     at("portrait-trouble").textContent = "";
     const picture = at("portrait-picture");
     picture.removeAttribute("src");
     picture.hidden = !capture.pictures.includes("portrait");
-    if (!picture.hidden) picture.src = pictureOf(capture, WIDTH_PX);
+    if (!picture.hidden) picture.src = portraitUrl(capture, WIDTH_PX);
     this.#dialog.showModal();
   }
 
-  // What was marked on the one that is open.
+  // A capture has changed. Only the open one is redrawn.
   update(capture) {
     if (this.#capture?.id === capture.id) this.show(capture);
   }
@@ -56,42 +56,42 @@ export class Portrait {
     this.#capture = capture;
     const taken = capture.taken_at ? time(capture.taken_at) : capture.id;
     at("portrait-title").textContent = taken;
-    at("portrait-picture").alt = say("page.portrait", { time: taken, verdict: brief(capture) });
-    judge(capture, at("portrait-said"), at("portrait-reasons"));
+    at("portrait-picture").alt = translate("page.portrait", { time: taken, verdict: verdictWord(capture) });
+    showVerdict(capture, at("portrait-said"), at("portrait-reasons"));
     const damaged = capture.verdict === "damaged";
     at("portrait-keep").hidden = capture.kept || damaged;
     at("portrait-retake").hidden = !capture.kept || damaged;
     at("portrait-download").hidden = !capture.pictures.includes("portrait");
   }
 
-  // It was deleted, here or elsewhere.
+  // A capture was deleted, here or elsewhere.
   forget(id) {
     if (this.#capture?.id === id) this.#dialog.close();
   }
 
-  #ask(sure) {
-    at("portrait-sure").hidden = !sure;
-    at("portrait-actions").hidden = sure;
+  #confirmDeletion(asking) {
+    at("portrait-sure").hidden = !asking;
+    at("portrait-actions").hidden = asking;
   }
 
   async #try(action) {
     at("portrait-trouble").textContent = "";
     try {
       await action();
-    } catch (refused) {
-      at("portrait-trouble").textContent = refusal(refused);
+    } catch (error) {
+      at("portrait-trouble").textContent = errorText(error);
     }
   }
 
   async #keep() {
     const focused = document.activeElement === at("portrait-keep");
-    this.show(await ask(`/captures/${this.#capture.id}/keep`, "POST"));
+    this.show(await callApi(`/captures/${this.#capture.id}/keep`, "POST"));
     if (focused) at("portrait-retake").focus();
   }
 
   async #download() {
     const { id } = this.#capture;
-    const picture = await (await request(`/captures/${id}/portrait`)).blob();
+    const picture = await (await fetchApi(`/captures/${id}/portrait`)).blob();
     const link = document.createElement("a");
     link.href = URL.createObjectURL(picture);
     link.download = `${id}.${EXTENSIONS[picture.type] ?? "jpg"}`;
@@ -100,8 +100,8 @@ export class Portrait {
   }
 
   async #delete() {
-    await ask(`/captures/${this.#capture.id}`, "DELETE");
+    await callApi(`/captures/${this.#capture.id}`, "DELETE");
     this.#dialog.close();
-    this.#notice(say("page.deleted"));
+    this.#notice(translate("page.deleted"));
   }
 }

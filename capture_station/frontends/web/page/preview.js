@@ -1,23 +1,23 @@
-// The live picture on a canvas: always the newest, again and again if the stream ends.
+// Draws the live preview on a canvas, always the newest frame, and reconnects when the stream ends.
 
-import { request } from "./station.js";
-import { hidden, pause, visible } from "./waiting.js";
+import { fetchApi } from "./api.js";
+import { hidden, pause, visible } from "./timing.js";
 
-const AGAIN_MS = 700;
-const STUCK_MS = 10000;
+const RETRY_MS = 700;
+const STALL_TIMEOUT_MS = 10000;
 
 export class Preview {
   #canvas;
-  #shown;
+  #onPicture;
   #view = "white";
   #stream = new AbortController();
   #wanted;
-  #start = null; // Null while it is wanted.
+  #start = null; // Resolves #wanted; null once it is resolved.
 
-  // shown: called after every picture.
-  constructor(canvas, shown) {
+  // onPicture: called after each picture with its aspect ratio.
+  constructor(canvas, onPicture) {
     this.#canvas = canvas;
-    this.#shown = shown;
+    this.#onPicture = onPicture;
     this.stop();
   }
 
@@ -27,7 +27,7 @@ export class Preview {
 
   set view(view) {
     this.#view = view;
-    this.#stream.abort(); // The next one begins at once.
+    this.#stream.abort(); // run() opens the next one at once.
   }
 
   start() {
@@ -35,13 +35,13 @@ export class Preview {
     this.#start = null;
   }
 
-  // As often as the station is not found: who waits for the start already waits for this one.
+  // May be called repeatedly: a pending promise stays, since run() already waits for it.
   stop() {
     if (!this.#start) this.#wanted = new Promise((done) => (this.#start = done));
     this.#stream.abort();
   }
 
-  // Show pictures for as long as the page is there.
+  // Shows pictures as long as the page lives.
   async run() {
     for (;;) {
       await Promise.all([visible(), this.#wanted]);
@@ -50,19 +50,19 @@ export class Preview {
       try {
         await this.#watch(stream);
       } catch {
-        // Whatever it was, the station's events tell it in words.
+        // The event stream reports the problem to the user.
       }
-      const left = stream.signal.aborted;
+      const aborted = stream.signal.aborted;
       stream.abort();
-      if (!left) await pause(AGAIN_MS);
+      if (!aborted) await pause(RETRY_MS);
     }
   }
 
   async #watch(stream) {
-    // As bytes: some browsers take a multipart answer apart themselves.
+    // As raw bytes: some browsers parse multipart responses themselves.
     const headers = { Accept: "application/octet-stream" };
-    const answer = await request(`/preview.mjpeg?view=${this.#view}`, { headers, signal: stream.signal });
-    for await (const picture of pictures(answer.body, stream)) {
+    const response = await fetchApi(`/preview.mjpeg?view=${this.#view}`, { headers, signal: stream.signal });
+    for await (const picture of pictures(response.body, stream)) {
       const bitmap = await createImageBitmap(new Blob([picture], { type: "image/jpeg" }));
       if (stream.signal.aborted) break;
       const canvas = this.#canvas;
@@ -72,30 +72,30 @@ export class Preview {
       }
       canvas.getContext("2d").drawImage(bitmap, 0, 0);
       bitmap.close();
-      this.#shown(canvas.width / canvas.height);
+      this.#onPicture(canvas.width / canvas.height);
     }
   }
 }
 
-// The newest whole JPEG each time, from a multipart stream that says the length of every part.
+// Yields the newest complete JPEG, from a multipart stream with a Content-Length in each part.
 async function* pictures(body, stream) {
   const reader = body.getReader();
-  let left = new Uint8Array(0);
+  let buffer = new Uint8Array(0);
   for (;;) {
-    const stuck = setTimeout(() => reader.cancel(), STUCK_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(stuck));
+    const timer = setTimeout(() => reader.cancel(), STALL_TIMEOUT_MS);
+    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
     if (done || stream.signal.aborted) return;
-    left = joined(left, value);
+    buffer = concatenated(buffer, value);
     let newest = null;
-    for (let part = first(left); part; part = first(left)) {
+    for (let part = firstPart(buffer); part; part = firstPart(buffer)) {
       newest = part.jpeg;
-      left = left.subarray(part.end);
+      buffer = buffer.subarray(part.end);
     }
     if (newest) yield newest;
   }
 }
 
-function first(bytes) {
+function firstPart(bytes) {
   const text = new TextDecoder("latin1").decode(bytes.subarray(0, 512));
   const head = /^[^]*?Content-Length: (\d+)\r\n\r\n/.exec(text);
   if (!head) return null;
@@ -104,7 +104,7 @@ function first(bytes) {
   return end <= bytes.length ? { jpeg: bytes.slice(start, end), end } : null;
 }
 
-function joined(one, other) {
+function concatenated(one, other) {
   const both = new Uint8Array(one.length + other.length);
   both.set(one);
   both.set(other, one.length);

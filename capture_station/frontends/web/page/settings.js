@@ -1,9 +1,9 @@
-// What may be changed while the station runs, the language of this page, and a day's portraits as ZIP.
+// The settings dialog: settings of the running station, language of this page, export of a day as ZIP.
 
-import { ask } from "./station.js";
-import { choose, language, languages, refusal, say } from "./words.js";
+import { callApi } from "./api.js";
+import { chooseLanguage, errorText, language, languages, translate } from "./texts.js";
 
-const LONGEST_S = 30;
+const MAX_COUNTDOWN_S = 30;
 
 const at = (id) => document.getElementById(id);
 
@@ -11,16 +11,16 @@ export class Settings {
   #dialog = at("settings");
   #form = at("settings-form");
 
-  // reworded: what to do when the language is another.
-  constructor(reworded) {
+  // onLanguageChange: called after the language has changed.
+  constructor(onLanguageChange) {
     at("open-settings").addEventListener("click", () => this.#open());
     this.#form.addEventListener("submit", (event) => event.preventDefault());
-    this.#form.addEventListener("input", () => this.#read());
+    this.#form.addEventListener("input", () => this.#showValues());
     this.#form.addEventListener("change", async ({ target }) => {
       if (target === at("language")) {
-        await choose(target.value);
-        this.#read();
-        reworded();
+        await chooseLanguage(target.value);
+        this.#showValues();
+        onLanguageChange();
       } else await this.#change(target);
     });
     at("export").addEventListener("submit", (event) => {
@@ -28,15 +28,15 @@ export class Settings {
       this.#export();
     });
     at("lock").addEventListener("click", async () => {
-      await ask("/logout", "POST").catch(() => {});
+      await callApi("/logout", "POST").catch(() => {});
       location.reload();
     });
   }
 
-  // What holds now; null while the station does not answer.
+  // state: the station's state; null while it does not respond.
   show(state) {
     if (!state) return;
-    at("version").textContent = say("page.version", { version: state.version });
+    at("version").textContent = translate("page.version", { version: state.version });
     this.#fill(state.settings);
   }
 
@@ -55,18 +55,18 @@ export class Settings {
       if (!input || (input.type === "range" && input.matches(":active"))) continue;
       if (input.type === "checkbox") input.checked = value;
       else {
-        if (Number(input.max) > 1 && value > input.max) input.max = LONGEST_S;
+        if (Number(input.max) > 1 && value > input.max) input.max = MAX_COUNTDOWN_S;
         input.value = value;
       }
     }
-    this.#read();
+    this.#showValues();
   }
 
-  // Say what the sliders stand at.
-  #read() {
+  // Show the sliders' values as text.
+  #showValues() {
     const [countdown, smoothing] = [at("countdown-s"), at("smoothing")];
-    at("countdown-said").textContent = say("page.seconds", { seconds: countdown.value });
-    at("smoothing-said").textContent = say("page.percent", { percent: Math.round(smoothing.value * 100) });
+    at("countdown-said").textContent = translate("page.seconds", { seconds: countdown.value });
+    at("smoothing-said").textContent = translate("page.percent", { percent: Math.round(smoothing.value * 100) });
     countdown.setAttribute("aria-valuetext", at("countdown-said").textContent);
     smoothing.setAttribute("aria-valuetext", at("smoothing-said").textContent);
   }
@@ -75,9 +75,9 @@ export class Settings {
     const value = input.type === "checkbox" ? input.checked : Number(input.value);
     at("settings-trouble").textContent = "";
     try {
-      this.#fill(await ask("/settings", "PATCH", { [input.name]: value }));
-    } catch (refused) {
-      at("settings-trouble").textContent = refusal(refused);
+      this.#fill(await callApi("/settings", "PATCH", { [input.name]: value }));
+    } catch (error) {
+      at("settings-trouble").textContent = errorText(error);
     }
   }
 
@@ -86,12 +86,12 @@ export class Settings {
     const compact = day.replaceAll("-", "");
     at("export-trouble").textContent = "";
     try {
-      // Below every id of the day after: the newest that is not later than the day.
-      const { captures } = await ask(`/captures?limit=1&before=${compact}-999999-999999-ffffffff`);
-      if (!captures[0]?.id.startsWith(compact)) at("export-trouble").textContent = say("page.empty-day");
+      // This id is greater than all ids of the day, so the result is the newest capture up to that day.
+      const { captures } = await callApi(`/captures?limit=1&before=${compact}-999999-999999-ffffffff`);
+      if (!captures[0]?.id.startsWith(compact)) at("export-trouble").textContent = translate("page.empty-day");
       else location.assign(`/api/v1/export.zip?day=${day}`);
-    } catch (refused) {
-      at("export-trouble").textContent = refusal(refused);
+    } catch (error) {
+      at("export-trouble").textContent = errorText(error);
     }
   }
 }

@@ -1,10 +1,10 @@
-// What is seen and heard over the live picture: state, hint, countdown, flash, banners.
+// Shows the station's state over the live picture: hints, countdown, flash, banners; announces them to screen readers.
 
-import { announce } from "./announce.js";
-import { bytes, say, trouble } from "./words.js";
+import { announce } from "./announcer.js";
+import { bytes, translate, trouble } from "./texts.js";
 
 const NOTICE_MS = 4000;
-const STEADY_MS = 1200; // A hint that stays so long is read out.
+const HINT_STEADY_MS = 1200; // A hint shown for this long is announced.
 const ARROWS = { "move-left": -1, "move-right": 1 };
 
 const at = (id) => document.getElementById(id);
@@ -12,13 +12,13 @@ const at = (id) => document.getElementById(id);
 export class Stage {
   #state = null;
   #pictures = false;
-  #ends = null; // When the exposure comes, by performance.now().
+  #ends = null; // Time of the exposure, in performance.now().
   #second = null;
   #notice = null;
   #hint = "";
   #steady = 0;
 
-  // A picture has come; its width to height.
+  // Called for each live picture, with its aspect ratio.
   picture(aspect) {
     at("panel").style.setProperty("--aspect", aspect);
     if (this.#pictures) return;
@@ -27,7 +27,7 @@ export class Stage {
     this.#waiting();
   }
 
-  // Show a state of the station; null while it does not answer.
+  // state: the station's state; null while it does not respond.
   show(state) {
     const before = this.#state;
     this.#state = state;
@@ -36,28 +36,28 @@ export class Stage {
     }
     if (before && state?.capturing && !before.capturing) this.#flash();
     if (state && this.#ends !== null && before?.countdown_left_s == null) {
-      announce(`${say("page.countdown", { seconds: Math.round(state.countdown_left_s) })}. ${say("notice.countdown")}`);
+      announce(`${translate("page.countdown", { seconds: Math.round(state.countdown_left_s) })}. ${translate("notice.countdown")}`);
       this.#second = Math.ceil(state.countdown_left_s);
       requestAnimationFrame(() => this.#count());
     }
     this.#condition();
     this.#banners();
     this.#guide();
-    this.#say();
+    this.#showHint();
     this.#waiting();
     at("countdown").hidden = this.#ends === null;
   }
 
-  // Say something for a moment.
+  // Show and announce a short message.
   notice(text) {
     clearTimeout(this.#notice?.timer);
     const timer = setTimeout(() => {
       this.#notice = null;
-      this.#say();
+      this.#showHint();
     }, NOTICE_MS);
     this.#notice = { text, timer };
     announce(text);
-    this.#say();
+    this.#showHint();
   }
 
   get #running() {
@@ -67,7 +67,7 @@ export class Stage {
   #condition() {
     const [tone, key] = condition(this.#state);
     at("condition").dataset.tone = tone;
-    at("condition").textContent = say(key);
+    at("condition").textContent = translate(key);
   }
 
   #banners() {
@@ -97,20 +97,20 @@ export class Stage {
     at("guide").classList.toggle("gone", !(this.#running && state.settings.guide && this.#ends === null && this.#pictures));
   }
 
-  #say() {
+  #showHint() {
     const state = this.#state;
     const live = this.#running && this.#ends === null && !state.capturing;
     let [text, arrow] = ["", 0];
-    if (state?.state === "stopping") text = say("state.stopping");
-    else if (this.#ends !== null) text = say("notice.countdown");
-    else if (state?.capturing) text = say("notice.capturing");
+    if (state?.state === "stopping") text = translate("state.stopping");
+    else if (this.#ends !== null) text = translate("notice.countdown");
+    else if (state?.capturing) text = translate("notice.capturing");
     else if (this.#notice) text = this.#notice.text;
     else if (live && state.hint) {
-      text = say(`hint.${state.hint}`);
+      text = translate(`hint.${state.hint}`);
       arrow = (ARROWS[state.hint] ?? 0) * (state.settings.mirrored ? 1 : -1);
-      this.#readWhenSteady(text);
+      this.#announceWhenSteady(text);
     }
-    if (!(live && state.hint)) this.#readWhenSteady("");
+    if (!(live && state.hint)) this.#announceWhenSteady("");
     at("hint").hidden = !text;
     at("hint").classList.toggle("above", this.#ends !== null);
     at("hint").classList.toggle("leftward", arrow < 0);
@@ -118,11 +118,11 @@ export class Stage {
     at("arrow").toggleAttribute("hidden", arrow === 0);
   }
 
-  #readWhenSteady(text) {
+  #announceWhenSteady(text) {
     if (text === this.#hint) return;
     this.#hint = text;
     clearTimeout(this.#steady);
-    if (text) this.#steady = setTimeout(() => announce(text), STEADY_MS);
+    if (text) this.#steady = setTimeout(() => announce(text), HINT_STEADY_MS);
   }
 
   #waiting() {
@@ -131,7 +131,7 @@ export class Stage {
     if (!state) key = this.#pictures ? "page.lost" : "page.connecting";
     else if (state.state === "starting" || (this.#running && !this.#pictures)) key = "state.starting";
     at("waiting").hidden = !key;
-    at("waiting-text").textContent = key && say(key);
+    at("waiting-text").textContent = key && translate(key);
   }
 
   #count() {
@@ -148,7 +148,7 @@ export class Stage {
   #flash() {
     const flash = at("flash");
     flash.classList.remove("fires");
-    void flash.offsetWidth; // Begin again.
+    void flash.offsetWidth; // Forces a reflow, so that the animation restarts.
     flash.classList.add("fires");
   }
 }
@@ -167,11 +167,11 @@ function bannersOf(state) {
   const banners = [];
   if (state.state === "degraded") {
     const banner = state.trouble?.code === "over" ? "banner.over" : "banner.no-camera";
-    banners.push([say(banner), say(`${banner}-detail`, { reason: trouble(state) })]);
+    banners.push([translate(banner), translate(`${banner}-detail`, { reason: trouble(state) })]);
   }
-  if (state.archive_away) banners.push([say("banner.archive-away"), say("banner.archive-away-detail")]);
+  if (state.archive_away) banners.push([translate("banner.archive-away"), translate("banner.archive-away-detail")]);
   if (state.disk_low) {
-    banners.push([say("banner.disk-low"), say("banner.disk-low-detail", { free: bytes(state.disk_free_bytes) })]);
+    banners.push([translate("banner.disk-low"), translate("banner.disk-low-detail", { free: bytes(state.disk_free_bytes) })]);
   }
   return banners;
 }

@@ -1,15 +1,15 @@
-// A portrait's verdict in plain words.
+// Texts for a portrait's verdict.
 
-import { flaws, say } from "./words.js";
+import { flaws, translate } from "./texts.js";
 
 const TITLES = { ok: "review.ok", review: "review.review", damaged: "page.is-damaged" };
 
-// Put it into a title and a list.
-export function judge(capture, title, list) {
-  title.textContent = say(TITLES[capture.verdict]);
+// Fills a title and a list with the verdict and its reasons.
+export function showVerdict(capture, title, list) {
+  title.textContent = translate(TITLES[capture.verdict]);
   title.parentElement.dataset.verdict = capture.verdict;
-  const lines = capture.verdict === "ok" ? [say("review.ok-detail")] : flaws(capture);
-  if (!capture.kept) lines.push(say("page.is-not-kept"));
+  const lines = capture.verdict === "ok" ? [translate("review.ok-detail")] : flaws(capture);
+  if (!capture.kept) lines.push(translate("page.is-not-kept"));
   list.replaceChildren(
     ...lines.map((line) => {
       const item = document.createElement("li");
@@ -19,13 +19,13 @@ export function judge(capture, title, list) {
   );
 }
 
-// In a word.
-export function brief(capture) {
-  if (capture.verdict === "damaged") return say("page.damaged");
-  if (!capture.kept) return say("page.not-kept");
-  return say(capture.verdict === "ok" ? "page.good" : "page.look");
+// Returns the verdict in a word or two.
+export function verdictWord(capture) {
+  if (capture.verdict === "damaged") return translate("page.damaged");
+  if (!capture.kept) return translate("page.not-kept");
+  return translate(capture.verdict === "ok" ? "page.good" : "page.look");
 }
 
-export function pictureOf(capture, width) {
+export function portraitUrl(capture, width) {
   return `/api/v1/captures/${capture.id}/portrait?width=${width}`;
 }

@@ -1,4 +1,4 @@
-"""A real browser, and what a test needs of it: pages that must not complain, colours that were painted, and axe."""
+"""Drives a real browser for the page's tests: console errors, painted pixels, accessibility checks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PIXEL = """([x, y]) => {
 
 
 class Browsing:
-    """A browser with one page, used again and again: starting another costs a second of processor each time."""
+    """A browser with one page that all tests share, because starting a browser is slow."""
 
     def __init__(self, browser: Any) -> None:
         self._context = browser.new_context(has_touch=True, reduced_motion="reduce")
@@ -56,38 +56,38 @@ class Browsing:
 
     @contextmanager
     def open(self, url: str, size: dict[str, int] = SCREEN, allow: tuple[str, ...] = ()) -> Iterator[Any]:
-        """The page, without memory of those before, for each server has a port of its own.
+        """Open the page without data of earlier tests.
 
-        Whatever it complains of in its console fails the test, unless a text of ``allow`` is in it.
+        A console error or warning fails the test, unless it contains a text of ``allow``.
         """
-        page, complaints = self._page, []
+        page, messages = self._page, []
 
-        def hear(said: Any) -> None:
-            if said.type in ("error", "warning"):
-                complaints.append(said.text)
+        def on_console(message: Any) -> None:
+            if message.type in ("error", "warning"):
+                messages.append(message.text)
 
-        def catch(error: Any) -> None:
-            complaints.append(str(error))
+        def on_error(error: Any) -> None:
+            messages.append(str(error))
 
         self._context.clear_cookies()
         page.set_viewport_size(size)
-        page.on("console", hear)
-        page.on("pageerror", catch)
+        page.on("console", on_console)
+        page.on("pageerror", on_error)
         try:
             page.goto(url)
-            page.wait_for_selector("body:not(.wordless)")
+            page.wait_for_selector("body:not(.untranslated)")
             yield page
         finally:
             page.goto("about:blank")
-            page.remove_listener("console", hear)
-            page.remove_listener("pageerror", catch)
-        unforeseen = [text for text in complaints if not any(allowed in text for allowed in allow)]
-        assert not unforeseen, "\n".join(unforeseen)
+            page.remove_listener("console", on_console)
+            page.remove_listener("pageerror", on_error)
+        unexpected = [text for text in messages if not any(allowed in text for allowed in allow)]
+        assert not unexpected, "\n".join(unexpected)
 
 
 @contextmanager
 def browsing() -> Iterator[Browsing]:
-    """Start Chromium; skips the test where it or what drives it is missing."""
+    """Start Chromium. Skips the test if Chromium or playwright is missing."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing (extra [test])")
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
@@ -97,7 +97,7 @@ def browsing() -> Iterator[Browsing]:
 
 
 def expect(locator: Any) -> Any:
-    """Assert what will hold in a moment."""
+    """Return playwright's assertions, which retry until they hold."""
     from playwright import sync_api
 
     sync_api.expect.set_options(timeout=PATIENCE_MS)
@@ -105,19 +105,19 @@ def expect(locator: Any) -> Any:
 
 
 def await_live(page: Any, x: float, y: float, colour: tuple[int, ...]) -> None:
-    """Until the live picture has a colour, but for JPEG's losses, at a share of its width and of its height."""
+    """Wait until the live picture has about this colour at (x, y), given as fractions of its size."""
     close = f"([x, y, wanted]) => ({PIXEL})([x, y]).every((value, index) => Math.abs(value - wanted[index]) < 12)"
     page.wait_for_function(close, arg=[x, y, list(colour)])
 
 
 def painted(page: Any, selector: str) -> Image:
-    """The pixels of an element as they are on the screen, (h, w, 3) RGB."""
+    """Return a screenshot of an element, shape (h, w, 3), uint8 RGB."""
     data = np.frombuffer(page.locator(selector).screenshot(), np.uint8)
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
-def barriers(page: Any) -> list[str]:
-    """What axe-core finds that would shut somebody out."""
+def violations(page: Any) -> list[str]:
+    """Return the serious accessibility violations that axe-core finds."""
     package = "axe_playwright_python"
     pytest.importorskip(package, reason="axe-playwright-python is missing (extra [test])")
     if not page.evaluate("() => 'axe' in window"):
@@ -127,13 +127,13 @@ def barriers(page: Any) -> list[str]:
 
 
 def overflow_px(page: Any) -> int:
-    """By how much the page is wider than its window."""
+    """Return by how many pixels the page is wider than its window."""
     width: int = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
     return width
 
 
 def small_targets(page: Any) -> list[str]:
-    """What can be touched and is lower or narrower than 48 px."""
+    """Return the controls that are smaller than 48 px."""
     script = """() => [...document.querySelectorAll("button, select, input:not([type=checkbox]), label:has(input)")]
         .filter((one) => one.checkVisibility())
         .filter((one) => one.getBoundingClientRect().height < 48 || one.getBoundingClientRect().width < 48)
@@ -143,7 +143,7 @@ def small_targets(page: Any) -> list[str]:
 
 
 def download(page: Any, selector: str) -> tuple[str, Path]:
-    """Press it; the name offered and the file that came."""
+    """Click an element and return the name and path of the downloaded file."""
     with page.expect_download() as coming:
         page.click(selector)
     return coming.value.suggested_filename, Path(coming.value.path())

@@ -12,7 +12,7 @@ from .browsing import Browsing, browsing
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browsing]:
-    """One Chromium for all tests of the page, and no event loop in this thread once they are done."""
+    """One Chromium for all tests of the page. Closing it also ends playwright's event loop in this thread."""
     with browsing() as browser:
         yield browser
 

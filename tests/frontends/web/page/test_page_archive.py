@@ -1,4 +1,4 @@
-"""What an operator does in a real browser: old portraits, settings, language, and the lock."""
+"""The operator's view in a real browser: old portraits, settings, language, login."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_an_old_portrait_is_opened_marked_and_downloaded(browser: Browsing, url:
     assert portraits.archive[newest].kept
 
 
-def test_deleting_asks_first(browser: Browsing, url: str, portraits: FakeStation) -> None:
+def test_deleting_asks_for_confirmation(browser: Browsing, url: str, portraits: FakeStation) -> None:
     newest = max(portraits.archive)
     with browser.open(url) as page:
         page.locator(".thumbnail").first.click()
@@ -59,7 +59,7 @@ def test_deleting_asks_first(browser: Browsing, url: str, portraits: FakeStation
     assert newest not in portraits.archive
 
 
-def test_what_retention_or_a_purge_removes_goes_from_the_page(
+def test_captures_removed_by_retention_or_purge_disappear_from_the_page(
     browser: Browsing, url: str, portraits: FakeStation
 ) -> None:
     oldest, *_, newest = sorted(portraits.archive)
@@ -76,7 +76,7 @@ def test_what_retention_or_a_purge_removes_goes_from_the_page(
         expect(page.locator(".thumbnail")).to_have_count(1)
 
 
-def test_more_portraits_come_when_asked_for(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_more_portraits_load_on_request(browser: Browsing, url: str, station: FakeStation) -> None:
     for _ in range(25):
         station.save(portrait=station.portrait)
     with browser.open(url) as page:
@@ -116,7 +116,7 @@ def test_a_day_is_downloaded_as_zip(browser: Browsing, url: str, portraits: Fake
         assert {entry.split("/")[0] for entry in zipfile.ZipFile(path).namelist()} == set(portraits.archive)
 
 
-def test_the_page_speaks_german_and_remembers_it(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_the_page_remembers_its_language(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#open-settings")
         page.select_option("#language", label="Deutsch")
@@ -130,7 +130,7 @@ def test_the_page_speaks_german_and_remembers_it(browser: Browsing, url: str, st
         expect(page.locator(".banner")).to_contain_text("Die Webcam: das Bild ist seit 3 s schwarz")
 
 
-def test_a_locked_station_opens_for_its_token_and_can_be_locked_again(browser: Browsing, locked: Serving) -> None:
+def test_login_with_the_token_and_logout(browser: Browsing, locked: Serving) -> None:
     with browser.open(locked.url, allow=("401",)) as page:
         expect(page.locator("#token")).to_be_focused()
         page.keyboard.press("Escape")

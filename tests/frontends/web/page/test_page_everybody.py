@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard alone, by touch on any size, read out, and with words in the catalogue only."""
+"""Accessibility of the page: keyboard, touch, screen sizes, screen readers, translated texts."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .browsing import (
     SCREEN,
     SMALL_PHONE,
     Browsing,
-    barriers,
     expect,
     overflow_px,
     small_targets,
+    violations,
 )
 
 PAGE = Path(capture_station.frontends.web.__file__).with_name("page")
@@ -33,7 +33,7 @@ FLAWS = (Flaw("face-dark"), Flaw("uncropped-cut-bottom", {"preset": "passport-35
 
 
 def states(page: Any, station: FakeStation) -> Iterator[str]:
-    """Leads the page through all its states."""
+    """Take the page through all its states."""
     expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
     yield "ready"
     station.see(Hint.MOVE_LEFT)
@@ -71,9 +71,7 @@ def states(page: Any, station: FakeStation) -> Iterator[str]:
     yield "stopping"
 
 
-def test_every_state_fits_every_screen_and_finger_and_shuts_nobody_out(
-    browser: Browsing, url: str, portraits: FakeStation
-) -> None:
+def test_every_state_is_accessible_on_every_screen(browser: Browsing, url: str, portraits: FakeStation) -> None:
     with browser.open(url) as page:
         for state in states(page, portraits):
             for size in (PHONE, SMALL_PHONE, PHONE_ON_ITS_SIDE, KIOSK, SCREEN):
@@ -83,18 +81,18 @@ def test_every_state_fits_every_screen_and_finger_and_shuts_nobody_out(
                 for button in page.locator("#bar button:visible, .review button:visible").all():
                     box = button.bounding_box()
                     assert 0 <= box["y"] <= size["height"] - box["height"], (state, size)
-            assert barriers(page) == [], state
+            assert violations(page) == [], state
 
 
-def test_nobody_is_shut_out_by_the_lock(browser: Browsing, locked: Serving) -> None:
+def test_the_login_is_accessible(browser: Browsing, locked: Serving) -> None:
     with browser.open(locked.url, allow=("401",)) as page:
         expect(page.locator("#locked")).to_be_visible()
-        assert barriers(page) == []
+        assert violations(page) == []
 
 
-def test_a_keyboard_is_enough(browser: Browsing, url: str, portraits: FakeStation) -> None:
+def test_the_keyboard_alone_is_enough(browser: Browsing, url: str, portraits: FakeStation) -> None:
     def tab_to(selector: str) -> None:
-        """Go on with the Tab key until it has the focus, which must be seen."""
+        """Press Tab until the element has the focus, which must be visible."""
         focused: Callable[[], bool] = lambda: page.locator(selector).evaluate("one => one === document.activeElement")  # noqa: E731
         for _ in range(20):
             if focused():
@@ -131,11 +129,11 @@ def test_a_keyboard_is_enough(browser: Browsing, url: str, portraits: FakeStatio
         expect(page.locator("#open-settings")).to_be_focused()
 
 
-def test_every_text_is_in_the_catalogue_and_none_in_the_page() -> None:
+def test_every_text_is_translatable_and_none_is_in_the_html() -> None:
     keys = set(SAY.texts)
     html = (PAGE / "index.html").read_text(encoding="utf-8")
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.js"))
-    named = set(re.findall(r'data-(?:words|label|alt)="([^"]+)"', html))
+    named = set(re.findall(r'data-(?:text|label|alt)="([^"]+)"', html))
     named |= set(re.findall(r'"((?:page|state|notice|button|banner|review)\.[a-z-]+)"', scripts))
     assert len(named) > 50
     assert named <= keys

@@ -1,4 +1,4 @@
-"""What visitors see in a real browser: the live picture, hints, countdown, and the portrait just taken."""
+"""The visitor's view in a real browser: live picture, hints, countdown, new portrait."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_preview_moves(browser: Browsing, url: str, station: FakeStation) ->
         await_live(page, *IN_ROOM, (90, 90, 90))
 
 
-def test_the_white_can_be_taken_away(browser: Browsing, url: str) -> None:
+def test_the_white_background_can_be_switched_off(browser: Browsing, url: str) -> None:
     with browser.open(url) as page:
         await_live(page, *IN_ROOM, WHITE)
         page.click("#white")
@@ -38,7 +38,7 @@ def test_the_white_can_be_taken_away(browser: Browsing, url: str) -> None:
         await_live(page, *IN_ROOM, ROOM)
 
 
-def test_the_preview_is_a_mirror_unless_set_otherwise(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_the_preview_is_mirrored_unless_set_otherwise(browser: Browsing, url: str, station: FakeStation) -> None:
     def person_x(page: object) -> float:
         row = painted(page, "#preview")[400].astype(int)
         return float(np.flatnonzero(np.abs(row - PERSON).max(axis=1) < 30).mean() / len(row))
@@ -53,7 +53,7 @@ def test_the_preview_is_a_mirror_unless_set_otherwise(browser: Browsing, url: st
         assert person_x(page) < 0.45
 
 
-def test_the_guide_says_where_the_head_belongs(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_the_guide_shows_where_the_head_belongs(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         guide = page.locator("#guide")
         expect(guide).to_have_class("guide aligned")
@@ -66,9 +66,7 @@ def test_the_guide_says_where_the_head_belongs(browser: Browsing, url: str, stat
         assert not station.status().adjustments.guide
 
 
-def test_hints_are_words_with_an_arrow_that_is_right_in_the_picture(
-    browser: Browsing, url: str, station: FakeStation
-) -> None:
+def test_hints_have_an_arrow_that_matches_the_mirroring(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         hint, arrow = page.locator("#hint"), page.locator("#arrow")
         expect(hint).to_be_hidden()
@@ -84,7 +82,7 @@ def test_hints_are_words_with_an_arrow_that_is_right_in_the_picture(
         expect(hint).not_to_have_class(re.compile("leftward"))
 
 
-def test_from_the_button_to_the_portrait(browser: Browsing, url: str, portraits: FakeStation) -> None:
+def test_capture_from_the_button_to_the_portrait(browser: Browsing, url: str, portraits: FakeStation) -> None:
     with browser.open(url) as page:
         expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
         page.click("#capture")
@@ -102,7 +100,7 @@ def test_from_the_button_to_the_portrait(browser: Browsing, url: str, portraits:
             "The face is small: 41 px between the eyes.",
         ]
         expect(page.locator("#keep")).to_be_focused()
-        page.keyboard.press("Shift")  # Somebody is there: it is not kept by itself.
+        page.keyboard.press("Shift")  # Any input stops the automatic keeping.
         np.testing.assert_allclose(painted(page, "#review-picture")[100, 100], PERSON, atol=6)
         expect(page.locator(".thumbnail")).to_have_count(4)
         page.keyboard.press("Enter")
@@ -112,7 +110,7 @@ def test_from_the_button_to_the_portrait(browser: Browsing, url: str, portraits:
     assert portraits.retaken == []
 
 
-def test_a_retake_takes_another_and_marks_the_old_one_when_it_is_saved(
+def test_a_retake_marks_the_old_portrait_when_the_new_one_is_saved(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
@@ -131,7 +129,7 @@ def test_a_retake_takes_another_and_marks_the_old_one_when_it_is_saved(
         assert [saved.id for saved in station.saved(9) if saved.kept] == [new.id]
 
 
-def test_a_retake_that_is_cancelled_costs_no_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_a_cancelled_retake_changes_no_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#capture")
         assert station.await_requests(1)
@@ -149,7 +147,7 @@ def test_a_retake_that_is_cancelled_costs_no_portrait(browser: Browsing, url: st
     assert station.retaken == []
 
 
-def test_a_portrait_asked_for_elsewhere_looks_the_same_and_is_kept_by_itself(
+def test_a_capture_requested_elsewhere_is_reviewed_and_kept_automatically(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
@@ -164,9 +162,7 @@ def test_a_portrait_asked_for_elsewhere_looks_the_same_and_is_kept_by_itself(
     assert station.retaken == []
 
 
-def test_a_portrait_is_shown_for_as_long_as_the_window_shows_it(
-    browser: Browsing, url: str, station: FakeStation
-) -> None:
+def test_a_portrait_is_shown_for_the_configured_time(browser: Browsing, url: str, station: FakeStation) -> None:
     station.show_for(90)
     with browser.open(url) as page:
         page.click("#capture")
@@ -184,7 +180,7 @@ def test_a_portrait_is_shown_for_as_long_as_the_window_shows_it(
         expect(page.locator("#review")).to_be_hidden()
 
 
-def test_escape_ends_a_countdown(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_escape_cancels_a_countdown(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#capture")
         expect(page.locator("#countdown")).to_be_visible()
@@ -195,7 +191,7 @@ def test_escape_ends_a_countdown(browser: Browsing, url: str, station: FakeStati
     assert station.status().captures.countdown_left_s is None
 
 
-def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_failures_are_explained(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#capture")
         assert station.await_requests(1)
@@ -208,12 +204,12 @@ def test_what_fails_is_said_in_words(browser: Browsing, url: str, station: FakeS
         expect(page.locator(".banner")).to_contain_text(SAY("banner.disk-low"))
         expect(page.locator(".banner")).to_contain_text("12\u00a0MB")
         expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
-        page.locator("#capture").press("Enter")  # By key: the banner has just moved the button.
+        page.locator("#capture").press("Enter")  # By key, because the banner has just moved the button.
         expect(page.locator("#hint")).to_have_text(SAY("failure.74"))
     assert station.requests == 1
 
 
-def test_an_archive_that_is_away_is_shown_as_that(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_an_archive_that_is_away_is_reported(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url, PHONE) as page:
         expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
         station.archive_away = True
@@ -227,7 +223,7 @@ def test_an_archive_that_is_away_is_shown_as_that(browser: Browsing, url: str, s
     assert station.requests == 0
 
 
-def test_a_video_that_has_ended_promises_nothing(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_a_video_that_has_ended_is_reported(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
         expect(page.locator(".banner strong")).to_have_text(SAY("banner.over"))
@@ -236,7 +232,7 @@ def test_a_video_that_has_ended_promises_nothing(browser: Browsing, url: str, st
         )
 
 
-def test_a_press_that_was_refused_does_not_swallow_the_next(browser: Browsing, url: str, station: FakeStation) -> None:
+def test_a_refused_press_does_not_block_the_next(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
         station.unplug("gone")
@@ -261,7 +257,7 @@ def test_a_camera_that_goes_and_comes_back(browser: Browsing, url: str, station:
         await_live(page, *IN_ROOM, (90, 90, 90))
 
 
-def test_the_page_finds_a_station_that_was_restarted(browser: Browsing, served: Serving, station: FakeStation) -> None:
+def test_the_page_reconnects_to_a_restarted_station(browser: Browsing, served: Serving, station: FakeStation) -> None:
     with browser.open(served.url, allow=("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")) as page:
         await_live(page, *IN_ROOM, WHITE)
         served.end()

@@ -1,4 +1,4 @@
-"""The page and a whole station: demo camera, network, archive on disk, and a cable that is pulled."""
+"""The page with a complete station: demo camera, real models, archive on disk, unplugged camera."""
 
 from __future__ import annotations
 
@@ -68,4 +68,4 @@ def test_a_visit(browser: Browsing, whole_station: Station, faults: FaultInjecto
 
 
 SEEN = '(() => document.getElementById("preview").toDataURL())'
-"""The picture on the canvas."""
+"""Returns the picture on the canvas."""

@@ -1,10 +1,10 @@
-// Ways to wait.
+// Promises that wait: for a time, or until the page is visible or hidden.
 
 export function pause(ms) {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-// When the page is seen: a hidden one costs the station nothing.
+// Resolves when the page is visible. A hidden page causes the station no work.
 export function visible() {
   return until(false);
 }

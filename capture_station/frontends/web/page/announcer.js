@@ -1,9 +1,9 @@
-// Has a screen reader say something when it is done with what it says.
+// Announces a message to screen readers, after what they are reading now.
 
 let odd = false;
 
 export function announce(text) {
   odd = !odd;
-  // The same words again are said again only when the text differs.
+  // A live region reads a repeated message only if its text differs.
   document.getElementById("said").textContent = odd ? text : `${text}\u00a0`;
 }

@@ -1,50 +1,50 @@
-// Asks for the station's token when the station does.
+// The login dialog: asks for the token when the station requires it.
 
-import { ask } from "./station.js";
-import { refusal, say } from "./words.js";
+import { callApi } from "./api.js";
+import { errorText, translate } from "./texts.js";
 
 const UNLOCKED = "capture-station.unlocked";
 
 const at = (id) => document.getElementById(id);
 
-export class Lock {
+export class Login {
   #dialog = at("locked");
-  #open = null;
+  #waiting = null;
 
   constructor() {
     at("lock").hidden = !localStorage.getItem(UNLOCKED);
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
-    this.#dialog.addEventListener("close", () => this.#open && this.#dialog.showModal());
+    this.#dialog.addEventListener("close", () => this.#waiting && this.#dialog.showModal());
     at("unlock").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#try();
     });
   }
 
-  // Done when the station is open again.
+  // Resolves after a successful login.
   unlocked() {
-    if (!this.#open) {
-      this.#open = deferred();
+    if (!this.#waiting) {
+      this.#waiting = deferred();
       for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
       at("locked-trouble").textContent = "";
       this.#dialog.showModal();
     }
-    return this.#open.promise;
+    return this.#waiting.promise;
   }
 
   async #try() {
     try {
-      await ask("/login", "POST", { token: at("token").value.trim() });
-    } catch (refused) {
-      at("locked-trouble").textContent = refused.locked ? say("page.wrong-token") : refusal(refused);
+      await callApi("/login", "POST", { token: at("token").value.trim() });
+    } catch (error) {
+      at("locked-trouble").textContent = error.locked ? translate("page.wrong-token") : errorText(error);
       at("token").select();
       return;
     }
     localStorage.setItem(UNLOCKED, "yes");
     at("lock").hidden = false;
     at("token").value = "";
-    const { resolve } = this.#open;
-    this.#open = null;
+    const { resolve } = this.#waiting;
+    this.#waiting = null;
     this.#dialog.close();
     at("capture").focus({ preventScroll: true });
     resolve();

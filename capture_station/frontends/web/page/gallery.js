@@ -1,14 +1,14 @@
-// The last portraits, newest first.
+// The strip of recent portraits, newest first.
 
-import { ask } from "./station.js";
-import { brief, pictureOf } from "./verdict.js";
-import { say, time } from "./words.js";
+import { callApi } from "./api.js";
+import { time, translate } from "./texts.js";
+import { portraitUrl, verdictWord } from "./verdict.js";
 
-const AT_ONCE = 20;
-const MOST = 200; // A kiosk's page stays open for months.
+const PAGE_SIZE = 20;
+const MAX_THUMBNAILS = 200; // The page of a kiosk stays open for months.
 const WIDTH_PX = 240;
 
-export class Strip {
+export class Gallery {
   #list = document.getElementById("portraits");
   #none = document.getElementById("no-portraits");
   #items = new Map();
@@ -16,20 +16,20 @@ export class Strip {
   #next = null;
   #open;
 
-  // open: what to do with a portrait that was touched.
+  // open: called with a portrait when it is selected.
   constructor(open) {
     this.#open = open;
   }
 
-  // Take the archive as it is now.
+  // Load the newest portraits from the archive.
   async load() {
-    const { captures, next } = await ask(`/captures?limit=${AT_ONCE}`);
+    const { captures, next } = await callApi(`/captures?limit=${PAGE_SIZE}`);
     const [items, shown] = [this.#items, this.#captures];
     this.#items = new Map();
     this.#captures = new Map();
     for (const capture of captures) {
       const item = items.get(capture.id);
-      // What has not changed stays, and is not fetched again.
+      // Unchanged items stay, so that their pictures are not fetched again.
       if (JSON.stringify(shown.get(capture.id)) !== JSON.stringify(capture)) continue;
       this.#items.set(capture.id, item);
       this.#captures.set(capture.id, capture);
@@ -42,12 +42,12 @@ export class Strip {
     return this.#items.has(id);
   }
 
-  // Whether a portrait is newer than all that are here.
-  isBehind({ id }) {
+  // Whether a capture is newer than all shown ones.
+  isOlderThan({ id }) {
     return [...this.#items.keys()].every((known) => known < id);
   }
 
-  // A new portrait, or what was marked on an old one; one too old to be here stays away.
+  // Add a new portrait or update a shown one. Portraits too old to be shown are ignored.
   put(capture, isNew) {
     const item = this.#items.get(capture.id);
     if (!item && !isNew) return;
@@ -73,8 +73,8 @@ export class Strip {
     if (focused) (beside?.querySelector("button") ?? document.getElementById("capture")).focus();
   }
 
-  // Say it all again in another language.
-  reword() {
+  // Redraw all items in the current language.
+  retranslate() {
     for (const [id, item] of this.#items) item.replaceChildren(...this.#draw(this.#captures.get(id)));
     this.#more();
   }
@@ -89,7 +89,7 @@ export class Strip {
   }
 
   #trim() {
-    if (this.#items.size <= MOST) return;
+    if (this.#items.size <= MAX_THUMBNAILS) return;
     const [oldest, last] = [...this.#items.keys()].sort();
     this.#items.get(oldest).remove();
     this.#items.delete(oldest);
@@ -112,13 +112,13 @@ export class Strip {
     button.className = "thumbnail";
     button.classList.toggle("not-kept", !capture.kept);
     const taken = capture.taken_at ? time(capture.taken_at) : capture.id;
-    button.setAttribute("aria-label", say("page.portrait", { time: taken, verdict: brief(capture) }));
+    button.setAttribute("aria-label", translate("page.portrait", { time: taken, verdict: verdictWord(capture) }));
     button.addEventListener("click", () => this.#open(this.#captures.get(capture.id)));
     if (capture.pictures.includes("portrait")) {
       const picture = document.createElement("img");
       picture.loading = "lazy";
       picture.alt = "";
-      picture.src = pictureOf(capture, WIDTH_PX);
+      picture.src = portraitUrl(capture, WIDTH_PX);
       button.append(picture);
     } else button.append(icon("broken"));
     if (capture.verdict !== "ok") {
@@ -137,9 +137,9 @@ export class Strip {
     item.className = "more";
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = say("page.more");
+    button.textContent = translate("page.more");
     button.addEventListener("click", async () => {
-      const { captures, next } = await ask(`/captures?limit=${AT_ONCE}&before=${this.#next}`).catch(() => ({}));
+      const { captures, next } = await callApi(`/captures?limit=${PAGE_SIZE}&before=${this.#next}`).catch(() => ({}));
       if (!captures) return;
       item.remove();
       this.#add(captures, next);

@@ -1,0 +1,40 @@
+// Calls the station's HTTP API.
+
+const UNAUTHORIZED = 401;
+
+// code: the station's own error code, else the HTTP status; 0 if the station did not respond.
+export class ApiError extends Error {
+  constructor(code) {
+    super(`API error ${code}`);
+    this.code = code;
+  }
+
+  get locked() {
+    return this.code === UNAUTHORIZED;
+  }
+}
+
+// Resolves with the JSON response, or null for an empty one. Throws ApiError.
+export async function callApi(path, method = "GET", body = undefined) {
+  const response = await fetchApi(path, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  return response.status === 204 ? null : await response.json();
+}
+
+// Resolves with the successful response. Throws ApiError, and fires "locked" at the document if a token is needed.
+export async function fetchApi(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0);
+  }
+  if (response.ok) return response;
+  if (response.status === UNAUTHORIZED && path !== "/login") document.dispatchEvent(new Event("locked"));
+  const { code } = await response.json().catch(() => ({ code: response.status }));
+  throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code);
+}

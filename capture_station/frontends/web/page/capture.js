@@ -1,0 +1,111 @@
+// The capture button: requests a portrait, shows progress, reports failures.
+
+import { callApi } from "./api.js";
+import { errorText, translate } from "./texts.js";
+import { pause } from "./timing.js";
+
+const DEBOUNCE_MS = 400; // Two presses within this time count as one.
+const POLL_INTERVAL_MS = 300;
+const NO_CAMERA = { code: 66 };
+const NO_RESPONSE = { code: 0 };
+const NOT_SAVED = { code: 73 };
+const DISK_FULL = { code: 74 };
+
+export class CaptureButton {
+  #button = document.getElementById("capture");
+  #text = document.getElementById("capture-text");
+  #notice;
+  #state = null;
+  #request = null;
+  #lastActionMs = -Infinity;
+  #expectsPortrait = false; // An exposure has begun or was requested, and its portrait has not arrived.
+
+  constructor(notice) {
+    this.#notice = notice;
+    this.#button.addEventListener("click", () => this.#press());
+    this.#button.addEventListener("keydown", (event) => event.repeat && event.preventDefault()); // A held key counts as one press.
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.counting && !document.querySelector("dialog[open]")) this.#cancel();
+    });
+  }
+
+  get counting() {
+    return this.#state?.countdown_left_s != null;
+  }
+
+  // Whether a capture is in progress, from the countdown until the portrait is saved.
+  get busy() {
+    return this.counting || Boolean(this.#state?.capturing);
+  }
+
+  // state: the station's state; null while it does not respond.
+  show(state) {
+    const [before, wasCounting] = [this.#state, this.counting];
+    this.#state = state;
+    this.#expectsPortrait = state !== null && (this.#expectsPortrait || state.capturing);
+    if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
+    if (state && !this.busy && this.#request) this.#finishRequest();
+    else if (before && state && state.failures > before.failures && !this.#request) this.#notice(translate("notice.failed"));
+    this.#text.textContent = translate(this.counting ? "button.cancel" : "button.capture");
+    this.#button.classList.toggle("primary", !this.counting);
+    this.#button.setAttribute("aria-disabled", String(this.#reasonNotToCapture() !== null && !this.counting));
+    this.#button.setAttribute("aria-busy", String(Boolean(state?.capturing)));
+  }
+
+  // Whether a capture that was just reported is the expected one.
+  claims() {
+    const claimed = this.#expectsPortrait;
+    this.#expectsPortrait = false;
+    return claimed;
+  }
+
+  // replacedId: a portrait to mark as not kept, but only once the new one is saved.
+  async capture(replacedId = null) {
+    const reason = this.#reasonNotToCapture();
+    if (reason) return this.#notice(errorText(reason));
+    this.#lastActionMs = performance.now();
+    try {
+      const { id } = await callApi("/captures", "POST", {});
+      this.#request = { id, replacedId };
+      this.#expectsPortrait = true;
+    } catch (error) {
+      this.#notice(errorText(error));
+    }
+  }
+
+  #press() {
+    // The second press of a double click would cancel the first. Other refusals are always shown.
+    const acts = this.busy || this.#reasonNotToCapture() === null;
+    if (acts && performance.now() - this.#lastActionMs < DEBOUNCE_MS) return;
+    if (this.counting) this.#cancel();
+    else this.capture();
+  }
+
+  async #cancel() {
+    this.#lastActionMs = performance.now();
+    await callApi("/cancel", "POST").catch((error) => this.#notice(errorText(error)));
+  }
+
+  #reasonNotToCapture() {
+    const state = this.#state;
+    if (!state) return NO_RESPONSE;
+    if (state.state !== "running") return state.state === "stopping" ? { code: 69 } : NO_CAMERA;
+    if (state.archive_away) return NOT_SAVED;
+    if (state.disk_low) return DISK_FULL;
+    return this.busy ? { code: 75 } : null;
+  }
+
+  async #finishRequest() {
+    const { id, replacedId } = this.#request;
+    this.#request = null;
+    let response;
+    while ((response = await this.#requestStatus(id)).status === "pending") await pause(POLL_INTERVAL_MS);
+    if (response.status === "failed") this.#notice(errorText(response.error));
+    if (response.status !== "done" || replacedId === null) return;
+    await callApi(`/captures/${replacedId}/retake`, "POST").catch((error) => this.#notice(errorText(error)));
+  }
+
+  #requestStatus(requestId) {
+    return callApi(`/requests/${requestId}`).catch((error) => ({ status: "failed", error }));
+  }
+}

@@ -1,0 +1,76 @@
+// Texts of the user interface, in the language chosen on this device, else in the station's language.
+
+import { callApi } from "./api.js";
+
+const CHOSEN = "capture-station.language";
+const UNKNOWN_LANGUAGE = 422; // The language was chosen with another version of the station.
+let texts = {};
+
+export let language = "en";
+
+// Returns the text of a key with its placeholders filled in.
+export function translate(key, values = {}) {
+  return texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// Returns the message for an error code.
+export function errorText({ code }) {
+  return texts[`failure.${code}`] ?? translate("notice.failed");
+}
+
+// Loads the texts of a language, else of the one chosen before, and inserts them into the page.
+export async function loadTexts(chosen = localStorage.getItem(CHOSEN)) {
+  const response = await callApi(chosen ? `/words?language=${encodeURIComponent(chosen)}` : "/words").catch((error) => {
+    if (error.code !== UNKNOWN_LANGUAGE) throw error;
+    localStorage.removeItem(CHOSEN);
+    return callApi("/words");
+  });
+  ({ texts, language } = response);
+  document.documentElement.lang = language;
+  document.title = translate("window.title");
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = translate(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", translate(element.dataset.label));
+  }
+  for (const element of document.querySelectorAll("[data-alt]")) element.alt = translate(element.dataset.alt);
+  document.body.classList.remove("untranslated");
+}
+
+export function chooseLanguage(chosen) {
+  localStorage.setItem(CHOSEN, chosen);
+  return loadTexts(chosen);
+}
+
+// Returns all languages as [code, name in that language].
+export function languages() {
+  const prefix = "language.";
+  const keys = Object.keys(texts).filter((key) => key.startsWith(prefix));
+  return keys.map((key) => [key.slice(prefix.length), texts[key]]);
+}
+
+// Returns why a portrait needs review, one sentence per flaw.
+export function flaws(capture) {
+  return capture.flaws.map(({ code, values }) => `${sentence(translate(`flaw.${code}`, values))}.`);
+}
+
+// Returns why there is no camera, without a full stop.
+export function trouble({ trouble, reason }) {
+  return trouble ? sentence(translate(`trouble.${trouble.code}`, trouble.values)) : reason.replace(/\.$/, "");
+}
+
+function sentence(words) {
+  return `${words[0].toLocaleUpperCase(language)}${words.slice(1)}`;
+}
+
+export function bytes(size) {
+  const [value, unit, digits] = size >= 1e9 ? [size / 1e9, "gigabyte", 1] : [size / 1e6, "megabyte", 0];
+  const format = { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(language, format).format(value).replace(" ", "\u00a0");
+}
+
+export function time(text) {
+  const taken = new Date(text);
+  const today = taken.toDateString() === new Date().toDateString();
+  const format = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+  return new Intl.DateTimeFormat(language, format).format(taken);
+}

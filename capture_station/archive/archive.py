@@ -15,7 +15,7 @@ from pathlib import Path
 from capture_station.archive import names
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import capture_ids
-from capture_station.archive.disk import Disk, explained, sync_folder
+from capture_station.archive.disk import Disk, explain_write_error, sync_folder
 from capture_station.archive.pending_capture import PendingCapture
 from capture_station.archive.record import (
     Assignment,
@@ -86,7 +86,7 @@ class Archive:
             finally:
                 trial.discard()
         except OSError as error:
-            full = isinstance(explained(error, archive.folder), DiskFull)
+            full = isinstance(explain_write_error(error, archive.folder), DiskFull)
             if not full or not archive._unfinished.is_dir():
                 archive.close()
                 raise (DiskFull if full else ArchiveError)(
@@ -110,7 +110,7 @@ class Archive:
         try:
             return Room(self._disk.free_bytes(self._unfinished), needed)
         except OSError as error:
-            raise explained(error, self.folder) from error
+            raise explain_write_error(error, self.folder) from error
 
     def check_room(self, size_wh: tuple[int, int]) -> None:
         """Refuse a capture before its countdown if it could not be saved.
@@ -142,7 +142,7 @@ class Archive:
         try:
             unfinished = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
-            raise explained(error, self.folder) from error
+            raise explain_write_error(error, self.folder) from error
         return PendingCapture(unfinished, original_rgb, taken_at, self.settings, self._pool, self._publish)
 
     def save(self, original_rgb: Image, portrait: Portrait, taken_at: datetime, circumstances: Circumstances) -> Record:
@@ -295,7 +295,7 @@ class Archive:
             finally:
                 unfinished.discard()
         except OSError as error:
-            raise explained(error, self.folder) from error
+            raise explain_write_error(error, self.folder) from error
 
     def _publish(self, unfinished: UnfinishedFolder) -> None:
         target = self.folder_of(unfinished.id)

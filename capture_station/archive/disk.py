@@ -110,7 +110,7 @@ def sync_folder(disk: Disk, folder: Path) -> None:
         disk.close(descriptor)
 
 
-def explained(error: OSError, folder: Path) -> ArchiveError:
+def explain_write_error(error: OSError, folder: Path) -> ArchiveError:
     """What a person is told of a failed write into the archive."""
     if error.errno in _FULL:
         return DiskFull(f"{folder}: the disk is full, so nothing was saved or changed; make space")

@@ -13,7 +13,7 @@ from typing import Literal
 from capture_station import __version__
 from capture_station.archive import names
 from capture_station.archive.atomic_folder import UnfinishedFolder
-from capture_station.archive.disk import explained
+from capture_station.archive.disk import explain_write_error
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.record import Circumstances, FileRecord, Record, Role, as_bytes
 from capture_station.config import ArchiveSettings
@@ -88,7 +88,7 @@ class PendingCapture:
             self._publish(self._unfinished)
             self._open = False
         except OSError as error:
-            raise explained(error, self._settings.folder) from error
+            raise explain_write_error(error, self._settings.folder) from error
         finally:
             self.discard()
         return record

@@ -1,0 +1,203 @@
+"""Where exported files go: a folder, a URL that fsspec knows, or a ZIP file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import zipfile
+from pathlib import Path
+from typing import Protocol
+
+from capture_station import urls
+from capture_station.archive.disk import Disk, explain_write_error, write_atomically
+from capture_station.errors import ArchiveError
+
+
+class Destination(Protocol):
+    """Files by name, such as ``portraits/20417.jpg``. Used by one thread."""
+
+    def read(self, name: str) -> bytes | None:
+        """A file that is there already; None where there is none.
+
+        Raises:
+            ArchiveError: It cannot be read.
+        """
+
+    def exists(self, name: str) -> bool:
+        """Whether the file is there.
+
+        Raises:
+            ArchiveError: The destination does not answer.
+        """
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file that appears whole, over an older one of its name.
+
+        Raises:
+            DiskFull, ArchiveError: It cannot be written.
+        """
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there.
+
+        Raises:
+            ArchiveError: It cannot be removed.
+        """
+
+    def close(self) -> None:
+        """Finish; what was written is there for others when this returns.
+
+        Raises:
+            DiskFull, ArchiveError: It cannot be written.
+        """
+
+
+def open_destination(place: str) -> Destination:
+    """The destination for a folder's path, a URL, or a path that ends in ``.zip``.
+
+    Raises:
+        ArchiveError: The folder cannot be made, or an older ZIP file cannot be read.
+        ConfigError: fsspec, or its library for this kind of URL, is not installed.
+    """
+    if "://" in place:
+        return _Url(place)
+    return _Zip(Path(place)) if place.lower().endswith(".zip") else _Folder(Path(place))
+
+
+class _Folder:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._disk = Disk()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"{folder}: the folder cannot be made: {error.strerror}") from error
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ArchiveError(f"{self._folder / name}: cannot be read: {error.strerror}") from error
+
+    def exists(self, name: str) -> bool:
+        return (self._folder / name).is_file()
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self._folder / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            # Other programs read what is exported, so the umask alone decides who may.
+            write_atomically(self._disk, path, data, mode=0o666)
+        except OSError as error:
+            raise explain_write_error(error, self._folder) from error
+
+    def remove(self, name: str) -> None:
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"{self._folder / name}: cannot be removed: {error.strerror}") from error
+
+    def close(self) -> None:
+        pass
+
+
+class _Url:
+    def __init__(self, url: str) -> None:
+        self._kind = url.partition("://")[0]
+        self._system, root = urls.file_system(url)
+        self._root = root.rstrip("/")
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return bytes(self._system.cat_file(f"{self._root}/{name}"))
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # fsspec's libraries raise errors of their own kinds, and of no common one.
+            raise self._explained(error) from error
+
+    def exists(self, name: str) -> bool:
+        try:
+            return bool(self._system.exists(f"{self._root}/{name}"))
+        except Exception as error:
+            raise self._explained(error) from error
+
+    def write(self, name: str, data: bytes) -> None:
+        try:
+            urls.write_whole(self._system, f"{self._root}/{name}", data)
+        except Exception as error:
+            raise self._explained(error) from error
+
+    def remove(self, name: str) -> None:
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                self._system.rm_file(f"{self._root}/{name}")
+        except Exception as error:
+            raise self._explained(error) from error
+
+    def close(self) -> None:
+        pass
+
+    def _explained(self, error: Exception) -> ArchiveError:
+        """Without the URL, which may hold a password."""
+        return ArchiveError(f"{self._kind}://…: the destination does not answer: {type(error).__name__}: {error}")
+
+
+class _Zip:
+    """A new ZIP beside the old one, which it replaces at the end. Unchanged files are carried over."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial = path.with_name(f".{path.name}.partial")
+        self._settled: set[str] = set()
+        """Names that are not carried over: they are written anew or removed."""
+        self._old: zipfile.ZipFile | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                self._old = zipfile.ZipFile(path)
+            # Pictures are compressed already.
+            self._new = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_STORED)
+        except zipfile.BadZipFile as error:
+            raise ArchiveError(f"{path}: this is not a ZIP file; name another one") from error
+        except OSError as error:
+            raise explain_write_error(error, path.parent) from error
+
+    def read(self, name: str) -> bytes | None:
+        if self._old is None or name not in self._old.NameToInfo:
+            return None
+        try:
+            return self._old.read(name)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise ArchiveError(f"{self._path}: {name} in it cannot be read: {error}; name another file") from error
+
+    def exists(self, name: str) -> bool:
+        return name in self._new.NameToInfo or (self._old is not None and name in self._old.NameToInfo)
+
+    def write(self, name: str, data: bytes) -> None:
+        try:
+            self._new.writestr(name, data)
+        except OSError as error:
+            raise explain_write_error(error, self._path.parent) from error
+        self._settled.add(name)
+
+    def remove(self, name: str) -> None:
+        self._settled.add(name)
+
+    def close(self) -> None:
+        try:
+            for name in self._old.namelist() if self._old is not None else ():
+                if name not in self._settled and (data := self.read(name)) is not None:
+                    self._new.writestr(name, data)
+            self._new.close()
+            with self._partial.open("rb") as file:
+                os.fsync(file.fileno())
+            self._partial.replace(self._path)
+        except OSError as error:
+            raise explain_write_error(error, self._path.parent) from error
+        finally:
+            with contextlib.suppress(OSError):
+                self._partial.unlink(missing_ok=True)
+            if self._old is not None:
+                self._old.close()

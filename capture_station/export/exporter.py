@@ -1,0 +1,213 @@
+"""Exports the kept portraits of an archive: newest of each person, named by a template, with a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from capture_station.archive.capture_ids import capture_folders
+from capture_station.archive.encode import encode_png
+from capture_station.archive.names import folder_of, is_day, is_id
+from capture_station.archive.record import Damaged, Record, read_record
+from capture_station.errors import PhotoError
+from capture_station.export.destination import Destination
+from capture_station.export.file_names import Names, file_name
+from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
+from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
+from capture_station.subjects.roster import Roster
+
+FOLDER = "portraits"
+SAVE_EVERY = 200
+"""Files between two manifests: after an interruption no more than these are made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which captures are exported, and as what."""
+
+    name: str = "{subject}"
+    """Template of the file names."""
+    verdicts: frozenset[str] = frozenset({"ok", "review"})
+    since: date | None = None
+    """The first day, by the captures' own local dates."""
+    preset: str | None = None
+    format: Literal["jpeg", "png"] = "jpeg"
+    quality: int = 95
+    largest_bytes: int | None = None
+    longest_px: int | None = None
+    dpi: int = 300
+
+    @property
+    def made(self) -> str:
+        """What decides the bytes of a file, as it stands in the manifest."""
+        limits = f"{self.longest_px or '-'}px {self.largest_bytes or '-'}B"
+        return f"{self.format} q{self.quality} {limits} {self.dpi}dpi"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one person's or capture's portrait."""
+
+    id: str
+    file: str
+    result: Literal["exported", "unchanged", "failed"]
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Export:
+    """One run. ``run`` yields while it works, so that somebody may show how far it is.
+
+    Args:
+        archive: An archive's folder, or one of its days.
+        destination: Where the files go.
+        choice: Which captures, and as what.
+        roster: To say who is missing; None: nobody says who there is.
+    """
+
+    archive: Path
+    destination: Destination
+    choice: Choice
+    roster: Roster | None = None
+    damaged: list[Damaged] = field(default_factory=list)
+    """Captures whose record could not be read."""
+    missing: int = 0
+    """People on the roster without a portrait in the export."""
+
+    def run(self) -> Iterator[Outcome]:
+        """Write what is not there yet, and the manifest at the end.
+
+        Raises:
+            ArchiveError: The archive or the destination cannot be used.
+            ConfigError: The template has an unknown place.
+        """
+        chosen = self._chosen()
+        old = {row.id: row for row in read_rows(self.destination.read(MANIFEST))}
+        names = Names()
+        for row in old.values():
+            names.claim(Path(row.file).stem, row.id)
+        rows = dict(old)
+        for row in old.values():
+            if row.id not in chosen and self._is_withdrawn(row):
+                self.destination.remove(row.file)
+                del rows[row.id]
+        unsaved = 0
+        for owner, folder in chosen.items():
+            outcome, made = self._one(owner, folder, old.get(owner), names)
+            if made is not None:
+                rows[owner] = made
+            yield outcome
+            unsaved += outcome.result == "exported"
+            if unsaved >= SAVE_EVERY:
+                self.destination.write(MANIFEST, write_rows(rows.values()))
+                unsaved = 0
+        self.destination.write(MANIFEST, write_rows(rows.values()))
+        if self.roster is not None:
+            absent = [subject for subject in self.roster if subject.id not in rows]
+            self.missing = len(absent)
+            self.destination.write(MISSING, write_missing(absent))
+
+    def _chosen(self) -> dict[str, Path]:
+        """The newest capture of each person, and every capture of nobody, oldest first."""
+        chosen: dict[str, Path] = {}
+        for folder in capture_folders(self.archive):
+            record = read_record(folder)
+            if isinstance(record, Damaged):
+                self.damaged.append(record)
+            elif self._wanted(record):
+                chosen.pop(_owner(record), None)
+                chosen[_owner(record)] = folder
+        return chosen
+
+    def _wanted(self, record: Record) -> bool:
+        return (
+            record.kept
+            and record.measures.verdict in self.choice.verdicts
+            and (self.choice.since is None or record.taken_at.date() >= self.choice.since)
+            and (self.choice.preset is None or record.preset == self.choice.preset)
+            and any(file.role == "portrait" for file in record.files)
+        )
+
+    def _is_withdrawn(self, row: Row) -> bool:
+        """Whether an exported portrait was retaken, or turned out to be somebody else's. A purged one is neither."""
+        root = self.archive.parent if is_day(self.archive.name) else self.archive
+        found = read_record(folder_of(root, row.capture)) if is_id(row.capture) else None
+        return isinstance(found, Record) and (not found.kept or _owner(found) != row.id)
+
+    def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:
+        record = read_record(folder)
+        if isinstance(record, Damaged):
+            return Outcome(owner, "", "failed", record.reason), None
+        source = record.file("portrait")
+        if (
+            before is not None
+            and (before.capture, before.made) == (record.id, self.choice.made)
+            and self.destination.exists(before.file)
+        ):
+            return Outcome(owner, before.file, "unchanged"), None
+        try:
+            data = self._made(folder / source.name, source.sha256)
+        except PhotoError as error:
+            return Outcome(owner, "", "failed", str(error)), None
+        suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
+        name = file_name(self.choice.name, _values(record))
+        file = before.file if before is not None and before.file.endswith(suffix) else ""
+        file = file or f"{FOLDER}/{names.claim(name, owner)}{suffix}"
+        self.destination.write(file, data)
+        row = Row(
+            id=owner,
+            name="" if record.subject is None else record.subject.name,
+            file=file,
+            capture=record.id,
+            taken_at=record.taken_at.isoformat(timespec="seconds"),
+            verdict=record.measures.verdict,
+            flaws=" ".join(flaw.code for flaw in record.measures.flaws),
+            preset=record.preset,
+            model=record.segmenter.sha256,
+            sha256=hashlib.sha256(data).hexdigest(),
+            made=self.choice.made,
+        )
+        return Outcome(owner, file, "exported"), row
+
+    def _made(self, path: Path, sha256: str) -> bytes:
+        try:
+            stored = path.read_bytes()
+        except OSError as error:
+            raise PhotoError(f"{path}: cannot be read: {error.strerror}") from error
+        if hashlib.sha256(stored).hexdigest() != sha256:
+            raise PhotoError(f"{path}: damaged: it is not the picture that was saved")
+        choice = self.choice
+        fits = choice.largest_bytes is None or len(stored) <= choice.largest_bytes
+        if choice.format == "jpeg" and path.suffix == ".jpg" and choice.longest_px is None and fits:
+            return stored
+        image = within_px(decode_picture(stored), choice.longest_px)
+        if choice.format == "png":
+            return encode_png(image, choice.dpi)
+        return jpeg_within(image, choice.dpi, choice.quality, choice.largest_bytes)
+
+
+def _owner(record: Record) -> str:
+    """Whose portrait it is, or the capture itself where nobody said so."""
+    return record.id if record.subject is None else record.subject.id
+
+
+def _values(record: Record) -> dict[str, str]:
+    """What a template may name."""
+    subject = record.subject
+    name = "" if subject is None else subject.name
+    given, _, family = name.rpartition(" ")
+    return {
+        **({} if subject is None else subject.columns),
+        "subject": _owner(record),
+        "name": name or record.id,
+        "given": given,
+        "family": family,
+        "date": f"{record.taken_at:%Y-%m-%d}",
+        "time": f"{record.taken_at:%H%M%S}",
+        "preset": record.preset,
+        "capture": record.id,
+    }

@@ -1,0 +1,75 @@
+"""The table of what was exported: one row a portrait, and those who have none."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+
+from capture_station.errors import ArchiveError
+from capture_station.subjects.subject import Subject
+
+MANIFEST = "manifest.csv"
+MISSING = "missing.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One exported portrait. All of it is text, as it stands in the file."""
+
+    id: str
+    """The subject's, or the capture's where nobody said whose portrait it is."""
+    name: str
+    file: str
+    """Below the destination, such as ``portraits/20417.jpg``."""
+    capture: str
+    taken_at: str
+    """ISO 8601 with the distance from UTC."""
+    verdict: str
+    flaws: str
+    """Codes, with spaces between them."""
+    preset: str
+    model: str
+    """sha256 of the segmentation model."""
+    sha256: str
+    """Of the exported file."""
+    made: str
+    """Format and limits, so that an export with others is made again."""
+
+
+def write_rows(rows: Iterable[Row]) -> bytes:
+    """The manifest's file: CSV in UTF-8 with a byte order mark, which spreadsheets need."""
+    return _csv([field.name for field in fields(Row)], (list(asdict(row).values()) for row in rows))
+
+
+def read_rows(data: bytes | None) -> list[Row]:
+    """The rows of an earlier export; none without a file.
+
+    Raises:
+        ArchiveError: The file is not a manifest of this product.
+    """
+    if data is None:
+        return []
+    names = [field.name for field in fields(Row)]
+    try:
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        rows = [Row(**{name: line[name] or "" for name in names}) for line in reader]
+    except (UnicodeDecodeError, csv.Error, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"{MANIFEST} at the destination is not one of capture-station; move it away or name another destination"
+        ) from error
+    return rows
+
+
+def write_missing(subjects: Iterable[Subject]) -> bytes:
+    """Who has no portrait in the export, as CSV like the manifest."""
+    return _csv(["id", "name"], ([subject.id, subject.name] for subject in subjects))
+
+
+def _csv(heading: list[str], rows: Iterable[list[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(heading)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8-sig")

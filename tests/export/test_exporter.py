@@ -1,0 +1,233 @@
+"""What leaves the archive: each person's newest kept portrait, once, under their name."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import Record, SubjectRecord
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.errors import ArchiveError, ConfigError
+from capture_station.export.destination import Destination, open_destination
+from capture_station.export.exporter import Choice, Export, Outcome
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+ADA = SubjectRecord(id="20417", name="Ada Lovelace", columns={"class": "3b"})
+BO = SubjectRecord(id="20418", name="Bo")
+ORIGINAL, PORTRAIT = sample_pictures((640, 800))
+
+
+def take(archive: Archive, subject: SubjectRecord | None, minutes: int = 0, preset: str = "free") -> Record:
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
+    return archive.save(ORIGINAL, PORTRAIT, NOON + timedelta(minutes=minutes), circumstances)
+
+
+def export(archive: Archive, to: Path | str, roster: Roster | None = None, **choice: object) -> list[Outcome]:
+    destination = open_destination(str(to))
+    run = Export(archive.folder, destination, Choice(**choice), roster)  # type: ignore[arg-type]
+    outcomes = list(run.run())
+    destination.close()
+    return outcomes
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def manifest(folder: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((folder / "manifest.csv").read_text("utf-8-sig"), newline="")))
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def test_everybody_has_their_newest_kept_portrait(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    newest = take(archive, ADA, 1)
+    retaken = take(archive, ADA, 2)
+    archive.set_kept(retaken.id, False)
+    bo = take(archive, BO, 3)
+    export(archive, out)
+    assert files(out) == {"portraits/20417.jpg", "portraits/20418.jpg", "manifest.csv"}
+    rows = {row["id"]: row for row in manifest(out)}
+    assert rows["20417"]["capture"] == newest.id
+    assert rows["20418"]["capture"] == bo.id
+    exported = (out / "portraits/20417.jpg").read_bytes()
+    assert exported == archive.path(newest, "portrait").read_bytes()
+    assert rows["20417"]["sha256"] == hashlib.sha256(exported).hexdigest()
+
+
+def test_run_twice_it_does_nothing_twice(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    take(archive, None, 1)
+    export(archive, out)
+    before = {path: path.stat().st_mtime_ns for path in (out / "portraits").iterdir()}
+    assert {outcome.result for outcome in export(archive, out)} == {"unchanged"}
+    assert {path: path.stat().st_mtime_ns for path in (out / "portraits").iterdir()} == before
+
+
+def test_a_newer_take_replaces_the_exported_one(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out)
+    newer = take(archive, ADA, 5)
+    export(archive, out)
+    assert [row["capture"] for row in manifest(out)] == [newer.id]
+    assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
+
+
+def test_a_portrait_of_the_wrong_person_is_taken_back(archive: Archive, out: Path) -> None:
+    wrong = take(archive, ADA)
+    export(archive, out)
+    archive.assign(wrong.id, BO, "window")
+    export(archive, out)
+    assert files(out) == {"portraits/20418.jpg", "manifest.csv"}
+    archive.set_kept(wrong.id, False)
+    export(archive, out)
+    assert files(out) == {"manifest.csv"}
+
+
+def test_what_was_purged_stays_exported(archive: Archive, out: Path) -> None:
+    gone = take(archive, ADA)
+    export(archive, out)
+    archive.remove(gone.id)
+    export(archive, out)
+    assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
+
+
+def test_an_interrupted_export_goes_on(archive: Archive, out: Path) -> None:
+    for minute in range(4):
+        take(archive, SubjectRecord(id=str(minute)), minute)
+    run = Export(archive.folder, open_destination(str(out)), Choice()).run()
+    next(run)
+    next(run)
+    run.close()
+    export(archive, out)
+    assert len(manifest(out)) == 4
+    assert files(out) == {*(f"portraits/{number}.jpg" for number in range(4)), "manifest.csv"}
+
+
+def test_names_come_from_the_template_and_never_meet(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    take(archive, SubjectRecord(id="9", name="ada LOVELACE"), 1)
+    take(archive, SubjectRecord(id="../../10", name="../x"), 2)
+    export(archive, out, name="{name}")
+    assert {row["file"] for row in manifest(out)} == {
+        "portraits/Ada Lovelace.jpg",
+        "portraits/ada LOVELACE-2.jpg",
+        "portraits/_x.jpg",
+    }
+
+
+def test_a_column_of_the_roster_may_be_in_the_name(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out, name="{class}_{family}_{given}")
+    assert [row["file"] for row in manifest(out)] == ["portraits/3b_Lovelace_Ada.jpg"]
+    with pytest.raises(ConfigError, match=r"no \{room\}"):
+        export(archive, out / "other", name="{room}")
+
+
+def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out, Roster([Subject("20417", "Ada Lovelace"), Subject("5", "Zoë")]))
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
+
+
+def test_only_what_was_asked_for_is_exported(archive: Archive, out: Path) -> None:
+    take(archive, ADA, preset="square")
+    take(archive, BO, minutes=60 * 24, preset="free")
+    export(archive, out / "preset", preset="square")
+    export(archive, out / "since", since=date(2026, 5, 5))
+    export(archive, out / "ok", verdicts=frozenset({"review"}))
+    assert [row["id"] for row in manifest(out / "preset")] == ["20417"]
+    assert [row["id"] for row in manifest(out / "since")] == ["20418"]
+    assert manifest(out / "ok") == []
+
+
+def test_limits_in_kilobytes_and_pixels_are_kept(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out, largest_bytes=20_000, longest_px=400)
+    data = (out / "portraits/20417.jpg").read_bytes()
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert 10_000 < len(data) <= 20_000
+    assert image.shape[:2] == (400, 320)
+
+
+def test_other_limits_make_the_files_again(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out)
+    assert [outcome.result for outcome in export(archive, out, longest_px=100)] == ["exported"]
+
+
+def test_a_damaged_portrait_is_not_handed_on(archive: Archive, out: Path) -> None:
+    record = take(archive, ADA)
+    path = archive.path(record, "portrait")
+    path.write_bytes(path.read_bytes()[:-10])
+    (outcome,) = export(archive, out)
+    assert (outcome.result, "damaged" in outcome.reason) == ("failed", True)
+    assert files(out) == {"manifest.csv"}
+
+
+class TestDestinations:
+    @pytest.fixture(params=["folder", "zip", "url"])
+    def place(self, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+        return {"folder": f"{tmp_path}/o", "zip": f"{tmp_path}/o.zip", "url": f"file://{tmp_path}/o"}[request.param]
+
+    @pytest.fixture
+    def destination(self, place: str) -> Destination:
+        return open_destination(place)
+
+    def test_all_do_the_same(self, destination: Destination, place: str) -> None:
+        destination.write("portraits/a.jpg", b"1")
+        destination.write("portraits/b.jpg", b"2")
+        destination.close()
+        again = open_destination(place)
+        assert again.read("portraits/a.jpg") == b"1"
+        assert again.exists("portraits/b.jpg")
+        assert again.read("none") is None
+        again.write("portraits/a.jpg", b"3")
+        again.remove("portraits/b.jpg")
+        again.remove("none")
+        again.close()
+        last = open_destination(place)
+        assert last.read("portraits/a.jpg") == b"3"
+        assert not last.exists("portraits/b.jpg")
+        last.close()
+
+    def test_a_zip_is_complete_or_the_old_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "o.zip"
+        first = open_destination(str(path))
+        first.write("a", b"1")
+        first.close()
+        second = open_destination(str(path))
+        second.write("a", b"2")
+        assert zipfile.ZipFile(path).read("a") == b"1"
+        second.close()
+        assert zipfile.ZipFile(path).read("a") == b"2"
+        assert [file.name for file in tmp_path.iterdir()] == ["o.zip"]
+
+    def test_what_is_no_zip_is_left_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "precious.zip"
+        path.write_text("data")
+        with pytest.raises(ArchiveError, match="not a ZIP file"):
+            open_destination(str(path))
+        assert path.read_text() == "data"
+
+    def test_a_strangers_manifest_is_left_alone(self, archive: Archive, out: Path) -> None:
+        out.mkdir()
+        (out / "manifest.csv").write_text("a,b\n1,2\n")
+        with pytest.raises(ArchiveError, match="not one of capture-station"):
+            export(archive, out)

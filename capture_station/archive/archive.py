@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,9 @@ from pathlib import Path
 from capture_station.archive import names
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import capture_ids
-from capture_station.archive.disk import Disk, explain_write_error, sync_folder
+from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, sync_folder
+from capture_station.archive.disk_watch import DiskWatch, call_within
+from capture_station.archive.mount_points import missing_mount
 from capture_station.archive.pending_capture import PendingCapture
 from capture_station.archive.record import (
     Assignment,
@@ -32,18 +34,10 @@ from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
 
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Free disk space, and the space that the next capture may need."""
-
-    free_bytes: int
-    needed_bytes: int
-    """An upper bound: the uncompressed pictures plus ``archive.keep_free_bytes``."""
-
-    @property
-    def low(self) -> bool:
-        return self.free_bytes < self.needed_bytes
+OPEN_WITHIN_S = 30.0
+"""Disks that spin up and network disks may take several seconds; systemd waits for the start for a minute."""
+_NEEDED_FILES = 16
+"""More files and folders than one capture creates."""
 
 
 class Archive:
@@ -60,6 +54,7 @@ class Archive:
         self.swept = 0
         """How many leftovers of crashed processes ``open`` removed."""
         self._disk = disk
+        self._watch = DiskWatch(disk, self._unfinished)
         self._days: set[Path] = set()
         self._amending = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archive")
@@ -71,20 +66,12 @@ class Archive:
         A full disk is not an error here: its captures can still be viewed, and removing some of them frees space.
 
         Raises:
-            ArchiveError: The folder is not writable.
+            ArchiveError: The folder is not writable, its disk is not mounted, or the disk hangs.
             DiskFull: The disk has no space even for the folder.
         """
         archive = cls(settings, disk or Disk())
         try:
-            archive._make_folders(archive._unfinished)
-            archive.swept = sweep(archive._disk, archive.folder)
-            trial = UnfinishedFolder.reserve(
-                archive._disk, archive.folder, partial(names.new_id, datetime.now().astimezone())
-            )
-            try:
-                trial.put(names.RECORD, b"{}")
-            finally:
-                trial.discard()
+            call_within(OPEN_WITHIN_S, archive._prepare)
         except OSError as error:
             full = isinstance(explain_write_error(error, archive.folder), DiskFull)
             if not full or not archive._unfinished.is_dir():
@@ -95,36 +82,59 @@ class Archive:
                 ) from error
         return archive
 
+    def _prepare(self) -> None:
+        if mount_point := missing_mount(self.folder):
+            raise FileNotFoundError(errno.ENOENT, f"/etc/fstab mounts a disk at {mount_point}, which is not mounted")
+        self._make_folders(self._unfinished)
+        self.swept = sweep(self._disk, self.folder)
+        trial = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
+        try:
+            trial.put(names.RECORD, b"{}")
+        finally:
+            trial.discard()
+        self._watch.space(renewed=True)
+
     def close(self) -> None:
         """Wait until the files under way are written. May be called twice."""
         self._pool.shutdown()
 
-    def room_for(self, size_wh: tuple[int, int]) -> Room:
-        """Compare the free space with what a capture of this frame size may need.
+    def free_bytes(self) -> int:
+        """Free space on the disk, at most half a second old. Never waits for a disk that hangs.
 
         Raises:
-            ArchiveError: The disk does not answer.
+            ArchiveError: The disk is not there, hangs, or can only be read.
+        """
+        return self._space().free_bytes
+
+    def needed_bytes(self, size_wh: tuple[int, int]) -> int:
+        """An upper bound of the space that a capture of this frame size needs.
+
+        It is the size of the uncompressed pictures plus ``archive.keep_free_bytes``.
         """
         pictures = 1 + len(self.settings.portrait_formats)
-        needed = size_wh[0] * size_wh[1] * (3 * pictures + 1) + self.settings.keep_free_bytes
-        try:
-            return Room(self._disk.free_bytes(self._unfinished), needed)
-        except OSError as error:
-            raise explain_write_error(error, self.folder) from error
+        return size_wh[0] * size_wh[1] * (3 * pictures + 1) + self.settings.keep_free_bytes
 
-    def check_room(self, size_wh: tuple[int, int]) -> None:
+    def check_space(self, size_wh: tuple[int, int], renewed: bool = True) -> None:
         """Refuse a capture before its countdown if it could not be saved.
+
+        Waits at most three seconds for a disk that begins to hang, and not at all for one that is known to hang.
+
+        Args:
+            size_wh: Size of the camera's frames, in pixels.
+            renewed: Ask the disk now. Otherwise its answer may be half a second old, and the wait is at most 50 ms.
 
         Raises:
             DiskFull: There is no space for another capture.
-            ArchiveError: The disk does not answer.
+            ArchiveError: The disk is not there, hangs, or can only be read.
         """
-        room = self.room_for(size_wh)
-        if room.low:
+        space, needed_bytes = self._space(renewed), self.needed_bytes(size_wh)
+        if space.free_bytes < needed_bytes:
             raise DiskFull(
-                f"{self.folder}: {room.free_bytes / 1e6:.0f} MB are free and a capture needs "
-                f"{room.needed_bytes / 1e6:.0f} MB; make space or lower archive.keep_free_bytes"
+                f"{self.folder}: {space.free_bytes / 1e6:.0f} MB are free and a capture needs "
+                f"{needed_bytes / 1e6:.0f} MB; make space or lower archive.keep_free_bytes"
             )
+        if space.free_files is not None and space.free_files < _NEEDED_FILES:
+            raise DiskFull(f"{self.folder}: the disk cannot hold more files (no free inodes); remove some files")
 
     def begin(self, original_rgb: Image, taken_at: datetime) -> PendingCapture:
         """Start saving a capture: the original is encoded and written while the portrait is still being computed.
@@ -139,6 +149,7 @@ class Archive:
         """
         if taken_at.utcoffset() is None:
             raise ValueError("taken_at needs a time zone")
+        self._check_answers()
         try:
             unfinished = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
         except OSError as error:
@@ -224,6 +235,7 @@ class Archive:
         Raises:
             ArchiveError: The capture could not be removed and is still there.
         """
+        self._check_answers()
         if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
             return False
         try:
@@ -248,6 +260,7 @@ class Archive:
         Raises:
             ArchiveError: The archive is not there or cannot be read.
         """
+        self._check_answers()
         return capture_ids(self.folder, before=before, must_be_open=True)
 
     def records(self) -> Iterator[Record | Damaged]:
@@ -255,7 +268,12 @@ class Archive:
         return (read_record(self.folder_of(capture_id)) for capture_id in self.ids())
 
     def find(self, capture_id: str) -> Record | Damaged | None:
-        """The capture with this id, which may be untrusted text; None if there is none."""
+        """The capture with this id, which may be untrusted text; None if there is none.
+
+        Raises:
+            ArchiveError: The disk is known to hang.
+        """
+        self._check_answers()
         if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
             return None
         return read_record(self.folder_of(capture_id))
@@ -275,6 +293,23 @@ class Archive:
     def damaged_files(self, record: Record) -> tuple[str, ...]:
         """Names of a capture's files that are missing or differ from the sha256 in the record."""
         return tuple(file.name for file in record.files if not _is_whole(self.folder_of(record.id), file))
+
+    def _check_answers(self) -> None:
+        try:
+            self._watch.check()
+        except OSError as error:
+            raise explain_write_error(error, self.folder) from error
+
+    def _space(self, renewed: bool = False) -> DiskSpace:
+        try:
+            space = self._watch.space(renewed)
+        except OSError as error:
+            raise explain_write_error(error, self.folder) from error
+        if space.read_only:
+            raise ArchiveError(
+                f"{self.folder}: the disk is mounted read-only, which Linux does after an error of the disk; check it"
+            )
+        return space
 
     def _make_folders(self, folder: Path) -> None:
         if folder.is_dir():

@@ -6,11 +6,24 @@ import errno
 import fcntl
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from capture_station.errors import ArchiveError, DiskFull
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSpace:
+    """What a file system says about itself (statvfs(3))."""
+
+    free_bytes: int
+    """Bytes that this user can still write."""
+    free_files: int | None = None
+    """Files that this user can still create (inodes); None if the file system has no limit."""
+    read_only: bool = False
+    """Linux mounts a failing disk read-only."""
 
 
 class Disk:
@@ -54,10 +67,15 @@ class Disk:
     def remove_folder(self, path: Path) -> None:
         os.rmdir(path)
 
-    def free_bytes(self, path: Path) -> int:
-        """Bytes that this user can still write."""
+    def space(self, path: Path) -> DiskSpace:
+        """The space left on the path's file system."""
         system = os.statvfs(path)
-        return system.f_bavail * system.f_frsize
+        return DiskSpace(
+            free_bytes=system.f_bavail * system.f_frsize,
+            # File systems without a table of inodes, such as Btrfs and FAT, report 0 of 0.
+            free_files=system.f_favail if system.f_files else None,
+            read_only=bool(system.f_flag & os.ST_RDONLY),
+        )
 
 
 def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:

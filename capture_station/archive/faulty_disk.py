@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from capture_station.archive.disk import Disk
+from capture_station.archive.disk import Disk, DiskSpace
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class FaultyDisk(Disk):
         number: The ``errno`` of the failure.
         lasting: ``once``: only this call fails. ``full``: from this call on nothing new can be written, but files can
             be read and removed. ``dead``: from this call on every call fails.
-        free_bytes: The free space that the disk reports; None for the real one.
+        space: The space that the disk reports; None for the real one.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class FaultyDisk(Disk):
         fail_at: int = 0,
         number: int = errno.ENOSPC,
         lasting: Literal["once", "full", "dead"] = "once",
-        free_bytes: int | None = None,
+        space: DiskSpace | None = None,
     ) -> None:
         self.calls: list[str] = []
         self._fail_at = fail_at
         self._number = number
         self._lasting = lasting
-        self._free_bytes = free_bytes
+        self._space = space
         self._guard = threading.Lock()
 
     def _call(self, name: str, call: Callable[[], T], needs_space: bool) -> T:
@@ -85,5 +85,5 @@ class FaultyDisk(Disk):
     def remove_folder(self, path: Path) -> None:
         self._call("remove_folder", lambda: super(FaultyDisk, self).remove_folder(path), False)
 
-    def free_bytes(self, path: Path) -> int:
-        return super().free_bytes(path) if self._free_bytes is None else self._free_bytes
+    def space(self, path: Path) -> DiskSpace:
+        return super().space(path) if self._space is None else self._space

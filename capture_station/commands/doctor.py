@@ -130,8 +130,8 @@ def _archive(settings: StationSettings) -> tuple[Outcome, str]:
         return Outcome.NOTE, f"{folder} does not exist; `run` creates it in {above}, so mount its disk first"
     archive = Archive.open(settings.archive)
     try:
-        archive.check_room(settings.camera.size_px)
-        free = archive.room_for(settings.camera.size_px).free_bytes
+        archive.check_space(settings.camera.size_px)
+        free = archive.free_bytes()
     finally:
         archive.close()
     return Outcome.OK, f"{folder} is writable, {free / 1e9:.1f} GB free"

@@ -20,7 +20,16 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import ArchiveError, Busy, CameraError, CameraLost, NotRunning, StationError, Trouble
+from capture_station.errors import (
+    ArchiveError,
+    Busy,
+    CameraError,
+    CameraLost,
+    DiskFull,
+    NotRunning,
+    StationError,
+    Trouble,
+)
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.capture_loop import CaptureLoop
@@ -175,7 +184,7 @@ class Station:
             raise NotRunning("the station is stopping; nothing more is taken")
         if state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
-        self.archive.check_room(size_wh)
+        self.archive.check_space(size_wh)
         wait = self._settings.capture.when_busy == "queue"
         shot = self._capture_worker.submit(countdown_s, wait)
         if shot is None:
@@ -232,11 +241,7 @@ class Station:
             state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
             adjustments, trouble = self._adjustments, self._trouble
         newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
-        try:
-            room = self.archive.room_for(size_wh)
-            disk = DiskStatus(room.free_bytes, room.low)
-        except ArchiveError:
-            disk = DiskStatus(away=True)
+
         return Status(
             state=state,
             reason=reason,
@@ -246,7 +251,7 @@ class Station:
             hint=newest.hint if newest is not None else None,
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
             captures=self._capture_worker.status(),
-            disk=disk,
+            disk=self._disk_status(size_wh),
             adjustments=adjustments,
             review_s=self._settings.window.review_s,
         )
@@ -263,6 +268,17 @@ class Station:
             stages_s=counters.stages,
             confidence=counters.confidence.histogram(),
         )
+
+    def _disk_status(self, size_wh: tuple[int, int]) -> DiskStatus:
+        """Everything asks for the status often, so this never waits for a disk that hangs."""
+        try:
+            free_bytes = self.archive.free_bytes()
+            self.archive.check_space(size_wh, renewed=False)
+        except DiskFull:
+            return DiskStatus(free_bytes, low=True)
+        except ArchiveError:
+            return DiskStatus(away=True)
+        return DiskStatus(free_bytes)
 
     def _saved(self, record: Record | Damaged) -> Saved:
         if isinstance(record, Damaged):

@@ -9,7 +9,7 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
-from capture_station.archive.disk import Disk
+from capture_station.archive.disk import Disk, DiskSpace
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.names import new_id
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
@@ -36,10 +36,10 @@ def unfinished(archive):
 
 
 def test_too_little_space_is_reported_before_the_countdown(settings):
-    archive = Archive.open(settings, FaultyDisk(free_bytes=100))
-    assert archive.room_for(SIZE_WH).low
+    archive = Archive.open(settings, FaultyDisk(space=DiskSpace(100)))
+    assert archive.free_bytes() == 100
     with pytest.raises(DiskFull, match="0 MB are free") as told:
-        archive.check_room(SIZE_WH)
+        archive.check_space(SIZE_WH)
     assert "\n" not in str(told.value)
     archive.close()
 
@@ -49,8 +49,8 @@ def test_the_estimated_space_covers_what_a_capture_takes(settings):
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     portrait = Portrait(noise, noise[..., 0], PORTRAIT.measures)
     record = archive.save(noise, portrait, NOON, SAMPLE_CIRCUMSTANCES)
-    assert sum(file.size_bytes for file in record.files) < archive.room_for((640, 480)).needed_bytes
-    archive.check_room((640, 480))
+    assert sum(file.size_bytes for file in record.files) < archive.needed_bytes((640, 480))
+    archive.check_space((640, 480))
     archive.close()
 
 
@@ -139,7 +139,7 @@ def test_a_disk_that_drops_off_is_not_replaced_by_a_folder_on_the_disk_below(tmp
     mount_point.rename(disk)
     mount_point.mkdir()
     for attempt in (
-        lambda: archive.check_room(SIZE_WH),
+        lambda: archive.check_space(SIZE_WH),
         lambda: archive.begin(ORIGINAL, NOON),
         lambda: archive.write_file(".ages.json", b"{}"),
         lambda: archive.add_marker(record.id, "uploaded"),
@@ -150,7 +150,7 @@ def test_a_disk_that_drops_off_is_not_replaced_by_a_folder_on_the_disk_below(tmp
     assert not list(mount_point.iterdir())
     mount_point.rmdir()
     disk.rename(mount_point)
-    archive.check_room(SIZE_WH)
+    archive.check_space(SIZE_WH)
     assert {record.id, save(archive).id} == set(archive.ids())
     archive.close()
 

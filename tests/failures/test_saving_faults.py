@@ -195,7 +195,7 @@ def test_a_disk_that_really_fills_up(small_disk):
     archive.close()
     assert whole_captures(settings) == saved
     with pytest.raises(DiskFull, match="make space"):
-        archive.check_room((640, 480))
+        archive.check_space((640, 480))
 
 
 def _save_with_small_files(settings, answer):

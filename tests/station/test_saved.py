@@ -76,12 +76,12 @@ def test_an_archive_that_is_away_refuses_captures_and_all_else_goes_on(
     until(station, lambda status: status.state is State.RUNNING)
     folder = settings.archive.folder
     away = folder.rename(folder.with_name("stick"))
-    assert station.status().disk.away
+    until(station, lambda status: status.disk.away)
     assert not station.status().disk.low
     with pytest.raises(ArchiveError):
         station.capture()
     away.rename(folder)
-    assert not station.status().disk.away
+    until(station, lambda status: not status.disk.away)
     assert station.capture().result(PATIENCE_S).id
 
 

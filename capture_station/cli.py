@@ -7,8 +7,9 @@ import json
 import sys
 import traceback
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -20,11 +21,13 @@ from capture_station.commands import bench, doctor
 from capture_station.commands.calibrate import photograph_reference
 from capture_station.commands.clean import clean
 from capture_station.commands.endurance import measure_endurance
+from capture_station.commands.export import export
 from capture_station.commands.purge import purge
 from capture_station.commands.report import report
 from capture_station.commands.run import capture_once, exit_process, run_station
 from capture_station.config import StationSettings, load
 from capture_station.errors import NotRunning, StationError
+from capture_station.export.exporter import Choice
 from capture_station.frontends.control_socket import default_socket, request_capture
 from capture_station.locales.messages import Messages
 from capture_station.service.journal import set_up_logging
@@ -33,8 +36,9 @@ from capture_station.service.journal import set_up_logging
 EXIT_CODES = """\b
 Exit codes:
     0 done
-    1 doctor found a fault, or clean failed on a photo
+    1 doctor found a fault, or clean or export failed on a picture
     2 the command line is wrong
+   65 the roster cannot be used as it is
    66 no camera, or no photo
    69 no station answers, or the station is stopping
    70 segmentation failed, or an unexpected error
@@ -232,6 +236,43 @@ def clean_existing(
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
     raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler)))
+
+
+@app.command("export", epilog="Example: capture-station export portraits.zip --state ok --max-kb 120")
+def export_portraits(
+    destination: Annotated[str, typer.Argument(metavar="DEST", help="A folder, a URL, or a path that ends in .zip.")],
+    folder: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="An archive or one of its days.")] = None,
+    state: Annotated[Literal["ok", "review", "all"], typer.Option(help="Only portraits with this verdict.")] = "all",
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The first day.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="Only portraits framed by this preset.")] = None,
+    image_format: Annotated[Literal["jpeg", "png"], typer.Option("--format", help="Of the exported files.")] = "jpeg",
+    max_kb: Annotated[float | None, typer.Option(min=4, help="Largest file, in units of 1000 bytes.")] = None,
+    max_px: Annotated[int | None, typer.Option(min=48, help="Longer side of the picture.")] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Copy the newest kept portrait of each person out of the archive.
+
+    The files are named by export.name. manifest.csv lists them; with a roster, missing.csv lists who has none. Run
+    again, it copies only what is new. The exit code is 1 if a portrait could not be exported.
+    """
+    settings = settings_of(config, overrides)
+    if image_format == "png" and max_kb is not None:
+        raise typer.BadParameter("a PNG cannot be made smaller; take --format jpeg, or --max-px", param_hint="--max-kb")
+    choice = Choice(
+        name=settings.export.name,
+        verdicts=frozenset({"ok", "review"} if state == "all" else {state}),
+        since=None if since is None else since.date(),
+        preset=preset,
+        format=image_format,
+        quality=settings.archive.jpeg_quality,
+        largest_bytes=None if max_kb is None else int(max_kb * 1000),
+        longest_px=max_px,
+        dpi=settings.archive.dpi,
+    )
+    raise typer.Exit(int(not export(folder or settings.archive.folder, destination, choice, settings.subjects)))
 
 
 @app.command("purge", epilog="Example: capture-station purge 30")

@@ -12,6 +12,7 @@ from capture_station.config.values import (
     GreyLevel,
     Language,
     ListenAddress,
+    NameTemplate,
     PathSetting,
     Rgb,
     SizePx,
@@ -172,6 +173,27 @@ class MqttSettings(Settings):
     ca_file: PathSetting | None = None
 
 
+class SubjectColumns(Settings):
+    """The roster's headings; empty: found by the names that are usual."""
+
+    id: str = ""
+    name: str = ""
+
+
+class SubjectSettings(Settings):
+    mode: Literal["off", "optional", "required"] = "off"
+    roster: UrlSetting = ""
+    refresh_s: Annotated[float, Field(ge=1, le=86400)] = 60
+    columns: SubjectColumns = SubjectColumns()
+    unknown: Literal["accept", "ask", "refuse"] = "ask"
+    camera_codes: bool = False
+    consent: dict[Language, str] = {}
+
+
+class ExportSettings(Settings):
+    name: NameTemplate = "{subject}"
+
+
 class StationSettings(Settings):
     """All sections of config.yaml."""
 
@@ -184,6 +206,8 @@ class StationSettings(Settings):
     button: ButtonSettings = ButtonSettings()
     remote: RemoteSettings = RemoteSettings()
     web: WebSettings = WebSettings()
+    subjects: SubjectSettings = SubjectSettings()
+    export: ExportSettings = ExportSettings()
     upload: UploadSettings = UploadSettings()
     mqtt: MqttSettings = MqttSettings()
     language: Language = "en"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import string
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -48,9 +49,33 @@ def _listen_address(text: str) -> str:
     raise ValueError("allowed is auto, none, unix:/path, or host:port such as 127.0.0.1:8480 or [::]:8480")
 
 
+def template_places(template: str) -> list[str]:
+    """The names in braces.
+
+    Raises:
+        ValueError: A brace is not closed, or a place has no name, a format or a conversion.
+    """
+    places = []
+    for _, place, form, conversion in string.Formatter().parse(template):
+        if place is None:
+            continue
+        if not place or form or conversion or not place.replace("_", "a").replace("-", "a").replace(" ", "a").isalnum():
+            raise ValueError(f"{{{place}}} is not the name of a value; write it as {{subject}} or {{name}}")
+        places.append(place)
+    return places
+
+
+def _name_template(template: str) -> str:
+    """Accept a template with at least one place, since otherwise all files would have one name."""
+    if not template_places(template):
+        raise ValueError("allowed is a name with a place in it, such as {subject} or {family}_{given}")
+    return template
+
+
 PathSetting = Annotated[Path, BeforeValidator(_relative_to_current_folder), AfterValidator(_relative_to_file)]
 UrlSetting = Annotated[str, BeforeValidator(_relative_to_current_folder), AfterValidator(_path_unless_url)]
 ListenAddress = Annotated[str, AfterValidator(_listen_address)]
+NameTemplate = Annotated[str, AfterValidator(_name_template)]
 SidePx = Annotated[int, Field(ge=16, le=16384)]
 SizePx = tuple[SidePx, SidePx]
 """Width and height."""

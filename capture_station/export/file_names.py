@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import string
 import unicodedata
 from collections.abc import Mapping
 
+from capture_station.config.values import template_places
 from capture_station.errors import ConfigError
 
 LONGEST_BYTES = 120
@@ -16,25 +16,13 @@ _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("
 """Devices to Windows, whatever the suffix (Microsoft: Naming Files, Paths, and Namespaces)."""
 
 
-def check_template(template: str) -> str:
-    """The template itself, if names can be made of it.
-
-    Raises:
-        ValueError: A brace is not closed, a place has no name or a format, or nothing in it tells captures apart.
-    """
-    places = _places(template)
-    if not places:
-        raise ValueError("a name needs a place such as {subject}, or all files would be called the same")
-    return template
-
-
 def file_name(template: str, values: Mapping[str, str]) -> str:
     """The name of one file, without suffix. A place without a value is empty.
 
     Raises:
         ConfigError: The template has a place that no value could have.
     """
-    unknown = [place for place in _places(template) if place not in values]
+    unknown = [place for place in template_places(template) if place not in values]
     if unknown:
         known = ", ".join(sorted(values))
         raise ConfigError(f"export.name: there is no {{{unknown[0]}}}; known here: {known}")
@@ -74,14 +62,3 @@ class Names:
 def _key(name: str) -> str:
     """The same for names that some file system takes for one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())
-
-
-def _places(template: str) -> list[str]:
-    places = []
-    for _, place, form, conversion in string.Formatter().parse(template):
-        if place is None:
-            continue
-        if not place or form or conversion or not place.replace("_", "a").replace("-", "a").replace(" ", "a").isalnum():
-            raise ValueError(f"{{{place}}} is not the name of a value; write it as {{subject}} or {{name}}")
-        places.append(place)
-    return places

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture_station import urls
+from capture_station.config import SubjectSettings
 from capture_station.errors import RosterError
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_csv import BY_HEADING, Columns, parse_roster
@@ -119,3 +120,13 @@ class RosterSource:
         except RosterError as error:
             raise RosterError(f"{self._shown}: {error}") from error
         return Roster(subjects), encoding
+
+
+def open_roster(settings: SubjectSettings) -> RosterSource:
+    """The roster that the configuration names.
+
+    Raises:
+        RosterError: It cannot be read, or not be used.
+    """
+    columns = Columns(settings.columns.id, settings.columns.name)
+    return RosterSource(settings.roster, columns, settings.refresh_s)

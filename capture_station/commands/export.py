@@ -1,0 +1,52 @@
+"""The ``export`` command: copies the kept portraits out of the archive and shows progress on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from capture_station.archive import names
+from capture_station.config import SubjectSettings
+from capture_station.errors import ArchiveError
+from capture_station.export.destination import open_destination
+from capture_station.export.exporter import Choice, Export
+from capture_station.subjects.roster_source import open_roster
+
+
+def export(archive: Path, destination: str, choice: Choice, subjects: SubjectSettings) -> bool:
+    """Export the newest kept portrait of each person, and print what was done.
+
+    Returns:
+        Whether every portrait was exported; reasons are on stderr.
+
+    Raises:
+        ArchiveError: The archive or the destination cannot be used.
+        ConfigError: The template of the names has an unknown place, or a library for the destination is missing.
+        RosterError: The roster cannot be used.
+    """
+    root = archive.parent if names.is_day(archive.name) else archive
+    if not (root / names.UNFINISHED).is_dir():
+        raise ArchiveError(f"{archive}: there is no archive here; name an archive or one of its days")
+    roster = open_roster(subjects).roster if subjects.roster else None
+    console = Console(stderr=True)
+    columns = (TextColumn("exporting"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
+    results: Counter[str] = Counter()
+    with contextlib.closing(open_destination(destination)) as files:
+        run = Export(archive, files, choice, roster)
+        with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+            bar = progress.add_task("", total=None)
+            for outcome in run.run():
+                results[outcome.result] += 1
+                progress.advance(bar)
+                if outcome.reason:
+                    print(f"{outcome.id}: {outcome.reason}", file=sys.stderr)
+    for damaged in run.damaged:
+        print(damaged.reason, file=sys.stderr)
+    missing = "" if roster is None else f", {run.missing} of {len(roster)} people missing"
+    print(f"{results['exported']} exported, {results['unchanged']} unchanged, {results['failed']} failed{missing}")
+    return not results["failed"] and not run.damaged

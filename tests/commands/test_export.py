@@ -1,0 +1,65 @@
+"""`capture-station export`: what it prints, and when it fails."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import SubjectRecord
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.commands.export import export
+from capture_station.config import SubjectSettings
+from capture_station.errors import ArchiveError, RosterError
+from capture_station.export.exporter import Choice
+
+ADA = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="1", name="Ada")})
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> SubjectSettings:
+    path = tmp_path / "people.csv"
+    path.write_text("id,name\n1,Ada\n2,Bo\n3,Cy\n")
+    return SubjectSettings(roster=str(path))
+
+
+@pytest.fixture
+def filled(archive: Archive) -> Archive:
+    archive.save(*sample_pictures((64, 80)), datetime(2026, 5, 4, tzinfo=timezone.utc), ADA)
+    return archive
+
+
+def test_it_says_how_many_and_who_is_missing(
+    filled: Archive, tmp_path: Path, roster: SubjectSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(filled.folder, f"{tmp_path}/out.zip", Choice(), roster)
+    assert capsys.readouterr().out == "1 exported, 0 unchanged, 0 failed, 2 of 3 people missing\n"
+    assert export(filled.folder, f"{tmp_path}/out.zip", Choice(), SubjectSettings())
+    assert capsys.readouterr().out == "0 exported, 1 unchanged, 0 failed\n"
+
+
+def test_one_day_can_be_exported(filled: Archive, tmp_path: Path) -> None:
+    assert export(filled.folder / "2026-05-04", f"{tmp_path}/out", Choice(), SubjectSettings())
+    assert (tmp_path / "out" / "portraits" / "1.jpg").is_file()
+
+
+def test_a_capture_that_is_damaged_is_named_and_makes_it_fail(
+    filled: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (capture_id,) = filled.ids()
+    (filled.folder_of(capture_id) / "record.json").write_text("{")
+    assert not export(filled.folder, f"{tmp_path}/out", Choice(), SubjectSettings())
+    assert capture_id in capsys.readouterr().err
+
+
+def test_a_folder_without_an_archive_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="there is no archive here"):
+        export(tmp_path, f"{tmp_path}/out", Choice(), SubjectSettings())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_roster_that_is_not_there_is_one_line(filled: Archive, tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match=r"people\.csv cannot be read"):
+        export(filled.folder, f"{tmp_path}/out", Choice(), SubjectSettings(roster=f"{tmp_path}/people.csv"))

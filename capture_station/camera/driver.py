@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.errors import camera_lost, open_error
+from capture_station.camera.errors import DamagedPicture, camera_lost, open_error
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
 
@@ -50,6 +50,7 @@ class Driver(Protocol):
                 arrived.
 
         Raises:
+            DamagedPicture: One buffer holds no picture; the next call may succeed.
             CameraError: There will be no more pictures.
         """
         ...
@@ -95,6 +96,7 @@ class DriverCamera:
         self._driver: Driver | None = None
         self._error: Exception | None = None
         self._newest: tuple[int, Picture] | None = None
+        self._damage: DamagedPicture | None = None
         self._wants_full = False
         self._waiting = False
         self._asked_s = float("inf")
@@ -131,6 +133,8 @@ class DriverCamera:
                 raise self._error
             if self._closing:
                 raise CameraLost(f"{self._name} is closed")
+            if self._damage is not None:
+                raise camera_lost("garbled", camera=self._name, reason=str(self._damage)) from self._damage
             raise camera_lost("silent", camera=self._name, seconds=f"{timeout_s:.2g}")
 
     def _is_idle(self) -> bool:
@@ -175,11 +179,16 @@ class DriverCamera:
                 driver.skip()
                 sequence += 1
                 continue
-            picture = driver.read(lambda: self._wants_full)
+            try:
+                picture = driver.read(lambda: self._wants_full)
+            except DamagedPicture as damage:
+                self._damage = damage
+                sequence += 1
+                continue
             with self._changed:
                 if self._closing:
                     return
-                self._newest = (sequence, picture)
+                self._newest, self._damage = (sequence, picture), None
                 self._changed.notify_all()
             sequence += 1
 

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from capture_station.camera.errors import DamagedPicture
 from capture_station.errors import CameraError
 from capture_station.frames import Image
 
@@ -74,6 +75,8 @@ class FakeWebcam(FakeDevice):
         """Properties that the camera refuses to change."""
         self.raw = False
         """Whether pictures come as a single row, as from OpenCV 4 and a BGR3 camera."""
+        self.damaged = 0
+        """How many of the next pictures are damaged and cannot be decoded."""
         self.latency_s = 0.0
         """Time from the exposure, which is the driver's timestamp, to the delivery."""
         self.size_wh = size_wh
@@ -106,6 +109,9 @@ class FakeCapture:
         if device._plugs != self._plugs:
             return None
         picture = fake_picture(self._pace.next(), device.size_wh)[..., ::-1].copy()
+        if device.damaged:
+            device.damaged -= 1
+            raise DamagedPicture("a picture could not be decoded")
         return picture.reshape(1, -1) if device.raw else picture
 
     def skip(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from capture_station.errors import CameraLost
+from capture_station.camera.errors import DamagedPicture
 from capture_station.frames import Image
 
 
@@ -16,7 +16,11 @@ class Capture(Protocol):
     """The part of ``cv2.VideoCapture`` that is used. Thread-bound. Any call may block in the driver."""
 
     def read(self) -> Image | None:
-        """The next picture as OpenCV returns it, valid until the next call; None if there is none."""
+        """The next picture as OpenCV returns it, valid until the next call; None if there is none.
+
+        Raises:
+            DamagedPicture: A buffer arrived that is empty or cannot be decoded.
+        """
         ...
 
     def skip(self) -> bool:
@@ -56,7 +60,7 @@ def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
     OpenCV 4 returns the bytes of a raw BGR3 camera as a single row, (1, width * height * 3).
 
     Raises:
-        CameraLost: It is not a picture of this size.
+        DamagedPicture: It is not a picture of this size.
     """
     width, height = size_wh
     if image.shape[0] == 1 and image.size == width * height * 3:
@@ -65,7 +69,7 @@ def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
     if image.shape == (height, width):
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
-    raise CameraLost(
+    raise DamagedPicture(
         f"pictures arrive undecoded, shape {image.shape} instead of ({height}, {width}, 3); "
         "set camera.pixel_format to MJPG or YUYV"
     )
@@ -74,12 +78,14 @@ def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
 def _open(source: str, backend: int, parameters: Sequence[int]) -> Capture | None:
     capture = cv2.VideoCapture(source, backend, parameters)
     if capture.isOpened():
-        return _OpenCv(capture)
+        return OpenCvCapture(capture)
     capture.release()
     return None
 
 
-class _OpenCv:
+class OpenCvCapture:
+    """An open ``cv2.VideoCapture``."""
+
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
         self._image: Image | None = None
@@ -89,6 +95,15 @@ class _OpenCv:
         self.release = capture.release
 
     def read(self) -> Image | None:
-        got, image = self._capture.read(self._image)
-        self._image = np.asarray(image, np.uint8) if got else None
+        # Grabbing and decoding are separate calls, because a failure of the first means that the device is gone.
+        if not self._capture.grab():
+            return None
+        try:
+            got, image = self._capture.retrieve(self._image)
+        except cv2.error as error:
+            # A V4L2 driver may hand over empty buffers, marked with V4L2_BUF_FLAG_ERROR, which OpenCV does not check.
+            raise DamagedPicture(f"a picture could not be decoded: {error.err}") from error
+        if not got:
+            raise DamagedPicture("a picture could not be decoded")
+        self._image = np.asarray(image, np.uint8)
         return self._image

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.camera.errors import camera_lost
 from capture_station.camera.loss_detection import LossDetectingCamera
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
@@ -21,8 +22,8 @@ AFTER_S = 0.05
 class Projector:
     """A camera whose pictures come from a function."""
 
-    def __init__(self, paint: Callable[[int], Image]) -> None:
-        self.info = CameraInfo("projector", "projector", Mode((64, 48), 30, ""))
+    def __init__(self, paint: Callable[[int], Image], kind: str = "projector") -> None:
+        self.info = CameraInfo(kind, "projector", Mode((64, 48), 30, ""))
         self._paint = paint
         self._sequence = -1
 
@@ -37,10 +38,10 @@ def watch(paint: Callable[[int], Image], suspect: bool = False) -> LossDetecting
     return LossDetectingCamera(Projector(paint), CameraSettings(frozen_after_s=AFTER_S, black_below=2), suspect)
 
 
-def read_for(camera: LossDetectingCamera, seconds: float) -> None:
+def read_for(camera: LossDetectingCamera, seconds: float, timeout_s: float = 1) -> None:
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
-        camera.read(1)
+        camera.read(timeout_s)
 
 
 def still(_: int) -> Image:
@@ -112,6 +113,43 @@ def test_only_still_or_black_pictures_make_a_camera_suspect() -> None:
     with pytest.raises(CameraLost):
         read_for(camera, 5)
     assert not camera.suspect
+
+
+def test_a_stream_may_stand_still_because_its_codec_removes_noise() -> None:
+    camera = LossDetectingCamera(Projector(still, "stream"), CameraSettings(frozen_after_s=AFTER_S))
+    read_for(camera, 3 * AFTER_S)
+
+
+def test_a_black_stream_is_lost_and_back_with_its_first_bright_picture() -> None:
+    settings = CameraSettings(frozen_after_s=AFTER_S, black_below=2)
+    camera = LossDetectingCamera(Projector(dark_noise, "stream"), settings)
+    with pytest.raises(CameraLost, match="black"):
+        read_for(camera, 5)
+    again = LossDetectingCamera(Projector(still, "stream"), settings, camera.suspect)
+    assert again.read(1).sequence == 0
+
+
+class Sparse(Projector):
+    """Delivers one picture, then nothing."""
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+        if self._sequence >= 0:
+            raise camera_lost("silent", camera="projector", seconds=f"{timeout_s:.2g}")
+        threading.Event().wait(timeout_s / 2)
+        return super().read(timeout_s, full_resolution)
+
+
+@pytest.mark.parametrize(("suspect", "reason"), [(False, r"no picture for 0\.5 s"), (True, "has not changed for")])
+def test_the_reason_names_the_whole_timeout_or_what_was_seen(suspect: bool, reason: str) -> None:
+    camera = LossDetectingCamera(Sparse(still), CameraSettings(), suspect)
+    with pytest.raises(CameraLost, match=reason):
+        read_for(camera, 5, timeout_s=0.5)
+
+
+def test_single_frames_of_a_wrong_size_are_skipped() -> None:
+    camera = watch(lambda number: one_pixel_moves(number)[: 32 if number % 7 == 6 else 48])
+    sequences = [camera.read(1).sequence for _ in range(20)]
+    assert not [number for number in sequences if number % 7 == 6]
 
 
 def test_a_change_of_size_is_a_loss() -> None:

@@ -123,6 +123,24 @@ def test_a_stalled_driver_is_lost_in_time(device: FakeWebcam) -> None:
     device.resume()
 
 
+def test_damaged_pictures_are_passed_over(device: FakeWebcam) -> None:
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        first = camera.read(TIMEOUT_S).sequence
+        device.damaged = 3
+        # A picture from before the damage may still be waiting.
+        frames = [camera.read(TIMEOUT_S) for _ in range(2)]
+    assert frames[-1].sequence - first > 3
+
+
+def test_nothing_but_damaged_pictures_is_a_loss_that_names_the_damage(device: FakeWebcam) -> None:
+    with closing(open_webcam(SETTINGS, device.open)) as camera:
+        device.damaged = 1_000_000
+        with pytest.raises(CameraLost, match=r"delivers only damaged pictures .*check its cable") as lost:
+            read_until_lost(camera, 0.2)
+    assert lost.value.trouble is not None
+    assert lost.value.trouble.code == "garbled"
+
+
 def test_a_busy_device_does_not_open(device: FakeWebcam, tmp_path: Path) -> None:
     node = tmp_path / "video0"
     node.touch()

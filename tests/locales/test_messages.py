@@ -52,7 +52,7 @@ def test_a_flaw_is_said_with_its_values(language: str) -> None:
 
 def test_every_camera_trouble_has_a_text_and_no_text_is_unused() -> None:
     code = "".join(path.read_text() for path in (Path(messages.__file__).parents[1] / "camera").glob("*.py"))
-    troubles = {f"trouble.{name}" for name in re.findall(r'\b(?:lost|refused|Trouble)\("([a-z-]+)"', code)}
+    troubles = {f"trouble.{name}" for name in re.findall(r'\b(?:camera_lost|open_error|Trouble)\("([a-z-]+)"', code)}
     assert troubles == {key for key in Messages("en").texts if key.startswith("trouble.")}
 
 

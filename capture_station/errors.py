@@ -73,6 +73,27 @@ class PhotoError(StationError):
     exit_code = 66
 
 
+class SubjectError(StationError):
+    """Nobody may be photographed as it is: nobody was named, or nobody agreed."""
+
+    exit_code = 67
+
+
+class UnknownSubject(SubjectError):
+    """An id that is not on the roster.
+
+    Args:
+        subject_id: As it was scanned or typed.
+        may_confirm: Whether it is taken when asked for once more.
+    """
+
+    def __init__(self, subject_id: str, may_confirm: bool) -> None:
+        advice = "confirm it or scan again" if may_confirm else "scan again, or have the person added"
+        super().__init__(f"{subject_id!r} is not on the roster; {advice}")
+        self.subject_id = subject_id
+        self.may_confirm = may_confirm
+
+
 class RosterError(StationError):
     """The roster, the table of people to photograph, cannot be used as it is."""
 

@@ -1,0 +1,144 @@
+"""Who is photographed now: from the scan or search to the portrait that was kept."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from capture_station.config import Language, SubjectSettings
+from capture_station.errors import SubjectError, UnknownSubject
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject, clean_id
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The person agreed to a text."""
+
+    text_sha256: str
+    agreed_at: datetime
+    """Aware local time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """The person before the camera."""
+
+    subject: Subject
+    on_roster: bool
+    consent: Consent | None = None
+
+
+class CheckIn:
+    """Holds the person who is photographed now. Thread-safe.
+
+    Args:
+        settings: Mode, policy for unknown ids, and the text to agree to.
+        roster: The newest roster; None where the configuration names none, so that any id is taken.
+        now: For the time of a consent.
+    """
+
+    def __init__(
+        self,
+        settings: SubjectSettings,
+        roster: Callable[[], Roster] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
+        self._settings = settings
+        self._roster = roster
+        self._now = now
+        self._lock = threading.Lock()
+        self._current: CheckedIn | None = None
+
+    @property
+    def current(self) -> CheckedIn | None:
+        return self._current
+
+    def find(self, text: str, confirmed: bool = False) -> CheckedIn:
+        """The person of an id, who is not checked in by that.
+
+        Args:
+            text: An id as it was scanned or typed.
+            confirmed: Somebody was asked about an unknown id and said yes.
+
+        Raises:
+            UnknownSubject: The id is not on the roster, and the policy does not take it as it is.
+            SubjectError: The text cannot be an id, or the station is not told whose portraits it takes.
+        """
+        if self._settings.mode == "off":
+            raise SubjectError("this station is not told whose portraits it takes; set subjects.mode")
+        try:
+            subject_id = clean_id(text)
+        except ValueError as error:
+            raise SubjectError(f"{error}; scan again") from error
+        if self._roster is None:
+            return CheckedIn(Subject(subject_id), on_roster=False)
+        if (subject := self._roster().get(subject_id)) is not None:
+            return CheckedIn(subject, on_roster=True)
+        policy = self._settings.unknown
+        if policy == "refuse" or (policy == "ask" and not confirmed):
+            raise UnknownSubject(subject_id, may_confirm=policy == "ask")
+        return CheckedIn(Subject(subject_id), on_roster=False)
+
+    def check_in(self, text: str, confirmed: bool = False) -> CheckedIn:
+        """Take the person of an id as the one who is photographed next.
+
+        Raises:
+            UnknownSubject, SubjectError: As ``find``; whoever was checked in before still is.
+        """
+        found = self.find(text, confirmed)
+        with self._lock:
+            if self._current is None or self._current.subject.id != found.subject.id:
+                self._current = found
+            return self._current
+
+    def agree(self, language: Language) -> CheckedIn:
+        """Record that the person agreed to the text of this language.
+
+        Raises:
+            SubjectError: Nobody is checked in, or there is no such text.
+        """
+        text = self.consent_text(language)
+        if not text:
+            raise SubjectError(f"there is no text to agree to in {language!r}; set subjects.consent")
+        with self._lock:
+            if self._current is None:
+                raise SubjectError("nobody is checked in; scan or search a person first")
+            consent = Consent(hashlib.sha256(text.encode()).hexdigest(), self._now())
+            self._current = CheckedIn(self._current.subject, self._current.on_roster, consent)
+            return self._current
+
+    def consent_text(self, language: Language) -> str:
+        """What is agreed to before the first picture; empty where nothing is asked. Another language beats none."""
+        texts = self._settings.consent
+        return texts.get(language) or next(iter(texts.values()), "")
+
+    def check_out(self) -> None:
+        """Be free for the next person."""
+        with self._lock:
+            self._current = None
+
+    def for_capture(self, subject_id: str | None = None) -> CheckedIn | None:
+        """Whose portrait is about to be taken; None where nobody need be named.
+
+        Args:
+            subject_id: Somebody else than who is checked in, such as a request of a program names.
+
+        Raises:
+            UnknownSubject: As ``find``.
+            SubjectError: Somebody has to be named, or has to agree first.
+        """
+        named = self.find(subject_id) if subject_id is not None else self.current
+        if named is None:
+            if self._settings.mode == "required":
+                raise SubjectError("nobody is checked in; scan or search a person first")
+            return None
+        current = self.current
+        if current is not None and current.subject.id == named.subject.id:
+            named = current
+        if self._settings.consent and named.consent is None:
+            raise SubjectError("the person has not agreed to be photographed yet")
+        return named

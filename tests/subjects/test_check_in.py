@@ -1,0 +1,118 @@
+"""From a scan to the person who is photographed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from capture_station.config import SubjectSettings
+from capture_station.errors import SubjectError, UnknownSubject
+from capture_station.subjects.check_in import CheckIn
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+PEOPLE = Roster([Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")])
+TEXT = "My picture goes on my card."
+
+
+def desk(mode: str = "required", roster: Roster | None = PEOPLE, **settings: Any) -> CheckIn:
+    return CheckIn(
+        SubjectSettings.model_validate({"mode": mode, **settings}),
+        None if roster is None else lambda: roster,
+        lambda: NOON,
+    )
+
+
+def test_a_person_who_is_scanned_is_photographed_until_checked_out() -> None:
+    check_in = desk()
+    check_in.check_in("20417")
+    named = check_in.for_capture()
+    assert named is not None
+    assert (named.subject.name, named.on_roster) == ("Ada Lovelace", True)
+    check_in.check_out()
+    with pytest.raises(SubjectError, match="scan or search a person first"):
+        check_in.for_capture()
+
+
+def test_without_a_roster_any_id_is_taken() -> None:
+    check_in = desk(roster=None)
+    assert check_in.check_in(" FQ-1 ").subject == Subject("FQ-1")
+
+
+@pytest.mark.parametrize(
+    ("policy", "at_once", "confirmed"), [("accept", True, True), ("ask", False, True), ("refuse", False, False)]
+)
+def test_an_id_that_is_not_on_the_roster_follows_the_policy(policy: str, at_once: bool, confirmed: bool) -> None:
+    for said_yes, taken in ((False, at_once), (True, confirmed)):
+        check_in = desk(unknown=policy)
+        if taken:
+            assert not check_in.check_in("999", said_yes).on_roster
+        else:
+            with pytest.raises(UnknownSubject, match="'999' is not on the roster") as caught:
+                check_in.check_in("999", said_yes)
+            assert caught.value.may_confirm == (policy == "ask")
+
+
+def test_a_wrong_scan_leaves_the_person_before_the_camera() -> None:
+    check_in = desk()
+    check_in.check_in("20417")
+    for text in ("999", "", "x" * 65):
+        with pytest.raises(SubjectError):
+            check_in.check_in(text)
+    assert check_in.current is not None
+    assert check_in.current.subject.id == "20417"
+
+
+def test_where_naming_is_optional_nobody_need_be_named() -> None:
+    assert desk("optional").for_capture() is None
+
+
+def test_where_naming_is_off_nobody_can_be_named() -> None:
+    assert desk("off").for_capture() is None
+    with pytest.raises(SubjectError, match=r"set subjects\.mode"):
+        desk("off").check_in("20417")
+
+
+def test_a_program_may_name_somebody_else() -> None:
+    check_in = desk()
+    check_in.check_in("20417")
+    named = check_in.for_capture("20418")
+    assert named is not None
+    assert named.subject.id == "20418"
+
+
+class TestConsent:
+    def test_comes_before_the_first_picture_and_is_on_record(self) -> None:
+        check_in = desk(consent={"en": TEXT})
+        check_in.check_in("20417")
+        with pytest.raises(SubjectError, match="has not agreed"):
+            check_in.for_capture()
+        check_in.agree("en")
+        named = check_in.for_capture()
+        assert named is not None
+        assert named.consent is not None
+        assert named.consent.text_sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
+        assert named.consent.agreed_at == NOON
+
+    def test_holds_when_the_same_badge_is_scanned_again_and_for_nobody_else(self) -> None:
+        check_in = desk(consent={"en": TEXT})
+        check_in.check_in("20417")
+        check_in.agree("en")
+        check_in.check_in("20417")
+        assert check_in.for_capture() is not None
+        check_in.check_in("20418")
+        with pytest.raises(SubjectError, match="has not agreed"):
+            check_in.for_capture()
+
+    def test_of_a_language_without_a_text_is_to_another_one(self) -> None:
+        assert desk(consent={"de": "Text"}).consent_text("en") == "Text"
+
+    def test_of_nobody_or_to_nothing_is_refused(self) -> None:
+        with pytest.raises(SubjectError, match="nobody is checked in"):
+            desk(consent={"en": TEXT}).agree("en")
+        with pytest.raises(SubjectError, match=r"set subjects\.consent"):
+            desk().agree("en")

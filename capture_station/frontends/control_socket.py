@@ -11,7 +11,6 @@ import json
 import os
 import socket
 import socketserver
-import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
@@ -22,6 +21,8 @@ from typing import Any
 
 from capture_station.errors import Busy, NotRunning, StationError
 from capture_station.frames import Flaw
+from capture_station.frontends.state_folder import state_folder
+from capture_station.frontends.unix_sockets import ROOT, BoundSocket, UntrustedFolder, folder_owner, peer_user
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot
 
@@ -35,11 +36,18 @@ Response = dict[str, Any]
 
 
 def default_socket() -> Path:
-    """The socket's path unless the config sets one: in a folder that only this user may enter."""
+    """The socket's path unless the config sets one: in a folder that only this user may enter.
+
+    Without a runtime folder (cron, su, containers) it is in the user's state folder and not in /tmp, where anybody can
+    occupy a name first.
+    """
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         if folder := os.environ.get(variable):
             return Path(folder) / "capture-station.sock"
-    return Path(tempfile.gettempdir()) / f"capture-station-{os.getuid()}" / "control.sock"
+    session = Path(f"/run/user/{os.getuid()}")
+    if session.is_dir():
+        return session / "capture-station.sock"
+    return state_folder() / "control.sock"
 
 
 def send_request(path: Path, request: Mapping[str, object], timeout_s: float = RESPONSE_TIMEOUT_S) -> Response:
@@ -47,6 +55,7 @@ def send_request(path: Path, request: Mapping[str, object], timeout_s: float = R
 
     Raises:
         NotRunning: No station listens at ``path``.
+        UntrustedFolder: Another user controls the socket.
         StationError: The station reported an error, whose exit code this has; or it did not respond in time.
     """
     with _connected(path) as connection:
@@ -59,7 +68,7 @@ def send_request(path: Path, request: Mapping[str, object], timeout_s: float = R
                 f"{path}: the station did not respond within {timeout_s:g} s; {MAYBE_SAVED}",
                 NotRunning.exit_code,
             ) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise _failure(
                 f"{path}: the station ended before it responded; {MAYBE_SAVED}",
                 NotRunning.exit_code,
@@ -87,13 +96,19 @@ def _connected(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(RESPONSE_TIMEOUT_S)
     try:
+        trusted = {ROOT, os.geteuid(), folder_owner(path)}
         connection.connect(str(path))
+        if peer_user(connection) not in trusted:
+            raise UntrustedFolder(f"{path}: a process of another user listens here; its answers cannot be trusted")
     except BlockingIOError as error:
         connection.close()
         raise _failure(f"{path}: the station has too many requests waiting; try again", Busy.exit_code) from error
     except OSError as error:
         connection.close()
         raise NotRunning(f"{path}: no station responds ({error})") from error
+    except StationError:
+        connection.close()
+        raise
     return connection
 
 
@@ -106,12 +121,22 @@ def _failure(reason: str, exit_code: int) -> StationError:
 class ControlServer:
     """Listens on the socket while its context is entered, with a thread for each connection.
 
-    A client that sends no request within ``request_timeout_s`` is disconnected.
+    A client that sends no request within ``request_timeout_s``, or does not read its response, is disconnected.
+
+    Raises:
+        Busy: Another station uses the socket.
+        StationError: The socket cannot be created, or another user controls its folder.
     """
 
     def __init__(self, station: PublicStation, path: Path, request_timeout_s: float = REQUEST_TIMEOUT_S) -> None:
-        self._path = path
-        self._server = _listen(path, _handler(station, request_timeout_s))
+        try:
+            self._bound = BoundSocket(path)
+        except Busy as error:
+            problem = f"{path}: another station is already running; stop it first, or use `capture-station capture`"
+            raise Busy(problem) from error
+        except OSError as error:
+            raise StationError(f"{path}: cannot open the control socket: {error.strerror or error}") from error
+        self._server = _Server(self._bound, _handler(station, request_timeout_s))
         self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
 
     def __enter__(self) -> ControlServer:
@@ -122,8 +147,7 @@ class ControlServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._server.shutdown()
-        self._server.server_close()
-        self._path.unlink(missing_ok=True)
+        self._bound.close()
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -131,30 +155,10 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     # The station itself ends a capture in progress, so closing need not wait for it.
     block_on_close = False
 
-
-def _listen(path: Path, handler: type[socketserver.BaseRequestHandler]) -> _Server:
-    """Bind the socket. One that a crashed station left is replaced.
-
-    Raises:
-        Busy: Another station uses it.
-        StationError: The folder cannot be used.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists():
-            try:
-                _connected(path).close()
-            except NotRunning:
-                path.unlink(missing_ok=True)
-            else:
-                raise Busy(
-                    f"{path}: another station is already running; stop it first, or use `capture-station capture`"
-                )
-        server = _Server(str(path), handler)
-        path.chmod(0o600)
-    except OSError as error:
-        raise StationError(f"{path}: cannot open the control socket: {error.strerror or error}") from error
-    return server
+    def __init__(self, bound: BoundSocket, handler: type[socketserver.BaseRequestHandler]) -> None:
+        super().__init__(str(bound.path), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = bound.listening
 
 
 def _handler(station: PublicStation, request_timeout_s: float) -> type[socketserver.StreamRequestHandler]:
@@ -200,5 +204,6 @@ def _handler(station: PublicStation, request_timeout_s: float) -> type[socketser
 def _parsed(line: bytes) -> object:
     try:
         return json.loads(line)
-    except ValueError:
+    # Thousands of nested brackets exceed the parser's depth.
+    except (ValueError, RecursionError):
         return None

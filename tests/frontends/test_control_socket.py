@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import threading
 from pathlib import Path
@@ -10,7 +12,13 @@ import pytest
 
 from capture_station.errors import Busy, NotRunning, StationError
 from capture_station.frames import Flaw
-from capture_station.frontends.control_socket import ControlServer, request_capture, send_request
+from capture_station.frontends.control_socket import (
+    MAX_LINE_BYTES,
+    ControlServer,
+    default_socket,
+    request_capture,
+    send_request,
+)
 from capture_station.station.status import Shot
 
 from .fake_station import FakeStation
@@ -81,3 +89,29 @@ def test_a_client_that_sends_nothing_is_disconnected_quietly(
         silent.connect(str(tmp_path / "socket"))
         assert silent.recv(1) == b""
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"[" * MAX_LINE_BYTES, b'{"a":' * 800, b"\xff\n", b"NaN\n", b"\n", b'{"do": "capture", "countdown_s": "now"}\n'],
+)
+def test_a_malformed_request_gets_an_error_and_no_traceback(
+    station: FakeStation, tmp_path: Path, capfd: pytest.CaptureFixture[str], line: bytes
+) -> None:
+    with ControlServer(station, tmp_path / "socket"), socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(str(tmp_path / "socket"))
+        client.sendall(line)
+        client.shutdown(socket.SHUT_WR)
+        assert "unknown request" in json.loads(client.makefile("rb").readline())["error"]
+    assert capfd.readouterr().err == ""
+
+
+def test_without_a_runtime_folder_the_socket_is_not_where_strangers_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(os, "getuid", lambda: 987654)  # A user without a session.
+    assert default_socket().is_relative_to(tmp_path)

@@ -30,6 +30,7 @@ ONLY_IMPORTED_BY = {
     "ai_edge_litert": {"segmentation/interpreter.py"},
     "tflite_runtime": {"segmentation/interpreter.py"},
     "pi_heif": {"photos/reading.py"},
+    "simplejpeg": {"photos/formats/jpeg.py"},
     "distributed": {"photos/dask_cluster.py"},
     "PIL": {"photos/reading.py", "reports/raster_canvas.py"},
     "zxingcpp": {"subjects/code_reader.py"},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from capture_station.errors import ArchiveError, PhotoError
-from capture_station.photos.reading import SUFFIXES
+from capture_station.photos.formats.identify import SUFFIXES
 from capture_station.photos.store import is_url, local_path
 
 RESULT_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}

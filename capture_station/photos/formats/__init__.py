@@ -1,0 +1,1 @@
+"""What photo files say besides their pixels: structure, damage, orientation and colour encoding, without decoding."""

@@ -31,6 +31,7 @@ from capture_station.export.exporter import Choice
 from capture_station.frontends.control_socket import default_socket, request_capture
 from capture_station.locales.messages import Messages
 from capture_station.service.journal import set_up_logging
+from capture_station.terminal_text import printable
 
 # The line with \b alone keeps typer from joining the lines that follow.
 EXIT_CODES = """\b
@@ -328,7 +329,7 @@ def main() -> None:
     except SystemExit as ended:
         exit_process(int(ended.code or 0))
     except StationError as error:
-        print(f"capture-station: {error}", file=sys.stderr)
+        print(f"capture-station: {printable(str(error))}", file=sys.stderr)
         exit_process(error.exit_code)
     except KeyboardInterrupt:
         exit_process(130)

@@ -21,6 +21,7 @@ from capture_station.photos.discovery import Photo, list_photos, output_folder
 from capture_station.photos.process_pool import clean_photos
 from capture_station.photos.store import is_url
 from capture_station.portrait.reference import locked_correction
+from capture_station.terminal_text import printable
 
 
 def clean(
@@ -80,7 +81,7 @@ def clean(
                 for outcome in chain(unlisted, outcomes):
                     counts[outcome.verdict] += 1
                     if outcome.reasons:
-                        console.print(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}")
+                        console.print(printable(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}"))
                     progress.advance(bar)
         finally:
             summary = [f"{counts[verdict]} {verdict}" for verdict in ("ok", "review", "skipped", "failed")]

@@ -11,6 +11,7 @@ from capture_station.config import ArchiveSettings, PortraitSettings, Segmentati
 from capture_station.errors import ArchiveError, ConfigError, ModelError
 from capture_station.frames import Frame, Portrait
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
+from capture_station.photos.formats.inspection import RAW_PHOTO
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
 from capture_station.portrait.colour import Correction
@@ -63,13 +64,16 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
         ModelError, ConfigError: No segmenter can be opened, so no photo can be cleaned.
         DiskFull, ArchiveError: The result cannot be written, and neither could the next one.
     """
+    if photo.is_raw:
+        return Outcome(photo.source, "failed", (RAW_PHOTO,))
     results = store_of(photo.target)
     missing = [kind for kind in options.formats if not results.exists(photo.result(RESULT_SUFFIXES[kind]))]
     if not missing:
         return Outcome(photo.source, "skipped")
+    doubts: list[str] = []
     try:
         with store_of(photo.source).open(photo.source) as file:
-            image_rgb = read_photo(file)
+            image_rgb = read_photo(file, doubts.append)
         matte = _segmenter(options.segmentation).segment(Frame(image_rgb, 0, 0.0))
         portrait = make_portrait(image_rgb, matte, options.portrait, options.correction)
         for kind in missing:
@@ -78,7 +82,8 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
         raise
     except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    return Outcome(photo.source, portrait.measures.verdict, portrait.measures.reasons)
+    verdict: Verdict = "review" if doubts else portrait.measures.verdict
+    return Outcome(photo.source, verdict, (*doubts, *portrait.measures.reasons))
 
 
 def _segmenter(settings: SegmentationSettings) -> Segmenter:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from capture_station.errors import ArchiveError, PhotoError
-from capture_station.photos.formats.identify import SUFFIXES
+from capture_station.photos.formats.identify import RAW_SUFFIXES, SUFFIXES
+from capture_station.photos.left_out import is_left_out
+from capture_station.photos.name_folding import listed_path, same_folder
 from capture_station.photos.store import is_url, local_path
 
 RESULT_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
@@ -23,6 +25,11 @@ class Photo:
     target: str
     """In the output folder, without the file name's suffix."""
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether the name says that this is a camera's raw photo, which is refused."""
+        return PurePath(self.source).suffix.lower() in RAW_SUFFIXES
+
     def result(self, suffix: str) -> str:
         """The result file with this suffix."""
         return self.target + suffix
@@ -33,7 +40,8 @@ def list_photos(
 ) -> list[Photo]:
     """List the named files, and the photos in the named folders and all folders below, in a fixed order.
 
-    Hidden names and the output folder are left out. Links are followed, but no folder is read twice below one path.
+    Hidden names, thumbnails, recycle bins and the output folder are left out. Links are followed, but no folder is
+    read twice below one path.
     A photo that several paths lead to gets the place that follows from the first path.
 
     Args:
@@ -79,12 +87,12 @@ def output_folder(output: str | Path) -> str:
         from capture_station.photos.remote import normalized_url
 
         return normalized_url(place)
-    return str(Path(place).resolve())
+    return str(listed_path(Path(place).resolve()))
 
 
 def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None) -> Iterator[tuple[str, PurePath]]:
     if os.path.isdir(path):
-        if str(path.resolve()) == output:
+        if same_folder(path, output):
             raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
         root, sources = path, _below(path, output, unlisted)
     elif os.path.isfile(path):
@@ -92,7 +100,7 @@ def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None)
     else:
         raise PhotoError(f"{path}: no such photo or folder")
     for source in sources:
-        if str(source.parent.resolve()) == output:
+        if same_folder(source.parent, output):
             raise ArchiveError(f"{output}: the original {source.name} is here; choose another folder")
         yield str(source), source.relative_to(root)
 
@@ -130,10 +138,10 @@ def _below(root: Path, output: str, unlisted: Callable[[str, str], None] | None)
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_left_out(name))
         for name in sorted(files):
             photo = Path(folder, name)
-            if not name.startswith(".") and photo.suffix.lower() in SUFFIXES and not _is_special(photo):
+            if not is_left_out(name) and photo.suffix.lower() in SUFFIXES and not _is_special(photo):
                 yield photo
 
 

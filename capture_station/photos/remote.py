@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from capture_station.errors import ArchiveError, PhotoError
+from capture_station.photos.left_out import is_left_out
 from capture_station.urls import file_system, write_whole
 
 
@@ -53,7 +54,9 @@ def normalized_url(url: str) -> str:
 
 
 def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
-    """Yield each file below ``url`` and its path relative to it, in a fixed order. Hidden names are left out.
+    """Yield each file below ``url`` and its path relative to it, in a fixed order.
+
+    Hidden names, thumbnails and recycle bins are left out.
 
     Raises:
         PhotoError: Nothing exists there, or it cannot be listed.
@@ -68,5 +71,5 @@ def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
         raise PhotoError(f"{url}: no such photo or folder")
     for path in found:
         place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
-        if not any(part.startswith(".") for part in place.parts):
+        if not any(map(is_left_out, place.parts)):
             yield str(files.unstrip_protocol(path)), place

@@ -17,12 +17,13 @@ ALLOWED_IMPORTS = {
     "portrait": FOUNDATION,
     "archive": FOUNDATION,
     "subjects": FOUNDATION,
+    "export": FOUNDATION | {"archive", "subjects"},
     "reports": FOUNDATION | {"archive"},
     "photos": FOUNDATION | {"segmentation", "portrait", "archive"},
     "upload": FOUNDATION | {"archive"},
-    "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive"},
+    "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive", "subjects"},
     "service": FOUNDATION | {"station.contract", "station.status"},
-    "frontends": FOUNDATION | {"station.contract", "station.status"},
+    "frontends": FOUNDATION | {"station.contract", "station.status", "subjects.keyboard_wedge"},
 }
 
 ONLY_IMPORTED_BY = {

@@ -30,7 +30,9 @@ from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.counters import CaptureCounters
-from capture_station.station.status import CaptureStatus, Shot
+from capture_station.station.status import CaptureStatus, Person, Shot
+from capture_station.station.subject_desk import with_person
+from capture_station.subjects.check_in import CheckedIn
 
 WARM_UP_MATTE_PX = (256, 192)
 
@@ -42,6 +44,8 @@ class Request:
     """A request for a portrait."""
 
     countdown_s: float
+    person: CheckedIn | None = None
+    """Whose portrait it will be."""
     expose_at_s: float = math.inf
     """``time.monotonic()`` of the exposure; set when this request is first in the queue."""
     shot: Future[Shot] = field(default_factory=Future)
@@ -88,13 +92,13 @@ class CaptureWorker:
         self.last_shot: Shot | None = None
         self.counters = CaptureCounters()
 
-    def submit(self, countdown_s: float, wait_for_others: bool) -> Future[Shot] | None:
+    def submit(self, countdown_s: float, wait_for_others: bool, person: CheckedIn | None = None) -> Future[Shot] | None:
         """Queue a request; None if another is pending and ``wait_for_others`` is False.
 
         Raises:
             NotRunning: The worker is closed.
         """
-        request = Request(countdown_s)
+        request = Request(countdown_s, person)
         with self._lock:
             if self._closed:
                 raise NotRunning("the station is stopping; nothing more is taken")
@@ -177,7 +181,7 @@ class CaptureWorker:
             if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
                 self._cancel(request)
                 return
-            shot = self._take(max(request.expose_at_s, time.monotonic()), segmenter)
+            shot = self._take(max(request.expose_at_s, time.monotonic()), segmenter, request.person)
         except StationError as error:
             self._failed(request, error)
         except BaseException as error:
@@ -203,7 +207,7 @@ class CaptureWorker:
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
-    def _take(self, requested_at_s: float, segmenter: Segmenter) -> Shot:
+    def _take(self, requested_at_s: float, segmenter: Segmenter, person: CheckedIn | None) -> Shot:
         stopwatch = Stopwatch()
         frames = self._expose(requested_at_s)
         context = self._capture_context()
@@ -221,7 +225,7 @@ class CaptureWorker:
             portrait = make_portrait(merged.image, matte, self._settings.portrait, self._correction)
             stopwatch.lap("portrait")
             circumstances = self._circumstances(burst, merged.share, in_force, context, segmenter.info, stopwatch)
-            record = pending.finish(portrait, circumstances)
+            record = pending.finish(portrait, with_person(circumstances, person))
         self.counters.add(record.measures, record.timings_ms)
         return self._shot(record)
 
@@ -280,6 +284,7 @@ class CaptureWorker:
             verdict=record.measures.verdict,
             reasons=record.measures.reasons,
             flaws=record.measures.flaws,
+            subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
         )
 
 

@@ -5,24 +5,78 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
-from capture_station.station.status import Adjustments, Figures, Preview, Saved, Shot, Status
+from capture_station.config import Language
+from capture_station.station.status import Adjustments, Figures, Person, Preview, Saved, Shot, Status
+
+
+class PublicSubjects(Protocol):
+    """The frontends' view of whose portraits a station takes."""
+
+    def check_in(self, text: str, confirmed: bool = False) -> Person:
+        """Take the person of a scanned, typed or chosen id as the one who is photographed next.
+
+        Args:
+            text: May come from outside.
+            confirmed: Somebody was asked about an id that is not on the roster, and said yes.
+
+        Raises:
+            UnknownSubject: The id is not on the roster. Who was checked in before still is.
+            SubjectError: The text cannot be an id, or the station is not told whose portraits it takes.
+        """
+        ...
+
+    def agree(self, language: Language) -> Person:
+        """Record that the person who is checked in agreed to the text of ``subjects.consent``.
+
+        Raises:
+            SubjectError: Nobody is checked in, or there is no text.
+        """
+        ...
+
+    def check_out(self) -> None:
+        """Be free for the next person."""
+        ...
+
+    def search(self, query: str, limit: int = 10) -> list[Person]:
+        """People on the roster whose id or name has every word of the query in it, best first."""
+        ...
+
+    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
+        """Change whose portrait a capture is; the change is recorded.
+
+        Args:
+            capture_id: May come from outside.
+            text: The person's id; None: nobody's.
+            by: Where it was asked for: ``window``, ``web`` or ``command``.
+            confirmed: As for ``check_in``.
+
+        Raises:
+            UnknownSubject, SubjectError: As ``check_in``.
+            ArchiveError: There is no such capture, or it cannot be written.
+        """
+        ...
 
 
 class PublicStation(Protocol):
     """The frontends' view of a station."""
 
-    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+    @property
+    def subjects(self) -> PublicSubjects: ...
+
+    def capture(self, countdown_s: float | None = None, subject_id: str | None = None) -> Future[Shot]:
         """Take a portrait; the future resolves when its files are durable.
 
         Args:
             countdown_s: Wait before the exposure, in [0, 30], from when no other capture is before it; None is the
                 config's.
+            subject_id: Whose portrait it is; None: of who is checked in.
 
         Raises:
             Busy: One is under way and the config says refuse.
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
             NotRunning: The station is stopping.
+            SubjectError: Somebody has to be checked in, or to agree, first.
             StationError: There is no such countdown.
 
         The future fails with a ``StationError`` of the same kinds, or ``SegmentationError``, ``ArchiveError``.

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Any, Literal
@@ -46,6 +47,7 @@ from capture_station.station.status import (
     State,
     Status,
 )
+from capture_station.station.subject_desk import SubjectDesk
 from capture_station.station.viewer_demand import ViewerDemand
 
 log = logging.getLogger(__name__)
@@ -118,6 +120,7 @@ class Station:
             lambda: open_segmenter(settings.segmentation, "capture"),
             self._capture_context,
         )
+        self.subjects = SubjectDesk(settings.subjects, self.archive)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -127,6 +130,7 @@ class Station:
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
             ("capture worker", self._capture_worker.run),
+            ("roster", partial(self.subjects.run, self._halt)),
         ):
             # Daemons: a thread stuck in a driver must not keep the process alive.
             thread = threading.Thread(target=self._guarded, args=(run,), name=name, daemon=True)
@@ -173,7 +177,7 @@ class Station:
     ) -> None:
         self.stop()
 
-    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+    def capture(self, countdown_s: float | None = None, subject_id: str | None = None) -> Future[Shot]:
         with self._lock:
             state, reason, size_wh = self._state, self._reason, self._size_wh
             usual_s = self._adjustments.countdown_s
@@ -185,8 +189,9 @@ class Station:
         if state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
         self.archive.check_space(size_wh)
+        person = self.subjects.for_capture(subject_id)
         wait = self._settings.capture.when_busy == "queue"
-        shot = self._capture_worker.submit(countdown_s, wait)
+        shot = self._capture_worker.submit(countdown_s, wait, person)
         if shot is None:
             raise Busy("a capture is under way; try again when it is done")
         return shot
@@ -202,7 +207,8 @@ class Station:
         self.archive.set_kept(shot_id, kept=False)
 
     def keep(self, shot_id: str) -> None:
-        self.archive.set_kept(shot_id, kept=True)
+        record = self.archive.set_kept(shot_id, kept=True)
+        self.subjects.kept(None if record.subject is None else record.subject.id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         found = (self.find(capture_id) for capture_id in self.archive.ids(before))
@@ -253,6 +259,7 @@ class Station:
             captures=self._capture_worker.status(),
             disk=self._disk_status(size_wh),
             adjustments=adjustments,
+            subjects=self.subjects.status(),
             review_s=self._settings.window.review_s,
         )
 

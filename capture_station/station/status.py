@@ -53,6 +53,32 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is photographed, or could be."""
+
+    id: str
+    name: str = ""
+    """For people to read; empty where it is not known."""
+    on_roster: bool = True
+    must_agree: bool = False
+    """No picture is taken before the person agreed to the text of ``subjects.consent``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStatus:
+    """Whose portraits the station takes."""
+
+    mode: str = "off"
+    """``off``, ``optional`` or ``required``."""
+    current: Person | None = None
+    """Who is photographed next."""
+    roster_size: int | None = None
+    """People on the roster; None without one."""
+    roster_error: str = ""
+    """Why the newest state of the roster is not used, in English; empty while it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """One capture that is safely on disk."""
 
@@ -67,6 +93,8 @@ class Shot:
     """Why a person should look at it, in plain English."""
     flaws: tuple[Flaw, ...] = ()
     """The same as codes, for other languages."""
+    subject: Person | None = None
+    """Whose portrait it is, as far as anybody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,5 +226,6 @@ class Status:
     captures: CaptureStatus = CaptureStatus()
     disk: DiskStatus = DiskStatus()
     adjustments: Adjustments = Adjustments()
+    subjects: SubjectStatus = SubjectStatus()
     review_s: float = 6.0
     """How long frontends show a new portrait before it is kept; 0 for not at all."""

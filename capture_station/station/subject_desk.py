@@ -1,0 +1,102 @@
+"""Whose portraits a station takes: people checked in, searched and re-assigned, for all frontends alike."""
+
+from __future__ import annotations
+
+import threading
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
+from capture_station.config import Language, SubjectSettings
+from capture_station.station.status import Person, SubjectStatus
+from capture_station.subjects.check_in import CheckedIn, CheckIn
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.roster_source import open_roster
+
+
+class SubjectDesk:
+    """The people of one station. Implements ``station.contract.PublicSubjects``; thread-safe.
+
+    Args:
+        settings: Mode, roster and policies.
+        archive: Whose captures may be re-assigned.
+
+    Raises:
+        RosterError: The roster cannot be used.
+    """
+
+    def __init__(self, settings: SubjectSettings, archive: Archive) -> None:
+        self._settings = settings
+        self._archive = archive
+        wanted = settings.mode != "off" and settings.roster
+        self._source = open_roster(settings) if wanted else None
+        self._check_in = CheckIn(settings, None if self._source is None else lambda: self._roster)
+
+    def run(self, closing: threading.Event) -> None:
+        """Follow the roster's file until the event is set."""
+        if self._source is not None:
+            self._source.run(closing)
+
+    def check_in(self, text: str, confirmed: bool = False) -> Person:
+        return self._person(self._check_in.check_in(text, confirmed))
+
+    def agree(self, language: Language) -> Person:
+        return self._person(self._check_in.agree(language))
+
+    def check_out(self) -> None:
+        self._check_in.check_out()
+
+    def search(self, query: str, limit: int = 10) -> list[Person]:
+        return [Person(found.id, found.name) for found in self._roster.search(query, limit)]
+
+    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
+        subject = None if text is None else _recorded(self._check_in.find(text, confirmed))
+        self._archive.assign(capture_id, subject, by)
+
+    def for_capture(self, text: str | None) -> CheckedIn | None:
+        """Who is about to be photographed.
+
+        Raises:
+            SubjectError: As ``CheckIn.for_capture``.
+        """
+        return self._check_in.for_capture(text)
+
+    def kept(self, subject_id: str | None) -> None:
+        """A portrait was kept: the person in it may go."""
+        current = self._check_in.current
+        if current is not None and current.subject.id == subject_id:
+            self._check_in.check_out()
+
+    def status(self) -> SubjectStatus:
+        current = self._check_in.current
+        return SubjectStatus(
+            mode=self._settings.mode,
+            current=None if current is None else self._person(current),
+            roster_size=None if self._source is None else len(self._roster),
+            roster_error="" if self._source is None else self._source.error,
+        )
+
+    @property
+    def _roster(self) -> Roster:
+        return Roster() if self._source is None else self._source.roster
+
+    def _person(self, checked_in: CheckedIn) -> Person:
+        asked = bool(self._settings.consent) and checked_in.consent is None
+        return Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, asked)
+
+
+def with_person(circumstances: Circumstances, person: CheckedIn | None) -> Circumstances:
+    """The circumstances of a capture, with whose portrait it is."""
+    if person is None:
+        return circumstances
+    consent = person.consent
+    return circumstances.model_copy(
+        update={
+            "subject": _recorded(person),
+            "consent": consent and ConsentRecord(text_sha256=consent.text_sha256, agreed_at=consent.agreed_at),
+        }
+    )
+
+
+def _recorded(person: CheckedIn) -> SubjectRecord:
+    subject = person.subject
+    return SubjectRecord(id=subject.id, name=subject.name, columns=dict(subject.columns))

@@ -1,0 +1,108 @@
+"""Whose portrait it is, from the check-in to the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.record import Record
+from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
+from capture_station.station.station import Station
+from capture_station.station.status import Person, Shot, State
+from tests.station.conftest import PATIENCE_S, StartStation, until
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> str:
+    path = tmp_path / "people.csv"
+    path.write_text("id,name,class\n20417,Ada Lovelace,3b\n20418,Bo,3a\n")
+    return str(path)
+
+
+@pytest.fixture
+def station(start: StartStation, roster: str) -> Station:
+    station = start(subjects={"mode": "required", "roster": roster})
+    until(station, lambda status: status.state is State.RUNNING)
+    return station
+
+
+def take(station: Station, subject_id: str | None = None) -> Shot:
+    return station.capture(subject_id=subject_id).result(PATIENCE_S)
+
+
+def record(station: Station, shot: Shot) -> Record:
+    found = station.archive.find(shot.id)
+    assert isinstance(found, Record)
+    return found
+
+
+def test_a_portrait_has_the_person_who_is_checked_in(station: Station) -> None:
+    station.subjects.check_in("20417")
+    assert station.status().subjects.current == Person("20417", "Ada Lovelace")
+    shot = take(station)
+    assert shot.subject == Person("20417", "Ada Lovelace")
+    subject = record(station, shot).subject
+    assert subject is not None
+    assert (subject.id, subject.name, subject.columns) == (
+        "20417", "Ada Lovelace", {"name": "Ada Lovelace", "class": "3b"},
+    )  # fmt: skip
+
+
+def test_nobody_is_photographed_unnamed_where_a_name_is_required(station: Station) -> None:
+    with pytest.raises(SubjectError, match="scan or search a person first"):
+        station.capture()
+    assert station.status().captures.taken == 0
+
+
+def test_a_request_may_name_the_person(station: Station) -> None:
+    assert take(station, "20418").subject == Person("20418", "Bo")
+    with pytest.raises(UnknownSubject):
+        station.capture(subject_id="999")
+
+
+def test_after_keep_the_station_is_free_for_the_next(station: Station) -> None:
+    station.subjects.check_in("20417")
+    shot = take(station)
+    station.retake(shot.id)
+    assert station.status().subjects.current is not None
+    again = take(station)
+    station.keep(again.id)
+    assert station.status().subjects.current is None
+
+
+def test_a_kept_portrait_of_somebody_else_leaves_the_person_before_the_camera(station: Station) -> None:
+    first = take(station, "20418")
+    station.subjects.check_in("20417")
+    station.keep(first.id)
+    assert station.status().subjects.current == Person("20417", "Ada Lovelace")
+
+
+def test_the_wrong_person_is_corrected_and_the_correction_recorded(station: Station) -> None:
+    shot = take(station, "20417")
+    station.subjects.assign(shot.id, "20418", "window")
+    found = record(station, shot)
+    assert found.subject is not None
+    assert (found.subject.id, found.subject.name) == ("20418", "Bo")
+    assert [(change.from_id, change.to_id, change.by) for change in found.assignments] == [("20417", "20418", "window")]
+    with pytest.raises(UnknownSubject):
+        station.subjects.assign(shot.id, "999", "window")
+    with pytest.raises(ArchiveError):
+        station.subjects.assign("none", "20418", "window")
+
+
+def test_consent_stands_in_the_record(start: StartStation, roster: str) -> None:
+    station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
+    until(station, lambda status: status.state is State.RUNNING)
+    assert station.subjects.check_in("20417").must_agree
+    with pytest.raises(SubjectError, match="has not agreed"):
+        station.capture()
+    assert not station.subjects.agree("en").must_agree
+    consent = record(station, take(station)).consent
+    assert consent is not None
+    assert len(consent.text_sha256) == 64
+
+
+def test_people_are_searched_and_counted(station: Station) -> None:
+    assert station.subjects.search("love") == [Person("20417", "Ada Lovelace")]
+    assert station.status().subjects.roster_size == 2

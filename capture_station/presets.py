@@ -1,0 +1,106 @@
+"""Portrait presets: the picture's size and the head's place in it, shipped ones from ``presets.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from capture_station import shipped
+
+FREE = "free"
+"""The name that stands for no preset: the whole frame is saved."""
+
+MM_PER_INCH = 25.4
+
+SidePx = Annotated[int, Field(ge=16, le=16384)]
+SideMm = Annotated[float, Field(ge=5, le=500)]
+Level = Annotated[int, Field(ge=0, le=255)]
+HeadHeight = Annotated[float, Field(ge=0.1, le=0.95)]
+EyeLine = Annotated[float, Field(ge=0.1, le=0.9)]
+
+
+class Preset(BaseModel):
+    """Geometry of a portrait. Shares are of its height, except ``centre``, which is of its width."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    title: str = ""
+    size_px: tuple[SidePx, SidePx] | None = None
+    """Width and height; this or ``size_mm`` is given."""
+    size_mm: tuple[SideMm, SideMm] | None = None
+    """Printed width and height; with ``dpi`` they give the pixels."""
+    dpi: Annotated[int, Field(ge=72, le=1200)] = 300
+    least_px: SidePx | None = None
+    """Least height of a portrait when the camera gives few pixels; half of the height if None."""
+    head_height: HeadHeight
+    """Crown to chin. The crown is the top of the hair."""
+    head_height_range: tuple[HeadHeight, HeadHeight] | None = None
+    """Least and most that is allowed; exactly ``head_height`` if None."""
+    eye_line: EyeLine
+    """Eyes below the upper edge."""
+    eye_line_range: tuple[EyeLine, EyeLine] | None = None
+    centre: Annotated[float, Field(ge=0.2, le=0.8)] = 0.5
+    """The face's centre right of the left edge."""
+    room_above: Annotated[float, Field(ge=0, le=0.4)] = 0.02
+    """Least free room above the hair; the head becomes smaller for it."""
+    background_rgb: tuple[Level, Level, Level] | None = None
+    expression: Literal["neutral", "any"] = "any"
+    """``neutral``: mouth closed, eyes open, no smile."""
+    source: str = ""
+    """Address of the page that describes the geometry."""
+    read: date | None = None
+    """When the source was read."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Preset:
+        if (self.size_px is None) == (self.size_mm is None):
+            raise ValueError("give either size_px or size_mm")
+        for name, value, (low, high) in (
+            ("head_height", self.head_height, self.head_heights),
+            ("eye_line", self.eye_line, self.eye_lines),
+        ):
+            if not low <= value <= high:
+                raise ValueError(f"{name} = {value} lies outside {name}_range [{low}, {high}]")
+        return self
+
+    @property
+    def pixels_wh(self) -> tuple[int, int]:
+        """Width and height of a portrait for which the camera gives enough pixels."""
+        if self.size_px is not None:
+            return self.size_px
+        assert self.size_mm is not None
+        width, height = (round(side / MM_PER_INCH * self.dpi) for side in self.size_mm)
+        return width, height
+
+    @property
+    def aspect(self) -> float:
+        """Width to height."""
+        width, height = self.pixels_wh
+        return width / height
+
+    @property
+    def least_height_px(self) -> int:
+        """Least height of a portrait."""
+        return self.least_px or (self.pixels_wh[1] + 1) // 2
+
+    @property
+    def head_heights(self) -> tuple[float, float]:
+        """Least and most head height that is allowed."""
+        return self.head_height_range or (self.head_height, self.head_height)
+
+    @property
+    def eye_lines(self) -> tuple[float, float]:
+        """Least and most eye line that is allowed."""
+        return self.eye_line_range or (self.eye_line, self.eye_line)
+
+
+@cache
+def shipped_presets() -> Mapping[str, Preset]:
+    """The presets that come with the package, by name, in the file's order."""
+    data = yaml.safe_load(shipped.presets_path().read_text(encoding="utf-8"))
+    return {name: Preset.model_validate(preset) for name, preset in data.items()}

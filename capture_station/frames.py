@@ -143,7 +143,7 @@ class Measures:
     """Distance of the face's centre from the portrait's left edge, as a share of its width."""
     roll_deg: float | None
     """Tilt of the line between the eyes after any correction; clockwise is positive."""
-    verdict: Literal["ok", "review"]
+    verdict: Literal["ok", "review", "refused"]
     reasons: tuple[str, ...]
     """The reasons to review it, in English; empty if the verdict is ok."""
     flaws: tuple[Flaw, ...] = ()

@@ -102,5 +102,7 @@ class Preset(BaseModel):
 @cache
 def shipped_presets() -> Mapping[str, Preset]:
     """The presets that come with the package, by name, in the file's order."""
-    data = yaml.safe_load(shipped.presets_path().read_text(encoding="utf-8"))
+    # The loader in C takes a tenth of the time.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data = yaml.load(shipped.presets_path().read_text(encoding="utf-8"), loader)
     return {name: Preset.model_validate(preset) for name, preset in data.items()}

@@ -21,6 +21,11 @@ def config_path() -> Path:
     return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / "config.yaml"
 
 
+def presets_path() -> Path:
+    """Path of the shipped portrait presets."""
+    return Path(__file__).parent / "presets.yaml"
+
+
 def font_path(bold: bool) -> Path:
     """Path of Inter, the typeface of window and page."""
     return Path(__file__).parent / "fonts" / ("Inter-SemiBold.otf" if bold else "Inter-Medium.otf")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "capture_station"
-FOUNDATION = {"errors", "frames", "config", "images", "shipped", "locales", "urls", "__init__"}
+FOUNDATION = {"errors", "frames", "config", "images", "shipped", "presets", "locales", "urls", "__init__"}
 
 ALLOWED_IMPORTS = {
     "camera": FOUNDATION,

@@ -118,7 +118,7 @@ def stage_times(settings: StationSettings) -> tuple[float, list[Figure]]:
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
         "find landmarks": head,
         "smooth": lambda: smoother.smooth(matte, reduced),
-        "compose on white": lambda: on_background(image, matte, settings.portrait.background_rgb),
+        "compose on white": lambda: on_background(image, matte, settings.portrait.background),
         "hints": lambda: hint(image, matte),
     }
     taken_ms: dict[str, list[float]] = {name: [] for name in steps}

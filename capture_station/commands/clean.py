@@ -84,7 +84,8 @@ def clean(
                         console.print(printable(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}"))
                     progress.advance(bar)
         finally:
-            summary = [f"{counts[verdict]} {verdict}" for verdict in ("ok", "review", "skipped", "failed")]
+            told = ("ok", "review", *(["refused"] if counts["refused"] else []), "skipped", "failed")
+            summary = [f"{counts[verdict]} {verdict}" for verdict in told]
             print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
     return not counts["failed"]
 

@@ -41,6 +41,8 @@ def _setting_names(location: KeyPath) -> list[str]:
     """Names of the settings in a section."""
     section: type[BaseModel] = StationSettings
     for part in location:
+        if part not in section.model_fields:  # The name of an own preset, which is no setting.
+            continue
         annotation = section.model_fields[part].annotation
         candidates = (annotation, *get_args(annotation))
         section = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))

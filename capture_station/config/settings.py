@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from capture_station.config.values import (
     GreyLevel,
@@ -18,6 +18,7 @@ from capture_station.config.values import (
     SizePx,
     UrlSetting,
 )
+from capture_station.presets import FREE, Preset, shipped_presets
 
 
 class Settings(BaseModel):
@@ -91,26 +92,43 @@ class CaptureSettings(Settings):
     deadline_s: Annotated[float, Field(gt=0, le=120)] = 10
 
 
-class FramingSettings(Settings):
-    """Where preset ``own`` places the head, as shares of the portrait's height and width."""
-
-    size_px: SizePx = (900, 1200)
-    head_height: Annotated[float, Field(ge=0.1, le=0.95)] = 0.5
-    eye_line: Annotated[float, Field(ge=0.1, le=0.9)] = 0.42
-    centre: Annotated[float, Field(ge=0.2, le=0.8)] = 0.5
-    room_above: Annotated[float, Field(ge=0, le=0.4)] = 0.02
-
-
 class PortraitSettings(Settings):
     people: Literal["one", "all"] = "one"
-    preset: Literal["free", "passport-35x45", "us-2x2", "square", "own"] = "free"
-    own: FramingSettings = FramingSettings()
-    background_rgb: Rgb = (255, 255, 255)
+    presets: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")], Preset] = {}
+    """The user's own presets by name, beside the shipped ones."""
+    preset: str = "portrait-4x5"
+    gate: Literal["strict", "advise", "off"] = "strict"
+    background_rgb: Rgb | None = None
+    """None: the preset's, else white."""
     shadow: Annotated[float, Field(ge=0, le=1)] = 0
     roll_limit_deg: Annotated[float, Field(ge=0, le=45)] = 15
     upscale_limit: Annotated[float, Field(ge=1, le=4)] = 1.25
     reference: PathSetting | None = None
     reference_rgb: tuple[GreyLevel, GreyLevel, GreyLevel] = (118, 118, 118)
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, name: str, info: ValidationInfo) -> str:
+        known = [FREE, *shipped_presets(), *info.data.get("presets", {})]
+        if name not in known:
+            raise ValueError(f"allowed is {', '.join(known)}")
+        return name
+
+    @property
+    def preset_names(self) -> tuple[str, ...]:
+        """Every preset that can be chosen; the user's own ones come first, ``free`` last."""
+        return tuple(dict.fromkeys((*self.presets, *shipped_presets(), FREE)))
+
+    @property
+    def geometry(self) -> Preset | None:
+        """What ``preset`` asks for; None for ``free``, which saves the whole frame."""
+        return None if self.preset == FREE else self.presets.get(self.preset) or shipped_presets()[self.preset]
+
+    @property
+    def background(self) -> Rgb:
+        """The colour behind the person."""
+        preset = None if self.background_rgb is not None else self.geometry
+        return self.background_rgb or (preset and preset.background_rgb) or (255, 255, 255)
 
 
 class ArchiveSettings(Settings):

@@ -1,59 +1,75 @@
-"""Where the head goes: presets, geometry from landmarks and matte, and the one resampling that puts it there."""
+"""Where the head goes: head measured in the frame, the crop that the preset allows, and the resampling to it."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.config import FramingSettings, PortraitSettings
+from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Landmark
+from capture_station.presets import Preset
 
-PRESETS = {
-    # Crown to chin 32 to 36 mm of 45, printed at 300 dpi.
-    "passport-35x45": FramingSettings(size_px=(413, 531), head_height=0.75, eye_line=0.47, centre=0.5),
-    # Crown to chin 25 to 35 mm of 51, eyes 28 to 35 mm above the lower edge.
-    "us-2x2": FramingSettings(size_px=(602, 602), head_height=0.6, eye_line=0.4, centre=0.5),
-    "square": FramingSettings(size_px=(1200, 1200), head_height=0.5, eye_line=0.42, centre=0.5),
-}
 LEVEL_DEG = 0.2
-"""A head within this of level is not turned."""
+"""A head closer to level than this is not turned."""
+SIDEWAYS_DEG = 45.0
+"""A head rolled further than this lies on its side."""
 STRAND_COLUMNS = 7
-"""Of the 64 that are looked through for the crown, 2.2 eye distances: what is narrower moves no head."""
+"""A strand of hair is narrower than this many of the 64 columns (2.2 eye distances) searched for the crown."""
 HIGHEST_CROWN = 2.0
-"""Eyes to crown in units of eyes to chin; 99 of 100 heads with hair and hat have less than 1.75 (measured)."""
+"""Eyes to crown, in units of eyes to chin. 99 of 100 heads with hair and hat stay below 1.75 (measured)."""
+GRID = 7
+"""Head heights and eye lines tried between the least and the most that a preset allows, each."""
+WAY_STEPS = 64
+"""Crops tried between the preset's own and the nearest of the grid that is allowed."""
+EDGE_SAMPLES = 320
+"""Points at which each edge of the frame is tested for the person."""
 
 
 class Placement(NamedTuple):
     """A head in a picture, in its pixels."""
 
     eyes_px: tuple[float, float]
-    """Their midpoint x, y."""
+    """Midpoint of the eyes, x and y."""
     eye_distance_px: float
     roll_deg: float
-    """Of the line through the eyes, clockwise positive."""
+    """Angle of the line through the eyes, clockwise positive."""
     crown_px: float
+    """Row of the top of the hair once the head is turned about the eyes as far as was asked; likewise the chin."""
     chin_px: float
-    """Rows where they would be after a turn about the eyes that was asked for."""
+
+    @property
+    def head_px(self) -> float:
+        """Crown to chin."""
+        return self.chin_px - self.crown_px
 
 
 class Framing(NamedTuple):
     """How a frame becomes a portrait."""
 
     matrix: NDArray[np.float64] | None
-    """(2, 3) from frame to portrait, pixels from the upper left corner's edge; None: the frame stays as it is."""
+    """(2, 3) from frame to portrait, in pixels from the outer edge of the upper left one. None: no crop."""
     size_wh: tuple[int, int]
+    """The portrait's size, which is smaller than the preset's where the frame has too few pixels."""
     flaw: Flaw | None
     """Why the preset could not be kept; None if it could."""
+    placement: Placement | None = None
+    """The head in the frame; None without one."""
 
 
 def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
-    """Measure a head in its picture, whose alpha is (H, W) uint8, turned level by at most ``turn_limit_deg``.
+    """Measure a head in its picture after turning it level by at most ``turn_limit_deg``.
 
-    The crown is the uppermost row of alpha above one half that hangs together with the eyes' line by more than a
-    strand, within 1.1 eye distances of the face's centre.
+    The crown is the topmost row of alpha above one half that is connected to the eyes' line by more than a strand,
+    within 1.1 eye distances of the face's centre.
+
+    Args:
+        head: The landmarks.
+        alpha: (H, W) uint8, 255 is person.
+        turn_limit_deg: How far the head will be turned.
     """
     points = head.points_px((alpha.shape[1], alpha.shape[0])).astype(np.float64)
     right, left, chin = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE], points[Landmark.CHIN]
@@ -63,7 +79,7 @@ def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
     turn = np.radians(turned_deg(roll_deg, turn_limit_deg))
     across, down = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
     to_chin = max(0.5 * distance, float((chin - (x, y)) @ down))
-    # A patch that stands upright on the eyes' line: 64 columns, one percent of eyes-to-chin a row.
+    # An upright patch above the eyes' line: 64 columns, each row one percent of eyes-to-chin.
     step_x, step_y, rows = 2.2 * distance / 63, to_chin / 100, round(100 * HIGHEST_CROWN)
     origin = np.array([x, y]) - 31.5 * step_x * across - rows * step_y * down
     patch = cv2.warpAffine(
@@ -72,7 +88,7 @@ def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
         (64, rows),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
-    # Between two rows it lies where the count passes a strand's: whole rows would make equal heads differ by a percent.
+    # The crown lies between two rows, where the count passes a strand's width. Whole rows would be off by a percent.
     counts = np.clip(patch / 64 - 1.5, 0, 1).sum(axis=1)
     missing = np.flatnonzero(counts < STRAND_COLUMNS)
     above = missing[-1] if missing.size else -1
@@ -83,59 +99,128 @@ def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
 
 
 def turned_deg(roll_deg: float, limit_deg: float) -> float:
-    """By how much a head is turned back."""
+    """The angle by which a head is turned level."""
     return 0.0 if abs(roll_deg) < LEVEL_DEG else float(np.clip(roll_deg, -limit_deg, limit_deg))
 
 
-def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings) -> Framing:
-    """Place the head of a frame, whose alpha is (H, W) uint8, as the settings' preset asks.
+def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings, reduced: float = 1.0) -> Framing:
+    """Find the crop nearest to the settings' preset that the frame allows.
 
-    Uncropped where there is no head, the picture would be enlarged too much, or it ends where the portrait goes on.
+    The frame stays uncropped if there is no head, if the portrait would have too few pixels, or if the person is cut
+    off by the frame's edge inside every crop that the preset allows.
+
+    Args:
+        head: The landmarks.
+        alpha: (H, W) uint8, of the frame or of a smaller copy.
+        settings: Section ``portrait`` of the config.
+        reduced: Pixels of the frame per pixel of alpha; above 1 for a smaller copy, such as the preview.
     """
     height, width = alpha.shape
     uncropped = Framing(None, (width, height), None)
-    if settings.preset == "free":
-        return uncropped
+    preset = settings.geometry
     if head is None:
-        return uncropped._replace(flaw=Flaw("uncropped-no-face"))
-    target = settings.own if settings.preset == "own" else PRESETS[settings.preset]
-    out_width, out_height = target.size_px
+        return uncropped if preset is None else uncropped._replace(flaw=Flaw("uncropped-no-face"))
     placed = place(head, alpha, settings.roll_limit_deg)
-    x, y = placed.eyes_px
-    scale = target.head_height * out_height / (placed.chin_px - placed.crown_px)
-    if placed.crown_px < y:
-        scale = min(scale, max(0.05, target.eye_line - target.room_above) * out_height / (y - placed.crown_px))
-    if scale > settings.upscale_limit:
-        return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
+    uncropped = uncropped._replace(placement=placed)
+    if abs(placed.roll_deg) > SIDEWAYS_DEG:
+        return uncropped._replace(flaw=Flaw("face-sideways"))
+    if preset is None:
+        return uncropped
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
-    rotation = scale * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    goal = np.array([target.centre * out_width, target.eye_line * out_height])
-    matrix = np.column_stack([rotation, goal - rotation @ (x, y)])
-    side = cut_side(alpha, matrix, target.size_px)
-    if side:
+    level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    cuts, sides = cut_points(alpha, placed, level)
+    fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced)
+    shares = np.array(candidates(preset))
+    allowed = np.flatnonzero(fit.allows(shares))
+    if not allowed.size:
+        if not fit.large_enough(shares).any():
+            return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
+        side = sides[fit.first_cut(shares)]
         return uncropped._replace(flaw=Flaw(f"uncropped-cut-{side}", {"preset": settings.preset}))
-    return Framing(matrix, target.size_px, None)
+    chosen = shares[allowed[0]]
+    if allowed[0]:
+        steps = np.linspace(0, 1, WAY_STEPS)[:, None]
+        way = shares[0] + steps * (chosen - shares[0])
+        chosen = way[int(np.flatnonzero(fit.allows(way))[0])]
+    crop_px = float(fit.crop_px(chosen[None])[0])
+    scale = min(preset.pixels_wh[1] / crop_px, settings.upscale_limit * reduced)
+    out_height = round(crop_px * scale)
+    size_wh = max(1, round(out_height * preset.aspect)), out_height
+    # Exactly the size's share, so that rounding moves no eye line.
+    rotation = out_height / crop_px * level
+    goal = np.array([preset.centre * size_wh[0], chosen[1] * out_height])
+    return Framing(np.column_stack([rotation, goal - rotation @ placed.eyes_px]), size_wh, None, placed)
 
 
-def cut_side(alpha: Image, matrix: NDArray[np.float64], size_wh: tuple[int, int]) -> str:
-    """Where the frame's edge cuts through the person inside the portrait: top, bottom, left, right, or empty."""
+@lru_cache(maxsize=8)
+def candidates(preset: Preset) -> tuple[tuple[float, float], ...]:
+    """Head heights and eye lines that a preset allows, its own first, then by their distance from it."""
+    heads, eyes = (sorted({*np.linspace(*limits, GRID).tolist()}) for limits in (preset.head_heights, preset.eye_lines))
+    spans = [max(1e-6, high - low) for low, high in (preset.head_heights, preset.eye_lines)]
+    pairs = {(preset.head_height, preset.eye_line), *((head, eye) for head in heads for eye in eyes)}
+
+    def distance(pair: tuple[float, float]) -> float:
+        return ((pair[0] - preset.head_height) / spans[0]) ** 2 + ((pair[1] - preset.eye_line) / spans[1]) ** 2
+
+    return tuple(sorted(pairs, key=distance))
+
+
+class _Fit:
+    """Tests crops of one head: pairs (n, 2) of head height and eye line."""
+
+    def __init__(self, preset: Preset, placed: Placement, cuts: NDArray[np.float64], upscale: float) -> None:
+        self._preset, self._placed, self._cuts, self._upscale = preset, placed, cuts, upscale
+
+    def crop_px(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Heights (n,) of the crops in the frame's pixels."""
+        head_px = max(1.0, self._placed.head_px)
+        above_px = max(1e-6, self._placed.eyes_px[1] - self._placed.crown_px)
+        room = np.maximum(0.05, shares[:, 1] - self._preset.room_above)
+        return np.maximum(head_px / shares[:, 0], above_px / room)
+
+    def large_enough(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether (n,) the portraits have the preset's least pixels."""
+        return np.asarray(self.crop_px(shares) * self._upscale >= self._preset.least_height_px)
+
+    def allows(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether (n,) the portraits are large enough and nobody is cut off inside them."""
+        return np.asarray(self.large_enough(shares) & ~self._inside(shares).any(axis=1))
+
+    def first_cut(self, shares: NDArray[np.float64]) -> int:
+        """A point at which the person is cut off inside the least bad of the crops that are large enough."""
+        inside = self._inside(shares[self.large_enough(shares)])
+        return int(inside[inside.sum(axis=1).argmin()].argmax())
+
+    def _inside(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which cut points (n, m) lie inside the crops, of which a thousandth at each edge is not counted."""
+        high = self.crop_px(shares)[:, None]
+        wide = high * self._preset.aspect
+        x, y = self._cuts[:, 0] / wide + self._preset.centre, self._cuts[:, 1] / high + shares[:, 1:]
+        return np.asarray((x > 0.001) & (x < 0.999) & (y > 0.001) & (y < 0.999))
+
+
+def cut_points(
+    alpha: Image, placed: Placement, level: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+    """Where the frame's edges cut the person off: points (m, 2) from the eyes after levelling, and their sides (m,)."""
     height, width = alpha.shape
-    edges = {
-        "top": (np.arange(width), np.zeros(width)),
-        "bottom": (np.arange(width), np.full(width, height - 1)),
-        "left": (np.zeros(height), np.arange(height)),
-        "right": (np.full(height, width - 1), np.arange(height)),
-    }
-    for side, (x, y) in edges.items():
-        points = np.stack([x, y])[:, alpha[y.astype(int), x.astype(int)] > 127]
-        seen_x, seen_y = matrix[:, :2] @ points + matrix[:, 2:]
-        if np.any((seen_x > 1) & (seen_x < size_wh[0] - 2) & (seen_y > 1) & (seen_y < size_wh[1] - 2)):
-            return side
-    return ""
+    across = np.linspace(0, width - 1, min(width, EDGE_SAMPLES)).astype(int)
+    down = np.linspace(0, height - 1, min(height, EDGE_SAMPLES)).astype(int)
+    found, sides = [], []
+    for side, x, y in (
+        ("top", across, np.zeros_like(across)),
+        ("bottom", across, np.full_like(across, height - 1)),
+        ("left", np.zeros_like(down), down),
+        ("right", np.full_like(down, width - 1), down),
+    ):
+        person = alpha[y, x] > 127
+        found.append(np.stack([x[person], y[person]], axis=1))
+        sides += [side] * int(np.count_nonzero(person))
+    return (np.concatenate(found) - placed.eyes_px) @ level.T, np.array(sides, np.str_)
 
 
 def moved(head: Head, framing: Framing, size_wh: tuple[int, int]) -> Head:
-    """The head as it stands in the portrait made from a frame of this size."""
+    """The head's landmarks in the portrait made from a frame of this size."""
     if framing.matrix is None:
         return head
     points = head.points_px(size_wh) @ framing.matrix[:, :2].T + framing.matrix[:, 2]
@@ -143,20 +228,20 @@ def moved(head: Head, framing: Framing, size_wh: tuple[int, int]) -> Head:
 
 
 def resample(picture: Image, framing: Framing, border: tuple[int, ...]) -> Image:
-    """A plane or picture (H, W[, 3]) uint8 as framed; what lies beyond the frame gets the border's value.
+    """Crop and scale a plane or picture (H, W[, 3]) uint8. Pixels beyond the frame get the border's value.
 
-    Reduction averages areas, so that nothing aliases; a turn or an enlargement interpolates with Lanczos.
+    Reductions average areas, so nothing aliases. Turns and enlargements interpolate with Lanczos.
     """
     if framing.matrix is None:
         return picture
     matrix = framing.matrix.copy()
-    # From here on coordinates are of pixels' centres, as OpenCV has them.
+    # From here on coordinates refer to pixel centres, as in OpenCV.
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     width, height = framing.size_wh
     scale = float(np.hypot(*matrix[0, :2]))
     level = abs(matrix[0, 1]) < 1e-9
     if scale < 1:
-        # Only the part of the frame that is seen is reduced, with room for the interpolation.
+        # Only the visible part of the frame is reduced, with a margin for the interpolation.
         corners = np.array([[0, width, 0, width], [0, 0, height, height]]) - matrix[:, 2:]
         seen = np.linalg.solve(matrix[:, :2], corners)
         room = 8 / scale

@@ -1,9 +1,9 @@
-"""How good a portrait is: each number with its definition and source, and what of it asks for a look."""
+"""How good a portrait is: each measure with its definition and source, and the flaws that follow from it."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from capture_station.frames import Alpha, Flaw, Head, Image, Landmark
 from capture_station.locales.messages import Messages
 from capture_station.portrait.colour import Floats, ciede2000, lab
-from capture_station.portrait.framing import Placement
+from capture_station.portrait.framing import SIDEWAYS_DEG, Framing, Placement
 
 JPEG_BLOCK_PX = 8
 STANDARD_EYE_DISTANCE_PX = 60
 SAME_COLOUR = 15.0
-"""Levels of 255 by which a leak must stand out from the person's own colours to count."""
+"""Levels of 255. A leak counts only if it differs from the person's own colours by more."""
 
 MOST_HALO_DE2000 = 0.5
 LEAST_CONFIDENCE = 0.8
@@ -25,21 +25,42 @@ LEAST_SHARPNESS = 12.0
 EXPOSURE_RANGE = (50.0, 220.0)
 MOST_CLIPPED = 0.3
 MOST_ROLL_DEG = 8.0
-LEAST_EYE_DISTANCE_PX = 90.0
+
+REFUSING = frozenset({"nobody", "uncropped-no-face", "uncropped-small", "uncropped-cut-top", "face-sideways"})
+"""Codes of the flaws with which a picture is no portrait at all."""
 
 
 class Face(NamedTuple):
-    """What is measured on the face itself."""
+    """Measures of the face itself."""
 
     sharpness: float
     exposure: float
 
 
-def background_exactness(picture: Image, alpha: Image, background_rgb: tuple[int, int, int]) -> float:
-    """Share of the pixels outside the edge band that have exactly the background's colour.
+class Cutout(NamedTuple):
+    """How well the person was cut out, each as in ``Measures``."""
 
-    Outside is what is more than a JPEG block (8 px) from anything with alpha above 0; alpha (H, W) uint8 as framed
-    like the picture (H, W, 3). 1 where nothing is outside.
+    exactness: float
+    halo_de2000: float
+    confidence: float
+    clipped: float
+
+
+class People(NamedTuple):
+    """Who is in the picture."""
+
+    persons: int
+    left_out: int
+    """How many of them stand apart and were left out."""
+    wanted: bool
+    """Several people are welcome."""
+
+
+def background_exactness(picture: Image, alpha: Image, background_rgb: tuple[int, int, int]) -> float:
+    """Share of the pixels outside the edge band that have exactly the background's colour; 1 where there are none.
+
+    A pixel is outside if it is more than a JPEG block (8 px) away from every pixel with alpha above 0. Alpha (H, W)
+    uint8 is framed like the picture (H, W, 3).
     """
     side = 2 * JPEG_BLOCK_PX + 1
     outside = cv2.inRange(cv2.dilate(alpha, np.ones((side, side), np.uint8)), 0, 0)
@@ -51,17 +72,17 @@ def background_exactness(picture: Image, alpha: Image, background_rgb: tuple[int
 def halo_de2000(
     colours: Floats, alpha: Floats, person: Floats, old_background: Floats, background_rgb: tuple[int, int, int]
 ) -> float:
-    """Mean CIEDE2000 between the background and what the old background leaves on it.
+    """Mean CIEDE2000 that the old background leaves on the new one in the outer half of the edge band.
 
-    Over the outer half of the band, where 0 < alpha < 0.5. What a pixel lacks of the new background's colour is
-    explained by the person's colours first and by the old background's second (non-negative least squares, the
-    second damped); only the second share counts. 0 where the band has no such pixels.
+    The outer half has 0 < alpha < 0.5. A pixel's difference from the new background is explained by the person's
+    colours first and by the old background's second (non-negative least squares, the second damped). Only the second
+    share counts. 0 where the band has no such pixels.
 
     Args:
         colours: (n, 3) of the band's pixels in the portrait, in [0, 255]; the next ones likewise.
         alpha: (n,) in [0, 1].
-        person: (n, 3), smooth colours of the person nearby.
-        old_background: (n, 3), smooth colours of what was behind.
+        person: (n, 3) smooth colours of the person nearby.
+        old_background: (n, 3) smooth colours of what was behind the person.
         background_rgb: The new background.
     """
     outer = (alpha > 0) & (alpha < 0.5)
@@ -79,9 +100,10 @@ def halo_de2000(
 
 
 def matte_confidence(alpha: Alpha, unknown: NDArray[np.bool_]) -> float:
-    """Mean of \\|2 alpha - 1\\| of the segmenter's matte (h, w) where it exceeds 0.05, the edge band left out.
+    """Mean of \\|2 alpha - 1\\| where the segmenter's matte (h, w) exceeds 0.05, without the edge band.
 
-    1 where it is decided everywhere; an edge is soft by nature and tells nothing. 0 without a person.
+    1 if the segmenter is certain everywhere. The edge band is left out because edges are soft by nature. 0 without a
+    person.
     """
     judged = alpha[(alpha > 0.05) & ~unknown]
     return float(np.mean(np.abs(2 * judged - 1))) if judged.size else 0.0
@@ -90,9 +112,9 @@ def matte_confidence(alpha: Alpha, unknown: NDArray[np.bool_]) -> float:
 def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
     """Sharpness and exposure of the face in a frame (H, W, 3) with alpha (H, W) uint8.
 
-    The face is the square around its landmarks' centre with a side of two eye distances, brought to 60 px between
-    the eyes. Sharpness: variance of the 3x3 Laplacian of luma (Pech-Pacheco et al., ICPR 2000). Exposure: mean luma
-    (ITU-R BT.601) of what is surely person.
+    The face is the square around the centre of its landmarks with a side of two eye distances, scaled to 60 px
+    between the eyes. Sharpness is the variance of the 3x3 Laplacian of luma (Pech-Pacheco et al., ICPR 2000).
+    Exposure is the mean luma (ITU-R BT.601) of the pixels that are certainly person.
     """
     points = head.points_px((alpha.shape[1], alpha.shape[0]))
     eyes = points[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]]
@@ -114,54 +136,56 @@ def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
 
 
 def clipped(image_rgb: Image, alpha: Image) -> float:
-    """Share of the pixels that are surely person with a channel at 0 or 255; of at most about 250,000, evenly taken."""
+    """Share of the pixels that are certainly person and have a channel at 0 or 255, of a sample of about 250,000."""
     step = max(1, round((alpha.size / 250_000) ** 0.5))
     person = image_rgb[::step, ::step][alpha[::step, ::step] == 255]
     return float(np.mean(((person == 0) | (person == 255)).any(axis=1))) if len(person) else 0.0
 
 
 def flaws(
-    *,
-    persons: int,
-    left_out: int,
-    several_wanted: bool,
-    exactness: float,
-    halo: float,
-    confidence: float,
-    seen: Face | None,
-    clipped_share: float,
-    placement: Placement | None,
-    uncropped: Flaw | None,
-    cropped: bool,
+    people: People, cutout: Cutout, seen: Face | None, framing: Framing, placement: Placement | None
 ) -> tuple[Flaw, ...]:
-    """Why a portrait should be looked at; empty if it need not be."""
-    if not persons:
+    """Why a person should look at a portrait; empty if nobody needs to.
+
+    Args:
+        people: Who is in the picture.
+        cutout: How well the person was cut out.
+        seen: The face; None where none was found.
+        framing: How the frame was cropped.
+        placement: The head in the portrait; None where no face was found.
+    """
+    if not people.persons:
         return (Flaw("nobody"),)
     found = [
-        (left_out > 0, Flaw("several-people", {"count": persons})),
-        (persons > 1 and not left_out and not several_wanted, Flaw("people-touch", {"count": persons})),
-        (placement is None and uncropped is None, Flaw("no-face")),
-        (exactness < 1, Flaw("background-inexact")),
-        (halo > MOST_HALO_DE2000, Flaw("old-background")),
-        (confidence < LEAST_CONFIDENCE, Flaw("outline-uncertain")),
-        (clipped_share > MOST_CLIPPED, Flaw("clipped")),
+        (people.left_out > 0, Flaw("several-people", {"count": people.persons})),
+        (people.persons > 1 and not people.left_out and not people.wanted, Flaw("people-touch", {"count": people.persons})),
+        (placement is None and framing.flaw is None, Flaw("no-face")),
+        (cutout.exactness < 1, Flaw("background-inexact")),
+        (cutout.halo_de2000 > MOST_HALO_DE2000, Flaw("old-background")),
+        (cutout.confidence < LEAST_CONFIDENCE, Flaw("outline-uncertain")),
+        (cutout.clipped > MOST_CLIPPED, Flaw("clipped")),
     ]
-    if uncropped is not None:
-        found.insert(0, (True, uncropped))
+    if framing.flaw is not None:
+        found.insert(0, (True, framing.flaw))
     if seen is not None:
         found += [
             (seen.sharpness < LEAST_SHARPNESS, Flaw("face-blurred")),
             (seen.exposure < EXPOSURE_RANGE[0], Flaw("face-dark")),
             (seen.exposure > EXPOSURE_RANGE[1], Flaw("face-bright")),
         ]
-    if placement is not None:
-        small = cropped and placement.eye_distance_px < LEAST_EYE_DISTANCE_PX
+    if placement is not None and abs(placement.roll_deg) <= SIDEWAYS_DEG:
         found += [
             (abs(placement.roll_deg) > MOST_ROLL_DEG, Flaw("head-tilted")),
-            (placement.crown_px < 0.01 * (placement.chin_px - placement.crown_px), Flaw("head-cut")),
-            (small, Flaw("face-small", {"px": round(placement.eye_distance_px)})),
+            (placement.crown_px < 0.01 * placement.head_px, Flaw("head-cut")),
         ]
     return tuple(flaw for applies, flaw in found if applies)
+
+
+def verdict(flaws: tuple[Flaw, ...]) -> Literal["ok", "review", "refused"]:
+    """``refused`` where there is no portrait, ``review`` where a person should look, else ``ok``."""
+    if any(flaw.code in REFUSING for flaw in flaws):
+        return "refused"
+    return "review" if flaws else "ok"
 
 
 def in_english(flaws: tuple[Flaw, ...]) -> tuple[str, ...]:

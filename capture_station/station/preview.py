@@ -72,7 +72,7 @@ class PreviewStage:
 
     def __init__(self, settings: StationSettings, frames: NewestSlot[Frame], mattes: NewestSlot[Matte]) -> None:
         self._size_wh = settings.camera.preview_size_px
-        self._background_rgb = settings.portrait.background_rgb
+        self._background_rgb = settings.portrait.background
         self._several_wanted = settings.portrait.people == "all"
         # A frame waits for its own matte this long, then takes the last one.
         self._patience_s = 0.5 / settings.camera.fps

@@ -15,7 +15,7 @@ from tests.photos.drawing import drawn
 
 @pytest.fixture
 def options() -> CleaningOptions:
-    return CleaningOptions(SegmentationSettings(runtime="fake"), PortraitSettings(), ArchiveSettings())
+    return CleaningOptions(SegmentationSettings(runtime="fake"), PortraitSettings(preset="free"), ArchiveSettings())
 
 
 @pytest.fixture

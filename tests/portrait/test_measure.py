@@ -9,7 +9,7 @@ from capture_station.portrait.pipeline import make_portrait
 from tests.portrait.scenes import person, texture
 
 SIZE = (900, 1200)
-FREE = PortraitSettings()
+FREE = PortraitSettings(preset="free")
 
 
 def textured_face(level: float = 1.0):

@@ -36,6 +36,7 @@ def settings(tmp_path: Path) -> StationSettings:
                 "reopen_longest_s": 0.2,
             },
             "capture": {"countdown_s": 0, "burst": 2},
+            "portrait": {"preset": "free"},
             "archive": {"folder": str(tmp_path / "archive"), "keep_free_bytes": 0},
         }
     )

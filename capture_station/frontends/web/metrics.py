@@ -53,7 +53,7 @@ class _StationCollector(Collector):
         stages: dict[tuple[str, ...], Histogram] = {(stage,): took for stage, took in figures.stages_s.items()}
         yield _histogram("capture_stage_seconds", "Time of each stage of a capture", stages, ("stage",))
         captures = CounterMetricFamily(f"{PREFIX}_captures", "Saved captures, by verdict", labels=("verdict",))
-        for verdict in ("ok", "review"):
+        for verdict in ("ok", "review", "refused"):
             captures.add_metric((verdict,), figures.verdicts.get(verdict, 0))
         yield captures
         yield _counter("capture_failures", "Captures that failed after they were accepted", status.captures.failed)

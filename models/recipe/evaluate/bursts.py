@@ -84,4 +84,4 @@ def framed_changes(station: Contestant, images: Sequence[Image], scene: Composit
 
 
 def placed(portrait: Portrait, framing: Framing) -> Image:
-    return resample(portrait.image_rgb, framing, PRESET.background_rgb)
+    return resample(portrait.image_rgb, framing, PRESET.background)

@@ -86,11 +86,15 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="KEY=VALUE", help="Set one key, such as camera.kind=demo. Repeatable."),
 ]
+PresetOption = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help="Short for --set portrait.preset=NAME.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-def settings_of(config: Path | None, overrides: list[str] | None) -> StationSettings:
-    return load(config or shipped.config_path(), overrides or [])
+def settings_of(config: Path | None, overrides: list[str] | None, preset: str | None = None) -> StationSettings:
+    flags = [] if preset is None else [f"portrait.preset={preset}"]
+    return load(config or shipped.config_path(), [*(overrides or []), *flags])
 
 
 @app.command(epilog="Example: capture-station run --headless --set camera.kind=demo")
@@ -100,12 +104,13 @@ def run(
     headless: Annotated[
         bool, typer.Option("--headless", help="Print lines of text instead of opening a window.")
     ] = False,
+    preset: PresetOption = None,
 ) -> None:
     """Run the station with a live preview.
 
     It runs until it is stopped: by Ctrl+Q in the window, by Ctrl+C in the terminal, or by a signal.
     """
-    run_station(settings_of(config, overrides), headless)
+    run_station(settings_of(config, overrides, preset), headless)
 
 
 @app.command(epilog="Example: xdg-open $(capture-station capture)")
@@ -113,12 +118,13 @@ def capture(
     config: ConfigOption = None,
     overrides: SetOption = None,
     countdown: Annotated[float, typer.Option(min=0, max=30, metavar="SECONDS", help="Wait before the exposure.")] = 0,
+    preset: PresetOption = None,
 ) -> None:
     """Take one portrait and print its path.
 
     A running station takes the portrait. If none is running, the camera is opened for this one picture.
     """
-    settings = settings_of(config, overrides)
+    settings = settings_of(config, overrides, preset)
     try:
         shot = request_capture(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
     except NotRunning:
@@ -132,7 +138,9 @@ def capture(
 @app.command("check-config", epilog="Example: capture-station check-config --config config.yaml")
 def check_config(config: ConfigOption = None, overrides: SetOption = None) -> None:
     """Check the configuration and print all settings."""
-    print(settings_of(config, overrides).model_dump_json(indent=2))
+    settings = settings_of(config, overrides)
+    print(settings.model_dump_json(indent=2))
+    print(settings.advice(), file=sys.stderr)
 
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,6 +16,10 @@ FREE = "free"
 """The name that stands for no preset: the whole frame is saved."""
 
 MM_PER_INCH = 25.4
+CROWN_TO_EYES = 0.5
+"""Of crown to chin."""
+SHOULDERS = 2.2
+"""Width of the shoulders in heads, crown to chin."""
 
 SidePx = Annotated[int, Field(ge=16, le=16384)]
 SideMm = Annotated[float, Field(ge=5, le=500)]
@@ -97,6 +101,46 @@ class Preset(BaseModel):
     def eye_lines(self) -> tuple[float, float]:
         """Least and most eye line that is allowed."""
         return self.eye_line_range or (self.eye_line, self.eye_line)
+
+    def head_range(self, frame_wh: tuple[int, int], upscale_limit: float) -> HeadRange:
+        """How large a head must be in the camera's picture so that it can be cropped.
+
+        The least follows from the pixels, the most from the shoulders and what lies below the eyes, which the frame's
+        edges may not cut off inside the portrait.
+        """
+        width, height = frame_wh
+        least, most = self.head_heights[0], self.head_heights[1]
+        below_eyes = (1 - self.eye_lines[1]) / most
+        widest = width * max(1 / SHOULDERS, most / self.aspect)
+        return HeadRange(
+            least=least * self.least_height_px / upscale_limit / height,
+            full_size=self.head_height * self.pixels_wh[1] / upscale_limit / height,
+            most=min(1 / (CROWN_TO_EYES + below_eyes), widest / height),
+        )
+
+    def advice(self, name: str, frame_wh: tuple[int, int], upscale_limit: float) -> str:
+        """What the operator should know about this preset and a camera's picture, in one sentence."""
+        head = self.head_range(frame_wh, upscale_limit)
+        width, height = self.pixels_wh
+        at = f"at {frame_wh[0]}x{frame_wh[1]}"
+        better = "mount the camera upright (camera.rotate_deg), or ask for a larger camera.size_px"
+        if head.least > head.most:
+            return f"{at}, {name} cannot be cropped: {better}"
+        text = f"{at}, {name} needs the head to fill {head.least:.0%} to {head.most:.0%} of the picture's height"
+        if head.full_size > head.most:
+            return f"{text}; the portrait then has fewer than its {width}x{height} px: {better}"
+        if head.full_size > head.least:
+            return f"{text}; from {head.full_size:.0%} on the portrait has its full {width}x{height} px"
+        return text
+
+
+class HeadRange(NamedTuple):
+    """Crown to chin in the camera's picture, as shares of its height."""
+
+    least: float
+    full_size: float
+    """From here on the portrait has the preset's full size."""
+    most: float
 
 
 @cache

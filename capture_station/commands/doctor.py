@@ -53,6 +53,7 @@ def check_machine(settings: StationSettings) -> Iterator[Finding]:
         ("camera", _camera),
         ("preview", lambda s: _model(s, "preview")),
         ("capture", lambda s: _model(s, "capture")),
+        ("preset", _preset),
         ("reference", _reference),
         ("screen", _screen),
         ("archive", _archive),
@@ -100,6 +101,10 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Outcome, str]:
     )
     slow = purpose == "preview" and median_s > 1 / SLOW_BELOW_FPS
     return (Outcome.NOTE, f"{detail}, slow") if slow else (Outcome.OK, detail)
+
+
+def _preset(settings: StationSettings) -> tuple[Outcome, str]:
+    return Outcome.OK, settings.advice()
 
 
 def _reference(settings: StationSettings) -> tuple[Outcome, str]:

@@ -50,6 +50,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         for service in background_services(station, settings):
             services.start(service)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
+        print(settings.advice(), flush=True)
         if settings.window.show and not headless:
             try:
                 Window(station, settings.window, settings.language).run(station.closing)

@@ -229,3 +229,12 @@ class StationSettings(Settings):
     upload: UploadSettings = UploadSettings()
     mqtt: MqttSettings = MqttSettings()
     language: Language = "en"
+
+    def advice(self) -> str:
+        """What the preset needs of the camera's picture, in one English sentence."""
+        preset, size_px = self.portrait.geometry, self.camera.size_px
+        if preset is None:
+            return "the preset is free: the whole frame is saved"
+        upright = self.camera.rotate_deg in (90, 270)
+        frame_wh = size_px[::-1] if upright else size_px
+        return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit)

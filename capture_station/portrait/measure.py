@@ -158,7 +158,10 @@ def flaws(
         return (Flaw("nobody"),)
     found = [
         (people.left_out > 0, Flaw("several-people", {"count": people.persons})),
-        (people.persons > 1 and not people.left_out and not people.wanted, Flaw("people-touch", {"count": people.persons})),
+        (
+            people.persons > 1 and not people.left_out and not people.wanted,
+            Flaw("people-touch", {"count": people.persons}),
+        ),
         (placement is None and framing.flaw is None, Flaw("no-face")),
         (cutout.exactness < 1, Flaw("background-inexact")),
         (cutout.halo_de2000 > MOST_HALO_DE2000, Flaw("old-background")),

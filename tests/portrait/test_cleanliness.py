@@ -241,7 +241,9 @@ def test_a_shadow_lies_under_the_feet_only():
     scene = person(SIZE, strands=False)
     image, alpha = (np.full_like(scene.image, RED), np.zeros_like(scene.alpha))
     image[:700], alpha[:700] = scene.image[:700], scene.alpha[:700]
-    plain, shaded = (make_portrait(image, coarse(alpha, scene.head), PortraitSettings(preset="free", shadow=s)) for s in (0, 0.8))
+    plain, shaded = (
+        make_portrait(image, coarse(alpha, scene.head), PortraitSettings(preset="free", shadow=s)) for s in (0, 0.8)
+    )
     assert shaded.image_rgb[708, 300].mean() < 200
     assert (shaded.image_rgb[:400] == plain.image_rgb[:400]).all()
     assert (shaded.image_rgb[0] == 255).all()

@@ -83,6 +83,52 @@ def test_without_a_face_the_picture_stays_uncropped_and_is_flagged():
         assert any("no face was found" in reason for reason in made.measures.reasons)
 
 
+def test_too_few_pixels_make_the_portrait_smaller_not_softer():
+    scene = person(SIZE, head_px=200)
+    preset = shipped_presets()["square"]
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="square", upscale_limit=1.25))
+    height, width = made.image_rgb.shape[:2]
+    assert height == width == pytest.approx(1.25 * 200 / preset.head_height, abs=5), made.measures.reasons
+    assert made.measures.head_height == pytest.approx(preset.head_height, abs=0.01)
+    assert made.measures.eye_line == pytest.approx(preset.eye_line, abs=0.01)
+
+
+def test_a_person_too_close_for_the_preset_itself_is_cropped_within_its_range():
+    scene = person(SIZE, head_px=330)
+    alpha = (scene.alpha * 255).astype(np.uint8)
+    alpha[-90:] = 0  # The frame ends here.
+    alpha = alpha[:-90]
+    settings = PortraitSettings(preset="portrait-4x5")
+    preset = settings.geometry
+    points = scene.head.points * (1, SIZE[1] / alpha.shape[0])
+    framing = frame_head(type(scene.head)(points.astype(np.float32), 1.0), alpha, settings)
+    assert framing.flaw is None
+    head = framing.placement.head_px * framing.matrix[1, 1] / framing.size_wh[1]
+    assert preset.head_height + 0.01 < head <= preset.head_heights[1] + 1e-6
+    x, y = framing.matrix[:, :2] @ framing.placement.eyes_px + framing.matrix[:, 2]
+    assert preset.eye_lines[0] <= y / framing.size_wh[1] <= preset.eye_lines[1] + 1e-6
+    assert x / framing.size_wh[0] == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("preset", ["free", "square"])
+def test_a_face_on_its_side_is_refused(preset):
+    scene = person(SIZE)
+    turned = np.ascontiguousarray(np.rot90(scene.image))
+    points = np.stack([scene.head.points[:, 1], 1 - scene.head.points[:, 0]], axis=1)
+    matte = scene.matte()
+    lying = type(matte)(np.ascontiguousarray(np.rot90(matte.alpha)), type(scene.head)(points, 1.0), 0)
+    made = make_portrait(turned, lying, PortraitSettings(preset=preset))
+    assert made.measures.verdict == "refused"
+    assert made.measures.flaws[0].code == "face-sideways"
+
+
+def test_nobody_is_refused():
+    scene = person(SIZE)
+    matte = scene.matte()
+    made = make_portrait(scene.image, type(matte)(0 * matte.alpha, None, 0), PortraitSettings(preset="free"))
+    assert made.measures.verdict == "refused"
+
+
 def test_tall_hair_makes_the_head_smaller_instead_of_cutting_it():
     mine = Preset(size_px=(300, 300), head_height=0.9, eye_line=0.3)
     scene = person(SIZE, head_px=200)

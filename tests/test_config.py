@@ -151,3 +151,31 @@ def test_settings_are_frozen() -> None:
 def test_file_sizes_may_have_units(write: Any) -> None:
     path = write("archive:\n  keep_free_bytes: 2 GiB\n")
     assert load(path, environment={}).archive.keep_free_bytes == 2 * 1024**3
+
+
+@pytest.mark.parametrize("text", ["0x_", '"\\uD800"', "!!int ''", "[" * 1200, "&a [*a]"])
+def test_values_that_yaml_cannot_read_name_their_origin(write: Any, text: str) -> None:
+    path = write(f"archive:\n  folder: {text}\n")
+    assert mistake(path).startswith(f"{path}:")
+    assert mistake(write(""), f"archive.folder={text}").startswith("--set archive.folder: ")
+    environment = {"CAPTURE_STATION__ARCHIVE__FOLDER": text}
+    assert mistake(path.with_name("config.yaml"), environment=environment).startswith("environment variable CAPTURE_")
+
+
+def test_a_folder_may_be_named_by_a_date(write: Any) -> None:
+    path = write("archive:\n  folder: 2026-31-12\n")
+    assert load(path, environment={}).archive.folder == path.parent / "2026-31-12"
+
+
+def test_an_endless_file_is_not_read_to_its_end() -> None:
+    assert "no configuration" in mistake(Path("/dev/zero"))
+
+
+def test_many_mistakes_end_with_their_number(write: Any) -> None:
+    message = mistake(write("".join(f"key{number}: 1\n" for number in range(1000))))
+    assert len(message.splitlines()) == 21
+    assert message.endswith("and 980 more mistakes")
+
+
+def test_a_long_value_is_shortened_in_the_message(write: Any) -> None:
+    assert len(mistake(write("camera:\n  kind: " + "x" * 5000))) < 500

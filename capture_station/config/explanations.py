@@ -11,9 +11,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from capture_station.config.settings import StationSettings
-
-KeyPath = tuple[str, ...]
-"""Names from the outermost section to a setting, such as ``("camera", "fps")``."""
+from capture_station.config.yaml_text import LONGEST_SHOWN, KeyPath
 
 
 def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], path: Path) -> str:
@@ -34,7 +32,12 @@ def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], path: Path) -
         hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_setting_names(location[:-1]))}"
         return f"{origin}: there is no setting {'.'.join(location)}{hint}"
     allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
-    return f"{origin}: {key} = {details['input']!r}: {allowed}"
+    return f"{origin}: {key} = {_shown(details['input'])}: {allowed}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _setting_names(location: KeyPath) -> list[str]:

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from capture_station.config.explanations import KeyPath, explain
+from capture_station.config.explanations import explain
 from capture_station.config.settings import StationSettings
 from capture_station.config.values import TypedText
+from capture_station.config.yaml_text import LONGEST_TEXT, KeyPath, parse
 from capture_station.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "CAPTURE_STATION__"
+MOST_MISTAKES = 20
 
 
 def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> StationSettings:
@@ -29,8 +30,7 @@ def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, st
     Raises:
         ConfigError: One line a mistake: file and line, key, value and what is allowed.
     """
-    data, lines = _read(path)
-    origins = {key: f"{path}:{line}" for key, line in lines.items()}
+    data, origins = _read(path)
     for origin, key, value in _overrides(overrides, os.environ if environment is None else environment):
         _put(data, key, value, origin)
         origins[key] = origin
@@ -39,46 +39,24 @@ def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, st
     try:
         return StationSettings.model_validate(data, context={"base": path.resolve().parent})
     except ValidationError as error:
-        mistakes = [explain(details, origins, path) for details in error.errors()]
-        raise ConfigError("\n".join(dict.fromkeys(mistakes))) from error
+        mistakes = list(dict.fromkeys(explain(details, origins, path) for details in error.errors()))
+        more = [f"{path}: and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
+        raise ConfigError("\n".join([*mistakes[:MOST_MISTAKES], *more])) from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
-    """The file's content, and the line of each key in it."""
+def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, str]]:
+    """The file's content, and the line of each key in it as ``path:line``."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TEXT + 1)
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot read the configuration: {error}") from error
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark is not None else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise ConfigError(f"{path}{line}: not YAML: {problem}") from error
+    data, origins = parse(text, lambda line: f"{path}:{line}")
+    if data is None:
+        return {}, {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}:1: a configuration is a list of sections such as `camera:`, not {data!r}")
-    return data, {} if root is None else dict(_lines(root, path))
-
-
-def _lines(node: yaml.Node, path: Path, prefix: KeyPath = ()) -> Iterator[tuple[KeyPath, int]]:
-    """Key path and line of every key.
-
-    Raises:
-        ConfigError: A section has the same key twice.
-    """
-    if not isinstance(node, yaml.MappingNode):
-        return
-    seen: dict[str, int] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if key.value in seen:
-            name = ".".join((*prefix, key.value))
-            raise ConfigError(f"{path}:{line}: {name} is already set in line {seen[key.value]}")
-        seen[key.value] = line
-        yield (*prefix, key.value), line
-        yield from _lines(value, path, (*prefix, key.value))
+        raise ConfigError(f"{path}:1: a configuration is a list of sections such as `camera:`")
+    return data, origins
 
 
 def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator[tuple[str, KeyPath, object]]:
@@ -86,19 +64,18 @@ def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator
     for name, text in sorted(environment.items()):
         if name.startswith(ENVIRONMENT_PREFIX):
             key = tuple(part.lower() for part in name.removeprefix(ENVIRONMENT_PREFIX).split("__"))
-            yield f"environment variable {name}", key, _value(text, name)
+            origin = f"environment variable {name}"
+            yield origin, key, _value(text, origin)
     for flag in flags:
         name, equals, text = flag.partition("=")
         if not equals:
             raise ConfigError(f"--set {flag}: write it as section.key=value, such as --set camera.kind=demo")
-        yield f"--set {name}", tuple(name.split(".")), _value(text, name)
+        yield f"--set {name}", tuple(name.split(".")), _value(text, f"--set {name}")
 
 
-def _value(text: str, name: str) -> object:
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{name}: {text!r} is not a YAML value") from error
+def _value(text: str, origin: str) -> object:
+    # A value such as #ffffff would be a comment in a file; nobody types a comment here.
+    value, _ = (text, {}) if text.startswith("#") else parse(text, lambda _: origin)
     return TypedText(value) if isinstance(value, str) else value
 
 

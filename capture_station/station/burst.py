@@ -8,10 +8,13 @@ from concurrent.futures import Future
 import cv2
 import numpy as np
 
-from capture_station.frames import Frame, Head
+from capture_station.frames import Frame, Head, Image
+from capture_station.station.consensus import confirmed, thumbnail
 
 LARGEST_BYTES = 128 * 1024**2
 """Memory limit for a burst of several frames: three frames of 12 megapixels, for a computer with 2 GiB."""
+REPEATS = 3
+"""How often a burst without any confirmed frame is repeated."""
 LUMA_HEIGHT_PX = 480
 """Sharpness and exposure are compared at this height; finer detail is mostly noise."""
 
@@ -22,6 +25,9 @@ class Burst:
     The burst ends when the next frame would exceed the count, the time or the memory limit. A slow camera still
     delivers two frames. If the camera is lost, the burst ends with the frames that it has.
 
+    ``frames`` has only those frames that the others and the frames just before the burst confirm. Without any, the
+    burst is repeated a few times: a single frame may be a damaged one.
+
     The camera thread calls ``offer`` and ``end_early``. ``frames`` resolves in whichever thread waits.
     """
 
@@ -31,19 +37,40 @@ class Burst:
         self._count = count
         self._within_s = within_s
         self._taken: list[Frame] = []
+        self._thumbnails: list[Image] = []
+        """Of frames before the burst, of dropped ones, and of ``_taken``, in this order."""
+        self._repeats_left = REPEATS
 
-    def offer(self, frame: Frame) -> None:
-        """Add a frame if it belongs to the burst."""
-        if frame.full_resolution and frame.captured_at_s >= self._requested_at_s and not self.frames.done():
-            self._taken.append(frame)
-            if self._over():
-                self.frames.set_result(self._taken)
+    def offer(self, frame: Frame, recent: Sequence[Image] = ()) -> None:
+        """Add a frame if it belongs to the burst.
+
+        Args:
+            frame: The newest frame.
+            recent: Thumbnails of the newest frames, that of ``frame`` last; needed at the burst's first frame.
+        """
+        if not frame.full_resolution or frame.captured_at_s < self._requested_at_s or self.frames.done():
+            return
+        recent = recent or (thumbnail(frame.small.image_rgb),)
+        self._thumbnails += recent[-1:] if self._thumbnails else recent
+        self._taken.append(frame)
+        if not self._over():
+            return
+        kept = self._confirmed()
+        if not kept and self._repeats_left:
+            self._repeats_left -= 1
+            self._taken.clear()
+        else:
+            self.frames.set_result(kept or self._taken)
 
     def end_early(self) -> bool:
         """End the burst with the frames that it has; False if it has none and waits for the next camera."""
         if self._taken and not self.frames.done():
-            self.frames.set_result(self._taken)
+            self.frames.set_result(self._confirmed() or self._taken)
         return self.frames.done()
+
+    def _confirmed(self) -> list[Frame]:
+        verdicts = confirmed(self._thumbnails)[-len(self._taken) :]
+        return [frame for frame, is_confirmed in zip(self._taken, verdicts, strict=True) if is_confirmed]
 
     def _over(self) -> bool:
         count = len(self._taken)

@@ -14,14 +14,17 @@ from dataclasses import replace
 from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraError, CameraLost
-from capture_station.frames import Frame
+from capture_station.frames import Frame, Image
 from capture_station.station.burst import Burst
+from capture_station.station.consensus import thumbnail
 from capture_station.station.newest_slot import NewestSlot
 from capture_station.station.viewer_demand import ViewerDemand
 
 OpenCamera = Callable[[], Camera]
 
 HEARTBEAT_S = 2.0
+WITNESSES = 5
+"""A burst knows so many frames from before, its own first one included."""
 
 
 class CaptureLoop:
@@ -46,6 +49,8 @@ class CaptureLoop:
         self._on_change = on_change
         self._lock = threading.Lock()
         self._bursts: deque[Burst] = deque()
+        self._recent: deque[Image] = deque(maxlen=WITNESSES)
+        """Thumbnails of the newest frames of the open camera, with which a burst compares its own."""
         self._ended = False
         self._over = False
         self._sequences = itertools.count(1)
@@ -112,6 +117,7 @@ class CaptureLoop:
     def _deliver(self, camera: Camera) -> bool:
         """Read frames from one camera until it is lost; return whether there was any frame."""
         told: CameraInfo | None = None
+        self._recent.clear()
         burst: Burst | None = None
         try:
             while not self._stop.is_set():
@@ -128,8 +134,9 @@ class CaptureLoop:
                     told = info
                     self._on_change(info, None)
                 self.frames.put(frame.small)
+                self._recent.append(thumbnail(frame.small.image_rgb))
                 if burst is not None:
-                    burst.offer(frame)
+                    burst.offer(frame, tuple(self._recent))
                     if burst.frames.done():
                         self.abandon(burst)
         except CameraLost as error:

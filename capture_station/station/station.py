@@ -41,6 +41,7 @@ from capture_station.station.status import (
     DiskStatus,
     Figures,
     LiveStatus,
+    Person,
     Preview,
     Saved,
     Shot,
@@ -301,6 +302,7 @@ class Station:
             pictures=pictures,
             flaws=measures.flaws,
             record=json.loads(record.model_dump_json()),
+            subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
         )
 
     def _guarded(self, run: Callable[[], None]) -> None:

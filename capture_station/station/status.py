@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from capture_station.camera.contract import CameraInfo
 from capture_station.errors import Trouble
@@ -68,8 +68,7 @@ class Person:
 class SubjectStatus:
     """Whose portraits the station takes."""
 
-    mode: str = "off"
-    """``off``, ``optional`` or ``required``."""
+    mode: Literal["off", "optional", "required"] = "off"
     current: Person | None = None
     """Who is photographed next."""
     roster_size: int | None = None
@@ -115,6 +114,8 @@ class Saved:
     """The reasons as codes."""
     record: Mapping[str, Any] = field(default_factory=dict)
     """The whole record as JSON values; empty where it is damaged."""
+    subject: Person | None = None
+    """Whose portrait it is; None where nobody said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
+from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.status import (
@@ -19,12 +20,64 @@ from capture_station.station.status import (
     Hint,
     Histogram,
     LiveStatus,
+    Person,
     Preview,
     Saved,
     Shot,
     State,
     Status,
+    SubjectStatus,
 )
+from capture_station.subjects.check_in import CheckedIn, CheckIn
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+
+
+class FakeSubjects:
+    """Implements ``PublicSubjects`` with a real check-in."""
+
+    def __init__(self, station: FakeStation) -> None:
+        self._station = station
+        self.use("off")
+
+    def use(self, mode: str, *people: Subject, **settings: object) -> None:
+        """What the configuration and the roster say."""
+        self._settings = SubjectSettings.model_validate({"mode": mode, **settings})
+        self._roster = Roster(people)
+        self._check_in = CheckIn(self._settings, (lambda: self._roster) if people else None)
+        self._show()
+
+    def check_in(self, text: str, confirmed: bool = False) -> Person:
+        return self._show(self._check_in.check_in(text, confirmed))
+
+    def agree(self, language: Language) -> Person:
+        return self._show(self._check_in.agree(language))
+
+    def check_out(self) -> None:
+        self._check_in.check_out()
+        self._show()
+
+    def search(self, query: str, limit: int = 10) -> list[Person]:
+        return [Person(found.id, found.name) for found in self._roster.search(query, limit)]
+
+    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
+        assert by
+        person = None if text is None else self._person(self._check_in.find(text, confirmed))
+        self._station.archive[capture_id] = replace(self._station.archive[capture_id], subject=person)
+
+    def for_capture(self, text: str | None) -> Person | None:
+        named = self._check_in.for_capture(text)
+        return None if named is None else self._person(named)
+
+    def _person(self, named: CheckedIn) -> Person:
+        asked = bool(self._settings.consent) and named.consent is None
+        return Person(named.subject.id, named.subject.name, named.on_roster, asked)
+
+    def _show(self, checked_in: CheckedIn | None = None) -> Person:
+        current = None if checked_in is None else self._person(checked_in)
+        size = len(self._roster) or None
+        self._station.show_subjects(SubjectStatus(self._settings.mode, current, size))
+        return current or Person("")
 
 
 class FakeStation:
@@ -50,11 +103,17 @@ class FakeStation:
         self._changed = threading.Condition()
         self._sequence = -1
         self._pending: Future[Shot] | None = None
+        self._next_subject: Person | None = None
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
         # A slow machine has the time to look at a portrait before it is kept by itself.
         self._status = Status(State.STARTING, camera=camera, disk=DiskStatus(50_000_000_000), review_s=120)
 
+        self.subjects = FakeSubjects(self)
+
     # What happens to a station.
+
+    def show_subjects(self, subjects: SubjectStatus) -> None:
+        self._set(subjects=subjects)
 
     def see(self, hint: Hint | None = None) -> None:
         """A new picture arrives."""
@@ -87,7 +146,9 @@ class FakeStation:
         """The capture under way is on disk."""
         number = self._status.captures.taken + 1
         saved = self.save(verdict, flaws, portrait=self.portrait)
-        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws)
+        person = self._next_subject
+        self.archive[saved.id] = replace(saved, subject=person)
+        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, person)
         self._set_captures(countdown_left_s=None, in_progress=False, taken=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)
@@ -145,7 +206,8 @@ class FakeStation:
 
     # What frontends may ask of it.
 
-    def capture(self, countdown_s: float | None = None) -> Future[Shot]:
+    def capture(self, countdown_s: float | None = None, subject_id: str | None = None) -> Future[Shot]:
+        self._next_subject = self.subjects.for_capture(subject_id)
         with self._changed:
             refusal = self._refusal()
             if refusal is not None:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from capture_station.errors import Busy, CameraError, DiskFull, NotRunning, StationError
+from capture_station.errors import Busy, CameraError, DiskFull, NotRunning, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.web.streams import TooManyStreams
 
 STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
@@ -14,6 +14,8 @@ STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (CameraError, HTTPStatus.SERVICE_UNAVAILABLE),
     (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),
+    (UnknownSubject, HTTPStatus.NOT_FOUND),
+    (SubjectError, HTTPStatus.CONFLICT),
     (NotRunning, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -25,7 +27,10 @@ def status_of(error: StationError) -> HTTPStatus:
 
 def station_error_response(error: StationError) -> JSONResponse:
     """Return the response for an error of the station. ``code`` is its exit code."""
-    return JSONResponse({"error": str(error), "code": error.exit_code}, status_of(error))
+    body: dict[str, object] = {"error": str(error), "code": error.exit_code}
+    if isinstance(error, UnknownSubject):
+        body["may_confirm"] = error.may_confirm
+    return JSONResponse(body, status_of(error))
 
 
 def error_response(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:

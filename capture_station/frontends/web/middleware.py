@@ -27,7 +27,7 @@ PUBLIC_PATHS = frozenset(
 PUBLIC_PREFIX = "/page/"
 MAX_BODY_BYTES = 16 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-UNSAFE_METHODS = frozenset({"POST", "PATCH", "DELETE"})
+UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 HEADERS = {
     "Content-Security-Policy": (

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
 from capture_station.config import Language
-from capture_station.station.status import Adjustments, Saved, Status
+from capture_station.station.status import Adjustments, Person, Saved, Status, SubjectStatus
 
 CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}$")]
+SubjectId = Annotated[str, Field(min_length=1, max_length=200)]
+"""What was scanned or typed; the station checks whether it can be an id."""
 CountdownS = Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)]
 
 
@@ -23,6 +25,13 @@ class ErrorResponse(BaseModel):
     """What went wrong, in English."""
     code: int
     """The station's exit code if the station refused, else the HTTP status."""
+
+
+class UnknownSubjectResponse(ErrorResponse):
+    """Body of the response for a person who is not on the roster."""
+
+    may_confirm: bool
+    """The same request with ``confirmed`` is accepted."""
 
 
 class CameraResponse(BaseModel):
@@ -78,6 +87,71 @@ class SettingsUpdate(BaseModel):
     mirrored: bool | None = None
 
 
+class PersonResponse(BaseModel):
+    """Somebody who is photographed, or could be."""
+
+    id: str
+    name: str
+    on_roster: bool
+    must_agree: bool
+    """No picture is taken before the person agreed to the text ``subjects.consent``."""
+
+    @classmethod
+    def of(cls, person: Person) -> PersonResponse:
+        return cls(id=person.id, name=person.name, on_roster=person.on_roster, must_agree=person.must_agree)
+
+
+class SubjectListResponse(BaseModel):
+    subjects: list[PersonResponse]
+
+
+class SubjectsResponse(BaseModel):
+    """Whose portraits the station takes."""
+
+    mode: Literal["off", "optional", "required"]
+    current: PersonResponse | None
+    """Who is photographed next."""
+    roster_size: int | None
+    """People on the roster; null without one."""
+    roster_error: str
+
+    @classmethod
+    def of(cls, status: SubjectStatus) -> SubjectsResponse:
+        return cls(
+            mode=status.mode,
+            current=None if status.current is None else PersonResponse.of(status.current),
+            roster_size=status.roster_size,
+            roster_error=status.roster_error,
+        )
+
+
+class CheckInRequest(BaseModel):
+    """Who is photographed next."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    subject: SubjectId
+    confirmed: bool = False
+    """Somebody was asked about an id that is not on the roster, and said yes."""
+
+
+class AssignRequest(BaseModel):
+    """Whose portrait a capture is; null for nobody's."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    subject: SubjectId | None
+    confirmed: bool = False
+
+
+class ConsentRequest(BaseModel):
+    """The person agreed to the text of this language."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    language: Language
+
+
 class StateResponse(BaseModel):
     """The current state of the station."""
 
@@ -101,6 +175,7 @@ class StateResponse(BaseModel):
     review_s: float
     """How long a new portrait is shown before it is kept; 0: it is not shown."""
     settings: SettingsResponse
+    subjects: SubjectsResponse
     language: str
     version: str
 
@@ -123,6 +198,7 @@ class StateResponse(BaseModel):
             archive_away=status.disk.away,
             review_s=status.review_s,
             settings=SettingsResponse.of(status.adjustments),
+            subjects=SubjectsResponse.of(status.subjects),
             language=language,
             version=__version__,
         )
@@ -146,6 +222,8 @@ class CaptureResponse(BaseModel):
     flaws: tuple[FlawResponse, ...]
     """The same as codes, for translation."""
     kept: bool
+    subject: PersonResponse | None
+    """Whose portrait it is."""
     pictures: tuple[str, ...]
     """Which of portrait, original and matte exist."""
 
@@ -180,6 +258,8 @@ class CaptureRequest(BaseModel):
 
     countdown_s: CountdownS | None = None
     """Countdown before the exposure; if left out, as in the settings."""
+    subject: SubjectId | None = None
+    """Whose portrait it is; if left out, that of who is checked in."""
     wait: bool = False
     """Respond only when the portrait is saved."""
 
@@ -216,5 +296,6 @@ def _fields(saved: Saved) -> dict[str, Any]:
         "reasons": saved.reasons,
         "flaws": [{"code": flaw.code, "values": flaw.values} for flaw in saved.flaws],
         "kept": saved.kept,
+        "subject": None if saved.subject is None else PersonResponse.of(saved.subject),
         "pictures": tuple(saved.pictures),
     }

@@ -20,6 +20,7 @@ from capture_station.frontends.web.events import EventStream
 from capture_station.frontends.web.pending import PendingCaptures, request_status
 from capture_station.frontends.web.preview_feed import jpeg
 from capture_station.frontends.web.schemas import (
+    AssignRequest,
     CancelResponse,
     CaptureDetailResponse,
     CaptureId,
@@ -58,7 +59,7 @@ def capture_routes(station: PublicStation, events: EventStream, closing: asyncio
         responses={201: {"model": CaptureResponse}},
     )
     async def capture(request: CaptureRequest) -> JSONResponse:
-        shot = await asyncio.to_thread(station.capture, request.countdown_s)
+        shot = await asyncio.to_thread(station.capture, request.countdown_s, request.subject)
         request_id = pending.add(shot)
         if request.wait:
             taken = CaptureResponse.of(await asyncio.to_thread(_found, station, (await _finished(shot, closing)).id))
@@ -118,6 +119,12 @@ def capture_routes(station: PublicStation, events: EventStream, closing: asyncio
 
     async def mark(capture_id: str, kept: bool) -> CaptureResponse:
         capture = await asyncio.to_thread(_mark, station, capture_id, kept)
+        events.publish(capture)
+        return capture
+
+    @routes.put("/captures/{capture_id}/subject")
+    async def assign(capture_id: CaptureId, request: AssignRequest) -> CaptureResponse:
+        capture = await asyncio.to_thread(_assign, station, capture_id, request)
         events.publish(capture)
         return capture
 
@@ -197,6 +204,13 @@ def _mark(station: PublicStation, capture_id: str, kept: bool) -> CaptureRespons
     saved = _found(station, capture_id)
     if saved.kept != kept:
         (station.keep if kept else station.retake)(capture_id)
+    return CaptureResponse.of(_found(station, capture_id))
+
+
+def _assign(station: PublicStation, capture_id: str, request: AssignRequest) -> CaptureResponse:
+    subject = _found(station, capture_id).subject
+    if request.subject != (None if subject is None else subject.id):
+        station.subjects.assign(capture_id, request.subject, "web", request.confirmed)
     return CaptureResponse.of(_found(station, capture_id))
 
 

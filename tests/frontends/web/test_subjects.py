@@ -1,0 +1,77 @@
+"""People over HTTP: searched, checked in, photographed, corrected."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from capture_station.subjects.subject import Subject
+from tests.frontends.fake_station import FakeStation
+
+ADA, BO = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")
+
+
+@pytest.fixture(autouse=True)
+def roster(station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO)
+
+
+def test_somebody_is_searched_checked_in_and_photographed(client: httpx.Client, station: FakeStation) -> None:
+    found = client.get("/api/v1/subjects", params={"query": "love"}).json()["subjects"]
+    assert [person["id"] for person in found] == ["20417"]
+    checked_in = client.put("/api/v1/check-in", json={"subject": "20417"})
+    assert checked_in.json() == {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "must_agree": False}
+    assert client.get("/api/v1/state").json()["subjects"]["current"]["name"] == "Ada Lovelace"
+    client.post("/api/v1/captures", json={})
+    taken = station.finish()
+    assert client.get(f"/api/v1/captures/{taken.id}").json()["subject"]["id"] == "20417"
+    assert client.delete("/api/v1/check-in").status_code == 204
+    assert client.get("/api/v1/state").json()["subjects"]["current"] is None
+
+
+def test_a_request_may_say_whose_portrait_it_is(client: httpx.Client, station: FakeStation) -> None:
+    client.post("/api/v1/captures", json={"subject": "20418"})
+    taken = station.finish()
+    assert client.get(f"/api/v1/captures/{taken.id}").json()["subject"]["name"] == "Bo"
+
+
+def test_nobody_is_photographed_without_a_name_where_one_is_required(client: httpx.Client) -> None:
+    refused = client.post("/api/v1/captures", json={})
+    assert refused.status_code == 409
+    assert refused.json() == {"error": "nobody is checked in; scan or search a person first", "code": 67}
+
+
+@pytest.mark.parametrize(("policy", "may_confirm"), [("ask", True), ("refuse", False)])
+def test_an_unknown_id_says_whether_it_may_be_confirmed(
+    client: httpx.Client, station: FakeStation, policy: str, may_confirm: bool
+) -> None:
+    station.subjects.use("required", ADA, unknown=policy)
+    refused = client.put("/api/v1/check-in", json={"subject": "999"})
+    assert refused.status_code == 404
+    assert refused.json()["may_confirm"] is may_confirm
+    again = client.put("/api/v1/check-in", json={"subject": "999", "confirmed": True})
+    assert again.status_code == (200 if may_confirm else 404)
+
+
+def test_the_wrong_person_is_corrected(client: httpx.Client, station: FakeStation) -> None:
+    client.post("/api/v1/captures", json={"subject": "20417"})
+    taken = station.finish()
+    corrected = client.put(f"/api/v1/captures/{taken.id}/subject", json={"subject": "20418"})
+    assert corrected.json()["subject"]["name"] == "Bo"
+    nobody = client.put(f"/api/v1/captures/{taken.id}/subject", json={"subject": None})
+    assert nobody.json()["subject"] is None
+    absent = "20260131-120000-000000-ffffffff"
+    assert client.put(f"/api/v1/captures/{absent}/subject", json={"subject": "20418"}).status_code == 404
+
+
+def test_who_must_agree_does_so_first(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, consent={"en": "My picture goes on my card."})
+    assert client.put("/api/v1/check-in", json={"subject": "20417"}).json()["must_agree"]
+    assert client.post("/api/v1/captures", json={}).status_code == 409
+    assert not client.put("/api/v1/check-in/consent", json={"language": "en"}).json()["must_agree"]
+    assert client.post("/api/v1/captures", json={}).status_code == 202
+
+
+@pytest.mark.parametrize("subject", ["", "x" * 201, "a\x00b", 5, None])
+def test_what_cannot_be_an_id_is_refused(client: httpx.Client, subject: object) -> None:
+    assert client.put("/api/v1/check-in", json={"subject": subject}).status_code in (409, 422)

@@ -13,7 +13,7 @@ GET  /api/v1/events                     server-sent events: ``state`` (StateResp
 GET  /api/v1/preview.mjpeg?view=        white | raw: live preview, not mirrored; slow viewers skip frames;
                                         with ``Accept: application/octet-stream`` the same bytes under that type
 GET  /api/v1/preview.jpg?view=          one frame of it
-POST /api/v1/captures                   {countdown_s?, wait?, subject?}: 202, Location of the request; wait: 201, the capture
+POST /api/v1/captures                   {countdown_s?, wait?, subject?}: 202 and its Location; wait: 201, the capture
 GET  /api/v1/requests/{id}              {id, status: pending | done | failed | cancelled, capture, error}
 POST /api/v1/cancel                     cancels a countdown: {cancelled}
 GET  /api/v1/captures?limit=&before=    {captures, next}: newest first; ``next`` is the ``before`` of the next page.
@@ -27,7 +27,7 @@ POST /api/v1/captures/{id}/keep         marks it as kept and returns the capture
 POST /api/v1/captures/{id}/retake       marks it as not kept; take the new picture with POST /captures
 PUT  /api/v1/captures/{id}/subject      {subject: id | null, confirmed?}: changes whose portrait it is, on record
 DELETE /api/v1/captures/{id}            204; deletes the capture with all its files
-GET  /api/v1/subjects?query=&limit=     {subjects: [{id, name, on_roster, must_agree}]}: people on the roster, best first
+GET  /api/v1/subjects?query=&limit=     {subjects: [{id, name, on_roster, must_agree}]}: of the roster, best first
 PUT  /api/v1/check-in                   {subject, confirmed?}: who is photographed next; 404 {…, may_confirm} where the
                                         id is not on the roster. DELETE: nobody. State has ``subjects.current``
 PUT  /api/v1/check-in/consent           {language}: the person agreed to the text of ``subjects.consent``

@@ -138,9 +138,9 @@ def test_typed_paths_are_relative_to_the_current_folder(
     environment = {"CAPTURE_STATION__SEGMENTATION__CLEAN_PLATE": "plate.png"}
     settings = load(path, ["archive.folder=pictures", "camera.url=film.mkv"], environment)
     assert settings.archive.folder == tmp_path.parent / "pictures"
-    assert settings.camera.url == str(tmp_path.parent / "film.mkv")
+    assert settings.camera.url.get_secret_value() == str(tmp_path.parent / "film.mkv")
     assert settings.segmentation.clean_plate == tmp_path.parent / "plate.png"
-    assert load(path, ["camera.url=rtsp://cam/1"], {}).camera.url == "rtsp://cam/1"
+    assert load(path, ["camera.url=rtsp://cam/1"], {}).camera.url.get_secret_value() == "rtsp://cam/1"
 
 
 def test_settings_are_frozen() -> None:
@@ -179,3 +179,70 @@ def test_many_mistakes_end_with_their_number(write: Any) -> None:
 
 def test_a_long_value_is_shortened_in_the_message(write: Any) -> None:
     assert len(mistake(write("camera:\n  kind: " + "x" * 5000))) < 500
+
+
+@pytest.mark.parametrize("text", ["1920x1080", " 1920 X 1080 ", "1920,1080", "[1920, 1080]"])
+def test_a_size_may_be_written_with_an_x(write: Any, text: str) -> None:
+    assert load(write(f'camera:\n  size_px: "{text}"\n' if "[" not in text else f"camera:\n  size_px: {text}\n"))
+    assert load(write(""), [f"camera.size_px={text}"], {}).camera.size_px == (1920, 1080)
+
+
+@pytest.mark.parametrize("text", ["white", "#fff", "#FFFFFF", "rgb(255, 255, 255)", "[255, 255, 255]"])
+def test_a_colour_may_be_written_as_in_css(write: Any, text: str) -> None:
+    assert load(write(""), [f"portrait.background_rgb={text}"], {}).portrait.background_rgb == (255, 255, 255)
+    assert load(write(""), ["portrait.reference_rgb=#767676"], {}).portrait.reference_rgb == (118, 118, 118)
+
+
+def test_a_colour_that_yaml_takes_for_a_comment_is_explained(write: Any) -> None:
+    assert "portrait.background_rgb: YAML takes a colour" in mistake(write("portrait:\n  background_rgb: #fff\n"))
+    assert load(write("portrait:\n  background_rgb: null #fff\n"), environment={}).portrait.background_rgb is None
+    assert load(write("portrait:\n  background_rgb: # none\n"), environment={}).portrait.background_rgb is None
+    assert "CSS name" in mistake(write("portrait:\n  background_rgb: whitish\n"))
+    assert "portrait.reference_rgb" in mistake(write("portrait:\n  reference_rgb: white\n"))
+
+
+@pytest.mark.parametrize("text", ["8480", '"8480"'])
+def test_a_port_alone_means_this_machine(write: Any, text: str) -> None:
+    assert load(write(f"web:\n  listen: {text}\n"), environment={}).web.listen == "127.0.0.1:8480"
+    assert "web.listen" in mistake(write("web:\n  listen: 84800\n"))
+    assert "web.listen" in mistake(write("web:\n  listen: true\n"))
+
+
+SECRET = "S3cret"
+
+
+@pytest.mark.parametrize("key", ["camera.url", "upload.url", "subjects.roster"])
+def test_settings_print_themselves_without_passwords(write: Any, key: str) -> None:
+    section, name = key.split(".")
+    url = f"ftp://booth:{SECRET}@nas:21/{SECRET}?token={SECRET}"
+    settings = load(write(""), [f"{key}={url}"], {})
+    assert getattr(getattr(settings, section), name).get_secret_value() == url
+    for text in (settings.model_dump_json(), repr(settings), str(settings.model_dump())):
+        assert SECRET not in text
+        assert "ftp://nas:21" in text
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        f"camera=rtsp://a:{SECRET}@cam",
+        f"camera.url=[rtsp://a:{SECRET}@cam]",
+        f"camera.url=~{SECRET}@cam/x",
+        f"camera.device=rtsp://a:{SECRET}@cam",
+        f"camera.fps=a:{SECRET}@cam",
+        f"archive.folder=smb://a:{SECRET}@nas/photos",
+        f"mqtt.host=mqtt://a:{SECRET}@broker:1883",
+        f"mqtt.host=a:{SECRET}@broker",
+        f"upload.url={{ftp://a:{SECRET}@nas: 1}}",
+        f"upload.url='ftp://a:{SECRET}@nas",
+    ],
+)
+def test_mistakes_are_explained_without_passwords(write: Any, setting: str) -> None:
+    message = mistake(write(""), setting)
+    assert message.startswith(f"--set {setting.partition('=')[0]}: ")
+    assert SECRET not in message
+
+
+@pytest.mark.parametrize("host", ["broker", "broker.example", "10.0.0.7", "fe80::1%eth0", "[::1]", "über.example"])
+def test_a_broker_is_a_name_or_an_address(write: Any, host: str) -> None:
+    assert load(write(""), [f"mqtt.host='{host}'"], {}).mqtt.host == host.strip("[]")

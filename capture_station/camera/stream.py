@@ -11,7 +11,7 @@ from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import Driver, DriverCamera, Picture
 from capture_station.camera.errors import camera_lost, open_error
 from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
-from capture_station.config import CameraSettings
+from capture_station.config import CameraSettings, SecretUrl
 from capture_station.errors import CameraError
 
 _STALE_SHARE = 0.9
@@ -29,10 +29,8 @@ def open_stream(settings: CameraSettings) -> DriverCamera:
             "camera.kind is stream, but camera.url is empty; set it to a video file, an rtsp:// or an http:// address"
         )
     open_capture = open_ffmpeg(settings.open_timeout_s, settings.read_timeout_s)
-    driver = LiveDriver if "://" in settings.url else FileDriver
-    return DriverCamera(
-        _without_password(settings.url), lambda: driver(settings, open_capture), settings.open_timeout_s
-    )
+    driver = LiveDriver if "://" in settings.url.get_secret_value() else FileDriver
+    return DriverCamera(str(settings.url), lambda: driver(settings, open_capture), settings.open_timeout_s)
 
 
 class _FfmpegDriver(Driver):
@@ -53,7 +51,7 @@ class LiveDriver(_FfmpegDriver):
     """A network camera."""
 
     def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
-        self._name = _without_password(settings.url)
+        self._name = str(settings.url)
         self._capture = _opened(open_capture, settings.url)
         self._stale_s = settings.read_timeout_s * _STALE_SHARE
         self.info = CameraInfo("stream", self._name, _mode(self._capture))
@@ -73,24 +71,24 @@ class FileDriver(_FfmpegDriver):
     """A video file, played in real time. FFmpeg itself would read it as fast as it can."""
 
     def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
-        self._path = settings.url
+        self._url, self._name = settings.url, str(settings.url)
         self._loop = settings.loop
         self._open = open_capture
         self._capture = _opened(open_capture, settings.url)
         mode = _mode(self._capture)
         self._interval_s = 1 / (mode.fps or settings.fps)
         self._due_s = time.monotonic()
-        self.info = CameraInfo("stream", self._path, mode)
+        self.info = CameraInfo("stream", self._name, mode)
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
         image = self._capture.read()
         if image is None and self._loop:
             # Not every container can seek back to the start.
             self._capture.release()
-            self._capture = _opened(self._open, self._path)
+            self._capture = _opened(self._open, self._url)
             image = self._capture.read()
         if image is None:
-            raise camera_lost("ended", camera=self._path) if self._loop else camera_lost("over", camera=self._path)
+            raise camera_lost("ended", camera=self._name) if self._loop else camera_lost("over", camera=self._name)
         picture = to_rgb(image, (image.shape[1], image.shape[0]))
         time.sleep(max(0.0, self._due_s - time.monotonic()))
         # A slow machine plays the file more slowly instead of skipping ahead.
@@ -99,10 +97,10 @@ class FileDriver(_FfmpegDriver):
         return Picture(picture, shown_at_s)
 
 
-def _opened(open_capture: OpenCapture, source: str) -> Capture:
-    capture = open_capture(source)
+def _opened(open_capture: OpenCapture, url: SecretUrl) -> Capture:
+    capture = open_capture(url.get_secret_value())
     if capture is None:
-        raise open_error("unanswered", camera=_without_password(source))
+        raise open_error("unanswered", camera=str(url))
     return capture
 
 
@@ -111,10 +109,3 @@ def _mode(capture: Capture) -> Mode:
     fps = capture.get(cv2.CAP_PROP_FPS)
     # FFmpeg reports its clock rate, such as 90000, for a stream that does not state its frame rate.
     return Mode(size_wh, fps if 0 < fps <= 1000 else 0.0, "")
-
-
-def _without_password(url: str) -> str:
-    """The address without user name, password and query, safe to show and to log."""
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("?")[0].partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url

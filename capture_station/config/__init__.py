@@ -21,7 +21,7 @@ from capture_station.config.settings import (
     WebSettings,
     WindowSettings,
 )
-from capture_station.config.values import Language, Rgb
+from capture_station.config.values import Language, Rgb, SecretUrl
 
 __all__ = [
     "ArchiveSettings",
@@ -35,6 +35,7 @@ __all__ = [
     "PortraitSettings",
     "RemoteSettings",
     "Rgb",
+    "SecretUrl",
     "SegmentationSettings",
     "StationSettings",
     "SubjectColumns",

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from capture_station.config.settings import StationSettings
 from capture_station.config.yaml_text import LONGEST_SHOWN, KeyPath
+from capture_station.masking import HIDDEN, masked
 
 
 def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], path: Path) -> str:
@@ -37,6 +38,9 @@ def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], path: Path) -
 
 def _shown(value: object) -> str:
     text = repr(value)
+    if "://" in text or "@" in text:
+        # An address in the wrong place may hold a password.
+        return repr(masked(value)) if isinstance(value, str) and "://" in value else HIDDEN
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 

@@ -9,12 +9,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from capture_station.config.values import (
-    GreyLevel,
+    Device,
+    GreyRgb,
+    HostName,
     Language,
     ListenAddress,
     NameTemplate,
     PathSetting,
     Rgb,
+    SecretUrl,
     SizePx,
     UrlSetting,
 )
@@ -49,8 +52,8 @@ class ControlSettings(Settings):
 class CameraSettings(Settings):
     kind: Literal["auto", "raspberry", "webcam", "stream", "demo"] = "auto"
     driver: Literal["auto", "fake"] = "auto"
-    device: Annotated[int, Field(ge=0, le=255)] | str = 0
-    url: UrlSetting = ""
+    device: Device = 0
+    url: UrlSetting = SecretUrl("")
     loop: bool = True
     size_px: SizePx = (1280, 720)
     preview_size_px: SizePx = (1280, 720)
@@ -104,7 +107,7 @@ class PortraitSettings(Settings):
     roll_limit_deg: Annotated[float, Field(ge=0, le=45)] = 15
     upscale_limit: Annotated[float, Field(ge=1, le=4)] = 1.25
     reference: PathSetting | None = None
-    reference_rgb: tuple[GreyLevel, GreyLevel, GreyLevel] = (118, 118, 118)
+    reference_rgb: GreyRgb = (118, 118, 118)
 
     @field_validator("preset")
     @classmethod
@@ -170,7 +173,7 @@ class WebSettings(Settings):
 
 
 class UploadSettings(Settings):
-    url: UrlSetting = ""
+    url: UrlSetting = SecretUrl("")
     files: Annotated[tuple[Literal["original", "portrait", "matte", "record"], ...], Field(min_length=1)] = (
         "portrait",
     )
@@ -180,7 +183,7 @@ class UploadSettings(Settings):
 
 
 class MqttSettings(Settings):
-    host: str = ""
+    host: HostName = ""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     topic: Annotated[str, Field(pattern=r"^[^+#/\x00]([^+#\x00]*[^+#/\x00])?$", max_length=200)] = (
         "capture-station/{host}"
@@ -200,7 +203,7 @@ class SubjectColumns(Settings):
 
 class SubjectSettings(Settings):
     mode: Literal["off", "optional", "required"] = "off"
-    roster: UrlSetting = ""
+    roster: UrlSetting = SecretUrl("")
     refresh_s: Annotated[float, Field(ge=1, le=86400)] = 60
     columns: SubjectColumns = SubjectColumns()
     unknown: Literal["accept", "ask", "refuse"] = "ask"

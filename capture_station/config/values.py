@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import string
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, Secret, ValidationInfo
+
+from capture_station.masking import masked, redacted
 
 
 class TypedText(str):
@@ -21,11 +24,32 @@ def _relative_to_current_folder(value: object) -> object:
     return value
 
 
+def _no_url(value: object) -> object:
+    """Refuse a URL for a path, because it would become a folder of that name."""
+    if isinstance(value, str) and "://" in value:
+        raise ValueError("allowed is a path; mount the place behind this URL and name the folder that it is mounted on")
+    return value
+
+
+def _device(value: object) -> object:
+    """Refuse a URL for a device, because messages show the names of devices whole."""
+    if isinstance(value, str) and ("://" in value or "@" in value):
+        raise ValueError("allowed is a number or a path; for an address set camera.kind=stream and camera.url")
+    return value
+
+
+def _host_name(text: str) -> str:
+    """Refuse a URL for a host, because messages show the names of hosts whole."""
+    if re.fullmatch(r"[\w.-]*|\[?[0-9A-Fa-f:.]+(%[\w.-]+)?\]?", text):
+        return text.strip("[]")
+    raise ValueError("allowed is a name or an address alone; port, user and password have settings of their own")
+
+
 def _expand_home(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(f"there is no home folder for {path.parts[0]} here; write the whole path") from error
+        raise ValueError(f"there is no home folder for {masked(path.parts[0])} here; write the whole path") from error
 
 
 def _relative_to_file(path: Path, info: ValidationInfo) -> Path:
@@ -34,9 +58,51 @@ def _relative_to_file(path: Path, info: ValidationInfo) -> Path:
     return Path(os.path.abspath(base / _expand_home(path)))
 
 
-def _path_unless_url(url: str, info: ValidationInfo) -> str:
+class SecretUrl(Secret[str]):
+    """A URL, or the path of a file, that prints itself without what may be a password.
+
+    ``get_secret_value()`` gives the whole of it.
+    """
+
+    def __bool__(self) -> bool:
+        return bool(self.get_secret_value())
+
+    def _display(self) -> str:
+        return masked(self.get_secret_value())
+
+    def redact(self, text: str) -> str:
+        """A library's message without this URL's secret parts."""
+        return redacted(text, self.get_secret_value())
+
+
+def _path_unless_url(url: SecretUrl, info: ValidationInfo) -> SecretUrl:
     """Resolve a URL without a scheme such as ``rtsp://`` as the path of a file."""
-    return url if not url or "://" in url else str(_relative_to_file(Path(url), info))
+    text = url.get_secret_value()
+    return url if not text or "://" in text else SecretUrl(str(_relative_to_file(Path(text), info)))
+
+
+def _size_from_text(value: object) -> object:
+    """Accept ``1920x1080`` for a size."""
+    match = re.fullmatch(r"\s*([0-9]{1,5})\s*[xX,]\s*([0-9]{1,5})\s*", value) if isinstance(value, str) else None
+    return value if match is None else tuple(int(side) for side in match.groups())
+
+
+def _rgb_from_text(value: object) -> object:
+    """Accept the names and hexadecimal forms of CSS for a colour, such as ``white`` and ``#fff``."""
+    if not isinstance(value, str):
+        return value
+    from PIL import ImageColor
+
+    try:
+        return ImageColor.getrgb(value.strip())[:3]
+    except ValueError as error:
+        allowed = 'allowed is [red, green, blue], "#rrggbb" in quotes, or a CSS name such as white'
+        raise ValueError(allowed) from error
+
+
+def _address_from_port(value: object) -> object:
+    """Accept a port alone, for this machine only."""
+    return f"127.0.0.1:{value}" if str(value).isdecimal() else value
 
 
 def _listen_address(text: str) -> str:
@@ -46,7 +112,7 @@ def _listen_address(text: str) -> str:
         return text
     if host and port.isascii() and port.isdecimal() and int(port) <= 65535 and (":" not in host or host[0] == "["):
         return text
-    raise ValueError("allowed is auto, none, unix:/path, or host:port such as 127.0.0.1:8480 or [::]:8480")
+    raise ValueError("allowed is auto, none, unix:/path, a port, or host:port such as 127.0.0.1:8480 or [::]:8480")
 
 
 def template_places(template: str) -> list[str]:
@@ -72,15 +138,21 @@ def _name_template(template: str) -> str:
     return template
 
 
-PathSetting = Annotated[Path, BeforeValidator(_relative_to_current_folder), AfterValidator(_relative_to_file)]
-UrlSetting = Annotated[str, BeforeValidator(_relative_to_current_folder), AfterValidator(_path_unless_url)]
-ListenAddress = Annotated[str, AfterValidator(_listen_address)]
+PathSetting = Annotated[
+    Path, BeforeValidator(_relative_to_current_folder), BeforeValidator(_no_url), AfterValidator(_relative_to_file)
+]
+UrlSetting = Annotated[SecretUrl, BeforeValidator(_relative_to_current_folder), AfterValidator(_path_unless_url)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+Device = Annotated[Annotated[int, Field(ge=0, le=255)] | str, BeforeValidator(_device)]
+"""Number or path of a webcam."""
+ListenAddress = Annotated[str, BeforeValidator(_address_from_port), AfterValidator(_listen_address)]
 NameTemplate = Annotated[str, AfterValidator(_name_template)]
 SidePx = Annotated[int, Field(ge=16, le=16384)]
-SizePx = tuple[SidePx, SidePx]
+SizePx = Annotated[tuple[SidePx, SidePx], BeforeValidator(_size_from_text)]
 """Width and height."""
 Level = Annotated[int, Field(ge=0, le=255)]
-Rgb = tuple[Level, Level, Level]
+Rgb = Annotated[tuple[Level, Level, Level], BeforeValidator(_rgb_from_text)]
 GreyLevel = Annotated[int, Field(ge=1, le=254)]
 """Neither black nor white: a clipped grey card measures nothing."""
+GreyRgb = Annotated[tuple[GreyLevel, GreyLevel, GreyLevel], BeforeValidator(_rgb_from_text)]
 Language = Literal["en", "de"]

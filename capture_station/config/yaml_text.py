@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ LONGEST_SHOWN = 60
 
 _TOO_DEEP = f"nested more than {DEEPEST_NESTING} deep"
 _PREFIX = "tag:yaml.org,2002:"
+_COLOUR_COMMENT = re.compile(r"[ \t]*#[0-9A-Fa-f]{3,8}\s")
 _SCALARS = {f"{_PREFIX}{name}" for name in ("str", "int", "float", "bool", "null")}
 
 
@@ -123,6 +125,9 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode, key: KeyPath) -> object:
         self._check_characters(node, key)
+        mark = node.start_mark
+        if not node.value and not node.style and _COLOUR_COMMENT.match(mark.buffer or "", mark.pointer):
+            raise self._error(node, key, "YAML takes a colour without quotes for a comment; put it in quotes")
         kind = node.tag.removeprefix(_PREFIX)
         if kind != "str" and len(node.value) > LONGEST_SHOWN:
             raise self._error(node, key, f"more than {LONGEST_SHOWN} characters are no {kind}; put text in quotes")

@@ -129,4 +129,4 @@ def open_roster(settings: SubjectSettings) -> RosterSource:
         RosterError: It cannot be read, or not be used.
     """
     columns = Columns(settings.columns.id, settings.columns.name)
-    return RosterSource(settings.roster, columns, settings.refresh_s)
+    return RosterSource(settings.roster.get_secret_value(), columns, settings.refresh_s)

@@ -55,7 +55,8 @@ class UploadQueue:
         self._demo_too = settings.camera.kind == "demo"
         self._wait_s = max(settings.upload.after_s, _retaken_within_s(settings))
         self._captures = captures
-        self._target = Target(settings.upload.url)
+        self._url = settings.upload.url
+        self._target = Target(settings.upload.url.get_secret_value())
         self._seen_s: dict[str, float] = {}
         """Captures that are due, in the order in which they are tried."""
         self._put_off: set[str] = set()
@@ -101,7 +102,8 @@ class UploadQueue:
                     arrived, in_a_row = True, 0
             # What can go wrong is as manifold as fsspec's file systems, and nothing of it may end the station.
             except Exception as error:
-                failure, in_a_row = str(error) or repr(error), in_a_row + 1
+                failure = self._url.redact(str(error) or repr(error))
+                in_a_row += 1
         if failure and not arrived:
             self._put_off.update(due)
         return arrived, failure

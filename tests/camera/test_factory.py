@@ -154,9 +154,9 @@ def test_open_camera_opens_once() -> None:
 def test_a_files_path_is_relative_to_the_config(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("camera: {kind: stream, url: videos/booth.mkv}")
-    assert load(config, environment={}).camera.url == str(tmp_path / "videos/booth.mkv")
+    assert load(config, environment={}).camera.url.get_secret_value() == str(tmp_path / "videos/booth.mkv")
     config.write_text("camera: {kind: stream, url: rtsp://booth/cam}")
-    assert load(config, environment={}).camera.url == "rtsp://booth/cam"
+    assert load(config, environment={}).camera.url.get_secret_value() == "rtsp://booth/cam"
 
 
 def test_listing_cameras_works_on_any_machine() -> None:

@@ -124,7 +124,7 @@ class Month:
 
 def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
     chosen, cable = settings(tmp_path), QuickCable()
-    Path(chosen.upload.url).mkdir()
+    Path(chosen.upload.url.get_secret_value()).mkdir()
     station = Station(chosen, cable)
     with ExitStack() as stack:
         stack.enter_context(ControlServer(station, tmp_path / "socket"))

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.errors import DamagedPicture, camera_lost, open_error
+from capture_station.camera.picture_limit import check_picture_size, largest_picture_px
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
 
@@ -84,14 +85,24 @@ class OpenTimeout(CameraError):
 class DriverCamera:
     """A camera whose driver may block. The driver runs on a daemon thread, which is abandoned if it hangs."""
 
-    def __init__(self, name: str, open_driver: Callable[[], Driver], open_timeout_s: float) -> None:
+    def __init__(
+        self, name: str, open_driver: Callable[[], Driver], open_timeout_s: float, largest_px: int | None = None
+    ) -> None:
         """Open the driver on a thread of its own, and wait for it.
 
+        Args:
+            name: Name to display.
+            open_driver: Opens the device, on the driver's thread.
+            open_timeout_s: The longest wait.
+            largest_px: Pictures with more pixels are refused before the first is read; by default, the limit that
+                this process's memory sets.
+
         Raises:
-            CameraError: The driver cannot be opened.
+            CameraError: The driver cannot be opened, or its pictures are too large.
             OpenTimeout: The driver did not open within ``open_timeout_s``.
         """
         self._name = name
+        self._largest_px = largest_picture_px() if largest_px is None else largest_px
         self._changed = threading.Condition()
         self._driver: Driver | None = None
         self._error: Exception | None = None
@@ -161,6 +172,7 @@ class DriverCamera:
         try:
             driver = open_driver()
             try:
+                check_picture_size(driver.info, self._largest_px)
                 with self._changed:
                     self._driver = driver
                     self._changed.notify_all()

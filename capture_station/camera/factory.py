@@ -14,6 +14,7 @@ from capture_station.camera.fake_drivers import FakePi, FakeWebcam
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.camera.loss_detection import LossDetectingCamera
 from capture_station.camera.opencv import OpenCapture, open_v4l2
+from capture_station.camera.picture_limit import check_picture_size, largest_picture_px
 from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry
 from capture_station.camera.rotated import RotatedCamera
 from capture_station.camera.stream import open_stream
@@ -33,6 +34,8 @@ class Drivers:
     open_pi: OpenPi = open_picamera2
     open_capture: OpenCapture = open_v4l2
     webcam_paths: Callable[[], Sequence[str]] = _webcam_paths
+    largest_px: Callable[[], int] = largest_picture_px
+    """The largest picture that there is memory for."""
     look_every_s: float = LOOK_EVERY_S
     """How often the fallback demo camera looks for a webcam."""
 
@@ -78,7 +81,7 @@ class CameraOpener:
                 stuck = self._stuck.pop((kind, path), None)
                 if stuck is not None and stuck.thread.is_alive():
                     raise stuck
-                camera = self._faults.open(open_kind)
+                camera = self._opened_within_limit(open_kind)
                 if self._settings.rotate_deg:
                     camera = RotatedCamera(camera, self._settings.rotate_deg)
             except CameraError as error:
@@ -98,6 +101,15 @@ class CameraOpener:
             self._opened = LossDetectingCamera(camera, self._settings, suspect, self._passed_over)
             return self._opened
         raise CameraError("; ".join(failures), trouble)
+
+    def _opened_within_limit(self, open_kind: Callable[[], Camera]) -> Camera:
+        camera = self._faults.open(open_kind)
+        try:
+            check_picture_size(camera.info, self._drivers.largest_px())
+        except CameraError:
+            camera.close()
+            raise
+        return camera
 
     def _candidates(self) -> Iterator[tuple[str, str, Callable[[], Camera]]]:
         """The cameras to try: kind, path (empty where there is only one), and the function that opens it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -36,6 +37,8 @@ class Capture(Protocol):
     def release(self) -> None: ...
 
 
+_AV_LOG_QUIET = "-8"
+
 OpenCapture = Callable[[str], Capture | None]
 """Opens a device path, file or URL; None if that fails, as OpenCV does not say why."""
 
@@ -47,6 +50,8 @@ def open_v4l2(path: str) -> Capture | None:
 
 def open_ffmpeg(open_timeout_s: float, read_timeout_s: float) -> OpenCapture:
     """A function that opens files and URLs. OpenCV accepts time-outs only at construction; its default is 30 s."""
+    # At its default level FFmpeg writes several lines to stderr, and so to the journal, for every damaged picture.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _AV_LOG_QUIET)
     timeouts = (
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(open_timeout_s * 1000)),
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(read_timeout_s * 1000)),

@@ -124,6 +124,14 @@ def test_a_driver_that_opens_too_late_is_closed_again() -> None:
     assert driver.script.empty()
 
 
+def test_pictures_too_large_for_the_memory_are_refused_before_the_first_is_read() -> None:
+    driver = ScriptedDriver()
+    with pytest.raises(CameraError, match=r"pictures of 16x16: .*set a smaller camera\.size_px"):
+        DriverCamera("scripted", lambda: driver, WAIT_S, largest_px=255)
+    assert driver.closed.wait(WAIT_S)
+    assert not driver.reads.acquire(blocking=False)
+
+
 def test_close_wakes_a_waiting_reader() -> None:
     driver = ScriptedDriver()
     camera = open_scripted(driver)

@@ -132,6 +132,14 @@ def test_a_webcam_that_hangs_while_opening_is_not_tried_again_until_it_returns(d
     assert len(asked) == 2
 
 
+def test_a_camera_with_pictures_too_large_for_the_memory_is_refused(desk: Desk) -> None:
+    desk.pi.unplug()
+    settings = AUTO.model_copy(update={"size_px": (160, 120)})
+    with pytest.raises(CameraError, match=r"demo camera delivers pictures of 160x120"):
+        CameraOpener(settings, drivers=replace(desk.drivers, largest_px=lambda: 160 * 120 - 1)).open()
+    assert opened_kind(CameraOpener(settings, drivers=replace(desk.drivers, largest_px=lambda: 160 * 120))) == "webcam"
+
+
 def test_the_error_lists_what_was_tried(desk: Desk) -> None:
     faults = FaultInjector()
     faults.unplug()

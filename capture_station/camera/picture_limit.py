@@ -1,0 +1,65 @@
+"""Refuses cameras whose pictures are too large for the memory that this process may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from capture_station.camera.contract import CameraInfo
+from capture_station.camera.errors import open_error
+from capture_station.locales.messages import human_size
+
+STATION_BYTES = 240 * 1024**2
+"""Memory of a station without a capture: models, threads, previews and viewers. Measured: 216 to 230 MiB."""
+CAPTURE_BYTES_PER_PX = 22
+"""Memory at the peak of a capture, for each pixel. Measured at 12, 48 and 64 megapixels: 21 to 22 bytes."""
+_UNLIMITED_BYTES = 2**60
+"""cgroup v1 reports a number beyond this where no limit is set."""
+
+
+def check_picture_size(info: CameraInfo, largest_px: int) -> None:
+    """Compare the size of a camera's pictures with the limit, before the first picture takes any memory.
+
+    Raises:
+        CameraError: They are too large.
+    """
+    width, height = info.mode.size_wh
+    if width * height > largest_px:
+        needed = human_size(STATION_BYTES + CAPTURE_BYTES_PER_PX * width * height)
+        enough_for = {"needed": needed, "megapixels": f"{largest_px / 1e6:.3g}"}
+        raise open_error("too-large", camera=info.name, size=f"{width}x{height}", **enough_for)
+
+
+def largest_picture_px(root: Path = Path("/")) -> int:
+    """Number of pixels of which this process has the memory to make a portrait.
+
+    The memory is the least that a control group of this process allows (systemd's ``MemoryMax=``, a container's
+    limit), and at most the machine's memory with its swap space.
+
+    Args:
+        root: The file system in which ``/proc`` and ``/sys`` are read.
+    """
+    return max(0, min(_limits_bytes(root)) - STATION_BYTES) // CAPTURE_BYTES_PER_PX
+
+
+def _limits_bytes(root: Path) -> Iterator[int]:
+    """cgroups(7), proc_meminfo(5)."""
+    yield _UNLIMITED_BYTES
+    meminfo = dict(line.split(":", 1) for line in _lines(root / "proc/meminfo"))
+    if "MemTotal" in meminfo:
+        yield sum(int(meminfo.get(name, "0 kB").split()[0]) for name in ("MemTotal", "SwapTotal")) * 1024
+    for line in _lines(root / "proc/self/cgroup"):
+        _, controllers, path = line.split(":", 2)
+        if controllers in ("", "memory"):
+            mount, name = ("", "memory.max") if not controllers else ("memory", "memory.limit_in_bytes")
+            group = root / "sys/fs/cgroup" / mount / path.strip("/")
+            for folder in (group, *group.parents):
+                yield from (int(limit) for limit in _lines(folder / name) if limit.isdecimal())
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a file; none if it cannot be read, as outside Linux's usual places."""
+    try:
+        return path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return []

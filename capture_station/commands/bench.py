@@ -27,8 +27,8 @@ from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import open_interpreter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.segmentation.tensors import alpha_table, input_table, pack, unpack_alpha, unpack_heatmaps
-from capture_station.station.framing_hints import hint
-from capture_station.station.preview import fitted, on_background
+from capture_station.station.live_framing import LiveFraming
+from capture_station.station.preview import fitted, on_background, shown_alpha
 from capture_station.station.station import Station
 
 STAGE_ROUNDS = 60
@@ -112,14 +112,16 @@ def stage_times(settings: StationSettings) -> tuple[float, list[Figure]]:
     matte = Matte(unpack_alpha(outputs[matte_at], to_alpha), head(), 0)
     reduced = resized(frame.image_rgb, (interpreter.input.shape[2], interpreter.input.shape[1]))
     image = fitted(frame.image_rgb, settings.camera.preview_size_px)
+    size_wh = image.shape[1], image.shape[0]
+    alpha, framing = shown_alpha(matte, size_wh), LiveFraming()
     steps: dict[str, Callable[[], object]] = {
         "resize and quantize": lambda: pack(frame.image_rgb, interpreter.input, to_int8),
         "interpreter": lambda: interpreter.invoke(packed),
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
         "find landmarks": head,
         "smooth": lambda: smoother.smooth(matte, reduced),
-        "compose on white": lambda: on_background(image, matte, settings.portrait.background),
-        "hints": lambda: hint(image, matte),
+        "compose on white": lambda: on_background(image, shown_alpha(matte, size_wh), settings.portrait.background),
+        "framing": lambda: framing.look(image, matte, alpha, settings.portrait, 1.0, time.monotonic()),
     }
     taken_ms: dict[str, list[float]] = {name: [] for name in steps}
     # The stages take turns, so that other load on the machine affects all of them alike.

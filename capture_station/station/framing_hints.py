@@ -1,69 +1,131 @@
-"""What the person in front of the camera should do, from matte and head alone."""
+"""The one thing that keeps the live picture from being a good portrait, from the same framing as the saved one."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from capture_station.frames import Image, Landmark, Matte
+from capture_station.config import PortraitSettings
+from capture_station.frames import Head, Image, Landmark, Matte
+from capture_station.portrait.framing import Framing
+from capture_station.portrait.measure import EXPOSURE_RANGE, MOST_ROLL_DEG, face
 from capture_station.portrait.people import faces_in
+from capture_station.presets import CROWN_TO_EYES
 from capture_station.station.status import Hint
 
 NOBODY_BELOW = 0.01
 """Share of the picture."""
 SECOND_PERSON_FROM = 0.25
 """Share of the main person's area."""
-DARK_BELOW = 45
-"""Mean luma of the person."""
+EXPOSURE_MARGIN = 5.0
+"""Levels of 255 by which a live face must be better exposed than a saved one."""
+BRIGHT_ROOM_FROM = 150.0
+"""Mean luma of the background. A dark face before a brighter one is lit from behind."""
 EYES_APART = (0.045, 0.16)
-"""Distance between the eyes as a share of the picture's height: further away, too near."""
+"""Without a preset: distance between the eyes as a share of the picture's height; too far away, too close."""
 OFF_CENTRE = 0.12
-"""Share of the picture's width."""
+"""Without a preset: share of the picture's width."""
 TURNED = 0.28
-"""Nose beside the middle of the eyes, in eye distances."""
+"""Distance of the nose from the middle of the eyes, in eye distances."""
+SETTLED_ROLL_DEG = 1.0
+"""A live head must be this much closer to level than a saved one."""
 
 
-def hint(image_rgb: Image, matte: Matte, several_wanted: bool = False) -> Hint | None:
+def blocking_hint(
+    image_rgb: Image, matte: Matte, alpha: Image, framing: Framing, settings: PortraitSettings
+) -> Hint | None:
     """The most urgent hint, or None. Left and right are the person's own.
 
     Args:
-        image_rgb: (H, W, 3), any size; it is looked at coarsely.
-        matte: Of that picture.
-        several_wanted: Whether two people are as welcome as one; where they stand is then up to them.
+        image_rgb: (H, W, 3) at any size.
+        matte: The matte of that picture.
+        alpha: The same (H, W) uint8 at the picture's size.
+        framing: The crop of that picture.
+        settings: Section ``portrait`` of the config.
     """
     person = matte.alpha > 0.5
     if person.mean() < NOBODY_BELOW:
         return Hint.NOBODY
     several = _second_person(person) or (matte.head is not None and faces_in(matte.alpha, matte.head.others) > 0)
-    if several and not several_wanted:
+    if several and settings.people == "one":
         return Hint.TWO_PEOPLE
-    coarse = cv2.resize(image_rgb, (32, 32), interpolation=cv2.INTER_NEAREST)
-    weight = cv2.resize(matte.alpha, (32, 32), interpolation=cv2.INTER_AREA)
-    luma = cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY)
-    if float((luma * weight).sum() / weight.sum()) < DARK_BELOW:
-        return Hint.TOO_DARK
-    if matte.head is None or several:
+    if matte.head is None:
+        # Without a preset a face is welcome but not needed.
+        return None if settings.geometry is None else Hint.NO_FACE
+    return (
+        _light(image_rgb, alpha, matte.head)
+        or _position(framing, matte.head, (image_rgb.shape[1], image_rgb.shape[0]), several, settings)
+        or _pose(framing, matte.head, (image_rgb.shape[1], image_rgb.shape[0]), several, settings)
+    )
+
+
+def _light(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
+    exposure = face(image_rgb, alpha, head).exposure
+    if exposure > EXPOSURE_RANGE[1] - EXPOSURE_MARGIN:
+        return Hint.TOO_BRIGHT
+    if exposure > EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
         return None
-    height, width = image_rgb.shape[:2]
-    points = matte.head.points_px((width, height))
-    right, left, nose = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE], points[Landmark.NOSE]
+    behind = image_rgb[::16, ::16][alpha[::16, ::16] == 0]
+    return Hint.BACKLIT if behind.size and behind.mean() > BRIGHT_ROOM_FROM else Hint.TOO_DARK
+
+
+def _position(
+    framing: Framing, head: Head, size_wh: tuple[int, int], several: bool, settings: PortraitSettings
+) -> Hint | None:
+    """How far the head is from where the preset can crop it."""
+    if settings.geometry is None:
+        return None if several else _position_without_preset(head, size_wh)
+    placed, code = framing.placement, framing.flaw.code if framing.flaw is not None else ""
+    if not code or placed is None:
+        return None
+    if code == "uncropped-small":
+        return Hint.STEP_CLOSER
+    if code == "uncropped-cut-left":
+        return Hint.MOVE_LEFT  # The picture's left is the person's right.
+    if code == "uncropped-cut-right":
+        return Hint.MOVE_RIGHT
+    if code == "face-sideways":
+        return Hint.LEVEL_HEAD
+    # Cut off above or below: could the same head be cropped if it were higher or lower?
+    preset, height = settings.geometry, size_wh[1]
+    below_px = placed.head_px * (1 - preset.eye_lines[1]) / preset.head_heights[1]
+    above_px = placed.head_px * CROWN_TO_EYES
+    if above_px + below_px > 0.97 * height:
+        return Hint.STEP_BACK
+    return Hint.MOVE_DOWN if code == "uncropped-cut-top" else Hint.MOVE_UP
+
+
+def _position_without_preset(head: Head, size_wh: tuple[int, int]) -> Hint | None:
+    width, height = size_wh
+    points = head.points_px(size_wh)
+    right, left = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE]
     apart_px = float(np.hypot(*(left - right)))
     if apart_px < EYES_APART[0] * height:
         return Hint.STEP_CLOSER
     if apart_px > EYES_APART[1] * height:
         return Hint.STEP_BACK
-    middle = (left + right) / 2
-    if abs(middle[0] / width - 0.5) > OFF_CENTRE:
-        # The picture's left is the person's right.
-        return Hint.MOVE_LEFT if middle[0] < width / 2 else Hint.MOVE_RIGHT
-    if abs(np.dot(nose - middle, left - right)) > TURNED * apart_px**2:
-        return Hint.LOOK_STRAIGHT
+    x = (left[0] + right[0]) / 2
+    if abs(x / width - 0.5) > OFF_CENTRE:
+        return Hint.MOVE_LEFT if x < width / 2 else Hint.MOVE_RIGHT
     return None
 
 
+def _pose(
+    framing: Framing, head: Head, size_wh: tuple[int, int], several: bool, settings: PortraitSettings
+) -> Hint | None:
+    limit_deg = MOST_ROLL_DEG - SETTLED_ROLL_DEG + (settings.roll_limit_deg if settings.geometry is not None else 0)
+    if framing.placement is not None and abs(framing.placement.roll_deg) > limit_deg:
+        return Hint.LEVEL_HEAD
+    points = head.points_px(size_wh)
+    right, left, nose = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE], points[Landmark.NOSE]
+    across = left - right
+    turned = abs(float(np.dot(nose - (left + right) / 2, across))) > TURNED * float(across @ across)
+    return Hint.LOOK_STRAIGHT if turned and not several else None
+
+
 def _second_person(person: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bool:
-    """Whether a second region is large enough to be somebody."""
-    # Every other pixel of every other row is enough to tell people apart.
+    """Whether a second region is large enough to be a person."""
+    # A quarter of the pixels is enough to tell people apart.
     count, _, stats, _ = cv2.connectedComponentsWithStats(person[::2, ::2].astype(np.uint8), connectivity=4)
     if count < 3:
         return False

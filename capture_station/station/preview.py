@@ -1,9 +1,10 @@
-"""From newest frame to preview: segmentation and composition, each in a thread of its own."""
+"""Turns the newest frame into the preview: segmentation and composition, each in its own thread."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -15,22 +16,22 @@ from capture_station.images import fit_within_wh, resized, solid_image
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.station.counters import SECONDS, Distribution
-from capture_station.station.framing_hints import hint
+from capture_station.station.live_framing import LiveFraming
 from capture_station.station.newest_slot import NewestSlot
 from capture_station.station.status import Preview
 
 FPS_OVER = 60
-"""Frames over which the rate is averaged."""
+"""Number of frames over which the rate is averaged."""
 FORGET_AFTER_S = 1.0
-"""A pause after which the past says nothing about the present."""
+"""After a pause of this length the matte's past is forgotten."""
 TRACE = 10
-"""Levels of alpha, of 255, that would only show as haze on the wall; as little short of 255 is a person still."""
+"""Levels of alpha, of 255. So little is only haze on the wall, and so little short of 255 is still the person."""
 STEEPENED = np.clip((np.arange(256) - TRACE) * (255 / (255 - 2 * TRACE)) + 0.5, 0, 255).astype(np.uint8)
-"""What each level of alpha is shown as."""
+"""The level at which each level of alpha is shown."""
 
 
 class SegmentationStage:
-    """Makes a matte of the newest frame, as fast as the segmenter goes. ``run`` is one thread's."""
+    """Segments the newest frame, as often as the segmenter can. ``run`` belongs to one thread."""
 
     def __init__(self, segmenter: Segmenter, smoothing: float, frames: NewestSlot[Frame]) -> None:
         self._segmenter = segmenter
@@ -57,7 +58,7 @@ class SegmentationStage:
                     self._smoother.reset()
                 last_at_s = frame.captured_at_s
                 started_s = time.monotonic()
-                # Reduced once, for the network and for the smoother.
+                # Reduced once for both the network and the smoother.
                 reduced = replace(frame, image_rgb=resized(frame.image_rgb, self._segmenter.info.input_wh))
                 matte = self._segmenter.segment(reduced)
                 self.took_s.add(time.monotonic() - started_s)
@@ -68,13 +69,21 @@ class SegmentationStage:
 
 
 class PreviewStage:
-    """Composes every frame with the newest matte, at the camera's rate. ``run`` is one thread's."""
+    """Composes every frame with the newest matte, at the camera's rate. ``run`` belongs to one thread."""
 
-    def __init__(self, settings: StationSettings, frames: NewestSlot[Frame], mattes: NewestSlot[Matte]) -> None:
+    def __init__(
+        self,
+        settings: StationSettings,
+        frames: NewestSlot[Frame],
+        mattes: NewestSlot[Matte],
+        captured_wh: Callable[[], tuple[int, int]],
+    ) -> None:
         self._size_wh = settings.camera.preview_size_px
-        self._background_rgb = settings.portrait.background
-        self._several_wanted = settings.portrait.people == "all"
-        # A frame waits for its own matte this long, then takes the last one.
+        self._captured_wh = captured_wh
+        self._framing = LiveFraming()
+        self.portrait = settings.portrait
+        """How portraits are framed; another thread may replace it."""
+        # A frame waits this long for its own matte, then takes the latest.
         self._patience_s = 0.5 / settings.camera.fps
         self._frames = frames
         self._mattes = mattes
@@ -126,11 +135,22 @@ class PreviewStage:
 
     def _compose(self, frame: Frame, matte: Matte) -> Preview:
         image = fitted(frame.image_rgb, self._size_wh)
+        width = image.shape[1]
+        alpha = shown_alpha(matte, (width, image.shape[0]))
+        settings = self.portrait
+        reduced = max(1.0, self._captured_wh()[0] / width)
+        framing, matrix, size_wh = self._framing.look(image, matte, alpha, settings, reduced, frame.captured_at_s)
+        person = image
+        if matrix is not None:
+            centres = matrix.copy()
+            centres[:, 2] += centres[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's coordinates refer to pixel centres.
+            person = np.asarray(cv2.warpAffine(image, centres, size_wh), np.uint8)
+            alpha = np.asarray(cv2.warpAffine(alpha, centres, size_wh), np.uint8)
         return Preview(
             image_rgb=image,
-            white_rgb=on_background(image, matte, self._background_rgb),
+            white_rgb=on_background(person, alpha, settings.background),
             head=matte.head,
-            hint=hint(image, matte, self._several_wanted),
+            framing=framing,
             sequence=frame.sequence,
             captured_at_s=frame.captured_at_s,
         )
@@ -141,11 +161,15 @@ def fitted(image_rgb: Image, size_wh: tuple[int, int]) -> Image:
     return resized(image_rgb, fit_within_wh((image_rgb.shape[1], image_rgb.shape[0]), size_wh))
 
 
-def on_background(image_rgb: Image, matte: Matte, background_rgb: Rgb) -> Image:
-    """The person over one colour, (H, W, 3): fast and coarse, for viewers only."""
-    height, width = image_rgb.shape[:2]
+def shown_alpha(matte: Matte, size_wh: tuple[int, int]) -> Image:
+    """Alpha for viewers, (H, W) uint8: traces of person on the wall and of wall on the person are removed."""
     levels = cv2.LUT(cv2.convertScaleAbs(matte.alpha, alpha=255), STEEPENED)
-    alpha = cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(levels, size_wh, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def on_background(image_rgb: Image, alpha: Image, background_rgb: Rgb) -> Image:
+    """The person over one colour, (H, W, 3), with alpha (H, W) uint8: fast and coarse, for viewers only."""
+    height, width = image_rgb.shape[:2]
     picture = solid_image((width, height), background_rgb)
     left, top, box_width, box_height = cv2.boundingRect(alpha)
     if not box_width:

@@ -40,6 +40,7 @@ from capture_station.station.status import (
     Adjustments,
     DiskStatus,
     Figures,
+    FramingStatus,
     LiveStatus,
     Person,
     Preview,
@@ -113,7 +114,7 @@ class Station:
         self._segmenter = segmenter.info
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
-        self._preview = PreviewStage(settings, frames, self._segmentation.mattes)
+        self._preview = PreviewStage(settings, frames, self._segmentation.mattes, lambda: self._size_wh)
         self._capture_worker = CaptureWorker(
             settings,
             self._loop,
@@ -255,7 +256,7 @@ class Station:
             trouble=trouble,
             camera=camera,
             segmenter=self._segmenter,
-            hint=newest.hint if newest is not None else None,
+            framing=newest.framing if newest is not None else FramingStatus(),
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
             captures=self._capture_worker.status(),
             disk=self._disk_status(size_wh),

@@ -28,12 +28,48 @@ class Hint(Enum):
 
     NOBODY = "nobody"
     TWO_PEOPLE = "two-people"
+    NO_FACE = "no-face"
+    BACKLIT = "backlit"
     TOO_DARK = "too-dark"
+    TOO_BRIGHT = "too-bright"
     STEP_CLOSER = "step-closer"
     STEP_BACK = "step-back"
     MOVE_LEFT = "move-left"
     MOVE_RIGHT = "move-right"
+    MOVE_UP = "move-up"
+    MOVE_DOWN = "move-down"
+    LEVEL_HEAD = "level-head"
     LOOK_STRAIGHT = "look-straight"
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Where the head belongs in the picture shown, as shares of its height."""
+
+    eye_line: float = 0.43
+    """Eyes below the upper edge."""
+    head_height: float = 0.5
+    """Crown to chin."""
+    eye_lines: tuple[float, float] = (0.43, 0.43)
+    """Least and most that the preset allows; likewise the next."""
+    head_heights: tuple[float, float] = (0.5, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class FramingStatus:
+    """Whether a portrait taken now would be good, decided by the code that frames the saved one."""
+
+    ready: bool = False
+    """True: a portrait taken now is expected to get the verdict ``ok``."""
+    blocking: Hint | None = None
+    """What is in the way; shown for at least 0.7 s."""
+    crop: tuple[tuple[float, float], ...] = ()
+    """Corners of the portrait in the raw picture, clockwise from the upper left, as shares of its width and height.
+    Empty while the white picture is not cropped."""
+    guide: Guide = Guide()
+    """For the white picture as it is shown."""
+    aspect: float | None = None
+    """Width to height of the portrait; None without a preset."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +79,10 @@ class Preview:
     image_rgb: Image
     """(h, w, 3) the camera's picture at preview size."""
     white_rgb: Image
-    """(h, w, 3) the person on the uniform background."""
+    """(h, w, 3) the person on the uniform background: the portrait that would be saved now, at preview size. Where the
+    preset cannot be kept it is the whole picture."""
     head: Head | None
-    hint: Hint | None
+    framing: FramingStatus
     sequence: int
     """Grows by at least one from preview to preview, also across a reopened camera."""
     captured_at_s: float
@@ -221,8 +258,8 @@ class Status:
     """The same reason as a code; None where it has none."""
     camera: CameraInfo | None = None
     segmenter: SegmenterInfo | None = None
-    hint: Hint | None = None
-    """The newest preview's; None without a camera."""
+    framing: FramingStatus = FramingStatus()
+    """The newest preview's; not ready and nothing blocking without a camera."""
     live: LiveStatus = LiveStatus()
     captures: CaptureStatus = CaptureStatus()
     disk: DiskStatus = DiskStatus()

@@ -17,6 +17,7 @@ from capture_station.station.status import (
     Adjustments,
     DiskStatus,
     Figures,
+    FramingStatus,
     Hint,
     Histogram,
     LiveStatus,
@@ -121,7 +122,10 @@ class FakeStation:
             self.hint = hint
             self._sequence += 1
             live = LiveStatus(fps=30.0)
-            self._status = replace(self._status, state=State.RUNNING, reason="", trouble=None, live=live, hint=hint)
+            framing = FramingStatus(ready=hint is None, blocking=hint)
+            self._status = replace(
+                self._status, state=State.RUNNING, reason="", trouble=None, live=live, framing=framing
+            )
             self._changed.notify_all()
 
     def become(self, **camera: object) -> None:
@@ -277,7 +281,8 @@ class FakeStation:
             self._changed.notify_all()
             if not self._changed.wait_for(lambda: self._sequence > after, timeout_s):
                 return None
-            return Preview(self.image_rgb, self.white_rgb, self.head, self.hint, self._sequence, self.clock_s())
+            framing = FramingStatus(ready=self.hint is None and self.head is not None, blocking=self.hint)
+            return Preview(self.image_rgb, self.white_rgb, self.head, framing, self._sequence, self.clock_s())
 
     def status(self) -> Status:
         with self._changed:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from capture_station.config import Rgb
+from capture_station.config import PortraitSettings, Rgb
 from capture_station.frames import Head, Image, Matte
-from capture_station.station.framing_hints import hint
-from capture_station.station.preview import fitted, on_background
+from capture_station.portrait.framing import frame_head
+from capture_station.station.framing_hints import blocking_hint
+from capture_station.station.preview import fitted, on_background, shown_alpha
 from capture_station.station.status import Hint
 
 ROOM = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
@@ -30,11 +31,23 @@ def head(
     return Head(np.array(points, np.float32), 1.0, np.array([other] if other else [], np.float32).reshape(-1, 2))
 
 
+FREE = PortraitSettings(preset="free")
+
+
+def on_colour(image: Image, matte: Matte, background_rgb: Rgb) -> Image:
+    return on_background(image, shown_alpha(matte, (image.shape[1], image.shape[0])), background_rgb)
+
+
+def hint(image: Image, matte: Matte, settings: PortraitSettings = FREE) -> Hint | None:
+    alpha = shown_alpha(matte, (image.shape[1], image.shape[0]))
+    return blocking_hint(image, matte, alpha, frame_head(matte.head, alpha, settings), settings)
+
+
 @pytest.mark.parametrize("background_rgb", [(255, 255, 255), (200, 100, 30), (0, 0, 0)])
 def test_the_person_stands_on_the_colour(background_rgb: Rgb) -> None:
     alpha = np.zeros((90, 160), np.float32)
     alpha[20:, 40:120] = np.linspace(0, 1, 80, dtype=np.float32)
-    shown = on_background(ROOM, Matte(alpha, None, 0), background_rgb)
+    shown = on_colour(ROOM, Matte(alpha, None, 0), background_rgb)
     wanted = alpha[..., None] * ROOM + (1 - alpha[..., None]) * np.array(background_rgb)
     assert np.abs(shown - wanted).max() < 12
     assert (shown[:20] == background_rgb).all()
@@ -43,14 +56,14 @@ def test_the_person_stands_on_the_colour(background_rgb: Rgb) -> None:
 def test_a_haze_on_the_wall_and_a_breath_of_wall_on_a_person_are_not_shown() -> None:
     alpha = np.full((90, 160), 0.03, np.float32)
     alpha[20:, 40:120] = 0.97
-    shown = on_background(ROOM, Matte(alpha, None, 0), (255, 255, 255))
+    shown = on_colour(ROOM, Matte(alpha, None, 0), (255, 255, 255))
     assert (shown[:20] == 255).all()
     np.testing.assert_array_equal(shown[20:, 40:120], ROOM[20:, 40:120])
 
 
 def test_nobody_is_the_colour_and_somebody_everywhere_is_the_picture() -> None:
-    assert (on_background(ROOM, matte(), (255, 255, 255)) == 255).all()
-    np.testing.assert_array_equal(on_background(ROOM, matte(np.s_[:, :]), (255, 255, 255)), ROOM)
+    assert (on_colour(ROOM, matte(), (255, 255, 255)) == 255).all()
+    np.testing.assert_array_equal(on_colour(ROOM, matte(np.s_[:, :]), (255, 255, 255)), ROOM)
 
 
 def test_a_picture_is_made_to_fit_and_never_enlarged() -> None:
@@ -82,8 +95,9 @@ def test_the_hint_fits_what_is_seen(seen: Matte, wanted: Hint | None) -> None:
 
 
 def test_where_several_are_wanted_they_are_told_nothing() -> None:
-    assert hint(ROOM, matte(PERSON, np.s_[30:, 115:160], head=head(x=0.3)), several_wanted=True) is None
-    assert hint(ROOM, matte(PERSON, head=head(x=0.3)), several_wanted=True) is Hint.MOVE_LEFT
+    both = PortraitSettings(preset="free", people="all")
+    assert hint(ROOM, matte(PERSON, np.s_[30:, 115:160], head=head(x=0.3)), both) is None
+    assert hint(ROOM, matte(PERSON, head=head(x=0.3)), both) is Hint.MOVE_LEFT
 
 
 def test_a_dark_person_is_told() -> None:

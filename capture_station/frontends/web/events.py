@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -35,7 +36,12 @@ DESCRIPTION = "Server-sent events, their data in JSON.\n\n" + "\n".join(
     f"- `{name}` ({answer.__name__}): {when}." for answer, (name, when) in EVENTS.items()
 )
 
-FIELDS_WITHOUT_EVENT = {"fps", "disk_free_bytes", "countdown_left_s"}
+FIELDS_WITHOUT_EVENT: dict[str, Any] = {
+    "fps": True,
+    "disk_free_bytes": True,
+    "countdown_left_s": True,
+    "framing": {"crop"},
+}
 """A change of only these fields sends no state event."""
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
 from capture_station.config import Language
-from capture_station.station.status import Adjustments, Person, Saved, Status, SubjectStatus
+from capture_station.station.status import Adjustments, FramingStatus, Person, Saved, Status, SubjectStatus
 
 CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}$")]
 SubjectId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -152,6 +152,37 @@ class ConsentRequest(BaseModel):
     language: Language
 
 
+class GuideResponse(BaseModel):
+    """Where the head belongs in the white picture, as shares of its height."""
+
+    eye_line: float
+    head_height: float
+
+
+class FramingResponse(BaseModel):
+    """Whether a portrait taken now would be good, and what is in its way."""
+
+    ready: bool
+    blocking: str | None
+    """A hint such as ``step-closer``; its text is ``hint.<code>``."""
+    crop: tuple[tuple[float, float], ...]
+    """Corners of the portrait in the raw picture, clockwise from the upper left, as shares of width and height. Empty
+    while the white picture is not cropped."""
+    guide: GuideResponse
+
+    @classmethod
+    def of(cls, framing: FramingStatus) -> FramingResponse:
+        guide = GuideResponse(
+            eye_line=round(framing.guide.eye_line, 2), head_height=round(framing.guide.head_height, 2)
+        )
+        return cls(
+            ready=framing.ready,
+            blocking=framing.blocking and framing.blocking.value,
+            crop=tuple((round(x, 2), round(y, 2)) for x, y in framing.crop),
+            guide=guide,
+        )
+
+
 class StateResponse(BaseModel):
     """The current state of the station."""
 
@@ -163,6 +194,8 @@ class StateResponse(BaseModel):
     camera: CameraResponse | None
     fps: float
     hint: str | None
+    """The same as ``framing.blocking``."""
+    framing: FramingResponse
     countdown_left_s: float | None
     capturing: bool
     captures: int
@@ -187,7 +220,8 @@ class StateResponse(BaseModel):
             trouble=TroubleResponse.of(status),
             camera=CameraResponse.of(status),
             fps=round(status.live.fps, 1),
-            hint=status.hint and status.hint.value,
+            hint=status.framing.blocking and status.framing.blocking.value,
+            framing=FramingResponse.of(status.framing),
             countdown_left_s=status.captures.countdown_left_s,
             capturing=status.captures.in_progress,
             captures=status.captures.taken,

@@ -97,13 +97,13 @@ class Kiosk:
         running = status.state is State.RUNNING
         left_s = status.captures.countdown_left_s
         guided = running and left_s is None and not status.captures.in_progress
-        hint = preview.hint if preview is not None and guided else None
+        hint = preview.framing.blocking if preview is not None and guided else None
         return Scene(
             title=self._messages("window.title"),
             view=self._view,
             mirrored=status.adjustments.mirrored,
             guide=status.adjustments.guide and running and preview is not None and left_s is None,
-            aligned=preview is not None and preview.head is not None and preview.hint is None,
+            aligned=preview is not None and preview.framing.ready,
             stale=not running,
             hint=self._hint(status, hint, now_s),
             arrow=self._arrow(hint) if now_s >= self._notice_until_s else None,

@@ -295,7 +295,7 @@ def test_no_banner_has_two_marks_at_the_end_of_a_sentence(station: FakeStation, 
     kiosk = Kiosk(station, WindowSettings(), messages, clock)
     for key in messages.texts:
         if key.startswith("trouble."):
-            values = dict.fromkeys(("camera", "seconds", "attached"), "x")
+            values = dict.fromkeys(("camera", "seconds", "attached", "reason"), "x")
             station.unplug("gone", Trouble(key.removeprefix("trouble."), values))
             (banner,) = look(kiosk, station).banners
             assert not re.search(r"[?!.][?!.]", banner.detail), banner.detail

@@ -93,8 +93,12 @@ export class Stage {
     const state = this.#state;
     at("stage").classList.toggle("stale", !this.#running);
     at("stage").classList.toggle("mirrored", state?.settings.mirrored ?? true);
-    at("guide").classList.toggle("aligned", this.#running && state.hint === null);
-    at("guide").classList.toggle("gone", !(this.#running && state.settings.guide && this.#ends === null && this.#pictures));
+    const framing = state?.framing;
+    const head = framing && !["nobody", "no-face"].includes(framing.blocking);
+    if (framing) at("guide").style.setProperty("--eye-line", framing.guide.eye_line);
+    if (framing) at("guide").style.setProperty("--head-height", framing.guide.head_height);
+    at("guide").classList.toggle("aligned", this.#running && framing.ready);
+    at("guide").classList.toggle("gone", !(this.#running && state.settings.guide && this.#ends === null && this.#pictures && head));
   }
 
   #showHint() {

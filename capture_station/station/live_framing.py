@@ -1,0 +1,122 @@
+"""Frames every live picture as the saved portrait would be, and decides whether a portrait taken now would be good."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.config import PortraitSettings
+from capture_station.frames import Image, Matte
+from capture_station.images import fit_within_wh
+from capture_station.portrait.framing import Framing, frame_head
+from capture_station.presets import Preset
+from capture_station.station.framing_hints import blocking_hint
+from capture_station.station.status import FramingStatus, Guide, Hint
+from capture_station.station.steadiness import Crop, SteadyCrop, SteadyHint
+
+SLACK = 0.97
+"""A live head must be this much inside the limits of a saved one, so that a small movement does not spoil it."""
+HOLDS_S = 0.4
+"""The crop is shown for this long after the preset can no longer be kept, so that it does not flicker."""
+GUIDE_CROP = 0.9
+"""Height of the crop that the guide suggests, as a share of the picture's."""
+
+
+class LiveFraming:
+    """The framing of the live picture over time. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._hint = SteadyHint()
+        self._steady = SteadyCrop()
+        self._crop: Crop | None = None
+        self._seen_s = -math.inf
+        self._settings: PortraitSettings | None = None
+
+    def look(
+        self, image_rgb: Image, matte: Matte, alpha: Image, settings: PortraitSettings, reduced: float, at_s: float
+    ) -> tuple[FramingStatus, NDArray[np.float64] | None, tuple[int, int]]:
+        """Judge one picture.
+
+        Args:
+            image_rgb: (H, W, 3), the preview.
+            matte: Its matte.
+            alpha: The same (H, W) uint8.
+            settings: Section ``portrait`` of the config; it may change from picture to picture.
+            reduced: Pixels of the saved frame per pixel of the preview.
+            at_s: Monotonic time of the exposure.
+
+        Returns:
+            What to tell the person, the (2, 3) matrix from the preview to its crop (None: show the whole picture), and
+            the size of what is shown.
+        """
+        if settings is not self._settings:
+            self._settings, self._crop, self._steady = settings, None, SteadyCrop()
+        size_wh = image_rgb.shape[1], image_rgb.shape[0]
+        framing, raw = judge(image_rgb, matte, alpha, settings, reduced)
+        self._hint.update(raw, matte.head is not None, at_s)
+        preset = settings.geometry
+        if preset is None:
+            return FramingStatus(self._hint.ready, self._hint.shown), None, size_wh
+        if framing.matrix is not None:
+            self._crop, self._seen_s = self._steady.follow(crop_of(framing), at_s), at_s
+        elif at_s - self._seen_s > HOLDS_S:
+            self._crop = None
+        matrix, shown_wh = None, size_wh
+        corners: tuple[tuple[float, float], ...] = ()
+        guide = frame_guide(preset, size_wh)
+        if self._crop is not None:
+            shown_wh = fit_within_wh((round(preset.aspect * 10_000), 10_000), size_wh)
+            matrix = matrix_of(self._crop, shown_wh)
+            corners = corners_of(matrix, shown_wh, size_wh)
+            guide = Guide(preset.eye_line, preset.head_height, preset.eye_lines, preset.head_heights)
+        return FramingStatus(self._hint.ready, self._hint.shown, corners, guide, preset.aspect), matrix, shown_wh
+
+
+def judge(
+    image_rgb: Image, matte: Matte, alpha: Image, settings: PortraitSettings, reduced: float
+) -> tuple[Framing, Hint | None]:
+    """The crop of one live picture and what is in its way, without its past; arguments as for ``look``."""
+    framing = frame_head(matte.head, alpha, settings, reduced * SLACK)
+    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings)
+
+
+def crop_of(framing: Framing) -> Crop:
+    """The rectangle of the picture that becomes the portrait."""
+    assert framing.matrix is not None
+    linear, shift = framing.matrix[:, :2], framing.matrix[:, 2]
+    width, height = framing.size_wh
+    x, y = np.linalg.solve(linear, np.array([width / 2, height / 2]) - shift).tolist()
+    scale = float(np.hypot(*linear[0]))
+    return Crop(x, y, height / scale, math.degrees(math.atan2(linear[0, 1], linear[0, 0])))
+
+
+def matrix_of(crop: Crop, size_wh: tuple[int, int]) -> NDArray[np.float64]:
+    """(2, 3) from the picture to its crop at a size."""
+    scale, turn = size_wh[1] / crop.height, math.radians(crop.roll_deg)
+    linear = scale * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+    return np.column_stack([linear, np.array(size_wh) / 2 - linear @ (crop.x, crop.y)])
+
+
+def corners_of(
+    matrix: NDArray[np.float64], crop_wh: tuple[int, int], size_wh: tuple[int, int]
+) -> tuple[tuple[float, float], ...]:
+    """The crop's corners in the picture, clockwise from the upper left, as shares of its width and height."""
+    width, height = crop_wh
+    corners = np.array([[0, width, width, 0], [0, 0, height, height]]) - matrix[:, 2:]
+    x, y = np.linalg.solve(matrix[:, :2], corners)
+    return tuple(zip((x / size_wh[0]).tolist(), (y / size_wh[1]).tolist(), strict=True))
+
+
+def frame_guide(preset: Preset, size_wh: tuple[int, int]) -> Guide:
+    """Where in the whole picture a head is well placed for a preset."""
+    share = min(GUIDE_CROP, GUIDE_CROP * size_wh[0] / (preset.aspect * size_wh[1]))
+    above = (1 - share) / 2
+
+    def eyes(line: float) -> float:
+        return above + line * share
+
+    low, high = (share * head for head in preset.head_heights)
+    lines = eyes(preset.eye_lines[0]), eyes(preset.eye_lines[1])
+    return Guide(eyes(preset.eye_line), share * preset.head_height, lines, (low, high))

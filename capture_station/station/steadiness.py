@@ -1,0 +1,87 @@
+"""Filters that keep the live picture calm: a crop that neither trembles nor lags, and hints that do not flicker."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.station.status import Hint
+
+CALMEST_HZ = 0.7
+"""Cutoff of the crop's filter while the head is still."""
+SPEED_HZ = 6.0
+"""Added to the cutoff for a speed of one crop height a second."""
+SPEED_CUTOFF_HZ = 1.0
+FORGET_AFTER_S = 0.5
+"""After a pause of this length the crop starts anew instead of sliding."""
+SETTLES_S = 0.25
+"""What blocks the portrait must last this long before its hint appears or goes."""
+SHOWS_AT_LEAST_S = 0.7
+
+
+class Crop(NamedTuple):
+    """A rectangle in the picture, turned about its centre; pixels and degrees."""
+
+    x: float
+    y: float
+    """The centre."""
+    height: float
+    roll_deg: float
+
+
+class SteadyCrop:
+    """The One-Euro filter (Casiez et al., CHI 2012) over a crop. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._last: NDArray[np.float64] | None = None
+        self._speed = np.zeros(4)
+        self._at_s = -math.inf
+
+    def follow(self, crop: Crop, at_s: float) -> Crop:
+        """The filtered crop at a time."""
+        wanted = np.array([crop.x, crop.y, math.log(crop.height), crop.roll_deg])
+        step_s, self._at_s = at_s - self._at_s, at_s
+        if self._last is None or not 0 < step_s < FORGET_AFTER_S:
+            self._last, self._speed = wanted, np.zeros(4)
+            return crop
+        # Speeds in crop heights a second; a turn moves the corners by about its radians.
+        speed = (wanted - self._last) / (crop.height, crop.height, 1, 57.3) / step_s
+        self._speed += _weight(SPEED_CUTOFF_HZ, step_s) * (speed - self._speed)
+        cutoff_hz = CALMEST_HZ + SPEED_HZ * float(np.abs(self._speed).max())
+        self._last = self._last + _weight(cutoff_hz, step_s) * (wanted - self._last)
+        x, y, log_height, roll_deg = self._last.tolist()
+        return Crop(x, y, math.exp(log_height), roll_deg)
+
+
+def _weight(cutoff_hz: float, step_s: float) -> float:
+    return 1 / (1 + 1 / (2 * math.pi * cutoff_hz * step_s))
+
+
+class SteadyHint:
+    """Shows a hint only when it lasts, and then long enough to be read. Used by one thread."""
+
+    def __init__(self) -> None:
+        self.shown: Hint | None = None
+        self.ready = False
+        """Nothing is in the way."""
+        self._raw: Hint | None = None
+        self._since_s = self._shown_s = -math.inf
+
+    def update(self, raw: Hint | None, complete: bool, at_s: float) -> None:
+        """Take up what blocks the portrait now.
+
+        Args:
+            raw: The hint of the newest picture.
+            complete: Whether the portrait would be good; a picture without a hint may still lack something.
+            at_s: The picture's time.
+        """
+        if raw is not self._raw:
+            self._raw, self._since_s = raw, at_s
+        settled = at_s - self._since_s >= SETTLES_S
+        readable = self.shown is None or at_s - self._shown_s >= SHOWS_AT_LEAST_S
+        if raw is not self.shown and settled and readable:
+            self.shown, self._shown_s = raw, at_s
+        self.ready = complete and raw is None and self.shown is None

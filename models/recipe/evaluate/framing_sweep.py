@@ -1,0 +1,156 @@
+"""Whether green means ok: the demo person at many places, judged live and then captured.
+
+``python -m models.recipe.evaluate.framing_sweep --count 400`` prints a Markdown table. It tells for each preset how
+often the live picture was green and how many of the portraits taken then got the verdict ``ok``, and how often the
+live picture was green where a portrait gets the verdict ``ok``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+import cv2
+import numpy as np
+
+from capture_station.camera.demo_rooms import room
+from capture_station.camera.demo_scene import _PEOPLE, _cutout
+from capture_station.config import PortraitSettings, SegmentationSettings
+from capture_station.frames import Frame, Image, Matte
+from capture_station.images import fit_within_wh, resized
+from capture_station.portrait.pipeline import make_portrait
+from capture_station.presets import FREE, shipped_presets
+from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.factory import open_segmenter
+from capture_station.station.live_framing import judge
+from capture_station.station.preview import shown_alpha
+
+PREVIEW_WH = (1280, 720)
+HEAD_SHARES = tuple(np.geomspace(0.12, 0.85, 12).round(3).tolist())
+SIDEWAYS = (-0.3, -0.12, 0.0, 0.12, 0.3)
+HEIGHTS = (0.36, 0.46, 0.58)
+LIGHTS = (0.18, 0.5, 1.0, 1.5)
+SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (720, 1280))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture of the demo person."""
+
+    size_wh: tuple[int, int]
+    head_share: float
+    """Crown to chin, of the picture's height."""
+    sideways: float
+    """The face's centre from the picture's, of its width."""
+    eyes: float
+    """The middle of the head below the upper edge, of the height."""
+    light: float
+    """Factor on every level of the person."""
+    person: int
+
+    def image(self) -> Image:
+        """(H, W, 3) RGB with a little noise."""
+        width, height = self.size_wh
+        rgba, at = _cutout(self.person)
+        scale = self.head_share * height / (at.chin_px - at.crown_px)
+        reduced = rgba if scale >= 1 else cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        rest = max(1.0, scale)
+        factor = reduced.shape[0] / rgba.shape[0] * rest
+        x = width * (0.5 + self.sideways) - at.middle_px * factor
+        y = height * self.eyes - (at.crown_px + at.chin_px) / 2 * factor
+        matrix = np.array([[rest, 0, x], [0, rest, y]])
+        layer = cv2.warpAffine(reduced, matrix, self.size_wh).astype(np.float32)
+        behind = cv2.resize(room(self.person), self.size_wh, interpolation=cv2.INTER_LINEAR)
+        share = layer[..., 3:] / 255
+        noise = np.random.default_rng(0).normal(0, 1.5, behind.shape)
+        picture = layer[..., :3] * self.light + behind * (1 - share) * min(1.0, 0.4 + 0.6 * self.light) + noise
+        return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one scene with one preset."""
+
+    scene: Scene
+    preset: str
+    green: bool
+    hint: str
+    verdict: str
+    flaws: tuple[str, ...]
+
+
+def scenes() -> list[Scene]:
+    """All of them, in a fixed order."""
+    people = range(len(_PEOPLE))
+    return [Scene(*one) for one in product(SIZES_WH, HEAD_SHARES, SIDEWAYS, HEIGHTS, LIGHTS, people)]
+
+
+def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
+    """Judge each scene live, capture it, and compare."""
+    for scene in chosen:
+        image = scene.image()
+        small = resized(image, fit_within_wh(scene.size_wh, PREVIEW_WH))
+        live = preview.segment(Frame(small, 0, 0.0))
+        taken = capture.segment(Frame(image, 0, 0.0))
+        for preset in presets:
+            yield judged(scene, preset, image, small, live, taken)
+
+
+def judged(scene: Scene, preset: str, image: Image, small: Image, live: Matte, taken: Matte) -> Row:
+    settings = PortraitSettings(preset=preset)
+    alpha = shown_alpha(live, (small.shape[1], small.shape[0]))
+    _, hint = judge(small, live, alpha, settings, image.shape[1] / small.shape[1])
+    measures = make_portrait(image, replace(taken), settings).measures
+    flaws = tuple(flaw.code for flaw in measures.flaws)
+    green = hint is None and live.head is not None
+    return Row(scene, preset, green, hint.value if hint else "", measures.verdict, flaws)
+
+
+def table(rows: list[Row]) -> str:
+    """One line a preset, and one for all."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.preset].append(row)
+    groups["all"] = rows
+    lines = ["| preset | scenes | green | of them ok | possible | of them green |", "|---|---|---|---|---|---|"]
+    for name, group in groups.items():
+        green = [row for row in group if row.green]
+        possible = [row for row in group if row.verdict == "ok"]
+        good = sum(row.verdict == "ok" for row in green)
+        both = sum(row.green for row in possible)
+        lines.append(
+            f"| {name} | {len(group)} | {len(green)} | {_percent(good, len(green))} | {len(possible)} | "
+            f"{_percent(both, len(possible))} |"
+        )
+    return "\n".join(lines)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "-"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=0, help="so many scenes, chosen at random; 0: all")
+    parser.add_argument("--presets", nargs="*", default=[*shipped_presets(), FREE])
+    parser.add_argument("--wrong", action="store_true", help="list every scene where green and verdict disagree")
+    arguments = parser.parse_args()
+    chosen = scenes()
+    if arguments.count:
+        chosen = [chosen[n] for n in np.random.default_rng(1).permutation(len(chosen))[: arguments.count]]
+    settings = SegmentationSettings()
+    rows = list(
+        sweep(chosen, arguments.presets, open_segmenter(settings, "preview"), open_segmenter(settings, "capture"))
+    )
+    if arguments.wrong:
+        for row in rows:
+            if row.green != (row.verdict == "ok"):
+                print(row)
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,10 @@ class PublicSubjects(Protocol):
         """
         ...
 
+    def consent_text(self, language: Language) -> str:
+        """What a person agrees to before the first picture; empty if nothing is asked."""
+        ...
+
     def check_out(self) -> None:
         """Be free for the next person."""
         ...

@@ -42,6 +42,9 @@ class SubjectDesk:
     def agree(self, language: Language) -> Person:
         return self._person(self._check_in.agree(language))
 
+    def consent_text(self, language: Language) -> str:
+        return self._check_in.consent_text(language)
+
     def check_out(self) -> None:
         self._check_in.check_out()
 

@@ -54,6 +54,9 @@ class FakeSubjects:
     def agree(self, language: Language) -> Person:
         return self._show(self._check_in.agree(language))
 
+    def consent_text(self, language: Language) -> str:
+        return self._check_in.consent_text(language)
+
     def check_out(self) -> None:
         self._check_in.check_out()
         self._show()
@@ -188,6 +191,16 @@ class FakeStation:
         """Until so many captures were accepted."""
         with self._changed:
             return self._changed.wait_for(lambda: self.requests >= count, timeout_s)
+
+    def await_person(self, subject_id: str, timeout_s: float = 20) -> bool:
+        """Until this person is checked in."""
+
+        def is_here() -> bool:
+            current = self._status.subjects.current
+            return current is not None and current.id == subject_id
+
+        with self._changed:
+            return self._changed.wait_for(is_here, timeout_s)
 
     def await_refusals(self, count: int, timeout_s: float = 20) -> bool:
         with self._changed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,27 +14,29 @@ import pygame
 from capture_station import shipped
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
+from capture_station.frontends.window.keys import QUIT
 from capture_station.frontends.window.layout import Rect
-from capture_station.frontends.window.scene import Action
 
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
 """How long the mouse pointer stays visible in full screen after it moved."""
 ICON = (14, 134, 120)
-_KEYS = {
-    pygame.K_SPACE: Action.CAPTURE,
-    pygame.K_RETURN: Action.CAPTURE,
-    pygame.K_KP_ENTER: Action.CAPTURE,
-    pygame.K_k: Action.KEEP,
-    pygame.K_r: Action.RETAKE,
-    pygame.K_v: Action.VIEW,
-    pygame.K_g: Action.GUIDE,
-    pygame.K_i: Action.FPS,
-    pygame.K_f: Action.FULL_SCREEN,
-    pygame.K_q: Action.LEAVE,
-    pygame.K_ESCAPE: Action.LEAVE,
-}
+_NAMES = {pygame.K_RETURN: "enter", pygame.K_KP_ENTER: "enter", pygame.K_ESCAPE: "escape", pygame.K_SPACE: " "}
+_MODIFIERS = frozenset(
+    {pygame.K_LSHIFT, pygame.K_RSHIFT, pygame.K_LCTRL, pygame.K_RCTRL, pygame.K_LALT, pygame.K_RALT, pygame.K_MODE}
+)
 _SUPERSAMPLING = 4
+
+
+class Input(NamedTuple):
+    """What happened at a window."""
+
+    keys: list[str]
+    """Characters, and names of keys that have none, such as ``enter`` and ``ctrl+q``."""
+    points: list[tuple[int, int]]
+    """Where it was touched or clicked."""
+    changed: bool
+    """The window must be drawn again."""
 
 
 class Canvas:
@@ -112,22 +115,19 @@ class Canvas:
             raise DisplayError(f"no window on this screen ({self.driver}): {error}; run with --headless") from error
         pygame.display.set_caption(title)
 
-    def presses(self) -> tuple[list[Action], list[tuple[int, int]], bool]:
-        """The input since the last call: actions of keys, points touched, and whether the window must be redrawn.
+    def input(self) -> Input:
+        """What keys, touches and the window manager did since the last call.
 
         SDL reports the first finger on a touch screen as a mouse, so touches and clicks are the same.
         """
-        actions: list[Action] = []
+        keys: list[str] = []
         points: list[tuple[int, int]] = []
         changed = False
         for event in pygame.event.get():
             if event.type == pygame.QUIT:
-                actions.append(Action.QUIT)
-            elif event.type == pygame.KEYDOWN:
-                if event.key == pygame.K_q and event.mod & pygame.KMOD_CTRL:
-                    actions.append(Action.QUIT)
-                elif event.key in _KEYS:
-                    actions.append(_KEYS[event.key])
+                keys.append(QUIT)
+            elif event.type == pygame.KEYDOWN and event.key not in _MODIFIERS:
+                keys.append(_key_name(event))
             elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
                 points.append(event.pos)
             elif event.type == pygame.MOUSEMOTION and not event.touch:
@@ -136,7 +136,7 @@ class Canvas:
                 self._surface = pygame.display.get_surface()
                 changed = True
         pygame.mouse.set_visible(not self._full_screen or time.monotonic() < self._pointer_until_s)
-        return actions, points, changed
+        return Input(keys, points, changed)
 
     def show(self) -> None:
         """Present what was drawn."""
@@ -257,3 +257,11 @@ class Canvas:
         alpha = cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) * opacity
         pygame.surfarray.pixels_alpha(sprite)[:] = alpha.astype(np.uint8).T
         return sprite
+
+
+def _key_name(event: pygame.event.Event) -> str:
+    name = _NAMES.get(event.key) or pygame.key.name(event.key)
+    if event.mod & pygame.KMOD_CTRL:
+        return f"ctrl+{name}"
+    # The character depends on the keyboard's layout and on Shift; a key without one has its name.
+    return event.unicode if event.key not in _NAMES and event.unicode.isprintable() and event.unicode else name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from capture_station.frames import Image
 from capture_station.frontends.window.layout import Layout, Rect, arrange, covering_crop, fitted
-from capture_station.frontends.window.scene import Action, Arrow, Button, Review, Scene, View
+from capture_station.frontends.window.scene import Action, Arrow, Button, Question, Review, Scene, View
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas
@@ -45,7 +45,9 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], portrait: Image 
     frame_wh = (live[0].shape[1], live[0].shape[0]) if live else (16, 9)
     layout = arrange(canvas.size_wh, scene, frame_wh)
     canvas.fill(SURROUND)
-    if scene.review is not None:
+    if scene.question is not None:
+        _question(canvas, layout, scene.question)
+    elif scene.review is not None:
         _review(canvas, layout, scene.review, portrait)
     else:
         _live(canvas, layout, scene, live)
@@ -81,6 +83,8 @@ def _live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, ...])
         for rect in layout.panels:
             canvas.panel(rect, RAISED, radius, 0.5)
     stage = layout.stage.inset(round(20 * unit))
+    if scene.person and not scene.countdown:
+        _pill(canvas, Pill(stage.centre[0], stage.y, 0.5, 0.0), scene.person, 30 * unit)
     if scene.countdown:
         _countdown(canvas, stage, scene)
     if scene.hint:
@@ -179,6 +183,20 @@ def _button(canvas: Canvas, rect: Rect, button: Button, unit: float) -> None:
         dot = shutter.inset(icon // 4)
         canvas.panel(dot, ink, dot.h // 2)
     canvas.text((x + icon + gap, rect.centre[1] - h // 2), button.label, size_px, room, ink, bold=True)
+
+
+def _question(canvas: Canvas, layout: Layout, question: Question) -> None:
+    """A text to agree to, as large as it can be."""
+    unit = layout.unit
+    canvas.panel(layout.stage, RAISED, round(18 * unit))
+    column = layout.stage.inset(round(32 * unit))
+    title_px, text_px, gap = round(38 * unit), round(28 * unit), round(18 * unit)
+    title_h = canvas.text_wh(question.title, title_px, column.w, bold=True)[1]
+    room = column.h - title_h - gap
+    while text_px > 9 and canvas.text_wh(question.text, text_px, column.w, lines=True)[1] > room:
+        text_px -= 1
+    canvas.text((column.x, column.y), question.title, title_px, column.w, INK, bold=True)
+    canvas.text((column.x, column.y + title_h + gap), question.text, text_px, column.w, SOFT_INK, lines=True)
 
 
 def _review(canvas: Canvas, layout: Layout, review: Review, portrait: Image | None) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
-from capture_station.config import WindowSettings
+from capture_station.config import Language, WindowSettings
 from capture_station.errors import Busy, StationError
+from capture_station.frontends.window.check_in_flow import CheckInFlow
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Review, Scene, View
 from capture_station.locales.messages import Messages, human_size
 from capture_station.station.contract import PublicStation
@@ -40,11 +41,13 @@ class Kiosk:
         settings: WindowSettings,
         messages: Messages,
         clock_s: Callable[[], float] = time.monotonic,
+        language: Language = "en",
     ) -> None:
         self._station = station
         self._settings = settings
         self._messages = messages
         self._clock_s = clock_s
+        self._check_in = CheckInFlow(station, messages, language)
         self._view = View.WHITE
         self._fps = False
         self._full_screen = settings.full_screen
@@ -83,11 +86,16 @@ class Kiosk:
                 self._fps = not self._fps
             case Action.FULL_SCREEN:
                 self._full_screen = not self._full_screen
-            case Action.LEAVE:
-                if not self._station.cancel() and not self._full_screen:
-                    self.closed = True
+            case Action.CONFIRM | Action.AGREE | Action.NEXT:
+                self._tell(self._check_in.press(action, self._station.status().subjects))
             case Action.QUIT:
                 self.closed = True
+
+    def scan(self, text: str) -> None:
+        """Take a code that a scanner has read: it checks a person in and is never a command."""
+        if self._review is not None and self._review.verdict == "ok":
+            self._keep()
+        self._tell(self._check_in.scan(text, self._station.status().subjects))
 
     def scene(self, preview: Preview | None) -> Scene:
         """The scene to show now. ``preview`` is the newest one; None before the first."""
@@ -113,6 +121,8 @@ class Kiosk:
             banners=self._banners(status),
             review=self._shown_review(),
             buttons=self._buttons(status, now_s),
+            person=self._check_in.person(status.subjects) if self._review is None else "",
+            question=None if left_s is not None else self._check_in.question(status.subjects),
             corner=self._corner(status, preview, now_s) if self._fps else "",
             full_screen=self._full_screen,
         )
@@ -167,12 +177,16 @@ class Kiosk:
 
     def _keep(self) -> None:
         if self._review is not None:
-            self._review = None
+            kept, self._review = self._review, None
+            self._check_in.kept(kept, self._station.status().subjects)
             self._say("notice.kept")
 
     def _say(self, key: str) -> None:
-        self._notice = self._messages(key)
-        self._notice_until_s = self._clock_s() + NOTICE_S
+        self._tell(self._messages(key))
+
+    def _tell(self, text: str) -> None:
+        if text:
+            self._notice, self._notice_until_s = text, self._clock_s() + NOTICE_S
 
     def _hint(self, status: Status, hint: Hint | None, now_s: float) -> str:
         if status.state is State.STOPPING:
@@ -209,6 +223,8 @@ class Kiosk:
         if status.disk.low:
             detail = messages("banner.disk-low-detail", free=human_size(status.disk.free_bytes))
             banners.append(Banner(messages("banner.disk-low"), detail))
+        if (unknown := self._check_in.banner()) is not None:
+            banners.append(unknown)
         return tuple(banners)
 
     def _shown_review(self) -> Review | None:
@@ -230,11 +246,15 @@ class Kiosk:
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel")),)
         refused = status.disk.away or status.disk.low or status.captures.in_progress
-        ready = status.state is State.RUNNING and not refused
+        if asked := self._check_in.buttons(status.subjects):
+            return asked
+        ready = status.state is State.RUNNING and not refused and self._check_in.ready(status.subjects)
         return (
             Button(Action.VIEW, messages("button.view")),
             Button(Action.CAPTURE, messages("button.capture"), primary=True, enabled=ready),
-            Button(Action.GUIDE, messages("button.guide")),
+            Button(Action.GUIDE, messages("button.guide"))
+            if status.subjects.current is None
+            else Button(Action.NEXT, messages("button.next")),
         )
 
     def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:

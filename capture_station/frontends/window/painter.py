@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
+from collections.abc import Iterator
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -17,13 +19,15 @@ import cv2
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import draw
+from capture_station.frontends.window.keys import ACTION_OF, QUIT
 from capture_station.frontends.window.layout import Layout
-from capture_station.frontends.window.scene import Scene
+from capture_station.frontends.window.scene import Action, Scene
 from capture_station.frontends.window.screen import Drawn, Opened, Refused
 from capture_station.frontends.window.shared_pixels import Pixels
+from capture_station.subjects.keyboard_wedge import Code, Key, KeyboardWedge
 
 if TYPE_CHECKING:
-    from capture_station.frontends.window.canvas import Canvas
+    from capture_station.frontends.window.canvas import Canvas, Input
 
 TICK_S = 1 / 60
 
@@ -50,6 +54,7 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
     scene: Scene | None = None
     layout: Layout | None = None
     live: tuple[Image, ...] = ()
+    wedge = KeyboardWedge()
     while True:
         fresh = station.poll(TICK_S)
         if fresh:
@@ -58,18 +63,37 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
             canvas.open(scene.full_screen, size_wh, scene.title)
         if scene is None:
             continue
-        actions, points, changed = canvas.presses()
-        for x, y in points:
-            button = layout.button_at(x, y) if layout is not None else None
-            if button is not None:
-                actions.append(button.action)
-        for action in actions:
-            station.send(action)
-        if fresh or changed:
+        happened = canvas.input()
+        for press in _presses(happened, wedge, layout):
+            station.send(press)
+        if fresh or happened.changed:
             portrait = scene.review.portrait if scene.review is not None else None
             layout = draw(canvas, scene, live, None if portrait is None else _picture(portrait, canvas.size_wh))
         if fresh:
             station.send(Drawn())
+
+
+def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None) -> Iterator[Action | Code]:
+    """What keys, scanner and touches ask for."""
+    now_s = time.monotonic()
+    for key in happened.keys:
+        if key == QUIT:
+            yield Action.QUIT
+        else:
+            yield from _meant(wedge.press(key, now_s))
+    yield from _meant(wedge.tick(now_s))
+    for x, y in happened.points:
+        button = layout.button_at(x, y) if layout is not None else None
+        if button is not None:
+            yield button.action
+
+
+def _meant(typed: list[Code | Key]) -> Iterator[Action | Code]:
+    for one in typed:
+        if isinstance(one, Code):
+            yield one
+        elif (action := ACTION_OF.get(one.key.lower())) is not None:
+            yield action
 
 
 @lru_cache(maxsize=1)

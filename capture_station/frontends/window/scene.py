@@ -17,10 +17,13 @@ class Action(Enum):
     GUIDE = "guide"
     FPS = "fps"
     FULL_SCREEN = "full-screen"
-    LEAVE = "leave"
-    """Cancels a countdown. Without one it closes the window, unless that is full screen."""
+    AGREE = "agree"
+    CONFIRM = "confirm"
+    """Takes a person who is not on the roster."""
+    NEXT = "next"
+    """Lets the person go who is checked in."""
     QUIT = "quit"
-    """Closes the window in any case."""
+    """Closes the window."""
 
 
 class View(Enum):
@@ -70,6 +73,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody has to agree to before a picture is taken."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything on the screen except the live pictures."""
 
@@ -90,6 +101,10 @@ class Scene:
     """Brightness of the flash in [0, 1]."""
     banners: tuple[Banner, ...] = ()
     review: Review | None = None
+    person: str = ""
+    """Who is photographed, in large letters."""
+    question: Question | None = None
+    """Takes the place of the live pictures."""
     buttons: tuple[Button, ...] = ()
     corner: str = ""
     """Small text in the upper left corner."""

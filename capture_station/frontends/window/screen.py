@@ -18,6 +18,7 @@ from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.scene import Action, Scene
 from capture_station.frontends.window.shared_pixels import Pixels
+from capture_station.subjects.keyboard_wedge import Code
 
 if TYPE_CHECKING:
     from capture_station.config import WindowSettings  # The painter imports this file and needs no pydantic.
@@ -93,18 +94,18 @@ class Screen:
         with contextlib.suppress(OSError):  # As above.
             self._connection.poll(timeout_s)
 
-    def collect(self) -> list[Action]:
-        """Actions since the last call.
+    def collect(self) -> list[Action | Code]:
+        """Actions and scanned codes since the last call.
 
         Raises:
             DisplayError: There is no screen, or it is gone; close this object.
         """
-        presses: list[Action] = []
+        presses: list[Action | Code] = []
         try:
             while self._connection.poll():
                 match self._connection.recv():
-                    case Action() as action:
-                        presses.append(action)
+                    case (Action() | Code()) as press:
+                        presses.append(press)
                     case Drawn():
                         self.drawn = True
                         self.idle = True

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 
-from capture_station.config import WindowSettings
+from capture_station.config import Language, WindowSettings
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import pictures
@@ -23,6 +23,7 @@ from capture_station.frontends.window.screen import Opened, Screen
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Preview
+from capture_station.subjects.keyboard_wedge import Code
 
 TICK_S = 1 / 30
 REOPEN_FIRST_S = 1.0
@@ -34,10 +35,11 @@ log = logging.getLogger(__name__)
 class Window:
     """Shows a station on a screen until the station stops or the window is closed."""
 
-    def __init__(self, station: PublicStation, settings: WindowSettings, language: str = "en") -> None:
+    def __init__(self, station: PublicStation, settings: WindowSettings, language: Language = "en") -> None:
         self._station = station
         self._settings = settings
         self._messages = Messages(language)
+        self._language: Language = language
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
@@ -47,7 +49,7 @@ class Window:
         Raises:
             DisplayError: There is no screen at the start.
         """
-        kiosk = Kiosk(self._station, self._settings, self._messages)
+        kiosk = Kiosk(self._station, self._settings, self._messages, language=self._language)
         seen = False
         pause_s = REOPEN_FIRST_S
         while not (stop.is_set() or kiosk.closed):
@@ -71,8 +73,11 @@ class Window:
         preview: Preview | None = None
         shown = None
         while not (stop.is_set() or kiosk.closed):
-            for action in screen.collect():
-                kiosk.press(action)
+            for press in screen.collect():
+                if isinstance(press, Code):
+                    kiosk.scan(press.text)
+                else:
+                    kiosk.press(press)
             if not screen.idle:
                 screen.wait(TICK_S)
                 continue

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from capture_station.frontends.window.scene import Action
-
 pytest.importorskip("pygame", reason="the window needs pygame-ce (extra [kiosk])")
 
 import pygame
@@ -17,40 +15,43 @@ from capture_station.frontends.window.canvas import Canvas
 def canvas() -> Iterator[Canvas]:
     with Canvas("dummy") as canvas:
         canvas.open(False, (320, 240), "test")
-        canvas.presses()
+        canvas.input()
         yield canvas
 
 
 @pytest.mark.parametrize(
-    ("key", "modifiers", "action"),
+    ("key", "modifiers", "character", "name"),
     [
-        (pygame.K_SPACE, 0, Action.CAPTURE),
-        (pygame.K_RETURN, 0, Action.CAPTURE),
-        (pygame.K_r, 0, Action.RETAKE),
-        (pygame.K_k, 0, Action.KEEP),
-        (pygame.K_v, 0, Action.VIEW),
-        (pygame.K_g, 0, Action.GUIDE),
-        (pygame.K_i, 0, Action.FPS),
-        (pygame.K_f, 0, Action.FULL_SCREEN),
-        (pygame.K_ESCAPE, 0, Action.LEAVE),
-        (pygame.K_q, 0, Action.LEAVE),
-        (pygame.K_q, pygame.KMOD_LCTRL, Action.QUIT),
+        (pygame.K_SPACE, 0, " ", " "),
+        (pygame.K_RETURN, 0, "\r", "enter"),
+        (pygame.K_KP_ENTER, 0, "\r", "enter"),
+        (pygame.K_r, 0, "r", "r"),
+        (pygame.K_r, pygame.KMOD_LSHIFT, "R", "R"),
+        (pygame.K_7, pygame.KMOD_LSHIFT, "/", "/"),
+        (pygame.K_ESCAPE, 0, "\x1b", "escape"),
+        (pygame.K_F11, 0, "", "f11"),
+        (pygame.K_q, pygame.KMOD_LCTRL, "\x11", "ctrl+q"),
     ],
 )
-def test_keys(canvas: Canvas, key: int, modifiers: int, action: Action) -> None:
-    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=modifiers))
-    assert canvas.presses()[0] == [action]
+def test_keys_are_characters_or_names(canvas: Canvas, key: int, modifiers: int, character: str, name: str) -> None:
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=modifiers, unicode=character))
+    assert canvas.input().keys == [name]
 
 
-def test_closing_the_window_is_a_press_too(canvas: Canvas) -> None:
+def test_shift_and_its_like_are_no_keystrokes(canvas: Canvas) -> None:
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_LSHIFT, mod=0, unicode=""))
+    assert canvas.input().keys == []
+
+
+def test_closing_the_window_is_a_key_too(canvas: Canvas) -> None:
     pygame.event.post(pygame.event.Event(pygame.QUIT))
-    assert canvas.presses()[0] == [Action.QUIT]
+    assert canvas.input().keys == ["ctrl+q"]
 
 
 def test_only_the_first_button_touches(canvas: Canvas) -> None:
     for button in (1, 2, 3, 4):
         pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=button, pos=(10, 20), touch=False))
-    assert canvas.presses()[1] == [(10, 20)]
+    assert canvas.input().points == [(10, 20)]
 
 
 def test_full_screen_and_back(canvas: Canvas) -> None:

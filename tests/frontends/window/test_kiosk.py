@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import string
 
 import pytest
 
 from capture_station.config import WindowSettings
 from capture_station.errors import Trouble
 from capture_station.frames import Flaw
+from capture_station.frontends.window.keys import ACTION_OF
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action, Arrow, Scene, View
 from capture_station.locales.messages import Messages
@@ -341,19 +343,27 @@ def test_toggles_go_round(kiosk: Kiosk, station: FakeStation, clock: Clock) -> N
     assert scene.corner.startswith("30 fps")
 
 
-def test_esc_ends_a_countdown_first_and_then_the_window(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+def test_esc_ends_a_countdown_and_never_the_window(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     kiosk.press(Action.CAPTURE)
-    kiosk.press(Action.LEAVE)
-    assert station.status().captures.countdown_left_s is None
-    assert not kiosk.closed
     clock.pass_s(1)
-    kiosk.press(Action.LEAVE)
-    assert kiosk.closed
-
-
-def test_a_full_screen_is_left_on_purpose_only(station: FakeStation, clock: Clock) -> None:
-    kiosk = Kiosk(station, WindowSettings(full_screen=True), MESSAGES, clock)
-    kiosk.press(Action.LEAVE)
+    kiosk.press(ACTION_OF["escape"])
+    assert station.status().captures.countdown_left_s is None
+    clock.pass_s(1)
+    kiosk.press(ACTION_OF["escape"])
     assert not kiosk.closed
-    kiosk.press(Action.QUIT)
+
+
+@pytest.mark.parametrize("full_screen", [True, False])
+def test_no_single_character_ends_the_window_or_leaves_full_screen(
+    station: FakeStation, clock: Clock, full_screen: bool
+) -> None:
+    kiosk = Kiosk(station, WindowSettings(full_screen=full_screen), MESSAGES, clock)
+    station.see()
+    for key in (*string.printable, "enter", "escape", "tab"):
+        if key in ACTION_OF:
+            kiosk.press(ACTION_OF[key])
+            clock.pass_s(1)
+    assert not kiosk.closed
+    assert look(kiosk, station).full_screen == full_screen
+    kiosk.press(ACTION_OF["ctrl+q"])
     assert kiosk.closed

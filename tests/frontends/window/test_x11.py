@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import string
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,3 +144,19 @@ def test_probe_names_the_screen(start: Callable[[str | None], XServer]) -> None:
     start(None)
     opened = probe(WindowSettings())
     assert (opened.driver, opened.size_wh) == ("x11", SIZE_WH)
+
+
+def test_a_scanner_that_types_every_character_wrecks_nothing(
+    start: Callable[[str | None], XServer], station: FakeStation
+) -> None:
+    code = f"{string.digits}{string.ascii_letters}"
+    server = start(None)
+    station.see()
+    station.subjects.use("required")
+    with running(station, SETTINGS.model_copy(update={"full_screen": True})) as window:
+        assert station.await_looks()
+        server.do("type", "--delay", "5", f"{code}\n")
+        assert station.await_person(code)
+        assert window.thread.is_alive()
+        assert station.requests == 0
+        assert server.screenshot().shape == (720, 1280, 3)

@@ -1,0 +1,21 @@
+"""What each key does. Keys that end the window or leave full screen cannot be hit by accident."""
+
+from __future__ import annotations
+
+from capture_station.frontends.window.scene import Action
+
+QUIT = "ctrl+q"
+ACTION_OF = {
+    " ": Action.CAPTURE,
+    "enter": Action.CAPTURE,
+    "escape": Action.CANCEL,
+    "k": Action.KEEP,
+    "r": Action.RETAKE,
+    "v": Action.VIEW,
+    "g": Action.GUIDE,
+    "i": Action.FPS,
+    "f11": Action.FULL_SCREEN,
+    "ctrl+f": Action.FULL_SCREEN,
+    QUIT: Action.QUIT,
+}
+"""By character, or by the name of a key that has none."""

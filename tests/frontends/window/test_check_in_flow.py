@@ -1,0 +1,140 @@
+"""People at the kiosk: scanned, unknown, asked to agree, photographed, gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.config import WindowSettings
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.scene import Action, Scene
+from capture_station.locales.messages import Messages
+from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
+from tests.frontends.fake_station import FakeStation
+
+MESSAGES = Messages("en")
+ADA, BO = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")
+
+
+@pytest.fixture
+def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
+    station.see()
+    station.subjects.use("required", ADA, BO)
+    return Kiosk(station, WindowSettings(review_s=6), MESSAGES, clock)
+
+
+def look(kiosk: Kiosk, station: FakeStation) -> Scene:
+    return kiosk.scene(station.preview())
+
+
+def may_capture(scene: Scene) -> bool:
+    return any(button.action is Action.CAPTURE and button.enabled for button in scene.buttons)
+
+
+def press(kiosk: Kiosk, clock: Clock, action: Action) -> None:
+    clock.pass_s(1)
+    kiosk.press(action)
+
+
+def test_first_a_badge_is_scanned_then_a_portrait_is_taken(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    scene = look(kiosk, station)
+    assert scene.person == "Please scan your badge"
+    assert not may_capture(scene)
+    kiosk.scan("20417")
+    scene = look(kiosk, station)
+    assert scene.person == "Ada Lovelace, 20417"
+    assert may_capture(scene)
+    press(kiosk, clock, Action.CAPTURE)
+    assert station.requests == 1
+
+
+def test_a_kept_portrait_makes_room_for_the_next_person(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Please scan your badge"
+
+
+def test_after_a_retake_it_is_still_the_same_person(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.RETAKE)
+    assert station.requests == 2
+    assert station.status().subjects.current is not None
+
+
+def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    assert look(kiosk, station).review is not None
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.review is None
+    assert scene.person == "Bo, 20418"
+
+
+def test_somebody_who_is_not_on_the_list_is_taken_when_confirmed(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("999")
+    scene = look(kiosk, station)
+    assert [banner.title for banner in scene.banners] == ["999 is not on the list"]
+    assert [button.action for button in scene.buttons] == [Action.NEXT, Action.CONFIRM]
+    press(kiosk, clock, Action.CONFIRM)
+    assert look(kiosk, station).person == "999"
+
+
+def test_somebody_who_is_not_on_the_list_can_be_sent_away(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("999")
+    press(kiosk, clock, Action.NEXT)
+    scene = look(kiosk, station)
+    assert not scene.banners
+    assert scene.person == "Please scan your badge"
+
+
+def test_where_the_list_decides_nothing_can_be_confirmed(kiosk: Kiosk, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, unknown="refuse")
+    kiosk.scan("999")
+    scene = look(kiosk, station)
+    assert scene.banners
+    assert Action.CONFIRM not in {button.action for button in scene.buttons}
+    kiosk.scan("20417")
+    assert not look(kiosk, station).banners
+
+
+def test_the_text_is_agreed_to_before_the_first_picture(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("required", ADA, consent={"en": "My picture goes on my card."})
+    kiosk.scan("20417")
+    scene = look(kiosk, station)
+    assert scene.question is not None
+    assert scene.question.text == "My picture goes on my card."
+    assert not may_capture(scene)
+    press(kiosk, clock, Action.AGREE)
+    scene = look(kiosk, station)
+    assert scene.question is None
+    assert may_capture(scene)
+
+
+def test_the_wrong_person_can_be_let_go(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.NEXT)
+    assert station.status().subjects.current is None
+
+
+@pytest.mark.parametrize("code", ["", "x" * 500, "a\x00b"])
+def test_a_code_that_cannot_be_an_id_is_told(kiosk: Kiosk, station: FakeStation, code: str) -> None:
+    kiosk.scan(code)
+    assert look(kiosk, station).hint == "This code is not an ID. Please scan again"
+
+
+def test_where_names_do_not_matter_a_scan_does_nothing(kiosk: Kiosk, station: FakeStation) -> None:
+    station.subjects.use("off")
+    before = look(kiosk, station)
+    kiosk.scan("FQ-20417")
+    assert look(kiosk, station) == before
+    assert station.requests == 0

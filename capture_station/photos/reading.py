@@ -44,6 +44,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 _GREY_MODES = ("1", "L", "LA")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
 _COLOURS = np.stack(np.meshgrid(*[np.arange(0, 256, 17, dtype=np.uint8)] * 3), axis=-1).reshape(1, -1, 3)
+_PNG_BIT_DEPTH_AT = 24
 _INVISIBLE_LEVELS = 2
 """A profile that changes none of these colours by more is sRGB, whatever its name."""
 
@@ -115,7 +116,7 @@ def _decoded(photo: ImageFile.ImageFile, inspection: Inspection) -> tuple[Pillow
     if inspection.colour is None or (profile and not inspection.colour_first):
         return _on_white(eight_bit, lambda opaque: _by_profile(opaque, profile)), doubts
     colour = inspection.colour
-    deep = _sixteen_bit(inspection.data, photo) if colour.needs_more_than_8_bits else None
+    deep = _sixteen_bit(inspection.data, photo, colour)
     return _on_white(eight_bit, lambda opaque: _by_encoding(opaque, deep, colour)), doubts
 
 
@@ -137,8 +138,14 @@ def _eight_bit(photo: Pillow.Image) -> Pillow.Image:
     return photo
 
 
-def _sixteen_bit(data: bytes, photo: ImageFile.ImageFile) -> NDArray[np.uint16] | None:
-    """The picture (H, W, 3) uint16 RGB over the full range, which Pillow reduces to 8 bits; None if it has no more."""
+def _sixteen_bit(data: bytes, photo: ImageFile.ImageFile, colour: ColourEncoding) -> NDArray[np.uint16] | None:
+    """The picture (H, W, 3) uint16 RGB over the full range, which Pillow reduces to 8 bits; None if it has no more.
+
+    What 8 bits suffice for is not decoded again, unless it is known to have more.
+    """
+    deep_png = photo.format == "PNG" and data[_PNG_BIT_DEPTH_AT] == 16
+    if not (deep_png or photo.info.get("bit_depth", 8) > 8 or colour.needs_more_than_8_bits):
+        return None
     if photo.format == "HEIF":
         heif = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False, hdr_to_16bit=True)
         pixels = np.array(heif)  # A copy, because the memory is gone with the file.

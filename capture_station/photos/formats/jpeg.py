@@ -9,6 +9,7 @@ import simplejpeg
 
 from capture_station.photos.colour_encoding import ADOBE_RGB
 from capture_station.photos.formats.inspection import Inspection, damaged_file, short_file
+from capture_station.photos.formats.jpeg_scans import has_unexplained_zeros
 from capture_station.photos.formats.tiff_tags import exif_orientation, exif_says_adobe_rgb
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
@@ -49,7 +50,10 @@ def inspect(data: bytes) -> Inspection:
         at = end
     # All that a file may lack is its end marker. Other bytes that are missing show as a warning.
     scans = data[at:] + _END
-    doubts = check_for_damage(b"".join(checked) + scans)
+    jpeg = b"".join(checked) + scans
+    doubts = check_for_damage(jpeg)
+    if has_unexplained_zeros(jpeg):
+        raise damaged_file("a part of it is empty")
     return Inspection(
         b"".join(needed) + scans,
         orientation=exif_orientation(exif),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from capture_station.errors import PhotoError
 from capture_station.photos.colour_encoding import SRGB_PRIMARIES, ColourEncoding, Primaries
 from capture_station.photos.formats.inspection import RAW_PHOTO, Inspection, damaged_file, short_file
@@ -13,6 +15,8 @@ _STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _SUB_DIRECTORIES = 273,
 _TILE_OFFSETS, _TILE_BYTES, _JPEG_TABLES = 324, 325, 347
 _PLANAR, _WHITE_POINT, _PRIMARIES, _DNG_VERSION = 284, 318, 319, 50706
 _UNCOMPRESSED, _JPEG, _PACK_BITS = 1, 7, 32773
+_DEFLATE = frozenset({8, 32946})
+_CHUNK_BYTES = 1 << 20
 _SENSOR_DATA = frozenset({32803, 34892})
 """Photometric interpretations of colour filter arrays and linear raw (DNG 1.7)."""
 _RAW_COMPRESSIONS = frozenset({34713, 32767, 32769, 65000, 65535})
@@ -71,6 +75,9 @@ def _check_parts(data: bytes, tags: Tags) -> tuple[str, ...]:
     for offset, length in zip(offsets, lengths, strict=False):
         if offset + length > len(data):
             raise short_file()
+    if compression in _DEFLATE:
+        for offset, length in zip(offsets, lengths, strict=False):
+            _check_checksum(data[offset : offset + length])
     if compression != _JPEG:
         return ()
     tables = tags.get(_JPEG_TABLES, b"")
@@ -81,6 +88,21 @@ def _check_parts(data: bytes, tags: Tags) -> tuple[str, ...]:
             raise damaged_file("a part of the picture is no JPEG")
         doubts.update(check_for_damage(start + data[offset + 2 : offset + length] + b"\xff\xd9"))
     return tuple(doubts)
+
+
+def _check_checksum(part: bytes) -> None:
+    """Decompress a strip or tile to its end, where its checksum is, which decoders that have all pixels do not reach.
+
+    Raises:
+        PhotoError: It is damaged.
+    """
+    stream = zlib.decompressobj()
+    try:
+        while part and not stream.eof:
+            stream.decompress(part, _CHUNK_BYTES)
+            part = stream.unconsumed_tail
+    except zlib.error as error:
+        raise damaged_file(str(error)) from error
 
 
 def _uncompressed_lengths(tags: Tags, count: int) -> tuple[int, ...]:

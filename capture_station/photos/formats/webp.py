@@ -5,11 +5,13 @@ from __future__ import annotations
 import struct
 
 from capture_station.photos.formats.holes import has_hole
-from capture_station.photos.formats.inspection import Inspection, damaged_file, short_file
+from capture_station.photos.formats.inspection import Inspection, short_file
 from capture_station.photos.formats.tiff_tags import exif_orientation
 
 _LEFT_OUT = frozenset({b"EXIF", b"XMP "})
 _LEFT_OUT_FLAGS = 0x0C
+_HOLE_BYTES = 256
+"""Whole files, whose picture has large areas of one colour, may have repetitions of this length as well."""
 _NEEDED = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANMF"})
 
 
@@ -31,10 +33,7 @@ def inspect(data: bytes) -> Inspection:
             if len(content) < length:
                 raise short_file()
             found = True
-            if has_hole(content):
-                if kind == b"VP8 ":
-                    raise damaged_file("a part of it is empty")
-                # A picture without a gradient may look like this where nothing is lost.
+            if has_hole(content, _HOLE_BYTES):
                 doubts = ("a part of the file is empty; look at the whole picture",)
         if kind == b"EXIF":
             exif = content

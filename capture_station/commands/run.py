@@ -128,8 +128,10 @@ def web_service(station: Station, settings: StationSettings) -> Iterator[Service
             raise
         print(f"{error}; continuing without a page", flush=True)
         return
-    token = "" if server.token_file is None else f"; it asks for the token in {server.token_file}"
-    print(f"the page is at {server.url}{token}", flush=True)
+    for problem in server.problems:
+        print(problem, flush=True)
+    for address in server.addresses:
+        print(f"the page is at {address}", flush=True)
     yield server.run
 
 

@@ -169,6 +169,7 @@ class WebSettings(Settings):
     listen: ListenAddress = "auto"
     token_file: PathSetting | None = None
     host_names: tuple[str, ...] = ()
+    trust_local_users: bool = False
     jpeg_quality: Annotated[int, Field(ge=30, le=100)] = 80
 
 

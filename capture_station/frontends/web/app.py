@@ -18,10 +18,11 @@ from starlette.types import ASGIApp
 from capture_station import __version__, shipped
 from capture_station.config import Language, WebSettings
 from capture_station.errors import StationError
-from capture_station.frontends.web.auth import COOKIE, RateLimiter, TokenAuth
+from capture_station.frontends.web.auth import RateLimiter, TokenAuth
 from capture_station.frontends.web.errors import error_response, station_error_response
 from capture_station.frontends.web.events import EventStream
 from capture_station.frontends.web.middleware import SecurityMiddleware
+from capture_station.frontends.web.origin import OriginPolicy
 from capture_station.frontends.web.routes.captures import capture_routes
 from capture_station.frontends.web.routes.live import live_routes
 from capture_station.frontends.web.routes.public import public_routes
@@ -34,7 +35,7 @@ PAGE = Path(__file__).with_name("page")
 FONTS = shipped.font_path(bold=False).parent
 
 ACTIONS_BURST, ACTIONS_PER_S = 30, 5.0
-LOGINS_BURST, LOGINS_PER_S = 5, 0.1
+FAILED_LOGINS_BURST, FAILED_LOGINS_PER_S = 5, 0.1
 
 
 def web_app(
@@ -50,9 +51,12 @@ def web_app(
         responses={"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}},
     )
     events = EventStream(station, language, closing)
-    app.include_router(public_routes(station, language, auth))
+    app.include_router(public_routes(station, language, auth, RateLimiter(FAILED_LOGINS_BURST, FAILED_LOGINS_PER_S)))
     # For the OpenAPI document only: SecurityMiddleware has already checked them.
-    documented = [Security(HTTPBearer(auto_error=False)), Security(APIKeyCookie(name=COOKIE, auto_error=False))]
+    documented = [
+        Security(HTTPBearer(auto_error=False)),
+        Security(APIKeyCookie(name=auth.cookie_name, auto_error=False)),
+    ]
     streams = StreamSlots()
     app.include_router(
         live_routes(station, language, settings.jpeg_quality, streams, events, closing), dependencies=documented
@@ -70,8 +74,8 @@ def web_app(
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    actions, logins = RateLimiter(ACTIONS_BURST, ACTIONS_PER_S), RateLimiter(LOGINS_BURST, LOGINS_PER_S)
-    return SecurityMiddleware(app, auth, settings.host_names, actions, logins)
+    actions = RateLimiter(ACTIONS_BURST, ACTIONS_PER_S)
+    return SecurityMiddleware(app, auth, OriginPolicy(settings.host_names), actions)
 
 
 async def _station_error(_: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Authentication: the token, the session cookie that stands for it, and a rate limit for attempts."""
+"""Authentication: the token, the session cookie that stands for it, and rate limits."""
 
 from __future__ import annotations
 
@@ -6,41 +6,51 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from capture_station.errors import ConfigError, StationError
+from capture_station.errors import ArchiveError
 
-COOKIE = "capture-station"
 COOKIE_LIFETIME_S = 30 * 24 * 3600.0
-MIN_TOKEN_CHARS = 16
 MAX_REVOKED = 1024
 MAX_CLIENTS = 1024
 
 
 class TokenAuth:
-    """Checks tokens and session cookies. Used by the event loop only.
+    """Checks tokens and session cookies. Used by the event loop only, except ``save``.
 
-    A cookie is signed with the token, so it stays valid when the station restarts.
+    A cookie is signed with the token, so it stays valid when the station restarts. Cookies that were logged out are
+    remembered in a file for the same reason.
+
+    Args:
+        token: What clients have to show.
+        folder: Where logged-out cookies are remembered; None: only until the station ends.
+        clock_s: Seconds since 1970.
+
+    Raises:
+        OSError: The folder cannot be read.
     """
 
-    def __init__(self, token: str | None, clock_s: Callable[[], float] = time.time) -> None:
-        self._digest = None if token is None else hashlib.sha256(token.encode()).digest()
+    def __init__(self, token: str, folder: Path | None = None, clock_s: Callable[[], float] = time.time) -> None:
+        self._digest = hashlib.sha256(token.encode()).digest()
+        # Browsers share cookies between all ports of a host, so each station's has a name of its own.
+        name = self._signature("cookie name")[:8]
+        self.cookie_name = f"capture-station-{name}"
         self._clock_s = clock_s
-        self._revoked: OrderedDict[str, None] = OrderedDict()
-
-    @property
-    def required(self) -> bool:
-        """Whether a token is needed."""
-        return self._digest is not None
+        self._file = None if folder is None else folder / f"web-logouts-{name}"
+        self._revoked: set[str] = set()
+        self._revoked_until_s = 0
+        """Cookies that expire no later than this are revoked as well: there is room for a limited number by name."""
+        self._saving = threading.Lock()
+        self._load()
 
     def is_token(self, token: str) -> bool:
         """Whether ``token`` is the station's token. Takes the same time for every wrong one."""
         given = hashlib.sha256(token.encode(errors="surrogateescape")).digest()
-        return self._digest is not None and hmac.compare_digest(given, self._digest)
+        return hmac.compare_digest(given, self._digest)
 
     def new_cookie(self) -> str:
         """Return the value of a new session cookie."""
@@ -49,27 +59,68 @@ class TokenAuth:
 
     def allows(self, authorization: str, cookie: str) -> bool:
         """Whether a request with these header values is authenticated."""
-        if self._digest is None:
-            return True
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() == "bearer" and self.is_token(token.strip()):
             return True
-        expires = cookie.partition(".")[0]
-        return self._is_signed_by_us(cookie) and cookie not in self._revoked and int(expires) > self._clock_s()
-
-    def revoke(self, cookie: str) -> None:
-        """Make a cookie invalid. Forged cookies are not remembered: anybody may send them, and the list is limited."""
-        if self._is_signed_by_us(cookie):
-            self._revoked[cookie] = None
-        while len(self._revoked) > MAX_REVOKED:
-            self._revoked.popitem(last=False)
-
-    def _is_signed_by_us(self, cookie: str) -> bool:
         text, _, signature = cookie.rpartition(".")
-        return hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape"))
+        if not hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape")):
+            return False
+        return _expires_s(text) > max(self._clock_s(), self._revoked_until_s) and text not in self._revoked
+
+    def revoke(self, cookie: str) -> bool:
+        """Make a cookie invalid. Returns whether it was valid; if so, call ``save`` afterwards."""
+        # Forged cookies are not remembered: anybody may send them.
+        if not self.allows("", cookie):
+            return False
+        self._revoked.add(cookie.rpartition(".")[0])
+        while len(self._revoked) > MAX_REVOKED:
+            first = min(self._revoked, key=_expires_s)
+            self._revoked_until_s = _expires_s(first)
+            self._revoked = {text for text in self._revoked if _expires_s(text) > self._revoked_until_s}
+        return True
+
+    def save(self) -> None:
+        """Write the revoked cookies to disk. Not for the event loop.
+
+        Raises:
+            ArchiveError: They cannot be written; they stay revoked until the station ends.
+        """
+        if self._file is None:
+            return
+        try:
+            self._write(self._file)
+        except OSError as error:
+            problem = f"logged out, but only until the station restarts: {self._file}: {error.strerror}"
+            raise ArchiveError(problem) from error
+
+    def _write(self, path: Path) -> None:
+        with self._saving:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new = path.with_name(f".{path.name}.new")
+            now_s = self._clock_s()
+            lines = [str(self._revoked_until_s), *(text for text in sorted(self._revoked) if _expires_s(text) > now_s)]
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+
+    def _load(self) -> None:
+        if self._file is None:
+            return
+        try:
+            until, *texts = self._file.read_text(encoding="ascii").split()
+            self._revoked_until_s = int(until)
+            self._revoked = {text for text in texts if _expires_s(text)}
+        except FileNotFoundError:
+            return
+        except ValueError:
+            # The file is damaged. All cookies given out so far are refused, for some of them were logged out.
+            self._revoked_until_s = int(self._clock_s() + COOKIE_LIFETIME_S) - 1
 
     def _signature(self, text: str) -> str:
-        return hmac.new(self._digest or b"", text.encode(errors="surrogateescape"), "sha256").hexdigest()
+        return hmac.new(self._digest, text.encode(errors="surrogateescape"), "sha256").hexdigest()
 
 
 class RateLimiter:
@@ -93,49 +144,5 @@ class RateLimiter:
         return wait_s
 
 
-def default_token_file() -> Path:
-    """Where a generated token is stored: in the service's state folder, or in the user's."""
-    if folder := os.environ.get("STATE_DIRECTORY"):
-        return Path(folder) / "web-token"
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "capture-station" / "web-token"
-
-
-def load_or_create_token(path: Path) -> str:
-    """Read the token from a file. If there is no file, create one with a new token that only this user can read.
-
-    Raises:
-        ConfigError: Other users can read the file, or the token is too short.
-        StationError: The file cannot be read or created.
-    """
-    try:
-        _create_token(path)
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(f"{path}: other users can read the token of the web page; run chmod 600 on it")
-        token = path.read_text(encoding="utf-8").strip()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: the token of the web page is not text") from error
-    except OSError as error:
-        raise StationError(f"{path}: the token of the web page cannot be stored here: {error.strerror}") from error
-    if len(token) < MIN_TOKEN_CHARS:
-        raise ConfigError(f"{path}: the token of the web page must have at least {MIN_TOKEN_CHARS} characters")
-    return token
-
-
-def _create_token(path: Path) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(24) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    # A link never replaces a token that another station has just created, and never shows a half-written one.
-    try:
-        os.link(new, path)
-    except FileExistsError:
-        return
-    finally:
-        new.unlink()
+def _expires_s(text: str) -> int:
+    return int(text.partition(".")[0])

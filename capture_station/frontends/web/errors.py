@@ -33,6 +33,12 @@ def station_error_response(error: StationError) -> JSONResponse:
     return JSONResponse(body, status_of(error))
 
 
+def too_many_requests(wait_s: float) -> JSONResponse:
+    """Return the response for a client that has to wait before its next request."""
+    retry = {"Retry-After": str(int(wait_s) + 1)}
+    return error_response(HTTPStatus.TOO_MANY_REQUESTS, "too many requests; wait a moment", retry)
+
+
 def error_response(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return the response for an error of the web server itself. ``code`` is the HTTP status."""
     return JSONResponse({"error": sentence, "code": status.value}, status, headers)

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import secrets
 import socket
+import struct
 import threading
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from capture_station.config import StationSettings
-from capture_station.errors import StationError
+from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.web.app import web_app
-from capture_station.frontends.web.auth import TokenAuth, default_token_file, load_or_create_token
-from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, inherited, is_local, listen, url
+from capture_station.frontends.web.auth import TokenAuth
+from capture_station.frontends.web.peers import Peer, PeerPolicy
+from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
+from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
 from capture_station.station.contract import PublicStation
 
 SHUTDOWN_GRACE_S = 1
 """Time for responses in progress when the station ends. uvicorn takes whole seconds only."""
 
 MAX_CONNECTIONS = 300
-"""Further connections are closed at once, to spare files and threads. The last one within it gets status 503."""
+"""More would cost too many files and threads."""
 ACCEPT_BATCH = 32
 """asyncio accepts this many connections before it can close any beyond the limit."""
 REQUEST_TIMEOUT_S = 10.0
 """Longest time for a whole request to arrive, including its body."""
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""``struct linger`` of socket(7)."""
+WRITE_TIMEOUT_S = 30.0
+"""Longest time for a client to take what waits to be sent: 64 KiB, beyond what the kernel holds."""
 
 
 class WebServer:
-    """Opens its socket when it is created, and serves while ``run`` runs.
+    """Opens its sockets when it is created, and serves while ``run`` runs.
 
     Raises:
         CannotListen: The address is taken or not available.
@@ -41,38 +52,61 @@ class WebServer:
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self._station = station
         self._settings = settings
-        self._socket = _opened(settings.web.listen)
-        self.token_file = settings.web.token_file
-        if self.token_file is None and not is_local(self._socket):
-            self.token_file = default_token_file()
+        self.listeners, self.problems = _opened(settings.web.listen)
+        """What is served; and a sentence for the log about everything that is not as configured."""
+        self.token_file: Path | None = settings.web.token_file or default_token_file()
         try:
-            self._auth = TokenAuth(None if self.token_file is None else load_or_create_token(self.token_file))
+            self._auth = self._token_auth()
         except StationError:
-            self._socket.close()
+            self._close()
             raise
+        except OSError as error:
+            self._close()
+            raise StationError(f"{default_token_file().parent}: cannot be read: {error.strerror}") from error
 
     @property
-    def url(self) -> str:
-        """The address to open in a browser."""
-        return url(self._socket)
+    def addresses(self) -> list[str]:
+        """A line for each address: what to open in a browser, and who needs the token there."""
+        everybody = self._settings.web.token_file is not None
+        return [
+            f"{listener.url}; it asks for the token in {self.token_file}"
+            if everybody or not listener.is_local
+            else listener.url
+            for listener in self.listeners
+        ]
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set. Blocks its thread. An error in one request does not end the others."""
-        address = self._settings.web.listen
         try:
             asyncio.run(self._serve(stop))
         finally:
-            self._socket.close()
-            # A socket that systemd opened is not in the settings, and stays.
-            if address.startswith("unix:"):
-                Path(address.removeprefix("unix:")).unlink(missing_ok=True)
+            self._close()
+
+    def _token_auth(self) -> TokenAuth:
+        folder = default_token_file().parent
+        assert self.token_file is not None
+        try:
+            token = load_or_create_token(self.token_file)
+        except ConfigError:
+            raise
+        except StationError as error:
+            if self._settings.web.token_file is not None or not all(one.is_local for one in self.listeners):
+                raise
+            self.problems.append(f"{error}; only your own programs can use the page")
+            self.token_file = None
+            return TokenAuth(secrets.token_urlsafe())
+        return TokenAuth(token, folder)
+
+    def _close(self) -> None:
+        for listener in self.listeners:
+            listener.close()
 
     async def _serve(self, stop: threading.Event) -> None:
         closing = asyncio.Event()
         app = web_app(self._station, self._settings.web, self._settings.language, self._auth, closing)
         config = uvicorn.Config(
             app,
-            http=_Connection,
+            http=functools.partial(_Connection, self._peer_policy()),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             loop="asyncio",
@@ -82,53 +116,116 @@ class WebServer:
             log_config=None,
             # Malformed requests must not fill the journal.
             log_level="error",
-            limit_concurrency=MAX_CONNECTIONS,
             backlog=ACCEPT_BATCH,
             timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
         )
-        await _Server(config, stop, closing).serve([self._socket])
+        await _Server(config, stop, closing).serve([listener.socket for listener in self.listeners])
+
+    def _peer_policy(self) -> PeerPolicy:
+        web = self._settings.web
+        # Who sets a token file wants everybody to show the token.
+        local = [] if web.token_file is not None else [one for one in self.listeners if one.is_local]
+        return PeerPolicy([one.socket.getsockname() for one in local], everybody=web.trust_local_users)
 
 
-def _opened(address: str) -> socket.socket:
+def _opened(address: str) -> tuple[list[Listener], list[str]]:
     if address == "auto":
-        return inherited() or listen(DEFAULT_ADDRESS)
-    return listen(address)
+        listeners, problems = inherited()
+        return listeners or [listen(DEFAULT_ADDRESS)], problems
+    return [listen(address)], []
 
 
 class _Connection(H11Protocol):
-    """Closes the connection when there are too many, or when a request takes too long to arrive.
+    """One client. It is disconnected when it takes too long to send a request or to take a response.
 
-    uvicorn itself counts connections only once a header is complete, and waits for headers and bodies without limit.
+    uvicorn itself waits for both without limit. When there are too many connections, one of a client that has not shown
+    a token is closed to make room: of the address that has most of them, the oldest.
     """
 
-    _request_timer: asyncio.TimerHandle | None = None
+    connections: set[_Connection]  # type: ignore[assignment]
+
+    def __init__(self, policy: PeerPolicy, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._policy = policy
+        self._peer = Peer()
+        self._made_s = 0.0
+        self._request_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._peer = self._policy.peer_of(transport.get_extra_info("socket"))
+        self.app_state = {**self.app_state, "peer": self._peer}
+        self._made_s = self.loop.time()
+        self._start_request_timer()
         if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
-        else:
-            self._start_timer()
+            self._least_wanted()._reset()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._stop_timer()
+        self._stop_request_timer()
+        self._stop_write_timer()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
-            self._start_timer()
+            self._start_request_timer()
         else:
-            self._stop_timer()
+            self._stop_request_timer()
 
-    def _start_timer(self) -> None:
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # It was empty enough since the last pause, so the time begins anew.
+        self._stop_write_timer()
+        self._start_write_timer()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_write_timer()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.get_write_buffer_size():
+            self._start_write_timer()
+
+    def _least_wanted(self) -> _Connection:
+        strangers = [one for one in self.connections if not (one._peer.trusted or one._peer.authenticated)]
+        if not strangers:
+            return self
+        count = Counter(one._address for one in strangers)
+        return min(strangers, key=lambda one: (-count[one._address], one._made_s))
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _start_request_timer(self) -> None:
         if self._request_timer is None:
             self._request_timer = self.loop.call_later(REQUEST_TIMEOUT_S, self.transport.abort)
 
-    def _stop_timer(self) -> None:
+    def _stop_request_timer(self) -> None:
         if self._request_timer is not None:
             self._request_timer.cancel()
             self._request_timer = None
+
+    def _start_write_timer(self) -> None:
+        if self._write_timer is None:
+            self._write_timer = self.loop.call_later(WRITE_TIMEOUT_S, self._check_write_buffer)
+
+    def _stop_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+    def _check_write_buffer(self) -> None:
+        self._write_timer = None
+        if self.transport.get_write_buffer_size():
+            self._reset()
+
+    def _reset(self) -> None:
+        """Close the connection and throw away what was not sent, which the kernel would otherwise keep for minutes."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self.transport.abort()
 
 
 class _Server(uvicorn.Server):

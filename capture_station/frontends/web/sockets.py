@@ -1,4 +1,4 @@
-"""Opens the listening socket of the web server, or takes it over from systemd."""
+"""Opens the listening sockets of the web server, or takes them over from systemd."""
 
 from __future__ import annotations
 
@@ -6,60 +6,111 @@ import errno
 import ipaddress
 import os
 import socket
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from capture_station.errors import Busy
+from capture_station.frontends.unix_sockets import BoundSocket
 
 FIRST_INHERITED = 3
 DEFAULT_ADDRESS = "127.0.0.1:8480"
 SEND_BUFFER_BYTES = 1 << 18
 """Room for a few preview pictures. More would be outdated before a slow viewer gets them."""
+FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 
 
 class CannotListen(Busy):
     """The address is taken, does not belong to this machine, or is not permitted for this user."""
 
 
-def listen(address: str) -> socket.socket:
+class Listener:
+    """A listening socket. One at a path that this process created is removed again by ``close``."""
+
+    def __init__(self, listening: socket.socket, bound: BoundSocket | None = None) -> None:
+        self.socket = listening
+        self._bound = bound
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can connect to it."""
+        if self.socket.family == socket.AF_UNIX:
+            return True
+        return ipaddress.ip_address(self.socket.getsockname()[0]).is_loopback
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser; ``unix:`` and the path for a Unix socket."""
+        if self.socket.family == socket.AF_UNIX:
+            return f"unix:{self.socket.getsockname()}"
+        host, port = self.socket.getsockname()[:2]
+        if ipaddress.ip_address(host).is_unspecified:
+            host = socket.gethostname()
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def close(self) -> None:
+        if self._bound is None:
+            self.socket.close()
+        else:
+            self._bound.close()
+
+
+def listen(address: str) -> Listener:
     """Open a listening socket at ``host:port`` or ``unix:/path``. Only this user may connect to one at a path.
 
     Raises:
         CannotListen: The address is taken or not available.
+        UntrustedFolder: Another user controls the folder of the path.
     """
     try:
         if address.startswith("unix:"):
-            return _listen_at_path(Path(address.removeprefix("unix:")))
-        return _listen_at_port(*_host_and_port(address))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
+            bound = BoundSocket(Path(address.removeprefix("unix:")))
+            return Listener(bound.listening, bound)
+        return Listener(_listen_at_port(*_host_and_port(address)))
+    except (OSError, Busy) as error:
+        if isinstance(error, Busy) or error.errno == errno.EADDRINUSE:
             raise CannotListen(f"web.listen: another program listens at {address}; choose another address") from error
         raise CannotListen(f"web.listen: cannot listen at {address}: {error.strerror or error}") from error
 
 
-def inherited(environment: Mapping[str, str] | None = None) -> socket.socket | None:
-    """Return the socket that systemd opened for this process (sd_listen_fds(3)), or None."""
+def inherited(environment: Mapping[str, str] | None = None) -> tuple[list[Listener], list[str]]:
+    """Take over the sockets that systemd opened for this process (sd_listen_fds(3)).
+
+    Returns:
+        All that the web server can serve; and a sentence about each of the others, which are closed.
+    """
     environment = os.environ if environment is None else environment
-    if environment.get("LISTEN_PID") != str(os.getpid()) or environment.get("LISTEN_FDS", "0") == "0":
-        return None
-    os.set_inheritable(FIRST_INHERITED, False)
-    return socket.socket(fileno=FIRST_INHERITED)
+    if environment.get("LISTEN_PID") != str(os.getpid()):
+        return [], []
+    listeners, problems = [], []
+    for descriptor in range(FIRST_INHERITED, FIRST_INHERITED + int(environment.get("LISTEN_FDS", "0"))):
+        os.set_inheritable(descriptor, False)
+        try:
+            candidate = socket.socket(fileno=descriptor)
+        except OSError:
+            os.close(descriptor)
+            problems.append("capture-station.socket: one of its entries is no socket; use ListenStream= only")
+            continue
+        if _is_listening_stream(candidate):
+            listeners.append(Listener(candidate))
+        else:
+            problems.append(
+                f"capture-station.socket: {_name(candidate)} is not served; use ListenStream= and Accept=no"
+            )
+            candidate.close()
+    return listeners, problems
 
 
-def is_local(listening: socket.socket) -> bool:
-    """Whether only this machine can connect to it."""
+def _is_listening_stream(candidate: socket.socket) -> bool:
+    return (
+        candidate.family in FAMILIES
+        and candidate.type == socket.SOCK_STREAM
+        and candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
+    )
+
+
+def _name(listening: socket.socket) -> str:
     name = listening.getsockname()
-    return not isinstance(name, tuple) or ipaddress.ip_address(name[0]).is_loopback
-
-
-def url(listening: socket.socket) -> str:
-    """The address to open in a browser; ``unix:`` and the path for a Unix socket."""
-    name = listening.getsockname()
-    if not isinstance(name, tuple):
-        return f"unix:{name}"
-    host = socket.gethostname() if ipaddress.ip_address(name[0]).is_unspecified else name[0]
-    return f"http://{f'[{host}]' if ':' in host else host}:{name[1]}/"
+    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else str(name)
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
@@ -79,29 +130,3 @@ def _listen_at_port(host: str, port: int) -> socket.socket:
         listening.close()
         raise
     return listening
-
-
-def _listen_at_path(path: Path) -> socket.socket:
-    listening = socket.socket(socket.AF_UNIX)
-    try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _answers(path):
-            path.unlink()
-        before = os.umask(0o177)
-        try:
-            listening.bind(str(path))
-        finally:
-            os.umask(before)
-        listening.listen()
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as trial:
-        try:
-            trial.connect(str(path))
-        except ConnectionRefusedError:
-            return False
-    return True

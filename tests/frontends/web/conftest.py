@@ -13,6 +13,14 @@ from .serving import Serving, serving
 TOKEN = "correct-horse-battery-staple"
 
 
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where tokens are created: never the folder of the person who runs the tests."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "capture-station"
+
+
 @pytest.fixture
 def served(station: FakeStation) -> Iterator[Serving]:
     """A server without token; its station has a picture."""

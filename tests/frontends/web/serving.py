@@ -25,7 +25,7 @@ class Serving:
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self.stop = threading.Event()
         self.server = WebServer(station, settings)
-        self.url = self.server.url
+        self.url = self.server.listeners[0].url
         self.thread = threading.Thread(target=self.server.run, args=(self.stop,))
         self.thread.start()
 

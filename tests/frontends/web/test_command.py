@@ -18,8 +18,13 @@ from .serving import PATIENCE_S
 
 HAND_OVER = """
 import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.execve(sys.argv[2], sys.argv[2:], {**os.environ, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"})
+descriptors = [int(number) for number in sys.argv[1].split(",")]
+for number, descriptor in enumerate(descriptors):
+    os.dup2(descriptor, 50 + number)
+for number in range(len(descriptors)):
+    os.dup2(50 + number, 3 + number)
+listen = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(descriptors))}
+os.execve(sys.argv[2], sys.argv[2:], {**os.environ, **listen})
 """
 """Passes a socket on as systemd does before it starts a service."""
 
@@ -113,3 +118,17 @@ def test_a_unix_socket_opened_by_systemd_stays(environment: dict[str, str], tmp_
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE_S) == 0
         assert path.is_socket()
+
+
+def test_every_socket_of_systemd_is_served(environment: dict[str, str]) -> None:
+    with contextlib.ExitStack() as opened:
+        listening = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        ports = [one.getsockname()[1] for one in listening]
+        descriptors = [one.fileno() for one in listening]
+        handed_over = ",".join(map(str, descriptors))
+        with running(
+            environment, [sys.executable, "-c", HAND_OVER, handed_over, *RUN], pass_fds=descriptors
+        ) as process:
+            assert [page_of(process) for _ in ports] == [f"http://127.0.0.1:{port}/" for port in ports]
+            for port in ports:
+                assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S).status_code == 200

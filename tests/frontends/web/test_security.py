@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from capture_station.frontends.web.auth import TokenAuth
 from tests.frontends.fake_station import FakeStation
 
 from .conftest import TOKEN
@@ -38,7 +39,8 @@ def test_without_the_token_nothing_is_shown_and_nothing_done(
 ) -> None:
     saved = station.save(portrait=station.portrait)
     with locked.client() as client:
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": "capture-station=9999999999.00.ff"}):
+        forged = f"{TokenAuth(TOKEN).cookie_name}=9999999999.00.ff"
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": forged}):
             answer = client.request(method, path, headers=headers)
             assert answer.status_code == 401
             assert answer.headers["www-authenticate"] == "Bearer"
@@ -67,12 +69,15 @@ def test_a_cookie_replaces_the_token_until_logout(locked: Serving, station: Fake
         assert "SameSite=strict" in cookie
         assert TOKEN not in cookie
         assert client.get("/api/v1/state").status_code == 200
-        value = client.cookies["capture-station"]
+        (name,) = client.cookies
+        kept = {"Cookie": f"{name}={client.cookies[name]}"}
         with serving(station, token_file=str(token_file)) as restarted, restarted.client() as later:
-            assert later.get("/api/v1/state", headers={"Cookie": f"capture-station={value}"}).status_code == 200
+            assert later.get("/api/v1/state", headers=kept).status_code == 200
         assert client.post("/api/v1/logout").status_code == 204
         assert client.get("/api/v1/state").status_code == 401
-        assert client.get("/api/v1/state", headers={"Cookie": f"capture-station={value}"}).status_code == 401
+        assert client.get("/api/v1/state", headers=kept).status_code == 401
+    with serving(station, token_file=str(token_file)) as restarted, restarted.client() as later:
+        assert later.get("/api/v1/state", headers=kept).status_code == 401
 
 
 def test_a_wrong_token_gets_no_cookie_and_few_attempts(locked: Serving) -> None:
@@ -96,8 +101,11 @@ def test_own_names_and_addresses_are_accepted(client: httpx.Client, host: str) -
     assert client.get("/api/v1/state", headers={"Host": host}).status_code == 200
 
 
-def test_more_host_names_can_be_configured(station: FakeStation) -> None:
-    with serving(station, host_names=["booth.example"]) as server, server.client() as client:
+def test_more_host_names_can_be_configured(station: FakeStation, token_file: Path) -> None:
+    with (
+        serving(station, host_names=["booth.example"], token_file=str(token_file)) as server,
+        server.client(headers={"Authorization": f"Bearer {TOKEN}"}) as client,
+    ):
         assert client.get("/api/v1/state", headers={"Host": "booth.example"}).status_code == 200
 
 
@@ -239,3 +247,29 @@ def test_a_token_is_created_where_other_machines_can_connect(
             assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
     assert len(tokens) == 1
     assert len(tokens.pop()) >= 32
+
+
+def test_strangers_use_up_nothing_of_what_the_owner_may_do(locked: Serving) -> None:
+    with locked.client() as stranger, locked.client(headers={"Authorization": f"Bearer {TOKEN}"}) as owner:
+        for _ in range(60):
+            assert stranger.post("/api/v1/cancel").status_code == 401
+            stranger.post("/api/v1/login", json={"token": "guess"})
+        assert stranger.post("/api/v1/login", json={"token": "guess"}).status_code == 429
+        assert owner.post("/api/v1/cancel").status_code == 200
+        assert stranger.post("/api/v1/login", json={"token": TOKEN}).status_code == 204
+        assert stranger.post("/api/v1/cancel").status_code == 200
+
+
+def test_two_stations_of_one_machine_stay_logged_in(station: FakeStation, token_file: Path, tmp_path: Path) -> None:
+    other_file = tmp_path / "other"
+    other_file.write_text("x" * 32)
+    other_file.chmod(0o600)
+    with (
+        serving(station, token_file=str(token_file)) as one,
+        serving(station, token_file=str(other_file)) as other,
+        httpx.Client() as browser,
+    ):
+        assert browser.post(f"{one.url}api/v1/login", json={"token": TOKEN}).status_code == 204
+        assert browser.post(f"{other.url}api/v1/login", json={"token": "x" * 32}).status_code == 204
+        for served in (one, other):
+            assert browser.get(f"{served.url}api/v1/state").status_code == 200

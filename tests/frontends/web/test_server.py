@@ -7,6 +7,8 @@ import os
 import select
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +19,19 @@ import pytest
 from capture_station.config import StationSettings, WebSettings
 from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.web import server as limits
+from capture_station.frontends.web import sockets
 from capture_station.frontends.web.server import WebServer
-from capture_station.frontends.web.sockets import CannotListen, is_local, listen
+from capture_station.frontends.web.sockets import CannotListen, Listener, listen
 from tests.frontends.fake_station import FakeStation
 
-from .serving import Serving, read_until_closed, serving
+from .conftest import TOKEN
+from .serving import PATIENCE_S, Serving, read_until_closed, serving
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: "
 WHOLE = HALF + b"\r\n\r\n"
 POST = b"POST /api/v1/captures HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+FONT = b"GET /page/fonts/Inter-Medium.otf HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
 @pytest.fixture
@@ -88,8 +94,8 @@ def test_a_file_at_the_path_of_the_socket_is_not_replaced(station: FakeStation, 
     [("127.0.0.1:0", True), ("127.9.9.9:0", True), ("localhost:0", True), ("0.0.0.0:0", False)],
 )
 def test_loopback_addresses_are_recognised(address: str, local: bool) -> None:
-    with contextlib.closing(listen(address)) as listening:
-        assert is_local(listening) == local
+    with contextlib.closing(listen(address)) as listener:
+        assert listener.is_local == local
 
 
 @pytest.mark.parametrize("address", ["8480", ":8480", "localhost", "localhost:99999", "::1:8480", "unix:web", "a:b"])
@@ -195,6 +201,136 @@ def test_the_request_timeout_does_not_cut_off_a_slow_response(impatient: Serving
 
 def test_a_server_that_ends_unexpectedly_raises_the_error(station: FakeStation) -> None:
     server = WebServer(station, settings(listen="127.0.0.1:0"))
-    server._socket.close()
+    server.listeners[0].socket.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
         server.run(threading.Event())
+
+
+def unread(served: Serving, requests: int) -> socket.socket:
+    """A client that asks for a file of the page and never reads the response."""
+    host, port = served.url.removeprefix("http://").rstrip("/").split(":")
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(PATIENCE_S)
+    client.connect((host, int(port)))
+    client.sendall(FONT * requests)
+    return client
+
+
+def is_cut_off(client: socket.socket) -> bool:
+    """Whether the server has ended the connection before everything was sent."""
+    watch = select.poll()
+    watch.register(client, select.POLLRDHUP | select.POLLHUP)
+    return bool(watch.poll(PATIENCE_S * 1000))
+
+
+@pytest.mark.parametrize("requests", [1, 6])
+def test_a_response_that_nobody_takes_ends(
+    station: FakeStation, monkeypatch: pytest.MonkeyPatch, requests: int
+) -> None:
+    monkeypatch.setattr(limits, "WRITE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(sockets, "SEND_BUFFER_BYTES", 4096)
+    with serving(station) as served, unread(served, requests) as client:
+        assert is_cut_off(client)
+
+
+def test_a_slow_reader_gets_all_of_a_response(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WRITE_TIMEOUT_S", 5.0)
+    monkeypatch.setattr(sockets, "SEND_BUFFER_BYTES", 4096)
+    with serving(station) as served, unread(served, 1) as client:
+        received = b""
+        while not received.endswith(b"\r\n\r\n"):
+            received += client.recv(1)
+        length = int(received.lower().partition(b"content-length: ")[2].split()[0])
+        body = 0
+        while body < length:
+            body += len(client.recv(2048))
+        assert body == length
+
+
+def test_who_shows_the_token_gets_the_place_of_somebody_who_does_not(
+    station: FakeStation, token_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 8)
+    station.see()
+    with (
+        serving(station, token_file=str(token_file)) as served,
+        contextlib.ExitStack() as open_ones,
+        served.client(headers={"Authorization": f"Bearer {TOKEN}"}) as owner,
+        owner.stream("GET", "/api/v1/events") as events,
+    ):
+        lines = events.iter_lines()
+        next(lines)
+        for _ in range(20):
+            open_ones.enter_context(unread(served, 6))
+        for _ in range(5):
+            with served.client(headers={"Authorization": f"Bearer {TOKEN}"}) as another:
+                assert another.get("/api/v1/state").status_code == 200
+                assert another.get("/healthz").status_code == 200
+        station.unplug("gone")
+        while "gone" not in next(lines):
+            pass
+
+
+def test_all_sockets_of_systemd_are_served_each_by_its_own_rule(
+    station: FakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.see()
+    opened = [socket.create_server((host, 0)) for host in ("127.0.0.1", "0.0.0.0", "127.0.0.2")]
+    monkeypatch.setattr(limits, "inherited", lambda: ([Listener(one) for one in opened], []))
+    with serving(station, listen="auto") as served:
+        local, lan, other = (
+            f"http://127.0.0.1:{opened[0].getsockname()[1]}",
+            *(one.url for one in served.server.listeners[1:]),
+        )
+        assert httpx.get(f"{local}/api/v1/state").status_code == 200
+        assert httpx.get(f"{other}api/v1/state").status_code == 200
+        port = opened[1].getsockname()[1]
+        assert httpx.get(f"http://127.0.0.1:{port}/api/v1/state").status_code == 401
+        assert [("token" in address) for address in served.server.addresses] == [False, True, False]
+        assert lan in served.server.addresses[1]
+
+
+def test_what_systemd_hands_over_and_cannot_be_served_is_named_and_closed(tmp_path: Path) -> None:
+    script = (
+        "import os, socket, sys\n"
+        "from capture_station.frontends.web.sockets import inherited\n"
+        "os.environ['LISTEN_PID'] = str(os.getpid())\n"
+        "opened = [socket.create_server(('127.0.0.1', 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]\n"
+        "opened[1].bind(('127.0.0.1', 0))\n"
+        "pipe, _ = os.pipe()\n"
+        "descriptors = [opened[0].detach(), opened[1].detach(), pipe]\n"
+        "for number, descriptor in enumerate(descriptors):\n"
+        "    os.dup2(descriptor, 20 + number)\n"
+        "for number in range(3):\n"
+        "    os.dup2(20 + number, 3 + number)\n"
+        "os.environ['LISTEN_FDS'] = '3'\n"
+        "listeners, problems = inherited()\n"
+        "print(len(listeners), *problems, sep='\\n')\n"
+        "for descriptor in (4, 5):\n"
+        "    try:\n"
+        "        os.fstat(descriptor)\n"
+        "        print('still open')\n"
+        "    except OSError:\n"
+        "        pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    count, datagram, pipe = done.stdout.splitlines()
+    assert count == "1"
+    assert "127.0.0.1:" in datagram
+    assert "is not served" in datagram
+    assert "no socket" in pipe
+
+
+def test_without_a_place_for_the_token_only_the_own_user_gets_in(
+    station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.see()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with serving(station) as served, served.client() as client:
+        assert "only your own programs can use the page" in served.server.problems[0]
+        assert client.get("/api/v1/state").status_code == 200
+        assert client.get("/api/v1/state", headers={"Via": "1.1 proxy"}).status_code == 401
+    with pytest.raises(StationError, match="cannot be stored here"):
+        WebServer(station, settings(listen="0.0.0.0:0"))

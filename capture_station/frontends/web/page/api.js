@@ -1,4 +1,4 @@
-// Calls the station's HTTP API.
+// Calls the station's HTTP API. All addresses are relative, so that a proxy may offer the page below any path.
 
 const UNAUTHORIZED = 401;
 
@@ -28,7 +28,7 @@ export async function callApi(path, method = "GET", body = undefined) {
 export async function fetchApi(path, options = {}) {
   let response;
   try {
-    response = await fetch(`/api/v1${path}`, options);
+    response = await fetch(`api/v1${path}`, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0);

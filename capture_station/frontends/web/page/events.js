@@ -28,7 +28,7 @@ export async function listenToEvents(handlers) {
 
 // Resolves with true when the page is hidden, with false when the connection breaks.
 async function stream(handlers, opened) {
-  const source = new EventSource("/api/v1/events");
+  const source = new EventSource("api/v1/events");
   let silence;
   const broken = new Promise((done) => {
     const alive = () => {

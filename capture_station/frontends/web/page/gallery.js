@@ -152,7 +152,7 @@ export class Gallery {
 
 function icon(name) {
   const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  use.setAttribute("href", `/page/icons/set.svg#${name}`);
+  use.setAttribute("href", `page/icons/set.svg#${name}`);
   svg.append(use);
   return svg;
 }

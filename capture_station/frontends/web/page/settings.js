@@ -89,7 +89,7 @@ export class Settings {
       // This id is greater than all ids of the day, so the result is the newest capture up to that day.
       const { captures } = await callApi(`/captures?limit=1&before=${compact}-999999-999999-ffffffff`);
       if (!captures[0]?.id.startsWith(compact)) at("export-trouble").textContent = translate("page.empty-day");
-      else location.assign(`/api/v1/export.zip?day=${day}`);
+      else location.assign(`api/v1/export.zip?day=${day}`);
     } catch (error) {
       at("export-trouble").textContent = errorText(error);
     }

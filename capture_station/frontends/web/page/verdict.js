@@ -27,5 +27,5 @@ export function verdictWord(capture) {
 }
 
 export function portraitUrl(capture, width) {
-  return `/api/v1/captures/${capture.id}/portrait?width=${width}`;
+  return `api/v1/captures/${capture.id}/portrait?width=${width}`;
 }

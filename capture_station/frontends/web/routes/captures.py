@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from capture_station.errors import Busy, NotRunning
@@ -58,16 +59,17 @@ def capture_routes(station: PublicStation, events: EventStream, closing: asyncio
         response_model=RequestStatusResponse,
         responses={201: {"model": CaptureResponse}},
     )
-    async def capture(request: CaptureRequest) -> JSONResponse:
-        shot = await asyncio.to_thread(station.capture, request.countdown_s, request.subject)
+    async def capture(wanted: CaptureRequest, request: Request) -> JSONResponse:
+        shot = await asyncio.to_thread(station.capture, wanted.countdown_s, wanted.subject)
         request_id = pending.add(shot)
-        if request.wait:
+        api = f"{request.scope['root_path']}/api/v1"
+        if wanted.wait:
             taken = CaptureResponse.of(await asyncio.to_thread(_found, station, (await _finished(shot, closing)).id))
-            return _json_response(taken, HTTPStatus.CREATED, f"/api/v1/captures/{taken.id}")
+            return _json_response(taken, HTTPStatus.CREATED, f"{api}/captures/{taken.id}")
         return _json_response(
             RequestStatusResponse(id=request_id, status="pending"),
             HTTPStatus.ACCEPTED,
-            f"/api/v1/requests/{request_id}",
+            f"{api}/requests/{request_id}",
         )
 
     @routes.get("/requests/{request_id}")

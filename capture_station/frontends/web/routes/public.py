@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,14 +10,15 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.responses import JSONResponse
 
 from capture_station.config import Language
-from capture_station.frontends.web.auth import COOKIE, COOKIE_LIFETIME_S, TokenAuth
+from capture_station.frontends.web.auth import COOKIE_LIFETIME_S, RateLimiter, TokenAuth
+from capture_station.frontends.web.errors import too_many_requests
 from capture_station.frontends.web.schemas import LoginRequest, MessagesResponse
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import State
 
 
-def public_routes(station: PublicStation, language: Language, auth: TokenAuth) -> APIRouter:
+def public_routes(station: PublicStation, language: Language, auth: TokenAuth, failed_logins: RateLimiter) -> APIRouter:
     """Return the router for one station."""
     routes = APIRouter()
 
@@ -35,17 +37,30 @@ def public_routes(station: PublicStation, language: Language, auth: TokenAuth) -
         language_used = chosen or language
         return MessagesResponse(language=language_used, texts=dict(Messages(language_used).texts))
 
-    @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT, response_model=None)
-    async def login(credentials: LoginRequest, response: Response) -> None:
-        if not auth.required:
-            return
+    @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
+    async def login(credentials: LoginRequest, request: Request) -> Response:
         if not auth.is_token(credentials.token):
+            # Only wrong tokens count: behind a proxy, all clients have one address.
+            if wait_s := failed_logins.take(request.client.host if request.client else ""):
+                return too_many_requests(wait_s)
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "wrong token")
-        response.set_cookie(COOKIE, auth.new_cookie(), max_age=int(COOKIE_LIFETIME_S), httponly=True, samesite="strict")
+        response = Response(status_code=HTTPStatus.NO_CONTENT)
+        response.set_cookie(
+            auth.cookie_name,
+            auth.new_cookie(),
+            max_age=int(COOKIE_LIFETIME_S),
+            httponly=True,
+            samesite="strict",
+            secure=request.headers.get("x-forwarded-proto") == "https",
+        )
+        return response
 
-    @routes.post("/api/v1/logout", status_code=HTTPStatus.NO_CONTENT, response_model=None)
-    async def logout(request: Request, response: Response) -> None:
-        auth.revoke(request.cookies.get(COOKIE, ""))
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    @routes.post("/api/v1/logout", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
+    async def logout(request: Request) -> Response:
+        if auth.revoke(request.cookies.get(auth.cookie_name, "")):
+            await asyncio.to_thread(auth.save)
+        response = Response(status_code=HTTPStatus.NO_CONTENT)
+        response.delete_cookie(auth.cookie_name, httponly=True, samesite="strict")
+        return response
 
     return routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -26,6 +27,27 @@ def test_the_page_answers() -> None:
     assert b"<!doctype html>" in ask("/")
     assert ask("/api/v1/preview.jpg")[:2] == b"\xff\xd8"
     assert f"the page is at {PAGE}/" in journal()
+
+
+def status_for(user: str, path: str) -> str:
+    """The status that a user of this machine gets for a path."""
+    script = (
+        "import sys, urllib.error, urllib.request\n"
+        "try:\n    print(urllib.request.urlopen(sys.argv[1]).status)\n"
+        "except urllib.error.HTTPError as error:\n    print(error.status)\n"
+    )
+    asked = subprocess.run(
+        ["runuser", "-u", user, "--", "python3", "-c", script, f"{PAGE}{path}"], capture_output=True, text=True
+    )
+    return asked.stdout.strip() or asked.stderr
+
+
+def test_other_users_of_the_machine_need_the_token() -> None:
+    """The service looks up who asks, although it has a network and users of its own."""
+    for path in ("/api/v1/state", "/api/v1/preview.jpg", "/api/v1/export.zip"):
+        assert status_for("capture-station", path) == "200"
+        assert status_for("nobody", path) == "401"
+    assert status_for("nobody", "/healthz") == "200"
 
 
 def test_a_portrait_is_taken_over_it() -> None:

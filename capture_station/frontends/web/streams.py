@@ -54,7 +54,8 @@ class Stream(StreamingResponse):
     def __init__(
         self, streams: StreamSlots, chunks: AsyncGenerator[bytes, None], media_type: str, write_timeout_s: float
     ) -> None:
-        super().__init__(chunks, media_type=media_type)
+        # nginx would otherwise collect the stream before it passes it on.
+        super().__init__(chunks, media_type=media_type, headers={"X-Accel-Buffering": "no"})
         self._streams = streams
         self._write_timeout_s = write_timeout_s
         self._chunks = chunks

@@ -69,14 +69,19 @@ class CameraOpener:
         self._tried: frozenset[str] = frozenset()
         self._passed_over: tuple[str, ...] = ()
 
-    def open(self) -> Camera:
+    def open(self, heartbeat: Callable[[], None] = lambda: None) -> Camera:
         """Open the camera.
+
+        Args:
+            heartbeat: Called before each attempt. An attempt takes up to ``open_timeout_s``, and several cameras that
+                hang would exhaust the patience of a watchdog that sees them as one.
 
         Raises:
             CameraError: No camera opens. The message lists each attempt and why it failed.
         """
         failures, trouble = [], None
         for kind, path, open_kind in self._candidates():
+            heartbeat()
             try:
                 stuck = self._stuck.pop((kind, path), None)
                 if stuck is not None and stuck.thread.is_alive():

@@ -20,7 +20,8 @@ from capture_station.station.consensus import thumbnail
 from capture_station.station.newest_slot import NewestSlot
 from capture_station.station.viewer_demand import ViewerDemand
 
-OpenCamera = Callable[[], Camera]
+OpenCamera = Callable[[Callable[[], None]], Camera]
+"""Opens the camera; calls its argument before each of its attempts, which count as heartbeats."""
 
 HEARTBEAT_S = 2.0
 WITNESSES = 5
@@ -81,9 +82,9 @@ class CaptureLoop:
         opened = False
         try:
             while not self._stop.is_set():
-                self.beats += 1
+                self._beat()
                 try:
-                    camera = self._open()
+                    camera = self._open(self._beat)
                 except CameraError as error:
                     self._on_change(None, error)
                     self._pause(delay_s)
@@ -107,6 +108,9 @@ class CaptureLoop:
                 for burst in self._bursts:
                     _fail(burst)
                 self._bursts.clear()
+
+    def _beat(self) -> None:
+        self.beats += 1
 
     def _pause(self, delay_s: float) -> None:
         """Wait before the next attempt, with heartbeats, so that a long wait does not trigger the watchdog."""

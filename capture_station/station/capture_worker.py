@@ -23,6 +23,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Frame, Head, Matte
+from capture_station.images import fit_within_wh
 from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
@@ -167,8 +168,9 @@ class CaptureWorker:
                 self._pending.clear()
 
     def _warm_up(self, segmenter: Segmenter) -> None:
-        """Make a portrait of a sample picture, because the first portrait takes twice as long as those after it."""
-        image_rgb, sample = sample_pictures(self._settings.camera.size_px)
+        """Make a portrait of a small sample picture: the first one of any size takes twice as long."""
+        camera = self._settings.camera
+        image_rgb, sample = sample_pictures(fit_within_wh(camera.size_px, camera.preview_size_px))
         coarse = np.asarray(cv2.resize(sample.alpha, WARM_UP_MATTE_PX, interpolation=cv2.INTER_AREA), np.float32)
         try:
             segmenter.segment(Frame(image_rgb, 0, 0.0))

@@ -132,6 +132,20 @@ def test_a_webcam_that_hangs_while_opening_is_not_tried_again_until_it_returns(d
     assert len(asked) == 2
 
 
+def test_each_attempt_to_open_a_camera_has_a_heartbeat(desk: Desk) -> None:
+    """Two webcams that hang for as long as the config allows would together outlast the watchdog."""
+    desk.pi.unplug()
+    order: list[str] = []
+
+    def hang(path: str) -> FakeCapture | None:
+        order.append(path)
+        return None
+
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, open_capture=hang))
+    with closing(opener.open(lambda: order.append("beat"))):
+        assert order == ["beat", "beat", "/dev/video70", "beat", "/dev/video72", "beat"]
+
+
 def test_a_camera_with_pictures_too_large_for_the_memory_is_refused(desk: Desk) -> None:
     desk.pi.unplug()
     settings = AUTO.model_copy(update={"size_px": (160, 120)})

@@ -51,7 +51,7 @@ def test_a_change_of_the_camera_info_is_reported() -> None:
     stop = threading.Event()
     told: list[CameraInfo | None] = []
     loop = CaptureLoop(
-        CameraSettings(), lambda: Camera(stop), stop, ViewerDemand(30), lambda info, _: told.append(info)
+        CameraSettings(), lambda _: Camera(stop), stop, ViewerDemand(30), lambda info, _: told.append(info)
     )
     loop.run()
     assert told == [PLAIN, replace(PLAIN, differences=("focus cannot be locked",))]
@@ -60,7 +60,7 @@ def test_a_change_of_the_camera_info_is_reported() -> None:
 def taken(open_camera: Callable[[threading.Event], Camera]) -> tuple[list[Frame], CaptureLoop]:
     """A burst of five frames, and the loop after its camera has stopped it."""
     stop = threading.Event()
-    loop = CaptureLoop(CameraSettings(), lambda: open_camera(stop), stop, ViewerDemand(30), lambda *_: None)
+    loop = CaptureLoop(CameraSettings(), lambda _: open_camera(stop), stop, ViewerDemand(30), lambda *_: None)
     burst = Burst(0.0, 5, within_s=60)
     loop.request(burst)
     loop.run()
@@ -79,7 +79,7 @@ def test_bursts_get_full_pictures_and_the_preview_small_ones_of_the_same_exposur
 
 def test_bursts_fail_when_the_loop_has_stopped() -> None:
     stop = threading.Event()
-    loop = CaptureLoop(CameraSettings(), lambda: Camera(stop), stop, ViewerDemand(30), lambda *_: None)
+    loop = CaptureLoop(CameraSettings(), lambda _: Camera(stop), stop, ViewerDemand(30), lambda *_: None)
     waiting, late = Burst(0.0, 6, within_s=60), Burst(0.0, 1, within_s=60)
     loop.request(waiting)
     loop.run()
@@ -91,7 +91,7 @@ def test_bursts_fail_when_the_loop_has_stopped() -> None:
 def test_the_heartbeat_continues_during_a_long_wait_for_a_camera() -> None:
     stop, refused = threading.Event(), threading.Event()
 
-    def refuse() -> Camera:
+    def refuse(_: object) -> Camera:
         refused.set()
         raise CameraError("none is attached")
 
@@ -124,7 +124,7 @@ class Slow(Camera):
 def test_opening_and_the_first_frame_have_heartbeats_of_their_own() -> None:
     stop = threading.Event()
     camera = Slow(stop)
-    camera.loop = CaptureLoop(CameraSettings(), lambda: camera, stop, ViewerDemand(30), lambda *_: None)
+    camera.loop = CaptureLoop(CameraSettings(), lambda _: camera, stop, ViewerDemand(30), lambda *_: None)
     camera.loop.run()
     assert camera.beats == 2
     assert camera.loop.beats == 3

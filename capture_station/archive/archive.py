@@ -5,18 +5,20 @@ from __future__ import annotations
 import errno
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from capture_station.archive import names
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
-from capture_station.archive.capture_ids import capture_ids
+from capture_station.archive.capture_ids import Listing, capture_ids, is_real_folder
 from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, sync_folder
-from capture_station.archive.disk_watch import DiskWatch, call_within
+from capture_station.archive.disk_watch import DiskWatch, call_within, require_space
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.mount_points import missing_mount
 from capture_station.archive.pending_capture import PendingCapture
 from capture_station.archive.record import (
@@ -30,14 +32,14 @@ from capture_station.archive.record import (
     as_bytes,
     read_record,
 )
+from capture_station.archive.summary import CaptureSummary
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
 
 OPEN_WITHIN_S = 30.0
 """Disks that spin up and network disks may take several seconds; systemd waits for the start for a minute."""
-_NEEDED_FILES = 16
-"""More files and folders than one capture creates."""
+T = TypeVar("T")
 
 
 class Archive:
@@ -55,6 +57,8 @@ class Archive:
         """How many leftovers of crashed processes ``open`` removed."""
         self._disk = disk
         self._watch = DiskWatch(disk, self._unfinished)
+        self._index = CaptureIndex(self.folder)
+        self._listing: Listing = {}
         self._days: set[Path] = set()
         self._amending = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archive")
@@ -97,6 +101,9 @@ class Archive:
     def close(self) -> None:
         """Wait until the files under way are written. May be called twice."""
         self._pool.shutdown()
+        with suppress(ArchiveError):
+            self._check_answers()
+            self._index.close()
 
     def free_bytes(self) -> int:
         """Free space on the disk, at most half a second old. Never waits for a disk that hangs.
@@ -127,14 +134,7 @@ class Archive:
             DiskFull: There is no space for another capture.
             ArchiveError: The disk is not there, hangs, or can only be read.
         """
-        space, needed_bytes = self._space(renewed), self.needed_bytes(size_wh)
-        if space.free_bytes < needed_bytes:
-            raise DiskFull(
-                f"{self.folder}: {space.free_bytes / 1e6:.0f} MB are free and a capture needs "
-                f"{needed_bytes / 1e6:.0f} MB; make space or lower archive.keep_free_bytes"
-            )
-        if space.free_files is not None and space.free_files < _NEEDED_FILES:
-            raise DiskFull(f"{self.folder}: the disk cannot hold more files (no free inodes); remove some files")
+        require_space(self._space(renewed), self.needed_bytes(size_wh), self.folder)
 
     def begin(self, original_rgb: Image, taken_at: datetime) -> PendingCapture:
         """Start saving a capture: the original is encoded and written while the portrait is still being computed.
@@ -247,6 +247,7 @@ class Archive:
         if unfinished is None:
             return False
         unfinished.discard()
+        self._index.changed(capture_id)
         # This fails unless the day is empty, that is, unless this was its last capture.
         with suppress(OSError):
             self._disk.remove_folder(self.folder_of(capture_id).parent)
@@ -261,7 +262,28 @@ class Archive:
             ArchiveError: The archive is not there or cannot be read.
         """
         self._check_answers()
-        return capture_ids(self.folder, before=before, must_be_open=True)
+        return capture_ids(self.folder, before=before, must_be_open=True, listing=self._listing)
+
+    def summaries(self, ids: Sequence[str]) -> list[CaptureSummary]:
+        """Summaries of captures, in this order; captures that are gone are left out. Much faster than ``find``.
+
+        Raises:
+            ArchiveError: The archive is not there or cannot be read.
+        """
+        return self._indexed(lambda: self._index.summaries(ids))
+
+    def not_uploaded(self, demo_too: bool) -> list[str]:
+        """Ids of captures that may have to be uploaded, newest first.
+
+        They are those without a marker that are kept, or whose record has not been read yet.
+
+        Args:
+            demo_too: Whether captures of the demo camera are uploaded.
+
+        Raises:
+            ArchiveError: The archive is not there or cannot be read.
+        """
+        return self._indexed(lambda: self._index.not_uploaded(demo_too))
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first. A capture whose record cannot be read is a ``Damaged``."""
@@ -274,7 +296,7 @@ class Archive:
             ArchiveError: The disk is known to hang.
         """
         self._check_answers()
-        if not names.is_id(capture_id) or not self.folder_of(capture_id).is_dir():
+        if not names.is_id(capture_id) or not is_real_folder(self.folder_of(capture_id)):
             return None
         return read_record(self.folder_of(capture_id))
 
@@ -293,6 +315,15 @@ class Archive:
     def damaged_files(self, record: Record) -> tuple[str, ...]:
         """Names of a capture's files that are missing or differ from the sha256 in the record."""
         return tuple(file.name for file in record.files if not _is_whole(self.folder_of(record.id), file))
+
+    def _indexed(self, operation: Callable[[], T]) -> T:
+        self._check_answers()
+        try:
+            return operation()
+        except OSError as error:
+            raise ArchiveError(
+                f"{self.folder}: portraits cannot be read here: {error.strerror}; check the disk"
+            ) from error
 
     def _check_answers(self) -> None:
         try:
@@ -331,6 +362,9 @@ class Archive:
                 unfinished.discard()
         except OSError as error:
             raise explain_write_error(error, self.folder) from error
+        finally:
+            if names.is_id(path.parent.name):
+                self._index.changed(path.parent.name)
 
     def _publish(self, unfinished: UnfinishedFolder) -> None:
         target = self.folder_of(unfinished.id)

@@ -14,12 +14,15 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from capture_station.archive.disk import Disk, DiskSpace
+from capture_station.errors import DiskFull
 
 MAX_AGE_S = 0.5
 """An older answer is renewed when somebody asks."""
 SHORT_WAIT_S = 0.05
 """A disk that works answers within this time."""
 HANGS = "the disk does not answer"
+NEEDED_FILES = 16
+"""More files and folders than one capture creates."""
 HANGS_AFTER_S = 3.0
 """A disk that has not answered for this time hangs. Network disks and disks that spin up may take a second."""
 
@@ -48,6 +51,17 @@ def call_within(limit_s: float, call: Callable[[], None]) -> None:
         if done.done():
             raise
         raise TimeoutError(errno.ETIMEDOUT, HANGS) from None
+
+
+def require_space(space: DiskSpace, needed_bytes: int, folder: Path) -> None:
+    """Raise DiskFull if a capture does not fit onto the disk of an archive's folder."""
+    if space.free_bytes < needed_bytes:
+        raise DiskFull(
+            f"{folder}: {space.free_bytes / 1e6:.0f} MB are free and a capture needs "
+            f"{needed_bytes / 1e6:.0f} MB; make space or lower archive.keep_free_bytes"
+        )
+    if space.free_files is not None and space.free_files < NEEDED_FILES:
+        raise DiskFull(f"{folder}: the disk cannot hold more files (no free inodes); remove some files")
 
 
 class DiskWatch:

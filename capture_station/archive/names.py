@@ -10,6 +10,7 @@ from pathlib import Path
 UNFINISHED = ".unfinished"
 RECORD = "record.json"
 AGES = ".ages.json"
+INDEX = ".index.sqlite"
 UPLOADED = "uploaded"
 """An empty file that marks a capture as uploaded."""
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.record import Damaged, Record
+from capture_station.archive.summary import CaptureSummary
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
@@ -213,8 +214,12 @@ class Station:
         self.subjects.kept(None if record.subject is None else record.subject.id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
-        found = (self.find(capture_id) for capture_id in self.archive.ids(before))
-        return list(islice((saved for saved in found if saved is not None), limit))
+        ids = self.archive.ids(before)
+        saved = list[Saved]()
+        # Captures that vanish meanwhile leave gaps to fill.
+        while len(saved) < limit and (some := list(islice(ids, limit - len(saved)))):
+            saved += map(self._listed, self.archive.summaries(some))
+        return saved
 
     def ids(self, limit: int) -> list[str]:
         return list(islice(self.archive.ids(), limit))
@@ -288,6 +293,18 @@ class Station:
         except ArchiveError:
             return DiskStatus(away=True)
         return DiskStatus(free_bytes)
+
+    def _listed(self, summary: CaptureSummary) -> Saved:
+        folder = self.archive.folder_of(summary.id)
+        return Saved(
+            id=summary.id,
+            taken_at=summary.taken_at,
+            verdict=summary.verdict,
+            reasons=summary.reasons,
+            kept=summary.kept,
+            pictures={role: str(folder / name) for role, name in summary.pictures.items()},
+            flaws=summary.flaws,
+        )
 
     def _saved(self, record: Record | Damaged) -> Saved:
         if isinstance(record, Damaged):

@@ -1,0 +1,308 @@
+"""Remembers what the records say, so that lists, uploads and retention need not read every record again.
+
+The index is one SQLite file in the archive. The records stay the only truth: a remembered summary is used only while
+the capture's folder and its record have the same times of change as when the record was read. The file may be deleted
+at any time, and fills again as records are read. Where it cannot be written or is damaged, the index is kept in memory.
+
+Each operation opens the file and closes it again, with a rollback journal. A write-ahead log would hold files open,
+so that a USB stick could not be unmounted, would map memory of a disk that may be pulled out, and does not work on
+network disks (https://sqlite.org/wal.html). Captures are not slowed down: saving one does not touch the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from capture_station.archive import names
+from capture_station.archive.capture_ids import days, ids_of_day, is_real_folder, is_settled
+from capture_station.archive.record import read_record
+from capture_station.archive.summary import CaptureSummary, summarise
+from capture_station.frames import Flaw
+
+T = TypeVar("T")
+
+VERSION = 1
+"""A file of another version is made again."""
+BUSY_WITHIN_S = 5.0
+CHUNK = 500
+"""Captures per SQL statement; SQLite allows at least 999 parameters."""
+
+_SCHEMA = (
+    "DROP TABLE IF EXISTS captures",
+    # ``stamp``: times of change when the record was read, or empty if it was not read yet.
+    # ``details``: reasons, flaws and pictures, as JSON.
+    """CREATE TABLE captures (
+        id TEXT PRIMARY KEY,
+        stamp TEXT NOT NULL DEFAULT '',
+        taken_at TEXT,
+        verdict TEXT NOT NULL DEFAULT '',
+        kept INTEGER NOT NULL DEFAULT 1,
+        demo INTEGER NOT NULL DEFAULT 0,
+        uploaded INTEGER NOT NULL DEFAULT 0,
+        subject TEXT,
+        details TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID""",
+    "CREATE INDEX not_uploaded ON captures (id) WHERE uploaded = 0 AND kept = 1 AND verdict <> 'damaged'",
+    "CREATE INDEX of_subject ON captures (subject, kept, verdict, id) WHERE subject IS NOT NULL",
+    f"PRAGMA user_version = {VERSION}",
+)
+_COLUMNS = "id, stamp, taken_at, verdict, kept, demo, uploaded, subject, details"
+
+log = logging.getLogger(__name__)
+
+
+class CaptureIndex:
+    """The summaries of an archive's captures. Thread-safe. All methods raise OSError where the archive cannot be read.
+
+    Args:
+        archive: The archive's folder. Nothing is written there before the first use.
+    """
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self._lock = threading.Lock()
+        self._comparing = threading.Lock()
+        self._memory: sqlite3.Connection | None = None
+        self._changed: set[str] = set()
+        """Captures that this process changed or removed since the last operation."""
+        self._day_stamps: dict[str, int] = {}
+        """Times of change of the days' folders when they were last compared with the index."""
+
+    def changed(self, capture_id: str) -> None:
+        """Forget what is known about a capture. Does not touch the disk."""
+        with self._lock:
+            self._changed.add(capture_id)
+
+    def summaries(self, ids: Sequence[str]) -> list[CaptureSummary]:
+        """Summaries of captures, in this order. Captures that are gone are left out. Reads only changed records."""
+        found = list[CaptureSummary]()
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            known = {row[0]: row for row in self._run(partial(_rows, ids=chunk))}
+            learned = list[tuple[str, CaptureSummary]]()
+            for capture_id in chunk:
+                folder = names.folder_of(self._archive, capture_id)
+                # Before the record: a change in between is then noticed the next time.
+                stamp = _stamp(folder)
+                if stamp is None:
+                    continue
+                if remembered := _summary(known.get(capture_id), stamp):
+                    found.append(remembered)
+                    continue
+                summary = summarise(read_record(folder), uploaded=(folder / names.UPLOADED).exists())
+                found.append(summary)
+                if is_settled(max(map(int, stamp.split()))):
+                    learned.append((stamp, summary))
+            if learned:
+                self._run(partial(_store, learned=learned))
+        return found
+
+    def not_uploaded(self, demo_too: bool) -> list[str]:
+        """Ids of captures that may have to be uploaded, newest first: kept, without a marker, or not read yet."""
+        with self._comparing:
+            self._compare_with_folders()
+        query = "SELECT id FROM captures WHERE uploaded = 0 AND kept = 1 AND verdict <> 'damaged' AND demo <= ?"
+        rows = self._run(lambda db: db.execute(f"{query} ORDER BY id DESC", (int(demo_too),)).fetchall())
+        return [capture_id for (capture_id,) in rows]
+
+    def close(self) -> None:
+        """Bring the file up to date, and remove it if there is no capture left."""
+        with contextlib.suppress(OSError):
+            if self._changed:
+                self._run(lambda _: None)
+            if not self._path.exists() or any(ids_of_day(self._archive, day) for day in days(self._archive)):
+                return
+            self._path.unlink()
+
+    @property
+    def _path(self) -> Path:
+        return self._archive / names.INDEX
+
+    def _compare_with_folders(self) -> None:
+        """Add captures that appeared and forget those that vanished or changed, in days whose folder has changed."""
+        there = set(days(self._archive))
+        for day in {*there, *self._day_stamps}:
+            try:
+                changed_ns = os.stat(self._archive / day).st_mtime_ns if day in there else 0
+            except FileNotFoundError:
+                changed_ns = 0
+            if changed_ns and self._day_stamps.get(day) == changed_ns:
+                continue
+            ids = ids_of_day(self._archive, day) if changed_ns else []
+            found = {capture_id: _stamp(names.folder_of(self._archive, capture_id)) for capture_id in ids}
+            stamps = {capture_id: stamp for capture_id, stamp in found.items() if stamp is not None}
+            self._run(partial(_compare_day, day=day, stamps=stamps))
+            self._day_stamps.pop(day, None)
+            if changed_ns and is_settled(changed_ns):
+                self._day_stamps[day] = changed_ns
+        self._run(partial(_remove_other_days, there=there))
+
+    def _run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one transaction, in the file if possible."""
+        with self._lock:
+            if self._memory is None:
+                try:
+                    return self._run_in_file(operation)
+                except sqlite3.OperationalError as error:
+                    self._use_memory(error)
+                except sqlite3.DatabaseError as error:
+                    # Not a database, or a damaged one.
+                    with contextlib.suppress(OSError):
+                        self._path.unlink()
+                    self._use_memory(error)
+                except OSError as error:
+                    os.stat(self._archive / names.UNFINISHED)
+                    self._use_memory(error)
+            assert self._memory is not None
+            return self._transaction(self._memory, operation)
+
+    def _run_in_file(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        # On an empty mount point, nothing is made.
+        os.stat(self._archive / names.UNFINISHED)
+        # The file is private, and SQLite's journal takes over its permissions.
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_WITHIN_S, isolation_level=None)) as db:
+            _prepare(db)
+            return self._transaction(db, operation)
+
+    def _transaction(self, db: sqlite3.Connection, operation: Callable[[sqlite3.Connection], T]) -> T:
+        if not self._changed:
+            return operation(db)
+        with _writing(db):
+            for capture_id in self._changed:
+                db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
+                if names.folder_of(self._archive, capture_id).is_dir():
+                    db.execute("INSERT INTO captures (id) VALUES (?)", (capture_id,))
+        self._changed.clear()
+        return operation(db)
+
+    def _use_memory(self, error: Exception) -> None:
+        log.warning("%s: cannot be used, so it is kept in memory: %s", self._path, error)
+        self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._day_stamps.clear()
+        _prepare(self._memory)
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    # Nothing of a removed capture stays in the file.
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("PRAGMA synchronous = NORMAL")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version != VERSION:
+        with _writing(db):
+            for statement in _SCHEMA:
+                db.execute(statement)
+
+
+@contextlib.contextmanager
+def _writing(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> list[tuple[str, ...]]:
+    marks = ", ".join("?" * len(ids))
+    return db.execute(f"SELECT {_COLUMNS} FROM captures WHERE id IN ({marks})", ids).fetchall()
+
+
+def _store(db: sqlite3.Connection, learned: Sequence[tuple[str, CaptureSummary]]) -> None:
+    marks = ", ".join("?" * len(_COLUMNS.split(",")))
+    with _writing(db):
+        db.executemany(f"INSERT OR REPLACE INTO captures ({_COLUMNS}) VALUES ({marks})", map(_row, learned))
+
+
+def _row(learned: tuple[str, CaptureSummary]) -> tuple[object, ...]:
+    stamp, summary = learned
+    details = {
+        "reasons": summary.reasons,
+        "flaws": [[flaw.code, flaw.values] for flaw in summary.flaws],
+        "pictures": summary.pictures,
+    }
+    return (
+        summary.id,
+        stamp,
+        summary.taken_at and summary.taken_at.isoformat(),
+        summary.verdict,
+        summary.kept,
+        summary.demo,
+        summary.uploaded,
+        summary.subject,
+        json.dumps(details),
+    )
+
+
+def _summary(row: Sequence[object] | None, stamp: str) -> CaptureSummary | None:
+    """The summary in a row; None if it is missing, outdated or damaged, or the record was not readable."""
+    if row is None or row[1] != stamp or row[3] == "damaged":
+        return None
+    try:
+        return _restored(row)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _restored(row: Sequence[object]) -> CaptureSummary:
+    capture_id, _, taken_at, verdict, kept, demo, uploaded, subject, details = row
+    values = json.loads(str(details))
+    return CaptureSummary(
+        id=str(capture_id),
+        taken_at=None if taken_at is None else datetime.fromisoformat(str(taken_at)),
+        verdict=str(verdict),
+        kept=bool(kept),
+        demo=bool(demo),
+        uploaded=bool(uploaded),
+        subject=None if subject is None else str(subject),
+        reasons=tuple(values["reasons"]),
+        flaws=tuple(Flaw(code, values) for code, values in values["flaws"]),
+        pictures=values["pictures"],
+    )
+
+
+def _compare_day(db: sqlite3.Connection, day: str, stamps: dict[str, str]) -> None:
+    prefix = day.replace("-", "")
+    rows = db.execute("SELECT id, stamp FROM captures WHERE id > ? AND id < ?", (f"{prefix}-", f"{prefix}.")).fetchall()
+    known = dict(rows)
+    stale = [(capture_id,) for capture_id, stamp in rows if stamp and stamps.get(capture_id) != stamp]
+    gone = [(capture_id,) for capture_id in known if capture_id not in stamps]
+    fresh = [(capture_id,) for capture_id in stamps if capture_id not in known]
+    if stale or gone or fresh:
+        with _writing(db):
+            db.executemany("DELETE FROM captures WHERE id = ?", [*gone, *stale])
+            db.executemany(
+                "INSERT INTO captures (id) VALUES (?)", [*fresh, *(row for row in stale if row[0] in stamps)]
+            )
+
+
+def _remove_other_days(db: sqlite3.Connection, there: Collection[str]) -> None:
+    indexed = {day for (day,) in db.execute("SELECT DISTINCT substr(id, 1, 8) FROM captures")}
+    if gone := indexed - {day.replace("-", "") for day in there}:
+        with _writing(db):
+            db.executemany("DELETE FROM captures WHERE substr(id, 1, 8) = ?", [(day,) for day in gone])
+
+
+def _stamp(folder: Path) -> str | None:
+    """Times of change of a capture's folder and record; None if it is gone or not a folder."""
+    if not is_real_folder(folder):
+        return None
+    times_ns = []
+    for path in (folder, folder / names.RECORD):
+        try:
+            times_ns.append(os.lstat(path).st_mtime_ns)
+        except FileNotFoundError:
+            times_ns.append(0)
+    return " ".join(map(str, times_ns))

@@ -1,0 +1,225 @@
+"""The index gives what the records say, whatever happens to it, and spares reading them again."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.names import INDEX, RECORD, UPLOADED
+from capture_station.archive.record import Record
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.summary import CaptureSummary
+from capture_station.errors import ArchiveError
+from capture_station.frames import Flaw, Portrait
+
+ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone(timedelta(hours=2)))
+FLAWED = Portrait(
+    PORTRAIT.image_rgb,
+    PORTRAIT.alpha,
+    replace(PORTRAIT.measures, verdict="review", reasons=("too small",), flaws=(Flaw("face-small", {"px": 3}),)),
+)
+
+
+def save(archive: Archive, portrait: Portrait = PORTRAIT, days: float = 0, **circumstances: object) -> Record:
+    changed = SAMPLE_CIRCUMSTANCES.model_copy(update=circumstances)
+    return archive.save(ORIGINAL, portrait, NOON + timedelta(days=days), changed)
+
+
+def grow_old(archive: Archive) -> None:
+    """Date all changes an hour back, so that they count as settled."""
+    for path in archive.folder.rglob("2*"):
+        for part in (path, path / RECORD):
+            if part.exists():
+                os.utime(part, ns=(0, part.stat().st_mtime_ns - 3600 * 10**9))
+
+
+def listed(archive: Archive) -> list[CaptureSummary]:
+    return archive.summaries(list(archive.ids()))
+
+
+def test_summaries_say_what_the_records_say(archive: Archive) -> None:
+    demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
+    plain, flawed, retaken, uploaded = save(archive), save(archive, FLAWED), save(archive, camera=demo), save(archive)
+    damaged = save(archive)
+    archive.set_kept(retaken.id, False)
+    archive.add_marker(uploaded.id, UPLOADED)
+    (archive.folder_of(damaged.id) / RECORD).write_text("{")
+    grow_old(archive)
+    for _ in range(2):
+        found = {summary.id: summary for summary in listed(archive)}
+        assert list(found) == list(archive.ids())
+        assert found[plain.id] == CaptureSummary(
+            plain.id, NOON, "ok", (), pictures={file.role: file.name for file in plain.files}
+        )
+        assert found[flawed.id].reasons == ("too small",)
+        assert found[flawed.id].flaws == (Flaw("face-small", {"px": 3}),)
+        assert (found[flawed.id].verdict, found[damaged.id].verdict) == ("review", "damaged")
+        assert (found[retaken.id].kept, found[retaken.id].demo, found[plain.id].demo) == (False, True, False)
+        assert (found[uploaded.id].uploaded, found[plain.id].uploaded) == (True, False)
+        assert found[plain.id].taken_at == NOON
+        assert "record.json: damaged" in found[damaged.id].reasons[0]
+
+
+def test_a_record_that_did_not_change_is_not_read_again(archive: Archive) -> None:
+    record = save(archive)
+    grow_old(archive)
+    (known,) = listed(archive)
+    path = archive.folder_of(record.id) / RECORD
+    times = path.stat()
+    path.write_text("not read")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    again = Archive.open(archive.settings)
+    assert listed(again) == listed(archive) == [known]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda archive, id: archive.set_kept(id, False),
+        lambda archive, id: archive.add_marker(id, UPLOADED),
+        lambda archive, id: (archive.folder_of(id) / RECORD).write_text("{"),
+        lambda archive, id: (archive.folder_of(id) / RECORD).unlink(),
+    ],
+)
+def test_a_change_is_noticed_whoever_makes_it(archive: Archive, change: Callable[[Archive, str], object]) -> None:
+    record = save(archive)
+    grow_old(archive)
+    (before,) = listed(archive)
+    other = Archive.open(archive.settings)
+    change(other, record.id)
+    other.close()
+    (after,) = listed(archive)
+    assert after != before
+
+
+def test_captures_appear_and_vanish_whoever_saves_and_removes_them(archive: Archive) -> None:
+    first = save(archive)
+    other = Archive.open(archive.settings)
+    grow_old(archive)
+    assert archive.not_uploaded(demo_too=False) == [first.id]
+    second = save(other, days=1)
+    third = save(other)
+    assert archive.not_uploaded(demo_too=False) == sorted([first.id, second.id, third.id], reverse=True)
+    other.remove(first.id)
+    other.remove(second.id)
+    other.close()
+    assert archive.not_uploaded(demo_too=False) == [third.id]
+    assert [summary.id for summary in listed(archive)] == [third.id]
+    assert archive.summaries([first.id, second.id]) == []
+
+
+def test_only_captures_for_others_are_to_be_uploaded(archive: Archive) -> None:
+    demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
+    kept, retaken, uploaded, damaged = (save(archive) for _ in range(4))
+    by_demo = save(archive, camera=demo)
+    archive.set_kept(retaken.id, False)
+    archive.add_marker(uploaded.id, UPLOADED)
+    (archive.folder_of(damaged.id) / RECORD).write_text("{")
+    grow_old(archive)
+    # What nobody has read yet may have to be uploaded.
+    assert len(archive.not_uploaded(demo_too=False)) == 5
+    listed(archive)
+    assert archive.not_uploaded(demo_too=False) == [kept.id]
+    assert set(archive.not_uploaded(demo_too=True)) == {kept.id, by_demo.id}
+    archive.set_kept(retaken.id, True)
+    assert set(archive.not_uploaded(demo_too=False)) == {kept.id, retaken.id}
+    again = Archive.open(archive.settings)
+    (again.folder_of(uploaded.id) / UPLOADED).unlink()
+    assert set(again.not_uploaded(demo_too=False)) == {kept.id, retaken.id, uploaded.id}
+    again.close()
+
+
+@pytest.mark.parametrize("spoil", ["remove", "garbage", "cut", "folder", "link", "other version"])
+def test_a_lost_or_damaged_index_changes_nothing(archive: Archive, tmp_path: Path, spoil: str) -> None:
+    records = [save(archive, days=days) for days in range(3)]
+    grow_old(archive)
+    before = listed(archive)
+    index = archive.folder / INDEX
+    data = index.read_bytes()
+    foreign = tmp_path / "foreign"
+    foreign.write_text("mine")
+    if spoil == "other version":
+        with sqlite3.connect(index) as db:
+            db.execute("DROP TABLE captures")
+            db.execute("PRAGMA user_version = 99")
+        db.close()
+    else:
+        index.unlink()
+    if spoil == "garbage":
+        index.write_bytes(b"not a database" * 1000)
+    elif spoil == "cut":
+        index.write_bytes(data[: len(data) // 2])
+    elif spoil == "folder":
+        index.mkdir()
+    elif spoil == "link":
+        index.symlink_to(foreign)
+    for one in (archive, again := Archive.open(archive.settings)):
+        assert listed(one) == before
+        assert one.not_uploaded(demo_too=False) == [record.id for record in reversed(records)]
+    again.close()
+    assert foreign.read_text() == "mine"
+
+
+def test_the_index_is_private_holds_nothing_open_and_goes_with_the_last_capture(archive: Archive) -> None:
+    record = save(archive)
+    grow_old(archive)
+    listed(archive)
+    assert stat.S_IMODE((archive.folder / INDEX).stat().st_mode) == 0o600
+    opened = {os.readlink(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd") if _is_open(number)}
+    assert not [path for path in opened if path.startswith(str(archive.folder))]
+    archive.remove(record.id)
+    archive.close()
+    assert [path.name for path in archive.folder.iterdir()] == [".unfinished"]
+
+
+def _is_open(number: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{number}")
+
+
+def test_nothing_of_a_removed_capture_stays_in_the_index(archive: Archive) -> None:
+    removed, kept = save(archive), save(archive)
+    grow_old(archive)
+    listed(archive)
+    assert removed.id.encode() in (archive.folder / INDEX).read_bytes()
+    archive.remove(removed.id)
+    archive.close()
+    data = (archive.folder / INDEX).read_bytes()
+    assert removed.id.encode() not in data
+    assert kept.id.encode() in data
+
+
+def test_symlinks_in_the_archive_are_not_followed(archive: Archive, tmp_path: Path) -> None:
+    elsewhere = Archive.open(archive.settings.model_copy(update={"folder": tmp_path / "elsewhere"}))
+    foreign, day = save(elsewhere), save(elsewhere, days=1)
+    here = save(archive)
+    (archive.folder_of(foreign.id)).symlink_to(elsewhere.folder_of(foreign.id))
+    (archive.folder / "2026-05-05").symlink_to(elsewhere.folder / "2026-05-05")
+    assert list(archive.ids()) == [here.id]
+    assert archive.not_uploaded(demo_too=False) == [here.id]
+    assert archive.summaries([foreign.id, day.id]) == []
+    assert archive.find(foreign.id) is None
+    assert archive.find(day.id) is None
+    elsewhere.close()
+
+
+def test_an_index_on_an_unmounted_disk_is_not_made(archive: Archive) -> None:
+    record = save(archive)
+    away = archive.folder.rename(archive.folder.with_name("stick"))
+    archive.folder.mkdir()
+    for attempt in (lambda: archive.summaries([record.id]), lambda: archive.not_uploaded(demo_too=False)):
+        with pytest.raises(ArchiveError, match="cannot be read here"):
+            attempt()
+    assert not list(archive.folder.iterdir())
+    archive.folder.rmdir()
+    away.rename(archive.folder)
+    assert [summary.id for summary in listed(archive)] == [record.id]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
+import stat
 from pathlib import Path
 
 import cv2
@@ -64,11 +67,27 @@ def decode_reduced(data: bytes, width_px: int) -> Image | None:
     """
     stored = np.frombuffer(data, np.uint8)
     image = None
-    for scale in _DECODING_SCALES if data else ():
-        image = cv2.imdecode(stored, scale)
-        if image is None or image.shape[1] >= width_px:
-            break
+    # OpenCV raises an error for a picture whose header announces more pixels than it allows.
+    with contextlib.suppress(cv2.error):
+        for scale in _DECODING_SCALES if data else ():
+            image = cv2.imdecode(stored, scale)
+            if image is None or image.shape[1] >= width_px:
+                break
     return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def read_regular_file(path: Path) -> bytes:
+    """Read a file that is neither a symlink nor a device, a pipe or a folder.
+
+    Raises:
+        OSError: The file cannot be read, or is of another kind.
+    """
+    # Opening a pipe would otherwise wait for somebody who writes into it.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        return file.read()
 
 
 def read_reference(path: Path, setting: str) -> Image:

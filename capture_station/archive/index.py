@@ -40,7 +40,7 @@ CHUNK = 500
 _SCHEMA = (
     "DROP TABLE IF EXISTS captures",
     # ``stamp``: times of change when the record was read, or empty if it was not read yet.
-    # ``details``: reasons, flaws and pictures, as JSON.
+    # ``details``: reasons, flaws, pictures and the subject's name, as JSON.
     """CREATE TABLE captures (
         id TEXT PRIMARY KEY,
         stamp TEXT NOT NULL DEFAULT '',
@@ -232,6 +232,7 @@ def _row(learned: tuple[str, CaptureSummary]) -> tuple[object, ...]:
         "reasons": summary.reasons,
         "flaws": [[flaw.code, flaw.values] for flaw in summary.flaws],
         "pictures": summary.pictures,
+        "subject_name": summary.subject_name,
     }
     return (
         summary.id,
@@ -270,6 +271,7 @@ def _restored(row: Sequence[object]) -> CaptureSummary:
         reasons=tuple(values["reasons"]),
         flaws=tuple(Flaw(code, values) for code, values in values["flaws"]),
         pictures=values["pictures"],
+        subject_name=values["subject_name"],
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from capture_station.archive import names
 from capture_station.frames import Measures
+from capture_station.images import read_regular_file
 
 Role = Literal["original", "portrait", "matte"]
 Count = Annotated[int, Field(ge=0)]
@@ -156,7 +157,7 @@ def read_record(folder: Path) -> Record | Damaged:
     """Read and validate the record of the capture in this folder. Never raises because of the folder's contents."""
     path = folder / names.RECORD
     try:
-        record = Record.model_validate_json(path.read_bytes())
+        record = Record.model_validate_json(read_regular_file(path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])

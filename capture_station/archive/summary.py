@@ -28,6 +28,7 @@ class CaptureSummary:
     """Whether it is marked as uploaded."""
     subject: str | None = None
     """Id of the person in the picture; None if nobody named one."""
+    subject_name: str = ""
     flaws: tuple[Flaw, ...] = ()
     """The reasons as codes."""
     pictures: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +53,7 @@ def summarise(record: Record | Damaged, uploaded: bool) -> CaptureSummary:
         demo=record.by_demo,
         uploaded=uploaded,
         subject=record.subject.id if record.subject is not None else None,
+        subject_name=record.subject.name if record.subject is not None else "",
         flaws=record.measures.flaws,
         pictures={role: record.file(role).name for role in dict.fromkeys(file.role for file in record.files)},
     )

@@ -304,6 +304,7 @@ class Station:
             kept=summary.kept,
             pictures={role: str(folder / name) for role, name in summary.pictures.items()},
             flaws=summary.flaws,
+            subject=None if summary.subject is None else Person(summary.subject, summary.subject_name),
         )
 
     def _saved(self, record: Record | Damaged) -> Saved:

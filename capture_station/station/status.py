@@ -150,7 +150,7 @@ class Saved:
     flaws: tuple[Flaw, ...] = ()
     """The reasons as codes."""
     record: Mapping[str, Any] = field(default_factory=dict)
-    """The whole record as JSON values; empty where it is damaged."""
+    """The whole record as JSON values; empty if it is damaged, and in lists."""
     subject: Person | None = None
     """Whose portrait it is; None where nobody said so."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from capture_station.images import read_regular_file
 from capture_station.station.status import Saved
-
-CHUNK_BYTES = 1 << 18
 
 
 class _ZipBuffer(io.RawIOBase):
@@ -33,22 +34,40 @@ class _ZipBuffer(io.RawIOBase):
 
 
 def zip_stream(captures: Iterable[Saved]) -> Iterator[bytes]:
-    """Yield a ZIP with one folder a capture. Pictures deleted meanwhile are left out."""
+    """Yield a ZIP with one folder a capture.
+
+    Pictures that were deleted are left out. Pictures that cannot be read or are damaged are left out as well, and
+    listed in ``missing.txt``.
+    """
     buffer = _ZipBuffer()
+    missing = list[str]()
     with zipfile.ZipFile(buffer, "w") as archive:
         for saved in captures:
             for path in map(Path, saved.pictures.values()):
                 try:
-                    picture = path.open("rb")
+                    # The whole picture, before anything of it is sent: an error in the middle would cut the ZIP off.
+                    picture = _undamaged(saved, path)
                 except FileNotFoundError:
                     continue
-                with picture, archive.open(_entry(saved, path.name), "w") as target:
-                    while chunk := picture.read(CHUNK_BYTES):
-                        target.write(chunk)
-                        yield buffer.take()
+                except OSError as error:
+                    missing.append(f"{saved.id}/{path.name}: cannot be read: {error.strerror}\n")
+                    continue
+                archive.writestr(_entry(saved, path.name), picture)
+                yield buffer.take()
             archive.writestr(_entry(saved, "record.json"), json.dumps(saved.record, indent=2))
             yield buffer.take()
+        if missing:
+            archive.writestr("missing.txt", "".join(missing))
     yield buffer.take()
+
+
+def _undamaged(saved: Saved, path: Path) -> bytes:
+    """Read a picture and compare it with the checksum in the record. Raises OSError."""
+    picture = read_regular_file(path)
+    expected = {file["name"]: file["sha256"] for file in saved.record.get("files", ())}
+    if path.name in expected and hashlib.sha256(picture).hexdigest() != expected[path.name]:
+        raise OSError(errno.EIO, "damaged, it is no longer what was saved")
+    return picture
 
 
 def _entry(saved: Saved, name: str) -> zipfile.ZipInfo:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
+import struct
 import threading
 import tracemalloc
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -26,6 +31,8 @@ NOWHERE = "20260131-000000-000000-ffffffff"
 
 LARGE_BYTES = 1600 * 3200 * 3
 OTHER_BYTES = 20_000_000
+UNREADABLE = "/proc/self/mem"
+"""A regular file that can be opened; reading its first byte fails as a bad sector does."""
 
 
 @pytest.fixture
@@ -265,3 +272,58 @@ def test_selected_captures_are_exported(client: httpx.Client, station: FakeStati
     assert client.get("/api/v1/export.zip", params={"ids": [one.id, NOWHERE]}).status_code == 404
     today = client.get("/api/v1/export.zip")
     assert zipfile.ZipFile(io.BytesIO(today.content)).namelist() == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe", "damaged", "bad sector"])
+def test_one_unreadable_picture_is_left_out_of_the_export_and_listed(
+    client: httpx.Client, station: FakeStation, tmp_path: Path, kind: str
+) -> None:
+    bad = Path(UNREADABLE) if kind == "bad sector" else tmp_path / "bad.jpg"
+    record = {}
+    if kind == "folder":
+        bad.mkdir()
+    elif kind == "link":
+        bad.symlink_to(station.portrait)
+    elif kind == "pipe":
+        os.mkfifo(bad)
+    elif kind == "damaged":
+        bad.write_bytes(Path(station.portrait).read_bytes()[:-1])
+        sha256 = hashlib.sha256(Path(station.portrait).read_bytes()).hexdigest()
+        record = {"record": {"files": [{"name": bad.name, "sha256": sha256}]}}
+    first, spoiled, last = station.save(portrait=station.portrait), station.save(), station.save()
+    station.archive[spoiled.id] = replace(spoiled, pictures={"portrait": str(bad)}, **record)
+    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        names = {f"{saved.id}/record.json" for saved in (first, spoiled, last)}
+        assert set(archive.namelist()) == {*names, f"{first.id}/{Path(station.portrait).name}", "missing.txt"}
+        (line,) = archive.read("missing.txt").decode().splitlines()
+        assert line.startswith(f"{spoiled.id}/{bad.name}: cannot be read: ")
+
+
+def test_an_unreadable_picture_is_an_error_and_not_an_empty_file(client: httpx.Client, station: FakeStation) -> None:
+    saved = station.save(portrait=UNREADABLE)
+    for path in ("portrait", "portrait?width=100"):
+        answer = client.get(f"/api/v1/captures/{saved.id}/{path}")
+        assert answer.status_code == 500
+        assert answer.json()["error"] == "mem cannot be read: Input/output error"
+
+
+def test_a_picture_that_announces_too_many_pixels_is_damaged(
+    client: httpx.Client, station: FakeStation, tmp_path: Path
+) -> None:
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)))
+    saved = station.save(portrait=str(bad))
+    answer = client.get(f"/api/v1/captures/{saved.id}/portrait?width=100")
+    assert (answer.status_code, answer.json()["error"]) == (404, "bad.png is damaged")
+
+
+def test_a_symlink_is_not_served(client: httpx.Client, station: FakeStation, tmp_path: Path) -> None:
+    link = tmp_path / "link.jpg"
+    link.symlink_to(station.portrait)
+    saved = station.save(portrait=str(link))
+    for path in ("portrait", "portrait?width=100"):
+        assert client.get(f"/api/v1/captures/{saved.id}/{path}").status_code == 404

@@ -31,7 +31,7 @@ from capture_station.frontends.web.schemas import (
     RequestStatusResponse,
 )
 from capture_station.frontends.web.zip_export import zip_stream
-from capture_station.images import decode_reduced, resized
+from capture_station.images import decode_reduced, read_regular_file, resized
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Saved, Shot
 
@@ -187,14 +187,29 @@ def _found(station: PublicStation, capture_id: str) -> Saved:
 
 def _picture_path(station: PublicStation, capture_id: str, role: str) -> Path:
     path = Path(_found(station, capture_id).pictures.get(role, ""))
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         raise HTTPException(HTTPStatus.NOT_FOUND, f"capture {capture_id} has no {role}")
+    try:
+        # A response that has begun cannot report an error any more.
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return path
+
+
+def _unreadable(path: Path, error: OSError) -> HTTPException:
+    return HTTPException(HTTPStatus.INTERNAL_SERVER_ERROR, f"{path.name} cannot be read: {error.strerror}")
 
 
 def _thumbnail(path: Path, width: int) -> bytes:
     """Return an image file as JPEG, at most ``width`` pixels wide."""
-    image = decode_reduced(path.read_bytes(), width) if path.is_file() else None
+    try:
+        image = decode_reduced(read_regular_file(path), width)
+    except FileNotFoundError:
+        image = None
+    except OSError as error:
+        raise _unreadable(path, error) from error
     if image is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"{path.name} is damaged")
     if image.shape[1] > width:
@@ -221,5 +236,5 @@ def _of_day(station: PublicStation, day: str) -> Iterator[Saved]:
     start = day.replace("-", "")
     before = f"{start}-~"
     while page := [saved for saved in station.saved(PAGE_SIZE, before) if saved.id.startswith(start)]:
-        yield from page
+        yield from filter(None, (station.find(saved.id) for saved in page))
         before = page[-1].id

@@ -249,23 +249,33 @@ def clean_existing(
 
 @app.command("export", epilog="Example: capture-station export portraits.zip --state ok --max-kb 120")
 def export_portraits(
-    destination: Annotated[str, typer.Argument(metavar="DEST", help="A folder, a URL, or a path that ends in .zip.")],
-    folder: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="An archive or one of its days.")] = None,
-    state: Annotated[Literal["ok", "review", "all"], typer.Option(help="Only portraits with this verdict.")] = "all",
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The first day.")
+    destination: Annotated[str, typer.Argument(metavar="DEST", help="A folder, a URL, or a .zip file.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Export this archive or this day. Default: archive.folder."),
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="Only portraits framed by this preset.")] = None,
-    image_format: Annotated[Literal["jpeg", "png"], typer.Option("--format", help="Of the exported files.")] = "jpeg",
-    max_kb: Annotated[float | None, typer.Option(min=4, help="Largest file, in units of 1000 bytes.")] = None,
-    max_px: Annotated[int | None, typer.Option(min=48, help="Longer side of the picture.")] = None,
+    state: Annotated[
+        Literal["ok", "review", "all"], typer.Option(help="Export only portraits with this verdict.")
+    ] = "all",
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Export only from this day on.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Export only portraits with this preset.")] = None,
+    image_format: Annotated[Literal["jpeg", "png"], typer.Option("--format", help="Format of the files.")] = "jpeg",
+    max_kb: Annotated[
+        float | None, typer.Option(min=4, metavar="KB", help="Largest file, in units of 1000 bytes.")
+    ] = None,
+    max_px: Annotated[
+        int | None, typer.Option(min=48, metavar="PX", help="Longest side of a picture, in pixels.")
+    ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
-    """Copy the newest kept portrait of each person out of the archive.
+    """Copy the newest kept portrait of each person.
 
-    The files are named by export.name. manifest.csv lists them; with a roster, missing.csv lists who has none. Run
-    again, it copies only what is new. The exit code is 1 if a portrait could not be exported.
+    `export.name` names the files. manifest.csv lists them; with a roster, missing.csv lists the people without a
+    portrait. The same command copies only what is new when it runs again. The exit code is 1 if any portrait could not
+    be exported.
     """
     settings = settings_of(config, overrides)
     if image_format == "png" and max_kb is not None:

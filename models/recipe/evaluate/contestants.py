@@ -14,6 +14,7 @@ from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.images import resized
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.presets import FREE
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import Runtime, open_interpreter
@@ -65,7 +66,7 @@ def smoothed(contestant: Contestant, name: str) -> Contestant:
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:
     """What the station makes of a picture and its matte: uncropped, on white; only a head it is sure of counts."""
-    return make_portrait(image, sure_of(matte), PortraitSettings())
+    return make_portrait(image, sure_of(matte), PortraitSettings(preset=FREE))
 
 
 def sure_of(matte: Matte) -> Matte:

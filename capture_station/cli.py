@@ -41,6 +41,7 @@ Exit codes:
     2 the command line is wrong
    65 the roster cannot be used as it is
    66 no camera, or no photo
+   68 the picture is no portrait, so nothing was saved
    69 no station answers, or the station is stopping
    70 segmentation failed, or an unexpected error
    71 no screen

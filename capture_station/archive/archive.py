@@ -162,12 +162,17 @@ class Archive:
             return pending.finish(portrait, circumstances)
 
     def set_kept(self, capture_id: str, kept: bool) -> Record:
-        """Record whether a capture is kept. After a crash the record is either the old one or the new one.
+        """Record whether a capture is kept, and despite which flaws. After a crash it is the old record or the new one.
 
         Raises:
             DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
         """
-        return self._amend(capture_id, lambda _: {"kept": kept})
+
+        def change(record: Record) -> dict[str, object]:
+            despite = tuple(flaw.code for flaw in record.measures.flaws)
+            return {"kept": kept, "kept_despite": despite if kept and not record.kept else ()}
+
+        return self._amend(capture_id, change)
 
     def assign(self, capture_id: str, subject: SubjectRecord | None, by: str) -> Record:
         """Record whose portrait a capture is, and who it was before. After a crash it is the old record or the new one.

@@ -59,8 +59,13 @@ class PendingCapture:
     def id(self) -> str:
         return self._unfinished.id
 
-    def finish(self, portrait: Portrait, circumstances: Circumstances) -> Record:
+    def finish(self, portrait: Portrait, circumstances: Circumstances, kept: bool = True) -> Record:
         """Save the portrait, its matte and the record. Returns when everything is durable.
+
+        Args:
+            portrait: The picture, its matte and its measures.
+            circumstances: What the station knows about the capture.
+            kept: False for a doubtful portrait that nobody has decided to keep yet.
 
         Raises:
             DiskFull, ArchiveError: The capture could not be saved; its files are removed again.
@@ -83,6 +88,7 @@ class PendingCapture:
                 measures=portrait.measures,
                 software=__version__,
                 files=files,
+                kept=kept,
             )
             self._unfinished.put(names.RECORD, as_bytes(record))
             self._publish(self._unfinished)

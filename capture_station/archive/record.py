@@ -125,7 +125,9 @@ class Record(Circumstances):
     """Version of capture-station."""
     files: tuple[FileRecord, ...]
     kept: bool = True
-    """False after the person asked for a retake."""
+    """False after a retake, and for a doubtful portrait that nobody decided to keep."""
+    kept_despite: tuple[str, ...] = ()
+    """Codes of the flaws of a doubtful portrait that somebody decided to keep."""
     assignments: tuple[Assignment, ...] = ()
     """Changes of the subject after the capture, oldest first."""
 

@@ -103,7 +103,9 @@ def turned_deg(roll_deg: float, limit_deg: float) -> float:
     return 0.0 if abs(roll_deg) < LEVEL_DEG else float(np.clip(roll_deg, -limit_deg, limit_deg))
 
 
-def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings, reduced: float = 1.0) -> Framing:
+def frame_head(
+    head: Head | None, alpha: Image, settings: PortraitSettings, reduced: float = 1.0, slack: float = 0.0
+) -> Framing:
     """Find the crop nearest to the settings' preset that the frame allows.
 
     The frame stays uncropped if there is no head, if the portrait would have too few pixels, or if the person is cut
@@ -114,6 +116,7 @@ def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings, redu
         alpha: (H, W) uint8, of the frame or of a smaller copy.
         settings: Section ``portrait`` of the config.
         reduced: Pixels of the frame per pixel of alpha; above 1 for a smaller copy, such as the preview.
+        slack: Share by which the head must be inside each limit, so that the crop still fits after a small movement.
     """
     height, width = alpha.shape
     uncropped = Framing(None, (width, height), None)
@@ -129,7 +132,7 @@ def frame_head(head: Head | None, alpha: Image, settings: PortraitSettings, redu
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     cuts, sides = cut_points(alpha, placed, level)
-    fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced)
+    fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, slack)
     shares = np.array(candidates(preset))
     allowed = np.flatnonzero(fit.allows(shares))
     if not allowed.size:
@@ -168,8 +171,11 @@ def candidates(preset: Preset) -> tuple[tuple[float, float], ...]:
 class _Fit:
     """Tests crops of one head: pairs (n, 2) of head height and eye line."""
 
-    def __init__(self, preset: Preset, placed: Placement, cuts: NDArray[np.float64], upscale: float) -> None:
-        self._preset, self._placed, self._cuts, self._upscale = preset, placed, cuts, upscale
+    def __init__(
+        self, preset: Preset, placed: Placement, cuts: NDArray[np.float64], upscale: float, slack: float
+    ) -> None:
+        self._preset, self._placed, self._cuts = preset, placed, cuts
+        self._upscale, self._slack = upscale, slack
 
     def crop_px(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Heights (n,) of the crops in the frame's pixels."""
@@ -180,7 +186,7 @@ class _Fit:
 
     def large_enough(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) the portraits have the preset's least pixels."""
-        return np.asarray(self.crop_px(shares) * self._upscale >= self._preset.least_height_px)
+        return np.asarray(self.crop_px(shares) * self._upscale * (1 - self._slack) >= self._preset.least_height_px)
 
     def allows(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) the portraits are large enough and nobody is cut off inside them."""
@@ -192,11 +198,12 @@ class _Fit:
         return int(inside[inside.sum(axis=1).argmin()].argmax())
 
     def _inside(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which cut points (n, m) lie inside the crops, of which a thousandth at each edge is not counted."""
+        """Which cut points (n, m) lie inside the crops, whose edges of a thousandth do not count."""
+        edge = 0.001 - self._slack
         high = self.crop_px(shares)[:, None]
         wide = high * self._preset.aspect
         x, y = self._cuts[:, 0] / wide + self._preset.centre, self._cuts[:, 1] / high + shares[:, 1:]
-        return np.asarray((x > 0.001) & (x < 0.999) & (y > 0.001) & (y < 0.999))
+        return np.asarray((x > edge) & (x < 1 - edge) & (y > edge) & (y < 1 - edge))
 
 
 def cut_points(

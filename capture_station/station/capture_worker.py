@@ -22,7 +22,7 @@ from capture_station.archive.sample_capture import sample_pictures
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
-from capture_station.frames import Frame, Head, Matte
+from capture_station.frames import Flaw, Frame, Head, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
@@ -30,7 +30,9 @@ from capture_station.portrait.reference import locked_correction
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
+from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
+from capture_station.station.gate import pass_gate
 from capture_station.station.status import CaptureStatus, Person, Shot
 from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
@@ -90,6 +92,7 @@ class CaptureWorker:
         self.captures = 0
         self.failures = 0
         self.last_failure = ""
+        self.refused_for: tuple[Flaw, ...] = ()
         self.last_shot: Shot | None = None
         self.counters = CaptureCounters()
 
@@ -128,6 +131,7 @@ class CaptureWorker:
             last_shot=self.last_shot,
             failed=self.failures,
             last_failure=self.last_failure,
+            refused_for=self.refused_for,
         )
 
     @property
@@ -206,6 +210,7 @@ class CaptureWorker:
     def _failed(self, request: Request, error: StationError) -> None:
         self.failures += 1
         self.last_failure = str(error)
+        self.refused_for = error.flaws if isinstance(error, PortraitRefused) else ()
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
@@ -226,8 +231,9 @@ class CaptureWorker:
             stopwatch.lap("segment")
             portrait = make_portrait(merged.image, matte, self._settings.portrait, self._correction)
             stopwatch.lap("portrait")
+            passed = pass_gate(portrait, self._settings.portrait.gate)
             circumstances = self._circumstances(burst, merged.share, in_force, context, segmenter.info, stopwatch)
-            record = pending.finish(portrait, with_person(circumstances, person))
+            record = pending.finish(passed.portrait, with_person(circumstances, person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
         return self._shot(record)
 
@@ -286,6 +292,7 @@ class CaptureWorker:
             verdict=record.measures.verdict,
             reasons=record.measures.reasons,
             flaws=record.measures.flaws,
+            kept=record.kept,
             subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
         )
 

@@ -6,6 +6,8 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from capture_station.config import Language
+from capture_station.errors import StationError
+from capture_station.frames import Flaw
 from capture_station.station.status import Adjustments, Figures, Person, Preview, Saved, Shot, Status
 
 
@@ -61,6 +63,21 @@ class PublicSubjects(Protocol):
         ...
 
 
+class PortraitRefused(StationError):
+    """The picture is no portrait, so nothing was saved.
+
+    Args:
+        flaws: Why; not empty.
+        reasons: The same in English.
+    """
+
+    exit_code = 68
+
+    def __init__(self, flaws: tuple[Flaw, ...], reasons: tuple[str, ...]) -> None:
+        super().__init__(f"no portrait was saved: {reasons[0]}")
+        self.flaws = flaws
+
+
 class PublicStation(Protocol):
     """The frontends' view of a station."""
 
@@ -92,11 +109,11 @@ class PublicStation(Protocol):
         ...
 
     def retake(self, shot_id: str) -> None:
-        """Mark a shot as not kept; its files stay until retention removes them."""
+        """Mark a capture as not kept. Its files stay until retention removes them."""
         ...
 
     def keep(self, shot_id: str) -> None:
-        """Take a ``retake`` back.
+        """Keep a capture that was retaken, or that is doubtful; the record then says what it was kept despite.
 
         Raises:
             ArchiveError: There is no such capture, or its record cannot be written.

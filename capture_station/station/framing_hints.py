@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
 from capture_station.frames import Head, Image, Landmark, Matte
 from capture_station.portrait.framing import Framing
-from capture_station.portrait.measure import EXPOSURE_RANGE, MOST_ROLL_DEG, face
-from capture_station.portrait.people import faces_in
+from capture_station.portrait.measure import EXPOSURE_RANGE, MOST_CLIPPED, MOST_ROLL_DEG, clipped, face
+from capture_station.portrait.people import choose
 from capture_station.presets import CROWN_TO_EYES
 from capture_station.station.status import Hint
 
-NOBODY_BELOW = 0.01
-"""Share of the picture."""
-SECOND_PERSON_FROM = 0.25
-"""Share of the main person's area."""
+LEAST_HEAD = 0.16
+"""Crown to chin, as a share of the picture's height. The networks see smaller heads less reliably."""
 EXPOSURE_MARGIN = 5.0
 """Levels of 255 by which a live face must be better exposed than a saved one."""
+CLIPPED_SLACK = 0.8
+"""Of the share that a saved portrait may have overexposed or black."""
 BRIGHT_ROOM_FROM = 150.0
 """Mean luma of the background. A dark face before a brighter one is lit from behind."""
 EYES_APART = (0.045, 0.16)
@@ -43,10 +42,10 @@ def blocking_hint(
         framing: The crop of that picture.
         settings: Section ``portrait`` of the config.
     """
-    person = matte.alpha > 0.5
-    if person.mean() < NOBODY_BELOW:
+    persons = choose(matte.alpha, matte.head, everyone=False).persons
+    several = persons > 1
+    if not persons:
         return Hint.NOBODY
-    several = _second_person(person) or (matte.head is not None and faces_in(matte.alpha, matte.head.others) > 0)
     if several and settings.people == "one":
         return Hint.TWO_PEOPLE
     if matte.head is None:
@@ -63,6 +62,8 @@ def _light(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
     exposure = face(image_rgb, alpha, head).exposure
     if exposure > EXPOSURE_RANGE[1] - EXPOSURE_MARGIN:
         return Hint.TOO_BRIGHT
+    if clipped(image_rgb[::2, ::2], alpha[::2, ::2]) > CLIPPED_SLACK * MOST_CLIPPED:
+        return Hint.TOO_BRIGHT if exposure > 100 else Hint.TOO_DARK
     if exposure > EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
         return None
     behind = image_rgb[::16, ::16][alpha[::16, ::16] == 0]
@@ -76,6 +77,8 @@ def _position(
     if settings.geometry is None:
         return None if several else _position_without_preset(head, size_wh)
     placed, code = framing.placement, framing.flaw.code if framing.flaw is not None else ""
+    if placed is not None and placed.head_px < LEAST_HEAD * size_wh[1]:
+        return Hint.STEP_CLOSER
     if not code or placed is None:
         return None
     if code == "uncropped-small":
@@ -86,7 +89,7 @@ def _position(
         return Hint.MOVE_RIGHT
     if code == "face-sideways":
         return Hint.LEVEL_HEAD
-    # Cut off above or below: could the same head be cropped if it were higher or lower?
+    # Cut off above or below. Could the same head be cropped if it were lower or higher?
     preset, height = settings.geometry, size_wh[1]
     below_px = placed.head_px * (1 - preset.eye_lines[1]) / preset.head_heights[1]
     above_px = placed.head_px * CROWN_TO_EYES
@@ -121,13 +124,3 @@ def _pose(
     across = left - right
     turned = abs(float(np.dot(nose - (left + right) / 2, across))) > TURNED * float(across @ across)
     return Hint.LOOK_STRAIGHT if turned and not several else None
-
-
-def _second_person(person: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bool:
-    """Whether a second region is large enough to be a person."""
-    # A quarter of the pixels is enough to tell people apart.
-    count, _, stats, _ = cv2.connectedComponentsWithStats(person[::2, ::2].astype(np.uint8), connectivity=4)
-    if count < 3:
-        return False
-    areas = np.sort(stats[1:, cv2.CC_STAT_AREA])
-    return bool(areas[-2] > SECOND_PERSON_FROM * areas[-1])

@@ -16,8 +16,8 @@ from capture_station.station.framing_hints import blocking_hint
 from capture_station.station.status import FramingStatus, Guide, Hint
 from capture_station.station.steadiness import Crop, SteadyCrop, SteadyHint
 
-SLACK = 0.97
-"""A live head must be this much inside the limits of a saved one, so that a small movement does not spoil it."""
+SLACK = 0.02
+"""Share by which a live head must be inside the limits of a saved one."""
 HOLDS_S = 0.4
 """The crop is shown for this long after the preset can no longer be kept, so that it does not flicker."""
 GUIDE_CROP = 0.9
@@ -78,7 +78,7 @@ def judge(
     image_rgb: Image, matte: Matte, alpha: Image, settings: PortraitSettings, reduced: float
 ) -> tuple[Framing, Hint | None]:
     """The crop of one live picture and what is in its way, without its past; arguments as for ``look``."""
-    framing = frame_head(matte.head, alpha, settings, reduced * SLACK)
+    framing = frame_head(matte.head, alpha, settings, reduced, SLACK)
     return framing, blocking_hint(image_rgb, matte, alpha, framing, settings)
 
 

@@ -129,6 +129,8 @@ class Shot:
     """Why a person should look at it, in plain English."""
     flaws: tuple[Flaw, ...] = ()
     """The same as codes, for other languages."""
+    kept: bool = True
+    """False: the portrait is doubtful and is kept only by ``keep``."""
     subject: Person | None = None
     """Whose portrait it is, as far as anybody said."""
 
@@ -233,6 +235,8 @@ class CaptureStatus:
     """Captures that were accepted and then failed. A cancelled countdown does not count."""
     last_failure: str = ""
     """Why the newest of them failed, in words."""
+    refused_for: tuple[Flaw, ...] = ()
+    """The same as codes where the picture was no portrait; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,13 +149,13 @@ class FakeStation:
     def expose(self) -> None:
         self._set_captures(countdown_left_s=None, in_progress=True)
 
-    def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = ()) -> Shot:
-        """The capture under way is on disk."""
+    def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), kept: bool = True) -> Shot:
+        """The capture under way is on disk, and kept or waiting for somebody to keep it."""
         number = self._status.captures.taken + 1
         saved = self.save(verdict, flaws, portrait=self.portrait)
         person = self._next_subject
-        self.archive[saved.id] = replace(saved, subject=person)
-        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, person)
+        self.archive[saved.id] = replace(saved, subject=person, kept=kept)
+        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person)
         self._set_captures(countdown_left_s=None, in_progress=False, taken=number, last_shot=shot)
         if self._pending is not None:
             self._pending.set_result(shot)
@@ -171,6 +171,11 @@ class FakeStation:
         with self._changed:
             self.archive[shot_id] = saved
         return saved
+
+    def refuse(self, *flaws: Flaw) -> None:
+        """The picture taken is no portrait."""
+        self._set_captures(refused_for=flaws)
+        self.fail(f"no portrait was saved: {flaws[0].code}")
 
     def fail(self, reason: str) -> None:
         """The capture under way comes to nothing."""

@@ -17,12 +17,13 @@ class Watching:
 
     info = SegmenterInfo("watching", "", "", "", (64, 64))
 
-    def __init__(self) -> None:
+    def __init__(self, alpha: float = 1.0) -> None:
         self.last = np.zeros((1, 1, 3), np.uint8)
+        self._alpha = alpha
 
     def segment(self, frame: Frame) -> Matte:
         self.last = frame.image_rgb
-        return Matte(np.ones((64, 64), np.float32), None, frame.sequence)
+        return Matte(np.full((64, 64), self._alpha, np.float32), None, frame.sequence)
 
 
 def gated(gate: threading.Event) -> Any:

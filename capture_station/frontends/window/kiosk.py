@@ -19,6 +19,8 @@ from capture_station.station.status import Hint, Preview, Shot, State, Status
 
 FLASH_S = 0.5
 NOTICE_S = 2.5
+UNDECIDED_S = 60.0
+"""A doubtful portrait that nobody keeps or retakes is shown for this long."""
 DEBOUNCE_S = 0.35
 """Two presses closer than this count as one, such as a bouncing touch screen or a double click."""
 
@@ -54,6 +56,8 @@ class Kiosk:
         self._pressed_s: dict[Action, float] = {}
         self._review: Shot | None = None
         self._review_from_s = 0.0
+        self._sure = False
+        """Keep was touched once for the doubtful portrait that is shown."""
         self._flash_from_s = -math.inf
         self._notice = ""
         self._notice_until_s = -math.inf
@@ -134,17 +138,22 @@ class Kiosk:
             self._flash_from_s = now_s
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
-            self._say("notice.failed")
+            refused = self._messages.flaws(status.captures.refused_for)
+            self._tell(f"{_sentence(refused[0])}." if refused else self._messages("notice.failed"))
         if _phase(status) not in (None, _phase(before)):
-            self._review = None  # A new capture has begun, so the portrait shown is kept.
-        elif self._review is not None and now_s - self._review_from_s >= self._settings.review_s:
-            self._keep()
+            self._review = None  # A new capture has begun.
+        elif self._review is not None:
+            shown_s = now_s - self._review_from_s
+            if self._review.kept and shown_s >= self._settings.review_s:
+                self._keep()
+            elif shown_s >= UNDECIDED_S:
+                self._review = None  # Nobody decided, so the doubtful portrait is not kept.
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             # A tap meant for the capture button must not answer the review, which nobody has read yet.
             self._pressed_s[Action.CAPTURE] = now_s
-            self._review, self._review_from_s = shot, now_s
-            if self._settings.review_s == 0:
+            self._review, self._review_from_s, self._sure = shot, now_s, False
+            if self._settings.review_s == 0 and shot.kept:
                 self._keep()
 
     def _retake(self, shot_id: str) -> None:
@@ -176,10 +185,21 @@ class Kiosk:
         return None
 
     def _keep(self) -> None:
-        if self._review is not None:
-            kept, self._review = self._review, None
-            self._check_in.kept(kept, self._station.status().subjects)
-            self._say("notice.kept")
+        if self._review is None:
+            return
+        if not self._review.kept:
+            if not self._sure:
+                self._sure = True  # A doubtful portrait takes a second touch.
+                return
+            try:
+                self._station.keep(self._review.id)
+            except StationError as error:
+                log.warning("not kept: %s", error)
+                self._say("notice.failed")
+                return
+        kept, self._review = self._review, None
+        self._check_in.kept(kept, self._station.status().subjects)
+        self._say("notice.kept")
 
     def _say(self, key: str) -> None:
         self._tell(self._messages(key))
@@ -237,6 +257,12 @@ class Kiosk:
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         messages = self._messages
+        if self._review is not None and not self._review.kept:
+            keep = "button.keep-sure" if self._sure else "button.keep-anyway"
+            return (
+                Button(Action.RETAKE, messages("button.retake"), primary=True),
+                Button(Action.KEEP, messages(keep)),
+            )
         if self._review is not None:
             gone = min(1.0, (now_s - self._review_from_s) / self._settings.review_s)
             return (

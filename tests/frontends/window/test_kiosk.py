@@ -297,7 +297,7 @@ def test_no_banner_has_two_marks_at_the_end_of_a_sentence(station: FakeStation, 
     kiosk = Kiosk(station, WindowSettings(), messages, clock)
     for key in messages.texts:
         if key.startswith("trouble."):
-            values = dict.fromkeys(("camera", "seconds", "attached", "reason"), "x")
+            values = dict.fromkeys(re.findall(r"{(\w+)}", messages.texts[key]), "x")
             station.unplug("gone", Trouble(key.removeprefix("trouble."), values))
             (banner,) = look(kiosk, station).banners
             assert not re.search(r"[?!.][?!.]", banner.detail), banner.detail
@@ -367,3 +367,47 @@ def test_no_single_character_ends_the_window_or_leaves_full_screen(
     assert look(kiosk, station).full_screen == full_screen
     kiosk.press(ACTION_OF["ctrl+q"])
     assert kiosk.closed
+
+
+def labels(scene: Scene) -> list[tuple[str, bool]]:
+    return [(button.label, button.primary) for button in scene.buttons]
+
+
+def test_a_doubtful_portrait_is_kept_only_by_two_touches(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.press(Action.CAPTURE)
+    shot = station.finish("review", (Flaw("face-dark"),), kept=False)
+    look(kiosk, station)
+    clock.pass_s(30)
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert labels(scene) == [(MESSAGES("button.retake"), True), (MESSAGES("button.keep-anyway"), False)]
+    assert not any(button.filled for button in scene.buttons)
+    kiosk.press(Action.KEEP)
+    assert (MESSAGES("button.keep-sure"), False) in labels(look(kiosk, station))
+    assert not station.archive[shot.id].kept
+    clock.pass_s(1)
+    kiosk.press(Action.KEEP)
+    after = look(kiosk, station)
+    assert after.review is None
+    assert after.hint == MESSAGES("notice.kept")
+    assert station.archive[shot.id].kept
+
+
+def test_a_doubtful_portrait_that_nobody_answers_for_goes_unkept(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.press(Action.CAPTURE)
+    shot = station.finish("review", (Flaw("face-dark"),), kept=False)
+    look(kiosk, station)
+    clock.pass_s(61)
+    assert look(kiosk, station).review is None
+    assert not station.archive[shot.id].kept
+
+
+def test_a_refused_picture_says_why_and_the_next_try_is_one_touch_away(kiosk: Kiosk, station: FakeStation) -> None:
+    kiosk.press(Action.CAPTURE)
+    station.refuse(Flaw("uncropped-no-face"))
+    scene = look(kiosk, station)
+    assert scene.review is None
+    assert MESSAGES.flaws((Flaw("uncropped-no-face"),))[0][1:] in scene.hint
+    assert Action.CAPTURE in actions(scene)

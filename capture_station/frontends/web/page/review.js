@@ -1,7 +1,8 @@
 // Shows a new portrait instead of the live picture: keep it or retake it.
 
+import { callApi } from "./api.js";
+import { errorText, translate } from "./texts.js";
 import { portraitUrl, showVerdict } from "./verdict.js";
-import { translate } from "./texts.js";
 
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
 const WIDTH_PX = 1200;
@@ -10,6 +11,7 @@ const at = (id) => document.getElementById(id);
 
 export class Review {
   #capture = null;
+  #sure = false;
   #ready = 0;
   #timer = null;
   #notice;
@@ -27,7 +29,9 @@ export class Review {
   // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it.
   async show(capture, seconds) {
     this.#capture = capture;
-    if (seconds === 0) return this.#keep();
+    if (seconds === 0 && capture.kept) return this.#keep();
+    this.#sure = false;
+    this.#label();
     const picture = at("review-picture");
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
@@ -41,6 +45,7 @@ export class Review {
       at("review").inert = false;
       if (takesFocus) at("keep").focus({ preventScroll: true });
     }, INPUT_DELAY_MS);
+    if (!capture.kept) return;
     this.#timer = at("keep").animate([{ transform: "scaleX(0)" }, { transform: "scaleX(1)" }], {
       duration: seconds * 1000,
       pseudoElement: "::before",
@@ -68,8 +73,29 @@ export class Review {
   #keep() {
     const capture = this.#capture;
     if (!capture) return;
+    if (!capture.kept && !this.#sure) {
+      this.#sure = true; // A doubtful portrait takes a second touch.
+      this.#label();
+      return;
+    }
     this.close();
-    this.#notice(translate("notice.kept"));
+    if (capture.kept) this.#notice(translate("notice.kept"));
+    else this.#keepDoubtful(capture.id);
+  }
+
+  #keepDoubtful(id) {
+    callApi(`/captures/${id}/keep`, "POST").then(
+      () => this.#notice(translate("notice.kept")),
+      (error) => this.#notice(errorText(error)),
+    );
+  }
+
+  // A doubtful portrait: retake is the primary button, and keep has to be touched twice.
+  #label() {
+    const kept = this.#capture.kept;
+    at("keep").classList.toggle("primary", kept);
+    at("retake").classList.toggle("primary", !kept);
+    at("keep").firstElementChild.textContent = translate(kept ? "button.keep" : this.#sure ? "button.keep-sure" : "button.keep-anyway");
   }
 
   #retake() {

@@ -6,6 +6,7 @@ Its libraries find credentials and options in their usual places, such as ``AWS_
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from capture_station.errors import ConfigError
@@ -71,13 +72,28 @@ def protocols(system: Any) -> frozenset[str]:
     return frozenset((names,) if isinstance(names, str) else names)
 
 
+def is_object_store(system: Any) -> bool:
+    """Whether the file system is a bucket. It has no folders, and an object appears only when it is complete."""
+    return bool(protocols(system) & _ATOMIC_PROTOCOLS)
+
+
+def local_folder(url: str) -> Path | None:
+    """The folder on this machine that a URL or path names, without looking at it; None for other kinds of URL."""
+    from fsspec.core import split_protocol
+    from fsspec.registry import get_filesystem_class
+
+    if split_protocol(url)[0] not in (None, "file", "local"):
+        return None
+    return Path(get_filesystem_class("file")._strip_protocol(url))
+
+
 def write_whole(system: Any, place: str, data: bytes) -> None:
     """Write a file so that it is never visible half-written. Creates missing folders; replaces an older file.
 
     Raises:
         Exception: Whatever the library for this kind of URL raises.
     """
-    if protocols(system) & _ATOMIC_PROTOCOLS:
+    if is_object_store(system):
         system.pipe_file(place, data)
         return
     folder, _, name = place.rpartition("/")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,6 @@ from capture_station.archive.record import (
     Assignment,
     Circumstances,
     Damaged,
-    FileRecord,
     Record,
     Role,
     SubjectRecord,
@@ -33,6 +31,7 @@ from capture_station.archive.record import (
     read_record,
 )
 from capture_station.archive.summary import CaptureSummary
+from capture_station.archive.verification import problem
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
@@ -319,7 +318,7 @@ class Archive:
 
     def damaged_files(self, record: Record) -> tuple[str, ...]:
         """Names of a capture's files that are missing or differ from the sha256 in the record."""
-        return tuple(file.name for file in record.files if not _is_whole(self.folder_of(record.id), file))
+        return tuple(file.name for file in record.files if problem(self.folder_of(record.id), file))
 
     def _indexed(self, operation: Callable[[], T]) -> T:
         self._check_answers()
@@ -388,10 +387,3 @@ class Archive:
                 self._disk.make_folder(day)
             sync_folder(self._disk, self.folder)
             self._days.add(day)
-
-
-def _is_whole(folder: Path, file: FileRecord) -> bool:
-    try:
-        return hashlib.sha256((folder / file.name).read_bytes()).hexdigest() == file.sha256
-    except OSError:
-        return False

@@ -141,11 +141,28 @@ class CaptureIndex:
             ids = ids_of_day(self._archive, day) if changed_ns else []
             found = {capture_id: _stamp(names.folder_of(self._archive, capture_id)) for capture_id in ids}
             stamps = {capture_id: stamp for capture_id, stamp in found.items() if stamp is not None}
-            self._run(partial(_compare_day, day=day, stamps=stamps))
+            self._run(partial(self._compare_day, day=day, stamps=stamps))
             self._day_stamps.pop(day, None)
             if changed_ns and is_settled(changed_ns):
                 self._day_stamps[day] = changed_ns
         self._run(partial(_remove_other_days, there=there))
+
+    def _compare_day(self, db: sqlite3.Connection, day: str, stamps: dict[str, str]) -> None:
+        prefix = day.replace("-", "")
+        query = "SELECT id, stamp FROM captures WHERE id > ? AND id < ?"
+        known = dict(db.execute(query, (f"{prefix}-", f"{prefix}.")).fetchall())
+        outdated = [capture_id for capture_id, stamp in known.items() if stamp and stamps.get(capture_id) != stamp]
+        gone = [capture_id for capture_id in known if capture_id not in stamps]
+        fresh = [capture_id for capture_id in stamps if capture_id not in known]
+        if outdated or gone or fresh:
+            with _writing(db):
+                db.executemany("DELETE FROM captures WHERE id = ?", [(one,) for one in (*gone, *outdated)])
+                self._insert(db, [*fresh, *(capture_id for capture_id in outdated if capture_id in stamps)])
+
+    def _insert(self, db: sqlite3.Connection, ids: Sequence[str]) -> None:
+        """Add captures whose records were not read yet."""
+        markers = ((one, (names.folder_of(self._archive, one) / names.UPLOADED).exists()) for one in ids)
+        db.executemany("INSERT INTO captures (id, uploaded) VALUES (?, ?)", markers)
 
     def _run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Run one transaction, in the file if possible."""
@@ -182,7 +199,7 @@ class CaptureIndex:
             for capture_id in self._changed:
                 db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
                 if names.folder_of(self._archive, capture_id).is_dir():
-                    db.execute("INSERT INTO captures (id) VALUES (?)", (capture_id,))
+                    self._insert(db, [capture_id])
         self._changed.clear()
         return operation(db)
 
@@ -273,21 +290,6 @@ def _restored(row: Sequence[object]) -> CaptureSummary:
         pictures=values["pictures"],
         subject_name=values["subject_name"],
     )
-
-
-def _compare_day(db: sqlite3.Connection, day: str, stamps: dict[str, str]) -> None:
-    prefix = day.replace("-", "")
-    rows = db.execute("SELECT id, stamp FROM captures WHERE id > ? AND id < ?", (f"{prefix}-", f"{prefix}.")).fetchall()
-    known = dict(rows)
-    stale = [(capture_id,) for capture_id, stamp in rows if stamp and stamps.get(capture_id) != stamp]
-    gone = [(capture_id,) for capture_id in known if capture_id not in stamps]
-    fresh = [(capture_id,) for capture_id in stamps if capture_id not in known]
-    if stale or gone or fresh:
-        with _writing(db):
-            db.executemany("DELETE FROM captures WHERE id = ?", [*gone, *stale])
-            db.executemany(
-                "INSERT INTO captures (id) VALUES (?)", [*fresh, *(row for row in stale if row[0] in stamps)]
-            )
 
 
 def _remove_other_days(db: sqlite3.Connection, there: Collection[str]) -> None:

@@ -146,7 +146,7 @@ def _upload(settings: StationSettings) -> tuple[Outcome, str]:
     """Check `upload.url` without connecting to it. The URL may hold secrets, so it is not printed."""
     if not settings.upload.url:
         return Outcome.OK, "none is set; captures stay in the archive"
-    Target(settings.upload.url.get_secret_value())
+    Target(settings.upload.url.get_secret_value()).refuse_archives(settings.archive.folder)
     return Outcome.OK, "captures are uploaded to upload.url"
 
 

@@ -7,8 +7,12 @@ capture again under the same names.
 An upload starts only after the capture's review and a possible retake are over, because retaken captures are not
 uploaded. Captures that the demo camera took in place of a missing camera are not uploaded either.
 
-Captures are tried in rounds. One that fails moves behind the others. If no upload succeeds in a round, the captures of
-that round wait, each time longer. A capture taken meanwhile does not wait with them.
+Captures are tried in rounds, the newest first, so that a capture taken during a backlog does not wait for all of it.
+One that fails moves behind the others. If no upload succeeds in a round, the captures of that round wait, each time
+longer. A capture taken meanwhile does not wait with them.
+
+Pictures are compared with the checksums in the record before they are sent. Damaged captures are reported in the log,
+left out and not marked, so that retention does not remove them either.
 """
 
 from __future__ import annotations
@@ -17,19 +21,29 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from pathlib import Path, PurePosixPath
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
+from capture_station.archive.disk_watch import call_within
 from capture_station.archive.record import Record
+from capture_station.archive.summary import CaptureSummary
+from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError
+from capture_station.images import read_regular_file
 from capture_station.upload.target import Target
 
 TICK_S = 0.5
 RESCAN_S = 600.0
 """Captures of other processes are found after this time at the latest."""
+REACHED_WITHIN_S = 3.0
+BATCH = 100
+"""Captures whose summaries are read at once."""
 FAILURES_A_ROUND = 10
 """This many failures in a row end a round. The target is then down, and trying thousands of captures would not help."""
 
@@ -37,7 +51,7 @@ log = logging.getLogger(__name__)
 
 
 class UploadQueue:
-    """Uploads captures, oldest first. ``run`` belongs to one thread, which may wait for the network.
+    """Uploads captures, newest first. ``run`` belongs to one thread, which may wait for the network.
 
     Args:
         archive: The archive whose captures are uploaded.
@@ -57,12 +71,17 @@ class UploadQueue:
         self._captures = captures
         self._url = settings.upload.url
         self._target = Target(settings.upload.url.get_secret_value())
-        self._seen_s: dict[str, float] = {}
-        """Captures that are due, in the order in which they are tried."""
-        self._put_off: set[str] = set()
+        # A target that hangs must not delay the start. It is checked again before the first upload.
+        with suppress(TimeoutError):
+            call_within(REACHED_WITHIN_S, partial(self._target.refuse_archives, archive.folder))
+        self._pending_since_s: dict[str, float] = {}
+        """Captures that may have to be uploaded, in the order in which they are tried; when they were first seen."""
+        self._checked: set[str] = set()
+        """Those among them whose records say that they are to be uploaded."""
+        self._deferred: set[str] = set()
         """Those among them that wait for the next round."""
-        self._done: set[str] = set()
-        """Captures that have arrived or never can."""
+        self._finished: set[str] = set()
+        """Captures that this process uploaded or that cannot be uploaded."""
         self._scanned = (-1, -math.inf)
 
     def run(self, stop: threading.Event) -> None:
@@ -71,7 +90,7 @@ class UploadQueue:
         while not stop.is_set():
             waiting = time.monotonic() < again_s
             if not waiting:
-                self._put_off.clear()
+                self._deferred.clear()
             arrived, failure = self._round(stop)
             if arrived:
                 delay_s, again_s = self._settings.retry_first_s, -math.inf
@@ -83,86 +102,115 @@ class UploadQueue:
             stop.wait(TICK_S)
 
     def _round(self, stop: threading.Event) -> tuple[bool, str]:
-        """Try what is due and not put off; whether a capture arrived, and why the last that failed did, or nothing.
+        """Try every capture that is due and not deferred. If no upload succeeds but some fail, defer all of them.
 
-        Where none arrived, those that were to be tried are put off.
+        Returns:
+            Whether an upload succeeded, and the error of the last one that failed, or nothing.
         """
-        try:
-            self._scan()
-        except (ArchiveError, OSError) as error:
-            return False, str(error)
-        seen_before_s = time.monotonic() - self._wait_s
-        due = [i for i, seen_s in self._seen_s.items() if seen_s <= seen_before_s and i not in self._put_off]
         arrived, failure, in_a_row = False, "", 0
-        for capture_id in due:
-            if stop.is_set() or in_a_row == FAILURES_A_ROUND:
-                break
+        tried = set[str]()
+        while not stop.is_set() and in_a_row < FAILURES_A_ROUND:
             try:
-                if self._hand_on(capture_id):
+                # Before each capture, so that a new one does not wait for the whole round.
+                self._scan()
+                capture_id = self._next(tried)
+            except (ArchiveError, OSError) as error:
+                return arrived, str(error)
+            if capture_id is None:
+                break
+            tried.add(capture_id)
+            try:
+                if self._upload(capture_id):
                     arrived, in_a_row = True, 0
-            # What can go wrong is as manifold as fsspec's file systems, and nothing of it may end the station.
+            # Every file system of fsspec raises its own errors, and none of them may end the station.
             except Exception as error:
                 failure = self._url.redact(str(error) or repr(error))
                 in_a_row += 1
         if failure and not arrived:
-            self._put_off.update(due)
+            self._deferred.update(self._due())
         return arrived, failure
 
     def _scan(self) -> None:
+        """Look for new captures, which are tried before older ones."""
         captures, now_s = self._captures(), time.monotonic()
         if captures == self._scanned[0] and now_s < self._scanned[1] + RESCAN_S:
             return
-        ids = sorted(self._archive.ids())
+        ids = self._archive.not_uploaded(self._demo_too)
         there = set(ids)
-        self._done &= there
-        waiting = [capture_id for capture_id in self._seen_s if capture_id in there]
-        fresh = [capture_id for capture_id in ids if capture_id not in self._seen_s and not self._is_done(capture_id)]
-        self._seen_s = {capture_id: self._seen_s.get(capture_id, now_s) for capture_id in (*waiting, *fresh)}
+        self._finished &= there
+        self._checked &= there
+        waiting = [capture_id for capture_id in self._pending_since_s if capture_id in there]
+        known = self._finished.union(waiting)
+        fresh = [capture_id for capture_id in ids if capture_id not in known]
+        self._pending_since_s = {one: self._pending_since_s.get(one, now_s) for one in (*fresh, *waiting)}
         self._scanned = captures, now_s
 
-    def _is_done(self, capture_id: str) -> bool:
-        if capture_id in self._done:
-            return True
-        if not (self._archive.folder_of(capture_id) / names.UPLOADED).exists():
-            return False
-        self._done.add(capture_id)
-        return True
+    def _due(self) -> Iterator[str]:
+        seen_before_s = time.monotonic() - self._wait_s
+        return (one for one, seen_s in self._pending_since_s.items() if seen_s <= seen_before_s)
 
-    def _hand_on(self, capture_id: str) -> bool:
-        """Hand a capture on and mark it; False where it is not for others. Should it fail, it stands behind the others.
+    def _next(self, tried: set[str]) -> str | None:
+        """The next capture to try. Drops captures that are not to be uploaded."""
+        while True:
+            due = (one for one in self._due() if one not in self._deferred and one not in tried)
+            batch = list(islice(due, BATCH))
+            unchecked = [capture_id for capture_id in batch if capture_id not in self._checked]
+            if not unchecked:
+                return batch[0] if batch else None
+            self._checked.update(one.id for one in self._archive.summaries(unchecked) if self._is_wanted(one))
+            for capture_id in unchecked:
+                if capture_id not in self._checked:
+                    del self._pending_since_s[capture_id]
+
+    def _is_wanted(self, summary: CaptureSummary) -> bool:
+        """Whether a capture is to be uploaded: not if it is damaged, retaken, uploaded already or shows the demo."""
+        demo = summary.demo and not self._demo_too
+        return summary.verdict != "damaged" and summary.kept and not summary.uploaded and not demo
+
+    def _upload(self, capture_id: str) -> bool:
+        """Upload a capture and mark it. If this fails, the capture moves behind the others.
+
+        Returns:
+            False if the capture is no longer to be uploaded.
 
         Raises:
             Exception: Whatever ``Target.put`` raises.
         """
-        self._seen_s[capture_id] = self._seen_s.pop(capture_id)
+        self._pending_since_s[capture_id] = self._pending_since_s.pop(capture_id)
         record = self._archive.find(capture_id)
-        # Gone, damaged, taken again or of nobody: not for others.
-        arrived = (
-            isinstance(record, Record) and record.kept and (self._demo_too or not record.by_demo) and self._send(record)
-        )
-        del self._seen_s[capture_id]
+        arrived = isinstance(record, Record) and record.kept and self._send(record)
+        del self._pending_since_s[capture_id]
         return arrived
 
     def _send(self, record: Record) -> bool:
         folder, about = self._archive.folder_of(record.id), {"CAPTURE": record.id}
-        files = [folder / file.name for file in record.files if file.role in self._settings.files]
-        # The last: who waits for it finds everything else there.
-        if "record" in self._settings.files:
-            files.append(folder / names.RECORD)
-        if gone := [file.name for file in files if not file.exists()]:
-            self._done.add(record.id)
-            log.warning("%s is not uploaded: %s is missing", record.id, ", ".join(gone), extra=about)
+        files = [file for file in record.files if file.role in self._settings.files]
+        try:
+            for file in files:
+                # All of them first: nothing is uploaded of a capture that is damaged.
+                read_verified(folder, file)
+            for file in files:
+                self._put(folder, file.name, read_verified(folder, file))
+        except DamagedPicture as error:
+            # A picture that vanished together with its disk is not damaged.
+            self._archive.free_bytes()
+            self._finished.add(record.id)
+            log.warning("%s is not uploaded: %s", record.id, error, extra=about)
             return False
-        for file in files:
-            self._target.put(PurePosixPath(folder.parent.name, record.id, file.name), file.read_bytes())
-        # It is not sent again by this process where the disk is too full for the mark.
-        self._done.add(record.id)
+        # The record comes last, so that a program that waits for it finds everything else.
+        if "record" in self._settings.files:
+            self._put(folder, names.RECORD, read_regular_file(folder / names.RECORD))
+        # This process does not upload it again, even if the disk is too full for the marker.
+        self._finished.add(record.id)
         log.info("uploaded %s", record.id, extra=about)
         try:
             self._archive.add_marker(record.id, names.UPLOADED)
         except ArchiveError as error:
             log.warning("%s will be uploaded again after a restart: %s", record.id, error)
         return True
+
+    def _put(self, folder: Path, name: str, data: bytes) -> None:
+        self._target.put(PurePosixPath(folder.parent.name, folder.name, name), data)
 
 
 def _retaken_within_s(settings: StationSettings) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
+from capture_station.archive import names
 from capture_station.archive.disk import Disk, sync_folder, write_atomically
 from capture_station.errors import ConfigError
-from capture_station.urls import check_kind, file_system, protocols, write_whole
+from capture_station.urls import check_kind, file_system, is_object_store, local_folder, protocols, write_whole
 
 
 class Target:
@@ -32,6 +34,25 @@ class Target:
         except ConfigError as error:
             raise ConfigError(f"upload.url: {error}") from error
 
+    def refuse_archives(self, archive: Path) -> None:
+        """Check that uploads to a folder do not mix with an archive. Other targets are checked when they are reached.
+
+        Args:
+            archive: The folder of the archive whose captures are uploaded.
+
+        Raises:
+            ConfigError: The target is in an archive, or the archive is in the target, also by symlinks or bind mounts.
+        """
+        folder = local_folder(self._url)
+        if folder is None:
+            return
+        folder = folder.resolve()
+        _refuse_inside_archive(folder, lambda path: Path(path).is_dir())
+        for path in (archive.resolve(), *archive.resolve().parents):
+            # Bind mounts give a folder several names, but only one inode.
+            if folder.is_dir() and path.is_dir() and path.samefile(folder):
+                raise ConfigError(f"upload.url: the archive {archive} is in {folder}; choose a folder outside of it")
+
     def put(self, name: PurePosixPath, data: bytes) -> None:
         """Write a file. If the target is a folder, the file and its parent folders are durable when this returns.
 
@@ -44,6 +65,8 @@ class Target:
             self._put_into_folder(Path(root), name, data)
             return
         # A lost connection does not recover by itself, so a connection is kept only after a success.
+        if self._reached is None and not is_object_store(system):
+            _refuse_inside_archive(PurePosixPath(root), system.exists)
         self._reached = None
         write_whole(system, f"{root.rstrip('/')}/{name}", data)
         # fsspec's listing cache would otherwise grow with every folder.
@@ -56,6 +79,7 @@ class Target:
         # The folder is not created: while its disk is not mounted, it would be on the wrong disk.
         if not root.is_dir():
             raise FileNotFoundError(f"upload.url: {folder} does not exist: create the folder, or mount its disk")
+        _refuse_inside_archive(root, lambda path: Path(path).is_dir())
         folders = [root / parent for parent in name.parents]
         for inner in reversed(folders[:-1]):
             inner.mkdir(exist_ok=True)
@@ -63,3 +87,10 @@ class Target:
         write_atomically(self._disk, root / name, data, mode=0o666)
         for inner in folders[1:]:
             sync_folder(self._disk, inner)
+
+
+def _refuse_inside_archive(folder: PurePath, exists: Callable[[str], bool]) -> None:
+    """An archive is recognised by its folder of unfinished captures, under whatever name it is reached."""
+    for path in (folder, *folder.parents):
+        if exists(str(path / names.UNFINISHED)):
+            raise ConfigError(f"upload.url: {path} is an archive of captures; choose a folder outside of it")

@@ -127,7 +127,7 @@ def test_only_captures_for_others_are_to_be_uploaded(archive: Archive) -> None:
     (archive.folder_of(damaged.id) / RECORD).write_text("{")
     grow_old(archive)
     # What nobody has read yet may have to be uploaded.
-    assert len(archive.not_uploaded(demo_too=False)) == 5
+    assert len(archive.not_uploaded(demo_too=False)) == 4
     listed(archive)
     assert archive.not_uploaded(demo_too=False) == [kept.id]
     assert set(archive.not_uploaded(demo_too=True)) == {kept.id, by_demo.id}

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,11 +16,13 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
-from capture_station.archive.record import Record
+from capture_station.archive.record import Record, Role
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.errors import ConfigError
+from capture_station.upload import queue
 from capture_station.upload.queue import FAILURES_A_ROUND, UploadQueue
+from capture_station.upload.target import Target
 
 PATIENCE_S = 20
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
@@ -59,10 +61,10 @@ def running(archive: Archive, settings: StationSettings, captures: Callable[[], 
         assert not thread.is_alive()
 
 
-def upload_all(archive: Archive, settings: StationSettings) -> None:
+def upload_all(archive: Archive, settings: StationSettings, but: Collection[str] = ()) -> None:
     """Run a queue until every capture is marked as uploaded."""
     with running(archive, settings, lambda: 0):
-        eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids()))
+        eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids() if i not in but))
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -203,6 +205,95 @@ def test_a_capture_with_a_missing_file_is_reported_once_and_delays_no_other(
             good.append(save(archive))
             eventually(lambda: arrived(elsewhere) == {record.file("portrait").name for record in good})
     assert caplog.messages == [f"{bad.id} is not uploaded: {bad.file('portrait').name} is missing"]
+
+
+@pytest.mark.parametrize("role", ["original", "portrait"])
+@pytest.mark.parametrize("data", [b"", b"cut", None])
+def test_a_damaged_capture_is_reported_once_and_neither_uploaded_nor_marked(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture, role: Role, data: bytes | None
+) -> None:
+    bad, good = save(archive), [save(archive, NOON + timedelta(days=1))]
+    path = archive.path(bad, role)
+    saved = path.read_bytes()
+    path.write_bytes(saved[:-9] + bytes([saved[-9] ^ 1]) + saved[-8:] if data is None else data)
+    with running(archive, to(elsewhere, files=["original", "portrait"]), lambda: len(good)):
+        eventually(lambda: bool(caplog.messages))
+        good.append(save(archive))
+        eventually(lambda: arrived(elsewhere) == {name for one in good for name in names_of(one)})
+    assert caplog.messages == [f"{bad.id} is not uploaded: {path.name} is damaged: it is no longer what was saved"]
+    assert not (archive.folder_of(bad.id) / "uploaded").exists()
+
+
+def names_of(record: Record) -> set[str]:
+    return {file.name for file in record.files if file.role != "matte"}
+
+
+def test_a_symlink_in_a_capture_is_not_uploaded(archive: Archive, elsewhere: Path, tmp_path: Path) -> None:
+    record, good = save(archive), save(archive, NOON + timedelta(days=1))
+    portrait = archive.path(record, "portrait")
+    portrait.symlink_to(portrait.rename(tmp_path / "secret"))
+    with running(archive, to(elsewhere), lambda: 0):
+        eventually(lambda: arrived(elsewhere) == {good.file("portrait").name})
+    assert not (archive.folder_of(record.id) / "uploaded").exists()
+
+
+class OneAtATime(Disk):
+    """The disk of the target; each file waits until the test lets it pass."""
+
+    def __init__(self) -> None:
+        self.passes, self.waiting = threading.Semaphore(0), threading.Semaphore(0)
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        self.waiting.release()
+        assert self.passes.acquire(timeout=PATIENCE_S)
+        return super().create(path, mode)
+
+
+def test_a_capture_taken_during_a_backlog_is_uploaded_before_the_rest_of_it(
+    archive: Archive, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backlog = [save(archive, NOON + timedelta(minutes=minute)) for minute in range(20)]
+    slow = OneAtATime()
+    monkeypatch.setattr(queue, "Target", lambda url: Target(url, slow))
+    captures = [0]
+    with running(archive, to(elsewhere), lambda: captures[0]):
+        for _ in range(3):
+            assert slow.waiting.acquire(timeout=PATIENCE_S)
+            slow.passes.release()
+        assert slow.waiting.acquire(timeout=PATIENCE_S)
+        new = save(archive, NOON + timedelta(days=1))
+        captures[0] += 1
+        for _ in range(2):
+            slow.passes.release()
+            assert slow.waiting.acquire(timeout=PATIENCE_S)
+        assert arrived(elsewhere) == {one.file("portrait").name for one in (new, *backlog[-4:])}
+        slow.passes.release(len(backlog))
+        eventually(lambda: len(arrived(elsewhere)) == len(backlog) + 1)
+
+
+def test_captures_that_are_not_for_others_are_read_only_once(archive: Archive, elsewhere: Path) -> None:
+    retaken = [save(archive) for _ in range(3)]
+    for record in retaken:
+        archive.set_kept(record.id, kept=False)
+        for path in (archive.folder_of(record.id), archive.folder_of(record.id) / "record.json"):
+            os.utime(path, ns=(0, 10**18))
+    first = save(archive)
+    upload_first = [first.id]
+    with running(archive, to(elsewhere), lambda: len(upload_first)):
+        eventually(lambda: (archive.folder_of(first.id) / "uploaded").exists())
+    assert set(archive.not_uploaded(demo_too=False)) == set()
+    archive.set_kept(retaken[0].id, kept=True)
+    upload_all(archive.__class__(archive.settings, Disk()), to(elsewhere), but={record.id for record in retaken[1:]})
+
+
+@pytest.mark.parametrize("place", ["archive", "archive/2026-05-04", "archive/new/folder", ".", "link", "link/inner"])
+def test_a_target_that_mixes_with_the_archive_is_refused(archive: Archive, tmp_path: Path, place: str) -> None:
+    save(archive)
+    (tmp_path / "link").symlink_to(archive.folder)
+    for url in (str(tmp_path / place), f"file://{tmp_path / place}"):
+        with pytest.raises(ConfigError, match=r"^upload\.url: .*; choose a folder outside of it$") as refused:
+            UploadQueue(archive, to(url), lambda: 0)
+        assert "\n" not in str(refused.value)
 
 
 def test_a_capture_that_fails_delays_neither_others_nor_later_ones(archive: Archive, elsewhere: Path) -> None:

@@ -11,6 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
+from capture_station.errors import ConfigError
 from capture_station.upload.target import Target
 
 NAME = PurePosixPath("2026-05-04", "id", "portrait.jpg")
@@ -143,3 +144,13 @@ def test_a_server_that_is_away_at_the_start_is_reached_later(tmp_path: Path, ser
             target.put(NAME, b"portrait")
     target.put(NAME, b"portrait")
     assert names(tmp_path) == [f"booth/{NAME}"]
+
+
+@pytest.mark.parametrize("place", ["", "/2026-05-04", "/new/folder"])
+@pytest.mark.usefixtures("server")
+def test_an_archive_is_refused_under_any_url(tmp_path: Path, place: str) -> None:
+    """Any server may lead back to an archive: of this station or of another one."""
+    (tmp_path / "archive" / ".unfinished").mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"archive is an archive of captures"):
+        Target(f"like-ftp://{tmp_path}/archive{place}").put(NAME, b"portrait")
+    assert names(tmp_path) == []

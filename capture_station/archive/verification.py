@@ -1,0 +1,40 @@
+"""Compares pictures with the checksums in their records."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from capture_station.archive.record import FileRecord
+from capture_station.images import read_regular_file
+
+
+class DamagedPicture(Exception):
+    """A picture is missing or no longer what was saved. The message is one line that names the file."""
+
+
+def read_verified(folder: Path, file: FileRecord) -> bytes:
+    """Read a picture of the capture in this folder.
+
+    Raises:
+        DamagedPicture: The picture is missing, or differs from the checksum in the record.
+        OSError: The picture cannot be read.
+    """
+    try:
+        data = read_regular_file(folder / file.name)
+    except FileNotFoundError:
+        raise DamagedPicture(f"{file.name} is missing") from None
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise DamagedPicture(f"{file.name} is damaged: it is no longer what was saved")
+    return data
+
+
+def problem(folder: Path, file: FileRecord) -> str:
+    """What is wrong with a picture, in one line; empty if it is as it was saved."""
+    try:
+        read_verified(folder, file)
+    except DamagedPicture as error:
+        return str(error)
+    except OSError as error:
+        return f"{file.name} cannot be read: {error.strerror}"
+    return ""

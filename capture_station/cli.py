@@ -1,4 +1,8 @@
-"""The command line: one function for each command, without logic of its own."""
+"""The command line: one function for each command, without logic of its own.
+
+A command imports what it runs inside its function, so that ``--help`` and ``capture`` start without numpy, OpenCV
+and FastAPI.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,18 @@ import traceback
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from capture_station import __version__, shipped
-from capture_station.camera.attached_cameras import list_cameras
-from capture_station.commands import bench, doctor
-from capture_station.commands.calibrate import photograph_reference
-from capture_station.commands.clean import clean
-from capture_station.commands.endurance import measure_endurance
-from capture_station.commands.export import export
-from capture_station.commands.purge import purge
-from capture_station.commands.report import report
-from capture_station.commands.run import capture_once, exit_process, run_station
-from capture_station.config import StationSettings, load
-from capture_station.errors import NotRunning, StationError
-from capture_station.export.exporter import Choice
-from capture_station.frontends.control_socket import default_socket, request_capture
-from capture_station.locales.messages import Messages
+from capture_station import __version__
+from capture_station.commands.process_exit import exit_process
+from capture_station.errors import StationError
 from capture_station.service.journal import set_up_logging
 from capture_station.terminal_text import printable
+
+if TYPE_CHECKING:
+    from capture_station.config import StationSettings
 
 # The line with \b alone keeps typer from joining the lines that follow.
 EXIT_CODES = """\b
@@ -94,8 +87,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 
 def settings_of(config: Path | None, overrides: list[str] | None, preset: str | None = None) -> StationSettings:
-    flags = [] if preset is None else [f"portrait.preset={preset}"]
-    return load(config or shipped.config_path(), [*(overrides or []), *flags])
+    from capture_station.config import load
+
+    return load(config, flags_of(overrides, preset))
+
+
+def flags_of(overrides: list[str] | None, preset: str | None) -> list[str]:
+    return [*(overrides or []), *([] if preset is None else [f"portrait.preset={preset}"])]
 
 
 @app.command(epilog="Example: capture-station run --headless --set camera.kind=demo")
@@ -111,11 +109,13 @@ def run(
 
     It runs until it is stopped: by Ctrl+Q in the window, by Ctrl+C in the terminal, or by a signal.
     """
+    from capture_station.commands.run import run_station
+
     run_station(settings_of(config, overrides, preset), headless)
 
 
-@app.command(epilog="Example: xdg-open $(capture-station capture)")
-def capture(
+@app.command("capture", epilog="Example: xdg-open $(capture-station capture)")
+def take_portrait(
     config: ConfigOption = None,
     overrides: SetOption = None,
     countdown: Annotated[float, typer.Option(min=0, max=30, metavar="SECONDS", help="Wait before the exposure.")] = 0,
@@ -125,15 +125,16 @@ def capture(
 
     A running station takes the portrait. If none is running, the camera is opened for this one picture.
     """
-    settings = settings_of(config, overrides, preset)
-    try:
-        shot = request_capture(settings.remote.socket or default_socket(), countdown, settings.capture.deadline_s)
-    except NotRunning:
-        shot = capture_once(settings, countdown)
+    from capture_station.commands.capture import capture
+
+    shot, language = capture(config, flags_of(overrides, preset), countdown)
     print(shot.portrait)
-    messages = Messages(settings.language)
-    for flaw in messages.flaws(shot.flaws):
-        print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
+    if shot.flaws:
+        from capture_station.locales.messages import Messages
+
+        messages = Messages(language)
+        for flaw in messages.flaws(shot.flaws):
+            print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
 
 
 @app.command("check-config", epilog="Example: capture-station check-config --config config.yaml")
@@ -151,6 +152,8 @@ def check_machine(config: ConfigOption = None, overrides: SetOption = None) -> N
     Prints one line each for the camera, both models, the reference, the screen, the archive's disk, the upload target
     and the clock. The exit code is 1 if any check fails.
     """
+    from capture_station.commands import doctor
+
     failed = False
     for finding in doctor.check_machine(settings_of(config, overrides)):
         print(f"{finding.outcome.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
@@ -180,6 +183,12 @@ def measure(
 
     Reports the time of each processing stage, preview frames per second, latency, capture time and memory.
     """
+    from rich.console import Console
+    from rich.table import Table
+
+    from capture_station.commands import bench
+    from capture_station.commands.endurance import measure_endurance
+
     settings = settings_of(config, overrides)
     report = bench.measure(settings, seconds) if frames is None else measure_endurance(settings, frames)
     if as_json:
@@ -194,6 +203,8 @@ def measure(
 @app.command(epilog="Example: capture-station cameras")
 def cameras(as_json: JsonOption = False) -> None:
     """List the attached cameras and their modes."""
+    from capture_station.camera.attached_cameras import list_cameras
+
     found = list_cameras()
     if as_json:
         print(json.dumps([asdict(camera) for camera in found], indent=2))
@@ -215,6 +226,8 @@ def calibrate(
     A picture of a grey card is for `portrait.reference`, a picture of the empty booth for `segmentation.clean_plate`.
     The file is the median of several frames, so it has hardly any noise.
     """
+    from capture_station.commands.calibrate import photograph_reference
+
     print(photograph_reference(settings_of(config, overrides), output))
 
 
@@ -242,6 +255,8 @@ def clean_existing(
     Results that already exist are skipped, so the same command continues an interrupted run. The exit code is 1 if any
     photo failed.
     """
+    from capture_station.commands.clean import clean
+
     chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
@@ -278,6 +293,9 @@ def export_portraits(
     portrait. The same command copies only what is new when it runs again. The exit code is 1 if any portrait could not
     be exported.
     """
+    from capture_station.commands.export import export
+    from capture_station.export.exporter import Choice
+
     settings = settings_of(config, overrides)
     if image_format == "png" and max_kb is not None:
         raise typer.BadParameter("a PNG cannot be made smaller; take --format jpeg, or --max-px", param_hint="--max-kb")
@@ -310,6 +328,8 @@ def purge_old(
     This also works while a station runs. It trusts dates: the clock must be right now, and must have been right when
     the captures were taken.
     """
+    from capture_station.commands.purge import purge
+
     for capture_id in purge(settings_of(config, overrides).archive, days, yes):
         print(capture_id, flush=True)
 
@@ -329,6 +349,8 @@ def report_session(
     The report is an HTML page and a PNG picture. They show the portraits, what drifts and what to review. Prints the
     paths of both.
     """
+    from capture_station.commands.report import report
+
     print(*report(folder, output, settings_of(config, overrides).language), sep="\n")
 
 

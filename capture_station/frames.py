@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from capture_station.flaws import Flaw as Flaw
+
 Image = NDArray[np.uint8]
 """(H, W, 3) RGB, or (H, W) for one plane."""
 Alpha = NDArray[np.float32]
@@ -103,16 +105,6 @@ class Matte:
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32:
             raise ValueError(f"a matte is (h, w) float32, not {self.alpha.shape} {self.alpha.dtype}")
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One reason to review a portrait, as a code that frontends translate."""
-
-    code: str
-    """A stable name such as ``face-small``. Its sentence is the text ``flaw.face-small`` of each language."""
-    values: dict[str, int | str] = field(default_factory=dict)
-    """Fills the placeholders of the sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote
 
 HIDDEN = "hidden address"
 SHORTEST_SECRET = 4
@@ -36,6 +35,8 @@ def redacted(text: str, address: str) -> str:
     """A message of a library without the secret parts of the address that the library was given."""
     if "://" not in address:
         return text.replace(address, masked(address)) if address else text
+    from urllib.parse import parse_qsl, unquote
+
     rest = address.partition("://")[2]
     user_and_password, _, after = rest.rpartition("@")
     password = user_and_password.partition(":")[2]

@@ -31,7 +31,7 @@ EyeLine = Annotated[float, Field(ge=0.1, le=0.9)]
 class Preset(BaseModel):
     """Geometry of a portrait. Shares are of its height, except ``centre``, which is of its width."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     title: str = ""
     size_px: tuple[SidePx, SidePx] | None = None

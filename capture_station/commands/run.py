@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import NoReturn
 
 from capture_station.archive.retention import Retention
 from capture_station.camera.demo_fallback import refuse_demo_fallback
@@ -32,7 +29,6 @@ Service = Callable[[threading.Event], None]
 
 JOIN_WITHIN_S = 2.0
 """For all threads together. Together with the station's own shutdown this is less than systemd's TimeoutStopSec."""
-LEAVE_WITHIN_S = 0.5
 SETTLE_S = 1.0
 """A camera that is opened for a single picture needs this long to find its exposure."""
 
@@ -171,16 +167,3 @@ class BackgroundServices:
         except BaseException as error:
             self._failures.append(error)
             self._closing.set()
-
-
-def exit_process(exit_code: int) -> NoReturn:
-    """End the process even if a thread hangs, for example on a disk that does not answer. Python would wait forever."""
-    deadline_s = time.monotonic() + LEAVE_WITHIN_S
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread():
-            thread.join(max(0.0, deadline_s - time.monotonic()))
-            # Python also waits for the threads of thread pools, although they may be daemons.
-            if thread.is_alive():
-                sys.stdout.flush()
-                os._exit(exit_code)
-    sys.exit(exit_code)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import get_args
 
 from pydantic import BaseModel
@@ -15,17 +14,17 @@ from capture_station.config.yaml_text import LONGEST_SHOWN, KeyPath
 from capture_station.masking import HIDDEN, masked
 
 
-def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], path: Path) -> str:
+def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], source: str) -> str:
     """Say one mistake so that a person can correct it.
 
     Args:
         details: What pydantic found.
         origins: Where each key was set, such as ``config.yaml:3`` or ``--set camera.fps``.
-        path: The configuration file, named for keys that nothing set.
+        source: Names the configuration for keys that nothing set.
     """
     location = tuple(str(part) for part in details["loc"])
     known = max((key for key in origins if location[: len(key)] == key), key=len, default=())
-    origin = origins.get(known, str(path))
+    origin = origins.get(known, source)
     # For a union pydantic appends the branch that it tried; the user knows only the key.
     key = ".".join(known or location)
     if details["type"] == "extra_forbidden":

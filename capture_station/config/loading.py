@@ -19,28 +19,33 @@ ENVIRONMENT_PREFIX = "CAPTURE_STATION__"
 MOST_MISTAKES = 20
 
 
-def load(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> StationSettings:
+def load(
+    path: Path | None, overrides: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> StationSettings:
     """Read a configuration file; environment variables override it and ``overrides`` override both.
 
     Args:
-        path: A YAML file.
+        path: A YAML file; None leaves every setting that is not overridden at its default.
         overrides: ``section.key=value``, the value in YAML; paths in them are relative to the current folder.
         environment: Holds variables such as ``CAPTURE_STATION__CAMERA__FPS``; the process's environment by default.
 
     Raises:
         ConfigError: One line a mistake: file and line, key, value and what is allowed.
     """
-    data, origins = _read(path)
+    data, origins = ({}, {}) if path is None else _read(path)
     for origin, key, value in _overrides(overrides, os.environ if environment is None else environment):
         _put(data, key, value, origin)
         origins[key] = origin
-    # The default folder needs a home. With the section present, the message about a missing home names the setting.
-    data.setdefault("archive", {})
+    # A section that is present is validated as a part: messages then name the setting, and only one validator is built.
+    for name, field in StationSettings.model_fields.items():
+        if field.default_factory is not None:
+            data.setdefault(name, {})
+    base, source = (Path.cwd(), "defaults") if path is None else (path.resolve().parent, str(path))
     try:
-        return StationSettings.model_validate(data, context={"base": path.resolve().parent})
+        return StationSettings.model_validate(data, context={"base": base})
     except ValidationError as error:
-        mistakes = list(dict.fromkeys(explain(details, origins, path) for details in error.errors()))
-        more = [f"{path}: and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
+        mistakes = list(dict.fromkeys(explain(details, origins, source) for details in error.errors()))
+        more = [f"{source}: and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise ConfigError("\n".join([*mistakes[:MOST_MISTAKES], *more])) from error
 
 

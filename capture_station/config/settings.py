@@ -27,7 +27,13 @@ from capture_station.presets import FREE, Preset, shipped_presets
 class Settings(BaseModel):
     """Base of all sections. Unknown keys are refused, and values cannot change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        # Otherwise importing this file would build the validators of all sections, each by itself and as a part.
+        defer_build=True,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -61,7 +67,7 @@ class CameraSettings(Settings):
     fps: Annotated[float, Field(gt=0, le=240)] = 30
     idle_fps: Annotated[float, Field(ge=1, le=240)] = 5
     pixel_format: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = "MJPG"
-    controls: ControlSettings = ControlSettings()
+    controls: ControlSettings = Field(default_factory=ControlSettings)
     # These two are bounded by the unit's watchdog: the capture loop sends no ping while it waits for a camera.
     open_timeout_s: Annotated[float, Field(gt=0, le=20)] = 5
     read_timeout_s: Annotated[float, Field(gt=0, le=20)] = 2
@@ -219,19 +225,19 @@ class ExportSettings(Settings):
 class StationSettings(Settings):
     """All sections of config.yaml."""
 
-    camera: CameraSettings = CameraSettings()
-    segmentation: SegmentationSettings = SegmentationSettings()
-    capture: CaptureSettings = CaptureSettings()
-    portrait: PortraitSettings = PortraitSettings()
+    camera: CameraSettings = Field(default_factory=CameraSettings)
+    segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
+    capture: CaptureSettings = Field(default_factory=CaptureSettings)
+    portrait: PortraitSettings = Field(default_factory=PortraitSettings)
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
-    window: WindowSettings = WindowSettings()
-    button: ButtonSettings = ButtonSettings()
-    remote: RemoteSettings = RemoteSettings()
-    web: WebSettings = WebSettings()
-    subjects: SubjectSettings = SubjectSettings()
-    export: ExportSettings = ExportSettings()
-    upload: UploadSettings = UploadSettings()
-    mqtt: MqttSettings = MqttSettings()
+    window: WindowSettings = Field(default_factory=WindowSettings)
+    button: ButtonSettings = Field(default_factory=ButtonSettings)
+    remote: RemoteSettings = Field(default_factory=RemoteSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+    subjects: SubjectSettings = Field(default_factory=SubjectSettings)
+    export: ExportSettings = Field(default_factory=ExportSettings)
+    upload: UploadSettings = Field(default_factory=UploadSettings)
+    mqtt: MqttSettings = Field(default_factory=MqttSettings)
     language: Language = "en"
 
     def advice(self) -> str:

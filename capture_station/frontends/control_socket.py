@@ -17,14 +17,16 @@ from concurrent.futures import CancelledError
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from capture_station.errors import Busy, NotRunning, StationError
-from capture_station.frames import Flaw
+from capture_station.flaws import Flaw
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.unix_sockets import ROOT, BoundSocket, UntrustedFolder, folder_owner, peer_user
-from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot
+
+if TYPE_CHECKING:
+    from capture_station.station.contract import PublicStation  # A client needs neither numpy nor pydantic.
 
 MAX_LINE_BYTES = 4096
 REQUEST_TIMEOUT_S = 5.0

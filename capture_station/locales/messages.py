@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from capture_station.errors import Trouble
-from capture_station.frames import Flaw
+from capture_station.flaws import Flaw
 
 
 class Messages:

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from capture_station.camera.contract import CameraInfo
 from capture_station.errors import Trouble
-from capture_station.frames import Flaw, Head, Image
-from capture_station.segmentation.contract import SegmenterInfo
+from capture_station.flaws import Flaw
+
+if TYPE_CHECKING:  # The clients of the control socket import this file and need no numpy.
+    from capture_station.camera.contract import CameraInfo
+    from capture_station.frames import Head, Image
+    from capture_station.segmentation.contract import SegmenterInfo
 
 
 class State(Enum):

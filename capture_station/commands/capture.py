@@ -1,0 +1,52 @@
+"""The capture command: a running station takes the portrait; without one the camera is opened for one picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capture_station.errors import NotRunning
+from capture_station.frontends.control_socket import default_socket, request_capture
+from capture_station.station.status import Shot
+
+if TYPE_CHECKING:
+    from capture_station.config import StationSettings
+
+DEFAULT_DEADLINE_S = 10.0
+"""``capture.deadline_s`` of a station without a configuration."""
+
+
+def capture(config: Path | None, overrides: Sequence[str], countdown_s: float) -> tuple[Shot, str]:
+    """Take one portrait.
+
+    Returns:
+        The portrait, and the language of its reader.
+
+    Raises:
+        StationError: As the station's own capture.
+    """
+    configured = config is not None or overrides or any(name.startswith("CAPTURE_STATION__") for name in os.environ)
+    if not configured:
+        # A button that runs this command waits for it: reading the defaults would take longer than all the rest.
+        try:
+            return request_capture(default_socket(), countdown_s, DEFAULT_DEADLINE_S), "en"
+        except NotRunning:
+            pass
+    from capture_station.config import load
+
+    settings = load(config, overrides)
+    if configured:
+        try:
+            socket = settings.remote.socket or default_socket()
+            return request_capture(socket, countdown_s, settings.capture.deadline_s), settings.language
+        except NotRunning:
+            pass
+    return _capture_alone(settings, countdown_s), settings.language
+
+
+def _capture_alone(settings: StationSettings, countdown_s: float) -> Shot:
+    from capture_station.commands.run import capture_once
+
+    return capture_once(settings, countdown_s)

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
 from capture_station.frames import Head, Image, Landmark, Matte
 from capture_station.portrait.framing import Framing
-from capture_station.portrait.measure import EXPOSURE_RANGE, MOST_CLIPPED, MOST_ROLL_DEG, clipped, face
+from capture_station.portrait.measure import (
+    EXPOSURE_RANGE,
+    LEAST_CONFIDENCE,
+    LEAST_SHARPNESS,
+    MOST_CLIPPED,
+    MOST_ROLL_DEG,
+    clipped,
+    face,
+    matte_confidence,
+)
 from capture_station.portrait.people import choose
 from capture_station.presets import CROWN_TO_EYES
 from capture_station.station.status import Hint
 
-LEAST_HEAD = 0.16
-"""Crown to chin, as a share of the picture's height. The networks see smaller heads less reliably."""
+LEAST_HEAD = 0.125
+"""Crown to chin, relative to the root of the picture's area. The networks see smaller heads less reliably."""
+BAND_PX = 7
+"""Width of the matte's edge, which is uncertain by nature."""
+CONFIDENCE_MARGIN = 0.02
+SHARPNESS_MARGIN = 1.3
+"""By so much more certain and sharper must a live picture be than a saved one."""
+SMALL_EYES_PX = 60
+"""A blurred face with a smaller distance between the eyes is too far away rather than moving."""
 EXPOSURE_MARGIN = 5.0
 """Levels of 255 by which a live face must be better exposed than a saved one."""
 CLIPPED_SLACK = 0.8
@@ -52,22 +71,35 @@ def blocking_hint(
         # Without a preset a face is welcome but not needed.
         return None if settings.geometry is None else Hint.NO_FACE
     return (
-        _light(image_rgb, alpha, matte.head)
+        _face(image_rgb, alpha, matte.head)
+        or _outline(matte)
         or _position(framing, matte.head, (image_rgb.shape[1], image_rgb.shape[0]), several, settings)
         or _pose(framing, matte.head, (image_rgb.shape[1], image_rgb.shape[0]), several, settings)
     )
 
 
-def _light(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
-    exposure = face(image_rgb, alpha, head).exposure
+def _face(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
+    """Light and sharpness of the face."""
+    seen = face(image_rgb, alpha, head)
+    exposure = seen.exposure
     if exposure > EXPOSURE_RANGE[1] - EXPOSURE_MARGIN:
         return Hint.TOO_BRIGHT
     if clipped(image_rgb[::2, ::2], alpha[::2, ::2]) > CLIPPED_SLACK * MOST_CLIPPED:
         return Hint.TOO_BRIGHT if exposure > 100 else Hint.TOO_DARK
     if exposure > EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
-        return None
+        if seen.sharpness > SHARPNESS_MARGIN * LEAST_SHARPNESS:
+            return None
+        right, left = head.points_px((image_rgb.shape[1], image_rgb.shape[0]))[:2]
+        return Hint.STEP_CLOSER if np.hypot(*(left - right)) < SMALL_EYES_PX else Hint.HOLD_STILL
     behind = image_rgb[::16, ::16][alpha[::16, ::16] == 0]
     return Hint.BACKLIT if behind.size and behind.mean() > BRIGHT_ROOM_FROM else Hint.TOO_DARK
+
+
+def _outline(matte: Matte) -> Hint | None:
+    person = (matte.alpha > 0.5).astype(np.uint8)
+    band = cv2.morphologyEx(person, cv2.MORPH_GRADIENT, np.ones((BAND_PX, BAND_PX), np.uint8))
+    unclear = matte_confidence(matte.alpha, band > 0) < LEAST_CONFIDENCE + CONFIDENCE_MARGIN
+    return Hint.UNCLEAR if unclear else None
 
 
 def _position(
@@ -77,7 +109,7 @@ def _position(
     if settings.geometry is None:
         return None if several else _position_without_preset(head, size_wh)
     placed, code = framing.placement, framing.flaw.code if framing.flaw is not None else ""
-    if placed is not None and placed.head_px < LEAST_HEAD * size_wh[1]:
+    if placed is not None and placed.head_px < LEAST_HEAD * math.sqrt(size_wh[0] * size_wh[1]):
         return Hint.STEP_CLOSER
     if not code or placed is None:
         return None

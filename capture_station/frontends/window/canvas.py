@@ -187,6 +187,12 @@ class Canvas:
         sprite = self._sprite("oval", rect.w, rect.h, line_px, round(share * 60) / 60, colour, 1.0)
         self.surface.blit(sprite, (rect.x, rect.y))
 
+    def outline(self, within: Rect, points: list[tuple[float, float]], colour: Colour, line_px: int) -> None:
+        """The closed line through points, where it lies within a rectangle."""
+        self.surface.set_clip(pygame.Rect(*within))
+        pygame.draw.lines(self.surface, colour, True, points, line_px)
+        self.surface.set_clip(None)
+
     def arrow(self, rect: Rect, colour: Colour, left: bool) -> None:
         sprite = self._sprite("arrow", rect.w, rect.h, int(left), 0.0, colour, 1.0)
         self.surface.blit(sprite, (rect.x, rect.y))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from capture_station.frames import Image
-from capture_station.frontends.window.layout import Layout, Rect, arrange, covering_crop, fitted
+from capture_station.frontends.window.layout import Layout, Rect, arrange, countdown_disc, covering_crop, fitted
 from capture_station.frontends.window.scene import Action, Arrow, Button, Question, Review, Scene, View
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ GOOD = (46, 204, 170)
 WARNING = (255, 193, 71)
 WARNING_INK = (46, 30, 0)
 
-EYE_LINE = 0.43
-"""Where the guide wants the eyes, as a share of the frame's height from the top."""
-HEAD_HEIGHT = 0.5
-"""The guide's oval, crown to chin, as a share of the frame's height."""
-
 
 def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], portrait: Image | None) -> Layout:
     """Draw a scene.
@@ -42,8 +37,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], portrait: Image 
     Returns:
         Where everything is, so that a touch can be matched to a button.
     """
-    frame_wh = (live[0].shape[1], live[0].shape[0]) if live else (16, 9)
-    layout = arrange(canvas.size_wh, scene, frame_wh)
+    layout = arrange(canvas.size_wh, scene, *[(image.shape[1], image.shape[0]) for image in live] or [(16, 9)])
     canvas.fill(SURROUND)
     if scene.question is not None:
         _question(canvas, layout, scene.question)
@@ -72,12 +66,15 @@ def pictures(view: View) -> tuple[str, ...]:
 def _live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, ...]) -> None:
     unit = layout.unit
     radius = round(18 * unit)
-    for rect, image in zip(layout.panels, live, strict=False):
-        canvas.image(rect, image, covering_crop((image.shape[1], image.shape[0]), rect), scene.mirrored)
+    for rect, image, name in zip(layout.panels, live, pictures(scene.view), strict=False):
+        shown = covering_crop((image.shape[1], image.shape[0]), rect)
+        canvas.image(rect, image, shown, scene.mirrored)
         if scene.stale:
             canvas.veil(rect, SURROUND, 0.8)
-        if scene.guide:
-            _guide(canvas, rect, scene.aligned, unit)
+        if scene.guide and scene.cropped and name == "image_rgb":
+            _crop_frame(canvas, rect, shown, (image.shape[1], image.shape[0]), scene, unit)
+        elif scene.guide:
+            _guide(canvas, rect, scene, unit)
         canvas.corners(rect, SURROUND, radius)
     if not live:
         for rect in layout.panels:
@@ -86,19 +83,30 @@ def _live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, ...])
     if scene.person and not scene.countdown:
         _pill(canvas, Pill(stage.centre[0], stage.y, 0.5, 0.0), scene.person, 30 * unit)
     if scene.countdown:
-        _countdown(canvas, stage, scene)
+        _countdown(canvas, layout, scene)
     if scene.hint:
         # At the lower edge, below the face; at the upper edge while the countdown takes the lower one.
         y, above = (stage.y, 0.0) if scene.countdown else (stage.y + stage.h, 1.0)
         _pill(canvas, Pill(stage.centre[0], y, 0.5, above), scene.hint, 30 * unit, scene.arrow)
 
 
-def _guide(canvas: Canvas, panel: Rect, aligned: bool, unit: float) -> None:
+def _crop_frame(canvas: Canvas, panel: Rect, shown: Rect, image_wh: tuple[int, int], scene: Scene, unit: float) -> None:
+    """The portrait's edges in the raw picture, of which the part ``shown`` fills the panel."""
+    corners = []
+    for x, y in scene.crop:
+        across = (x * image_wh[0] - shown.x) / shown.w
+        down = (y * image_wh[1] - shown.y) / shown.h
+        corners.append((panel.x + panel.w * (1 - across if scene.mirrored else across), panel.y + panel.h * down))
+    canvas.outline(panel, corners, DARK, max(4, round(6 * unit)))
+    canvas.outline(panel, corners, GOOD if scene.aligned else WHITE, max(2, round(3 * unit)))
+
+
+def _guide(canvas: Canvas, panel: Rect, scene: Scene, unit: float) -> None:
     """An oval for the head and marks for the eyes. A dark rim keeps them visible on white and on any room."""
-    colour = GOOD if aligned else WHITE
-    h = round(panel.h * HEAD_HEIGHT)
+    colour = GOOD if scene.aligned else WHITE
+    h = round(panel.h * scene.head_height)
     w = min(round(h * 0.76), panel.w)
-    x, eyes = panel.centre[0], panel.y + round(panel.h * EYE_LINE)
+    x, eyes = panel.centre[0], panel.y + round(panel.h * scene.eye_line)
     thin, thick = max(2, round(3 * unit)), max(4, round(6 * unit))
     oval = Rect(x - w // 2, eyes - round(h * 0.5), w, h)
     mark = round(w * 0.16)
@@ -109,10 +117,10 @@ def _guide(canvas: Canvas, panel: Rect, aligned: bool, unit: float) -> None:
         canvas.panel(Rect(left, eyes - thin // 2, mark, thin), colour, thin // 2)
 
 
-def _countdown(canvas: Canvas, stage: Rect, scene: Scene) -> None:
-    """The seconds left, as large as the face allows."""
-    size = round(min(stage.w, stage.h) * 0.44)
-    disc = Rect(stage.centre[0] - size // 2, stage.y + stage.h - size, size, size)
+def _countdown(canvas: Canvas, layout: Layout, scene: Scene) -> None:
+    """The seconds left, at the upper edge near the camera: beside or above the picture if there is room."""
+    disc = countdown_disc(layout)
+    size = disc.w
     canvas.panel(disc, DARK, size // 2, 0.7)
     canvas.ring(disc, GOOD, max(4, round(size * 0.04)), scene.countdown_share)
     text_px = round(size * 0.66)

@@ -15,7 +15,7 @@ from capture_station.frontends.window.check_in_flow import CheckInFlow
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Review, Scene, View
 from capture_station.locales.messages import Messages, human_size
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import Hint, Preview, Shot, State, Status
+from capture_station.station.status import FramingStatus, Hint, Preview, Shot, State, Status
 
 FLASH_S = 0.5
 NOTICE_S = 2.5
@@ -109,13 +109,18 @@ class Kiosk:
         running = status.state is State.RUNNING
         left_s = status.captures.countdown_left_s
         guided = running and left_s is None and not status.captures.in_progress
-        hint = preview.framing.blocking if preview is not None and guided else None
+        framing = preview.framing if preview is not None else FramingStatus()
+        hint = framing.blocking if guided else None
         return Scene(
             title=self._messages("window.title"),
             view=self._view,
             mirrored=status.adjustments.mirrored,
             guide=status.adjustments.guide and running and preview is not None and left_s is None,
-            aligned=preview is not None and preview.framing.ready,
+            eye_line=framing.guide.eye_line,
+            head_height=framing.guide.head_height,
+            cropped=bool(framing.crop),
+            crop=framing.crop,
+            aligned=framing.ready,
             stale=not running,
             hint=self._hint(status, hint, now_s),
             arrow=self._arrow(hint) if now_s >= self._notice_until_s else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +10,10 @@ from capture_station.frontends.window.scene import Button, Scene, View
 
 SMALLEST = 320
 """Pixels. A window can be dragged smaller, but is not used so."""
+COUNTDOWN = 0.4
+"""Diameter of the countdown, as a share of the stage's short side."""
+OVER_HAIR = 0.4
+"""Share of the countdown that must lie above the picture; the rest covers the free room above the head."""
 NARROWEST = 5 / 8
 """Width to height. A live picture is never cropped to a narrower aspect."""
 
@@ -55,8 +60,14 @@ class Layout:
         return next((button for rect, button in self.buttons if button.enabled and rect.contains(x, y)), None)
 
 
-def arrange(screen_wh: tuple[int, int], scene: Scene, frame_wh: tuple[int, int]) -> Layout:
-    """Place a scene's parts. ``frame_wh`` is the size of the live pictures. Below ``SMALLEST`` edges are cut off."""
+def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int]) -> Layout:
+    """Place a scene's parts. Below ``SMALLEST`` edges are cut off.
+
+    Args:
+        screen_wh: Width and height of the window.
+        scene: What to show.
+        frames_wh: Sizes of the live pictures in the order of their panels; the last one stands for those missing.
+    """
     width, height = max(screen_wh[0], SMALLEST), max(screen_wh[1], SMALLEST)
     unit = min(width, height) / 600
     gap, bar_h, banner_h = round(12 * unit), round(104 * unit), round((68 if width > height else 96) * unit)
@@ -85,11 +96,23 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, frame_wh: tuple[int, int])
         unit=unit,
         banners=banners,
         stage=stage,
-        panels=tuple(_panel(cell, frame_wh[0] / frame_wh[1]) for cell in cells),
+        panels=tuple(_panels(cells, scene, frames_wh)),
         picture=picture,
         text=text,
         buttons=_row(bar, scene.buttons, unit, gap),
     )
+
+
+def countdown_disc(layout: Layout) -> Rect:
+    """A square for the countdown at the upper edge: beside the picture, above it, or in its upper corner."""
+    stage, panel = layout.stage, layout.panels[-1]
+    size, margin = round(min(stage.w, stage.h) * COUNTDOWN), round(12 * layout.unit)
+    beside = stage.x + stage.w - (panel.x + panel.w)
+    if beside >= size:
+        return Rect(panel.x + panel.w + (beside - size) // 2, stage.y + margin, size, size)
+    if panel.y - stage.y >= OVER_HAIR * size:
+        return Rect(stage.centre[0] - size // 2, stage.y, size, size)
+    return Rect(panel.x + panel.w - size - margin, panel.y + margin, size, size)
 
 
 def fitted(cell: Rect, aspect: float) -> Rect:
@@ -102,6 +125,14 @@ def fitted(cell: Rect, aspect: float) -> Rect:
 def covering_crop(frame_wh: tuple[int, int], panel: Rect) -> Rect:
     """The middle part of a frame that has a panel's aspect."""
     return fitted(Rect(0, 0, *frame_wh), panel.w / panel.h)
+
+
+def _panels(cells: list[Rect], scene: Scene, frames_wh: tuple[tuple[int, int], ...]) -> Iterator[Rect]:
+    for index, cell in enumerate(cells):
+        width, height = frames_wh[min(index, len(frames_wh) - 1)]
+        # Nothing of a portrait is cut off: it is shown as it would be saved.
+        portrait = scene.cropped and index == 0
+        yield fitted(cell, width / height) if portrait else _panel(cell, width / height)
 
 
 def _panel(cell: Rect, aspect: float) -> Rect:

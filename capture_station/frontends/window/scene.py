@@ -88,6 +88,14 @@ class Scene:
     view: View = View.WHITE
     mirrored: bool = True
     guide: bool = False
+    eye_line: float = 0.43
+    """Where the guide wants the eyes, below the upper edge, as a share of the white picture's height."""
+    head_height: float = 0.5
+    """Crown to chin of the guide's oval, as a share of that height."""
+    cropped: bool = False
+    """The white picture is the portrait that would be saved; else it is the whole frame."""
+    crop: tuple[tuple[float, float], ...] = ()
+    """Corners of that portrait in the raw picture, as shares of its width and height."""
     aligned: bool = False
     """The framing is good; the guide turns green."""
     stale: bool = False

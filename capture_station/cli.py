@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EXIT_CODES = """\b
 Exit codes:
     0 done
-    1 doctor found a fault, or clean or export failed on a picture
+    1 doctor found a fault, or clean or export failed on a picture, or clean refused one
     2 the command line is wrong
    65 the roster cannot be used as it is
    66 no camera, or no photo
@@ -249,18 +249,23 @@ def clean_existing(
     ] = None,
     alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG instead of portraits.")] = False,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let this Dask cluster do the work.")] = None,
+    review_to: Annotated[
+        str | None,
+        typer.Option("--review-to", metavar="DIR", help="Another folder or URL for portraits that need a review."),
+    ] = None,
 ) -> None:
     """Make portraits from existing photos.
 
-    Results that already exist are skipped, so the same command continues an interrupted run. The exit code is 1 if any
-    photo failed.
+    Results that already exist are skipped, so the same command continues an interrupted run. A photo of
+    nobody, or with a head that the preset cannot frame, is refused. The exit code is 1 if any photo failed or was
+    refused.
     """
     from capture_station.commands.clean import clean
 
     chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
-    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler)))
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to)))
 
 
 @app.command("export", epilog="Example: capture-station export portraits.zip --state ok --max-kb 120")

@@ -8,6 +8,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def clean(
     jobs: int | None = None,
     alpha_only: bool = False,
     scheduler: str | None = None,
+    review_to: str | Path | None = None,
 ) -> bool:
     """Clean photos and folders of photos into ``output``. Main thread only.
 
@@ -43,9 +45,10 @@ def clean(
         jobs: Number of processes. By default, one for each processor that this process may use.
         alpha_only: Write mattes instead of portraits.
         scheduler: Address of a Dask scheduler whose workers clean the photos instead of local processes.
+        review_to: Folder for portraits that need a review, as a path or URL. By default they are in ``output``.
 
     Returns:
-        Whether no photo failed.
+        Whether no photo failed, and none was refused.
 
     Raises:
         PhotoError: A path is empty, does not exist or cannot be listed, or there is no photo.
@@ -59,6 +62,12 @@ def clean(
     folder = output_folder(output)
     unlisted: list[Outcome] = []
     photos = list_photos(paths, folder, lambda path, reason: unlisted.append(Outcome(path, "failed", (reason,))))
+    folders = [folder]
+    if review_to is not None and (apart := output_folder(review_to)) != folder:
+        folders.append(apart)
+        places = {photo.source: photo.target for photo in list_photos(paths, apart, lambda *_: None)}
+        # What only the first list has is a result in the second folder.
+        photos = [replace(p, review_target=places[p.source]) for p in photos if p.source in places]
     if not photos and not unlisted:
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
     # A matte is neither cropped nor shadowed, so it should not be reviewed for either.
@@ -71,7 +80,7 @@ def clean(
     counts: Counter[str] = Counter()
     total = len(photos) + len(unlisted)
     with (
-        _locked(folder),
+        _locked(folders),
         _sigterm_as_interrupt(),
         contextlib.closing(_outcomes(photos, options, jobs, scheduler)) as outcomes,
     ):
@@ -87,7 +96,7 @@ def clean(
             told = ("ok", "review", *(["refused"] if counts["refused"] else []), "skipped", "failed")
             summary = [f"{counts[verdict]} {verdict}" for verdict in told]
             print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
-    return not counts["failed"]
+    return not counts["failed"] and not counts["refused"]
 
 
 def _outcomes(
@@ -103,24 +112,24 @@ def _outcomes(
 
 
 @contextlib.contextmanager
-def _locked(output: str) -> Iterator[None]:
-    """Create the output folder if it is missing, and keep other processes from writing into it.
+def _locked(folders: Sequence[str]) -> Iterator[None]:
+    """Create the output folders that are missing, and keep other processes from writing into them.
 
     A folder behind a URL has no lock; two runs into it make the same files twice.
     """
-    if is_url(output):
-        yield
-        return
     with contextlib.ExitStack() as stack:
-        try:
-            os.makedirs(output, exist_ok=True)
-            descriptor = os.open(output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            stack.callback(os.close, descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Busy(f"{output}: another process writes into this folder; wait for it") from error
-        except OSError as error:
-            raise ArchiveError(f"{output}: cannot be used as output folder: {error.strerror}") from error
+        for folder in folders:
+            if is_url(folder):
+                continue
+            try:
+                os.makedirs(folder, exist_ok=True)
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                stack.callback(os.close, descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Busy(f"{folder}: another process writes into this folder; wait for it") from error
+            except OSError as error:
+                raise ArchiveError(f"{folder}: cannot be used as output folder: {error.strerror}") from error
         yield
 
 

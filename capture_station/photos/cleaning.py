@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
 from capture_station.errors import ArchiveError, ConfigError, ModelError
-from capture_station.frames import Frame, Portrait
+from capture_station.frames import Frame, Image, Portrait
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
 from capture_station.photos.formats.inspection import RAW_PHOTO
+from capture_station.photos.memory import room_for
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
+from capture_station.photos.upright_face import turn_upright
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import Segmenter
@@ -52,13 +56,14 @@ class Outcome:
     """The photo's path or URL."""
     verdict: Verdict
     reasons: tuple[str, ...] = ()
-    """Why it needs a review, or why it failed."""
+    """What was done to it, and why it needs a review, is refused, or failed."""
 
 
 def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
-    """Read a photo, segment it, make the portrait, and write the missing results.
+    """Read a photo, turn it upright, segment it, make the portrait, and write the missing results.
 
-    A photo whose results all exist is skipped. Reentrant; each thread opens its own segmenter once.
+    A photo whose results all exist is skipped. With ``portrait.gate: strict``, a refused portrait is not written.
+    Reentrant; each thread opens its own segmenter once.
 
     Raises:
         ModelError, ConfigError: No segmenter can be opened, so no photo can be cleaned.
@@ -66,24 +71,53 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
     """
     if photo.is_raw:
         return Outcome(photo.source, "failed", (RAW_PHOTO,))
-    results = store_of(photo.target)
-    missing = [kind for kind in options.formats if not results.exists(photo.result(RESULT_SUFFIXES[kind]))]
+    missing = [kind for kind in options.formats if not _exists(photo, RESULT_SUFFIXES[kind])]
     if not missing:
         return Outcome(photo.source, "skipped")
     doubts: list[str] = []
     try:
-        with store_of(photo.source).open(photo.source) as file:
-            image_rgb = read_photo(file, doubts.append)
-        matte = _segmenter(options.segmentation).segment(Frame(image_rgb, 0, 0.0))
-        portrait = make_portrait(image_rgb, matte, options.portrait, options.correction)
-        for kind in missing:
-            results.write(photo.result(RESULT_SUFFIXES[kind]), _encoded(portrait, kind, options))
+        with contextlib.ExitStack() as until_written:
+            with store_of(photo.source).open(photo.source) as file:
+                image_rgb = read_photo(
+                    file, doubts.append, lambda pixels: until_written.enter_context(room_for(pixels))
+                )
+            portrait, notes, certain = _portrait(image_rgb, options)
+            if not certain:
+                doubts.append("the face may not be upright")
+            verdict = _verdict(portrait, doubts, options)
+            target = (photo.review_target or photo.target) if verdict == "review" else photo.target
+            for kind in missing if verdict != "refused" or options.portrait.gate != "strict" else ():
+                store_of(target).write(target + RESULT_SUFFIXES[kind], _encoded(portrait, kind, options))
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    verdict: Verdict = "review" if doubts else portrait.measures.verdict
-    return Outcome(photo.source, verdict, (*doubts, *portrait.measures.reasons))
+    return Outcome(photo.source, verdict, (*notes, *doubts, *portrait.measures.reasons))
+
+
+def _exists(photo: Photo, suffix: str) -> bool:
+    targets = [target for target in (photo.target, photo.review_target) if target is not None]
+    return any(store_of(target).exists(target + suffix) for target in targets)
+
+
+def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tuple[str, ...], bool]:
+    """The portrait of a photo, what was done to the photo before, and whether it is upright for certain."""
+    segmenter = _segmenter(options.segmentation)
+    if options.alpha_only:  # A matte must fit the photo as it is.
+        matte = segmenter.segment(Frame(image_rgb, 0, 0.0))
+        return make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
+    upright = turn_upright(image_rgb, segmenter)
+    portrait = make_portrait(upright.image_rgb, upright.matte, options.portrait, options.correction)
+    notes = (f"turned clockwise by {upright.turned_deg} degrees, so that the face is upright",)
+    return portrait, notes if upright.turned_deg else (), upright.certain
+
+
+def _verdict(portrait: Portrait, doubts: Sequence[str], options: CleaningOptions) -> Verdict:
+    """A photo whose file raises doubts needs a review. A matte is never refused for what a portrait lacks."""
+    verdict = portrait.measures.verdict
+    if verdict == "refused":
+        return "review" if options.alpha_only else "refused"
+    return "review" if doubts else verdict
 
 
 def _segmenter(settings: SegmentationSettings) -> Segmenter:

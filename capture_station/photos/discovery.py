@@ -24,6 +24,8 @@ class Photo:
     source: str
     target: str
     """In the output folder, without the file name's suffix."""
+    review_target: str | None = None
+    """The same in the folder for portraits that need a review; None if they stay with the others."""
 
     @property
     def is_raw(self) -> bool:

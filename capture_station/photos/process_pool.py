@@ -13,11 +13,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.synchronize import Lock
 
 import cv2
 
 from capture_station.photos.cleaning import WORKER_DIED, CleaningOptions, Outcome, clean_photo
 from capture_station.photos.discovery import Photo
+from capture_station.photos.memory import share_turn
 from capture_station.photos.name_collisions import split_collisions
 
 _QUEUED_PER_WORKER = 2
@@ -49,7 +51,7 @@ def _until_a_worker_dies(
     """Yield the outcomes of one pool of workers. Return the photos that were unfinished when a worker died."""
     spawn = multiprocessing.get_context("spawn")
     unfinished: dict[Photo, Future[Outcome] | None] = {}
-    pool = ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_initialize_worker)
+    pool = ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_initialize_worker, initargs=(spawn.Lock(),))
     try:
         while True:
             for photo in islice(photos, _QUEUED_PER_WORKER * jobs - len(unfinished)):
@@ -84,8 +86,9 @@ def _sigint_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
 
 
-def _initialize_worker() -> None:
+def _initialize_worker(turn: Lock) -> None:
     """Runs in each worker before its first photo."""
+    share_turn(turn)
     cv2.setNumThreads(1)
     # A damaged file is reported in one line of ours; the decoder's warnings would repeat it.
     warnings.simplefilter("ignore")

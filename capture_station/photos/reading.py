@@ -49,7 +49,11 @@ _INVISIBLE_LEVELS = 2
 """A profile that changes none of these colours by more is sRGB, whatever its name."""
 
 
-def read_photo(file: Path | BinaryIO, report_doubt: Callable[[str], None] | None = None) -> Image:
+def read_photo(
+    file: Path | BinaryIO,
+    report_doubt: Callable[[str], None] | None = None,
+    before_decoding: Callable[[int], object] | None = None,
+) -> Image:
     """Read a JPEG, PNG, WebP, TIFF, HEIC or AVIF file.
 
     EXIF orientation (Exif 2.32, tag 0x0112) is applied; in HEIC and AVIF the container's own rotation counts, which
@@ -60,6 +64,7 @@ def read_photo(file: Path | BinaryIO, report_doubt: Callable[[str], None] | None
     Args:
         file: A path, or a file opened for reading.
         report_doubt: Called with each reason why the photo needs a review although it can be read.
+        before_decoding: Called with the number of pixels; it may wait, or raise a ``PhotoError``.
 
     Returns:
         (H, W, 3) uint8; not writable.
@@ -76,6 +81,8 @@ def read_photo(file: Path | BinaryIO, report_doubt: Callable[[str], None] | None
         inspection = inspect(data)
         with Pillow.open(io.BytesIO(inspection.data), formats=_FORMATS) as photo:
             _check_size(photo.size)
+            if before_decoding is not None:
+                before_decoding(photo.width * photo.height)
             stored, doubts = _decoded(photo, inspection)
             turn = _UPRIGHT_BY.get(_orientation(photo, inspection))
             upright = np.asarray(stored if turn is None else stored.transpose(turn))

@@ -16,8 +16,10 @@ from PIL import Image as Pillow
 
 from capture_station.config import ArchiveSettings, SegmentationSettings
 from capture_station.errors import ArchiveError, ModelError
+from capture_station.photos import memory
 from capture_station.photos.cleaning import CleaningOptions, clean_photo
-from capture_station.photos.discovery import Photo
+from capture_station.photos.discovery import Photo, list_photos
+from capture_station.photos.name_collisions import split_collisions
 from tests.photos.drawing import drawn
 
 ASTRONAUT = Path(__file__).parent.parent / "data" / "astronaut.jpg"
@@ -128,3 +130,68 @@ def test_a_fault_that_concerns_every_photo_stops_the_batch(
 def test_photo_and_options_can_be_pickled(photo: Photo, options: CleaningOptions) -> None:
     work, photo, options = pickle.loads(pickle.dumps((clean_photo, photo, options)))
     assert pickle.loads(pickle.dumps(work(photo, options))).source == photo.source
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_photo_is_turned_until_its_face_is_upright(tmp_path: Path, options: CleaningOptions, quarters: int) -> None:
+    with Pillow.open(ASTRONAUT) as picture:
+        upright = np.asarray(picture)[:, 60:440]
+    Pillow.fromarray(np.ascontiguousarray(np.rot90(upright, quarters))).save(tmp_path / "photo.png")
+    outcome = clean_photo(
+        placed(tmp_path / "photo.png", tmp_path / "result"), replace(options, segmentation=SegmentationSettings())
+    )
+    assert outcome.verdict in ("ok", "review")
+    turned = [reason for reason in outcome.reasons if "turned" in reason]
+    assert turned == ([f"turned clockwise by {90 * quarters} degrees, so that the face is upright"] if quarters else [])
+    assert np.asarray(Pillow.open(tmp_path / "result.jpg")).shape == upright.shape
+
+
+def test_portraits_that_need_a_review_are_put_apart(photo: Photo, tmp_path: Path, options: CleaningOptions) -> None:
+    apart = replace(photo, review_target=str(tmp_path / "review" / "d"))
+    assert clean_photo(apart, options).verdict == "review"
+    assert (tmp_path / "review" / "d.jpg").exists()
+    assert not Path(photo.result(".jpg")).exists()
+    assert clean_photo(apart, options).verdict == "skipped"
+
+
+def test_a_photo_of_nobody_is_refused_and_no_portrait_of_it_is_written(
+    tmp_path: Path, options: CleaningOptions
+) -> None:
+    Pillow.new("RGB", (96, 64), "white").save(tmp_path / "empty.png")
+    photo = placed(tmp_path / "empty.png", tmp_path / "out" / "empty")
+    assert clean_photo(photo, options).verdict == "refused"
+    assert not (tmp_path / "out").exists()
+    lenient = replace(options, portrait=options.portrait.model_copy(update={"gate": "advise"}))
+    assert clean_photo(photo, lenient).verdict == "refused"
+    assert (tmp_path / "out" / "empty.jpg").exists()
+
+
+def test_a_photo_that_may_be_damaged_needs_a_review(tmp_path: Path, options: CleaningOptions) -> None:
+    picture = drawn(640, 480)
+    picture[400:] = 128
+    Pillow.fromarray(picture).save(tmp_path / "grey.png")
+    outcome = clean_photo(placed(tmp_path / "grey.png", tmp_path / "grey"), options)
+    assert outcome.verdict == "review"
+    assert "one colour" in outcome.reasons[0]
+
+
+def test_a_raw_photo_is_refused_and_leaves_its_name_to_the_jpeg(tmp_path: Path, options: CleaningOptions) -> None:
+    for name in ("IMG_1.DNG", "IMG_1.JPG"):
+        Pillow.fromarray(drawn()).save(tmp_path / name, format="JPEG")
+    photos, collisions = split_collisions(
+        list_photos([tmp_path / "IMG_1.DNG", tmp_path / "IMG_1.JPG"], tmp_path / "out")
+    )
+    assert collisions == []
+    raw, jpeg = [clean_photo(photo, options) for photo in photos]
+    assert (raw.verdict, raw.reasons) == ("failed", ("a raw photo: export it as JPEG or TIFF first",))
+    assert jpeg.verdict == "review"
+
+
+def test_a_photo_without_room_in_the_memory_is_refused_with_its_size(
+    tmp_path: Path, options: CleaningOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Pillow.new("1", (10_000, 6_000), 1).save(tmp_path / "large.png")
+    monkeypatch.setattr(memory, "free_bytes", lambda: 500_000_000)
+    outcome = clean_photo(placed(tmp_path / "large.png", tmp_path / "out"), options)
+    assert outcome.verdict == "failed"
+    assert outcome.reasons[0].startswith("too large: its 60 megapixels need 1.0 GB of memory, and 0.5 GB are free")

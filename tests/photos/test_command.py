@@ -19,11 +19,13 @@ from capture_station.errors import StationError
 from capture_station.photos.reading import read_photo
 
 PATIENCE_S = 60
+FREE = ("--set", "segmentation.runtime=fake", "--set", "portrait.preset=free")
+"""Without a neural network, and without a crop that the small heads of drawn photos would not fit."""
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "capture_station", "clean", *words, "--set", "segmentation.runtime=fake"],
+        [sys.executable, "-m", "capture_station", "clean", *FREE, *words],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(folder)},
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -172,3 +174,30 @@ def test_a_killed_run_leaves_no_process_and_can_be_continued(under_way: subproce
     under_way.kill()
     under_way.communicate(timeout=PATIENCE_S)
     continue_run(tmp_path)
+
+
+def test_a_name_cannot_act_on_the_terminal(album: Path, tmp_path: Path) -> None:
+    (album / "red\x1b[31m\nok.jpg").write_text("not a photo")
+    code, _, err = call(tmp_path, "album", "-o", "out")
+    assert code == 1
+    assert "\x1b" not in err
+    assert "red\\x1b[31m\\nok.jpg: not a JPEG" in err
+    code, _, err = call(tmp_path, "absent\x1b[31m.jpg", "-o", "out")
+    assert (code, "\x1b" in err, "absent\\x1b[31m.jpg" in err) == (66, False, True)
+
+
+@pytest.mark.usefixtures("album")
+def test_portraits_that_need_a_review_go_to_their_folder(tmp_path: Path) -> None:
+    for expected in ("0 ok, 4 review, 0 skipped", "0 ok, 0 review, 4 skipped"):
+        code, out, err = call(tmp_path, "album", "-o", "out", "--review-to", "album/look")
+        assert (code, expected in out) == (0, True), err
+    assert contents(tmp_path / "out") == {}
+    assert sorted(contents(tmp_path / "album" / "look")) == ["a.jpg", "b.jpg", "c.jpg", "day 2/d.jpg"]
+
+
+@pytest.mark.usefixtures("album")
+def test_a_refused_photo_gives_one_line_no_portrait_and_exit_code_1(tmp_path: Path) -> None:
+    code, out, err = call(tmp_path, "album/b.png", "-o", "out", "--preset", "us-2x2")
+    assert (code, out) == (1, "1 of 1 photos: 0 ok, 0 review, 1 refused, 0 skipped, 0 failed\n"), err
+    assert err.startswith(f"refused: {tmp_path / 'album' / 'b.png'}: ")
+    assert contents(tmp_path / "out") == {}

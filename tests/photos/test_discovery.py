@@ -9,6 +9,7 @@ import pytest
 
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.photos.discovery import list_photos
+from capture_station.photos.name_collisions import split_collisions
 
 
 def targets(output: Path, *paths: Path) -> list[str]:
@@ -94,3 +95,48 @@ def test_a_missing_path_is_reported(album: Path, tmp_path: Path) -> None:
         list_photos([album, ""], tmp_path / "out")
     with pytest.raises(ArchiveError, match="no name"):
         list_photos([album], "")
+
+
+def test_thumbnails_and_recycle_bins_are_passed_over_unless_they_are_named(album: Path, tmp_path: Path) -> None:
+    for name in ("@eaDir/a.jpg", "#recycle", "$RECYCLE.BIN", "@Recycle", ".Trash-1000", "lost+found", "x.lrdata"):
+        (album / name).mkdir(parents=True)
+        (album / name / "e.jpg").touch()
+    assert targets(tmp_path / "out", album) == ["a", "b", "c", "day 2/d"]
+    assert targets(tmp_path / "out", album / "#recycle") == ["e"]
+
+
+class FoldingDisk:
+    """Makes the test's folder compare names as exFAT does: by their upper case."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._exists = os.path.lexists
+        monkeypatch.setattr(os.path, "lexists", self.lexists)
+
+    def lexists(self, path: str | Path) -> bool:
+        folder, name = os.path.split(path)
+        return os.path.isdir(folder) and name.upper() in map(str.upper, os.listdir(folder))
+
+
+def test_names_that_the_disk_takes_for_the_same_collide(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (album / "A.png").write_bytes((album / "b.png").read_bytes())
+    (album / "DAY 2").mkdir()
+    (album / "DAY 2" / "D.jpg").write_bytes((album / "a.jpg").read_bytes())
+    photos = list_photos([album], tmp_path / "out")
+    assert split_collisions(photos) == (photos, [])
+    FoldingDisk(monkeypatch)
+    remaining, collisions = split_collisions(photos)
+    assert len(remaining) == 4
+    assert sorted(Path(outcome.source).name for outcome in collisions) == ["a.jpg", "d.tif"]
+    assert all("has the same name in the output" in outcome.reasons[0] for outcome in collisions)
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".name-probe*"))
+
+
+def test_the_output_is_the_input_also_under_another_spelling(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FoldingDisk(monkeypatch)
+    with pytest.raises(ArchiveError, match="the originals are here"):
+        list_photos([album], tmp_path / "ALBUM")

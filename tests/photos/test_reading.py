@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
+from PIL.PngImagePlugin import PngInfo
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from capture_station.archive.srgb_profile import srgb_profile
 from capture_station.errors import PhotoError
@@ -160,3 +162,55 @@ def test_files_that_are_not_photos_are_refused_in_one_line(tmp_path: Path) -> No
         with pytest.raises(PhotoError) as caught:
             read_photo(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".avif"])
+def test_an_orientation_in_xmp_is_ignored(tmp_path: Path, suffix: str) -> None:
+    """Programs that turn the pixels often leave the camera's XMP behind. Browsers ignore it as well."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+    picture, path = Pillow.fromarray(drawn()), tmp_path / f"upright{suffix}"
+    if suffix == ".png":
+        info = PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        picture.save(path, pnginfo=info)
+    elif suffix == ".tif":
+        picture.save(path, tiffinfo={700: xmp})
+    else:
+        picture.save(path, xmp=xmp)
+    assert read_photo(path).shape == drawn().shape
+
+
+def test_the_preview_in_a_raw_photo_is_not_taken_for_the_photo(tmp_path: Path) -> None:
+    """A DNG, a raw photo whose version tag is missing, and a TIFF that begins with a preview."""
+    for name, tags in {
+        "version.tif": {50706: b"\1\4\0\0"},
+        "preview.tif": {254: 1},
+        "sensor.tif": {330: 8, 254: 1},
+    }.items():
+        directory = ImageFileDirectory_v2()
+        for tag, value in tags.items():
+            directory[tag] = value
+        Pillow.fromarray(drawn()).save(tmp_path / name, tiffinfo=directory)
+        with pytest.raises(PhotoError, match=r"export it as JPEG or TIFF|only a preview"):
+            read_photo(tmp_path / name)
+    for name, start in {"orf": b"IIRO\x08\0", "raf": b"FUJIFILMCCD-RAW 0201", "cr3": b"\0\0\0\x18ftypcrx "}.items():
+        (tmp_path / name).write_bytes(start + bytes(1000))
+        with pytest.raises(PhotoError, match="raw photo"):
+            read_photo(tmp_path / name)
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused_with_the_limit(tmp_path: Path) -> None:
+    picture = Pillow.new("1", (16_320, 12_240), 1)
+    picture.save(tmp_path / "phone.png")
+    sizes: list[int] = []
+
+    def stop(pixels: int) -> None:
+        sizes.append(pixels)
+        raise PhotoError("far enough")
+
+    with pytest.raises(PhotoError, match="far enough"):
+        read_photo(tmp_path / "phone.png", before_decoding=stop)
+    assert sizes == [16_320 * 12_240]
+    Pillow.new("1", (20_000, 20_000), 1).save(tmp_path / "bomb.png")
+    with pytest.raises(PhotoError, match="20000x20000 are 400 megapixels, and 256 are the most"):
+        read_photo(tmp_path / "bomb.png")

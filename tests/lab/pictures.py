@@ -6,6 +6,7 @@ phone would, takes portraits, and makes a report of them. It needs ``apt-get ins
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -32,8 +33,6 @@ MOST_BYTES = 600_000
 WINDOW_WH = (1280, 720)
 PHONE_WH = (390, 844)
 PORTRAITS = 16
-SHOWN = 3
-"""Number of the portrait that is shown from camera to file."""
 EVERY_S = 4.0
 GROUND, INK, SOFT = (238, 240, 242), (29, 35, 41), (93, 104, 116)
 """Light enough for a light page, and a picture of its own on a dark one."""
@@ -43,7 +42,6 @@ SETTINGS = (
     "window.review_s=120",
     "web.listen=127.0.0.1:0",
 )
-PRESET = "portrait.preset=passport-35x45"
 
 
 class StationProcess:
@@ -197,8 +195,11 @@ def save(picture: Image.Image, name: str, width_px: int) -> int:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.pictures", description=__doc__)
+    parser.add_argument("--shown", type=int, default=2, help="number of the portrait that is shown from camera to file")
+    shown_number = parser.parse_args().shown
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with running(*SETTINGS, PRESET) as station, tempfile.TemporaryDirectory() as folder:
+    with running(*SETTINGS) as station, tempfile.TemporaryDirectory() as folder:
         shown: dict[str, Image.Image] = {}
         while len(shown) < PORTRAITS:
             preview = station.picture("api/v1/preview.jpg")
@@ -206,7 +207,7 @@ def main() -> int:
                 shown[taken] = preview
                 print(f"portrait {len(shown)} of {PORTRAITS}: {taken}", file=sys.stderr)
             time.sleep(EVERY_S)
-        hero = list(shown)[SHOWN]
+        hero = list(shown)[shown_number - 1]
         pictures = {
             "portrait.jpg": (three_steps(
                 station.picture(f"api/v1/captures/{hero}/original"),

@@ -129,6 +129,12 @@ class PortraitSettings(Settings):
         return tuple(dict.fromkeys((*self.presets, *shipped_presets(), FREE)))
 
     @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """Name and title of every preset that can be chosen."""
+        known = {**shipped_presets(), **self.presets}
+        return tuple((name, known[name].title or name if name in known else name) for name in self.preset_names)
+
+    @property
     def geometry(self) -> Preset | None:
         """What ``preset`` asks for; None for ``free``, which saves the whole frame."""
         return None if self.preset == FREE else self.presets.get(self.preset) or shipped_presets()[self.preset]

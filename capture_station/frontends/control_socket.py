@@ -1,7 +1,8 @@
 """The control socket: other processes request captures from the running station, which owns the camera.
 
 It is a Unix socket that only its owner may use. A connection carries one request and one response, each a line of JSON:
-``{"do": "capture", "countdown_s": 0}`` returns ``{"shot": {...}}``, ``{"do": "status"}`` returns ``{"status": {...}}``,
+``{"do": "capture", "countdown_s": 0}``, with an optional ``"preset"``, returns
+``{"shot": {...}}``, ``{"do": "status"}`` returns ``{"status": {...}}``,
 and an error is ``{"error": "...", "exit_code": 75}``.
 """
 
@@ -80,7 +81,7 @@ def send_request(path: Path, request: Mapping[str, object], timeout_s: float = R
     return response
 
 
-def request_capture(path: Path, countdown_s: float, deadline_s: float) -> Shot:
+def request_capture(path: Path, countdown_s: float, deadline_s: float, preset: str | None = None) -> Shot:
     """Have the running station take a portrait. Raises the same errors as ``send_request``.
 
     Args:
@@ -88,7 +89,9 @@ def request_capture(path: Path, countdown_s: float, deadline_s: float) -> Shot:
         countdown_s: Time before the exposure, in [0, 30].
         deadline_s: How long the station waits for its camera.
     """
-    request = {"do": "capture", "countdown_s": countdown_s}
+    request: dict[str, object] = {"do": "capture", "countdown_s": countdown_s}
+    if preset is not None:
+        request["preset"] = preset
     shot = send_request(path, request, countdown_s + deadline_s + RESPONSE_TIMEOUT_S)["shot"]
     flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
     return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws})
@@ -164,8 +167,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
 
 def _handler(station: PublicStation, request_timeout_s: float) -> type[socketserver.StreamRequestHandler]:
-    def capture(countdown_s: float | None) -> Response:
-        return {"shot": asdict(station.capture(countdown_s).result())}
+    def capture(countdown_s: float | None, preset: str | None) -> Response:
+        return {"shot": asdict(station.capture(countdown_s, preset=preset).result())}
 
     def status() -> Response:
         now = station.status()
@@ -173,8 +176,10 @@ def _handler(station: PublicStation, request_timeout_s: float) -> type[socketser
 
     def respond(line: bytes) -> Response:
         match _parsed(line):
+            case {"do": "capture", "countdown_s": float() | int() | None as countdown_s, "preset": str() as preset}:
+                return capture(countdown_s, preset)
             case {"do": "capture", "countdown_s": float() | int() | None as countdown_s}:
-                return capture(countdown_s)
+                return capture(countdown_s, None)
             case {"do": "status"}:
                 return status()
         raise StationError("unknown request; capture_station/frontends/control_socket.py describes them")

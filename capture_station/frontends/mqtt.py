@@ -17,7 +17,7 @@ import socket
 import ssl
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from capture_station.config import MqttSettings
 from capture_station.errors import ConfigError, StationError
@@ -108,7 +108,10 @@ class Mqtt:
     def _run_commands(self) -> None:
         while not self._commands.empty():
             try:
-                self._station.capture(_parse_countdown_s(self._commands.get()))
+                command = _parse_command(self._commands.get())
+                if command.preset is not None:
+                    self._station.adjust(preset=command.preset)
+                self._station.capture(command.countdown_s)
             except StationError as error:
                 self._publish_failure(str(error))
 
@@ -190,6 +193,7 @@ def _state_payload(status: Status) -> dict[str, object]:
         "reason": status.reason,
         "camera": status.camera.name if status.camera is not None else "",
         "captures": status.captures.taken,
+        "preset": status.adjustments.preset,
         "disk_low": status.disk.low,
         "archive_away": status.disk.away,
     }
@@ -199,20 +203,29 @@ def _capture_payload(shot: Shot) -> dict[str, object]:
     return {"id": shot.id, "verdict": shot.verdict, "reasons": [flaw.code for flaw in shot.flaws]}
 
 
-def _parse_countdown_s(command: bytes) -> float | None:
-    """The countdown that a command asks for; None leaves it to the station's settings.
+class Command(NamedTuple):
+    """A request for a portrait. None leaves a value to the station's settings."""
+
+    countdown_s: float | None = None
+    preset: str | None = None
+    """Holds for later captures as well."""
+
+
+def _parse_command(command: bytes) -> Command:
+    """What a message asks for.
 
     Raises:
         StationError: The message is not a command.
     """
     try:
-        match json.loads(command or b"{}") if len(command) <= LONGEST_COMMAND_BYTES else None:
-            case {"countdown_s": (int() | float()) as countdown_s, **others} if (
-                not others and not isinstance(countdown_s, bool) and 0 <= countdown_s <= LONGEST_COUNTDOWN_S
-            ):
-                return countdown_s
-            case {**others} if not others:
-                return None
+        wish = json.loads(command or b"{}") if len(command) <= LONGEST_COMMAND_BYTES else None
+        if isinstance(wish, dict) and wish.keys() <= {"countdown_s", "preset"}:
+            countdown_s, preset = wish.get("countdown_s", 0), wish.get("preset", "")
+            number = isinstance(countdown_s, int | float) and not isinstance(countdown_s, bool)
+            if number and 0 <= countdown_s <= LONGEST_COUNTDOWN_S and isinstance(preset, str):
+                return Command(wish.get("countdown_s"), wish.get("preset"))
     except (ValueError, RecursionError):
         pass
-    raise StationError(f'not a command; send an empty message, or {{"countdown_s": 0 to {LONGEST_COUNTDOWN_S}}}')
+    raise StationError(
+        f'not a command; send an empty message, or {{"countdown_s": 0 to {LONGEST_COUNTDOWN_S}, "preset": "…"}}'
+    )

@@ -20,7 +20,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.record import CameraRecord, Circumstances, Record, SegmenterRecord
 from capture_station.archive.sample_capture import sample_pictures
 from capture_station.camera.contract import CameraInfo
-from capture_station.config import StationSettings
+from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Matte
 from capture_station.images import fit_within_wh
@@ -47,6 +47,8 @@ class Request:
     """A request for a portrait."""
 
     countdown_s: float
+    portrait: PortraitSettings
+    """How the portrait is made."""
     person: CheckedIn | None = None
     """Whose portrait it will be."""
     expose_at_s: float = math.inf
@@ -96,13 +98,15 @@ class CaptureWorker:
         self.last_shot: Shot | None = None
         self.counters = CaptureCounters()
 
-    def submit(self, countdown_s: float, wait_for_others: bool, person: CheckedIn | None = None) -> Future[Shot] | None:
+    def submit(
+        self, countdown_s: float, wait_for_others: bool, portrait: PortraitSettings, person: CheckedIn | None = None
+    ) -> Future[Shot] | None:
         """Queue a request; None if another is pending and ``wait_for_others`` is False.
 
         Raises:
             NotRunning: The worker is closed.
         """
-        request = Request(countdown_s, person)
+        request = Request(countdown_s, portrait, person)
         with self._lock:
             if self._closed:
                 raise NotRunning("the station is stopping; nothing more is taken")
@@ -187,7 +191,7 @@ class CaptureWorker:
             if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
                 self._cancel(request)
                 return
-            shot = self._take(max(request.expose_at_s, time.monotonic()), segmenter, request.person)
+            shot = self._take(max(request.expose_at_s, time.monotonic()), segmenter, request)
         except StationError as error:
             self._failed(request, error)
         except BaseException as error:
@@ -214,7 +218,7 @@ class CaptureWorker:
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
-    def _take(self, requested_at_s: float, segmenter: Segmenter, person: CheckedIn | None) -> Shot:
+    def _take(self, requested_at_s: float, segmenter: Segmenter, request: Request) -> Shot:
         stopwatch = Stopwatch()
         frames = self._expose(requested_at_s)
         context = self._capture_context()
@@ -229,11 +233,13 @@ class CaptureWorker:
             stopwatch.lap("merge")
             matte = segmenter.segment(replace(frame, image_rgb=merged.image))
             stopwatch.lap("segment")
-            portrait = make_portrait(merged.image, matte, self._settings.portrait, self._correction)
+            portrait = make_portrait(merged.image, matte, request.portrait, self._correction)
             stopwatch.lap("portrait")
-            passed = pass_gate(portrait, self._settings.portrait.gate)
-            circumstances = self._circumstances(burst, merged.share, in_force, context, segmenter.info, stopwatch)
-            record = pending.finish(passed.portrait, with_person(circumstances, person), passed.kept)
+            passed = pass_gate(portrait, request.portrait.gate)
+            circumstances = self._circumstances(
+                request.portrait.preset, burst, merged.share, in_force, context, segmenter.info, stopwatch
+            )
+            record = pending.finish(passed.portrait, with_person(circumstances, request.person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
         return self._shot(record)
 
@@ -255,6 +261,7 @@ class CaptureWorker:
 
     def _circumstances(
         self,
+        preset: str,
         burst: int,
         merged: float,
         in_force: Mapping[str, float],
@@ -277,7 +284,7 @@ class CaptureWorker:
             segmenter=SegmenterRecord(
                 kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
             ),
-            preset=self._settings.portrait.preset,
+            preset=preset,
             gains=None if self._correction is None else self._correction.gains,
             burst=burst,
             merged=round(merged, 4),

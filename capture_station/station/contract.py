@@ -78,19 +78,31 @@ class PortraitRefused(StationError):
         self.flaws = flaws
 
 
+class UnknownPreset(StationError):
+    """There is no preset of that name."""
+
+    exit_code = 78
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no preset {name!r}; known are {', '.join(known)}")
+
+
 class PublicStation(Protocol):
     """The frontends' view of a station."""
 
     @property
     def subjects(self) -> PublicSubjects: ...
 
-    def capture(self, countdown_s: float | None = None, subject_id: str | None = None) -> Future[Shot]:
+    def capture(
+        self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
+    ) -> Future[Shot]:
         """Take a portrait; the future resolves when its files are durable.
 
         Args:
             countdown_s: Wait before the exposure, in [0, 30], from when no other capture is before it; None is the
                 config's.
             subject_id: Whose portrait it is; None: of who is checked in.
+            preset: For this capture only; None: the one that is set.
 
         Raises:
             Busy: One is under way and the config says refuse.
@@ -150,8 +162,13 @@ class PublicStation(Protocol):
         countdown_s: float | None = None,
         smoothing: float | None = None,
         mirrored: bool | None = None,
+        preset: str | None = None,
     ) -> Adjustments:
-        """Change what is not None; returns what holds now."""
+        """Change what is not None and return the current values.
+
+        Raises:
+            UnknownPreset: There is no such preset; nothing is changed.
+        """
         ...
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:

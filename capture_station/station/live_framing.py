@@ -71,7 +71,9 @@ class LiveFraming:
             matrix = matrix_of(self._crop, shown_wh)
             corners = corners_of(matrix, shown_wh, size_wh)
             guide = Guide(preset.eye_line, preset.head_height, preset.eye_lines, preset.head_heights)
-        return FramingStatus(self._hint.ready, self._hint.shown, corners, guide, preset.aspect), matrix, shown_wh
+        neutral = preset.expression == "neutral"
+        status = FramingStatus(self._hint.ready, self._hint.shown, corners, guide, preset.aspect, neutral)
+        return status, matrix, shown_wh
 
 
 def judge(

@@ -21,7 +21,7 @@ from capture_station.archive.summary import CaptureSummary
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
-from capture_station.config import SegmentationSettings, StationSettings
+from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
 from capture_station.errors import (
     ArchiveError,
     Busy,
@@ -36,6 +36,7 @@ from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
+from capture_station.station.contract import UnknownPreset
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import (
     Adjustments,
@@ -91,6 +92,7 @@ class Station:
         disk: Disk | None = None,
     ) -> None:
         self._settings = settings
+        self._portrait = settings.portrait
         self.closing = threading.Event()
         """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
         self._halt = threading.Event()
@@ -105,6 +107,7 @@ class Station:
             countdown_s=settings.capture.countdown_s,
             smoothing=settings.segmentation.smoothing,
             mirrored=settings.window.mirrored,
+            preset=settings.portrait.preset,
         )
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""
@@ -180,7 +183,10 @@ class Station:
     ) -> None:
         self.stop()
 
-    def capture(self, countdown_s: float | None = None, subject_id: str | None = None) -> Future[Shot]:
+    def capture(
+        self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
+    ) -> Future[Shot]:
+        portrait = self._portrait if preset is None else self._with_preset(preset)
         with self._lock:
             state, reason, size_wh = self._state, self._reason, self._size_wh
             usual_s = self._adjustments.countdown_s
@@ -194,7 +200,7 @@ class Station:
         self.archive.check_space(size_wh)
         person = self.subjects.for_capture(subject_id)
         wait = self._settings.capture.when_busy == "queue"
-        shot = self._capture_worker.submit(countdown_s, wait, person)
+        shot = self._capture_worker.submit(countdown_s, wait, portrait, person)
         if shot is None:
             raise Busy("a capture is under way; try again when it is done")
         return shot
@@ -237,13 +243,28 @@ class Station:
         countdown_s: float | None = None,
         smoothing: float | None = None,
         mirrored: bool | None = None,
+        preset: str | None = None,
     ) -> Adjustments:
-        changes = {"guide": guide, "countdown_s": countdown_s, "smoothing": smoothing, "mirrored": mirrored}
+        changes = {
+            "guide": guide,
+            "countdown_s": countdown_s,
+            "smoothing": smoothing,
+            "mirrored": mirrored,
+            "preset": preset,
+        }
+        if preset is not None:
+            self._portrait = self._preview.portrait = self._with_preset(preset)
         with self._lock:
             wanted: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
             adjusted = self._adjustments = replace(self._adjustments, **wanted)
         self._segmentation.smooth(adjusted.smoothing)
         return adjusted
+
+    def _with_preset(self, preset: str) -> PortraitSettings:
+        known = self._settings.portrait.preset_names
+        if preset not in known:
+            raise UnknownPreset(preset, known)
+        return self._settings.portrait.model_copy(update={"preset": preset})
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
         self._demand.viewer_seen()
@@ -268,6 +289,7 @@ class Station:
             adjustments=adjustments,
             subjects=self.subjects.status(),
             review_s=self._settings.window.review_s,
+            presets=self._settings.portrait.choices,
         )
 
     def figures(self) -> Figures:

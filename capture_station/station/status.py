@@ -76,6 +76,8 @@ class FramingStatus:
     """For the white picture as it is shown."""
     aspect: float | None = None
     """Width to height of the portrait; None without a preset."""
+    neutral: bool = False
+    """The preset wants a neutral face: mouth closed, eyes open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,6 +177,8 @@ class Adjustments:
     """How much the preview's matte is smoothed over time, in [0, 1]."""
     mirrored: bool = True
     """Frontends show the preview as a mirror does."""
+    preset: str = "free"
+    """How portraits are framed; one of ``Status.presets``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,5 +279,7 @@ class Status:
     disk: DiskStatus = DiskStatus()
     adjustments: Adjustments = Adjustments()
     subjects: SubjectStatus = SubjectStatus()
+    presets: tuple[tuple[str, str], ...] = ()
+    """Name and title of each preset that can be chosen."""
     review_s: float = 6.0
     """How long frontends show a new portrait before it is kept; 0 for not at all."""

@@ -13,6 +13,7 @@ from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
+from capture_station.station.contract import UnknownPreset
 from capture_station.station.status import (
     Adjustments,
     DiskStatus,
@@ -84,6 +85,9 @@ class FakeSubjects:
         return current or Person("")
 
 
+PRESETS = (("portrait-4x5", "Portrait 4:5"), ("square", "Square 1:1"), ("free", "free"))
+
+
 class FakeStation:
     """Implements ``PublicStation``. Time stands still between calls unless it is moved on or ``clock_s`` runs."""
 
@@ -94,6 +98,8 @@ class FakeStation:
         self.hint: Hint | None = None
         self.clock_s = clock_s
         self.retaken: list[str] = []
+        self.capture_preset: str | None = None
+        """What the newest capture asked for."""
         self.removed = False
         """Somebody removed the last shot on another screen."""
         self.archive: dict[str, Saved] = {}
@@ -110,7 +116,9 @@ class FakeStation:
         self._next_subject: Person | None = None
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
         # A slow machine has the time to look at a portrait before it is kept by itself.
-        self._status = Status(State.STARTING, camera=camera, disk=DiskStatus(50_000_000_000), review_s=120)
+        self._status = Status(
+            State.STARTING, camera=camera, disk=DiskStatus(50_000_000_000), presets=PRESETS, review_s=120
+        )
 
         self.subjects = FakeSubjects(self)
 
@@ -228,8 +236,11 @@ class FakeStation:
 
     # What frontends may ask of it.
 
-    def capture(self, countdown_s: float | None = None, subject_id: str | None = None) -> Future[Shot]:
+    def capture(
+        self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
+    ) -> Future[Shot]:
         self._next_subject = self.subjects.for_capture(subject_id)
+        self.capture_preset = preset
         with self._changed:
             refusal = self._refusal()
             if refusal is not None:
@@ -286,8 +297,17 @@ class FakeStation:
         countdown_s: float | None = None,
         smoothing: float | None = None,
         mirrored: bool | None = None,
+        preset: str | None = None,
     ) -> Adjustments:
-        changes = {"guide": guide, "countdown_s": countdown_s, "smoothing": smoothing, "mirrored": mirrored}
+        changes = {
+            "guide": guide,
+            "countdown_s": countdown_s,
+            "smoothing": smoothing,
+            "mirrored": mirrored,
+            "preset": preset,
+        }
+        if preset is not None and preset not in dict(PRESETS):
+            raise UnknownPreset(preset, tuple(dict(PRESETS)))
         wanted = {name: value for name, value in changes.items() if value is not None}
         adjusted = replace(self.status().adjustments, **wanted)  # type: ignore[arg-type]
         self._set(adjustments=adjusted)

@@ -8,11 +8,12 @@ from starlette.responses import JSONResponse
 
 from capture_station.errors import Busy, CameraError, DiskFull, NotRunning, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.web.streams import TooManyStreams
-from capture_station.station.contract import PortraitRefused
+from capture_station.station.contract import PortraitRefused, UnknownPreset
 
 STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     (Busy, HTTPStatus.CONFLICT),
     (PortraitRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnknownPreset, HTTPStatus.UNPROCESSABLE_ENTITY),
     (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (CameraError, HTTPStatus.SERVICE_UNAVAILABLE),
     (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),

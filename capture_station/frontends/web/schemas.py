@@ -65,6 +65,8 @@ class SettingsResponse(BaseModel):
     countdown_s: float
     smoothing: float
     mirrored: bool
+    preset: str
+    """One of ``presets`` in the state."""
 
     @classmethod
     def of(cls, adjustments: Adjustments) -> SettingsResponse:
@@ -73,6 +75,7 @@ class SettingsResponse(BaseModel):
             countdown_s=adjustments.countdown_s,
             smoothing=adjustments.smoothing,
             mirrored=adjustments.mirrored,
+            preset=adjustments.preset,
         )
 
 
@@ -85,6 +88,7 @@ class SettingsUpdate(BaseModel):
     countdown_s: CountdownS | None = None
     smoothing: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     mirrored: bool | None = None
+    preset: Annotated[str, Field(max_length=40)] | None = None
 
 
 class PersonResponse(BaseModel):
@@ -169,6 +173,8 @@ class FramingResponse(BaseModel):
     """Corners of the portrait in the raw picture, clockwise from the upper left, as shares of width and height. Empty
     while the white picture is not cropped."""
     guide: GuideResponse
+    neutral: bool
+    """The preset wants a neutral face."""
 
     @classmethod
     def of(cls, framing: FramingStatus) -> FramingResponse:
@@ -180,6 +186,7 @@ class FramingResponse(BaseModel):
             blocking=framing.blocking and framing.blocking.value,
             crop=tuple((round(x, 2), round(y, 2)) for x, y in framing.crop),
             guide=guide,
+            neutral=framing.neutral,
         )
 
 
@@ -208,6 +215,8 @@ class StateResponse(BaseModel):
     review_s: float
     """How long a new portrait is shown before it is kept; 0: it is not shown."""
     settings: SettingsResponse
+    presets: tuple[tuple[str, str], ...]
+    """Name and title of each preset that can be chosen."""
     subjects: SubjectsResponse
     language: str
     version: str
@@ -232,6 +241,7 @@ class StateResponse(BaseModel):
             archive_away=status.disk.away,
             review_s=status.review_s,
             settings=SettingsResponse.of(status.adjustments),
+            presets=status.presets,
             subjects=SubjectsResponse.of(status.subjects),
             language=language,
             version=__version__,

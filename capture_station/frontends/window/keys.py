@@ -13,6 +13,7 @@ ACTION_OF = {
     "r": Action.RETAKE,
     "v": Action.VIEW,
     "g": Action.GUIDE,
+    "p": Action.PRESET,
     "i": Action.FPS,
     "f11": Action.FULL_SCREEN,
     "ctrl+f": Action.FULL_SCREEN,

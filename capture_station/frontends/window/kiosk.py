@@ -86,6 +86,8 @@ class Kiosk:
                 self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
             case Action.GUIDE:
                 self._station.adjust(guide=not self._station.status().adjustments.guide)
+            case Action.PRESET:
+                self._next_preset()
             case Action.FPS:
                 self._fps = not self._fps
             case Action.FULL_SCREEN:
@@ -161,6 +163,15 @@ class Kiosk:
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
 
+    def _next_preset(self) -> None:
+        status = self._station.status()
+        names = [name for name, _ in status.presets]
+        if names:
+            now = status.adjustments.preset
+            chosen = names[(names.index(now) + 1) % len(names)] if now in names else names[0]
+            self._station.adjust(preset=chosen)
+            self._tell(dict(status.presets)[chosen])
+
     def _retake(self, shot_id: str) -> None:
         self._review = None
         shot = self._capture()
@@ -217,7 +228,7 @@ class Kiosk:
         if status.state is State.STOPPING:
             return self._messages("state.stopping")
         if status.captures.countdown_left_s is not None:
-            return self._messages("notice.countdown")
+            return self._messages("notice.countdown-neutral" if status.framing.neutral else "notice.countdown")
         if status.captures.in_progress:
             return self._messages("notice.capturing")
         if now_s < self._notice_until_s:

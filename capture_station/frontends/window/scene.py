@@ -15,6 +15,8 @@ class Action(Enum):
     RETAKE = "retake"
     VIEW = "view"
     GUIDE = "guide"
+    PRESET = "preset"
+    """Chooses the next preset."""
     FPS = "fps"
     FULL_SCREEN = "full-screen"
     AGREE = "agree"

@@ -37,6 +37,10 @@ export class Settings {
   show(state) {
     if (!state) return;
     at("version").textContent = translate("page.version", { version: state.version });
+    const preset = at("preset");
+    if (preset.options.length !== state.presets.length) {
+      preset.replaceChildren(...state.presets.map(([name, title]) => new Option(title, name)));
+    }
     this.#fill(state.settings);
   }
 
@@ -72,7 +76,8 @@ export class Settings {
   }
 
   async #change(input) {
-    const value = input.type === "checkbox" ? input.checked : Number(input.value);
+    const text = input.tagName === "SELECT";
+    const value = input.type === "checkbox" ? input.checked : text ? input.value : Number(input.value);
     at("settings-trouble").textContent = "";
     try {
       this.#fill(await callApi("/settings", "PATCH", { [input.name]: value }));

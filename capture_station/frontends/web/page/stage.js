@@ -36,7 +36,7 @@ export class Stage {
     }
     if (before && state?.capturing && !before.capturing) this.#flash();
     if (state && this.#ends !== null && before?.countdown_left_s == null) {
-      announce(`${translate("page.countdown", { seconds: Math.round(state.countdown_left_s) })}. ${translate("notice.countdown")}`);
+      announce(`${translate("page.countdown", { seconds: Math.round(state.countdown_left_s) })}. ${this.#countdownText()}`);
       this.#second = Math.ceil(state.countdown_left_s);
       requestAnimationFrame(() => this.#count());
     }
@@ -106,7 +106,7 @@ export class Stage {
     const live = this.#running && this.#ends === null && !state.capturing;
     let [text, arrow] = ["", 0];
     if (state?.state === "stopping") text = translate("state.stopping");
-    else if (this.#ends !== null) text = translate("notice.countdown");
+    else if (this.#ends !== null) text = this.#countdownText();
     else if (state?.capturing) text = translate("notice.capturing");
     else if (this.#notice) text = this.#notice.text;
     else if (live && state.hint) {
@@ -120,6 +120,11 @@ export class Stage {
     at("hint").classList.toggle("leftward", arrow < 0);
     at("hint-text").textContent = text;
     at("arrow").toggleAttribute("hidden", arrow === 0);
+  }
+
+  // What to do during the countdown, as the preset wants it.
+  #countdownText() {
+    return translate(this.#state?.framing.neutral ? "notice.countdown-neutral" : "notice.countdown");
   }
 
   #announceWhenSteady(text) {

@@ -98,6 +98,8 @@ class CaptureSettings(Settings):
     burst_s: Annotated[float, Field(ge=0, le=2)] = 0.35
     merge: bool = True
     when_busy: Literal["refuse", "queue"] = "refuse"
+    auto: bool = False
+    auto_hold_s: Annotated[float, Field(ge=0, le=30)] = 1.0
     deadline_s: Annotated[float, Field(gt=0, le=120)] = 10
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings
 from capture_station.frames import Image, Matte
 from capture_station.images import fit_within_wh
-from capture_station.portrait.framing import Framing, frame_head
+from capture_station.portrait.framing import Framing, Placement, frame_head
 from capture_station.presets import Preset
 from capture_station.station.framing_hints import blocking_hint
 from capture_station.station.status import FramingStatus, Guide, Hint
@@ -32,6 +32,7 @@ class LiveFraming:
         self._steady = SteadyCrop()
         self._crop: Crop | None = None
         self._seen_s = -math.inf
+        self._guide = Guide()
         self._settings: PortraitSettings | None = None
 
     def look(
@@ -70,7 +71,9 @@ class LiveFraming:
             shown_wh = fit_within_wh((round(preset.aspect * 10_000), 10_000), size_wh)
             matrix = matrix_of(self._crop, shown_wh)
             corners = corners_of(matrix, shown_wh, size_wh)
-            guide = Guide(preset.eye_line, preset.head_height, preset.eye_lines, preset.head_heights)
+            if framing.placement is not None:
+                self._guide = placed_guide(framing.placement, self._crop, preset)
+            guide = self._guide
         neutral = preset.expression == "neutral"
         status = FramingStatus(self._hint.ready, self._hint.shown, corners, guide, preset.aspect, neutral)
         return status, matrix, shown_wh
@@ -109,6 +112,13 @@ def corners_of(
     corners = np.array([[0, width, width, 0], [0, 0, height, height]]) - matrix[:, 2:]
     x, y = np.linalg.solve(matrix[:, :2], corners)
     return tuple(zip((x / size_wh[0]).tolist(), (y / size_wh[1]).tolist(), strict=True))
+
+
+def placed_guide(placement: Placement, crop: Crop, preset: Preset) -> Guide:
+    """Where the head is in its crop, within what the preset allows."""
+    low, high = preset.eye_lines
+    eye_line = min(max((placement.eyes_px[1] - crop.y) / crop.height + 0.5, low), high)
+    return Guide(eye_line, placement.head_px / crop.height, preset.eye_lines, preset.head_heights)
 
 
 def frame_guide(preset: Preset, size_wh: tuple[int, int]) -> Guide:

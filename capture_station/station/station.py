@@ -34,6 +34,7 @@ from capture_station.errors import (
 )
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.station.auto_capture import AutoCapture
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.contract import UnknownPreset
@@ -43,6 +44,7 @@ from capture_station.station.status import (
     DiskStatus,
     Figures,
     FramingStatus,
+    Hint,
     LiveStatus,
     Person,
     Preview,
@@ -127,6 +129,9 @@ class Station:
             self._capture_context,
         )
         self.subjects = SubjectDesk(settings.subjects, self.archive)
+        self._auto = AutoCapture(
+            settings.capture.auto_hold_s, self._watched, self._capture_worker.status, self.capture, self.cancel
+        )
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -137,6 +142,7 @@ class Station:
             ("preview", self._preview.run),
             ("capture worker", self._capture_worker.run),
             ("roster", partial(self.subjects.run, self._halt)),
+            *([("auto capture", partial(self._auto.run, self._halt))] if self._settings.capture.auto else []),
         ):
             # Daemons: a thread stuck in a driver must not keep the process alive.
             thread = threading.Thread(target=self._guarded, args=(run,), name=name, daemon=True)
@@ -260,6 +266,13 @@ class Station:
         self._segmentation.smooth(adjusted.smoothing)
         return adjusted
 
+    def _watched(self, after: int, timeout_s: float) -> Preview | None:
+        """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""
+        preview = self._preview.newest(after, timeout_s)
+        if preview is not None and preview.framing.blocking is not Hint.NOBODY:
+            self._demand.viewer_seen()
+        return preview
+
     def _with_preset(self, preset: str) -> PortraitSettings:
         known = self._settings.portrait.preset_names
         if preset not in known:
@@ -284,7 +297,7 @@ class Station:
             segmenter=self._segmenter,
             framing=newest.framing if newest is not None else FramingStatus(),
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
-            captures=self._capture_worker.status(),
+            captures=replace(self._capture_worker.status(), held=self._auto.held),
             disk=self._disk_status(size_wh),
             adjustments=adjustments,
             subjects=self.subjects.status(),

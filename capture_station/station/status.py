@@ -235,6 +235,8 @@ class CaptureStatus:
 
     countdown_left_s: float | None = None
     """Seconds until the exposure; None without a countdown."""
+    held: float = 0.0
+    """Hands free: share of the time gone, in [0, 1], for which the framing must be good before the countdown."""
     in_progress: bool = False
     """True from the exposure until the files are durable."""
     taken: int = 0

@@ -204,6 +204,8 @@ class StateResponse(BaseModel):
     """The same as ``framing.blocking``."""
     framing: FramingResponse
     countdown_left_s: float | None
+    held: float
+    """Hands free: share of the time gone, in [0, 1], until the countdown starts."""
     capturing: bool
     captures: int
     failures: int
@@ -232,6 +234,7 @@ class StateResponse(BaseModel):
             hint=status.framing.blocking and status.framing.blocking.value,
             framing=FramingResponse.of(status.framing),
             countdown_left_s=status.captures.countdown_left_s,
+            held=round(status.captures.held, 1),
             capturing=status.captures.in_progress,
             captures=status.captures.taken,
             failures=status.captures.failed,

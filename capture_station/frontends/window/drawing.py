@@ -84,6 +84,9 @@ def _live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, ...])
         _pill(canvas, Pill(stage.centre[0], stage.y, 0.5, 0.0), scene.person, 30 * unit)
     if scene.countdown:
         _countdown(canvas, layout, scene)
+    elif scene.held > 0:
+        disc = countdown_disc(layout)
+        canvas.ring(disc, GOOD, max(4, round(disc.w * 0.04)), scene.held)
     if scene.hint:
         # At the lower edge, below the face; at the upper edge while the countdown takes the lower one.
         y, above = (stage.y, 0.0) if scene.countdown else (stage.y + stage.h, 1.0)

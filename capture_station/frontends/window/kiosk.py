@@ -128,6 +128,7 @@ class Kiosk:
             arrow=self._arrow(hint) if now_s >= self._notice_until_s else None,
             countdown="" if left_s is None else str(max(1, math.ceil(left_s))),
             countdown_share=0.0 if left_s is None else left_s - max(0, math.ceil(left_s) - 1),
+            held=status.captures.held if guided else 0.0,
             flash=max(0.0, 1 - (now_s - self._flash_from_s) / FLASH_S),
             banners=self._banners(status),
             review=self._shown_review(),

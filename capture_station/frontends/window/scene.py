@@ -107,6 +107,8 @@ class Scene:
     countdown: str = ""
     countdown_share: float = 0.0
     """Share of the current second that is left, in [0, 1]."""
+    held: float = 0.0
+    """Hands free: share of the time gone, in [0, 1], until the countdown starts."""
     flash: float = 0.0
     """Brightness of the flash in [0, 1]."""
     banners: tuple[Banner, ...] = ()

@@ -1,0 +1,111 @@
+"""Hands free: takes a portrait by itself once the framing has been good for a while, one for each person who comes."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+from capture_station.errors import Busy, StationError
+from capture_station.station.status import CaptureStatus, FramingStatus, Hint, Preview
+
+LEFT_AFTER_S = 1.0
+"""Nobody in the picture for this long: the person has left."""
+SPOILT_AFTER_S = 0.4
+"""A countdown stops when the framing has not been good for this long."""
+LOOK_EVERY_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Step(Enum):
+    """What is to be done now."""
+
+    WAIT = "wait"
+    START = "start"
+    CANCEL = "cancel"
+
+
+class AutoTrigger:
+    """Decides from picture to picture. Used by one thread.
+
+    Args:
+        hold_s: How long the framing must be good before a capture starts.
+    """
+
+    def __init__(self, hold_s: float) -> None:
+        self._hold_s = hold_s
+        self._armed = True
+        self._taken = 0
+        self._good_from_s = self._bad_from_s = self._empty_from_s = math.inf
+        self.held = 0.0
+        """Share of the hold time that has gone, in [0, 1]."""
+
+    def update(self, framing: FramingStatus, captures: CaptureStatus, at_s: float) -> Step:
+        """What to do at a picture's time."""
+        if captures.taken != self._taken:
+            self._taken, self._armed = captures.taken, False
+        empty = framing.blocking is Hint.NOBODY
+        self._empty_from_s = min(self._empty_from_s, at_s) if empty else math.inf
+        self._good_from_s = min(self._good_from_s, at_s) if framing.ready else math.inf
+        self._bad_from_s = math.inf if framing.ready else min(self._bad_from_s, at_s)
+        if at_s - self._empty_from_s >= LEFT_AFTER_S:
+            self._armed = True
+        self.held = 0.0
+        if captures.countdown_left_s is not None:
+            return Step.CANCEL if at_s - self._bad_from_s >= SPOILT_AFTER_S else Step.WAIT
+        if not self._armed or captures.in_progress or not framing.ready:
+            return Step.WAIT
+        held_s = at_s - self._good_from_s
+        self.held = min(1.0, held_s / self._hold_s) if self._hold_s else 1.0
+        if self.held < 1:
+            return Step.WAIT
+        self._good_from_s = at_s  # A capture that is refused is tried again after another hold.
+        return Step.START
+
+
+class AutoCapture:
+    """Watches the previews and starts captures. ``run`` belongs to one thread; ``held`` may be read by any."""
+
+    def __init__(
+        self,
+        hold_s: float,
+        preview: Callable[[int, float], Preview | None],
+        captures: Callable[[], CaptureStatus],
+        start: Callable[[], object],
+        cancel: Callable[[], bool],
+    ) -> None:
+        self._trigger = AutoTrigger(hold_s)
+        self._preview, self._captures, self._start, self._cancel = preview, captures, start, cancel
+        self._own_countdown = False
+
+    @property
+    def held(self) -> float:
+        """Share of the hold time that has gone, in [0, 1]."""
+        return self._trigger.held
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until the stop."""
+        seen = -1
+        while not stop.is_set():
+            preview = self._preview(seen, LOOK_EVERY_S)
+            if preview is None:
+                stop.wait(LOOK_EVERY_S / 5)
+                continue
+            seen = preview.sequence
+            captures = self._captures()
+            step = self._trigger.update(preview.framing, captures, preview.captured_at_s)
+            if captures.countdown_left_s is None and not captures.in_progress:
+                self._own_countdown = False
+            if step is Step.START:
+                try:
+                    self._start()
+                    self._own_countdown = True
+                except Busy:
+                    pass  # Somebody else was faster.
+                except StationError as error:
+                    log.warning("no capture: %s", error)
+            elif step is Step.CANCEL and self._own_countdown:
+                self._cancel()

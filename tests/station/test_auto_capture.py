@@ -1,0 +1,72 @@
+"""Hands free: one portrait for each person who comes and stands well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capture_station.station.auto_capture import AutoTrigger, Step
+from capture_station.station.status import CaptureStatus, FramingStatus, Hint
+
+GOOD, BAD = FramingStatus(ready=True), FramingStatus(blocking=Hint.STEP_CLOSER)
+NOBODY = FramingStatus(blocking=Hint.NOBODY)
+FRAME_S = 0.1
+
+
+class Booth:
+    """People in front of a camera, a picture every tenth of a second, and a countdown of one second."""
+
+    def __init__(self) -> None:
+        self.trigger = AutoTrigger(1.0)
+        self.captures = CaptureStatus()
+        self.portraits = self.cancelled = 0
+        self._now_s = self._expose_at_s = 0.0
+
+    def see(self, framing: FramingStatus, lasts_s: float) -> None:
+        for _ in range(round(lasts_s / FRAME_S)):
+            self._now_s += FRAME_S
+            if self.captures.countdown_left_s is not None and self._now_s >= self._expose_at_s:
+                self.portraits += 1
+                self.captures = CaptureStatus(taken=self.portraits)
+            step = self.trigger.update(framing, self.captures, self._now_s)
+            if step is Step.START:
+                self._expose_at_s = self._now_s + 1
+                self.captures = replace(self.captures, countdown_left_s=1.0)
+            elif step is Step.CANCEL:
+                self.cancelled += 1
+                self.captures = replace(self.captures, countdown_left_s=None)
+
+
+def test_a_queue_of_five_people_gives_five_portraits() -> None:
+    booth = Booth()
+    for _ in range(5):
+        booth.see(BAD, 1.5)
+        booth.see(GOOD, 8)
+        booth.see(NOBODY, 1.5)
+    assert booth.portraits == 5
+    assert booth.cancelled == 0
+
+
+def test_who_stays_is_photographed_once() -> None:
+    booth = Booth()
+    booth.see(GOOD, 20)
+    booth.see(NOBODY, 0.5)  # Too short: the matte was lost for a moment.
+    booth.see(GOOD, 5)
+    assert booth.portraits == 1
+
+
+def test_a_countdown_stops_when_the_framing_breaks() -> None:
+    booth = Booth()
+    booth.see(GOOD, 1.3)
+    assert booth.captures.countdown_left_s is not None
+    booth.see(BAD, 0.6)
+    assert (booth.cancelled, booth.portraits) == (1, 0)
+    booth.see(GOOD, 3)
+    assert booth.portraits == 1
+
+
+def test_the_ring_fills_while_the_framing_is_good() -> None:
+    booth = Booth()
+    booth.see(GOOD, 0.6)
+    assert 0.3 < booth.trigger.held < 0.7
+    booth.see(BAD, 0.1)
+    assert booth.trigger.held == 0

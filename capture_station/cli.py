@@ -127,7 +127,7 @@ def take_portrait(
     """
     from capture_station.commands.capture import capture
 
-    shot, language = capture(config, flags_of(overrides, preset), countdown)
+    shot, language = capture(config, flags_of(overrides, preset), countdown, preset)
     print(shot.portrait)
     if shot.flaws:
         from capture_station.locales.messages import Messages

@@ -18,8 +18,10 @@ DEFAULT_DEADLINE_S = 10.0
 """``capture.deadline_s`` of a station without a configuration."""
 
 
-def capture(config: Path | None, overrides: Sequence[str], countdown_s: float) -> tuple[Shot, str]:
-    """Take one portrait.
+def capture(
+    config: Path | None, overrides: Sequence[str], countdown_s: float, preset: str | None = None
+) -> tuple[Shot, str]:
+    """Take one portrait. A running station uses ``preset`` for this one only.
 
     Returns:
         The portrait, and the language of its reader.
@@ -40,7 +42,7 @@ def capture(config: Path | None, overrides: Sequence[str], countdown_s: float) -
     if configured:
         try:
             socket = settings.remote.socket or default_socket()
-            return request_capture(socket, countdown_s, settings.capture.deadline_s), settings.language
+            return request_capture(socket, countdown_s, settings.capture.deadline_s, preset), settings.language
         except NotRunning:
             pass
     return _capture_alone(settings, countdown_s), settings.language

@@ -35,7 +35,7 @@ SMALL_EYES_PX = 60
 """A blurred face with a smaller distance between the eyes is too far away rather than moving."""
 EXPOSURE_MARGIN = 5.0
 """Levels of 255 by which a live face must be better exposed than a saved one."""
-CLIPPED_SLACK = 0.8
+CLIPPED_SLACK = 0.9
 """Of the share that a saved portrait may have overexposed or black."""
 BRIGHT_ROOM_FROM = 150.0
 """Mean luma of the background. A dark face before a brighter one is lit from behind."""
@@ -50,7 +50,12 @@ SETTLED_ROLL_DEG = 1.0
 
 
 def blocking_hint(
-    image_rgb: Image, matte: Matte, alpha: Image, framing: Framing, settings: PortraitSettings
+    image_rgb: Image,
+    matte: Matte,
+    alpha: Image,
+    framing: Framing,
+    settings: PortraitSettings,
+    reduced: float = 1.0,
 ) -> Hint | None:
     """The most urgent hint, or None. Left and right are the person's own.
 
@@ -60,6 +65,7 @@ def blocking_hint(
         alpha: The same (H, W) uint8 at the picture's size.
         framing: The crop of that picture.
         settings: Section ``portrait`` of the config.
+        reduced: Pixels of the saved frame per pixel of the picture.
     """
     persons = choose(matte.alpha, matte.head, everyone=False).persons
     several = persons > 1
@@ -71,14 +77,14 @@ def blocking_hint(
         # Without a preset a face is welcome but not needed.
         return None if settings.geometry is None else Hint.NO_FACE
     return (
-        _face(image_rgb, alpha, matte.head)
+        _face(image_rgb, alpha, matte.head, reduced)
         or _outline(matte)
         or _position(framing, matte.head, (image_rgb.shape[1], image_rgb.shape[0]), several, settings)
         or _pose(framing, matte.head, (image_rgb.shape[1], image_rgb.shape[0]), several, settings)
     )
 
 
-def _face(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
+def _face(image_rgb: Image, alpha: Image, head: Head, reduced: float) -> Hint | None:
     """Light and sharpness of the face."""
     seen = face(image_rgb, alpha, head)
     exposure = seen.exposure
@@ -87,10 +93,12 @@ def _face(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
     if clipped(image_rgb[::2, ::2], alpha[::2, ::2]) > CLIPPED_SLACK * MOST_CLIPPED:
         return Hint.TOO_BRIGHT if exposure > 100 else Hint.TOO_DARK
     if exposure > EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
-        if seen.sharpness > SHARPNESS_MARGIN * LEAST_SHARPNESS:
-            return None
         right, left = head.points_px((image_rgb.shape[1], image_rgb.shape[0]))[:2]
-        return Hint.STEP_CLOSER if np.hypot(*(left - right)) < SMALL_EYES_PX else Hint.HOLD_STILL
+        small = bool(np.hypot(*(left - right)) < SMALL_EYES_PX)
+        # A small face in a reduced picture looks blurred, whatever the saved one will be.
+        if seen.sharpness > SHARPNESS_MARGIN * LEAST_SHARPNESS or (small and reduced > 1):
+            return None
+        return Hint.STEP_CLOSER if small else Hint.HOLD_STILL
     behind = image_rgb[::16, ::16][alpha[::16, ::16] == 0]
     return Hint.BACKLIT if behind.size and behind.mean() > BRIGHT_ROOM_FROM else Hint.TOO_DARK
 

@@ -84,7 +84,7 @@ def judge(
 ) -> tuple[Framing, Hint | None]:
     """The crop of one live picture and what is in its way, without its past; arguments as for ``look``."""
     framing = frame_head(matte.head, alpha, settings, reduced, SLACK)
-    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings)
+    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings, reduced)
 
 
 def crop_of(framing: Framing) -> Crop:

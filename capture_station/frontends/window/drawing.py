@@ -88,9 +88,8 @@ def _live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, ...])
         disc = countdown_disc(layout)
         canvas.ring(disc, GOOD, max(4, round(disc.w * 0.04)), scene.held)
     if scene.hint:
-        # At the lower edge, below the face; at the upper edge while the countdown takes the lower one.
-        y, above = (stage.y, 0.0) if scene.countdown else (stage.y + stage.h, 1.0)
-        _pill(canvas, Pill(stage.centre[0], y, 0.5, above), scene.hint, 30 * unit, scene.arrow)
+        # At the lower edge, below the face.
+        _pill(canvas, Pill(stage.centre[0], stage.y + stage.h, 0.5, 1.0), scene.hint, 30 * unit, scene.arrow)
 
 
 def _crop_frame(canvas: Canvas, panel: Rect, shown: Rect, image_wh: tuple[int, int], scene: Scene, unit: float) -> None:

@@ -41,7 +41,8 @@ def test_the_state_has_what_the_page_shows(client: httpx.Client, station: FakeSt
     state = client.get("/api/v1/state").json()
     assert state["state"] == "running"
     assert state["camera"] == {"kind": "demo", "name": "demo camera", "size_wh": [1280, 720], "fps": 30}
-    assert state["hint"] == "step-closer"
+    assert state["hint"] == state["framing"]["blocking"] == "step-closer"
+    assert not state["framing"]["ready"]
     assert state["version"] == __version__
     assert state["language"] == "en"
     station.unplug("the cable is out")
@@ -200,14 +201,17 @@ def test_only_the_named_settings_change(client: httpx.Client, station: FakeStati
         "countdown_s": 3.0,
         "smoothing": 0.6,
         "mirrored": True,
+        "preset": "free",
     }
     changed = client.patch("/api/v1/settings", json={"guide": False, "countdown_s": 5}).json()
-    assert changed == {"guide": False, "countdown_s": 5.0, "smoothing": 0.6, "mirrored": True}
+    assert changed == {"guide": False, "countdown_s": 5.0, "smoothing": 0.6, "mirrored": True, "preset": "free"}
+    assert client.patch("/api/v1/settings", json={"preset": "square"}).json()["preset"] == "square"
     assert not station.status().adjustments.guide
 
 
 @pytest.mark.parametrize(
-    "change", [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"archive": {"folder": "/"}}]
+    "change",
+    [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"preset": "none"}, {"archive": {"folder": "/"}}],
 )
 def test_invalid_settings_are_refused(client: httpx.Client, station: FakeStation, change: dict[str, object]) -> None:
     before = station.status().adjustments

@@ -6,6 +6,7 @@ Its libraries find credentials and options in their usual places, such as ``AWS_
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from capture_station.errors import ConfigError
 
 _ATOMIC_PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
 """Here an object appears only when it is complete. For other protocols we write a partial file and rename it."""
+
+
+_LOCAL_PREFIXES = ("file://", "local://", "file:", "local:")
+"""As fsspec writes folders on this machine, apart from plain paths."""
 
 
 def file_system(url: str, fresh: bool = False) -> tuple[Any, str]:
@@ -46,6 +51,8 @@ def check_kind(url: str) -> None:
     Raises:
         ConfigError: As ``file_system``.
     """
+    if local_folder(url) is not None:
+        return
     try:
         from fsspec.core import split_protocol
         from fsspec.registry import get_filesystem_class
@@ -78,13 +85,14 @@ def is_object_store(system: Any) -> bool:
 
 
 def local_folder(url: str) -> Path | None:
-    """The folder on this machine that a URL or path names, without looking at it; None for other kinds of URL."""
-    from fsspec.core import split_protocol
-    from fsspec.registry import get_filesystem_class
+    """The folder on this machine that a URL or path names, without looking at it; None for other kinds of URL.
 
-    if split_protocol(url)[0] not in (None, "file", "local"):
+    This needs no fsspec, so that a plain folder does not need it either.
+    """
+    prefix = next((prefix for prefix in _LOCAL_PREFIXES if url.startswith(prefix)), "")
+    if not prefix and ("://" in url or "::" in url):
         return None
-    return Path(get_filesystem_class("file")._strip_protocol(url))
+    return Path(os.path.abspath(os.path.expanduser(url.removeprefix(prefix))))
 
 
 def write_whole(system: Any, place: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from capture_station.archive import names
 from capture_station.archive.disk import Disk, sync_folder, write_atomically
 from capture_station.errors import ConfigError
-from capture_station.urls import check_kind, file_system, is_object_store, local_folder, protocols, write_whole
+from capture_station.urls import check_kind, file_system, is_object_store, local_folder, write_whole
 
 
 class Target:
@@ -60,10 +60,11 @@ class Target:
             FileNotFoundError: The URL is a folder that does not exist.
             Exception: Whatever the library for this kind of URL raises.
         """
-        system, root = self._reached or file_system(self._url, fresh=True)
-        if "file" in protocols(system):
-            self._put_into_folder(Path(root), name, data)
+        folder = local_folder(self._url)
+        if folder is not None:
+            self._put_into_folder(folder, name, data)
             return
+        system, root = self._reached or file_system(self._url, fresh=True)
         # A lost connection does not recover by itself, so a connection is kept only after a success.
         if self._reached is None and not is_object_store(system):
             _refuse_inside_archive(PurePosixPath(root), system.exists)

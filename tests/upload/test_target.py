@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from pathlib import Path, PurePosixPath
 
 import fsspec
@@ -154,3 +155,13 @@ def test_an_archive_is_refused_under_any_url(tmp_path: Path, place: str) -> None
     with pytest.raises(ConfigError, match=r"archive is an archive of captures"):
         Target(f"like-ftp://{tmp_path}/archive{place}").put(NAME, b"portrait")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_folder_needs_no_fsspec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "fsspec"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    Target(f"{scheme}{tmp_path}").put(NAME, b"portrait")
+    assert (tmp_path / NAME).read_bytes() == b"portrait"
+    with pytest.raises(ConfigError, match="URLs need fsspec"):
+        Target("s3://bucket")

@@ -34,6 +34,7 @@ Exit codes:
     2 the command line is wrong
    65 the roster cannot be used as it is
    66 no camera, or no photo
+   67 nobody is checked in, or the person is not on the roster
    68 the picture is no portrait, so nothing was saved
    69 no station answers, or the station is stopping
    70 segmentation failed, or an unexpected error
@@ -120,6 +121,7 @@ def take_portrait(
     overrides: SetOption = None,
     countdown: Annotated[float, typer.Option(min=0, max=30, metavar="SECONDS", help="Wait before the exposure.")] = 0,
     preset: PresetOption = None,
+    subject: Annotated[str | None, typer.Option(metavar="ID", help="Whose portrait it is.")] = None,
 ) -> None:
     """Take one portrait and print its path.
 
@@ -127,7 +129,7 @@ def take_portrait(
     """
     from capture_station.commands.capture import capture
 
-    shot, language = capture(config, flags_of(overrides, preset), countdown, preset)
+    shot, language = capture(config, flags_of(overrides, preset), countdown, preset, subject)
     print(shot.portrait)
     if shot.flaws:
         from capture_station.locales.messages import Messages

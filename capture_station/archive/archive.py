@@ -274,7 +274,7 @@ class Archive:
         Raises:
             ArchiveError: The archive is not there or cannot be read.
         """
-        return self._indexed(lambda: self._index.summaries(ids))
+        return self.query(lambda index: index.summaries(ids))
 
     def not_uploaded(self, demo_too: bool) -> list[str]:
         """Ids of captures that may have to be uploaded, newest first.
@@ -287,7 +287,7 @@ class Archive:
         Raises:
             ArchiveError: The archive is not there or cannot be read.
         """
-        return self._indexed(lambda: self._index.not_uploaded(demo_too))
+        return self.query(lambda index: index.not_uploaded(demo_too))
 
     def records(self) -> Iterator[Record | Damaged]:
         """All captures, newest first. A capture whose record cannot be read is a ``Damaged``."""
@@ -320,10 +320,15 @@ class Archive:
         """Names of a capture's files that are missing or differ from the sha256 in the record."""
         return tuple(file.name for file in record.files if problem(self.folder_of(record.id), file))
 
-    def _indexed(self, operation: Callable[[], T]) -> T:
+    def query(self, operation: Callable[[CaptureIndex], T]) -> T:
+        """Ask the index, such as ``archive.query(CaptureIndex.newest_kept)``.
+
+        Raises:
+            ArchiveError: The archive is not there or cannot be read.
+        """
         self._check_answers()
         try:
-            return operation()
+            return operation(self._index)
         except OSError as error:
             raise ArchiveError(
                 f"{self.folder}: portraits cannot be read here: {error.strerror}; check the disk"

@@ -115,6 +115,35 @@ class CaptureIndex:
         rows = self._run(lambda db: db.execute(f"{query} ORDER BY id DESC", (int(demo_too),)).fetchall())
         return [capture_id for (capture_id,) in rows]
 
+    def newest_kept(self) -> dict[str, str]:
+        """The verdict of each person's newest kept capture, by the person's id. Reads records not read yet."""
+        fresh = self._read_unread()
+        query = "SELECT subject, verdict, max(id) FROM captures WHERE subject IS NOT NULL AND kept = 1 GROUP BY subject"
+        newest = {subject: (capture_id, verdict) for subject, verdict, capture_id in self._rows_of(query)}
+        for summary in fresh:
+            if summary.subject is not None and summary.kept:
+                seen = newest.get(summary.subject, ("", ""))
+                newest[summary.subject] = max(seen, (summary.id, summary.verdict))
+        return {subject: verdict for subject, (_, verdict) in newest.items()}
+
+    def of_subject(self, subject: str) -> list[str]:
+        """Ids of all captures of a person, newest first, also of those that were retaken."""
+        fresh = self._read_unread()
+        rows = self._rows_of("SELECT id FROM captures WHERE subject = ?", subject)
+        ids = {capture_id for (capture_id,) in rows} | {one.id for one in fresh if one.subject == subject}
+        return sorted(ids, reverse=True)
+
+    def _rows_of(self, query: str, *values: object) -> list[tuple[str, ...]]:
+        return self._run(lambda db: db.execute(query, values).fetchall())
+
+    def _read_unread(self) -> list[CaptureSummary]:
+        """Read the records that changed since they were read. Returns all of them: the newest are not stored yet."""
+        with self._comparing:
+            self._compare_with_folders()
+        return self.summaries(
+            [capture_id for (capture_id,) in self._rows_of("SELECT id FROM captures WHERE stamp = ''")]
+        )
+
     def close(self) -> None:
         """Bring the file up to date, and remove it if there is no capture left."""
         with contextlib.suppress(OSError):
@@ -130,6 +159,8 @@ class CaptureIndex:
 
     def _compare_with_folders(self) -> None:
         """Add captures that appeared and forget those that vanished or changed, in days whose folder has changed."""
+        # A file that was deleted is made again here, before it is decided which days must be looked at.
+        self._run(lambda _: None)
         there = set(days(self._archive))
         for day in {*there, *self._day_stamps}:
             try:
@@ -189,7 +220,8 @@ class CaptureIndex:
         # The file is private, and SQLite's journal takes over its permissions.
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_WITHIN_S, isolation_level=None)) as db:
-            _prepare(db)
+            if _prepare(db):
+                self._day_stamps.clear()
             return self._transaction(db, operation)
 
     def _transaction(self, db: sqlite3.Connection, operation: Callable[[sqlite3.Connection], T]) -> T:
@@ -210,15 +242,18 @@ class CaptureIndex:
         _prepare(self._memory)
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def _prepare(db: sqlite3.Connection) -> bool:
+    """Set up a connection; whether the index is new and empty."""
     # Nothing of a removed capture stays in the file.
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA synchronous = NORMAL")
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version != VERSION:
-        with _writing(db):
-            for statement in _SCHEMA:
-                db.execute(statement)
+    if version == VERSION:
+        return False
+    with _writing(db):
+        for statement in _SCHEMA:
+            db.execute(statement)
+    return True
 
 
 @contextlib.contextmanager

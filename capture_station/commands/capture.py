@@ -19,7 +19,11 @@ DEFAULT_DEADLINE_S = 10.0
 
 
 def capture(
-    config: Path | None, overrides: Sequence[str], countdown_s: float, preset: str | None = None
+    config: Path | None,
+    overrides: Sequence[str],
+    countdown_s: float,
+    preset: str | None = None,
+    subject: str | None = None,
 ) -> tuple[Shot, str]:
     """Take one portrait. A running station uses ``preset`` for this one only.
 
@@ -33,7 +37,7 @@ def capture(
     if not configured:
         # A button that runs this command waits for it: reading the defaults would take longer than all the rest.
         try:
-            return request_capture(default_socket(), countdown_s, DEFAULT_DEADLINE_S), "en"
+            return request_capture(default_socket(), countdown_s, DEFAULT_DEADLINE_S, preset, subject), "en"
         except NotRunning:
             pass
     from capture_station.config import load
@@ -42,13 +46,14 @@ def capture(
     if configured:
         try:
             socket = settings.remote.socket or default_socket()
-            return request_capture(socket, countdown_s, settings.capture.deadline_s, preset), settings.language
+            shot = request_capture(socket, countdown_s, settings.capture.deadline_s, preset, subject)
+            return shot, settings.language
         except NotRunning:
             pass
-    return _capture_alone(settings, countdown_s), settings.language
+    return _capture_alone(settings, countdown_s, subject), settings.language
 
 
-def _capture_alone(settings: StationSettings, countdown_s: float) -> Shot:
+def _capture_alone(settings: StationSettings, countdown_s: float, subject: str | None) -> Shot:
     from capture_station.commands.run import capture_once
 
-    return capture_once(settings, countdown_s)
+    return capture_once(settings, countdown_s, subject)

@@ -60,7 +60,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         Console(station, settings.language).run(station.closing)
 
 
-def capture_once(settings: StationSettings, countdown_s: float) -> Shot:
+def capture_once(settings: StationSettings, countdown_s: float, subject: str | None = None) -> Shot:
     """Open the camera for a single portrait. Main thread only.
 
     Raises:
@@ -74,7 +74,7 @@ def capture_once(settings: StationSettings, countdown_s: float) -> Shot:
             raise CameraError(station.status().reason or f"the camera delivered no picture within {patience_s:g} s")
         if (camera := station.status().camera) is not None:
             refuse_demo_fallback(camera)
-        shot = station.capture(max(countdown_s, SETTLE_S))
+        shot = station.capture(max(countdown_s, SETTLE_S), subject)
         # The finished portrait or a signal closes the station, whichever comes first.
         shot.add_done_callback(lambda _: station.closing.set())
         station.closing.wait()

@@ -1,9 +1,9 @@
 """The control socket: other processes request captures from the running station, which owns the camera.
 
 It is a Unix socket that only its owner may use. A connection carries one request and one response, each a line of JSON:
-``{"do": "capture", "countdown_s": 0}``, with an optional ``"preset"``, returns
-``{"shot": {...}}``, ``{"do": "status"}`` returns ``{"status": {...}}``,
-and an error is ``{"error": "...", "exit_code": 75}``.
+``{"do": "capture", "countdown_s": 0, "preset": "badge", "subject": "20417"}``, of which the last two may be left out,
+returns ``{"shot": {...}}``. ``{"do": "status"}`` returns ``{"status": {...}}``. An error is
+``{"error": "...", "exit_code": 75}``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from capture_station.errors import Busy, NotRunning, StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.unix_sockets import ROOT, BoundSocket, UntrustedFolder, folder_owner, peer_user
-from capture_station.station.status import Shot
+from capture_station.station.status import Person, Shot
 
 if TYPE_CHECKING:
     from capture_station.station.contract import PublicStation  # A client needs neither numpy nor pydantic.
@@ -81,20 +81,23 @@ def send_request(path: Path, request: Mapping[str, object], timeout_s: float = R
     return response
 
 
-def request_capture(path: Path, countdown_s: float, deadline_s: float, preset: str | None = None) -> Shot:
+def request_capture(
+    path: Path, countdown_s: float, deadline_s: float, preset: str | None = None, subject: str | None = None
+) -> Shot:
     """Have the running station take a portrait. Raises the same errors as ``send_request``.
 
     Args:
         path: The station's control socket.
         countdown_s: Time before the exposure, in [0, 30].
         deadline_s: How long the station waits for its camera.
+        preset: Framing of this one portrait; None: as the station is set.
+        subject: Id of the person; None: who is checked in.
     """
-    request: dict[str, object] = {"do": "capture", "countdown_s": countdown_s}
-    if preset is not None:
-        request["preset"] = preset
+    request = {"do": "capture", "countdown_s": countdown_s, "preset": preset, "subject": subject}
     shot = send_request(path, request, countdown_s + deadline_s + RESPONSE_TIMEOUT_S)["shot"]
     flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
-    return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws})
+    person = shot["subject"] and Person(**shot["subject"])
+    return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws, "subject": person})
 
 
 def _connected(path: Path) -> socket.socket:
@@ -167,8 +170,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
 
 def _handler(station: PublicStation, request_timeout_s: float) -> type[socketserver.StreamRequestHandler]:
-    def capture(countdown_s: float | None, preset: str | None) -> Response:
-        return {"shot": asdict(station.capture(countdown_s, preset=preset).result())}
+    def capture(countdown_s: float | None, preset: str | None, subject: str | None) -> Response:
+        return {"shot": asdict(station.capture(countdown_s, subject, preset).result())}
 
     def status() -> Response:
         now = station.status()
@@ -176,10 +179,10 @@ def _handler(station: PublicStation, request_timeout_s: float) -> type[socketser
 
     def respond(line: bytes) -> Response:
         match _parsed(line):
-            case {"do": "capture", "countdown_s": float() | int() | None as countdown_s, "preset": str() as preset}:
-                return capture(countdown_s, preset)
-            case {"do": "capture", "countdown_s": float() | int() | None as countdown_s}:
-                return capture(countdown_s, None)
+            case {"do": "capture", "countdown_s": float() | int() | None as countdown_s, **more}:
+                preset, subject = more.get("preset"), more.get("subject")
+                if isinstance(preset, str | None) and isinstance(subject, str | None):
+                    return capture(countdown_s, preset, subject)
             case {"do": "status"}:
                 return status()
         raise StationError("unknown request; capture_station/frontends/control_socket.py describes them")

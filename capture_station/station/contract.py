@@ -8,7 +8,7 @@ from typing import Protocol
 from capture_station.config import Language
 from capture_station.errors import StationError
 from capture_station.frames import Flaw
-from capture_station.station.status import Adjustments, Figures, Person, Preview, Saved, Shot, Status
+from capture_station.station.status import Adjustments, Figures, Person, PersonState, Preview, Saved, Shot, Status
 
 
 class PublicSubjects(Protocol):
@@ -45,6 +45,22 @@ class PublicSubjects(Protocol):
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         """People on the roster whose id or name has every word of the query in it, best first."""
+        ...
+
+    def people(self, state: PersonState) -> list[Person]:
+        """Everybody on the roster whose newest kept portrait has this verdict, or who has none.
+
+        Raises:
+            ArchiveError: The archive cannot be read; the same for the methods below.
+        """
+        ...
+
+    def captures_of(self, subject_id: str) -> list[str]:
+        """Ids of all captures of a person, newest first."""
+        ...
+
+    def remove(self, subject_id: str) -> int:
+        """Delete all captures of a person for good; returns how many. The person stays on the roster."""
         ...
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:

@@ -97,6 +97,9 @@ class Preview:
     """``time.monotonic()`` at the frame's exposure. The time now minus this is the latency."""
 
 
+PersonState = Literal["missing", "ok", "review"]
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who is photographed, or could be."""
@@ -105,6 +108,8 @@ class Person:
     name: str = ""
     """For people to read; empty where it is not known."""
     on_roster: bool = True
+    state: PersonState | None = None
+    """The verdict of the newest kept portrait; ``missing`` if there is none. Only in lists of people, else None."""
     must_agree: bool = False
     """No picture is taken before the person agreed to the text of ``subjects.consent``."""
 
@@ -116,6 +121,8 @@ class SubjectStatus:
     mode: Literal["off", "optional", "required"] = "off"
     current: Person | None = None
     """Who is photographed next."""
+    photographed: int | None = None
+    """People on the roster who have a kept portrait, as of some seconds ago; None without a roster."""
     roster_size: int | None = None
     """People on the roster; None without one."""
     roster_error: str = ""

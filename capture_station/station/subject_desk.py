@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
+from collections.abc import Mapping
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
 from capture_station.config import Language, SubjectSettings
-from capture_station.station.status import Person, SubjectStatus
+from capture_station.errors import ArchiveError
+from capture_station.station.status import Person, PersonState, SubjectStatus
 from capture_station.subjects.check_in import CheckedIn, CheckIn
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
+from capture_station.subjects.subject import Subject
+
+COUNT_EVERY_S = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class SubjectDesk:
@@ -27,14 +37,24 @@ class SubjectDesk:
     def __init__(self, settings: SubjectSettings, archive: Archive) -> None:
         self._settings = settings
         self._archive = archive
+        self._photographed = 0
         wanted = settings.mode != "off" and settings.roster
         self._source = open_roster(settings) if wanted else None
         self._check_in = CheckIn(settings, None if self._source is None else lambda: self._roster)
 
     def run(self, closing: threading.Event) -> None:
-        """Follow the roster's file until the event is set."""
-        if self._source is not None:
-            self._source.run(closing)
+        """Follow the roster and count who has a portrait, until the event is set."""
+        if self._settings.mode == "off":
+            return
+        while True:
+            # The status is asked for often and must not wait for a disk, so this thread waits instead.
+            with contextlib.suppress(ArchiveError):
+                states = self._states()
+                self._photographed = sum(subject.id in states for subject in self._roster)
+            if closing.wait(COUNT_EVERY_S):
+                return
+            if self._source is not None:
+                self._source.look_if_due()
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
         return self._person(self._check_in.check_in(text, confirmed))
@@ -49,7 +69,24 @@ class SubjectDesk:
         self._check_in.check_out()
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        return [Person(found.id, found.name) for found in self._roster.search(query, limit)]
+        found = self._roster.search(query, limit)
+        states = self._states() if found else {}
+        return [_listed(subject, states) for subject in found]
+
+    def people(self, state: PersonState) -> list[Person]:
+        states = self._states()
+        listed = (_listed(subject, states) for subject in self._roster)
+        return [person for person in listed if person.state == state]
+
+    def captures_of(self, subject_id: str) -> list[str]:
+        return self._archive.query(lambda index: index.of_subject(subject_id))
+
+    def remove(self, subject_id: str) -> int:
+        removed = sum(self._archive.remove(capture_id) for capture_id in self.captures_of(subject_id))
+        log.info("%d captures of one person were removed", removed)
+        if self._check_in.current is not None and self._check_in.current.subject.id == subject_id:
+            self._check_in.check_out()
+        return removed
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
         subject = None if text is None else _recorded(self._check_in.find(text, confirmed))
@@ -74,6 +111,7 @@ class SubjectDesk:
         return SubjectStatus(
             mode=self._settings.mode,
             current=None if current is None else self._person(current),
+            photographed=None if self._source is None else self._photographed,
             roster_size=None if self._source is None else len(self._roster),
             roster_error="" if self._source is None else self._source.error,
         )
@@ -82,9 +120,18 @@ class SubjectDesk:
     def _roster(self) -> Roster:
         return Roster() if self._source is None else self._source.roster
 
+    def _states(self) -> Mapping[str, str]:
+        return self._archive.query(CaptureIndex.newest_kept)
+
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None
-        return Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, asked)
+        return Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, must_agree=asked)
+
+
+def _listed(subject: Subject, states: Mapping[str, str]) -> Person:
+    verdict = states.get(subject.id)
+    state: PersonState = "missing" if verdict is None else "ok" if verdict == "ok" else "review"
+    return Person(subject.id, subject.name, state=state)
 
 
 def with_person(circumstances: Circumstances, person: CheckedIn | None) -> Circumstances:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 from capture_station import urls
@@ -14,14 +13,13 @@ from capture_station.errors import RosterError
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_csv import BY_HEADING, Columns, parse_roster
 
-LOOK_EVERY_S = 2.0
-"""At a file. It is read once two looks in a row find the same, so that one that is being written is left alone."""
-
 log = logging.getLogger(__name__)
 
 
 class RosterSource:
-    """The newest roster that could be read. ``roster`` and ``error`` are thread-safe; ``run`` has a thread of its own.
+    """The newest roster that could be read. ``roster`` and ``error`` are thread-safe.
+
+    A file is read once two looks in a row find the same, so that one that is being written is left alone.
 
     Args:
         place: Path of a CSV file, or a URL that fsspec reads.
@@ -36,7 +34,8 @@ class RosterSource:
         self._place = place
         self._columns = columns
         self._is_url = "://" in place
-        self._look_every_s = refresh_s if self._is_url else LOOK_EVERY_S
+        self._look_every_s = refresh_s if self._is_url else 0.0
+        self._look_at_s = time.monotonic() + self._look_every_s
         self._seen = self._used = self._stamp()
         self._data = self._read()
         self._roster, encoding = self._parsed(self._data)
@@ -52,16 +51,12 @@ class RosterSource:
         """Why the newest state of the file is not used, in one line; empty while it is."""
         return self._error
 
-    def run(self, closing: threading.Event, changed: Callable[[], None] = lambda: None) -> None:
-        """Look for changes until the event is set. A roster that cannot be used changes nothing and is said once.
-
-        Args:
-            closing: Ends it.
-            changed: Called after another roster came into use.
-        """
-        while not closing.wait(self._look_every_s):
-            if self.look():
-                changed()
+    def look_if_due(self) -> bool:
+        """Look, unless it is too early; whether another roster came into use. Call every two seconds or so."""
+        if time.monotonic() < self._look_at_s:
+            return False
+        self._look_at_s = time.monotonic() + self._look_every_s
+        return self.look()
 
     def look(self) -> bool:
         """Look once; whether another roster came into use."""

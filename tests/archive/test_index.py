@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import INDEX, RECORD, UPLOADED
-from capture_station.archive.record import Record
+from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.archive.summary import CaptureSummary
 from capture_station.errors import ArchiveError
@@ -223,3 +224,21 @@ def test_an_index_on_an_unmounted_disk_is_not_made(archive: Archive) -> None:
     archive.folder.rmdir()
     away.rename(archive.folder)
     assert [summary.id for summary in listed(archive)] == [record.id]
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_the_newest_kept_capture_of_each_person_counts(archive: Archive, settled: bool) -> None:
+    ada, bo = SubjectRecord(id="1"), SubjectRecord(id="2")
+    taken = [save(archive, days=day, subject=person) for day, person in enumerate((ada, ada, bo, None))]
+    if settled:
+        grow_old(archive)
+    assert archive.query(CaptureIndex.newest_kept) == {"1": "ok", "2": "ok"}
+    assert archive.query(lambda index: index.of_subject("1")) == [taken[1].id, taken[0].id]
+    archive.set_kept(taken[2].id, False)
+    assert archive.query(CaptureIndex.newest_kept) == {"1": "ok"}
+    archive.assign(taken[1].id, bo, "web")
+    assert archive.query(lambda index: index.of_subject("2")) == [taken[2].id, taken[1].id]
+    archive.remove(taken[0].id)
+    assert archive.query(CaptureIndex.newest_kept) == {"2": "ok"}
+    (archive.folder / INDEX).unlink(missing_ok=True)
+    assert archive.query(CaptureIndex.newest_kept) == {"2": "ok"}

@@ -23,6 +23,7 @@ from capture_station.station.status import (
     Histogram,
     LiveStatus,
     Person,
+    PersonState,
     Preview,
     Saved,
     Shot,
@@ -63,7 +64,19 @@ class FakeSubjects:
         self._show()
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        return [Person(found.id, found.name) for found in self._roster.search(query, limit)]
+        return [self._listed(found) for found in self._roster.search(query, limit)]
+
+    def people(self, state: PersonState) -> list[Person]:
+        return [person for person in map(self._listed, self._roster) if person.state == state]
+
+    def captures_of(self, subject_id: str) -> list[str]:
+        archive = self._station.archive
+        return sorted(
+            (one.id for one in archive.values() if one.subject and one.subject.id == subject_id), reverse=True
+        )
+
+    def remove(self, subject_id: str) -> int:
+        return sum(self._station.remove(capture_id) for capture_id in self.captures_of(subject_id))
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
         assert by
@@ -74,14 +87,19 @@ class FakeSubjects:
         named = self._check_in.for_capture(text)
         return None if named is None else self._person(named)
 
+    def _listed(self, subject: Subject) -> Person:
+        kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]
+        state: PersonState = "missing" if not kept else "ok" if kept[0].verdict == "ok" else "review"
+        return Person(subject.id, subject.name, state=state)
+
     def _person(self, named: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and named.consent is None
-        return Person(named.subject.id, named.subject.name, named.on_roster, asked)
+        return Person(named.subject.id, named.subject.name, named.on_roster, must_agree=asked)
 
     def _show(self, checked_in: CheckedIn | None = None) -> Person:
         current = None if checked_in is None else self._person(checked_in)
         size = len(self._roster) or None
-        self._station.show_subjects(SubjectStatus(self._settings.mode, current, size))
+        self._station.show_subjects(SubjectStatus(self._settings.mode, current, roster_size=size))
         return current or Person("")
 
 

@@ -6,11 +6,12 @@ import json
 import os
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from capture_station.errors import Busy, NotRunning, StationError
+from capture_station.errors import Busy, NotRunning, StationError, SubjectError
 from capture_station.frames import Flaw
 from capture_station.frontends.control_socket import (
     MAX_LINE_BYTES,
@@ -19,7 +20,8 @@ from capture_station.frontends.control_socket import (
     request_capture,
     send_request,
 )
-from capture_station.station.status import Shot
+from capture_station.station.status import Person, Shot
+from capture_station.subjects.subject import Subject
 
 from .fake_station import FakeStation
 
@@ -115,3 +117,16 @@ def test_without_a_runtime_folder_the_socket_is_not_where_strangers_may_write(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(os, "getuid", lambda: 987654)  # A user without a session.
     assert default_socket().is_relative_to(tmp_path)
+
+
+def test_a_request_may_say_whose_portrait_it_is(tmp_path: Path, station: FakeStation) -> None:
+    station.see()
+    station.subjects.use("required", Subject("20417", "Ada"))
+    with ControlServer(station, tmp_path / "socket"), ThreadPoolExecutor(1) as others:
+        asked = others.submit(request_capture, tmp_path / "socket", 0, 10, "20417")
+        assert station.await_requests(1)
+        station.finish()
+        assert asked.result(20).subject == Person("20417", "Ada")
+        with pytest.raises(StationError, match="nobody is checked in") as caught:
+            request_capture(tmp_path / "socket", 0, 10)
+    assert caught.value.exit_code == SubjectError.exit_code

@@ -104,5 +104,19 @@ def test_consent_stands_in_the_record(start: StartStation, roster: str) -> None:
 
 
 def test_people_are_searched_and_counted(station: Station) -> None:
-    assert station.subjects.search("love") == [Person("20417", "Ada Lovelace")]
+    assert station.subjects.search("love") == [Person("20417", "Ada Lovelace", state="missing")]
     assert station.status().subjects.roster_size == 2
+
+
+def test_who_has_a_portrait_is_known_from_the_records_alone(station: Station) -> None:
+    first = take(station, "20417")
+    assert {(one.id, one.state) for one in station.subjects.search("a")} >= {("20417", first.verdict)}
+    assert [one.id for one in station.subjects.people("missing")] == ["20418"]
+    station.retake(first.id)
+    assert [one.id for one in station.subjects.people("missing")] == ["20417", "20418"]
+    again = take(station, "20417")
+    assert station.subjects.captures_of("20417") == [again.id, first.id]
+    until(station, lambda status: status.subjects.photographed == 1)
+    assert station.subjects.remove("20417") == 2
+    assert station.subjects.captures_of("20417") == []
+    until(station, lambda status: status.subjects.photographed == 0)

@@ -62,7 +62,7 @@ def web_app(
         live_routes(station, language, settings.jpeg_quality, streams, events, closing), dependencies=documented
     )
     app.include_router(capture_routes(station, events, closing), dependencies=documented)
-    app.include_router(subject_routes(station), dependencies=documented)
+    app.include_router(subject_routes(station, events), dependencies=documented)
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
 from capture_station.config import Language
-from capture_station.station.status import Adjustments, FramingStatus, Person, Saved, Status, SubjectStatus
+from capture_station.station.status import Adjustments, FramingStatus, Person, PersonState, Saved, Status, SubjectStatus
 
 CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}$")]
 SubjectId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -97,12 +98,14 @@ class PersonResponse(BaseModel):
     id: str
     name: str
     on_roster: bool
+    state: PersonState | None
+    """The verdict of the newest kept portrait; ``missing`` if there is none. Only in lists of people, else null."""
     must_agree: bool
     """No picture is taken before the person agreed to the text ``subjects.consent``."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:
-        return cls(id=person.id, name=person.name, on_roster=person.on_roster, must_agree=person.must_agree)
+        return cls.model_validate(asdict(person))
 
 
 class SubjectListResponse(BaseModel):
@@ -115,6 +118,8 @@ class SubjectsResponse(BaseModel):
     mode: Literal["off", "optional", "required"]
     current: PersonResponse | None
     """Who is photographed next."""
+    photographed: int | None
+    """People on the roster who have a kept portrait; null without a roster."""
     roster_size: int | None
     """People on the roster; null without one."""
     roster_error: str
@@ -124,9 +129,15 @@ class SubjectsResponse(BaseModel):
         return cls(
             mode=status.mode,
             current=None if status.current is None else PersonResponse.of(status.current),
+            photographed=status.photographed,
             roster_size=status.roster_size,
             roster_error=status.roster_error,
         )
+
+
+class RemovedSubjectResponse(BaseModel):
+    removed: int
+    """Captures that were deleted."""
 
 
 class CheckInRequest(BaseModel):
@@ -277,6 +288,11 @@ class CaptureResponse(BaseModel):
     @classmethod
     def of(cls, saved: Saved) -> CaptureResponse:
         return cls.model_validate(_fields(saved))
+
+
+class SubjectDetailResponse(PersonResponse):
+    captures: list[CaptureResponse]
+    """Newest first, also those that were retaken."""
 
 
 class CaptureDetailResponse(CaptureResponse):

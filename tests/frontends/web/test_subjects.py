@@ -20,7 +20,8 @@ def test_somebody_is_searched_checked_in_and_photographed(client: httpx.Client, 
     found = client.get("/api/v1/subjects", params={"query": "love"}).json()["subjects"]
     assert [person["id"] for person in found] == ["20417"]
     checked_in = client.put("/api/v1/check-in", json={"subject": "20417"})
-    assert checked_in.json() == {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "must_agree": False}
+    ada = {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "state": None, "must_agree": False}
+    assert checked_in.json() == ada
     assert client.get("/api/v1/state").json()["subjects"]["current"]["name"] == "Ada Lovelace"
     client.post("/api/v1/captures", json={})
     taken = station.finish()
@@ -75,3 +76,30 @@ def test_who_must_agree_does_so_first(client: httpx.Client, station: FakeStation
 @pytest.mark.parametrize("subject", ["", "x" * 201, "a\x00b", 5, None])
 def test_what_cannot_be_an_id_is_refused(client: httpx.Client, subject: object) -> None:
     assert client.put("/api/v1/check-in", json={"subject": subject}).status_code in (409, 422)
+
+
+def photograph(client: httpx.Client, station: FakeStation, subject_id: str, verdict: str = "ok") -> str:
+    client.post("/api/v1/captures", json={"subject": subject_id})
+    return station.finish(verdict).id
+
+
+def test_who_is_missing_is_listed_and_downloaded(client: httpx.Client, station: FakeStation) -> None:
+    photograph(client, station, "20417", "review")
+    missing = client.get("/api/v1/subjects", params={"state": "missing"}).json()["subjects"]
+    assert [person["id"] for person in missing] == ["20418"]
+    found = client.get("/api/v1/subjects", params={"query": "ada"}).json()["subjects"]
+    assert [(person["id"], person["state"]) for person in found] == [("20417", "review")]
+    table = client.get("/api/v1/subjects.csv")
+    assert table.content.decode("utf-8-sig").splitlines() == ["id,name", "20418,Bo"]
+    assert 'filename="missing.csv"' in table.headers["Content-Disposition"]
+
+
+def test_all_pictures_of_a_person_are_shown_and_deleted(client: httpx.Client, station: FakeStation) -> None:
+    first, second = (photograph(client, station, "20417") for _ in range(2))
+    other = photograph(client, station, "20418")
+    captures = client.get("/api/v1/subjects/20417").json()["captures"]
+    assert [capture["id"] for capture in captures] == [second, first]
+    assert client.delete("/api/v1/subjects/20417").json() == {"removed": 2}
+    assert set(station.archive) == {other}
+    assert client.get("/api/v1/subjects/20417").json()["captures"] == []
+    assert client.get("/api/v1/subjects/999").status_code == 404

@@ -2,33 +2,76 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
+from starlette.responses import Response
 
+from capture_station.frontends.web.events import EventStream
 from capture_station.frontends.web.schemas import (
+    CaptureResponse,
     CheckInRequest,
     ConsentRequest,
     PersonResponse,
+    RemovedSubjectResponse,
+    SubjectDetailResponse,
+    SubjectId,
     SubjectListResponse,
     UnknownSubjectResponse,
 )
 from capture_station.station.contract import PublicStation
+from capture_station.station.status import Person, PersonState
 
 MAX_FOUND = 50
 
 
-def subject_routes(station: PublicStation) -> APIRouter:
+def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
     """Return the router for one station."""
     routes = APIRouter(prefix="/api/v1")
 
     @routes.get("/subjects")
     def search(
-        query: Annotated[str, Query(max_length=200)], limit: Annotated[int, Query(ge=1, le=MAX_FOUND)] = 10
+        query: Annotated[str, Query(max_length=200)] = "",
+        state: PersonState | None = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_FOUND)] = 10,
     ) -> SubjectListResponse:
-        found = station.subjects.search(query, limit)
+        if query or state is None:
+            found = [one for one in station.subjects.search(query, limit) if state in (None, one.state)]
+        else:
+            found = station.subjects.people(state)[:limit]
         return SubjectListResponse(subjects=[PersonResponse.of(person) for person in found])
+
+    @routes.get("/subjects.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+    def table(state: PersonState = "missing") -> Response:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(["id", "name"])
+        writer.writerows((person.id, person.name) for person in station.subjects.people(state))
+        headers = {"Content-Disposition": f'attachment; filename="{state}.csv"'}
+        # Spreadsheets need the byte order mark.
+        return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+
+    @routes.get("/subjects/{subject_id}")
+    def person(subject_id: SubjectId) -> SubjectDetailResponse:
+        listed = next((one for one in station.subjects.search(subject_id) if one.id == subject_id), None)
+        saved = [found for one in station.subjects.captures_of(subject_id) if (found := station.find(one)) is not None]
+        if listed is None and not saved:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no person {subject_id!r}")
+        known = listed or saved[0].subject or Person(subject_id, on_roster=False)
+        captures = [CaptureResponse.of(one) for one in saved]
+        return SubjectDetailResponse.model_validate({**asdict(known), "captures": captures})
+
+    @routes.delete("/subjects/{subject_id}")
+    def remove(subject_id: SubjectId) -> RemovedSubjectResponse:
+        ids = station.subjects.captures_of(subject_id)
+        removed = station.subjects.remove(subject_id)
+        for capture_id in ids:
+            events.publish_removed(capture_id)
+        return RemovedSubjectResponse(removed=removed)
 
     @routes.put("/check-in", responses={404: {"model": UnknownSubjectResponse}})
     def check_in(request: CheckInRequest) -> PersonResponse:

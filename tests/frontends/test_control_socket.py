@@ -123,7 +123,7 @@ def test_a_request_may_say_whose_portrait_it_is(tmp_path: Path, station: FakeSta
     station.see()
     station.subjects.use("required", Subject("20417", "Ada"))
     with ControlServer(station, tmp_path / "socket"), ThreadPoolExecutor(1) as others:
-        asked = others.submit(request_capture, tmp_path / "socket", 0, 10, "20417")
+        asked = others.submit(request_capture, tmp_path / "socket", 0, 10, subject="20417")
         assert station.await_requests(1)
         station.finish()
         assert asked.result(20).subject == Person("20417", "Ada")

@@ -48,7 +48,7 @@ ONLY_IMPORTED_BY = {
     "PIL": {"config/values.py", "photos/reading.py", "reports/raster_canvas.py"},
     "zxingcpp": {"subjects/code_reader.py"},
     "pygame": {"frontends/window/canvas.py"},
-    "paho": {"frontends/mqtt.py"},
+    "paho": {"frontends/mqtt_client.py"},
     "fsspec": {"urls.py"},
     "gpiozero": {"frontends/button.py"},
     "uvicorn": {"frontends/web/server.py"},

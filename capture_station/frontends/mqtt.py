@@ -1,11 +1,9 @@
-"""The MQTT frontend: publishes state and captures, takes portraits on command. Only this file imports paho.
+"""The MQTT frontend: publishes state and captures, takes portraits on command.
 
 The station publishes JSON to three topics below its own: ``state`` (retained, with ``offline`` as the last will),
 ``capture`` for each portrait, and ``failure`` for each failed capture. It subscribes to ``take``: an empty message or
 ``{"countdown_s": 3}`` takes a portrait. Pictures are never published. While the broker is away, captures and failures
 are queued in memory; of the state only the newest is published.
-
-paho is used without an asyncio wrapper, because its thread is a daemon and no event loop has to end at shutdown.
 """
 
 from __future__ import annotations
@@ -17,15 +15,16 @@ import socket
 import ssl
 import sys
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from capture_station.config import MqttSettings
-from capture_station.errors import ConfigError, StationError
+from capture_station.errors import Busy, ConfigError, StationError
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot, Status
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client, MQTTMessage
+    from capture_station.frontends.mqtt_client import BoundedClient, Client, MQTTMessage
 
 POLL_S = 0.1
 KEEPALIVE_S = 30
@@ -43,6 +42,11 @@ CERTIFICATE_ADVICE = (
 )
 LISTENER_ADVICE = (
     "check that mqtt.port is the broker's port for TLS if mqtt.tls is true, and for plain connections if not"
+)
+
+TAKEN_OVER_ADVICE = "give each station its own mqtt.topic"
+OVERSIZED_ADVICE = (
+    "remove it, for example with mosquitto_pub -r -n; until the next connection, commands are not listened to"
 )
 
 log = logging.getLogger(__name__)
@@ -64,22 +68,30 @@ class Mqtt:
         self._settings = settings
         self._topic = settings.topic.replace("{host}", socket.gethostname())
         self._commands: queue.Queue[bytes] = queue.Queue(WAITING_COMMANDS)
+        self._capture: Future[Shot] | None = None
+        """The newest capture that a command asked for."""
         self._state_due = threading.Event()
-        """Set by every new connection until the state is published."""
+        """Set by every new connection, and when the broker has another state, until the state is published."""
+        self._mqtt_5_refused = threading.Event()
+        self._listen_to_commands = True
         self._was_connected = False
         """Whether there ever was a connection."""
         self._logged_advice: str | None = None
         """The advice logged for the missing connection; None while connected."""
         self._before: Status | None = None
-        self._client = self._new_client()
+        self._client = self._new_client(mqtt_5=True)
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set. Blocks its thread."""
-        port = self._settings.port or (8883 if self._settings.tls else 1883)
-        self._client.connect_async(self._settings.host, port, KEEPALIVE_S)
-        self._client.loop_start()
+        self._start()
         try:
             while not stop.wait(POLL_S):
+                if self._mqtt_5_refused.is_set():
+                    self._mqtt_5_refused.clear()
+                    self._client.disconnect()
+                    self._client.loop_stop()
+                    self._client = self._new_client(mqtt_5=False)
+                    self._start()
                 self._publish_changes(self._station.status())
                 self._run_commands()
         finally:
@@ -89,6 +101,10 @@ class Mqtt:
                 )
             self._client.disconnect()
             self._client.loop_stop()
+
+    def _start(self) -> None:
+        port = self._settings.port or (8883 if self._settings.tls else 1883)
+        self._client.start(self._settings.host, port, KEEPALIVE_S)
 
     def _publish_changes(self, status: Status) -> None:
         before, self._before = self._before, status
@@ -109,25 +125,27 @@ class Mqtt:
         while not self._commands.empty():
             try:
                 command = _parse_command(self._commands.get())
+                # Where the station queues captures, many commands would keep a person at the page waiting.
+                if self._capture is not None and not self._capture.done():
+                    raise Busy("the capture of an earlier command is still in progress")
                 if command.preset is not None:
                     self._station.adjust(preset=command.preset)
-                self._station.capture(command.countdown_s)
+                self._capture = self._station.capture(command.countdown_s)
             except StationError as error:
                 self._publish_failure(str(error))
 
     def _publish_failure(self, reason: str) -> None:
         self._client.publish(f"{self._topic}/failure", json.dumps({"reason": reason}), qos=1)
 
-    def _new_client(self) -> Client:
+    def _new_client(self, mqtt_5: bool) -> BoundedClient:
         settings = self._settings
         try:
-            from paho.mqtt.client import Client, MQTTv311
-            from paho.mqtt.enums import CallbackAPIVersion
+            from capture_station.frontends.mqtt_client import BoundedClient
         except ImportError as error:
             raise ConfigError(
                 f"mqtt.host is set, but paho-mqtt is missing ({error}): install the extra [mqtt]"
             ) from error
-        client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv311)
+        client = BoundedClient(self._topic, mqtt_5)
         try:
             if settings.user:
                 password = settings.password_file.read_text().partition("\n")[0] if settings.password_file else None
@@ -147,13 +165,18 @@ class Mqtt:
 
     def _on_connect(self, client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
         if code.is_failure:
+            if code.getName() == "Unsupported protocol version" and self._client.speaks_mqtt_5:
+                self._mqtt_5_refused.set()
+                return
             refused = code.getName() in ("Bad user name or password", "Not authorized")
             self._log_disconnected(str(code), PASSWORD_ADVICE if refused else "")
             return
         log.info("mqtt: connected to %s", self._settings.host)
         self._was_connected, self._logged_advice = True, None
         # At most once: a lost command is repeated by its sender, a doubled one takes an unwanted portrait.
-        client.subscribe(f"{self._topic}/take", qos=0)
+        topics = [f"{self._topic}/state", *([f"{self._topic}/take"] if self._listen_to_commands else [])]
+        client.subscribe([(topic, 0) for topic in topics])
+        self._listen_to_commands = True
         self._state_due.set()
 
     def _on_connect_fail(self, _client: Client, _data: object) -> None:
@@ -167,8 +190,17 @@ class Mqtt:
                 self._log_disconnected(f"it does not answer ({error})")
 
     def _on_disconnect(self, _client: Client, _data: object, _flags: object, code: Any, _properties: object) -> None:
+        if self._mqtt_5_refused.is_set():
+            return
+        if self._client.refused_bytes:
+            self._listen_to_commands = False
+            reason = f"a message of {self._client.refused_bytes} bytes is at {self._topic}/take"
+            self._client.refused_bytes = 0
+            self._log_disconnected(reason, OVERSIZED_ADVICE)
+        elif code.getName() == "Session taken over":
+            self._log_disconnected("another station uses this topic", TAKEN_OVER_ADVICE)
         # paho calls this after a refused connection as well, without the reason.
-        if code.is_failure and self._logged_advice is None:
+        elif code.is_failure and self._logged_advice is None:
             self._log_disconnected(
                 str(code) if self._was_connected else "it closes the connection",
                 "" if self._was_connected else LISTENER_ADVICE,
@@ -183,7 +215,13 @@ class Mqtt:
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         # A retained command is an old one, and each reconnection would repeat it.
-        if not message.retain and not self._commands.full():
+        if message.retain:
+            return
+        if message.topic.endswith("/state"):
+            # The broker publishes the last will of an older connection when it notices its end, perhaps much later.
+            if message.payload == OFFLINE.encode():
+                self._state_due.set()
+        elif not self._commands.full():
             self._commands.put_nowait(bytes(message.payload))
 
 

@@ -27,7 +27,14 @@ trustme = pytest.importorskip("trustme", reason="trustme is not installed: pip i
 paho = pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed: pip install '.[mqtt]'")
 from paho.mqtt.enums import CallbackAPIVersion
 
-from capture_station.frontends.mqtt import CERTIFICATE_ADVICE, LISTENER_ADVICE, PASSWORD_ADVICE, Mqtt
+from capture_station.frontends.mqtt import (
+    CERTIFICATE_ADVICE,
+    LISTENER_ADVICE,
+    OVERSIZED_ADVICE,
+    PASSWORD_ADVICE,
+    Mqtt,
+)
+from capture_station.frontends.mqtt_client import BoundedClient
 
 PATIENCE_S = 30
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -111,6 +118,10 @@ class Broker:
         while (heard := self.receive("state"))["state"] != state:
             pass
         return heard
+
+    def publish_state(self, state: dict[str, str]) -> None:
+        """Publish a state in the name of the station."""
+        self._listener.publish("booth/7/state", json.dumps(state), qos=1, retain=True).wait_for_publish(PATIENCE_S)
 
     def send(self, payload: str | bytes, retain: bool = False) -> None:
         self._listener.publish("booth/7/take", payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
@@ -391,3 +402,147 @@ def test_an_unreadable_password_is_reported_at_the_start(station: FakeStation, t
     missing = MqttSettings(host="127.0.0.1", user="booth", password_file=tmp_path / "missing")
     with pytest.raises(ConfigError, match="password_file"):
         Mqtt(station, missing)
+
+
+@needs_broker
+def test_the_last_will_of_an_older_connection_does_not_stay(broker: Broker, station: FakeStation) -> None:
+    with connected(station, settings(broker)):
+        station.see()
+        broker.receive_until("running")
+        broker.publish_state({"state": "offline"})
+        broker.receive_until("offline")
+        assert broker.receive("state")["state"] == "running"
+
+
+@needs_broker
+def test_a_state_of_somebody_else_is_not_fought(broker: Broker, station: FakeStation) -> None:
+    with connected(station, settings(broker)):
+        station.see()
+        broker.receive_until("running")
+        broker.publish_state({"state": "elsewhere"})
+        broker.receive_until("elsewhere")
+        broker.send("3")
+        assert "not a command" in broker.receive("failure")["reason"]
+        station.unplug("gone")
+        assert broker.receive("state")["state"] == "degraded"
+
+
+@needs_broker
+def test_a_new_connection_ends_the_older_one_of_the_same_station(
+    broker: Broker, station: FakeStation, log_lines: LogLines
+) -> None:
+    older = BoundedClient("booth/7", mqtt_5=True)
+    ended = threading.Event()
+    older.on_disconnect = lambda *_: ended.set()
+    older.connect("127.0.0.1", broker.port)
+    older.loop_start()
+    with connected(station, settings(broker)):
+        assert ended.wait(PATIENCE_S)
+        older.disconnect()
+        older.loop_stop()
+    assert "connected" in log_lines.next()
+
+
+@needs_broker
+def test_a_large_message_is_never_delivered_and_commands_still_work(broker: Broker, station: FakeStation) -> None:
+    broker.send(b"x" * 10_000_000, retain=True)
+    with connected(station, settings(broker)):
+        station.see()
+        broker.receive_until("running")
+        broker.send("")
+        assert station.await_requests(1)
+
+
+@needs_broker
+def test_a_command_during_the_capture_of_another_is_refused(broker: Broker, station: FakeStation) -> None:
+    with connected(station, settings(broker)):
+        station.see()
+        broker.receive_until("running")
+        broker.send("")
+        assert station.await_requests(1)
+        broker.send("")
+        assert "earlier command" in broker.receive("failure")["reason"]
+        station.finish()
+        broker.receive("capture")
+        broker.send("")
+        assert station.await_requests(2)
+
+
+class OldBroker:
+    """A broker that speaks MQTT 3.1.1 only and has a retained message of 256 MB for whoever subscribes to commands."""
+
+    ANNOUNCED = b"\x30\xff\xff\xff\x7f"
+    """A PUBLISH packet of the largest length."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.events: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            with connection:
+                connection.settimeout(PATIENCE_S)
+                if connection.recv(1, socket.MSG_PEEK) == b"":
+                    return
+                self._talk(connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        packet = self._receive(connection)
+        if packet[8] == 5:
+            self.events.put("MQTT 5 refused")
+            connection.sendall(b"\x20\x02\x00\x01")
+            return
+        connection.sendall(b"\x20\x02\x00\x00")
+        while packet := self._receive(connection):
+            if packet[0] >> 4 == 8:
+                topics = packet.count(b"booth/7/")
+                connection.sendall(bytes([0x90, 2 + topics]) + packet[2:4] + b"\x00" * topics)
+                if b"booth/7/take" in packet:
+                    with suppress(OSError):
+                        sent = connection.send(self.ANNOUNCED)
+                        while sent < 64_000_000:
+                            sent += connection.send(b"x" * 65536)
+                        self.events.put("large message taken in")
+                    self.events.put("large message refused")
+                    return
+            elif packet[0] >> 4 == 3:
+                self.events.put(json.loads(packet[packet.index(b"{") :])["state"])
+                if packet[0] & 6:
+                    name_end = 4 + int.from_bytes(packet[2:4], "big")
+                    connection.sendall(b"\x40\x02" + packet[name_end : name_end + 2])
+
+    def _receive(self, connection: socket.socket) -> bytes:
+        head = connection.recv(2)
+        if len(head) < 2:
+            return b""
+        length, shift = head[1] & 127, 7
+        while head[-1] & 128:
+            head += connection.recv(1)
+            length |= (head[-1] & 127) << shift
+            shift += 7
+        body = b""
+        while len(body) < length:
+            body += connection.recv(length - len(body))
+        return head[:1] + head[-1:] + body
+
+    def close(self) -> None:
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self._thread.join(PATIENCE_S)
+        self._listener.close()
+
+
+def test_an_old_broker_is_spoken_to_and_cannot_fill_the_memory(station: FakeStation, log_lines: LogLines) -> None:
+    with closing(OldBroker()) as broker:
+        station.see()
+        with connected(station, settings(broker)):
+            events = [broker.events.get(timeout=PATIENCE_S)]
+            while "large message refused" not in events or events[-1] != "running":
+                events.append(broker.events.get(timeout=PATIENCE_S))
+            assert events[0] == "MQTT 5 refused"
+            assert "large message taken in" not in events
+            assert "connected" in log_lines.next()
+            assert OVERSIZED_ADVICE in log_lines.next()

@@ -90,7 +90,7 @@ def _face(image_rgb: Image, alpha: Image, head: Head, reduced: float) -> Hint | 
     exposure = seen.exposure
     if exposure > EXPOSURE_RANGE[1] - EXPOSURE_MARGIN:
         return Hint.TOO_BRIGHT
-    if clipped(image_rgb[::2, ::2], alpha[::2, ::2]) > CLIPPED_SLACK * MOST_CLIPPED:
+    if clipped(image_rgb[::8, ::8], alpha[::8, ::8]) > CLIPPED_SLACK * MOST_CLIPPED:
         return Hint.TOO_BRIGHT if exposure > 100 else Hint.TOO_DARK
     if exposure > EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
         right, left = head.points_px((image_rgb.shape[1], image_rgb.shape[0]))[:2]

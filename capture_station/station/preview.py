@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from capture_station.config import Rgb, StationSettings
 from capture_station.frames import Frame, Image, Matte
@@ -140,15 +141,12 @@ class PreviewStage:
         settings = self.portrait
         reduced = max(1.0, self._captured_wh()[0] / width)
         framing, matrix, size_wh = self._framing.look(image, matte, alpha, settings, reduced, frame.captured_at_s)
-        person = image
         if matrix is not None:
-            centres = matrix.copy()
-            centres[:, 2] += centres[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's coordinates refer to pixel centres.
-            person = np.asarray(cv2.warpAffine(image, centres, size_wh), np.uint8)
-            alpha = np.asarray(cv2.warpAffine(alpha, centres, size_wh), np.uint8)
+            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's coordinates refer to pixel centres.
+            alpha = np.asarray(cv2.warpAffine(alpha, matrix, size_wh), np.uint8)
         return Preview(
             image_rgb=image,
-            white_rgb=on_background(person, alpha, settings.background),
+            white_rgb=on_background(image, alpha, settings.background, matrix),
             head=matte.head,
             framing=framing,
             sequence=frame.sequence,
@@ -167,16 +165,34 @@ def shown_alpha(matte: Matte, size_wh: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(levels, size_wh, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def on_background(image_rgb: Image, alpha: Image, background_rgb: Rgb) -> Image:
-    """The person over one colour, (H, W, 3), with alpha (H, W) uint8: fast and coarse, for viewers only."""
-    height, width = image_rgb.shape[:2]
+def on_background(
+    image_rgb: Image, alpha: Image, background_rgb: Rgb, matrix: NDArray[np.float64] | None = None
+) -> Image:
+    """The person over one colour: fast and coarse, for viewers only.
+
+    Args:
+        image_rgb: (H, W, 3).
+        alpha: (h, w) uint8, of the result's size.
+        background_rgb: Behind the person.
+        matrix: (2, 3) from pixel centres of the image to those of the result; None if they are the same.
+
+    Returns:
+        (h, w, 3).
+    """
+    height, width = alpha.shape
     picture = solid_image((width, height), background_rgb)
     left, top, box_width, box_height = cv2.boundingRect(alpha)
     if not box_width:
         return picture
     box = np.s_[top : top + box_height, left : left + box_width]
     share = cv2.cvtColor(alpha[box], cv2.COLOR_GRAY2RGB)
-    person = cv2.multiply(image_rgb[box], share, scale=1 / 255)
+    if matrix is None:
+        part = image_rgb[box]
+    else:
+        # Only where the person is: turning a picture costs more than all the rest.
+        shifted = matrix - [[0, 0, left], [0, 0, top]]
+        part = np.asarray(cv2.warpAffine(image_rgb, shifted, (box_width, box_height)), np.uint8)
+    person = cv2.multiply(part, share, scale=1 / 255)
     rest = cv2.bitwise_not(share, dst=share)
     if background_rgb != (255, 255, 255):
         rest = cv2.LUT(rest, (np.arange(256)[:, None, None] * background_rgb / 255).astype(np.uint8))

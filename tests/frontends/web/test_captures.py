@@ -264,6 +264,14 @@ def test_all_captures_of_a_day_are_exported(client: httpx.Client, station: FakeS
     assert zipfile.ZipFile(io.BytesIO(empty.content)).namelist() == []
 
 
+def test_what_is_not_kept_is_not_exported_with_its_day(client: httpx.Client, station: FakeStation) -> None:
+    kept, retaken = station.save(), station.save()
+    station.retake(retaken.id)
+    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == [f"{kept.id}/record.json"]
+
+
 def test_selected_captures_are_exported(client: httpx.Client, station: FakeStation) -> None:
     one, _, three = (station.save() for _ in range(3))
     answer = client.get("/api/v1/export.zip", params={"ids": [one.id, three.id]})

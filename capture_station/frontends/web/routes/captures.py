@@ -232,9 +232,10 @@ def _assign(station: PublicStation, capture_id: str, request: AssignRequest) -> 
 
 
 def _of_day(station: PublicStation, day: str) -> Iterator[Saved]:
-    """Yield all captures of a day, newest first. Reads one page of the archive at a time."""
+    """Yield the kept captures of a day, newest first. Reads one page of the archive at a time."""
     start = day.replace("-", "")
     before = f"{start}-~"
     while page := [saved for saved in station.saved(PAGE_SIZE, before) if saved.id.startswith(start)]:
-        yield from filter(None, (station.find(saved.id) for saved in page))
+        found = (station.find(saved.id) for saved in page)
+        yield from (saved for saved in found if saved is not None and saved.kept)
         before = page[-1].id

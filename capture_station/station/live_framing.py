@@ -20,6 +20,9 @@ SLACK = 0.02
 """Share by which a live head must be inside the limits of a saved one."""
 HOLDS_S = 0.4
 """The crop is shown for this long after the preset can no longer be kept, so that it does not flicker."""
+LEVEL_ENOUGH_DEG = 3.0
+"""Viewers do not see a smaller roll, and turning a picture costs more than all the rest of a preview."""
+SETTLED_DEG = 0.2
 GUIDE_CROP = 0.9
 """Height of the crop that the guide suggests, as a share of the picture's."""
 
@@ -61,7 +64,10 @@ class LiveFraming:
         if preset is None:
             return FramingStatus(self._hint.ready, self._hint.shown), None, size_wh
         if framing.matrix is not None:
-            self._crop, self._seen_s = self._steady.follow(crop_of(framing), at_s), at_s
+            crop = crop_of(framing)
+            if abs(crop.roll_deg) < LEVEL_ENOUGH_DEG:
+                crop = crop._replace(roll_deg=0.0)
+            self._crop, self._seen_s = self._steady.follow(crop, at_s), at_s
         elif at_s - self._seen_s > HOLDS_S:
             self._crop = None
         matrix, shown_wh = None, size_wh
@@ -99,7 +105,8 @@ def crop_of(framing: Framing) -> Crop:
 
 def matrix_of(crop: Crop, size_wh: tuple[int, int]) -> NDArray[np.float64]:
     """(2, 3) from the picture to its crop at a size."""
-    scale, turn = size_wh[1] / crop.height, math.radians(crop.roll_deg)
+    roll_deg = 0.0 if abs(crop.roll_deg) < SETTLED_DEG else crop.roll_deg
+    scale, turn = size_wh[1] / crop.height, math.radians(roll_deg)
     linear = scale * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
     return np.column_stack([linear, np.array(size_wh) / 2 - linear @ (crop.x, crop.y)])
 

@@ -141,12 +141,12 @@ class PreviewStage:
         settings = self.portrait
         reduced = max(1.0, self._captured_wh()[0] / width)
         framing, matrix, size_wh = self._framing.look(image, matte, alpha, settings, reduced, frame.captured_at_s)
+        person = image
         if matrix is not None:
-            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's coordinates refer to pixel centres.
-            alpha = np.asarray(cv2.warpAffine(alpha, matrix, size_wh), np.uint8)
+            person, alpha = cropped(image, matrix, size_wh), cropped(alpha, matrix, size_wh)
         return Preview(
             image_rgb=image,
-            white_rgb=on_background(image, alpha, settings.background, matrix),
+            white_rgb=on_background(person, alpha, settings.background),
             head=matte.head,
             framing=framing,
             sequence=frame.sequence,
@@ -165,20 +165,35 @@ def shown_alpha(matte: Matte, size_wh: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(levels, size_wh, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def on_background(
-    image_rgb: Image, alpha: Image, background_rgb: Rgb, matrix: NDArray[np.float64] | None = None
-) -> Image:
-    """The person over one colour: fast and coarse, for viewers only.
+def cropped(plane: Image, matrix: NDArray[np.float64], size_wh: tuple[int, int]) -> Image:
+    """The part of a plane or picture that a crop shows, black beyond its edges.
+
+    A level crop is cut out at whole pixels and scaled, which takes a fifth of the time of a turned one.
 
     Args:
-        image_rgb: (H, W, 3).
-        alpha: (h, w) uint8, of the result's size.
-        background_rgb: Behind the person.
-        matrix: (2, 3) from pixel centres of the image to those of the result; None if they are the same.
-
-    Returns:
-        (h, w, 3).
+        plane: (H, W[, 3]) uint8.
+        matrix: (2, 3) from it to the crop, in pixels from the outer edge of the upper left one.
+        size_wh: Of the crop.
     """
+    if matrix[0, 1]:
+        centres = matrix.copy()
+        centres[:, 2] += centres[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's coordinates refer to pixel centres.
+        return np.asarray(cv2.warpAffine(plane, centres, size_wh), np.uint8)
+    size, limits = np.array(size_wh), np.array([plane.shape[1], plane.shape[0]])
+    low = np.rint(-matrix[:, 2] / matrix[0, 0]).astype(int)
+    high = np.maximum(low + 1, np.rint((size - matrix[:, 2]) / matrix[0, 0]).astype(int))
+    inner_low, inner_high = np.clip(low, 0, limits), np.clip(high, 0, limits)
+    left, top = np.rint((inner_low - low) * size / (high - low)).astype(int).tolist()
+    right, bottom = np.rint((inner_high - low) * size / (high - low)).astype(int).tolist()
+    picture = np.zeros((size_wh[1], size_wh[0], *plane.shape[2:]), np.uint8)
+    part = plane[inner_low[1] : inner_high[1], inner_low[0] : inner_high[0]]
+    if part.size and left < right and top < bottom:
+        picture[top:bottom, left:right] = cv2.resize(part, (right - left, bottom - top))
+    return picture
+
+
+def on_background(image_rgb: Image, alpha: Image, background_rgb: Rgb) -> Image:
+    """The person over one colour, (H, W, 3), with alpha (H, W) uint8: fast and coarse, for viewers only."""
     height, width = alpha.shape
     picture = solid_image((width, height), background_rgb)
     left, top, box_width, box_height = cv2.boundingRect(alpha)
@@ -186,13 +201,7 @@ def on_background(
         return picture
     box = np.s_[top : top + box_height, left : left + box_width]
     share = cv2.cvtColor(alpha[box], cv2.COLOR_GRAY2RGB)
-    if matrix is None:
-        part = image_rgb[box]
-    else:
-        # Only where the person is: turning a picture costs more than all the rest.
-        shifted = matrix - [[0, 0, left], [0, 0, top]]
-        part = np.asarray(cv2.warpAffine(image_rgb, shifted, (box_width, box_height)), np.uint8)
-    person = cv2.multiply(part, share, scale=1 / 255)
+    person = cv2.multiply(image_rgb[box], share, scale=1 / 255)
     rest = cv2.bitwise_not(share, dst=share)
     if background_rgb != (255, 255, 255):
         rest = cv2.LUT(rest, (np.arange(256)[:, None, None] * background_rgb / 255).astype(np.uint8))

@@ -1,0 +1,95 @@
+"""The live picture is the portrait that would be saved now, it is calm, and green means ok."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from capture_station.config import PortraitSettings, SegmentationSettings
+from capture_station.frames import Matte
+from capture_station.portrait.pipeline import make_portrait
+from capture_station.segmentation.factory import open_segmenter
+from capture_station.station.live_framing import LiveFraming
+from capture_station.station.preview import cropped, shown_alpha
+from capture_station.station.status import Hint
+from capture_station.station.steadiness import Crop, SteadyCrop, SteadyHint
+from models.recipe.evaluate.framing_sweep import Scene, sweep
+from tests.portrait.scenes import person
+
+FRAME_S = 1 / 30
+
+
+def test_the_white_view_has_the_saved_portrait_s_aspect_and_head() -> None:
+    scene = person((900, 720), centre=0.45, head_px=300)
+    matte = scene.matte()
+    settings = PortraitSettings(preset="portrait-4x5")
+    alpha = shown_alpha(Matte(matte.alpha, scene.head, 0), (900, 720))
+    status, matrix, size_wh = LiveFraming().look(scene.image, matte, alpha, settings, 1.0, 0.0)
+    assert matrix is not None
+    assert size_wh[0] / size_wh[1] == pytest.approx(0.8, abs=0.01)
+    saved = make_portrait(scene.image, matte, settings).measures
+    assert status.guide.head_height == pytest.approx(saved.head_height, abs=0.02)
+    assert status.guide.eye_line == pytest.approx(saved.eye_line, abs=0.02)
+    left, right = status.crop[0][0], status.crop[1][0]
+    assert (left + right) / 2 == pytest.approx(0.45, abs=0.01)
+
+
+@pytest.mark.parametrize("roll_deg", [0.0, 8.0])
+def test_a_crop_shows_what_its_corners_enclose(roll_deg: float) -> None:
+    y, x = np.mgrid[:200, :300]
+    plane = np.where((x - 150) ** 2 + (y - 100) ** 2 < 30**2, 255, 0).astype(np.uint8)
+    turn = np.radians(roll_deg)
+    linear = 2 * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    matrix = np.column_stack([linear, (60, 80) - linear @ (150, 100)])
+    seen = cropped(plane, matrix, (120, 160))
+    rows, columns = np.nonzero(seen > 127)
+    assert columns.mean() == pytest.approx(60, abs=1.5)
+    assert rows.mean() == pytest.approx(80, abs=1.5)
+    assert rows.size == pytest.approx(np.pi * 60**2, rel=0.03)
+
+
+def test_beyond_the_frame_a_crop_is_empty() -> None:
+    plane = np.full((100, 100), 255, np.uint8)
+    seen = cropped(plane, np.array([[1.0, 0, 0], [0, 1.0, 40]]), (100, 100))
+    assert (seen[:40] == 0).all()
+    assert (seen[40:] == 255).all()
+
+
+def test_a_still_head_does_not_tremble_and_a_moving_one_is_followed() -> None:
+    steady, noise = SteadyCrop(), np.random.default_rng(0)
+    heights = []
+    for frame in range(90):
+        x, y, height = np.array([400, 300, 500]) * (1 + noise.normal(0, 0.01, 3))
+        heights.append(steady.follow(Crop(x, y, height, 0), frame * FRAME_S).height)
+    changes = np.abs(np.diff(np.log(heights[30:])))
+    assert changes.max() < 0.01
+    for frame in range(90, 150):
+        crop = steady.follow(Crop(400 + 5 * (frame - 90), 300, 500, 0), frame * FRAME_S)
+    assert abs(crop.x - (400 + 5 * 59)) < 0.1 * 500
+
+
+def test_a_hint_shows_only_when_it_lasts_and_then_long_enough_to_be_read() -> None:
+    hint = SteadyHint()
+    shown = []
+    for frame in range(90):
+        flickering = Hint.STEP_CLOSER if frame % 2 else None
+        raw = flickering if frame < 30 else Hint.MOVE_LEFT if frame < 42 else None
+        hint.update(raw, True, frame * FRAME_S)
+        shown.append(hint.shown)
+        assert not (hint.ready and raw is not None)
+    assert Hint.STEP_CLOSER not in shown
+    assert shown.count(Hint.MOVE_LEFT) * FRAME_S >= 0.7
+    assert shown[-1] is None
+    assert hint.ready
+
+
+def test_green_means_ok() -> None:
+    """A few places of the evaluation's sweep."""
+    size_wh = (1280, 720)
+    places = [(0.25, 0.0, 0.46, 1.0), (0.4, 0.12, 0.46, 0.5), (0.6, 0.0, 0.58, 1.0), (0.4, -0.3, 0.46, 0.18)]
+    scenes = [Scene(size_wh, *place, person=0) for place in places]
+    settings = SegmentationSettings()
+    segmenters = open_segmenter(settings, "preview"), open_segmenter(settings, "capture")
+    rows = list(sweep(scenes, ["portrait-4x5", "passport-35x45"], *segmenters))
+    assert sum(row.green for row in rows) >= 3
+    assert all(row.verdict == "ok" for row in rows if row.green), rows

@@ -174,6 +174,8 @@ ODD_METADATA = {
     "exif that points beyond": lambda: encoded("JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f"),
     "profile of 2 MB": lambda: spliced(encoded("PNG"), 33, png_chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2**21)))),
     "wrong checksum of a comment": lambda: spliced(encoded("PNG"), 33, png_chunk(b"tEXt", b"a\0b")[:-1] + b"?"),
+    "chunk with an impossible name": lambda: spliced(encoded("PNG"), 33, png_chunk(b"s\x01IT", b"\5\5\5")),
+    "cut comment at the end": lambda: encoded("PNG")[:-12] + png_chunk(b"tEXt", b"a\0" + b"b" * 99)[:-50],
     "a thousand comments": lambda: spliced(encoded("PNG"), 33, png_chunk(b"tEXt", b"a\0" + b"z" * 70_000) * 1000),
     "part of a profile": lambda: spliced(encoded("JPEG"), 2, segment(0xE2, b"ICC_PROFILE\0\1\2" + bytes(9))),
     "broken multi-picture index": lambda: spliced(encoded("JPEG"), 2, segment(0xE2, b"MPF\0MM\0*\0\0\0@")),

@@ -7,6 +7,7 @@ import struct
 
 import simplejpeg
 
+from capture_station.errors import PhotoError
 from capture_station.photos.colour_encoding import ADOBE_RGB
 from capture_station.photos.formats.inspection import Inspection, damaged_file, short_file
 from capture_station.photos.formats.jpeg_scans import has_unexplained_zeros
@@ -51,7 +52,12 @@ def inspect(data: bytes) -> Inspection:
     # All that a file may lack is its end marker. Other bytes that are missing show as a warning.
     scans = data[at:] + _END
     jpeg = b"".join(checked) + scans
-    doubts = check_for_damage(jpeg)
+    try:
+        doubts = check_for_damage(jpeg)
+    except PhotoError as error:
+        if data.rfind(_END, at) < 0:
+            raise short_file() from error
+        raise
     if has_unexplained_zeros(jpeg):
         raise damaged_file("a part of it is empty")
     return Inspection(
@@ -84,8 +90,7 @@ def check_for_damage(jpeg: bytes) -> tuple[str, ...]:
             return (UNCHECKED,)  # Of a kind that this decoder does not know, but Pillow may.
         left_over = _LEFT_OVER.search(message)
         if left_over is None or int(left_over[1]) > _MOST_PADDING_BYTES:
-            what = message.rpartition(": ")[2]
-            raise (short_file() if "premature end" in message.lower() else damaged_file(what)) from error
+            raise damaged_file(message.rpartition(": ")[2]) from error
         # Some cameras fill up the end of the picture with zeros, which is harmless.
         end = jpeg.index(_END, jpeg.index(b"\xff\xda"))
         padding = jpeg[end - int(left_over[1]) : end]

@@ -29,10 +29,10 @@ def inspect(data: bytes) -> Inspection:
         PhotoError: It is cut or damaged.
     """
     kept, metadata = [_SIGNATURE], dict[bytes, bytes]()
-    at, kind = len(_SIGNATURE), b""
+    at, kind, has_pixels = len(_SIGNATURE), b"", False
     while kind != b"IEND":
         if at + 12 > len(data):
-            if kind != b"IDAT":
+            if not has_pixels:
                 raise short_file()
             kept.append(_chunk(b"IEND", b""))  # Zlib finds out whether all pixels are there.
             break
@@ -41,16 +41,13 @@ def inspect(data: bytes) -> Inspection:
         if end > len(data) and kind in _PIXEL_CHUNKS:
             raise short_file()
         whole = end <= len(data) and zlib.crc32(kind + content) == struct.unpack_from(">I", data, end - 4)[0]
-        if kind in _PIXEL_CHUNKS or not kind.isalpha():
-            if not whole:
-                raise damaged_file("a checksum is wrong")
-            kept.append(data[at:end])
+        if not whole and (kind in _PIXEL_CHUNKS or not kind.isalpha()):
+            raise damaged_file("a checksum is wrong")
+        if kind in _PIXEL_CHUNKS or kind[:1].isupper():
+            kept.append(data[at:end])  # A capital letter says: without this chunk it is another picture.
         elif whole and kind in _METADATA_CHUNKS:
             metadata.setdefault(kind, content)
-        elif kind[:1].isupper():
-            kept.append(
-                data[at:end]
-            )  # A chunk that this program does not know, but without which it is another picture.
+        has_pixels |= kind == b"IDAT"
         at = end
     colour, doubts = _colour(metadata)
     return Inspection(

@@ -148,7 +148,13 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
 
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")
-def check_machine(config: ConfigOption = None, overrides: SetOption = None) -> None:
+def check_machine(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="Also compare every picture in the archive with its checksum.")
+    ] = False,
+) -> None:
     """Check whether this machine has what a station needs.
 
     Prints one line each for the camera, both models, the reference, the screen, the archive's disk, the upload target
@@ -157,7 +163,7 @@ def check_machine(config: ConfigOption = None, overrides: SetOption = None) -> N
     from capture_station.commands import doctor
 
     failed = False
-    for finding in doctor.check_machine(settings_of(config, overrides)):
+    for finding in doctor.check_machine(settings_of(config, overrides), archive):
         print(f"{finding.outcome.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
         failed |= finding.outcome is doctor.Outcome.FAULT
     raise typer.Exit(int(failed))

@@ -15,6 +15,7 @@ UPLOADED = "uploaded"
 """An empty file that marks a capture as uploaded."""
 
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)-\d{6}-\d{6}-[0-9a-f]{8}", re.ASCII)
+_PICTURE = re.compile(r"-(original|portrait|matte)\.(jpg|png)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -24,7 +25,12 @@ def new_id(taken_at: datetime) -> str:
     A clock that is set back gives earlier times again. The random bits then keep the ids apart, and
     ``UnfinishedFolder.reserve`` guarantees that no id is used twice.
     """
-    return f"{taken_at.year:04}{taken_at:%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+    return f"{first_id(taken_at)}{secrets.token_hex(4)}"
+
+
+def first_id(taken_at: datetime) -> str:
+    """Text that sorts before the ids of this local time and after all earlier ones."""
+    return f"{taken_at.year:04}{taken_at:%m%d-%H%M%S-%f}-"
 
 
 def is_id(text: str) -> bool:
@@ -34,8 +40,11 @@ def is_id(text: str) -> bool:
 
 def taken_at(capture_id: str) -> datetime | None:
     """The local time in an id, without a time zone; None if its digits are not a date."""
+    day, time, microseconds = capture_id[:8], capture_id[9:15], capture_id[16:22]
     try:
-        return datetime.strptime(capture_id.rpartition("-")[0], "%Y%m%d-%H%M%S-%f")
+        return datetime.fromisoformat(
+            f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}.{microseconds}"
+        )
     except ValueError:
         return None
 
@@ -64,7 +73,7 @@ def picture_name(capture_id: str, role: str, suffix: str) -> str:
 
 def is_capture_file(capture_id: str, name: str) -> bool:
     """Whether this product gives this name to a file in the folder of this capture."""
-    return (
-        name in (RECORD, UPLOADED)
-        or re.fullmatch(rf"{capture_id}-(original|portrait|matte)\.(jpg|png)", name) is not None
-    )
+    if name in (RECORD, UPLOADED):
+        return True
+    start, end = name[: len(capture_id)], name[len(capture_id) :]
+    return start == capture_id and _PICTURE.fullmatch(end) is not None

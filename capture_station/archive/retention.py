@@ -14,17 +14,23 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from itertools import takewhile
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ages import CaptureAges, ClockReading, read_clocks
 from capture_station.archive.record import Damaged, Record
+from capture_station.archive.summary import CaptureSummary
 from capture_station.errors import ArchiveError
 
 INTERVAL_S = 3600.0
 PAUSE_S = 0.01
-"""Pause between two captures, so that the preview does not stutter."""
+"""Pause before each removal, so that the preview does not stutter."""
+AT_ONCE = 100
+"""Captures whose summaries are read at once."""
+DAY = timedelta(days=1)
+"""No UTC offset is larger."""
 DAY_S = 86400.0
 
 log = logging.getLogger(__name__)
@@ -66,10 +72,10 @@ class Retention:
             ages = CaptureAges.read(self._archive.folder / names.AGES)
             ages = ages.advanced_to(self._read_clocks(), self._archive.ids())
             failures, awaiting = list[ArchiveError](), 0
-            for capture_id, found in self._due(ages, stop):
-                if self._awaits_upload(capture_id, found):
+            for capture in self._due(ages, stop):
+                if self._awaits_upload(capture):
                     awaiting += 1
-                elif error := self._remove(capture_id, "retaken" if _is_retaken(found) else "kept", ages):
+                elif error := self._remove(capture.id, "kept" if capture.kept else "retaken", ages):
                     failures.append(error)
             if awaiting:
                 log.warning("%d captures are past their time but stay because they are not uploaded yet", awaiting)
@@ -79,15 +85,16 @@ class Retention:
         except (ArchiveError, OSError) as error:
             log.warning("the ages of captures were not saved: %s", error)
 
-    def _due(self, ages: CaptureAges, stop: threading.Event) -> Iterator[tuple[str, Record | Damaged | None]]:
+    def _due(self, ages: CaptureAges, stop: threading.Event) -> Iterator[CaptureSummary]:
         """Captures past their time, oldest first, so that an interruption leaves the newest ones."""
-        for capture_id in ages.captures():
-            age_s = ages.age_s(capture_id)
-            if age_s < min(self._kept_s, self._retaken_s) or stop.wait(PAUSE_S):
-                return
-            found = self._archive.find(capture_id)
-            if age_s >= (self._retaken_s if _is_retaken(found) else self._kept_s):
-                yield capture_id, found
+        shortest_s = min(self._kept_s, self._retaken_s)
+        old = list(takewhile(lambda capture_id: ages.age_s(capture_id) >= shortest_s, ages.captures()))
+        for start in range(0, len(old), AT_ONCE):
+            for capture in self._archive.summaries(old[start : start + AT_ONCE]):
+                if ages.age_s(capture.id) >= (self._kept_s if capture.kept else self._retaken_s):
+                    if stop.wait(PAUSE_S):
+                        return
+                    yield capture
 
     def _remove(self, capture_id: str, state: str, ages: CaptureAges) -> ArchiveError | None:
         try:
@@ -99,29 +106,31 @@ class Retention:
             log.info("removed capture %s: %s %.1f days", capture_id, state, days, extra={"CAPTURE": capture_id})
         return None
 
-    def _awaits_upload(self, capture_id: str, found: Record | Damaged | None) -> bool:
+    def _awaits_upload(self, capture: CaptureSummary) -> bool:
         """Whether the capture may still have to be uploaded, which also holds if its record is damaged."""
-        if not self._after_upload or (isinstance(found, Record) and (not found.kept or found.by_demo)):
-            return False
-        return not (self._archive.folder_of(capture_id) / names.UPLOADED).exists()
-
-
-def _is_retaken(found: Record | Damaged | None) -> bool:
-    return isinstance(found, Record) and not found.kept
+        return self._after_upload and capture.kept and not capture.demo and not capture.uploaded
 
 
 def dated_before(archive: Archive, limit: datetime) -> Iterator[str]:
-    """Ids of captures dated before ``limit``, for a person who knows that the clock was right.
+    """Ids of captures dated before ``limit``, newest first, for a person who knows that the clock was right.
 
-    The date comes from the record, or from the id if the record is damaged.
+    The id tells the local date. Only near the limit does the UTC offset matter, and the record is read. The date of a
+    damaged record is that of its id.
 
     Raises:
         ArchiveError: The archive cannot be read.
     """
-    return (found.id for found in archive.records() if _is_before(found, limit))
+    latest, certain = (names.first_id(limit.astimezone(timezone.utc) + shift) for shift in (DAY, -DAY))
+    for capture_id in archive.ids(before=latest):
+        if capture_id >= certain or names.taken_at(capture_id) is None:
+            found = archive.find(capture_id)
+            if found is None or not is_dated_before(found, limit):
+                continue
+        yield capture_id
 
 
-def _is_before(found: Record | Damaged, limit: datetime) -> bool:
+def is_dated_before(found: Record | Damaged, limit: datetime) -> bool:
+    """Whether a capture was taken before ``limit`` according to its record, or to its id if the record is damaged."""
     if isinstance(found, Record):
         return found.taken_at < limit
     taken_at = names.taken_at(found.id)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
-from capture_station.archive.record import FileRecord
+from capture_station.archive.record import Damaged, FileRecord, read_record
 from capture_station.images import read_regular_file
 
 
@@ -38,3 +42,24 @@ def problem(folder: Path, file: FileRecord) -> str:
     except OSError as error:
         return f"{file.name} cannot be read: {error.strerror}"
     return ""
+
+
+def problems(folders: Sequence[Path]) -> Iterator[tuple[str, ...]]:
+    """Everything that is wrong with each of these captures, in order and in one line each, on all processors.
+
+    Captures that were removed meanwhile have no problems.
+    """
+    workers = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(workers) as pool:
+        rest = iter(folders)
+        while batch := list(islice(rest, 16 * workers)):
+            yield from pool.map(_problems_of, batch)
+
+
+def _problems_of(folder: Path) -> tuple[str, ...]:
+    record = read_record(folder)
+    if isinstance(record, Damaged):
+        found = [record.reason]
+    else:
+        found = [f"{folder}/{line}" for file in record.files if (line := problem(folder, file))]
+    return tuple(found) if found and folder.is_dir() else ()

@@ -14,7 +14,10 @@ import numpy as np
 from capture_station import __version__
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
+from capture_station.archive.capture_ids import capture_folders
+from capture_station.archive.verification import problems
 from capture_station.camera.factory import open_camera
+from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning, StationError
 from capture_station.frames import Frame
@@ -46,8 +49,13 @@ class Finding:
     detail: str
 
 
-def check_machine(settings: StationSettings) -> Iterator[Finding]:
-    """Yield each finding as soon as its check ends. Nothing is saved, and a fault raises no error."""
+def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator[Finding]:
+    """Yield each finding as soon as its check ends. Nothing is saved, and a fault raises no error.
+
+    Args:
+        settings: The station to check.
+        pictures: Also compare every picture in the archive with its checksum.
+    """
     yield Finding("version", Outcome.OK, __version__)
     for subject, check in (
         ("camera", _camera),
@@ -57,6 +65,7 @@ def check_machine(settings: StationSettings) -> Iterator[Finding]:
         ("reference", _reference),
         ("screen", _screen),
         ("archive", _archive),
+        *([("pictures", _pictures)] if pictures else ()),
         ("upload", _upload),
         ("clock", _clock),
     ):
@@ -140,6 +149,19 @@ def _archive(settings: StationSettings) -> tuple[Outcome, str]:
     finally:
         archive.close()
     return Outcome.OK, f"{folder} is writable, {free / 1e9:.1f} GB free"
+
+
+def _pictures(settings: StationSettings) -> tuple[Outcome, str]:
+    """Compare every picture in the archive with its checksum."""
+    folders = capture_folders(settings.archive.folder) if settings.archive.folder.is_dir() else []
+    bad = list[str]()
+    with progress_bar("verifying", len(folders)) as advance:
+        for found in problems(folders):
+            advance()
+            bad += found
+    if bad:
+        return Outcome.FAULT, "\n".join((f"{len(bad)} of the files in {settings.archive.folder} are damaged", *bad))
+    return Outcome.OK, f"all files of {len(folders)} captures are as they were saved"
 
 
 def _upload(settings: StationSettings) -> tuple[Outcome, str]:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
-from capture_station.archive.retention import dated_before
+from capture_station.archive.retention import dated_before, is_dated_before
+from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
 from capture_station.reports.report_files import remove_report
@@ -33,10 +34,14 @@ def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]
             yield from ids
             return
         # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
-        _remove_reports(archive, ids)
-        for capture_id in ids:
-            if archive.remove(capture_id):
-                yield capture_id
+        _remove_reports(archive, frozenset(ids))
+        with progress_bar("removing", len(ids)) as advance:
+            for capture_id in ids:
+                advance()
+                # The record decides, also where the id was enough for the list.
+                found = archive.find(capture_id)
+                if found is not None and is_dated_before(found, limit) and archive.remove(capture_id):
+                    yield capture_id
         _print_what_stays(archive, ids)
 
 

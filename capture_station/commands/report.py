@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from capture_station.commands.progress_bar import progress_bar
 from capture_station.reports.session import read_session
 from capture_station.reports.writing import write_report
 
@@ -22,8 +20,5 @@ def report(folder: Path, output: Path | None, language: str) -> tuple[Path, Path
         ArchiveError: The report cannot be written.
     """
     session = read_session(folder)
-    console = Console(stderr=True)
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        bar = progress.add_task("", total=len(session.captures))
-        return write_report(session, output or folder, language, lambda: progress.advance(bar))
+    with progress_bar("reading", len(session.captures)) as advance:
+        return write_report(session, output or folder, language, advance)

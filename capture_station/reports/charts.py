@@ -69,7 +69,7 @@ def chart(measure: TrackedMeasure, trend: TrendAnalysis, session: Session, messa
         grid=tuple(
             (y(value), measure.format(value, messages)) for value in _ticks(low, high) if value <= measure.highest
         ),
-        times=tuple((x(i), format_time(session.captures[i].record.taken_at, session, messages)) for i in ends[:count]),
+        times=tuple((x(i), format_time(session.captures[i].taken_at, session, messages)) for i in ends[:count]),
         shifts=tuple(x(shift.at - 0.5) for shift in trend.shifts),
     )
 

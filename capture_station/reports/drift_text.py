@@ -54,7 +54,7 @@ def _describe_shifts(measure: TrackedMeasure, trend: TrendAnalysis, session: Ses
             f"report.drift.{_direction(shift)}",
             before=measure.format(shift.before, messages),
             after=measure.format(shift.after, messages),
-            moment=format_time(session.captures[shift.at].record.taken_at, session, messages),
+            moment=format_time(session.captures[shift.at].taken_at, session, messages),
         )
         for shift in trend.shifts
     )

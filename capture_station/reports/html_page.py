@@ -82,7 +82,11 @@ def _first_page(shown: Overview, review: Sequence[tuple[Tile, str]], messages: M
     yield f"<h2>{escape(messages('report.section.review'))}</h2>"
     if review:
         yield _table((str(count), reason) for reason, count in shown.reasons)
-        yield f'<div class="tiles large">{"".join(_tile(one, messages, "", to) for one, to in review)}</div>'
+        pictured = [_tile(one, messages, "", to) for one, to in review if one.thumb]
+        listed = [_review_line(one, to) for one, to in review if not one.thumb]
+        yield f'<div class="tiles large">{"".join(pictured)}</div>'
+        if listed:
+            yield f"<ul>{''.join(listed)}</ul>"
     else:
         yield f"<p>{escape(messages('report.nothing-to-review'))}</p>"
     if shown.damaged:
@@ -116,6 +120,10 @@ def _tile(one: Tile, messages: Messages, anchor: str, to: str) -> str:
         f'<span class="mark">{escape(messages("report.retaken") if one.retaken else verdict)}</span>'
         f"<time>{escape(one.time)}</time>{reasons}</figcaption></figure>"
     )
+
+
+def _review_line(one: Tile, to: str) -> str:
+    return f'<li><a href="{escape(to)}">{escape(one.time)}</a> {escape(", ".join(one.reasons))}</li>'
 
 
 def _navigation(number: int, names: Sequence[str], messages: Messages) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from capture_station.archive.record import Damaged
 from capture_station.frames import Measures
@@ -12,6 +12,7 @@ from capture_station.locales.messages import Messages
 from capture_station.reports.charts import Chart, chart
 from capture_station.reports.drift_text import describe, format_time
 from capture_station.reports.session import Capture, Session
+from capture_station.reports.thumbnails import Thumbnail
 from capture_station.reports.tracked_measures import TRACKED_MEASURES
 
 
@@ -48,30 +49,26 @@ class Overview:
 
     title: str
     subtitle: str
-    counts: tuple[tuple[str, int], ...]
-    summary: str
-    trends: tuple[Trend, ...]
-    reasons: tuple[tuple[str, int], ...]
+    counts: tuple[tuple[str, int], ...] = ()
+    summary: str = ""
+    trends: tuple[Trend, ...] = ()
+    reasons: tuple[tuple[str, int], ...] = ()
     """Reasons for a review with their counts, most frequent first."""
-    damaged: tuple[Damaged, ...]
-    made_with: tuple[tuple[str, str], ...]
+    damaged: tuple[Damaged, ...] = ()
+    made_with: tuple[tuple[str, str], ...] = ()
 
 
-def tile(capture: Capture, thumb: bytes | Damaged, link: str, session: Session, messages: Messages) -> Tile:
+def tile(capture: Capture, thumbnail: Thumbnail, link: str, session: Session, messages: Messages) -> Tile:
     """The tile of a capture."""
-    record = capture.record
-    verdict: str = record.measures.verdict
-    reasons = _reasons(record.measures, messages)
-    if isinstance(thumb, Damaged):
-        verdict, reasons, thumb = "damaged", (thumb.reason.removeprefix(f"{capture.folder}/"),), b""
+    damaged = bool(thumbnail.problems)
     return Tile(
-        id=record.id,
+        id=capture.id,
         link=link,
-        time=format_time(record.taken_at, session, messages),
-        verdict=verdict,
-        reasons=reasons,
-        retaken=not record.kept,
-        thumb=thumb,
+        time=format_time(capture.taken_at, session, messages),
+        verdict="damaged" if damaged else capture.measures.verdict,
+        reasons=thumbnail.problems if damaged else _reasons(capture.measures, messages),
+        retaken=not capture.kept,
+        thumb=thumbnail.jpeg,
     )
 
 
@@ -83,11 +80,15 @@ def _reasons(measures: Measures, messages: Messages) -> tuple[str, ...]:
         return measures.reasons
 
 
-def overview(session: Session, tiles: Iterable[Tile], messages: Messages) -> Overview:
+def heading(session: Session, messages: Messages) -> Overview:
+    """An overview with only the title and subtitle, which all pages show."""
+    return Overview(f"{messages('report.title')}: {session.folder.name}", _days(session, messages))
+
+
+def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Overview:
     """Count the captures, analyse the measures and summarise both."""
-    tiles = tuple(tiles)
     verdicts = Counter(shown.verdict for shown in tiles)
-    harmed = tuple(Damaged(shown.id, shown.reasons[0]) for shown in tiles if shown.verdict == "damaged")
+    harmed = tuple(Damaged(one.id, "; ".join(one.reasons)) for one in tiles if one.verdict == "damaged")
     trends = []
     for measure in TRACKED_MEASURES:
         analysis = measure.analyse(session.captures)
@@ -109,9 +110,8 @@ def overview(session: Session, tiles: Iterable[Tile], messages: Messages) -> Ove
         "retaken": sum(shown.retaken for shown in tiles),
         "damaged": len(session.damaged) + len(harmed),
     }
-    return Overview(
-        title=f"{messages('report.title')}: {session.folder.name}",
-        subtitle=_days(session, messages),
+    return replace(
+        heading(session, messages),
         counts=tuple((messages(f"report.count.{key}"), count) for key, count in counts.items()),
         summary=messages("report.drifting", measures=", ".join(drifting)) if drifting else messages("report.steady"),
         trends=tuple(trends),
@@ -124,21 +124,13 @@ def overview(session: Session, tiles: Iterable[Tile], messages: Messages) -> Ove
 def _days(session: Session, messages: Messages) -> str:
     if not session.days:
         return ""
-    first, last = (capture.record.taken_at for capture in (session.captures[0], session.captures[-1]))
+    first, last = (capture.taken_at for capture in (session.captures[0], session.captures[-1]))
     one_day = first.date() == last.date()
     return messages("report.one-day" if one_day else "report.days", first=first, last=last)
 
 
 def _made_with(session: Session, messages: Messages) -> Iterable[tuple[str, str]]:
     """Cameras, models, presets and versions. A change of one of these may explain a drift."""
-    records = [capture.record for capture in session.captures]
-    kinds = {
-        "camera": [f"{record.camera.name} {record.size_wh[0]}×{record.size_wh[1]}" for record in records],  # noqa: RUF001
-        "model": [
-            " ".join(filter(None, (r.segmenter.kind, r.segmenter.model, r.segmenter.sha256[:8]))) for r in records
-        ],
-        "preset": [record.preset for record in records],
-        "software": [f"capture-station {record.software}" for record in records],
-    }
-    for kind, found in kinds.items():
-        yield messages(f"report.{kind}"), ", ".join(dict.fromkeys(found))
+    found = dict.fromkeys(capture.made_with for capture in session.captures)
+    for kind in ("camera", "model", "preset", "software"):
+        yield messages(f"report.{kind}"), ", ".join(dict.fromkeys(getattr(made, kind) for made in found))

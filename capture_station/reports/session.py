@@ -3,24 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import PhotoError
+from capture_station.frames import Measures
+
+
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """Camera, model, preset and version, in words."""
+
+    camera: str
+    model: str
+    preset: str
+    software: str
+
+    @classmethod
+    def of(cls, record: Record) -> MadeWith:
+        segmenter = record.segmenter
+        return cls(
+            camera=f"{record.camera.name} {record.size_wh[0]}×{record.size_wh[1]}",  # noqa: RUF001
+            model=" ".join(filter(None, (segmenter.kind, segmenter.model, segmenter.sha256[:8]))),
+            preset=record.preset,
+            software=f"capture-station {record.software}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One capture and its folder."""
+    """What a report needs of one capture. Whole records of 50,000 captures would take 400 MB."""
 
-    record: Record
     folder: Path
+    taken_at: datetime
+    kept: bool
+    measures: Measures
+    portrait_name: str
+    made_with: MadeWith
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
 
     @property
     def portrait(self) -> Path:
-        return self.folder / self.record.file("portrait").name
+        return self.folder / self.portrait_name
+
+    @property
+    def record(self) -> Record | Damaged:
+        """The whole record, read again."""
+        return read_record(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +69,7 @@ class Session:
     @property
     def days(self) -> tuple[date, ...]:
         """The first day and the last, which may be the same; empty if no record could be read."""
-        return tuple(capture.record.taken_at.date() for capture in (*self.captures[:1], *self.captures[-1:]))
+        return tuple(capture.taken_at.date() for capture in (*self.captures[:1], *self.captures[-1:]))
 
 
 def read_session(folder: Path) -> Session:
@@ -47,6 +81,7 @@ def read_session(folder: Path) -> Session:
     if not folder.is_dir():
         raise PhotoError(f"{folder}: there is no such folder; name an archive or one of its days")
     captures, damaged = [], []
+    made_with = dict[MadeWith, MadeWith]()
     for place in capture_folders(folder):
         record = read_record(place)
         if isinstance(record, Damaged):
@@ -54,7 +89,11 @@ def read_session(folder: Path) -> Session:
         elif not any(file.role == "portrait" for file in record.files):
             damaged.append(Damaged(record.id, f"{place}: the record names no portrait"))
         else:
-            captures.append(Capture(record, place))
+            # Captures that were made alike share one value.
+            made = MadeWith.of(record)
+            made = made_with.setdefault(made, made)
+            portrait = record.file("portrait").name
+            captures.append(Capture(place, record.taken_at, record.kept, record.measures, portrait, made))
     if not captures and not damaged:
         raise PhotoError(f"{folder}: there is no capture here; name an archive or one of its days")
     return Session(folder.resolve(), tuple(captures), tuple(damaged))

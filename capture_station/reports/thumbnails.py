@@ -1,17 +1,19 @@
-"""Makes thumbnails of portraits and verifies each portrait's checksum on the way."""
+"""Makes thumbnails of portraits and verifies the checksums of all pictures on the way."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 
 import cv2
 import numpy as np
 
 from capture_station.archive.record import Damaged
+from capture_station.archive.verification import DamagedPicture, problem, read_verified
 from capture_station.frames import Image
 from capture_station.images import decode_reduced, resized
 from capture_station.reports.session import Capture
@@ -22,30 +24,55 @@ MAX_ASPECT = 1.5
 _QUALITY = 80
 
 
-def thumbnails(captures: Sequence[Capture]) -> Iterator[bytes | Damaged]:
-    """A JPEG for each capture, in order. All processors work on them, a few captures ahead of the caller."""
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A portrait, small, and what is wrong with the capture's files."""
+
+    jpeg: bytes
+    """Empty if the portrait cannot be shown."""
+    problems: tuple[str, ...] = ()
+
+
+def thumbnails(captures: Sequence[Capture]) -> Generator[Thumbnail, None, None]:
+    """A thumbnail for each capture, in order. All processors work on them, a few captures ahead of the caller."""
     workers = len(os.sched_getaffinity(0))
     with ThreadPoolExecutor(workers) as pool:
         rest = iter(captures)
-        ahead = [pool.submit(thumbnail, capture) for capture in islice(rest, 4 * workers)]
+        ahead = deque(pool.submit(thumbnail, capture) for capture in islice(rest, 4 * workers))
         while ahead:
-            done = ahead.pop(0)
-            ahead += [pool.submit(thumbnail, capture) for capture in islice(rest, 1)]
+            done = ahead.popleft()
+            ahead.extend(pool.submit(thumbnail, capture) for capture in islice(rest, 1))
             yield done.result()
 
 
-def thumbnail(capture: Capture) -> bytes | Damaged:
-    """A JPEG of a capture's portrait, at most 320 px wide and 480 px high. Never raises because of files on disk."""
-    file = capture.record.file("portrait")
+def thumbnail(capture: Capture) -> Thumbnail:
+    """Verify a capture's files and make its portrait small. Never raises because of files on disk.
+
+    The JPEG is at most 320 px wide and 480 px high.
+    """
+    record = capture.record
+    if isinstance(record, Damaged):
+        return Thumbnail(b"", (record.reason.removeprefix(f"{capture.folder}/"),))
+    portrait = next((file for file in record.files if file.name == capture.portrait_name), None)
+    if portrait is None:
+        return Thumbnail(b"", (f"the record no longer names {capture.portrait_name}",))
+    found = [problem(capture.folder, file) for file in record.files if file is not portrait]
+    jpeg = b""
     try:
-        data = capture.portrait.read_bytes()
+        jpeg = _small_jpeg(read_verified(capture.folder, portrait))
+        if not jpeg:
+            found.insert(0, f"{portrait.name} is not a picture")
+    except DamagedPicture as error:
+        found.insert(0, str(error))
     except OSError as error:
-        return Damaged(capture.record.id, f"{capture.portrait}: cannot be read: {error.strerror}")
-    if hashlib.sha256(data).hexdigest() != file.sha256:
-        return Damaged(capture.record.id, f"{capture.portrait}: no longer what was saved")
+        found.insert(0, f"{portrait.name} cannot be read: {error.strerror}")
+    return Thumbnail(jpeg, tuple(filter(None, found)))
+
+
+def _small_jpeg(data: bytes) -> bytes:
     picture = decode_reduced(data, WIDTH_PX)
     if picture is None:
-        return Damaged(capture.record.id, f"{capture.portrait}: not a picture")
+        return b""
     height, width = picture.shape[:2]
     scale = min(1.0, WIDTH_PX / width, MAX_ASPECT * WIDTH_PX / height)
     small = resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))

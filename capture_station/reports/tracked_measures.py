@@ -31,7 +31,7 @@ class TrackedMeasure:
 
     def analyse(self, captures: Sequence[Capture]) -> TrendAnalysis:
         """Analyse the measure over a session."""
-        values = [self.value(capture.record.measures) for capture in captures]
+        values = [self.value(capture.measures) for capture in captures]
         return analyse(np.array([math.nan if v is None else v for v in values], np.float64), self.noticeable)
 
     def format(self, value: float, messages: Messages) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,13 +14,15 @@ from capture_station.errors import ArchiveError
 from capture_station.locales.messages import Messages
 from capture_station.reports.contact_sheet import COLUMNS, sheet
 from capture_station.reports.html_page import address, page
-from capture_station.reports.overview import Tile, overview, tile
+from capture_station.reports.overview import Overview, Tile, heading, overview, tile
 from capture_station.reports.report_files import find_report_files, is_report_file
 from capture_station.reports.session import Session
 from capture_station.reports.thumbnails import thumbnails
 
 PAGE = 20 * COLUMNS
 """Portraits on a page."""
+REVIEWS_PICTURED = 2 * PAGE
+"""Portraits to review that the first page shows as pictures; it lists the others."""
 
 
 def write_report(
@@ -42,27 +46,38 @@ def write_report(
     stems = ["report", *(f"report-{number}" for number in range(2, count + 1))]
     names = [f"{stem}.html" for stem in stems]
     _refuse_foreign([output / f"{stem}{suffix}" for stem in stems for suffix in (".html", ".png")])
-    tiles = []
-    for capture, thumb in zip(session.captures, thumbnails(session.captures), strict=True):
-        link = quote(os.fsencode(os.path.relpath(capture.portrait, output.resolve())))
-        tiles.append(tile(capture, thumb, link, session, messages))
-        advance()
-    shown = overview(session, tiles, messages)
-    pages = [tiles[PAGE * number : PAGE * (number + 1)] for number in range(count)]
-    review: list[tuple[Tile, str]] = [
-        (one, address(name, one.id))
-        for name, part in zip(names, pages, strict=True)
-        for one in part
-        if one.verdict == "review"
-    ]
+    title = heading(session, messages)
     disk = Disk()
+    tiles = list[Tile]()
+    review = list[tuple[Tile, str]]()
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for number, part in enumerate(pages):
+
+        def write(number: int, shown: Overview, part: Sequence[Tile]) -> None:
             html = page(shown, part, review, number, names, language, messages)
             # A link may contain the name of a folder that is not valid Unicode.
             write_atomically(disk, output / names[number], html.encode(errors="replace"))
             write_atomically(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, messages))
+
+        with closing(thumbnails(session.captures)) as thumbs:
+            for number in range(count):
+                part = list[Tile]()
+                for capture in session.captures[PAGE * number : PAGE * (number + 1)]:
+                    link = quote(os.fsencode(os.path.relpath(capture.portrait, output.resolve())))
+                    part.append(tile(capture, next(thumbs), link, session, messages))
+                    advance()
+                for one in part:
+                    if one.verdict == "review":
+                        pictured = one if len(review) < REVIEWS_PICTURED else replace(one, thumb=b"")
+                        review.append((pictured, address(names[number], one.id)))
+                if number == 0:
+                    first = part
+                else:
+                    write(number, title, part)
+                # The pictures of all pages together would not fit into memory.
+                tiles += [replace(one, thumb=b"") for one in part]
+        # The first page sums up all of them, so it comes last.
+        write(0, overview(session, tiles, messages), first)
         for path in find_report_files(output):
             if path.stem not in stems:
                 path.unlink()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.names import RECORD
+from capture_station.archive.record import Record, read_record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.commands.purge import purge
 from capture_station.config import ArchiveSettings
@@ -84,3 +85,26 @@ def test_an_unmounted_archive_is_not_created(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"no archive here.*archive\.folder"):
         list(purge(ArchiveSettings(folder=tmp_path / "stick" / "archive"), 0, remove=True))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("offset_h", [-12, 0, 14])
+def test_the_utc_offset_counts_near_the_limit(archive: Archive, offset_h: int) -> None:
+    zone = timezone(timedelta(hours=offset_h))
+    now = datetime.now(zone)
+    ids = [
+        archive.save(ORIGINAL, PORTRAIT, now - timedelta(days=30, minutes=minutes), SAMPLE_CIRCUMSTANCES).id
+        for minutes in (-60 * 23, -5, 5, 60 * 23, 60 * 49)
+    ]
+    assert list(purge(archive.settings, 30, remove=False)) == ids[2:]
+    assert list(purge(archive.settings, 30, remove=True)) == ids[2:]
+    assert list(archive.ids()) == ids[:2]
+
+
+def test_the_record_decides_what_is_removed(archive: Archive, save: Save) -> None:
+    old = save(90)
+    path = archive.folder_of(old) / RECORD
+    record = read_record(path.parent)
+    assert isinstance(record, Record)
+    path.write_text(record.model_copy(update={"taken_at": datetime.now().astimezone()}).model_dump_json())
+    assert list(purge(archive.settings, 30, remove=True)) == []
+    assert list(archive.ids()) == [old]

@@ -15,6 +15,7 @@ import cv2
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.record import Role
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.frames import Flaw
 from capture_station.reports import writing
@@ -110,6 +111,31 @@ def test_damaged_captures_are_listed_and_the_others_shown(archive: Archive, save
     for record in records[:3]:
         assert record.id in page.text
     assert page.values("img", "alt") == ["Portrait of 09:03, fine"]
+
+
+@pytest.mark.parametrize("role", ["original", "matte"])
+def test_damage_of_any_file_is_reported_and_the_portrait_still_shown(archive: Archive, save: Save, role: Role) -> None:
+    records = [save(minute) for minute in range(2)]
+    path = archive.path(records[0], role)
+    path.write_bytes(path.read_bytes()[:-1])
+    html, _ = write_report(read_session(archive.folder), archive.folder, "en")
+    page = Page(html)
+    assert page.text.count(f"{path.name} is damaged") == 2  # at its tile, and in the list
+    assert page.values("img", "alt") == ["Portrait of 09:00, damaged", "Portrait of 09:01, fine"]
+
+
+def test_the_first_page_pictures_only_some_of_many_portraits_to_review_and_links_all(
+    archive: Archive, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 3)
+    monkeypatch.setattr(writing, "REVIEWS_PICTURED", 2)
+    records = [save(minute, verdict="review", reasons=("odd",)) for minute in range(5)]
+    html, _ = write_report(read_session(archive.folder), archive.folder, "en")
+    links = Page(html).values("a", "href")
+    pages = ["report.html"] * 3 + ["report-2.html"] * 2
+    for page, record in zip(pages, records, strict=True):
+        assert links.count(f"{page}#p-{record.id}") == 1
+    assert len(Page(html).values("img", "src")) == 3 + 2
 
 
 def test_a_session_of_damaged_captures_only_is_still_a_report(archive: Archive, save: Save) -> None:

@@ -12,27 +12,38 @@ from capture_station.frames import Image
 from capture_station.portrait.colour import Floats
 
 CELL_PX = 4
-"""Frames are compared in cells of so many pixels a side …"""
+"""Frames are compared in cells of so many pixels a side."""
 HALVED_FROM_PX = 2400
-"""… and from this width on at half their size: sensors so large do not resolve single pixels, and it is faster."""
-ALIKE_AROUND = 1.6
-"""How many times its noise a difference may be, in mean square over 3x3 cells. Three frames that all differ by so much
-err by as much as one does: (2/3)^2 of 0.6 x 2 variances of a change, and 1/3 of noise."""
-ALIKE_INSIDE = 2.5
-"""The same for each of these cells."""
+"""From this width on, frames are compared at half their size. Such sensors do not resolve single pixels."""
+LEAST_TOLERANCE = 1.6
+"""How many times the mean noise a difference may be, in mean square over 3x3 cells. Three frames that all differ by so
+much have the error of a single frame: (2/3)^2 of 0.6 x 2 variances of a change, and 1/3 of the noise."""
+SINGLE_CELL = 1.6
+"""One of the 3x3 cells may exceed this tolerance by so many times."""
 LEAST_SHARE = 0.4
-"""A frame that is alike in less than this was shaken, and what was taken for its noise was change: it is left out."""
-SAMPLED_ROWS, WINDOW_PX = 48, 16
-"""Noise is measured on so many rows, in windows of so many pixels."""
+"""A frame that agrees in less than this was shaken, so its noise was not measured: it is left out."""
+BLOCK_PX = 8
+"""Noise is measured in blocks of so many pixels a side: JPEG's, in which it keeps or drops noise as a whole."""
+SAMPLED_BLOCK_ROWS = 24
 LEVELS = 32
-"""Width of the classes of brightness in which it is measured."""
-FEWEST_WINDOWS = 64
-QUARTILE = 1.25
-"""Mean of a window's variance over its lower quartile, in three channels of Gaussian noise."""
+"""Noise is measured for classes of brightness of this width."""
+FEWEST_BLOCKS = 64
 NOISIEST = 1.6
-"""No class is believed to be noisier than this many times the whole."""
+"""No class is taken to be noisier than this many times the whole."""
+LOW, LOWEST = 0.1, 0.02
+"""Quantiles of the blocks' noise from which the rest is told: the blocks in which nothing moves."""
+CLIPPED, MOST_DROPPED = 4, 0.3
+"""Where JPEG dropped all noise of a block that is neither black nor white, the remaining blocks' quantiles are raised
+by the share of such blocks, at most by this: those that are left nearly without noise say little about the others."""
+SPREAD = (1.09, 1.17, 1.31, 1.41, 1.59, 1.81, 2.14, 2.48, 3.17)
+MEAN = (1.14, 1.29, 1.53, 1.72, 2.06, 2.47, 3.10, 3.76, 5.14)
+HIGHEST = (1.17, 1.32, 1.52, 1.64, 1.83, 2.01, 2.22, 2.37, 2.61)
+"""Of gamma distributions: ratio of the two quantiles, mean over the first one, 95 % quantile over the mean.
+
+Blocks of raw pictures have nearly equal noise. Those of JPEGs differ, as coarse quantization drops all the noise of
+some. Their mean squares are close to gamma distributed."""
 STRIP_PX = 64
-"""Rows at a time, which stay in the cache; a multiple of the cell."""
+"""Rows that are processed at a time, so that they stay in the cache. A multiple of the cell."""
 
 
 class Merged(NamedTuple):
@@ -51,6 +62,10 @@ def merge(reference: Image, others: Sequence[Image]) -> Merged:
     (Hasinoff et al.: Burst photography for high dynamic range and low-light imaging, SIGGRAPH Asia 2016) without its
     alignment, which finds little more on people who move (measured), and with a decision for each cell in place of
     its Wiener filter: where somebody moves or the light changes, frames differ by more than noise.
+
+    JPEG quantizes part of the noise away, and its own error is the same in all frames. Measured with six frames of a
+    still scene with noise of 3 levels: the error falls from 3.0 to 1.4 without JPEG, from 1.9 to 1.1 at quality 90,
+    from 1.9 to 1.4 at 80 and from 2.0 to 1.6 at 70.
 
     Reentrant: uses OpenCV's threads, keeps nothing.
 
@@ -91,7 +106,7 @@ def merge(reference: Image, others: Sequence[Image]) -> Merged:
 
 def alike(reference: Image, other: Image) -> Image:
     """Cells (H / 4, W / 4) in which two frames (H, W, 3) differ by no more than their noise: 255, else 0."""
-    noise = noise_by_level(reference, other)
+    noise, tolerance = noise_by_level(reference, other)
     # Squares are kept in bytes: the noise is 32 of them, what is 8 times as much saturates.
     scale = 32 / float(noise.max())
     strips = []
@@ -105,7 +120,7 @@ def alike(reference: Image, other: Image) -> Image:
     ratio = cv2.multiply(squares, cv2.LUT(level, 1 / (scale * noise)), dtype=cv2.CV_32F)
     around, inside = cv2.blur(ratio, (3, 3)), cv2.dilate(ratio, np.ones((3, 3), np.uint8))
     return np.asarray(
-        cv2.bitwise_and(cv2.inRange(around, 0, ALIKE_AROUND), cv2.inRange(inside, 0, ALIKE_INSIDE)), np.uint8
+        cv2.bitwise_and(cv2.inRange(around, 0, tolerance), cv2.inRange(inside, 0, SINGLE_CELL * tolerance)), np.uint8
     )
 
 
@@ -115,31 +130,45 @@ def halved(image: Image) -> Image:
     )
 
 
-def noise_by_level(reference: Image, other: Image) -> Floats:
-    """Variance of the difference of two frames (H, W, 3) where nothing moves, for each mean level: (256,), above 0.
+def noise_by_level(reference: Image, other: Image) -> tuple[Floats, float]:
+    """Noise in the difference of two frames (H, W, 3): its mean square by brightness, and how much it varies.
 
-    It is the lower quartile of what windows have about their own mean: edges that moved are in the upper ones, and a
-    change of light is no noise. Windows without any difference tell nothing, as JPEG makes them.
+    Blocks with the least difference decide, as edges that moved are in the others. A change of light is no noise, so
+    the mean of neighbouring blocks is taken off. Blocks without any difference tell nothing, as JPEG makes them.
+
+    Returns:
+        Mean square for each mean level, (256,), above 0; and how many times that a difference may be, at least 1.6.
     """
-    step = -(-reference.shape[0] // SAMPLED_ROWS)
-    rows = slice(step // 2, None, step)
-    own = reference[rows].astype(np.float32)
-    difference = other[rows] - own
-    size_wh = (max(1, own.shape[1] // WINDOW_PX), own.shape[0])
+    strip = BLOCK_PX * -(-reference.shape[0] // (BLOCK_PX * SAMPLED_BLOCK_ROWS))
+    tops = range((strip - BLOCK_PX) // 2, reference.shape[0] - BLOCK_PX + 1, strip)
+    own, moved = (
+        np.concatenate([frame[top : top + BLOCK_PX] for top in tops]) if tops else frame for frame in (reference, other)
+    )
+    own = own.astype(np.float32)
+    difference = moved - own
+    size_wh = (max(1, own.shape[1] // BLOCK_PX), max(1, own.shape[0] // BLOCK_PX))
     level, mean, square = (
         np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
         for values in (own, difference, np.square(difference))
     )
-    spread = (square - np.square(mean)).mean(axis=2)
-    told = spread > 0.01
+    around = cv2.blur(mean, (5, 1))
+    noise = (square - 2 * around * mean + np.square(around)).mean(axis=2)
+    told = noise > 0.01
     if not told.any():
-        return np.ones(256, np.float32)
-    whole = np.quantile(spread[told], 0.25)
+        return np.ones(256, np.float32), LEAST_TOLERANCE
+    unclipped = told | ((level > CLIPPED) & (level < 255 - CLIPPED)).all(axis=2)
+    dropped = min(MOST_DROPPED, 1 - float(np.mean(told[unclipped])))
+    low, lowest = LOW + dropped, LOWEST + dropped
+    whole = np.quantile(noise[told], low)
     classes = (level.mean(axis=2) / LEVELS).astype(np.uint8)
-    variances = []
+    lows = []
     for number in range(256 // LEVELS):
-        own_spread = spread[told & (classes == number)]
-        enough = own_spread.size >= FEWEST_WINDOWS
-        variances.append(min(np.quantile(own_spread, 0.25), NOISIEST * whole) if enough else whole)
+        of_class = noise[told & (classes == number)]
+        enough = of_class.size >= FEWEST_BLOCKS
+        lows.append(min(np.quantile(of_class, low), NOISIEST * whole) if enough else whole)
     middles = LEVELS * (np.arange(256 // LEVELS) + 0.5)
-    return np.asarray(QUARTILE * np.interp(np.arange(256), middles, variances), np.float32)
+    low_of = np.interp(np.arange(256), middles, lows)
+    equalized = noise[told] / low_of[level.mean(axis=2).astype(np.uint8)[told]]
+    spread = np.quantile(equalized, low) / max(1e-6, float(np.quantile(equalized, lowest)))
+    tolerance = max(LEAST_TOLERANCE, float(np.interp(spread, SPREAD, HIGHEST)))
+    return np.asarray(np.interp(spread, SPREAD, MEAN) * low_of, np.float32), tolerance

@@ -1,1 +1,1 @@
-"""Who watches and presses: window, button, control socket. They know only the public methods of Station."""
+"""User interfaces: window, web page, console, button, MQTT, control socket. They use the station's contract only."""

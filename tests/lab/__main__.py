@@ -1,4 +1,4 @@
-"""``python3 -m tests.lab DIR``: builds the systems and runs the checks in them."""
+"""The command ``python3 -m tests.lab DIR``: builds the systems and runs the checks on them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.lab.debian import Debian
 from tests.lab.raspberry import check_on_virtual_camera, install_picamera2
 from tests.lab.readme import CHECKOUT, commands
 
-LONGEST_S = 3000
+TIMEOUT_S = 3000
 EMULATED = """[Service]
-# A processor that is emulated does less.
+# An emulated processor is slow.
 Environment=CAPTURE_STATION__CAMERA__SIZE_PX=[640,480] CAPTURE_STATION__CAMERA__PREVIEW_SIZE_PX=[320,240]
 Environment=CAPTURE_STATION__CAMERA__FPS=10
 """
@@ -26,50 +26,50 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", 
 
 
 class Lab:
-    """The systems in a folder, each built once, and a folder that they see as ``/lab``."""
+    """The systems in a folder, each built once; all see a shared folder as ``/lab``."""
 
     def __init__(self, folder: Path, share: Path, suite: str) -> None:
         self._folder = folder
         self._suite = suite
         self._share = share
         shutil.copytree(CHECKOUT, share / "capture-station", ignore=NOT_COPIED)
-        # Every user inside may read the checkout.
+        # All users of the systems may read the checkout.
         share.chmod(0o755)
 
     def install(self) -> int:
-        """README's installation, on minimal systems."""
+        """README's installation, on a minimal system."""
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         os.environ["CAPTURE_STATION_LAB"] = f"{self._minimal().root}:{self._share}"
         return pytest.main(["-v", "-rP", "-p", "no:cacheprovider", str(Path(__file__).with_name("check_install.py"))])
 
     def service(self) -> int:
-        """The unit under a systemd, in a container."""
+        """The systemd unit, in a container."""
         return self._bootable().check_in_container(
-            ["tests/lab/check_service.py", "tests/lab/check_page.py", "tests/lab/check_sandbox.py"], LONGEST_S
+            ["tests/lab/check_service.py", "tests/lab/check_page.py", "tests/lab/check_sandbox.py"], TIMEOUT_S
         )
 
     def kiosk(self) -> int:
-        """The unit and its screen, in a container."""
-        return self._bootable().check_in_container(["tests/lab/check_kiosk.py"], LONGEST_S)
+        """The systemd units of station and screen, in a container."""
+        return self._bootable().check_in_container(["tests/lab/check_kiosk.py"], TIMEOUT_S)
 
     def camera(self) -> int:
-        """The unit with the kernel's camera, in a virtual machine that is booted with both."""
+        """The systemd unit with a camera of the kernel, in a virtual machine."""
         installed = self._debian("installed")
         installed.remove()
         self._bootable().copy(installed)
-        # No systemd runs yet that could reload or start anything; that is left to the boot.
+        # systemd does not run yet, so nothing can be reloaded or started before the boot.
         install = commands("service").replace("sudo systemctl daemon-reload &&", "").replace("enable --now", "enable")
         installed.enter(f"{commands('packages')}\ncd /lab/capture-station\n{install}", keep=True)
         installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
         installed.pack()
-        return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], LONGEST_S)
+        return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], TIMEOUT_S)
 
     def raspberry(self) -> int:
-        """README's station for a Pi with the real picamera2, on libcamera's virtual camera, in a container."""
+        """README's installation for a Pi with the real picamera2 and libcamera's virtual camera, in a container."""
         return check_on_virtual_camera(self._with_picamera2())
 
     def _with_picamera2(self) -> Debian:
-        """Whichever Debian is asked for: libcamera has its virtual camera since Trixie's backports."""
+        """Always Debian 13: earlier packages of libcamera have no virtual camera."""
         minimal = self._minimal("trixie")
         raspberry = Debian(self._folder / "trixie-raspberry", self._share)
 
@@ -109,9 +109,9 @@ def main() -> int:
         "raspberry": Lab.raspberry,
     }
     parser = argparse.ArgumentParser(prog="python3 -m tests.lab", description=sys.modules["tests.lab"].__doc__)
-    parser.add_argument("folder", type=Path, help="where the systems are built; they stay there for the next time")
-    parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), help="some of the checks")
-    parser.add_argument("--suite", default="bookworm", help="which Debian: bookworm or trixie")
+    parser.add_argument("folder", type=Path, help="folder for the systems; they stay there for the next run")
+    parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), help="run only these checks")
+    parser.add_argument("--suite", default="bookworm", help="Debian release: bookworm or trixie")
     given = parser.parse_args()
     if os.geteuid() != 0:
         parser.error("only root can build systems and start them")

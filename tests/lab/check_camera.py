@@ -1,4 +1,4 @@
-"""The service on a real ``/dev/video0``, of the kernel's vivid driver: it can be unplugged, stall and fail at will."""
+"""The service with a ``/dev/video0`` of the kernel's vivid driver, which is unplugged, stalled and made to fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DRIVER = Path("/sys/bus/platform/drivers/vivid")
 
 
 def control(name: str, value: int) -> None:
-    """Set a control of the driver; the device's number may have changed when it was bound again."""
+    """Set a control of the driver. The device's number may change when it is bound again."""
     device = sorted(Path("/dev").glob("video*"))[0]
     subprocess.run(["v4l2-ctl", "-d", device, "-c", f"{name}={value}"], check=True, timeout=30)
 
@@ -35,7 +35,7 @@ def losses() -> int:
 
 @pytest.fixture
 def same_process() -> Iterator[None]:
-    """Whatever happens to the camera, the process goes on."""
+    """Assert that the service is not restarted, whatever happens to the camera."""
     eventually(running)
     before = show("MainPID")
     yield
@@ -43,13 +43,13 @@ def same_process() -> Iterator[None]:
     assert show("NRestarts") == "0"
 
 
-def test_started_at_boot_it_found_the_camera() -> None:
+def test_the_service_started_at_boot_with_the_camera() -> None:
     eventually(lambda: show("ActiveState") == "active", within_s=120)
     eventually(running)
     assert show("NRestarts") == "0"
 
 
-def test_portrait_of_the_camera() -> None:
+def test_a_portrait_is_taken_with_the_camera() -> None:
     portrait = take_portrait()
     record = json.loads((portrait.parent / "record.json").read_text())
     print(json.dumps(record["camera"]))
@@ -57,7 +57,7 @@ def test_portrait_of_the_camera() -> None:
 
 
 @pytest.mark.usefixtures("same_process")
-def test_unplugged_it_waits_and_goes_on() -> None:
+def test_an_unplugged_camera_comes_back() -> None:
     for _ in range(3):
         (DRIVER / "unbind").write_text("vivid.0")
         print(f"noticed within {eventually(degraded):.1f} s: {show('StatusText')}")
@@ -67,7 +67,7 @@ def test_unplugged_it_waits_and_goes_on() -> None:
 
 
 @pytest.mark.usefixtures("same_process")
-def test_stalled_it_waits_and_goes_on() -> None:
+def test_a_stalled_camera_comes_back() -> None:
     control("percentage_of_dropped_buffers", 100)
     print(f"noticed within {eventually(degraded):.1f} s: {show('StatusText')}")
     control("percentage_of_dropped_buffers", 0)
@@ -76,18 +76,18 @@ def test_stalled_it_waits_and_goes_on() -> None:
 
 
 @pytest.mark.usefixtures("same_process")
-def test_a_failed_stream_is_opened_again() -> None:
+def test_a_failed_stream_is_reopened() -> None:
     before = losses()
     control("inject_fatal_streaming_error", 1)
-    # Too short for the words that systemctl shows.
+    # The failure is too short to be seen in the status text.
     eventually(lambda: losses() > before)
     print(f"back within {eventually(running):.1f} s")
     assert take_portrait().exists()
 
 
 @pytest.mark.usefixtures("same_process")
-def test_unplugged_for_long_systemd_stays_content() -> None:
-    """Longer than the watchdog waits."""
+def test_a_long_absence_of_the_camera_does_not_trigger_the_watchdog() -> None:
+    """The camera is away for longer than the watchdog's timeout."""
     (DRIVER / "unbind").write_text("vivid.0")
     eventually(degraded)
     with pytest.raises(AssertionError):
@@ -96,7 +96,7 @@ def test_unplugged_for_long_systemd_stays_content() -> None:
     eventually(running)
 
 
-def test_it_stops_soon_while_the_driver_stalls() -> None:
+def test_the_service_stops_soon_while_the_driver_stalls() -> None:
     eventually(running)
     control("percentage_of_dropped_buffers", 100)
     eventually(degraded)

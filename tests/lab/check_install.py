@@ -1,4 +1,4 @@
-"""README's commands on a machine that has nothing: a minimal Debian without Python, X or a compiler, each time anew."""
+"""README's installation on a minimal Debian without Python, X or a compiler; each test starts with a fresh one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def machine() -> Debian:
 
 
 def as_visitor(machine: Debian, script: str, packages: str = "") -> str:
-    """Install README's packages, or others, then have an ordinary user do this in a checkout; what was printed."""
+    """Install README's packages, or others, then run a script as an ordinary user in a checkout. Returns the output."""
     (SHARE / "script").write_text(script)
     out = machine.enter(
         f"""{packages or commands("packages")}
@@ -33,7 +33,7 @@ runuser -u visitor -- sh -c 'cd /home/visitor/capture-station && exec sh -e /lab
 
 
 def test_run_command_shows_the_demo_camera(machine: Debian) -> None:
-    """No screen, no camera: it says so, takes portraits of the demo camera, and ends on ctrl+c."""
+    """Without screen and camera, it reports both, takes portraits with the demo camera, and stops on Ctrl+C."""
     out = as_visitor(
         machine,
         f"""
@@ -53,7 +53,7 @@ cat out; ls -l $portrait
     assert "pygame-ce 2" in out
 
 
-def test_without_a_window_no_part_of_one_is_installed(machine: Debian) -> None:
+def test_without_the_kiosk_extra_no_window_library_is_installed(machine: Debian) -> None:
     out = as_visitor(
         machine,
         """
@@ -69,8 +69,8 @@ test ! -e /usr/lib/x86_64-linux-gnu/libX11.so.6
     assert "FAULT" not in out
 
 
-def test_on_a_pi_the_systems_numpy_stays(machine: Debian) -> None:
-    """Its camera's packages are not Debian's; what they bring of numpy is."""
+def test_on_a_pi_the_numpy_of_the_system_is_used(machine: Debian) -> None:
+    """Debian has no picamera2, but the same numpy package that picamera2 depends on."""
     packages, install, _ = commands("pi").splitlines()
     out = as_visitor(
         machine,

@@ -1,5 +1,7 @@
-"""A month in minutes: a million frames and thousands of captures through the real loop, on cameras and models that are
-fakes, with everything beside it that a service has. Memory, file handles and threads stay as they were.
+"""The load of a month in minutes: a million frames and thousands of captures through the real capture loop.
+
+Camera and models are fakes; control socket, retention and upload are real. Memory, file handles and threads must not
+grow.
 
 ``python3 -m pytest -s tests/lab/check_month.py``; CAPTURE_STATION_LAB_FRAMES=100000 takes a tenth of the time.
 """
@@ -32,13 +34,13 @@ from capture_station.upload.queue import UploadQueue
 
 FRAMES = int(os.environ.get("CAPTURE_STATION_LAB_FRAMES", 1_000_000))
 CAPTURES = FRAMES // 500
-CAPTURES_A_LOSS = 50
-"""The camera is unplugged and back."""
+CAPTURES_PER_LOSS = 50
+"""The camera is unplugged and plugged in again after so many captures."""
 GROWTH_BYTES = 8_000_000
 
 
 class QuickCamera:
-    """Two pictures in turn, as fast as they are taken."""
+    """Delivers two pictures in turn, without waiting."""
 
     info = CameraInfo("quick", "quick camera", Mode((64, 48), 1e4, ""))
 
@@ -63,15 +65,15 @@ class QuickCable(Cable):
 
 
 @dataclass(frozen=True)
-class Held:
-    """What the process has."""
+class Resources:
+    """Resources that the process uses."""
 
     memory_bytes: int
     handles: int
     threads: int
 
     @classmethod
-    def now(cls) -> Held:
+    def now(cls) -> Resources:
         gc.collect()
         resident_pages = int(Path("/proc/self/statm").read_text().split()[1])
         handles = len(list(Path("/proc/self/fd").iterdir()))
@@ -91,8 +93,8 @@ def settings(folder: Path) -> StationSettings:
     )
 
 
-class Month:
-    """A station that is kept busy."""
+class Load:
+    """Keeps a station busy."""
 
     def __init__(self, station: Station, cable: Cable, socket: Path) -> None:
         self._station = station
@@ -100,8 +102,8 @@ class Month:
         self._socket = socket
         self.captures = 0
 
-    def live_until(self, frames: int, captures: int) -> None:
-        """Take portraits, ask from outside, look at the preview and pull the cable, until there were so many."""
+    def run_until(self, frames: int, captures: int) -> None:
+        """Take portraits, ask for the status and unplug the camera until there were so many frames and captures."""
         while self._station.status().loop_beats < frames or self.captures < captures:
             while self._station.status().state is not State.RUNNING:
                 self._station.preview(timeout_s=0.01)
@@ -110,7 +112,7 @@ class Month:
             if self.captures % 2:
                 self._station.retake(shot.id)
             assert send_request(self._socket, {"do": "status"})["status"]["captures"] == self.captures
-            if self.captures % CAPTURES_A_LOSS == 0:
+            if self.captures % CAPTURES_PER_LOSS == 0:
                 self._lose_the_camera()
 
     def _lose_the_camera(self) -> None:
@@ -122,7 +124,7 @@ class Month:
                 time.sleep(0.001)
 
 
-def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
+def test_resources_do_not_grow_in_a_month(tmp_path: Path) -> None:
     chosen, cable = settings(tmp_path), QuickCable()
     Path(chosen.upload.url.get_secret_value()).mkdir()
     station = Station(chosen, cable)
@@ -134,17 +136,17 @@ def test_a_month_leaves_the_process_as_it_was(tmp_path: Path) -> None:
         retention = Retention(archive, after_upload=True)
         queue = UploadQueue(archive, chosen, lambda: station.status().captures.taken)
         stack.enter_context(BackgroundServices(station.closing)).start(queue.run)
-        month = Month(station, cable, tmp_path / "socket")
+        load = Load(station, cable, tmp_path / "socket")
         held = []
         begun_s = time.monotonic()
         for tenth in range(1, 11):
-            month.live_until(FRAMES * tenth // 10, CAPTURES * tenth // 10)
+            load.run_until(FRAMES * tenth // 10, CAPTURES * tenth // 10)
             console.look()
             retention.apply(station.closing)
-            held.append(Held.now())
+            held.append(Resources.now())
             status, now = station.status(), held[-1]
             print(
-                f"{status.live.loop_beats:9,} frames {month.captures:6,} captures {status.live.reopens:4} losses "
+                f"{status.live.loop_beats:9,} frames {load.captures:6,} captures {status.live.reopens:4} losses "
                 f"{now.memory_bytes / 1e6:6.1f} MB {now.handles:3} handles {now.threads:3} threads "
                 f"{len(list(archive.ids())):5} kept {time.monotonic() - begun_s:6.0f} s",
                 flush=True,

@@ -1,4 +1,4 @@
-"""The page of the service: systemd's socket leads into a sandbox that has no network."""
+"""The service's web page: systemd opens the socket, and the sandbox has no network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ask(path: str, body: dict[str, object] | None = None) -> bytes:
         return bytes(answer.read())
 
 
-def test_the_page_answers() -> None:
+def test_the_page_is_served() -> None:
     restart()
     assert json.loads(ask("/readyz")) == {"state": "running"}, journal()
     assert b"<!doctype html>" in ask("/")
@@ -50,30 +50,30 @@ def test_other_users_of_the_machine_need_the_token() -> None:
     assert status_for("nobody", "/healthz") == "200"
 
 
-def test_a_portrait_is_taken_over_it() -> None:
+def test_the_page_takes_a_portrait() -> None:
     capture = json.loads(ask("/api/v1/captures", {"countdown_s": 0, "wait": True}))
     assert list(ARCHIVE.glob(f"*/{capture['id']}/record.json"))
     assert ask(f"/api/v1/captures/{capture['id']}/portrait")[:2] == b"\xff\xd8"
 
 
-def test_the_service_has_no_network_all_the_same() -> None:
+def test_the_service_itself_has_no_network() -> None:
     process = show("MainPID")
     assert os.stat(f"/proc/{process}/ns/net").st_ino != os.stat("/proc/self/ns/net").st_ino
     interfaces = Path(f"/proc/{process}/net/dev").read_text().splitlines()[2:]
     assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
 
 
-def test_it_is_not_for_other_machines() -> None:
+def test_other_machines_cannot_connect() -> None:
     listening = systemctl("show", "--value", "--property=Listen", "capture-station.socket").stdout
     assert listening.strip() == "127.0.0.1:8480 (Stream)"
 
 
-def test_it_leaves_in_time_with_viewers_connected() -> None:
+def test_the_service_stops_in_time_with_viewers_connected() -> None:
     with urlopen(f"{PAGE}/api/v1/preview.mjpeg", timeout=WITHIN_S) as preview:
         preview.read(1000)
         assert eventually(lambda: systemctl("stop", "capture-station").returncode == 0) < 5
 
 
-def test_a_call_starts_the_service() -> None:
+def test_a_request_starts_the_service() -> None:
     eventually(lambda: json.loads(ask("/healthz"))["state"] in ("starting", "running"))
     assert show("ActiveState") in ("activating", "active")

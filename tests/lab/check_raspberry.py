@@ -1,4 +1,4 @@
-"""The station on the real picamera2 and libcamera, whose virtual camera shows bars that move one pixel a frame.
+"""The station with the real picamera2 and libcamera, whose virtual camera shows bars that move one pixel per frame.
 
 It has no raw stream, no exposure, white balance, gain or focus, delivers NV12 whatever it is asked for, as fast as
 buffers come back to it, and its two streams are not of one exposure: for these there is only the fake.
@@ -49,12 +49,12 @@ BARS_RGB = np.array(
         (0, 0, 0),
     ]
 )
-"""From left to right, beginning anywhere."""
+"""From left to right; the first one varies."""
 CHOSEN = {"CAPTURE_STATION__CAMERA__KIND": "raspberry", "CAPTURE_STATION__WEB__LISTEN": "none"}
 
 
 def assert_bars(image_rgb: Image, tolerance: int = 12) -> None:
-    """All eight bars in their order, each as wide as the others and of its colour."""
+    """Assert that all eight bars are there, in order, equally wide and in their colours."""
     row = image_rgb[image_rgb.shape[0] // 2].astype(int)
     nearest = np.abs(row[:, None] - BARS_RGB).sum(axis=2).argmin(axis=1)
     width_px = len(row) / len(BARS_RGB)
@@ -71,7 +71,7 @@ def assert_bars(image_rgb: Image, tolerance: int = 12) -> None:
 
 
 def commanded(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """What a command of the station's prints."""
+    """Run a command of the station and return its output."""
     return subprocess.run(
         [sys.executable, "-m", "capture_station", *words],
         env=environment(home),
@@ -93,7 +93,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def assert_portrait(path: Path) -> None:
-    """A portrait with its original, which shows the bars, and the record of a Pi camera."""
+    """Assert that a portrait has an original with the bars and the record of a Pi camera."""
     record = json.loads((path.parent / "record.json").read_text())
     print(json.dumps(record["camera"]))
     assert record["camera"]["kind"] == "raspberry"
@@ -105,7 +105,7 @@ def assert_portrait(path: Path) -> None:
 
 
 def hold_all(camera: PiCamera, held: list[Request]) -> None:
-    """Keep every buffer, until none comes any more."""
+    """Hold buffers until the camera has no more."""
     while True:
         held.append(camera.capture_request(wait=1.0))
 
@@ -144,7 +144,7 @@ def test_another_size_than_asked_for_is_told() -> None:
 
 
 def test_frames_carry_the_sensors_stamp() -> None:
-    """Of the exposure, by the monotonic clock: before the picture was there, and not the time of reading."""
+    """The time stamp is that of the exposure on the monotonic clock, not that of reading."""
     driver = RaspberryDriver(SETTINGS, 0, open_picamera2)
     ages_s, stamps_s = [], []
 
@@ -187,7 +187,7 @@ def test_it_closes_and_opens_again_and_leaves_nothing() -> None:
 
 
 def test_a_camera_that_delivers_no_more_is_lost_in_time_and_closes() -> None:
-    """It gets no buffer back, which is what a pulled ribbon looks like from above."""
+    """The camera gets no buffer back, which looks like an unplugged ribbon cable."""
     opened: list[PiCamera] = []
 
     def open_pi(number: int) -> tuple[PiCamera, Any]:
@@ -212,7 +212,7 @@ def test_a_camera_that_delivers_no_more_is_lost_in_time_and_closes() -> None:
 
 
 def test_a_process_ends_soon_with_a_camera_that_nobody_closed(tmp_path: Path) -> None:
-    """As after a thread that was left behind: picamera2 closes its cameras itself when the interpreter ends."""
+    """picamera2 closes its cameras itself when the interpreter ends, for example after a thread was abandoned."""
     script = """
 from capture_station.camera.factory import open_camera
 from tests.lab.check_raspberry import SETTINGS
@@ -277,7 +277,7 @@ def test_capture_takes_a_portrait(tmp_path: Path) -> None:
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A running headless station whose portraits are in ``tmp_path``; it has said where."""
+    """A headless station that is running and saves its portraits below ``tmp_path``."""
     words = ("run", "--headless", "--set", "camera.preview_size_px=[640,360]")
     process = subprocess.Popen(
         [sys.executable, "-m", "capture_station", *words],

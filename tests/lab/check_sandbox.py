@@ -1,4 +1,4 @@
-"""What the service's process cannot do, tried by a program that runs in the service's own sandbox."""
+"""The service's sandbox, tested by a program that runs in it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ DROP_IN = Path("/run/systemd/system/capture-station.service.d/lab-probe.conf")
 
 
 @pytest.fixture(scope="module")
-def tried() -> Iterator[dict[str, str]]:
-    """Each deed, and what came of it."""
+def results() -> Iterator[dict[str, str]]:
+    """Map each attempted action to its result."""
     Path("/home/visitor").mkdir(exist_ok=True)
     Path("/home/visitor/photo.jpg").write_text("private")
     Path("/srv/open").mkdir(exist_ok=True)
@@ -41,14 +41,14 @@ def tried() -> Iterator[dict[str, str]]:
         systemctl("start", UNIT)
 
 
-def test_it_writes_where_it_should(tried: dict[str, str]) -> None:
-    assert tried.pop("write /var/lib/capture-station") == "done"
-    assert tried.pop("write /run/capture-station") == "done"
-    assert tried.pop("write /tmp") == "done"
+def test_the_service_can_write_its_own_folders(results: dict[str, str]) -> None:
+    assert results.pop("write /var/lib/capture-station") == "done"
+    assert results.pop("write /run/capture-station") == "done"
+    assert results.pop("write /tmp") == "done"
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         "write /etc",
         "write /usr",
@@ -68,9 +68,9 @@ def test_it_writes_where_it_should(tried: dict[str, str]) -> None:
         "real-time priority",
     ],
 )
-def test_it_cannot(tried: dict[str, str], deed: str) -> None:
-    print(tried[deed])
-    assert tried[deed] != "done"
+def test_forbidden_actions_fail(results: dict[str, str], action: str) -> None:
+    print(results[action])
+    assert results[action] != "done"
 
 
 def test_exposure_is_small() -> None:

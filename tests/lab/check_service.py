@@ -1,4 +1,4 @@
-"""README's service under a real systemd: installed word for word, watched, killed, misled, stopped."""
+"""README's service under a real systemd: installation, watchdog, crashes, bad configuration, stopping."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ def test_readme_installs_and_starts_it() -> None:
     eventually(lambda: show("StatusText").startswith("running: demo"))
 
 
-def test_it_runs_as_its_own_user() -> None:
+def test_the_service_has_its_own_user() -> None:
     restart()
     user = pwd.getpwnam("capture-station")
     assert os.stat(f"/proc/{main_pid()}").st_uid == user.pw_uid
     assert user.pw_shell.endswith("nologin")
 
 
-def test_it_is_ready_only_when_frames_flow() -> None:
-    """systemctl returns at READY; the first words after it are of a running station."""
+def test_the_service_is_ready_only_when_the_camera_delivers() -> None:
+    """systemctl returns when the service is ready. Its status text must then be that of a running station."""
     systemctl("stop", UNIT)
     assert systemctl("start", UNIT).returncode == 0
     assert show("StatusText").startswith("running: ")
 
 
-def test_portrait_by_readme() -> None:
+def test_readmes_command_takes_a_portrait() -> None:
     restart()
     portrait = take_portrait()
     assert portrait.is_relative_to(ARCHIVE)
@@ -69,13 +69,13 @@ def test_portrait_by_readme() -> None:
     assert str(portrait) in journal()
 
 
-def test_nobody_else_may_ask_or_look() -> None:
+def test_other_users_have_no_access() -> None:
     restart()
     for path in ("/run/capture-station", ARCHIVE):
         assert subprocess.run(["runuser", "-u", "nobody", "--", "ls", path], capture_output=True).returncode != 0
 
 
-def test_frozen_it_is_restarted_by_the_watchdog() -> None:
+def test_the_watchdog_restarts_a_frozen_service() -> None:
     restart()
     frozen = main_pid()
     os.kill(frozen, signal.SIGSTOP)
@@ -86,7 +86,7 @@ def test_frozen_it_is_restarted_by_the_watchdog() -> None:
     assert take_portrait().exists()
 
 
-def test_killed_it_is_restarted() -> None:
+def test_a_killed_service_is_restarted() -> None:
     restart()
     killed = main_pid()
     os.kill(killed, signal.SIGKILL)
@@ -95,7 +95,7 @@ def test_killed_it_is_restarted() -> None:
     assert take_portrait().exists()
 
 
-def test_killed_again_and_again_it_never_gives_up() -> None:
+def test_a_service_killed_repeatedly_is_always_restarted() -> None:
     restart()
     for _ in range(7):
         killed = main_pid()
@@ -112,7 +112,7 @@ def test_killed_again_and_again_it_never_gives_up() -> None:
     ],
     ids=["configuration", "model"],
 )
-def test_what_does_not_mend_itself_is_not_restarted(config: str, exit_code: int, words: str) -> None:
+def test_permanent_errors_are_not_restarted(config: str, exit_code: int, words: str) -> None:
     restart()
     try:
         with pytest.raises(AssertionError):
@@ -128,8 +128,8 @@ def test_what_does_not_mend_itself_is_not_restarted(config: str, exit_code: int,
         restart()
 
 
-def test_what_may_mend_itself_is_tried_again() -> None:
-    """An archive on a disk that is not there yet."""
+def test_temporary_errors_are_retried() -> None:
+    """The archive is on a disk that is not mounted yet."""
     try:
         with pytest.raises(AssertionError):
             restart("archive: {folder: /srv/portraits}\n")
@@ -139,7 +139,7 @@ def test_what_may_mend_itself_is_tried_again() -> None:
         restart()
 
 
-def test_it_stops_at_once() -> None:
+def test_the_service_stops_at_once() -> None:
     restart()
     begun_s = time.monotonic()
     systemctl("stop", UNIT)
@@ -150,7 +150,7 @@ def test_it_stops_at_once() -> None:
 
 
 @pytest.mark.parametrize("delay_s", [0, 0.2, 0.5, 1])
-def test_it_stops_soon_while_a_portrait_is_taken(delay_s: float) -> None:
+def test_the_service_stops_soon_during_a_capture(delay_s: float) -> None:
     restart()
     with ask_for_portrait() as asked:
         time.sleep(delay_s)
@@ -167,7 +167,7 @@ def test_it_stops_soon_while_a_portrait_is_taken(delay_s: float) -> None:
     assert not list((ARCHIVE / ".unfinished").iterdir())
 
 
-def test_it_leaves_nothing_behind() -> None:
+def test_a_stopped_service_leaves_nothing_behind() -> None:
     restart()
     systemctl("stop", UNIT)
     assert not os.path.exists("/run/capture-station")

@@ -1,4 +1,4 @@
-"""A Debian in a folder: built by debootstrap, entered, and started by its own systemd in a container or a machine."""
+"""A Debian system in a folder: built by debootstrap, and run in a container or a virtual machine."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ systemctl poweroff --force --force
 
 
 class Debian:
-    """A system in a folder. ``share`` is the folder that it sees as ``/lab`` while something runs in it."""
+    """A system in a folder. While it runs, it sees the folder ``share`` as ``/lab``."""
 
     def __init__(self, root: Path, share: Path) -> None:
         self.root = root
@@ -52,7 +52,7 @@ class Debian:
         self._disk = root.with_suffix(".ext4")
 
     def build_once(self, build: Callable[[Debian], None]) -> None:
-        """Have it built, unless that was done; what an interrupted build left is thrown away."""
+        """Build the system unless it exists. The remains of an interrupted build are deleted."""
         if self.root.exists():
             return
         unfinished = Debian(self.root.with_suffix(".unfinished"), self._share)
@@ -61,7 +61,7 @@ class Debian:
         unfinished.root.rename(self.root)
 
     def bootstrap(self, suite: str) -> None:
-        """The least that Debian calls a system, and sudo; nothing of Python. It trusts whom this machine trusts."""
+        """Install a minimal Debian and sudo, without Python. It gets the certificate authorities of this machine."""
         subprocess.run(["debootstrap", "--variant=minbase", "--include=sudo", suite, self.root], check=True)
         self.write("etc/apt/apt.conf.d/90lab", 'APT::Get::Assume-Yes "true";\n')
         self.write("etc/hosts", "127.0.0.1 localhost lab\n")
@@ -79,7 +79,7 @@ class Debian:
 
     def make_bootable(self) -> None:
         """Add systemd, a kernel with its camera driver, and a unit that runs checks."""
-        # A small initrd with what the virtual machine has: the usual one unpacks slowly on an emulated processor.
+        # A small initrd for the virtual machine, because the usual one unpacks slowly on an emulated processor.
         self.write("etc/initramfs-tools/conf.d/lab", "MODULES=list\n")
         self.write("etc/initramfs-tools/modules", "virtio_pci\nvirtio_blk\next4\n")
         self.write("etc/fstab", "/dev/vda / ext4 noatime 0 1\n")
@@ -95,18 +95,18 @@ class Debian:
         )
 
     def write(self, path: str, text: str) -> None:
-        """Put a file there; its path without the leading slash."""
+        """Write a file; ``path`` has no leading slash."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
     def enter(self, script: str, keep: bool = False, within_s: float = 3600) -> str:
-        """Run a shell script as root, with the network; what it printed.
+        """Run a shell script as root, with network access, and return its output.
 
-        What it changes is thrown away unless ``keep`` is set.
+        Its changes are discarded unless ``keep`` is set.
 
         Raises:
-            AssertionError: It failed.
+            AssertionError: The script failed.
         """
         command = [*self._container(keep), "--as-pid2", "--pipe", "sh", "-ec", script]
         done = subprocess.run(
@@ -117,21 +117,21 @@ class Debian:
         return out
 
     def check_in_container(self, checks: Sequence[str], within_s: float) -> int:
-        """Start its systemd in a container, run checks there and print what they say; their exit code."""
+        """Boot the system in a container, run checks there, print their output and return their exit code."""
         return self._check(checks, [*self._container(keep=False), "--boot"], within_s)
 
     def pack(self) -> None:
-        """Write it to the disk that a virtual machine boots from."""
+        """Write the system to the disk image of the virtual machine."""
         self._disk.unlink(missing_ok=True)
         subprocess.run(["truncate", "-s", "4G", self._disk], check=True)
         subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", self.root, self._disk], check=True)
 
     def check_in_machine(self, checks: Sequence[str], within_s: float) -> int:
-        """Boot its disk in a virtual machine with a camera of the kernel's vivid driver; the rest as in a container.
+        """Boot the disk image in a virtual machine with a vivid camera, then do the same as in a container.
 
-        What changes on the disk is thrown away.
+        Changes of the disk are discarded.
         """
-        # An emulated processor, for not every machine can lend its own.
+        # The processor is emulated, because not every machine has KVM.
         machine = [
             *("qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2", "-m", "2048"),
             *("-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio", "-device", "virtio-rng-pci"),
@@ -163,7 +163,7 @@ class Debian:
         return int(exit_code.read_text())
 
     def _container(self, keep: bool) -> list[str]:
-        # Under systemd a container gets a scope of its own; elsewhere there is nobody to ask for one.
+        # Without systemd on this machine, nothing can create a scope for the container.
         scope = [] if Path("/run/systemd/system").is_dir() else ["--keep-unit"]
         return [
             *(

@@ -1,7 +1,7 @@
-"""``python -m tests.lab.load``: many viewers of the preview and captures all the while, beside a station on loopback.
+"""``python -m tests.lab.load``: measures a station on loopback while many viewers watch and portraits are taken.
 
-Three minutes. A station with one viewer is measured first, then the same with all viewers; the figures are printed,
-and a lost capture or a preview that suffers is an error. It sends only to the station that it started itself.
+It takes three minutes. The station is measured with one viewer first, then with all. A lost capture or a much slower
+preview is an error. Requests go only to the station that this program starts.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 import httpx
 
 VIEWERS = 50
-CAPTURES_A_MINUTE = 20
+CAPTURES_PER_MINUTE = 20
 ALONE_S = 36.0
 TOGETHER_S = 120.0
 LEAST_SHARE = 0.9
-"""Of the previews that the station makes with one viewer, it makes at least so many with all of them."""
+"""Smallest allowed ratio of the preview rate with all viewers to the rate with one."""
 
 STATION = [
     *(sys.executable, "-m", "capture_station", "run", "--headless", "--set", "camera.kind=demo"),
@@ -33,7 +33,7 @@ STATION = [
 
 @dataclass
 class Phase:
-    """What was seen with so many viewers."""
+    """Measurements with a number of viewers."""
 
     viewers: int
     previews_per_s: float = 0.0
@@ -54,7 +54,7 @@ class Phase:
 
 
 async def watch(url: httpx.URL, until_s: float) -> float:
-    """Pictures a second that one viewer got."""
+    """Return how many pictures per second one viewer got."""
     reader, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(f"GET /api/v1/preview.mjpeg HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n\r\n".encode())
     begun_s, pictures = time.monotonic(), 0
@@ -67,15 +67,15 @@ async def watch(url: httpx.URL, until_s: float) -> float:
 
 
 async def capture(client: httpx.AsyncClient, until_s: float, phase: Phase) -> None:
-    """Portraits at a steady rate, each waited for."""
-    while (asked_s := time.monotonic()) < until_s - 60 / CAPTURES_A_MINUTE:
+    """Take portraits at a steady rate and wait for each."""
+    while (asked_s := time.monotonic()) < until_s - 60 / CAPTURES_PER_MINUTE:
         answer = await client.post("/api/v1/captures", json={"countdown_s": 0, "wait": True})
         if answer.status_code == 201:
             phase.latencies_s.append(time.monotonic() - asked_s)
             phase.taken.append(answer.json()["id"])
         else:
             phase.refused.append(answer.text)
-        await asyncio.sleep(asked_s + 60 / CAPTURES_A_MINUTE - time.monotonic())
+        await asyncio.sleep(asked_s + 60 / CAPTURES_PER_MINUTE - time.monotonic())
 
 
 async def measure(url: httpx.URL, process_id: int, viewers: int, seconds: float) -> Phase:
@@ -100,7 +100,7 @@ async def previews(client: httpx.AsyncClient) -> float:
 
 
 def used_s(process_id: int) -> float:
-    """Seconds of processor that a process has used."""
+    """Return the CPU time of a process in seconds."""
     with open(f"/proc/{process_id}/stat") as file:
         numbers = file.read().rpartition(")")[2].split()
     return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Tries deeds that a camera service has no need of, and prints as JSON what came of each: ``done``, or the error."""
+"""Attempts actions that the service must not be allowed, and prints each result as JSON: ``done`` or the error."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def write(folder: str) -> Callable[[], object]:
-    def deed() -> None:
+    def action() -> None:
         file = Path(folder, f"probe-{os.getpid()}")
         file.write_text("x")
         file.unlink()
 
-    return deed
+    return action
 
 
 def call(name: str, *arguments: object) -> Callable[[], object]:
-    """A C function that returns 0 when it is done."""
+    """Call a C function that returns 0 on success."""
 
-    def deed() -> None:
+    def action() -> None:
         if getattr(LIBC, name)(*arguments) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
-    return deed
+    return action
 
 
 def others(pattern: str, *mine: str) -> Callable[[], object]:
-    def deed() -> None:
+    def action() -> None:
         if not [path for path in Path("/").glob(pattern) if path.name not in mine]:
             raise OSError(f"none at /{pattern}")
 
-    return deed
+    return action
 
 
 def gain_rights() -> None:
@@ -69,12 +69,12 @@ DEEDS: dict[str, Callable[[], object]] = {
 }
 
 
-def outcome(deed: Callable[[], object]) -> str:
+def outcome(action: Callable[[], object]) -> str:
     try:
-        deed()
+        action()
     except OSError as error:
         return str(error)
     return "done"
 
 
-print(json.dumps({name: outcome(deed) for name, deed in DEEDS.items()}))
+print(json.dumps({name: outcome(action) for name, action in DEEDS.items()}))

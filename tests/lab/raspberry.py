@@ -1,4 +1,4 @@
-"""A Debian whose picamera2 opens libcamera's virtual camera, where a Pi's own would open its sensor."""
+"""A Debian whose picamera2 opens libcamera's virtual camera instead of a sensor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ echo 'from virtual_camera import Picamera2' >> "$(echo /usr/local/lib/python3*/d
 
 
 def install_picamera2(debian: Debian) -> None:
-    """Let it have what Raspberry Pi OS has as a package, with what the virtual camera needs besides."""
+    """Install picamera2, which Raspberry Pi OS has as a package, and what the virtual camera needs."""
     debian.write("etc/apt/sources.list.d/backports.list", BACKPORTS)
     for name, folder in (
         ("heap.c", "usr/local/src"),
@@ -36,7 +36,7 @@ def install_picamera2(debian: Debian) -> None:
 
 
 def check_on_virtual_camera(debian: Debian) -> int:
-    """Install the station by README's lines for a Pi, run the checks and print what they say; 1 if one failed."""
+    """Install the station with README's commands for a Pi, run the checks and print their output. Returns 1 if one failed."""
     packages, install, _ = commands("pi").splitlines()
     try:
         print(

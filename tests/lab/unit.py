@@ -1,4 +1,4 @@
-"""The service as systemctl shows it, for checks that run in a started system."""
+"""Controls and examines the systemd unit, for checks that run on the system itself."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def systemctl(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def show(name: str) -> str:
-    """One of the unit's properties, as ``systemctl show`` names it."""
+    """Return a property of the unit, named as in ``systemctl show``."""
     return systemctl("show", "--value", f"--property={name}", UNIT).stdout.strip()
 
 
 def restart(config: str = "", words: str = "running: ") -> None:
-    """Start it afresh with README's configuration, or with these lines; it is ready and says these words."""
+    """Restart the service with README's configuration, or with ``config``, and wait for a status text."""
     shutil.copy(CHECKOUT / "config.yaml", CONFIG)
     if config:
         CONFIG.write_text(config)
@@ -40,13 +40,13 @@ def restart(config: str = "", words: str = "running: ") -> None:
 
 
 def journal(lines: int = 30) -> str:
-    """What it wrote last."""
+    """Return the last lines of the service's journal."""
     wrote = subprocess.run(["journalctl", "-o", "cat", "-n", str(lines), "-u", UNIT], capture_output=True, text=True)
     return wrote.stdout
 
 
 def eventually(holds: Callable[[], bool], within_s: float = 60) -> float:
-    """How long it took until that held."""
+    """Wait until ``holds`` returns true. Returns the seconds that took."""
     begun_s = time.monotonic()
     while not holds():
         waited_s = time.monotonic() - begun_s
@@ -56,14 +56,14 @@ def eventually(holds: Callable[[], bool], within_s: float = 60) -> float:
 
 
 def take_portrait() -> Path:
-    """By README's command, word for word."""
+    """Take a portrait with README's command and return its path."""
     taken = subprocess.run(["sh", "-ec", commands("service-capture")], capture_output=True, text=True)
     assert taken.returncode == 0, taken.stderr + journal()
     return Path(taken.stdout.strip())
 
 
 def ask_for_portrait() -> socket.socket:
-    """Have one taken; the answer comes by the socket."""
+    """Request a portrait. The response arrives on the returned socket."""
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(SOCKET)
     connection.sendall(json.dumps({"do": "capture", "countdown_s": 0}).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""Prints which distributions are installed; fails where two of them brought the same file."""
+"""Prints the installed distributions. Fails if two of them contain the same file."""
 
 from __future__ import annotations
 

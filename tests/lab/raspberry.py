@@ -36,7 +36,7 @@ def install_picamera2(debian: Debian) -> None:
 
 
 def check_on_virtual_camera(debian: Debian) -> int:
-    """Install the station with README's commands for a Pi, run the checks and print their output. Returns 1 if one failed."""
+    """Install the station with README's commands for a Pi and run the checks. Returns 0 if all passed, else 1."""
     packages, install, _ = commands("pi").splitlines()
     try:
         print(

@@ -78,6 +78,7 @@ def test_no_picture_is_explained(station: FakeStation) -> None:
 def test_the_preview_moves(served: Serving, station: FakeStation) -> None:
     with served.client() as client, client.stream("GET", "/api/v1/preview.mjpeg") as response:
         assert response.headers["content-type"] == "multipart/x-mixed-replace; boundary=frame"
+        assert response.headers["x-accel-buffering"] == "no"  # nginx would hold the stream back.
         shown = pictures(response)
         assert decoded(next(shown))[300, 1000].min() > 240
         station.white_rgb = np.zeros_like(station.white_rgb)

@@ -19,7 +19,7 @@ SETTLED_AFTER_S = 2.0
 """File systems store times of change in steps of up to 2 s (FAT). Within a step, a second change may go unnoticed."""
 
 Listing = dict[str, tuple[int, list[str]]]
-"""The last day that was listed, with the time of change of its folder and its ids in ascending order."""
+"""The last days that were listed, with the time of change of the folder and the ids in ascending order."""
 
 
 def capture_ids(
@@ -92,7 +92,9 @@ def ids_of_day(archive: Path, day: str, listing: Listing | None = None) -> list[
     except (FileNotFoundError, NotADirectoryError):
         return []
     if listing is not None and is_settled(changed_ns):
-        listing.clear()
+        # A page may end in the day before, so two days are kept.
+        for older in list(listing)[:-1]:
+            listing.pop(older, None)
         listing[day] = changed_ns, ids
     return ids
 

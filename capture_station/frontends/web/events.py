@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from capture_station.errors import ArchiveError
 from capture_station.frontends.web.schemas import CaptureResponse, RemovedResponse, StateResponse
 from capture_station.station.contract import PublicStation
+
+T = TypeVar("T")
+A = TypeVar("A")
 
 POLL_INTERVAL_S = 0.1
 HEARTBEAT_S = 5.0
@@ -21,6 +24,7 @@ MAX_QUEUED_EVENTS = 64
 """A subscriber with more unread events is disconnected. A browser then reconnects by itself."""
 
 ARCHIVE_POLL_INTERVAL_S = 0.5
+ARCHIVE_WITHIN_S = 3.0
 TRACKED_CAPTURES = 500
 """How many of the newest captures are checked for removal: retention and ``purge`` do not report what they remove."""
 REMOVAL_PAUSE_S = 0.001
@@ -107,15 +111,15 @@ class EventStream:
                     self.publish(state)
                 shot = status.captures.last_shot
                 # While the disk does not answer, nothing counts as removed.
-                with contextlib.suppress(ArchiveError, OSError):
+                with contextlib.suppress(ArchiveError, OSError, asyncio.TimeoutError):
                     if shot is not None and shot.id != last and not first:
-                        saved = await asyncio.to_thread(self._station.find, shot.id)
+                        saved = await _from_archive(self._station.find, shot.id)
                         if saved is not None:
                             self.publish(CaptureResponse.of(saved))
                     last, first = None if shot is None else shot.id, False
                     if time.monotonic() - archive_polled_s >= ARCHIVE_POLL_INTERVAL_S:
                         archive_polled_s = time.monotonic()
-                        before, ids = ids, await asyncio.to_thread(self._station.ids, TRACKED_CAPTURES)
+                        before, ids = ids, await _from_archive(self._station.ids, TRACKED_CAPTURES)
                         await self._publish_missing(before, ids)
                 await asyncio.sleep(POLL_INTERVAL_S)
         finally:
@@ -136,6 +140,15 @@ class EventStream:
 
     def _state(self) -> StateResponse:
         return StateResponse.of(self._station.status(), self._language)
+
+
+async def _from_archive(read: Callable[[A], T], argument: A) -> T:
+    """Read from the archive in another thread, but do not wait for a disk that hangs: the state is still published.
+
+    Raises:
+        asyncio.TimeoutError: The disk does not answer.
+    """
+    return await asyncio.wait_for(asyncio.to_thread(read, argument), ARCHIVE_WITHIN_S)
 
 
 def _encoded(value: BaseModel) -> bytes:

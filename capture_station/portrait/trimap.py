@@ -15,8 +15,10 @@ Mask = NDArray[np.bool_]
 
 BAND = 0.0125
 """Half the band's width, as a share of the grid: what networks that decide at stride 2 are off by (measured)."""
-WIDEST = 0.04
-"""A matte that is undecided further than this from its outline is not believed to be hair."""
+WIDEST, WIDEST_ELSEWHERE = 0.04, 0.025
+"""A matte that is undecided further than this from its outline is not believed: where hair may be, and elsewhere."""
+HAIR_ASIDE, HAIR_BELOW = 2.6, 1.5
+"""Hair may be this far to the sides of the face and below the chin, in distances from the eyes to the chin."""
 SURE = 0.95
 SAMPLES = 400
 
@@ -31,6 +33,8 @@ class Trimap(NamedTuple):
     """How many people the matte showed. Nobody: alpha is 0."""
     left_out: int
     """How many of them are not in alpha."""
+    hair: Mask
+    """Where hair may be; everywhere without a head."""
 
 
 def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
@@ -42,19 +46,33 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
         everyone: Whether people stay who do not touch the main one.
     """
     alpha, persons, left_out = choose(matte.alpha, matte.head, everyone)
+    hair = hair_zone(matte.head, alpha.shape)
     if not persons:
-        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0)
+        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0, hair)
     alpha = close_holes(alpha, image_rgb, matte.head)
     person = alpha > 0.5
     inside, outside = depth_cells(person), depth_cells(~person)
     radius = max(2.0, BAND * max(alpha.shape))
-    widest = max(2 * radius, WIDEST * max(alpha.shape))
-    soft = (alpha > 1 - SURE) & (outside < widest)
+    widest = np.where(hair, WIDEST, WIDEST_ELSEWHERE) * max(alpha.shape)
+    soft = (alpha > 1 - SURE) & (outside < np.maximum(2 * radius, widest))
     # The middle of what is thinner than the band, finger or gap, is known where the matte is sure of it.
     sure_person = (inside > radius) | (ridge(inside) & (alpha > SURE))
     sure_background = (outside > radius) & ~soft | (ridge(outside) & (alpha < 1 - SURE))
     known = np.where(sure_person, np.float32(1), np.where(sure_background, np.float32(0), alpha))
-    return Trimap(known, ~(sure_person | sure_background), persons, left_out)
+    return Trimap(known, ~(sure_person | sure_background), persons, left_out, hair)
+
+
+def hair_zone(head: Head | None, shape: tuple[int, ...]) -> Mask:
+    """Pixels of a plane (h, w) where hair may be: about the head and down to the chest; all of them without a head."""
+    if head is None:
+        return np.ones(shape, np.bool_)
+    points = head.points_px((shape[1], shape[0]))
+    eyes = points[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
+    chin = points[Landmark.CHIN]
+    unit = float(np.hypot(*(chin - eyes)))
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    aside = np.abs(columns - (chin[0] + eyes[0]) / 2)
+    return np.asarray((rows < chin[1] + HAIR_BELOW * unit) & (aside < HAIR_ASIDE * unit))
 
 
 def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:

@@ -250,3 +250,19 @@ def test_a_shadow_lies_under_the_feet_only():
     assert shaded.measures.background_exactness == 1
     cut = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="free", shadow=0.8))
     assert (cut.image_rgb == make_portrait(scene.image, scene.matte(), FREE).image_rgb).all()
+
+
+def test_no_veil_of_the_room_stays_beside_the_body():
+    scene = person(SIZE, background=texture(SIZE), noise=1.5)
+    matte = scene.matte()
+    alpha = matte.alpha.copy()
+    height, width = alpha.shape
+    rows = np.arange(height)[:, None]
+    body = cv2.dilate((alpha > 0.5).astype(np.uint8), np.ones((2 * round(0.03 * width) + 1,) * 2, np.uint8)) > 0
+    veil = body & (alpha < 0.5) & (rows > 0.85 * height)
+    alpha[veil] = 0.35
+    made = make_portrait(scene.image, replace(matte, alpha=alpha), FREE)
+    where = cv2.resize(veil.astype(np.uint8), SIZE, interpolation=cv2.INTER_NEAREST) > 0
+    half = (made.alpha > 25) & (made.alpha < 230)
+    assert where.any()
+    assert half[where].mean() < 0.4

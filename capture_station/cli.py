@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 EXIT_CODES = """\b
 Exit codes:
     0 done
-    1 doctor found a fault, or clean or export failed on a picture, or clean refused one
+    1 doctor found a fault, or clean or export could not do every picture
     2 the command line is wrong
-   65 the roster cannot be used as it is
+   65 the roster is not usable
    66 no camera, or no photo
    67 nobody is checked in, or the person is not on the roster
    68 the picture is no portrait, so nothing was saved
@@ -121,7 +121,7 @@ def take_portrait(
     overrides: SetOption = None,
     countdown: Annotated[float, typer.Option(min=0, max=30, metavar="SECONDS", help="Wait before the exposure.")] = 0,
     preset: PresetOption = None,
-    subject: Annotated[str | None, typer.Option(metavar="ID", help="Whose portrait it is.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="ID", help="Id of the person on the portrait.")] = None,
 ) -> None:
     """Take one portrait and print its path.
 

@@ -69,6 +69,19 @@ class CaptureContext:
     head: Head | None
 
 
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How the picture of a capture came about, for its record."""
+
+    context: CaptureContext
+    burst: int
+    """Number of frames that were taken and confirmed."""
+    merged: float
+    """Share of the other frames' pixels that went into the picture, in [0, 1]."""
+    in_force: Mapping[str, float]
+    """Camera controls at the exposure, as far as known."""
+
+
 class CaptureWorker:
     """Serves capture requests one after another. ``run`` is the capture thread's; the rest is thread-safe."""
 
@@ -236,9 +249,8 @@ class CaptureWorker:
             portrait = make_portrait(merged.image, matte, request.portrait, self._correction)
             stopwatch.lap("portrait")
             passed = pass_gate(portrait, request.portrait.gate)
-            circumstances = self._circumstances(
-                request.portrait.preset, burst, merged.share, in_force, context, segmenter.info, stopwatch
-            )
+            exposure = Exposure(context, burst, merged.share, in_force)
+            circumstances = self._circumstances(exposure, request.portrait.preset, segmenter.info, stopwatch.laps_ms)
             record = pending.finish(passed.portrait, with_person(circumstances, request.person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
         return self._shot(record)
@@ -260,16 +272,9 @@ class CaptureWorker:
         return merge(frame.image_rgb, others)
 
     def _circumstances(
-        self,
-        preset: str,
-        burst: int,
-        merged: float,
-        in_force: Mapping[str, float],
-        context: CaptureContext,
-        segmenter: SegmenterInfo,
-        stopwatch: Stopwatch,
+        self, exposure: Exposure, preset: str, segmenter: SegmenterInfo, timings_ms: dict[str, float]
     ) -> Circumstances:
-        camera = context.camera
+        camera = exposure.context.camera
         return Circumstances(
             camera=CameraRecord(
                 kind=camera.kind,
@@ -278,7 +283,7 @@ class CaptureWorker:
                 fps=camera.mode.fps,
                 pixel_format=camera.mode.pixel_format,
                 controls=self._settings.camera.controls.model_dump(exclude_none=True),
-                in_force=dict(in_force),
+                in_force=dict(exposure.in_force),
                 differences=camera.differences,
             ),
             segmenter=SegmenterRecord(
@@ -286,9 +291,9 @@ class CaptureWorker:
             ),
             preset=preset,
             gains=None if self._correction is None else self._correction.gains,
-            burst=burst,
-            merged=round(merged, 4),
-            timings_ms=stopwatch.laps_ms,
+            burst=exposure.burst,
+            merged=round(exposure.merged, 4),
+            timings_ms=timings_ms,
         )
 
     def _shot(self, record: Record) -> Shot:

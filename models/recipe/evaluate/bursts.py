@@ -78,7 +78,9 @@ def framed_changes(station: Contestant, images: Sequence[Image], scene: Composit
 
     def change(second: Framing) -> float:
         first = placed(portraits[0], framings[0])
-        return metrics.white_error(first, placed(portraits[1], second), band_of)
+        # The size follows the head, and may differ by a pixel.
+        other = cv2.resize(placed(portraits[1], second), first.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return metrics.white_error(first, np.asarray(other, np.uint8), band_of)
 
     return change(framings[1]), change(framings[0])
 

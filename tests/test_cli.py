@@ -170,6 +170,18 @@ def test_a_missing_camera_is_one_line_and_exit_code_66(environment: dict[str, st
     assert "Traceback" not in done.stderr
 
 
+def test_a_stream_that_does_not_answer_shows_neither_its_password_nor_lines_of_opencv(
+    environment: dict[str, str],
+) -> None:
+    environment["CAPTURE_STATION__CAMERA__KIND"] = "stream"
+    environment["CAPTURE_STATION__CAMERA__URL"] = "rtsp://booth:S3cret@127.0.0.1:1/S3cret?token=S3cret"
+    done = call(environment, "capture")
+    assert done.returncode == 66
+    assert "rtsp://127.0.0.1:1 " in done.stderr
+    assert "S3cret" not in done.stderr
+    assert not [line for line in done.stderr.splitlines() if line.startswith("[")]
+
+
 def test_a_missing_model_is_one_line_and_exit_code_72(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__SEGMENTATION__PREVIEW_MODEL"] = "/nowhere/model.tflite"
     done = call(environment, "capture")

@@ -140,9 +140,10 @@ class Station:
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
-            ("capture worker", self._capture_worker.run),
             ("roster", partial(self.subjects.run, self._halt)),
             *([("auto capture", partial(self._auto.run, self._halt))] if self._settings.capture.auto else []),
+            # Started last, so that ``stop`` lets it finish before it halts the others.
+            ("capture worker", self._capture_worker.run),
         ):
             # Daemons: a thread stuck in a driver must not keep the process alive.
             thread = threading.Thread(target=self._guarded, args=(run,), name=name, daemon=True)

@@ -23,6 +23,8 @@ HIGHEST_CROWN = 2.0
 """Eyes to crown, in units of eyes to chin. 99 of 100 heads with hair and hat stay below 1.75 (measured)."""
 GRID = 7
 """Head heights and eye lines tried between the least and the most that a preset allows, each."""
+CUT_LEVEL = 127
+"""Alpha above which the person is cut off by the frame's edge; half of it where a crop needs slack."""
 WAY_STEPS = 64
 """Crops tried between the preset's own and the nearest of the grid that is allowed."""
 EDGE_SAMPLES = 320
@@ -131,7 +133,7 @@ def frame_head(
         return uncropped
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    cuts, sides = cut_points(alpha, placed, level)
+    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if not slack else CUT_LEVEL // 2)
     fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, slack)
     shares = np.array(candidates(preset))
     allowed = np.flatnonzero(fit.allows(shares))
@@ -207,9 +209,12 @@ class _Fit:
 
 
 def cut_points(
-    alpha: Image, placed: Placement, level: NDArray[np.float64]
+    alpha: Image, placed: Placement, level: NDArray[np.float64], person_above: int
 ) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
-    """Where the frame's edges cut the person off: points (m, 2) from the eyes after levelling, and their sides (m,)."""
+    """Where the frame's edges cut the person off: points (m, 2) from the eyes after levelling, and their sides (m,).
+
+    Alpha above ``person_above`` is person.
+    """
     height, width = alpha.shape
     across = np.linspace(0, width - 1, min(width, EDGE_SAMPLES)).astype(int)
     down = np.linspace(0, height - 1, min(height, EDGE_SAMPLES)).astype(int)
@@ -220,7 +225,7 @@ def cut_points(
         ("left", np.zeros_like(down), down),
         ("right", np.full_like(down, width - 1), down),
     ):
-        person = alpha[y, x] > 127
+        person = alpha[y, x] > person_above
         found.append(np.stack([x[person], y[person]], axis=1))
         sides += [side] * int(np.count_nonzero(person))
     return (np.concatenate(found) - placed.eyes_px) @ level.T, np.array(sides, np.str_)

@@ -35,7 +35,7 @@ SMALL_EYES_PX = 60
 """A blurred face with a smaller distance between the eyes is too far away rather than moving."""
 EXPOSURE_MARGIN = 5.0
 """Levels of 255 by which a live face must be better exposed than a saved one."""
-CLIPPED_SLACK = 0.9
+CLIPPED_SLACK = 0.8
 """Of the share that a saved portrait may have overexposed or black."""
 BRIGHT_ROOM_FROM = 150.0
 """Mean luma of the background. A dark face before a brighter one is lit from behind."""

@@ -88,6 +88,8 @@ def with_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
             update={
                 "camera": settings.camera.model_copy(update={"kind": "demo"}),
                 "archive": settings.archive.model_copy(update={"folder": Path(folder)}),
+                # The demo's room is empty for a moment; a refused picture would measure nothing.
+                "portrait": settings.portrait.model_copy(update={"gate": "off"}),
             }
         )
 

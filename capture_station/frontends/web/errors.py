@@ -13,7 +13,7 @@ from capture_station.station.contract import PortraitRefused, UnknownPreset
 STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     (Busy, HTTPStatus.CONFLICT),
     (PortraitRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (UnknownPreset, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnknownPreset, HTTPStatus.NOT_FOUND),
     (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (CameraError, HTTPStatus.SERVICE_UNAVAILABLE),
     (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -210,9 +210,17 @@ def test_only_the_named_settings_change(client: httpx.Client, station: FakeStati
     assert not station.status().adjustments.guide
 
 
+def test_a_preset_that_does_not_exist_changes_nothing(client: httpx.Client, station: FakeStation) -> None:
+    before = station.status().adjustments
+    answer = client.patch("/api/v1/settings", json={"preset": "none"})
+    assert answer.status_code == 404
+    assert "preset" in answer.json()["error"]
+    assert station.status().adjustments == before
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"preset": "none"}, {"archive": {"folder": "/"}}],
+    [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"preset": 5}, {"archive": {"folder": "/"}}],
 )
 def test_invalid_settings_are_refused(client: httpx.Client, station: FakeStation, change: dict[str, object]) -> None:
     before = station.status().adjustments

@@ -46,7 +46,7 @@ def reopen(name: str, request: pytest.FixtureRequest) -> Iterator[Callable[[], C
     if name == "mjpeg":
         server: MjpegServer = request.getfixturevalue("mjpeg_server")
         url = server.url
-    opener = CameraOpener(FAST.model_copy(update={**CAMERAS[name], "url": url}))
+    opener = CameraOpener(CameraSettings.model_validate({**FAST.model_dump(), **CAMERAS[name], "url": url}))
     with ExitStack() as cameras:
         yield lambda: cameras.enter_context(closing(opener.open()))
 

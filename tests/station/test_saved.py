@@ -20,7 +20,8 @@ from tests.station.conftest import PATIENCE_S, StartStation, until
 
 @pytest.mark.parametrize(("kind", "exposure_ms"), [("webcam", 15.6), ("raspberry", 12)])
 def test_the_record_says_what_automatics_arrived_at(start: StartStation, kind: str, exposure_ms: float) -> None:
-    station = start(camera={"kind": kind, "driver": "fake"})
+    # The fake cameras show colour bars and nobody.
+    station = start(camera={"kind": kind, "driver": "fake"}, portrait={"gate": "off"})
     until(station, lambda status: status.state is State.RUNNING)
     shot = station.capture().result(PATIENCE_S)
     camera = json.loads((Path(shot.folder) / "record.json").read_text())["camera"]

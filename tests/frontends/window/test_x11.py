@@ -155,7 +155,7 @@ def test_a_scanner_that_types_every_character_wrecks_nothing(
     station.subjects.use("required")
     with running(station, SETTINGS.model_copy(update={"full_screen": True})) as window:
         assert station.await_looks()
-        server.do("type", "--delay", "5", f"{code}\n")
+        server.do("type", "--delay", "5", "--args", "1", code, "key", "Return")
         assert station.await_person(code)
         assert window.thread.is_alive()
         assert station.requests == 0

@@ -222,7 +222,6 @@ class SubjectSettings(Settings):
     refresh_s: Annotated[float, Field(ge=1, le=86400)] = 60
     columns: SubjectColumns = SubjectColumns()
     unknown: Literal["accept", "ask", "refuse"] = "ask"
-    camera_codes: bool = False
     consent: dict[Language, str] = {}
 
 

@@ -1,4 +1,4 @@
-"""Preprocessing for training: pictures as booths and webcams would take them, with matte and landmarks."""
+"""Training augmentation: draws pictures as a booth or webcam would take them, with their matte and landmarks."""
 
 from __future__ import annotations
 
@@ -32,27 +32,35 @@ SOURCE_SHARES = {
     "realfaces": 0.03,
     "thai": 0.02,
 }
-"""How often each source is drawn; another source is drawn as often as civil."""
+"""Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""
 EMPTY_SHARE = 0.08
-"""Frames with nobody in them."""
+"""Share of the pictures that show nobody."""
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "gesture": 0.4, "thai": 0.4, "faker": 0.3}
 REPLACE_SHARES |= {"ccp": 0.2, "figaro": 0.2, "realfaces": 0.2, "eg1800": 0.15}
-"""How often the background is replaced: more often where the matte is true, always where there is none."""
+"""Probability, by source, that the background is replaced.
+
+It is higher for sources with exact mattes. A portrait without a background of its own always gets a new one.
+"""
 PRINT_SHARE, ARM_SHARE = 0.2, 0.3
-"""How often clothes get a print, and an arm is raised or held out, where the whole face is seen."""
+"""Probability that the clothes get a print, and that an arm is added. Both need all six landmarks."""
 HELD_OUT_SHARE = 0.5
-"""Of these arms, how many are held towards the lens."""
+"""Share of the added arms that are held towards the lens."""
 COMPANY_SHARE = 0.15
-"""How often somebody else stands behind a person whose background is replaced."""
+"""Probability that a second person stands behind a person whose background is replaced."""
 FURNITURE_SHARE, SHADOW_SHARE, TABLE_SHARE = 0.35, 0.15, 0.1
-"""How often, where the background is replaced, something touches the person from behind, their shadow falls on the
-wall, or something stands before them."""
+"""Probabilities for pictures with a replaced background.
+
+In order: furniture touches the person from behind, their shadow falls on the wall, an object stands in front of them.
+"""
 COMPANY_TRIES = 10
-"""Few pictures show a whole face of a person who is not cut by their sides."""
+"""Number of portraits that are tried as the second person.
+
+Few portraits have landmarks and show a person whom neither the sides nor the upper edge cut off.
+"""
 
 
 NO_FACE = np.full((6, 2), np.nan, np.float32)
-"""Landmarks of nobody."""
+"""Landmarks of an absent face."""
 
 
 class Sample(NamedTuple):
@@ -63,13 +71,13 @@ class Sample(NamedTuple):
     alpha: Image
     """(S, S), 255 = person."""
     landmarks_px: Floats
-    """(2, 6, 2) x, y in ``image``, of the person and of whoever stands behind; NaN where unknown, hidden or outside."""
+    """(2, 6, 2) x, y in ``image``: the person, then the one behind them. NaN where unknown, hidden or outside."""
     face_known: bool
-    """Whether the absence of the person's face in ``landmarks_px`` means that none is there."""
+    """Whether missing landmarks of the person mean that their face is not in the picture."""
 
 
 class Layer(NamedTuple):
-    """A person on nothing: colours, alpha, and the landmarks in pixels of them."""
+    """A person without a background: colours, alpha, and landmarks in pixels of these two."""
 
     colours: Image
     alpha: Image
@@ -79,7 +87,7 @@ class Layer(NamedTuple):
 class Booth:
     """Draws training pictures from a dataset.
 
-    Not thread-safe: every worker draws with its own generator.
+    Every worker must draw with its own random generator, because a generator is not thread-safe.
     """
 
     def __init__(self, dataset: Dataset, size_px: int) -> None:
@@ -90,7 +98,7 @@ class Booth:
         self._size_px = size_px
 
     def draw(self, rng: Generator) -> Sample:
-        """One augmented picture."""
+        """Draw one augmented picture."""
         if rng.random() < EMPTY_SHARE:
             return self._empty(rng)
         portrait = self._anybody(rng)
@@ -104,7 +112,7 @@ class Booth:
         return group[rng.integers(len(group))]
 
     def _photographed(self, portrait: Portrait, rng: Generator) -> Sample:
-        """The picture with its own background, cropped, rolled and stretched."""
+        """Keep the picture's own background, and crop, roll and stretch the picture."""
         image, alpha = portrait.read()
         height, width = alpha.shape
         scale = rng.uniform(0.55, 1.0) if rng.random() < 0.6 else 1.0
@@ -112,7 +120,7 @@ class Booth:
         crop_w, crop_h = width * min(1.0, scale * aspect), height * min(1.0, scale / aspect)
         left, top = rng.uniform(0, width - crop_w), rng.uniform(0, height - crop_h)
         if scale < 1 and rng.random() < 0.7:
-            # Keep the head: crops that show only a torso are rare at a booth.
+            # Keep the head in the crop: pictures of only a torso are rare at a booth.
             rows = np.flatnonzero(alpha.max(axis=1) > 127)
             if len(rows):
                 top = min(top, max(0.0, rows[0] - rng.uniform(0, 0.15) * height))
@@ -126,9 +134,9 @@ class Booth:
         return Sample(degrade(image, rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _composed(self, portrait: Portrait, rng: Generator) -> Sample:
-        """The person before another background, anywhere a person can stand."""
+        """Put the person in front of another background, at a random position and size."""
         size = self._size_px
-        # The picture will be 3:4, square, 4:3 or 16:9 before it is stretched to the square.
+        # The simulated camera picture is 3:4, square, 4:3 or 16:9; the network sees it stretched to a square.
         stretch = rng.choice([3 / 4, 1, 4 / 3, 16 / 9], p=[0.3, 0.2, 0.25, 0.25]) * np.exp(rng.normal(0, 0.05))
         drawn_h = size * (rng.uniform(0.85, 1.35) if rng.random() < 0.7 else rng.uniform(0.45, 0.85))
         layer = cut_out(portrait, rng)
@@ -149,7 +157,8 @@ class Booth:
             other = not_hidden(company.landmarks_px, alpha)
             image = blend(colours, blend(company.colours, scenery, company.alpha), alpha)
             if not np.isnan(other[:3]).any():
-                # Who shows no face, only a shoulder at the picture's side, is passing by: background.
+                # A second person counts as foreground only if the eyes and nose are visible. Otherwise they are a
+                # passer-by and belong to the background.
                 alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
         image, alpha, faces = dressed(image, alpha, np.stack([landmarks, other]), rng)
         chin = faces[0, Landmark.CHIN, 1]
@@ -159,7 +168,10 @@ class Booth:
         return Sample(degrade(expose(image, alpha, rng), rng), alpha, faces, portrait.landmarks_px is not None)
 
     def _company(self, landmarks_px: Floats, stretch: float, rng: Generator) -> Layer | None:
-        """Somebody (S, S) a step behind a person with these landmarks; None where those do not tell the size."""
+        """Draw a second person (S, S) a step behind the person with these landmarks.
+
+        None if a landmark is missing, because the size is then unknown, or if no suitable portrait is found.
+        """
         if np.isnan(landmarks_px).any():
             return None
         tried = (cut_out(self._anybody(rng), rng) for _ in range(COMPANY_TRIES))
@@ -174,19 +186,19 @@ class Booth:
         x += rng.choice([-1, 1]) * rng.uniform(1.2, 3.2) * unit / stretch
         y += rng.normal(0, 0.4) * unit
         drawn_w, drawn_h = width * scale / stretch, height * scale
-        # Whoever is too short for it is set down on the lower edge.
+        # If the layer would end above the picture's lower edge, move it down to that edge.
         left, top = x - own_x * scale / stretch, max(y - own_y * scale, self._size_px - drawn_h)
         return placed(layer, (left, top, drawn_w, drawn_h), self._size_px)
 
     def _empty(self, rng: Generator) -> Sample:
-        """Nobody: an empty booth, room or wall."""
+        """Draw a picture without people: an empty booth, room or wall."""
         size = self._size_px
         alpha = np.zeros((size, size), np.uint8)
         image = self._scenery(np.zeros((size, size, 3), np.uint8), alpha, rng)
         return Sample(degrade(expose(image, alpha, rng), rng), alpha, np.stack([NO_FACE, NO_FACE]), True)
 
     def _scenery(self, colours: Image, alpha: Image, rng: Generator) -> Image:
-        """A background (S, S, 3): a room, a wall, or one in the colour of the clothes or the skin."""
+        """Draw a background (S, S, 3): a room, or a wall, sometimes in a colour of the person's clothes or skin."""
         size = self._size_px
         kind = rng.random()
         if kind < 0.72 and self._backgrounds:
@@ -213,7 +225,7 @@ class Booth:
 
 
 def out_of_sides(alpha: Image) -> bool:
-    """Whether the person runs out of the picture's left or right side."""
+    """Whether the left or right side of the picture cuts the person off."""
     columns = alpha.max(axis=0) > 127
     return bool(columns[:2].any() or columns[-2:].any())
 
@@ -224,10 +236,11 @@ def out_of_top(alpha: Image) -> bool:
 
 
 def standing(layer: Layer, drawn_h: float, stretch: float, aside: float, size_px: int, rng: Generator) -> Layer:
-    """The layer drawn ``drawn_h`` pixels high in a square of ``size_px``, narrowed by ``stretch``, on its lower edge.
+    """Draw the layer ``drawn_h`` pixels high on the lower edge of a square of ``size_px``, narrowed by ``stretch``.
 
-    ``aside`` shifts it from the middle by a share of the square; shoulders cut by its own sides stay cut by ours, and
-    so does a head that its own upper edge cuts.
+    ``aside`` shifts the layer from the middle, as a share of the square's side. If the sides or the upper edge of the
+    source picture cut the person off, the layer is placed, and enlarged if needed, so that the same edges of the square
+    cut the person off.
     """
     height, width = layer.alpha.shape
     drawn_w = drawn_h * width / height / stretch
@@ -251,13 +264,13 @@ def placed(
     roll_deg: float = 0.0,
     mirrored: bool = False,
 ) -> Layer:
-    """The layer drawn at left, top, width, height of a square of ``size_px``, which is then rolled and mirrored."""
+    """Draw the layer at ``place`` (left, top, width, height) in a square of ``size_px``, then roll and mirror it."""
     height, width = layer.alpha.shape
     left, top, drawn_w, drawn_h = place
     scale_x, scale_y = width / drawn_w, height / drawn_h
     box = (-left * scale_x, -top * scale_y, size_px * scale_x, size_px * scale_y)
     matrix = crop_matrix(box, size_px, roll_deg, mirrored)
-    # Below its own lower edge the person goes on: a roll must not open a gap there.
+    # Repeat the lowest row below the layer, so that a roll opens no gap under the person.
     below = height // 4
     colours, alpha = (
         warp(cv2.copyMakeBorder(plane, 0, below, 0, 0, cv2.BORDER_REPLICATE), matrix, size_px, cv2.BORDER_CONSTANT)
@@ -267,9 +280,9 @@ def placed(
 
 
 def dressed(image: Image, alpha: Image, faces_px: Floats, rng: Generator) -> tuple[Image, Image, Floats]:
-    """Picture, matte and faces (2, 6, 2) after a print on the clothes, another arm, both, or mostly neither.
+    """Add a print on the clothes, an arm, both or, most often, neither.
 
-    Landmarks behind the arm are hidden: NaN.
+    Returns picture, matte and faces (2, 6, 2). Landmarks that the arm hides are NaN.
     """
     prints, raises = rng.random() < PRINT_SHARE, rng.random() < ARM_SHARE
     body = body_of(alpha, faces_px[0]) if prints or raises else None
@@ -286,20 +299,23 @@ def dressed(image: Image, alpha: Image, faces_px: Floats, rng: Generator) -> tup
 
 
 def cut_out(portrait: Portrait, rng: Generator) -> Layer:
-    """The person alone: true foreground colours where there are, else the picture with its matte drawn in."""
+    """Cut the person out: mostly with the true foreground colours if there are any, else from the picture itself.
+
+    If there is no cut-out, the matte is shrunk a little.
+    """
     if portrait.cutout is not None and (portrait.behind is not None or rng.random() < 0.85):
         return true_layer(portrait, portrait.cutout)
     colours, alpha = portrait.read()
     if portrait.cutout is None:
-        # Labels run a little outside the person: draw them in, so that no rim of the old background teaches
-        # the network to look for rims.
+        # Labels reach a little beyond the person. Shrink them: otherwise a rim of the old background stays, and the
+        # network learns to detect the rim.
         inner = cv2.erode(alpha, np.ones((3, 3), np.uint8), iterations=int(rng.integers(1, 4)))
         alpha = cv2.GaussianBlur(inner, (0, 0), rng.uniform(0.6, 1.4))
     return Layer(colours, alpha, portrait.landmarks_px)
 
 
 def true_layer(portrait: Portrait, cutout: Path) -> Layer:
-    """The person with their true colours, and the landmarks at that file's size."""
+    """Read a cut-out with true foreground colours, and scale the landmarks to its size."""
     colours, alpha = read_cutout(cutout)
     scale = alpha.shape[1] / read_rgb(portrait.image).shape[1]
     return Layer(colours, alpha, None if portrait.landmarks_px is None else portrait.landmarks_px * scale)
@@ -319,13 +335,13 @@ def crop_matrix(box: tuple[float, float, float, float], size_px: int, roll_deg: 
 
 
 def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
-    """The plane through the matrix, (S, S[, 3]); halved first while it is shrunk by more than two."""
+    """Warp a plane to (S, S[, 3]). While the matrix shrinks it by more than two, halve it first to avoid aliasing."""
     shrink = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     matrix = matrix.copy()
     while shrink > 2:
         height, width = plane.shape[:2]
         plane = cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        # Pixel centres are at whole numbers; of an odd side less than half is left.
+        # Pixel centres are at whole numbers, so halving shifts them. An odd side shrinks by more than two.
         ratio = np.array([width / (width // 2), height / (height // 2)])
         matrix[:, 2] += matrix[:, :2] @ (0.5 * ratio - 0.5)
         matrix[:, :2] *= ratio
@@ -335,7 +351,7 @@ def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
 
 
 def moved(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
-    """Landmarks through the matrix, left and right exchanged by a mirror, NaN outside the picture."""
+    """Map landmarks through the matrix: a mirroring exchanges left and right; points outside the picture are NaN."""
     if landmarks_px is None:
         return NO_FACE
     points = landmarks_px @ matrix[:, :2].T + matrix[:, 2]
@@ -346,7 +362,7 @@ def moved(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
 
 
 def not_hidden(landmarks_px: Floats | None, alpha: Image) -> Floats:
-    """Landmarks (6, 2), NaN where they are unknown, outside, or behind somebody whose alpha is (S, S)."""
+    """Landmarks (6, 2), set to NaN where ``alpha`` (S, S) of something in front covers them. NaN stays NaN."""
     if landmarks_px is None:
         return NO_FACE
     points = landmarks_px.copy()
@@ -357,13 +373,13 @@ def not_hidden(landmarks_px: Floats | None, alpha: Image) -> Floats:
 
 
 def blend(foreground: Image, background: Image, alpha: Image) -> Image:
-    """Foreground over background, (S, S, 3)."""
+    """Composite the foreground over the background, (S, S, 3)."""
     weight = alpha.astype(np.float32) / 255
     return np.asarray(cv2.blendLinear(foreground, background, weight, 1 - weight), np.uint8)
 
 
 def wall(colour: Floats, size_px: int, rng: Generator) -> Image:
-    """A plain wall (S, S, 3): a colour, lit from somewhere, with a little texture."""
+    """Draw a plain wall (S, S, 3) of one colour, with light from a random direction and a little texture."""
     ramp = np.linspace(-1, 1, size_px, dtype=np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     light = 1 + rng.uniform(0, 0.25) * (np.cos(angle) * ramp[None] + np.sin(angle) * ramp[:, None])

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 
 class Pyramid(NamedTuple):
-    """Feature maps of pictures of shape (B, 3, H, W); the channels differ by backbone."""
+    """Feature maps of pictures of shape (B, 3, H, W). The numbers of channels depend on the backbone."""
 
     stride2: Tensor
     """(B, C2, H/2, W/2): edges."""
@@ -25,10 +25,10 @@ class Pyramid(NamedTuple):
 
 
 class SameConv(nn.Module):
-    """Convolution with bias and TensorFlow's SAME padding, then ReLU6 where ``active``.
+    """Convolution with bias and TensorFlow's SAME padding, followed by ReLU6 if ``active``.
 
-    (B, in, H, W) -> (B, out, ceil(H/stride), ceil(W/stride)). At stride 2 and even sizes SAME pads one row
-    below and one column to the right, which is how the initial weights were trained.
+    (B, in, H, W) -> (B, out, ceil(H/stride), ceil(W/stride)). For a 3x3 kernel with stride 2 and even H and W, SAME
+    pads one row at the bottom and one column on the right. The initial weights were trained with this padding.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SameConv(nn.Module):
         if self.pads_after:
             x = functional.pad(x, (0, 1, 0, 1))
         if self.conv.groups > 1 and torch.is_autocast_enabled(x.device.type):
-            # PyTorch's bfloat16 gradient of a depthwise convolution takes three times as long as float32's.
+            # In PyTorch, the gradient of a depthwise convolution takes three times as long in bfloat16 as in float32.
             with torch.autocast(x.device.type, enabled=False):
                 x = self.conv(x.float())
         else:
@@ -60,7 +60,11 @@ class SameConv(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Expand, depthwise, project; a shortcut where the shape stays (Sandler et al. 2018, figure 4b)."""
+    """Inverted residual block (Sandler et al. 2018, figure 4b).
+
+    It consists of an expansion, a depthwise convolution and a projection. If ``shortcut`` is true, the input is added
+    to the output. This requires that both have the same shape.
+    """
 
     def __init__(
         self, in_channels: int, hidden: int, out_channels: int, stride: int, dilation: int, shortcut: bool
@@ -79,7 +83,10 @@ class InvertedResidual(nn.Module):
 
 @dataclass(frozen=True)
 class Stage:
-    """One row of table 2 of Sandler et al. 2018, strides replaced by dilation past stride 16 (Chen et al. 2018)."""
+    """One row of table 2 of Sandler et al. 2018.
+
+    Beyond stride 16, dilation replaces the strides of the table (Chen et al. 2018).
+    """
 
     channels: int
     blocks: int
@@ -100,21 +107,32 @@ PAPER_EXPANSION = 6
 
 LEAN_STEM = 0.5
 LEAN_EXPANSIONS = (2, 3, 4, 4, 3)
-"""Hidden channels as a multiple of each stage's input, from stride 4 on. Time goes to the large maps, which are cut
-most; the paper's 6 everywhere takes 1.6 times as long in int8 (see the model card's curve)."""
+"""Expansion factor of each stage from stride 4 on: hidden channels divided by input channels.
+
+The large feature maps take the most time, so their hidden channels are reduced most. The paper's factor of 6 in every
+stage takes 1.6 times as long in int8 (see the curve in the model card).
+"""
 
 
 def scaled(channels: int, width: float) -> int:
-    """Channels at a width multiplier: at least 8, and a multiple of 4, which the initial weights of width 0.5 have."""
+    """Number of channels for a width multiplier.
+
+    It is at least 8 and a multiple of 4, as in the initial weights of width 0.5.
+    """
     return max(8, round(channels * width / 4) * 4)
 
 
 class MobileNetV2(nn.Module):
     """MobileNetV2 (Sandler et al. 2018) at output stride 16 without its 320-channel stage.
 
-    Input (B, 3, H, W), RGB in [0, 1]. Batch norm is folded into the convolutions. ``width`` scales every layer,
-    ``expansions`` sets the hidden channels of stages two to six, ``stem`` scales the first convolution alone.
-    ``reach`` multiplies the dilation at stride 16: 2 lets weights trained at one size see as far at twice the size.
+    Input (B, 3, H, W), RGB in [0, 1]. Batch norm is folded into the convolutions.
+
+    Args:
+        width: Multiplier of the channels of every layer.
+        expansions: Expansion factors of stages two to six.
+        stem: Additional multiplier of the channels of the first convolution only.
+        reach: Multiplier of the dilation at stride 16. With 2, weights trained at one picture size cover the same
+            part of a picture at twice that size.
     """
 
     def __init__(
@@ -133,7 +151,8 @@ class MobileNetV2(nn.Module):
             out = scaled(stage.channels, width)
             for repeat in range(stage.blocks):
                 first = repeat == 0
-                # A stage's first block still has the grid of the stage before.
+                # The first block of a stage still works on the grid of the stage before.
+                # The stage's own dilation therefore does not apply to it.
                 dilation = (1 if first else stage.dilation) * (reach if stride == 16 else 1)
                 stride *= stage.stride if first else 1
                 blocks.append(
@@ -164,10 +183,10 @@ HIDDEN = {
     "lean": (LEAN_EXPANSIONS, LEAN_STEM),
     "paper": ((PAPER_EXPANSION,) * 5, 1.0),
 }
-"""Expansions and stem of ``MobileNetV2`` by name."""
+"""Arguments ``expansions`` and ``stem`` of ``MobileNetV2`` by configuration name."""
 
 
 def mobilenetv2(width: float, hidden: str, reach: int = 1) -> MobileNetV2:
-    """With the hidden channels a name stands for (a key of ``HIDDEN``)."""
+    """Build a MobileNetV2 with a named configuration of hidden channels, where ``hidden`` is a key of ``HIDDEN``."""
     expansions, stem = HIDDEN[hidden]
     return MobileNetV2(width, expansions, stem, reach)

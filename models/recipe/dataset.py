@@ -1,4 +1,4 @@
-"""The pictures on disk: which there are, of which split and licence, with mattes and landmarks."""
+"""Loads the dataset on disk: portraits with mattes and landmarks, and backgrounds, by split and licence class."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from numpy.typing import NDArray
 LICENCES = ("permissive", "attribution", "unclear")
 LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left", "chin")
 LONDON_FIRST_HELD_OUT_ID = 128
-"""The london folder has no val of its own: people from this id on are held out."""
+"""The london folder has no val split of its own: people with this id or a higher one are held out for val."""
 TWINS_OF_VAL = {"eg1800": frozenset({"00276", "01045", "02351", "02409"})}
-"""Training pictures, by source, of people of whom val has another picture of the same day: in neither split."""
+"""Training pictures, by source, that belong to neither split.
+
+The val split has another picture of the same person, taken on the same day.
+"""
 CUTOUTS_ALONE = ("genfaces",)
-"""Sources that have cut-outs and no pictures."""
+"""Sources that have cut-outs but no pictures with a background."""
 FINER_CUTOUTS = {"london": "london1024"}
 """Sources whose training pictures have finer cut-outs in another folder."""
 SHARP_PX = 384
-"""Least shorter side of a background that a cut-out without a picture of its own is put before."""
+"""Minimum length of the shorter side of a background for cut-outs that have no background of their own.
+
+If no background is that large, all of them are used.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,16 +40,16 @@ class Portrait:
     image: Path
     alpha: Path
     cutout: Path | None
-    """RGBA with true foreground colours, straight alpha."""
+    """RGBA file with true foreground colours and straight (not premultiplied) alpha."""
     landmarks_px: NDArray[np.float32] | None
-    """(6, 2) x, y in the picture, in the order of ``LANDMARKS``; None where no face was labelled."""
+    """(6, 2) x, y in pixels of the picture, in the order of ``LANDMARKS``; None if no face is labelled."""
     crown_px: float | None = None
-    """Row of the head's top, hair and hat included; None where it was not labelled."""
+    """Row of the top of the head, with hair and hat; None if it is not labelled."""
     behind: Path | None = None
-    """Background of a cut-out that has no picture of its own: ``image`` and ``alpha`` are then the cut-out."""
+    """Background for a cut-out that has none of its own; ``image`` and ``alpha`` are then the cut-out's file."""
 
     def read(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Image (H, W, 3) RGB and alpha (H, W), both uint8."""
+        """Read image (H, W, 3) RGB and alpha (H, W), both uint8."""
         if self.behind is None:
             return read_rgb(self.image), read_alpha(self.alpha)
         colours, alpha = read_cutout(self.image)
@@ -68,7 +74,7 @@ class Dataset:
     backgrounds: tuple[Background, ...]
 
     def digest(self) -> str:
-        """sha256 over the names and contents of every file in it, and over the portraits' landmarks."""
+        """SHA-256 over the names and contents of all files of the split, and over the portraits' landmarks."""
         total = hashlib.sha256()
         landmarks = {item.image: item.landmarks_px for item in self.portraits}
         paths = [p for item in self.portraits for p in (item.image, item.alpha, item.cutout) if p is not None]
@@ -81,7 +87,7 @@ class Dataset:
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8. Raises ``OSError`` for what is not a picture."""
+    """Read a picture (H, W, 3) uint8 RGB. Raises ``OSError`` if the file is not a picture."""
     image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if image is None:
         raise OSError(f"{path}: not a picture")
@@ -89,7 +95,7 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
 
 
 def read_alpha(path: Path) -> NDArray[np.uint8]:
-    """(H, W) uint8, 255 = person. Raises ``OSError`` for what is not a picture."""
+    """Read a matte (H, W) uint8, 255 = person. Raises ``OSError`` if the file is not a picture."""
     alpha = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if alpha is None:
         raise OSError(f"{path}: not a picture")
@@ -97,7 +103,10 @@ def read_alpha(path: Path) -> NDArray[np.uint8]:
 
 
 def read_cutout(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Foreground colours (H, W, 3) RGB and alpha (H, W) of an RGBA file, both uint8."""
+    """Read foreground colours (H, W, 3) RGB and alpha (H, W) of an RGBA file, both uint8.
+
+    Raises ``OSError`` if the file is not an RGBA picture.
+    """
     bgra = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if bgra is None or bgra.ndim != 3 or bgra.shape[2] != 4:
         raise OSError(f"{path}: not a cut-out with an alpha channel")
@@ -105,7 +114,7 @@ def read_cutout(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def covering(image: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
-    """The middle of a picture, enlarged or reduced until it fills a size, aspect kept."""
+    """Scale a picture to cover ``size_wh``, keep its aspect ratio, and crop it to the centre."""
     width, height = size_wh
     scale = max(width / image.shape[1], height / image.shape[0])
     whole_wh = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
@@ -115,14 +124,14 @@ def covering(image: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.u
 
 
 def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Dataset:
-    """The ``train`` or ``val`` part of a data folder, licence classes outside ``licences`` left out.
+    """Load the ``train`` or ``val`` split of a data folder, without licence classes that are not in ``licences``.
 
     The folder holds ``MANIFEST.csv``, ``portraits/<source>/<split>/{img,alpha,cutout}``,
     ``backgrounds/<source>/<split>`` and, if there are any, ``landmarks.csv``.
 
     Raises:
         OSError: The folder or its manifest cannot be read.
-        ValueError: A licence class or split that does not exist.
+        ValueError: A licence class or the split does not exist.
     """
     unknown = set(licences) - set(LICENCES)
     if unknown or split not in ("train", "val"):
@@ -156,7 +165,7 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
             elif row["source"] in CUTOUTS_ALONE:
                 bare.append((row["source"], path))
     rooms = sharp or [background.image for background in backgrounds]
-    # Every one before another room, always the same.
+    # The cut-outs take the backgrounds in turn, so the assignment is the same in every run.
     for index, (source, path) in enumerate(sorted(bare) if rooms else []):
         key = path.relative_to(root).as_posix()
         portraits.append(
@@ -166,7 +175,10 @@ def load(root: Path, split: str, licences: Collection[str] = LICENCES) -> Datase
 
 
 def finest_cutout(picture: Path, split: str) -> Path | None:
-    """The cut-out of ``portraits/<source>/<folder>/img/<name>``; for training the finer one, where there are two."""
+    """The cut-out of ``portraits/<source>/<folder>/img/<name>``, or None if there is none.
+
+    For training, it is the finer one if there are two.
+    """
     source, folder = picture.parents[2], picture.parents[1].name
     places = [source]
     if split == "train" and source.name in FINER_CUTOUTS:
@@ -176,12 +188,12 @@ def finest_cutout(picture: Path, split: str) -> Path | None:
 
 
 def all_licences(*parts: Collection[str]) -> list[str]:
-    """Licence classes of all the parts together, in the order of ``LICENCES``."""
+    """Union of the parts' licence classes, in the order of ``LICENCES``."""
     return [licence for licence in LICENCES if any(licence in part for part in parts)]
 
 
 def split_of(row: dict[str, str]) -> str | None:
-    """The split of a manifest row, after london's people are held out; None for one that belongs to neither."""
+    """The split of a manifest row, with the held-out people of london in val; None if it belongs to neither split."""
     stem = Path(row["path"]).stem
     if row["source"] == "london":
         return "val" if int(stem.split("_")[0]) >= LONDON_FIRST_HELD_OUT_ID else "train"
@@ -190,7 +202,7 @@ def split_of(row: dict[str, str]) -> str | None:
 
 
 def read_landmarks(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Landmarks (6, 2) in pixels by the picture's path in the data folder; empty without a file."""
+    """Landmarks (6, 2) in pixels, by the picture's path in the data folder; empty if there is no file."""
     if not path.exists():
         return {}
     with path.open(newline="") as stream:
@@ -201,7 +213,7 @@ def read_landmarks(path: Path) -> dict[str, NDArray[np.float32]]:
 
 
 def read_crowns(path: Path) -> dict[str, float]:
-    """Row of the crown in pixels by the picture's path, of a landmark file that has them."""
+    """Row of the crown in pixels, by the picture's path in the data folder, where the landmark file has it."""
     if not path.exists():
         return {}
     with path.open(newline="") as stream:
@@ -209,7 +221,7 @@ def read_crowns(path: Path) -> dict[str, float]:
 
 
 def sources(portraits: Iterable[Portrait]) -> dict[str, list[Portrait]]:
-    """Portraits by source, sources in alphabetical order."""
+    """Group portraits by source, with the sources in alphabetical order."""
     groups: dict[str, list[Portrait]] = {}
     for portrait in sorted(portraits, key=lambda item: (item.source, item.image)):
         groups.setdefault(portrait.source, []).append(portrait)

@@ -1,7 +1,7 @@
-"""What the portraits have too little of: prints and patches on clothes, arms raised, and arms held towards the lens.
+"""Draws what is rare in the portraits: prints on clothes, raised arms, and arms held towards the lens.
 
-Where a print has the colour of the wall, a hand comes before the chest, or a forearm grows out of a corner of the
-picture, a network that saw few of them takes it for a gap in the person.
+Examples are a print in the colour of the wall, a hand in front of the chest, and a forearm that enters from a corner of
+the picture. A network that saw few of them in training labels them as background.
 """
 
 from __future__ import annotations
@@ -20,22 +20,25 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SHIFT = 4
-"""Binary places of OpenCV's drawing coordinates."""
+"""Number of fractional bits in the coordinates passed to OpenCV's drawing functions."""
 
 
 class Body(NamedTuple):
-    """Where a person's body is in a picture, and the unit it is measured in."""
+    """Position of a person's body in a picture, and the unit of length for it."""
 
     chin: Floats
     """x, y in pixels."""
     unit_px: float
-    """From the eyes' line to the chin."""
+    """Distance in pixels from the point between the eyes to the chin."""
     mask: Image
-    """(S, S) uint8, 255 where the body is and the face is not."""
+    """(S, S) uint8, 255 where the body is, without the face."""
 
 
 def body_of(alpha: Image, landmarks_px: Floats) -> Body | None:
-    """The body of a person with alpha (S, S) and six landmarks (6, 2); None where one of them is not seen."""
+    """The body of a person with alpha (S, S) and landmarks (6, 2).
+
+    None if a landmark is missing, the unit is at most 4 px, or no body is visible below the face.
+    """
     if np.isnan(landmarks_px).any():
         return None
     chin = landmarks_px[Landmark.CHIN]
@@ -46,13 +49,13 @@ def body_of(alpha: Image, landmarks_px: Floats) -> Body | None:
 
 
 def face_of(landmarks_px: Floats) -> tuple[Floats, float]:
-    """The point between the eyes, x, y in pixels, and how far the chin is from it."""
+    """The point between the eyes, x, y in pixels, and its distance to the chin."""
     eyes = landmarks_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
     return eyes, float(np.hypot(*(landmarks_px[Landmark.CHIN] - eyes)))
 
 
 def print_on_clothes(image: Image, alpha: Image, body: Body, rng: Generator) -> Image:
-    """The picture (S, S, 3) with shapes or letters on the body, some in a colour of what is behind it."""
+    """Print shapes or letters on the body in a picture (S, S, 3), some of them in a colour of the background."""
     rows, columns = np.nonzero(body.mask)
     shapes = np.zeros(alpha.shape, np.uint8)
     behind = image[alpha < 5]
@@ -79,7 +82,7 @@ def print_on_clothes(image: Image, alpha: Image, body: Body, rng: Generator) -> 
                 shapes, word, centre.tolist(), int(rng.integers(0, 8)), scale, 255, int(1 + 2 * scale), cv2.LINE_AA
             )
         colour = behind[rng.integers(len(behind))] if len(behind) and rng.random() < 0.5 else rng.uniform(0, 255, 3)
-        # The folds of the cloth show through.
+        # Keep the folds of the cloth visible through the print.
         luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
         folds = luma / max(1.0, float(luma[body.mask > 0].mean()))
         painted = np.asarray(colour, np.float32) * (0.6 + 0.4 * np.clip(folds, 0, 2))[..., None]
@@ -89,7 +92,10 @@ def print_on_clothes(image: Image, alpha: Image, body: Body, rng: Generator) -> 
 
 
 def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng: Generator) -> tuple[Image, Image]:
-    """Picture and matte with an arm, in the person's own clothes and skin, from a shoulder to anywhere."""
+    """Draw an arm from a shoulder to a random point, in the textures of the person's own clothes and skin.
+
+    Returns picture and matte.
+    """
     unit, size = body.unit_px, alpha.shape[0]
     shoulder = shoulder_of(alpha, body, rng)
     if shoulder is None:
@@ -102,7 +108,7 @@ def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng:
     distance = float(np.clip(np.hypot(*away), abs(upper - fore) + 1, 0.98 * (upper + fore)))
     along = away / max(1.0, float(np.hypot(*away)))
     hand = shoulder + distance * along
-    # The elbow is off the line from shoulder to hand, below it more often than not.
+    # The elbow lies beside the line from shoulder to hand, in 80 % of the cases below it.
     ahead = (distance**2 + upper**2 - fore**2) / (2 * distance)
     beside = np.array([-along[1], along[0]]) * (1 if along[0] >= 0 else -1) * rng.choice([1, -1], p=[0.8, 0.2])
     elbow = shoulder + ahead * along + float(np.sqrt(max(0.0, upper**2 - ahead**2))) * beside
@@ -132,9 +138,10 @@ def raise_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng:
 
 
 def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, rng: Generator) -> tuple[Image, Image]:
-    """Picture and matte with an arm that comes towards the lens, as of one who holds the camera.
+    """Draw an arm that reaches towards the lens, as if the person held the camera.
 
-    It grows wider and brighter from the shoulder to where it leaves the picture, below or at its side.
+    The arm becomes wider, and mostly brighter, from the shoulder to the lower edge or the side where it leaves the
+    picture. Returns picture and matte.
     """
     unit, size = body.unit_px, alpha.shape[0]
     shoulder = shoulder_of(alpha, body, rng)
@@ -145,7 +152,7 @@ def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, r
     thick, near = unit * rng.uniform(0.65, 0.95), unit * rng.uniform(0.9, 2.2)
     corner = size if side > 0 else 0
     leaves = np.array([corner + rng.uniform(-0.25, 0.15) * side * size, size * rng.uniform(1, 1.3)])
-    # Past the edge by its own width: it has no end in the picture.
+    # Extend the arm beyond the edge by about its width, so that its end is not visible.
     leaves += near * np.array([0.3 * side, 1.0])
     sleeve_end = shoulder + rng.uniform(0.1, 0.7) * (leaves - shoulder)
     ahead = (np.indices((size, size))[::-1].transpose(1, 2, 0) - shoulder) @ (leaves - shoulder)
@@ -161,10 +168,10 @@ def hold_out_arm(image: Image, alpha: Image, landmarks_px: Floats, body: Body, r
 
 
 def shoulder_of(alpha: Image, body: Body, rng: Generator) -> Floats | None:
-    """x, y in pixels of one shoulder; None where the body is not seen below the chin."""
+    """x, y in pixels of one shoulder, left or right at random; None if no body is visible below the chin."""
     unit, size = body.unit_px, alpha.shape[0]
     row = int(body.chin[1] + rng.uniform(0.9, 1.4) * unit)
-    # Of shoulders below the picture's edge, what is seen at the edge tells how wide they are.
+    # If the shoulders are below the picture, estimate their width from the picture's lowest row.
     across = np.flatnonzero(alpha[min(row, size - 1)] > 127)
     if not len(across):
         return None
@@ -174,12 +181,12 @@ def shoulder_of(alpha: Image, body: Body, rng: Generator) -> Floats | None:
 
 
 def texture(image: Image, mask: NDArray[np.generic], rng: Generator) -> Image | None:
-    """A part of the picture that lies in the mask, paler and again and again, (S, S, 3); None where there is little."""
+    """Tile a patch of the masked area, with reduced contrast, to (S, S, 3). None if fewer than 9 pixels are masked."""
     rows, columns = np.nonzero(mask)
     if len(rows) < 9:
         return None
     at = rng.integers(len(rows))
-    # The largest square around a random pixel that stays within the mask's box, and at least 3 pixels a side.
+    # The largest square around a random pixel that stays within the mask's bounding box, with sides of 3 to 33 pixels.
     half = int(
         max(
             1,
@@ -202,7 +209,7 @@ def texture(image: Image, mask: NDArray[np.generic], rng: Generator) -> Image | 
 
 
 def capsule(size_px: int, start: Floats, end: Floats, thickness_px: float) -> Image:
-    """A stroke with round ends, (S, S)."""
+    """Draw a stroke (S, S) with round ends."""
     mask = np.zeros((size_px, size_px), np.uint8)
     points = [np.round(point * 2**SHIFT).astype(int).tolist() for point in (start, end)]
     cv2.line(mask, points[0], points[1], 255, max(1, round(thickness_px)), cv2.LINE_AA, SHIFT)
@@ -210,7 +217,7 @@ def capsule(size_px: int, start: Floats, end: Floats, thickness_px: float) -> Im
 
 
 def tapered(size_px: int, start: Floats, end: Floats, start_px: float, end_px: float) -> Image:
-    """A stroke (S, S) with round ends of two widths."""
+    """Draw a stroke (S, S) with round ends, whose width changes from ``start_px`` to ``end_px``."""
     turns = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     circle = np.stack([np.cos(turns), np.sin(turns)], axis=1)
     ends = np.concatenate([start + start_px / 2 * circle, end + end_px / 2 * circle]).astype(np.float32)
@@ -221,13 +228,13 @@ def tapered(size_px: int, start: Floats, end: Floats, start_px: float, end_px: f
 
 
 def shaded(stuff: Image, limb: Image, thickness_px: float, rng: Generator) -> Image:
-    """Stuff (S, S, 3) as it looks on something round: darker towards its sides."""
+    """Shade a texture (S, S, 3) as on a round limb: it becomes darker towards the limb's sides."""
     depth = cv2.distanceTransform((limb > 127).astype(np.uint8), cv2.DIST_L2, 3) / max(1.0, thickness_px / 2)
     light = rng.uniform(0.8, 1.15) * (1 - rng.uniform(0.1, 0.5) * (1 - np.clip(depth, 0, 1)) ** 2)
     return np.clip(stuff * light[..., None], 0, 255).astype(np.uint8)
 
 
 def over(picture: Image, paint: Image, mask: Image) -> Image:
-    """Paint over a picture (S, S, 3) where the mask (S, S) is."""
+    """Composite ``paint`` over a picture (S, S, 3) where the mask (S, S) is set."""
     share = mask.astype(np.float32) / 255
     return np.asarray(cv2.blendLinear(paint, picture, share, 1 - share), np.uint8)

@@ -28,11 +28,12 @@ CALIBRATION_PICTURES = 150
 
 
 def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV3Plus, dict[str, Any]]:
-    """The averaged network of a checkpoint, ready to predict, and what the checkpoint says of itself.
+    """Load the averaged network of a checkpoint in evaluation mode, and the checkpoint's state.
 
-    Of several checkpoints, each trained on from the one before, it has the mean of their weights (Wortsman et al.
-    2022: Model soups); the last one speaks for them, but runs and licence classes are those of all. ``reach``, where
-    given, replaces the one it was trained with.
+    If several checkpoints are given, each was trained further from the one before. The network then has the mean of
+    their weights (Wortsman et al. 2022: Model soups). The state is that of the last checkpoint, except that the
+    weights are the mean, and the runs and licence classes are those of all checkpoints. If ``reach`` is given, it
+    replaces the value used in training.
     """
     states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
     state = states[-1]
@@ -50,7 +51,7 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV
 
 
 class PlainOutputs(nn.Module):
-    """The network with its outputs as a plain tuple, which is what the exporter can transpose."""
+    """Wrapper that returns the outputs as a plain tuple, because the exporter can only transpose a plain tuple."""
 
     def __init__(self, network: DeepLabV3Plus) -> None:
         super().__init__()
@@ -61,7 +62,10 @@ class PlainOutputs(nn.Module):
 
 
 def export_float(network: DeepLabV3Plus, size_px: int, path: Path) -> None:
-    """Write the network as float TFLite: (1, S, S, 3) in [0, 1] in, matte and heatmap logits out, NHWC."""
+    """Write the network as a float TFLite file.
+
+    The input is (1, S, S, 3) in [0, 1]. The outputs are the logits of the matte and of the heatmaps, in NHWC order.
+    """
     import litert_torch
 
     channels_last = litert_torch.to_channel_last_io(PlainOutputs(network).eval(), args=[0], outputs=[0, 1])
@@ -69,12 +73,16 @@ def export_float(network: DeepLabV3Plus, size_px: int, path: Path) -> None:
 
 
 def quantize(float_path: Path, pictures: NDArray[np.uint8], path: Path) -> None:
-    """Write int8 in and out, weights a channel, from a float file and calibration pictures (N, S, S, 3) uint8."""
+    """Write an int8 TFLite file from a float TFLite file and calibration pictures (N, S, S, 3) uint8.
+
+    Inputs and outputs are int8. The weights are quantized per channel.
+    """
     from ai_edge_litert.interpreter import Interpreter
     from ai_edge_quantizer import quantizer, recipe
 
     signature, names = next(iter(Interpreter(str(float_path)).get_signature_list().items()))
-    # Black and white in every picture pin the input to scale 1/255, zero point -128: a byte minus 128.
+    # One black and one white pixel in every picture fix the input quantization at scale 1/255 and zero point -128.
+    # The quantized input is then the byte value minus 128.
     pictures = pictures.copy()
     pictures[:, 0, 0], pictures[:, 0, 1] = 0, 255
     data = [{names["inputs"][0]: picture[None].astype(np.float32) / 255} for picture in pictures]
@@ -85,7 +93,7 @@ def quantize(float_path: Path, pictures: NDArray[np.uint8], path: Path) -> None:
 
 
 def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint8]:
-    """Training pictures (N, S, S, 3): half as they are, half augmented."""
+    """Training pictures (N, S, S, 3) uint8 for calibration: half of them augmented, half only resized."""
     rng = np.random.default_rng(0)
     booth = Booth(data, size_px)
     pictures = [booth.draw(rng).image for _ in range(CALIBRATION_PICTURES // 2)]
@@ -97,7 +105,7 @@ def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint
 
 
 def describe(model: Path, state: dict[str, Any], version: str, size_px: int) -> dict[str, Any]:
-    """What goes with the file."""
+    """Content of the JSON file that accompanies the model."""
     content = model.read_bytes()
     return {
         "name": f"capture-station {model.stem}",
@@ -118,7 +126,7 @@ def describe(model: Path, state: dict[str, Any], version: str, size_px: int) -> 
 
 
 def slim(state: dict[str, Any]) -> dict[str, Any]:
-    """Of a checkpoint what another run may start from, floats in half precision."""
+    """The part of a checkpoint that another run needs to start from it, with floats in half precision."""
     average = {name: value.half() if value.is_floating_point() else value for name, value in state["average"].items()}
     kept = ("architecture", "images", "trained_s", "licences", "runs")
     return {"average": average, **{name: state[name] for name in kept if name in state}}

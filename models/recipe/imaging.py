@@ -1,4 +1,4 @@
-"""What light, lens, sensor and encoder make of a scene, drawn at random for training."""
+"""Random effects of light, lens, sensor and encoder, for training augmentation."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 LOW_LIGHT_SHARE = 0.06
-"""How often a picture is taken in a dark room."""
+"""Share of the pictures that look as if taken in a dark room."""
 
 
 def expose(image: Image, alpha: Image, rng: Generator) -> Image:
-    """Light and colour: exposure, contrast, gamma, cast, saturation, backlight, light from one side."""
+    """Vary light and colour: exposure, contrast, colour cast, saturation, backlight, side light and gamma."""
     out = image.astype(np.float32) / 255
     if rng.random() < 0.7:
         out *= np.exp(rng.normal(0, 0.22))
@@ -41,7 +41,7 @@ def expose(image: Image, alpha: Image, rng: Generator) -> Image:
 
 
 def degrade(image: Image, rng: Generator) -> Image:
-    """What lens, sensor and encoder do: blur, low resolution, noise, JPEG blocks."""
+    """Apply the defects of lens, sensor and encoder: low light, blur, low resolution, noise and JPEG artefacts."""
     size = image.shape[0]
     if rng.random() < LOW_LIGHT_SHARE:
         image = low_light(image, rng)
@@ -63,7 +63,7 @@ def degrade(image: Image, rng: Generator) -> Image:
 
 
 def low_light(image: Image, rng: Generator) -> Image:
-    """A dark room: little light, few colours, and a sensor that turned its gain up."""
+    """Simulate a dark room: little light, weak colours, and noise amplified by the sensor's gain."""
     light = image.astype(np.float32) * rng.uniform(0.08, 0.45)
     grey = light @ np.array([0.299, 0.587, 0.114], np.float32)
     light = grey[..., None] + rng.uniform(0.3, 1.0) * (light - grey[..., None])
@@ -72,7 +72,7 @@ def low_light(image: Image, rng: Generator) -> Image:
 
 
 def motion_kernel(length_px: int, angle_deg: float) -> Floats:
-    """A line of the length at the angle, (K, K), sum 1."""
+    """Motion blur kernel (K, K) with sum 1: a line of this length, K pixels, at this angle."""
     kernel = np.zeros((length_px, length_px), np.float32)
     kernel[length_px // 2] = 1
     middle = (length_px - 1) / 2
@@ -83,7 +83,7 @@ def motion_kernel(length_px: int, angle_deg: float) -> Floats:
 
 
 def sensor_noise(image: Image, rng: Generator) -> Image:
-    """Shot and read noise, in colour blotches as after demosaicking where it is strong."""
+    """Add shot noise and read noise, sometimes in colour blotches as after demosaicking."""
     level = rng.uniform(2, 16)
     noise = rng.standard_normal(image.shape, np.float32) * level
     if rng.random() < 0.4:

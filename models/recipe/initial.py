@@ -1,10 +1,11 @@
-"""Initial weights: a lean MobileNetV2 takes over a trained full one, keeping the channels that matter.
+"""Initial weights of a lean MobileNetV2, obtained by pruning the channels of a trained full MobileNetV2.
 
-Block by block, hidden channels are chosen greedily by how much of the full block's output they explain, and the
-projection is solved anew by least squares, so that it makes up for what was left out and for the error of the blocks
-before (channel pruning by reconstruction: He, Zhang & Sun 2017; the greedy choice is orthogonal matching pursuit).
+The blocks are pruned one after another. In each block, the hidden channels that explain most of the full block's
+output are selected greedily, by orthogonal matching pursuit. The projection is then fitted again by least squares. It
+compensates for the removed channels and for the error of the earlier blocks. This is channel pruning by reconstruction
+(He, Zhang & Sun 2017).
 
-The way back is ``grow``: a network takes over a trained one with fewer channels.
+``grow`` does the opposite: it initializes a network from a trained network with fewer channels.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ from torch.nn import functional
 from models.recipe.backbone import InvertedResidual, MobileNetV2, SameConv, mobilenetv2
 
 POSITIONS = 240
-"""Places of every map that are looked at, a picture."""
+"""Number of positions sampled from each picture's feature map."""
 RIDGE = 1e-4
 
 
 def full_network(path: Path, width: float) -> MobileNetV2:
-    """The trained network of a weights file: ``NNN_{conv|dw}_{w|b}`` in graph order, OHWI and HWC.
+    """Load the trained network from a weights file.
 
-    The file's network takes inputs in [-1, 1]; the stem is rescaled to [0, 1].
+    The arrays of the file are named ``NNN_{conv|dw}_{w|b}``, numbered in graph order. Weights are OHWI for ordinary
+    convolutions and HWC for depthwise convolutions. The network in the file takes inputs in [-1, 1]. The stem is
+    rescaled so that the returned network takes inputs in [0, 1].
 
     Raises:
-        ValueError: The file holds a network of another width.
+        ValueError: The file contains a network of a different width.
     """
     network = mobilenetv2(width, "paper")
     arrays = np.load(path)
@@ -50,21 +53,23 @@ def full_network(path: Path, width: float) -> MobileNetV2:
 
 @torch.no_grad()
 def take_over(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[float]:
-    """Set a lean network's weights from a full one of the same width.
+    """Set a lean network's weights from a full network of the same width.
 
     Args:
-        lean: Its stem and hidden layers may be narrower; its blocks' inputs and outputs are not.
-        full: The trained one.
-        pictures: (N, 3, H, W) in [0, 1], a few dozen of the kind it will see.
+        lean: The network to initialize. Its stem and hidden layers may have fewer channels than those of ``full``.
+            The outputs of its blocks have the same number of channels.
+        full: The trained network.
+        pictures: (N, 3, H, W) in [0, 1]. A few dozen typical input pictures.
 
     Returns:
-        The share of each block's output variance that is kept, first to last.
+        The fraction of the output variance that each block keeps, from the first block to the last.
     """
     wanted = full.stem(pictures)
     kept_shares = []
     for small, large in blocks(lean, full):
         if small.expand is None:
-            # The first block's hidden channels are the stem's: both are chosen by what the block makes of them.
+            # The hidden channels of the first block are the output channels of the stem.
+            # They are selected by how well they explain the output of the block.
             hidden = large.depthwise(wanted)
             wanted = large.project(hidden)
             kept = explaining(*sampled(hidden, wanted), small.depthwise.conv.out_channels)
@@ -89,15 +94,16 @@ def take_over(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[fl
 
 @torch.no_grad()
 def grow(wide: nn.Module, trained: nn.Module) -> None:
-    """Set a network's weights so that it says what a trained one with fewer channels says.
+    """Set a network's weights so that it computes the same outputs as a trained network with fewer channels.
 
-    The first channels of every layer become the trained one's and do not listen to the further ones, so that training
-    begins where it ended (function-preserving widening: Chen, Goodfellow & Shlens 2016). The further ones keep the
-    weights they have; of a MobileNetV2's hidden channels those are kept that are least like the trained ones.
+    The first channels of every layer get the weights of the trained network. Their weights for the additional input
+    channels are zero, so training continues from where the trained network stopped (function-preserving widening:
+    Chen, Goodfellow & Shlens 2016). The additional channels keep their current weights. In MobileNetV2, the hidden
+    channels that are least similar to the trained ones are kept as additional channels.
     """
     if isinstance(wide.backbone, MobileNetV2) and isinstance(trained.backbone, MobileNetV2):
         for large, small in blocks(wide.backbone, trained.backbone):
-            # The first block's hidden channels are the stem's.
+            # The hidden channels of the first block are the output channels of the stem.
             into, learnt = (
                 (wide.backbone.stem, trained.backbone.stem) if small.expand is None else (large.expand, small.expand)
             )
@@ -111,7 +117,10 @@ def grow(wide: nn.Module, trained: nn.Module) -> None:
 
 
 def likest_first(layer: SameConv, trained: SameConv) -> Tensor:
-    """A layer's output channels, those whose weights point most like one of a trained layer's first."""
+    """Indices of a layer's output channels, sorted by similarity to a trained layer, most similar first.
+
+    The similarity of a channel is the largest cosine similarity of its weights with those of any trained channel.
+    """
     theirs, ours = (functional.normalize(each.conv.weight.flatten(1)) for each in (layer, trained))
     return (theirs @ ours.T).amax(dim=1).argsort(descending=True)
 
@@ -124,15 +133,19 @@ def blocks(lean: MobileNetV2, full: MobileNetV2) -> Iterator[tuple[InvertedResid
 
 
 def sampled(activations: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Both maps (N, C, h, w) at the same random places, (N * places, C) each."""
+    """Sample both feature maps (N, C, h, w) at the same random positions. Each result is (N * positions, C)."""
     places = torch.randperm(activations.shape[2] * activations.shape[3])[:POSITIONS]
     return tuple(plane.flatten(2)[:, :, places].transpose(1, 2).flatten(0, 1) for plane in (activations, targets))
 
 
 def explaining(activations: Tensor, outputs: Tensor, count: int) -> Tensor:
-    """Indices (count,), ascending, of the channels of (M, C) that together explain (M, O) best, greedily.
+    """Greedily select the channels of ``activations`` (M, C) that together best explain ``outputs`` (M, O).
 
-    After each choice what it explains is projected out of the others (a Schur complement of the Gram matrix).
+    After each selection, the part that the selected channel explains is projected out of the other channels and of the
+    outputs (a Schur complement of the Gram matrix).
+
+    Returns:
+        Indices of the selected channels (count,), in ascending order.
     """
     centred = activations - activations.mean(dim=0)
     gram = (centred.T @ centred).double()
@@ -151,7 +164,7 @@ def explaining(activations: Tensor, outputs: Tensor, count: int) -> Tensor:
 
 
 def least_squares(activations: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Weight (C, O) and bias (O,) with which (M, C) gives (M, O) best, slightly ridged."""
+    """Weight (C, O) and bias (O,) of a ridge regression from ``activations`` (M, C) to ``outputs`` (M, O)."""
     mean_in, mean_out = activations.mean(dim=0), outputs.mean(dim=0)
     centred = (activations - mean_in).double()
     gram = centred.T @ centred
@@ -161,7 +174,7 @@ def least_squares(activations: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]
 
 
 def rows(layer: SameConv, kept: Tensor) -> tuple[Tensor, Tensor]:
-    """Weight and bias of some output channels."""
+    """Weight and bias of the output channels ``kept``."""
     return layer.conv.weight[kept], bias_of(layer.conv)[kept]
 
 

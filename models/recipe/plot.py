@@ -1,4 +1,4 @@
-"""A picture of how training went: losses, IoU and boundary F over the pictures seen."""
+"""Plots the course of training: losses, IoU and boundary F over the number of training pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 
 def plot(log: Path, picture: Path) -> None:
-    """Draw a metrics.csv, one panel a kind of column."""
+    """Plot a metrics.csv, with one panel for each kind of column."""
     with log.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     names = [name for name in rows[0] if name != "images"]

@@ -24,13 +24,16 @@ from models.recipe.evaluate.contestants import float_network
 
 BY_HAND = ("ccp", "eg1800")
 BAND = 0.02
-"""Reach of the change, of the picture's shorter side, to both sides of the outline: elsewhere the hand knows better."""
+"""Distance from the outline within which labels change, as a share of the picture's shorter side.
+
+Farther away, the label drawn by hand is more reliable than the network.
+"""
 
 Floats = NDArray[np.float32]
 
 
 def relabelled(alpha: NDArray[np.uint8], own: Floats) -> NDArray[np.uint8]:
-    """Label (H, W) uint8 whose outline is the mean of its own and of a network's alpha (H, W) in [0, 1]."""
+    """Average a label (H, W) uint8 with a network's alpha ``own`` (H, W) in [0, 1], near the label's outline only."""
     radius = max(1, round(BAND * min(alpha.shape)))
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     person = (alpha > 127).astype(np.uint8)
@@ -39,7 +42,7 @@ def relabelled(alpha: NDArray[np.uint8], own: Floats) -> NDArray[np.uint8]:
 
 
 def mirror_data(source: Path, output: Path, portraits: Collection[Portrait]) -> None:
-    """The data folder once more, by links, but for the labels of these portraits."""
+    """Mirror the data folder with symbolic links, without the labels of these portraits."""
     own = {portrait.alpha for portrait in portraits}
     for folder, _, names in os.walk(source):
         there = output / Path(folder).relative_to(source)
@@ -50,12 +53,12 @@ def mirror_data(source: Path, output: Path, portraits: Collection[Portrait]) -> 
 
 
 def relabel(source: Path, output: Path, matte_of: Callable[[Image], Floats]) -> int:
-    """Write a data folder with the training labels that were drawn by hand made smoother; how many there were.
+    """Write a data folder with smoother versions of the hand-drawn training labels, and return their number.
 
     Args:
-        source: As ``dataset.load`` reads it.
-        output: Links to ``source`` but for those labels; what is there stays.
-        matte_of: From a picture (H, W, 3) uint8 to alpha (h, w) in [0, 1] of any size.
+        source: A data folder as ``dataset.load`` reads it.
+        output: The folder to write: those labels, and links to everything else in ``source``. Existing files stay.
+        matte_of: Maps a picture (H, W, 3) uint8 to an alpha (h, w) in [0, 1] of any size.
     """
     portraits = [one for one in dataset.load(source, "train").portraits if one.source in BY_HAND]
     mirror_data(source, output, portraits)
@@ -72,7 +75,7 @@ def relabel(source: Path, output: Path, matte_of: Callable[[Image], Floats]) -> 
 
 
 def network_matte(checkpoint: Path, size_px: int) -> Callable[[Image], Floats]:
-    """A checkpoint's averaged network, that looks at a picture and at its mirror image."""
+    """Segment with a checkpoint's weight-averaged network: the mean over a picture and its mirror image."""
     segment = float_network(checkpoint.stem, checkpoint, size_px).segment
 
     def matte_of(image: Image) -> Floats:

@@ -23,9 +23,10 @@ def conv_bn(in_channels: int, out_channels: int, kernel: int, stride: int = 1, d
 
 
 class Bottleneck(nn.Module):
-    """1x1 down, 3x3, 1x1 up, plus the shortcut (He et al. 2016, figure 5).
+    """Bottleneck block (He et al. 2016, figure 5): (B, in, H, W) -> (B, 4 * channels, H/stride, W/stride).
 
-    (B, in, H, W) -> (B, 4 * channels, H/stride, W/stride); the stride is the 3x3's.
+    A 1x1 convolution reduces the channels, a 3x3 convolution follows, and a 1x1 convolution expands the channels.
+    The shortcut is added to the result. The 3x3 convolution has the stride.
     """
 
     def __init__(self, in_channels: int, channels: int, stride: int, dilation: int) -> None:
@@ -44,7 +45,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Residual network whose last stage is dilated instead of strided.
+    """Residual network whose last stage uses dilation instead of stride.
 
     Input (B, 3, H, W), RGB in [0, 1]. ``width`` scales every layer.
     """

@@ -1,4 +1,4 @@
-"""What touches the person in a drawn picture: seats, cushions and rails behind, tables before, their own shadow."""
+"""Draws what touches the person: furniture behind them, objects in front of them, and their shadow."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 THINGS = ("seat", "headrest", "rail", "cushion", "cabinet")
-"""What may stand behind a person, touching them."""
+"""Kinds of objects that may stand behind a person and touch them."""
 THING_SHARES = (0.25, 0.15, 0.25, 0.2, 0.15)
 
 
 def furnished(scenery: Image, alpha: Image, stuff: Callable[[], Image], rng: Generator) -> Image:
-    """The scenery (S, S, 3) with up to three things that a person with this alpha (S, S) touches, behind them.
+    """Add one to three objects to the scenery (S, S, 3), behind a person with this alpha (S, S) and touching them.
 
-    ``stuff`` gives something (S, S, 3) to make each of. Where person and thing meet there is a contact shadow.
+    ``stuff`` returns a texture (S, S, 3) for each object. A contact shadow is drawn where person and object meet.
     """
     person = alpha > 127
     if not person.any() or person.all():
@@ -33,7 +33,7 @@ def furnished(scenery: Image, alpha: Image, stuff: Callable[[], Image], rng: Gen
 
 
 def thing(kind: str, alpha: Image, rng: Generator) -> Image:
-    """The outline (S, S) of one thing, placed where a person with this alpha (S, S) touches it."""
+    """Draw the mask (S, S) of one object, placed where a person with this alpha (S, S) touches it."""
     size = alpha.shape[0]
     rows, columns = np.flatnonzero((alpha > 127).any(axis=1)), np.flatnonzero((alpha > 127).any(axis=0))
     top, height = float(rows[0]), float(size - rows[0])
@@ -42,7 +42,7 @@ def thing(kind: str, alpha: Image, rng: Generator) -> Image:
     head = np.flatnonzero(head_rows.any(axis=0))
     head_x, head_w = float(head.mean()), float(head[-1] - head[0] + 1)
     if kind == "seat":
-        # A chair's or sofa's back: it ends between the ears and the ribs, and goes on below the picture.
+        # The back of a chair or sofa: its top is between the ears and the ribs, and it continues below the picture.
         upper = top + rng.uniform(0.2, 0.75) * height
         wide = width * rng.uniform(0.7, 2.2)
         middle = (left + width / 2 + rng.normal(0, 0.2) * width, (upper + 1.5 * size) / 2)
@@ -52,7 +52,7 @@ def thing(kind: str, alpha: Image, rng: Generator) -> Image:
         extent = head_w * rng.uniform(0.7, 1.7), head_w * rng.uniform(0.5, 1.2)
         return rounded(size, middle, extent, rng.normal(0, 8), 0.35 * rng.random())
     if kind == "rail":
-        # A rim, a frame, a pole, the back of a wooden chair: what is later drawn as hair.
+        # A rim, a frame, a pole or the back of a wooden chair: thin objects that a network confuses with hair.
         upright = rng.random() < 0.5
         middle = (head_x + rng.normal(0, 0.8) * head_w, top + rng.uniform(0, 0.7) * height)
         extent = (size * rng.uniform(0.006, 0.05), size * rng.uniform(0.3, 2.5))
@@ -73,7 +73,7 @@ def thing(kind: str, alpha: Image, rng: Generator) -> Image:
 def rounded(
     size_px: int, middle: tuple[float, float], extent: tuple[float, float], turned_deg: float, roundness: float
 ) -> Image:
-    """A filled rectangle (S, S) with corners rounded by a share of its shorter side."""
+    """Draw a filled rectangle (S, S). Its corners are rounded by ``roundness`` times half of its shorter side."""
     mask = np.zeros((size_px, size_px), np.uint8)
     corners = cv2.boxPoints((middle, extent, turned_deg))
     cv2.fillConvexPoly(mask, np.round(corners * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
@@ -85,7 +85,7 @@ def rounded(
 
 
 def drawn(image: Image, paint: Image, mask: Image, rng: Generator) -> Image:
-    """Paint (S, S, 3) over the image where the mask (S, S) is, lit like something with volume or like a board."""
+    """Draw ``paint`` (S, S, 3) over the image where the mask (S, S) is set, shaded as a solid or as a flat board."""
     light = rng.uniform(0.6, 1.2)
     if rng.random() < 0.5:
         depth = cv2.GaussianBlur(mask, (0, 0), image.shape[0] * rng.uniform(0.01, 0.04)).astype(np.float32) / 255
@@ -98,7 +98,7 @@ def drawn(image: Image, paint: Image, mask: Image, rng: Generator) -> Image:
 
 
 def near(alpha: Image, rng: Generator) -> Image:
-    """How near a point is to the person, (S, S), 255 at them: their contact shadow, mostly below and beside them."""
+    """The person's contact shadow (S, S), 255 where it is darkest: the blurred alpha, shifted a little, mostly down."""
     size = alpha.shape[0]
     shift = np.array([[1, 0, rng.normal(0, 0.01) * size], [0, 1, rng.uniform(-0.005, 0.02) * size]], np.float32)
     moved = cv2.warpAffine(alpha, shift, (size, size), borderMode=cv2.BORDER_REPLICATE)
@@ -106,11 +106,11 @@ def near(alpha: Image, rng: Generator) -> Image:
 
 
 def with_own_shadow(scenery: Image, alpha: Image, rng: Generator) -> Image:
-    """The scenery (S, S, 3) with the shadow that a lamp or flash throws of the person on the wall behind them."""
+    """Add to the scenery (S, S, 3) the person's shadow on the wall behind them, as from a lamp or flash."""
     size = alpha.shape[0]
     scale = rng.uniform(0.95, 1.25)
     away = np.array([rng.choice([-1, 1]) * rng.uniform(0.01, 0.15), rng.uniform(-0.06, 0.08)]) * size
-    # Larger than the person, about the middle of the lower edge; leaning as the lamp stands.
+    # Scale the person's outline about the middle of the lower edge, and shear it by the lamp's direction.
     lean = rng.normal(0, 0.08)
     origin = np.array([size / 2, size])
     matrix = np.array([[scale, lean], [0, scale]])
@@ -121,7 +121,7 @@ def with_own_shadow(scenery: Image, alpha: Image, rng: Generator) -> Image:
 
 
 def darkened(image: Image, shadow: Image, strength: float) -> Image:
-    """The image (S, S, 3), darker by ``strength`` where the shadow (S, S) is whole."""
+    """Darken the image (S, S, 3) in proportion to the shadow (S, S), by the share ``strength`` where it is 255."""
     light = 1 - strength * (shadow.astype(np.float32) / 255)
     return np.clip(image * light[..., None], 0, 255).astype(np.uint8)
 
@@ -129,10 +129,10 @@ def darkened(image: Image, shadow: Image, strength: float) -> Image:
 def behind_a_table(
     image: Image, alpha: Image, chin_px: float, stuff: Image, rng: Generator
 ) -> tuple[Image, Image, Image]:
-    """Picture, matte and mask (S, S) of something before the person that stands on the lower edge: a table, a screen.
+    """Draw an object in front of the person on the lower edge, such as a table or a screen.
 
-    It begins below the row of the chin, and reaches past the person's outline: what lies within that belongs to them,
-    as prints do.
+    The object begins below the row of the chin and reaches beyond the person's outline. An object wholly inside the
+    outline would count as part of the person, as prints do. Returns picture, matte and the object's mask (S, S).
     """
     size = alpha.shape[0]
     upper = chin_px + rng.uniform(0.3, 0.95) * (size - chin_px)
@@ -142,7 +142,7 @@ def behind_a_table(
     if rng.random() < 0.6:
         middle, extent = (size / 2, upper + size), (3.0 * size, 2.0 * size)
     else:
-        # A chair's arm, a screen, a bag, somebody's knee: over one side of the outline.
+        # An armrest, a screen, a bag or a knee: it covers one side of the outline.
         side, outwards = (across[0], -1) if rng.random() < 0.5 else (across[-1], 1)
         within, beyond = size * rng.uniform(0.03, 0.3), size * rng.uniform(0.05, 0.35)
         extent = (within + beyond, 2.0 * size)

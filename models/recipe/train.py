@@ -38,13 +38,16 @@ INITIAL_PICTURES = 64
 WARMUP_STEPS = 200
 LARGEST_GRADIENT = 100.0
 EMA_SHARE = 0.1
-"""Of the run's steps, and at most a thousand, over which weights are averaged."""
+"""Fraction of the run's steps over which the weights are averaged. The average covers at most 1000 steps."""
 CHECKPOINT_EVERY_S = 240
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how: a constant rate, then a decay to zero over the last ``decay`` of the images."""
+    """Length and hyperparameters of a run.
+
+    The learning rate is constant first. It decays to zero over the last fraction ``decay`` of the images.
+    """
 
     images: int
     batch: int
@@ -62,7 +65,10 @@ class Plan:
         return 1 - 1 / max(1.0, min(1000.0, EMA_SHARE * self.steps))
 
     def rate_at(self, step: int) -> float:
-        """Learning rate as a share of the full one: warm-up, constant, then 1 - sqrt (Hägele et al. 2024)."""
+        """Learning rate as a fraction of the full rate.
+
+        It has three phases: linear warm-up, constant, then 1 - sqrt decay (Hägele et al. 2024).
+        """
         cooling = int(self.steps * self.decay)
         left = self.steps - step
         ramp = min(1.0, (step + 1) / WARMUP_STEPS)
@@ -70,7 +76,10 @@ class Plan:
 
 
 class Draws(TorchDataset[Sample]):
-    """Sample ``i`` of a run, the same for the same seed however often the run was interrupted."""
+    """The samples of a run.
+
+    Each sample depends only on the seed and on its number in the run, so interruptions do not change it.
+    """
 
     def __init__(self, booth: Booth, seed: int, first: int, count: int) -> None:
         self._booth, self._seed, self._first, self._count = booth, seed, first, count
@@ -85,7 +94,7 @@ class Draws(TorchDataset[Sample]):
 
 
 def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Images (B, 3, S, S) and alpha (B, 1, S, S) in [0, 1], landmarks (B, 2, 6, 2), known (B,)."""
+    """Yield images (B, 3, S, S) and alpha (B, 1, S, S) in [0, 1], landmarks (B, 2, 6, 2) in pixels and known (B,)."""
     loader = DataLoader(
         draws, batch, num_workers=workers, drop_last=True, worker_init_fn=lambda _: cv2.setNumThreads(1)
     )
@@ -96,7 +105,7 @@ def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Te
 
 @torch.no_grad()
 def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
-    """Move the average's weights and statistics a step towards the network's (Polyak averaging)."""
+    """Update the exponential moving average of the network's weights and batch norm statistics (Polyak averaging)."""
     for kept, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
         if kept.is_floating_point():
             kept.lerp_(new, 1 - decay)
@@ -106,7 +115,10 @@ def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
 
 @torch.no_grad()
 def validate(network: DeepLabV3Plus, data: dataset.Dataset, size_px: int, limit: int) -> dict[str, float]:
-    """IoU and boundary F a source over the first ``limit`` pictures of each, at their own resolution."""
+    """Mean IoU and boundary F-score for each source.
+
+    They are computed on the first ``limit`` pictures of the source, at each picture's original resolution.
+    """
     network.eval()
     scores: dict[str, float] = {}
     for source, group in dataset.sources(data.portraits).items():
@@ -125,13 +137,16 @@ def validate(network: DeepLabV3Plus, data: dataset.Dataset, size_px: int, limit:
 
 
 class Log:
-    """Rows of a CSV file, its header the first row's keys; continued by a run that goes on after ``images``."""
+    """A CSV file of metrics. The keys of the first row become its header.
+
+    A run that resumes after ``images`` images continues an existing file.
+    """
 
     def __init__(self, path: Path, images: int) -> None:
         self._path = path
         if path.exists():
             header, *rows = path.read_text().splitlines(keepends=True)
-            # What was logged after the last checkpoint comes again.
+            # Remove rows logged after the last checkpoint, because the resumed run logs them again.
             path.write_text("".join([header, *(row for row in rows if float(row.split(",")[0]) <= images)]))
 
     def add(self, row: dict[str, float]) -> None:
@@ -144,7 +159,7 @@ class Log:
 
 
 def save(path: Path, state: dict[str, object]) -> None:
-    """Write a checkpoint whole or not at all."""
+    """Write a checkpoint atomically, so that an interruption leaves no incomplete file."""
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
     os.replace(partial, path)
@@ -182,7 +197,7 @@ def train(arguments: argparse.Namespace) -> None:
         runs_before = origin.get("runs", [])
         licences = dataset.all_licences(licences, origin["licences"])
     average = copy.deepcopy(network)
-    # Lists, not sets: a checkpoint's optimizer state goes by their order.
+    # These must be lists, because the optimizer state in a checkpoint depends on the order of the parameters.
     backbone = list(network.backbone.parameters())
     head = [p for name, p in network.named_parameters() if not name.startswith("backbone.")]
     optimizer = torch.optim.AdamW(
@@ -223,7 +238,7 @@ def train(arguments: argparse.Namespace) -> None:
         )
 
     log = Log(output / "metrics.csv", step * plan.batch)
-    # A run that goes on from another draws other pictures than that one did.
+    # A run that starts from an earlier run's checkpoint draws different samples than the earlier run did.
     first = images_before + step * plan.batch
     draws = Draws(Booth(training, plan.size_px), plan.seed, first, (plan.steps - step) * plan.batch)
     progress = tqdm(total=plan.images, initial=step * plan.batch, unit="img", smoothing=0.05, mininterval=5)
@@ -238,7 +253,8 @@ def train(arguments: argparse.Namespace) -> None:
         matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
         optimizer.zero_grad(set_to_none=True)
         (matte + arguments.landmarks * landmarks).backward()
-        # A gradient of 2e27 was seen once in bfloat16, where a run had turned to NaN: such a batch is passed over.
+        # A run in bfloat16 once became NaN, and a gradient of 2e27 was seen there.
+        # Batches with such a large gradient are therefore skipped.
         if nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
             optimizer.step()
         step += 1

@@ -10,7 +10,10 @@ MIDDLE_BLOCKS = 16
 
 
 class SeparableConvBn(nn.Sequential):
-    """ReLU, depthwise 3x3, pointwise, batch norm after each: (B, in, H, W) -> (B, out, H/stride, W/stride)."""
+    """ReLU and a separable convolution: (B, in, H, W) -> (B, out, H/stride, W/stride).
+
+    The depthwise 3x3 convolution and the pointwise convolution are each followed by batch norm.
+    """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1, dilation: int = 1) -> None:
         super().__init__(
@@ -23,9 +26,9 @@ class SeparableConvBn(nn.Sequential):
 
 
 class Block(nn.Module):
-    """Three separable convolutions plus a shortcut; the last has the stride, where Xception had pooling.
+    """Three separable convolutions and a shortcut: (B, in, H, W) -> (B, channels[-1], H/stride, W/stride).
 
-    (B, in, H, W) -> (B, channels[-1], H/stride, W/stride).
+    The last convolution has the stride. It replaces the pooling of the original Xception.
     """
 
     def __init__(self, in_channels: int, channels: tuple[int, int, int], stride: int = 1, dilation: int = 1) -> None:
@@ -47,7 +50,7 @@ class Block(nn.Module):
 
 
 class Xception(nn.Module):
-    """Entry, middle and exit flow; the exit flow is dilated instead of strided.
+    """Xception with entry, middle and exit flow, where the exit flow uses dilation instead of stride.
 
     Input (B, 3, H, W), RGB in [0, 1]. ``width`` scales every layer.
     """

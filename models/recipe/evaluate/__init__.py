@@ -1,1 +1,1 @@
-"""Evaluation: how good, how steady and how fast the shipped models are, beside a peer and the colour threshold."""
+"""Evaluation: accuracy, steadiness and speed of the shipped models, compared with a peer and the colour threshold."""

@@ -44,7 +44,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     slow_ones = [one for name, file in onnx.items() for one in saliency(name, onnx_session(file))]
     whitened = [one for one in contestants if one.name in (PEER, THRESHOLD, CAPTURE_TWICE)] + slow_ones
     results = tables.Results(
-        # First, before anything warms the machine up or fills its memory.
+        # This is timed first, before other work heats up the machine or fills its memory.
         chains=chain.chains(arguments.capture, onnx, one_each) if arguments.rounds else [],
         portraits=accuracy.portraits(contestants, data, arguments.data, arguments.limit),
         refined=accuracy.portraits([refined(ours), *slow_ones], data, arguments.data, arguments.limit),
@@ -75,7 +75,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def opened(arguments: argparse.Namespace) -> Iterator[Contestant]:
-    """All that is to be compared, peer first."""
+    """Yield the contestants to be compared, the peer first."""
     if arguments.peer:
         yield selfie(PEER, arguments.peer)
     yield threshold(THRESHOLD)
@@ -120,7 +120,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
 
 
 def named_file(word: str) -> tuple[str, Path]:
-    """NAME=FILE of the command line."""
+    """Parse a NAME=FILE argument of the command line."""
     name, equals, file = word.partition("=")
     if not name or not equals or not Path(file).is_file():
         raise argparse.ArgumentTypeError(f"{word}: not NAME=FILE with a file that exists")

@@ -1,4 +1,4 @@
-"""How good mattes and landmarks are: a row of numbers for every contestant and labelled or empty picture."""
+"""Accuracy of mattes and landmarks: one row of measures for each contestant and each labelled or empty picture."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from models.recipe import dataset, metrics
 from models.recipe.evaluate.contestants import Contestant
 
 NETWORK_SIDE_PX = 256
-"""Eye distances are told as they are in a preview's input."""
+"""Eye distances are given at this input size, the preview model's, in pixels."""
 
 
 @dataclass(frozen=True)
 class PortraitRow:
-    """One contestant on one portrait. NaN where there is no face label, or no landmarks."""
+    """The measures of one contestant on one portrait; NaN where there is no face label or there are no landmarks."""
 
     contestant: str
     source: str
@@ -35,36 +35,36 @@ class PortraitRow:
     sad: float
     """In thousands of pixels."""
     haze: float
-    """Half transparent area away from the true outline, as a share of the person."""
+    """Semi-transparent area away from the true outline, divided by the person's area."""
     lost: float
-    """Share of the person's pixels that are left out."""
+    """Share of the person's pixels that the matte misses."""
     landmark_error: float
-    """Mean distance of the six landmarks from their labels, in eye distances."""
+    """Mean distance of the six landmarks from their labels, in units of the labelled eye distance."""
     face_score: float
     eye_distance_px: float
-    """Of the label, in a picture stretched to 256x256."""
+    """Labelled distance between the eyes, measured in the picture stretched to 256x256."""
     face_lightness: float
-    """Median L* between eyes and mouth as photographed."""
+    """Median L* of the photograph between the eyes and the mouth."""
     colourful: bool
-    """False for grey and sepia pictures."""
+    """False for greyscale and sepia pictures."""
 
 
 @dataclass(frozen=True)
 class EmptyRow:
-    """One contestant on one picture without people."""
+    """The measures of one contestant on one picture without people."""
 
     contestant: str
     source: str
     image: str
     person_area: float
-    """Share of the picture above 0.5."""
+    """Share of the picture where alpha is above 0.5."""
     face_score: float
 
 
 def portraits(
     contestants: Sequence[Contestant], data: dataset.Dataset, root: Path, limit: int | None
 ) -> list[PortraitRow]:
-    """Every contestant on the first ``limit`` portraits of every source, at the pictures' own resolution."""
+    """Measure every contestant on the first ``limit`` portraits of every source, at each picture's own resolution."""
     rows = []
     chosen = [portrait for group in dataset.sources(data.portraits).values() for portrait in group[:limit]]
     for portrait in tqdm(chosen, desc="portraits", unit="img"):
@@ -90,7 +90,7 @@ def portraits(
                     score,
                     eyes_px,
                     lightness,
-                    # Sepia has one hue, so that its chroma varies little.
+                    # A sepia picture has a single hue, so its a* values vary little.
                     colourful=bool(np.std(lab[..., 1]) > 3 and np.mean(chroma) > 4),
                 )
             )
@@ -100,7 +100,7 @@ def portraits(
 def empty_scenes(
     contestants: Sequence[Contestant], data: dataset.Dataset, root: Path, limit: int | None
 ) -> list[EmptyRow]:
-    """Every contestant on pictures without people, ``limit`` of them or all."""
+    """Measure every contestant on the first ``limit`` pictures without people, or on all of them if it is None."""
     rows = []
     for background in tqdm(data.backgrounds[:limit], desc="empty scenes", unit="img"):
         image = dataset.read_rgb(background.image)
@@ -114,13 +114,13 @@ def empty_scenes(
 
 
 def at_size(matte: Matte, shape_hw: tuple[int, ...]) -> NDArray[np.float32]:
-    """Alpha at a picture's resolution, bilinear."""
+    """Resize alpha to a picture's resolution with bilinear interpolation."""
     height, width = shape_hw
     return np.asarray(cv2.resize(matte.alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def matte_scores(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, ...]:
-    """IoU, boundary F, mean absolute error, that in the edge band, sum of absolute differences, haze, what is lost."""
+    """Return IoU, boundary F, MAE, MAE in the edge band, SAD, haze and the lost share, in this order."""
     return (
         metrics.iou(alpha, truth),
         metrics.boundary_f(alpha, truth),
@@ -133,7 +133,10 @@ def matte_scores(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> tupl
 
 
 def head_scores(matte: Matte, landmarks_px: NDArray[np.float32] | None, image: Image) -> tuple[float, float]:
-    """Landmark error in eye distances and face score; NaN without label or landmarks."""
+    """Return the landmark error, in eye distances, and the face score.
+
+    The error is NaN without a label. Both are NaN without landmarks.
+    """
     if matte.head is None:
         return nan, nan
     if landmarks_px is None:
@@ -144,11 +147,11 @@ def head_scores(matte: Matte, landmarks_px: NDArray[np.float32] | None, image: I
 
 
 def eye_distance(landmarks: NDArray[np.float32]) -> float:
-    """Between the eyes of (6, 2) landmarks."""
+    """Return the distance between the eyes of landmarks (6, 2)."""
     return float(np.linalg.norm(landmarks[0] - landmarks[1]))
 
 
 def face_lightness(lightness: NDArray[np.float32], landmarks_px: NDArray[np.float32]) -> float:
-    """Median of a plane (H, W) within eyes and mouth corners."""
+    """Return the median of a plane (H, W) over the area between the eyes and the mouth corners."""
     inside = lightness[face_mask(landmarks_px, lightness.shape)]
     return float(np.median(inside)) if len(inside) else nan

@@ -1,4 +1,4 @@
-"""How much two captures of one still scene differ, by how many frames each was merged of."""
+"""Difference between two captures of the same still scene, by the number of frames merged into each capture."""
 
 from __future__ import annotations
 
@@ -22,27 +22,36 @@ from models.recipe.evaluate.contestants import Contestant, portrait_of, sure_of
 FRAMES = (1, 3, 10)
 PRESET = PortraitSettings(preset="passport-35x45")
 ENLARGED = 2
-"""Scenes are taken so many times larger to be framed: the cut-outs are too small for the preset."""
+"""Scenes are enlarged by this factor before framing, because the cut-outs are too small for the preset."""
 
 
 @dataclass(frozen=True)
 class BurstRow:
-    """Two captures of one composite; changes of colour are mean CIEDE2000 in the edge band."""
+    """Differences between two captures of one composite.
+
+    Colour differences are the mean CIEDE2000 in the edge band.
+    """
 
     image: str
     frames: int
     change: float
-    """Uncropped."""
+    """Colour difference between the uncropped portraits."""
     framed: float
-    """As a passport portrait, each placed by its own landmarks; NaN where the scene cannot be framed so."""
+    """Colour difference between the passport portraits, each framed by its own landmarks.
+
+    It is NaN where the scene cannot be framed as a passport portrait.
+    """
     placed_alike: float
-    """The same, both placed by the first one's: what framing leaves of the noise."""
+    """The same, with both framed by the first one's landmarks, so that a different placement does not count."""
     head_change: float
-    """Of the head's height, uncropped, as a share of it; NaN where no face was found in both."""
+    """Relative change of the head's height in the uncropped portraits; NaN unless a face was found in both."""
 
 
 def bursts(station: Contestant, data: dataset.Dataset, limit: int | None) -> list[BurstRow]:
-    """The station's portraits of the composites of ``limit`` cut-outs or all, each taken twice."""
+    """Capture every composite twice and compare the station's two portraits.
+
+    Only the composites of the first ``limit`` cut-outs are used, or all if it is None.
+    """
     rows = []
     for scene in tqdm(composites(data, limit), desc="bursts", unit="img"):
         rng = np.random.default_rng(0)
@@ -60,13 +69,13 @@ def bursts(station: Contestant, data: dataset.Dataset, limit: int | None) -> lis
 
 
 def taken(still: NDArray[np.float32], frames: int, rng: np.random.Generator) -> Image:
-    """A capture of a scene without noise (H, W, 3): a burst of frames with noise, merged."""
+    """Simulate a capture: add noise to a noise-free scene (H, W, 3) once per frame, and merge the frames."""
     best, *others = (noisy(still, rng) for _ in range(frames))
     return merge(best, others).image
 
 
 def framed_changes(station: Contestant, images: Sequence[Image], scene: Composite) -> tuple[float, float]:
-    """``framed`` and ``placed_alike`` of two captures (H, W, 3) of an enlarged scene."""
+    """Return ``framed`` and ``placed_alike`` for two captures (H, W, 3) of an enlarged scene."""
     mattes = [sure_of(station.segment(image)) for image in images]
     portraits = [portrait_of(image, matte) for image, matte in zip(images, mattes, strict=True)]
     framings = [frame_head(matte.head, one.alpha, PRESET) for matte, one in zip(mattes, portraits, strict=True)]
@@ -78,7 +87,7 @@ def framed_changes(station: Contestant, images: Sequence[Image], scene: Composit
 
     def change(second: Framing) -> float:
         first = placed(portraits[0], framings[0])
-        # The size follows the head, and may differ by a pixel.
+        # The size depends on the head, so the two portraits may differ by a pixel.
         other = cv2.resize(placed(portraits[1], second), first.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         return metrics.white_error(first, np.asarray(other, np.uint8), band_of)
 

@@ -1,4 +1,4 @@
-"""How long a whole portrait takes, beside a peer's inference alone."""
+"""Time of a whole portrait, compared with the time of a peer's inference alone."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ ROUNDS = 7
 WARM_UP_ROUNDS = 2
 ONE_MEGAPIXEL_WH, TWELVE_MEGAPIXELS_WH = (1152, 864), (4000, 3000)
 Step = Callable[[Image], Callable[[], object]]
-"""From a picture to what is timed."""
+"""Takes a picture and returns the call to be timed."""
 
 
 def chains(model: Path, peers: Mapping[str, Path], pictures: Sequence[Image]) -> list[Timing]:
-    """Peers' inferences by name, then our whole way from a decoded frame to a portrait, all in turn.
+    """Time the inference of each peer, then our whole chain from a decoded frame to a portrait.
 
-    Each step is done twice, and the second time counts: during the first, threads of the step before still spin.
+    The steps are interleaved. Each step runs twice, and only the second run is timed: during the first run, threads of
+    the previous step may still be spinning.
 
     Args:
         model: The capture model.
-        peers: ONNX files.
-        pictures: Of somebody, (H, W, 3) each, enlarged to both sizes; a round looks at one of them.
+        peers: ONNX files by name.
+        pictures: Pictures of a person, (H, W, 3) each. They are resized to both sizes. Each round uses one of them.
     """
     ours = shipped("capture", model, both_ways=True, threads=THREADS)
     settings = ArchiveSettings()
@@ -60,7 +61,7 @@ def chains(model: Path, peers: Mapping[str, Path], pictures: Sequence[Image]) ->
 
 
 def enlarged(size_wh: tuple[int, int], work: Callable[[Image], object]) -> Step:
-    """A step that does the work on pictures enlarged beforehand."""
+    """Return a step that runs ``work`` on a picture. Enlarging the picture is not timed."""
 
     def step(picture: Image) -> Callable[[], object]:
         image = np.asarray(cv2.resize(picture, size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
@@ -70,7 +71,7 @@ def enlarged(size_wh: tuple[int, int], work: Callable[[Image], object]) -> Step:
 
 
 def inference(file: Path) -> Step:
-    """A step that runs an ONNX file on pictures prepared beforehand."""
+    """Return a step that runs an ONNX model on a picture. Preprocessing is not timed."""
     session = onnx_session(file, THREADS)
     name = session.get_inputs()[0].name
 

@@ -1,4 +1,4 @@
-"""Pictures whose true portrait is known: held-out cut-outs before held-out rooms."""
+"""Composites whose true portrait is known: held-out cut-outs in front of held-out backgrounds."""
 
 from __future__ import annotations
 
@@ -13,35 +13,41 @@ from models.recipe import dataset
 from models.recipe.dataset import covering
 
 ROOMS_EACH = 2
-"""Backgrounds a cut-out is put before."""
+"""Number of backgrounds for each cut-out."""
 NOISE_LEVELS = 1.5
-"""Standard deviation of the camera's noise, of 255."""
+"""Standard deviation of the simulated camera noise, on the scale 0 to 255."""
 SEED = 0
 
 
 @dataclass(frozen=True)
 class Composite:
-    """One picture and all that is true of it."""
+    """One composite and its ground truth."""
 
     name: str
     image: Image
-    """(H, W, 3) RGB: what a camera would have seen."""
+    """(H, W, 3) RGB, as a camera would record it, with noise."""
     alpha: NDArray[np.float32]
-    """(H, W) in [0, 1]."""
+    """(H, W) in [0, 1], the true alpha."""
     on_white: Image
-    """The same light of the same person, with the same noise, before nothing but white."""
+    """The true portrait: the same person with the same light and noise on pure white."""
     again: Image
-    """The scene once more, with other noise."""
+    """The same scene with a second draw of noise."""
     on_white_again: Image
+    """The true portrait of ``again``."""
     still: NDArray[np.float32]
-    """(H, W, 3) in [0, 255]: the scene without noise."""
+    """(H, W, 3) in [0, 255], the scene without noise."""
 
 
 def composites(data: dataset.Dataset, limit: int | None = None, hair: bool = False) -> Iterator[Composite]:
-    """Every cut-out of a split before ``ROOMS_EACH`` of its backgrounds; of the first ``limit`` cut-outs only.
+    """Yield the cut-outs of a split, each in front of ``ROOMS_EACH`` backgrounds of the split.
 
-    ``hair`` takes the cut-outs without pictures of their own instead, whose every strand has an alpha, before the sharp
-    backgrounds among them. The same every time: what is drawn depends on the cut-out's place in the list alone.
+    The result is deterministic: the random draw depends only on the cut-out's index in the sorted list.
+
+    Args:
+        data: The split.
+        limit: Use the first ``limit`` cut-outs only, or all if it is None.
+        hair: Use the cut-outs that have no photograph of their own. Their alpha resolves every strand of hair. Their
+            backgrounds are the sharp ones that the data set pairs with them.
     """
     cutouts = (p for p in data.portraits if p.cutout is not None and (p.behind is not None) == hair)
     portraits = sorted(cutouts, key=lambda p: (p.source, p.image))
@@ -62,7 +68,11 @@ def composites(data: dataset.Dataset, limit: int | None = None, hair: bool = Fal
 
 
 def compose(name: str, colours: Image, alpha: Image, behind: Image, rng: np.random.Generator) -> Composite:
-    """Blended in sRGB, as the cut-outs' alphas were estimated; the noise is in both layers alike."""
+    """Blend a cut-out with a background and add noise.
+
+    Blending is done in sRGB, because the cut-outs' alphas were estimated there. The same noise is added to the person
+    and the background.
+    """
     share = (alpha / np.float32(255))[..., None]
     noises = [rng.normal(0, NOISE_LEVELS, colours.shape) for _ in range(2)]
     still = colours * share + behind * (1 - share)
@@ -72,10 +82,10 @@ def compose(name: str, colours: Image, alpha: Image, behind: Image, rng: np.rand
 
 
 def noisy(still: NDArray[np.float32], rng: np.random.Generator) -> Image:
-    """A scene (H, W, 3) as the camera sees it once."""
+    """Return a noise-free scene (H, W, 3) with one draw of camera noise."""
     return levels(still + rng.normal(0, NOISE_LEVELS, still.shape))
 
 
 def levels(values: NDArray[np.floating]) -> Image:
-    """Rounded and clipped to uint8."""
+    """Round and clip values to uint8."""
     return np.clip(values + 0.5, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""What is measured: the shipped int8 models through the station's own code, their float origin, peer and baseline."""
+"""Contestants: the shipped int8 models run by the station's code, their float originals, the peer and the baseline."""
 
 from __future__ import annotations
 
@@ -28,28 +28,31 @@ PEER_SIZE_PX = 256
 
 @dataclass(frozen=True)
 class Contestant:
-    """A name and what it makes of a picture (H, W, 3) uint8 RGB: a matte on its own grid.
+    """A named segmenter that turns a picture (H, W, 3) uint8 RGB into a matte at its own resolution.
 
-    Where it has landmarks, the matte's head is there whatever its score.
+    If the contestant predicts landmarks, the matte always has a head, whatever its score.
     """
 
     name: str
     segment: Callable[[Image], Matte]
     forget: Callable[[], None] = lambda: None
-    """To be called before another video: what was seen so far says nothing of it."""
+    """Resets the state from previous frames. Call it before each new video."""
 
 
 def shipped(
     name: str, model: Path, both_ways: bool = False, runtime: Runtime = "litert", threads: int = 1
 ) -> Contestant:
-    """An int8 file as the station runs it; saved portraits are looked at twice."""
+    """Run an int8 file as the station does.
+
+    ``both_ways`` segments the picture twice, as the station does for saved portraits.
+    """
     interpreter = open_interpreter(model, runtime, threads)
     segmenter = DeepLabSegmenter(interpreter, model.name, both_ways=both_ways, least_face_score=0.0)
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
 def refined(contestant: Contestant) -> Contestant:
-    """A contestant whose mattes go through the station's refinement."""
+    """Return a contestant whose mattes pass through the station's refinement."""
 
     def segment(image: Image) -> Matte:
         matte = contestant.segment(image)
@@ -59,29 +62,32 @@ def refined(contestant: Contestant) -> Contestant:
 
 
 def smoothed(contestant: Contestant, name: str) -> Contestant:
-    """A contestant whose mattes are averaged over time as the station's preview is; for frames in their order."""
+    """Return a contestant whose mattes are averaged over time as in the station's preview.
+
+    Its frames must be given in order.
+    """
     smoother = TemporalSmoother(SegmentationSettings().smoothing)
     return Contestant(name, lambda image: smoother.smooth(contestant.segment(image), image), smoother.reset)
 
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:
-    """What the station makes of a picture and its matte: uncropped, on white; only a head it is sure of counts."""
+    """Make the station's uncropped portrait on white; a head with a score below the threshold is ignored."""
     return make_portrait(image, sure_of(matte), PortraitSettings(preset=FREE))
 
 
 def sure_of(matte: Matte) -> Matte:
-    """The matte as the station has it: without a head that it is not sure of."""
+    """Remove the head from a matte if its score is below the station's threshold."""
     sure = matte.head is not None and matte.head.score >= FACE_SCORE
     return matte if sure else replace(matte, head=None)
 
 
 def unit_alpha(portrait: Portrait) -> Floats:
-    """A portrait's alpha (H, W) in [0, 1]."""
+    """Return a portrait's alpha (H, W) in [0, 1]."""
     return np.asarray(portrait.alpha / np.float32(255), np.float32)
 
 
 def float_network(name: str, file: Path, size_px: int) -> Contestant:
-    """The network before quantization: a checkpoint (.pt) or a float TFLite file."""
+    """Run the network before quantization, from a checkpoint (.pt) or a float TFLite file."""
     run = checkpoint_runner(file) if file.suffix == ".pt" else float_tflite_runner(file)
 
     def segment(image: Image) -> Matte:
@@ -92,7 +98,10 @@ def float_network(name: str, file: Path, size_px: int) -> Contestant:
 
 
 def checkpoint_runner(file: Path) -> Callable[[Floats], tuple[Any, Any]]:
-    """(1, S, S, 3) in [0, 1] to matte and heatmap logits, NHWC, by a checkpoint's averaged network."""
+    """Return a function from pixels (1, S, S, 3) in [0, 1] to matte and heatmap logits, NHWC.
+
+    It runs the checkpoint's network with averaged weights.
+    """
     import torch
 
     from models.recipe.export import load_network
@@ -108,7 +117,7 @@ def checkpoint_runner(file: Path) -> Callable[[Floats], tuple[Any, Any]]:
 
 
 def float_tflite_runner(file: Path) -> Callable[[Floats], tuple[Any, Any]]:
-    """The same by a float TFLite file."""
+    """Return the same function as ``checkpoint_runner`` for a float TFLite file."""
     interpreter = opened(file)
     outputs = sorted(interpreter.get_output_details(), key=lambda output: output["shape"][3])
 
@@ -121,7 +130,10 @@ def float_tflite_runner(file: Path) -> Callable[[Floats], tuple[Any, Any]]:
 
 
 def selfie(name: str, file: Path) -> Contestant:
-    """MediaPipe Selfie Segmentation, general: float32 RGB / 255 at 256x256, picture stretched, alpha out."""
+    """Run the general model of MediaPipe Selfie Segmentation.
+
+    Its input is the picture stretched to 256x256, float32 RGB in [0, 1]. Its output is alpha.
+    """
     interpreter = opened(file)
     given, said = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
 
@@ -135,18 +147,18 @@ def selfie(name: str, file: Path) -> Contestant:
 
 
 def threshold(name: str) -> Contestant:
-    """The CIELUV colour threshold, background taken from the picture's border."""
+    """Run the CIELUV colour threshold, which takes the background colour from the picture's border."""
     segmenter = LuvSegmenter()
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
 def unit_range(image: Image) -> Floats:
-    """(S, S, 3) uint8 as (1, S, S, 3) float32 in [0, 1]."""
+    """Convert a picture (S, S, 3) uint8 to (1, S, S, 3) float32 in [0, 1]."""
     return np.asarray(image[None] / np.float32(255), np.float32)
 
 
 def opened(file: Path, threads: int = 1) -> Any:
-    """A LiteRT interpreter of any model, tensors allocated."""
+    """Open any model in a LiteRT interpreter and allocate its tensors."""
     from ai_edge_litert.interpreter import Interpreter as LiteRt
 
     interpreter = LiteRt(str(file), num_threads=threads)

@@ -21,16 +21,16 @@ from models.recipe.export import calibration_pictures, export_float, load_networ
 
 @dataclass(frozen=True)
 class Point:
-    """A checkpoint as an int8 file."""
+    """A checkpoint exported to an int8 file."""
 
     name: str
     file: Path
     images: int
-    """Training pictures drawn."""
+    """Number of training pictures drawn."""
 
 
 def exported(checkpoints: list[tuple[str, Path]], size_px: int, data: dataset.Dataset, folder: Path) -> list[Point]:
-    """Quantize checkpoints by name into ``folder``, a file each, calibrated on pictures of ``data``."""
+    """Quantize each named checkpoint to a file in ``folder``, calibrated on pictures of ``data``."""
     pictures = calibration_pictures(data, size_px)
     points = []
     for index, (name, checkpoint) in enumerate(checkpoints):
@@ -45,7 +45,10 @@ def exported(checkpoints: list[tuple[str, Path]], size_px: int, data: dataset.Da
 def table(
     points: list[Point], rows: list[accuracy.PortraitRow], timings: list[speed.Timing], sources: list[str]
 ) -> str:
-    """A line a point: means over the pictures of each source, time in units of the first timing's."""
+    """Return a table with one line per point.
+
+    IoU is the mean over the pictures of each source. Time is relative to the first timing.
+    """
     ratios = {timing.model: timing.ratio for timing in timings}
     cells = []
     for point in points:

@@ -38,21 +38,21 @@ SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (720, 1280))
 
 @dataclass(frozen=True)
 class Scene:
-    """One picture of the demo person."""
+    """One picture of a demo person."""
 
     size_wh: tuple[int, int]
     head_share: float
-    """Crown to chin, of the picture's height."""
+    """Distance from crown to chin, as a share of the picture's height."""
     sideways: float
-    """The face's centre from the picture's, of its width."""
+    """Horizontal offset of the face's centre from the picture's centre, as a share of the picture's width."""
     eyes: float
-    """The middle of the head below the upper edge, of the height."""
+    """Distance of the head's middle from the upper edge, as a share of the picture's height."""
     light: float
-    """Factor on every level of the person."""
+    """Factor by which the person's pixel values are multiplied."""
     person: int
 
     def image(self) -> Image:
-        """(H, W, 3) RGB with a little noise."""
+        """Render the scene as (H, W, 3) RGB with a little noise."""
         width, height = self.size_wh
         rgba, at = _cutout(self.person)
         scale = self.head_share * height / (at.chin_px - at.crown_px)
@@ -72,7 +72,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one scene with one preset."""
+    """The result of one scene with one preset."""
 
     scene: Scene
     preset: str
@@ -83,13 +83,13 @@ class Row:
 
 
 def scenes() -> list[Scene]:
-    """All of them, in a fixed order."""
+    """Return all scenes in a fixed order."""
     people = range(len(_PEOPLE))
     return [Scene(*one) for one in product(SIZES_WH, HEAD_SHARES, SIDEWAYS, HEIGHTS, LIGHTS, people)]
 
 
 def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
-    """Judge each scene live, capture it, and compare."""
+    """Judge each scene in the live preview, then capture it, and yield both results for each preset."""
     for scene in chosen:
         image = scene.image()
         small = resized(image, fit_within_wh(scene.size_wh, PREVIEW_WH))
@@ -110,7 +110,7 @@ def judged(scene: Scene, preset: str, image: Image, small: Image, live: Matte, t
 
 
 def table(rows: list[Row]) -> str:
-    """One line a preset, and one for all."""
+    """Return a Markdown table with one line per preset and one line for all presets together."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.preset].append(row)

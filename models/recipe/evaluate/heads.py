@@ -1,4 +1,4 @@
-"""Where the station finds heads, by landmarks and saved matte, beside the labels: a row for every labelled portrait."""
+"""Errors of the heads that the station finds from landmarks and the saved matte: one row for each labelled portrait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from models.recipe.evaluate.contestants import Contestant, portrait_of, sure_of
 
 @dataclass(frozen=True)
 class HeadRow:
-    """How far a head's marks are below their labels, as shares of the labelled head's height; NaN: no head found."""
+    """Signed vertical errors of one head, as shares of the labelled head's height.
+
+    An error is positive where the mark is below its label. It is NaN where no head was found.
+    """
 
     source: str
     image: str
@@ -26,16 +29,19 @@ class HeadRow:
 
     @property
     def height(self) -> float:
-        """How much too high the head is measured."""
+        """Signed error of the head's height, positive where the head is measured too tall."""
         return self.chin - self.crown
 
 
 def heads(station: Contestant, data: dataset.Dataset, root: Path, limit: int | None) -> list[HeadRow]:
-    """The first ``limit`` portraits of every source whose crown and chin lie inside the picture."""
+    """Measure the heads in the first ``limit`` portraits of every source.
+
+    Portraits without labelled landmarks or without a labelled crown inside the picture are skipped.
+    """
     rows = []
     chosen = [portrait for group in dataset.sources(data.portraits).values() for portrait in group[:limit]]
     for portrait in tqdm(chosen, desc="heads", unit="img"):
-        # A crown in the first row was cut off by the picture's edge.
+        # A crown in the first row means that the picture's edge cuts off the head.
         if portrait.landmarks_px is None or portrait.crown_px is None or portrait.crown_px < 1:
             continue
         image, _ = portrait.read()

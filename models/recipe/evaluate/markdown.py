@@ -1,4 +1,4 @@
-"""Markdown tables of named groups, and where they go in the model card."""
+"""Formatting of Markdown tables, and writing them into the model card."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def write_card(card: Path, text: str, part: str = "evaluation") -> None:
-    """Replace what stands between the card's markers of a part.
+    """Replace the text between the card's begin and end markers of a part.
 
     Raises:
         ValueError: The markers are missing.
@@ -24,7 +24,7 @@ def write_card(card: Path, text: str, part: str = "evaluation") -> None:
 
 
 def markdown(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """A table, or nothing without rows."""
+    """Return a Markdown table, or an empty string if there are no rows."""
     if not cells:
         return ""
     lines = [header, ["---"] * len(header), *cells]
@@ -32,12 +32,12 @@ def markdown(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
 
 
 def ordered(names: Iterable[str]) -> list[str]:
-    """Each name once, in the order of first appearance."""
+    """Return each name once, in the order of first appearance."""
     return list(dict.fromkeys(names))
 
 
 def mean(values: Iterable[float]) -> float:
-    """Mean, NaN of nothing."""
+    """Return the mean, or NaN if there are no values."""
     numbers = list(values)
     return float(np.mean(numbers)) if numbers else float("nan")
 

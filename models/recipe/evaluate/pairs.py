@@ -1,4 +1,4 @@
-"""Two held-out people before a held-out room: whether both are seen, and which landmarks belong to whom."""
+"""Composites of two held-out people: whether both are segmented, and whether all landmarks belong to the same face."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from models.recipe.evaluate.contestants import Contestant, sure_of
 
 SIDE_PX = 480
 STRETCH = 4 / 3
-"""Of the square to the picture that it is a camera's."""
+"""Horizontal factor that stretches the composed square to a picture with a camera's aspect ratio."""
 SEED = 0
 SAME_FACE = 0.5
-"""A landmark within so many eye distances of a person's is theirs."""
+"""A landmark belongs to a person if it is within this many eye distances of that person's labelled landmark."""
 
 
 @dataclass(frozen=True)
@@ -35,26 +35,26 @@ class Pair:
     image: Image
     """(H, W, 3) RGB."""
     alpha: NDArray[np.float32]
-    """(H, W) in [0, 1], of both."""
+    """(H, W) in [0, 1], the alpha of both people together."""
     landmarks_px: tuple[NDArray[np.float32], NDArray[np.float32]]
-    """(6, 2) of each."""
+    """Landmarks (6, 2) of each person."""
 
 
 @dataclass(frozen=True)
 class PairRow:
-    """What one contestant makes of one pair."""
+    """The measures of one contestant on one pair."""
 
     contestant: str
     image: str
     iou: float
     one_face: bool | None
-    """Whether all landmarks are the same person's; None without landmarks."""
+    """Whether all landmarks belong to the same person; None without landmarks."""
     persons: int
-    """As the station counts them."""
+    """Number of people that the station counts."""
 
 
 def pairs(contestants: Sequence[Contestant], data: dataset.Dataset, limit: int | None) -> list[PairRow]:
-    """Every contestant on pairs of ``limit`` people or all."""
+    """Measure every contestant on the first ``limit`` pairs, or on all pairs if it is None."""
     rows = []
     for pair in tqdm(composed(data, limit), desc="pairs", unit="img"):
         for contestant in contestants:
@@ -67,7 +67,10 @@ def pairs(contestants: Sequence[Contestant], data: dataset.Dataset, limit: int |
 
 
 def composed(data: dataset.Dataset, limit: int | None = None) -> Iterator[Pair]:
-    """Every cut-out with a face in front of somebody else, from close together to well apart; always the same."""
+    """Yield every cut-out with a labelled face in front of another person.
+
+    The distance between the two varies from close together to well apart. The result is deterministic.
+    """
     portraits = sorted(
         (p for p in data.portraits if p.cutout is not None and p.landmarks_px is not None),
         key=lambda p: (p.source, p.image),
@@ -96,7 +99,10 @@ def composed(data: dataset.Dataset, limit: int | None = None) -> Iterator[Pair]:
 
 
 def stood(portrait: dataset.Portrait, height: float, x: float) -> Layer:
-    """A cut-out on the lower edge of the square, so high, its middle at ``x`` of the width."""
+    """Place a cut-out on the lower edge of the square.
+
+    Its height is ``height`` pixels, and its middle is at the share ``x`` of the square's width.
+    """
     assert portrait.cutout is not None
     layer = true_layer(portrait, portrait.cutout)
     width = height * layer.alpha.shape[1] / layer.alpha.shape[0] / STRETCH
@@ -104,7 +110,7 @@ def stood(portrait: dataset.Portrait, height: float, x: float) -> Layer:
 
 
 def of_one(head: Head, pair: Pair) -> bool:
-    """Whether all landmarks are near those of the same person."""
+    """Return whether all landmarks are near those of the same person."""
     points = head.points_px((pair.image.shape[1], pair.image.shape[0]))
     return any(
         float(np.hypot(*(points - theirs).T).max())

@@ -1,4 +1,4 @@
-"""Peers from ONNX files: U²-Net and its small sister, which find what stands out (Qin et al. 2020)."""
+"""Peers from ONNX files: the salient object detectors U²-Net and its small variant (Qin et al. 2020)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def saliency(name: str, session: Any) -> tuple[Contestant, Contestant]:
-    """One ``onnx_session`` twice: picture fitted into the square on grey, and picture stretched to it."""
+    """Return two contestants that share one ``onnx_session``.
+
+    The first fits the picture into the square input and pads it with grey. The second stretches the picture to the
+    square.
+    """
     last: dict[bytes, NDArray[np.float32]] = {}
 
     def seen(square: Image) -> NDArray[np.float32]:
-        # A square picture is the same both ways.
+        # A square picture gives the same input when fitted and when stretched.
         key = square.tobytes()
         if key not in last:
             last.clear()
@@ -51,7 +55,7 @@ def reduced(image: Image, size_wh: tuple[int, int]) -> Image:
 
 
 def infer(session: Any, square: Image) -> NDArray[np.float32]:
-    """Alpha (320, 320) of a picture (320, 320, 3), brought to [0, 1] as the authors do."""
+    """Return alpha (320, 320) of a picture (320, 320, 3), scaled to [0, 1] by minimum and maximum as the authors do."""
     (said, *_) = session.run(None, {session.get_inputs()[0].name: normalised(square)})
     plane = np.asarray(said[0, 0], np.float32)
     low, high = float(plane.min()), float(plane.max())
@@ -59,13 +63,16 @@ def infer(session: Any, square: Image) -> NDArray[np.float32]:
 
 
 def normalised(square: Image) -> NDArray[np.float32]:
-    """(1, 3, 320, 320) float32 with ImageNet's mean and deviation, after division by the brightest value."""
+    """Normalise a picture (320, 320, 3) to (1, 3, 320, 320) float32.
+
+    The values are divided by the picture's maximum, then normalised with ImageNet's mean and standard deviation.
+    """
     values = (square / np.float32(max(1, square.max())) - MEAN) / DEVIATION
     return np.ascontiguousarray(values.transpose(2, 0, 1)[None], np.float32)
 
 
 def onnx_session(file: Path, threads: int = 2) -> Any:
-    """An ONNX Runtime session on the processor."""
+    """Open an ONNX Runtime session on the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -1,4 +1,4 @@
-"""Sheets to look at: the pictures a contestant does worst, in the middle, and best on."""
+"""Contact sheets of the pictures on which a contestant scores worst, near the median, and best."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Row = TypeVar("Row")
 
 
 def picked(ranked: Sequence[Row], count: int = PICTURES) -> dict[str, list[Row]]:
-    """Rows worst first: the first ones, those in the middle, the last ones."""
+    """Pick ``count`` rows from the start, the middle and the end of rows that are sorted worst first."""
     middle = max(0, (len(ranked) - count) // 2)
     return {
         "worst": list(ranked[:count]),
@@ -36,7 +36,7 @@ def picked(ranked: Sequence[Row], count: int = PICTURES) -> dict[str, list[Row]]
 
 
 def portrait_sheet(path: Path, rows: Sequence[PortraitRow], contestant: Contestant, data: dataset.Dataset) -> None:
-    """By IoU: picture | outline, red ours and green the label's.
+    """Write a sheet ranked by IoU: picture | the same picture with our outline in red and the label's in green.
 
     Raises:
         OSError: The file cannot be written.
@@ -56,7 +56,7 @@ def portrait_sheet(path: Path, rows: Sequence[PortraitRow], contestant: Contesta
 
 
 def white_sheet(path: Path, rows: Sequence[WhiteRow], contestant: Contestant, data: dataset.Dataset) -> None:
-    """By the white error of refined composites: picture | our portrait | the true one.
+    """Write a sheet ranked by the white error of refined composites: picture | our portrait | the true portrait.
 
     Raises:
         OSError: The file cannot be written.
@@ -73,7 +73,7 @@ def white_sheet(path: Path, rows: Sequence[WhiteRow], contestant: Contestant, da
 
 
 def captioned(pictures: Sequence[Image], caption: str) -> Image:
-    """Pictures of one size side by side at the sheet's height, with words over them."""
+    """Put pictures of the same size side by side, scale them to the cell height, and draw a caption over them."""
     cell = np.hstack(pictures)
     width = round(cell.shape[1] * CELL_HEIGHT_PX / cell.shape[0])
     cell = np.asarray(cv2.resize(cell, (width, CELL_HEIGHT_PX), interpolation=cv2.INTER_AREA), np.uint8)
@@ -83,7 +83,7 @@ def captioned(pictures: Sequence[Image], caption: str) -> Image:
 
 
 def write_sheet(path: Path, groups: dict[str, list[Row]], cell: Callable[[Row], Image]) -> None:
-    """One PNG, the groups below each other, each begun by its name.
+    """Write one PNG with the groups below each other, each under its name.
 
     Raises:
         OSError: The file cannot be written.
@@ -102,6 +102,6 @@ def write_sheet(path: Path, groups: dict[str, list[Row]], cell: Callable[[Row], 
 
 
 def draw_outline(image: Image, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], colour: Sequence[int]) -> None:
-    """Draw a mask's contours into an image, in place."""
+    """Draw a mask's contours into an image in place."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(image, contours, -1, colour, 1, cv2.LINE_AA)

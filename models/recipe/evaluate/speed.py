@@ -1,4 +1,4 @@
-"""How fast the models are beside each other, and what the runtimes make of their files."""
+"""Inference times of the models, their coverage by XNNPACK, and the agreement between the runtimes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ WARM_UP_ROUNDS = 5
 
 @dataclass(frozen=True)
 class Timing:
-    """Median time of one inference, all models in turn in the same minute."""
+    """Median time of one inference; all models are timed in turn within the same minute."""
 
     model: str
     threads: int
     median_ms: float
     ratio: float
-    """To the first model."""
+    """Median time divided by the first model's."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a file XNNPACK takes over in LiteRT."""
+    """How many of a file's operations LiteRT delegates to XNNPACK."""
 
     model: str
     operations: int
@@ -40,7 +40,10 @@ class Coverage:
 
 
 def timings(models: Mapping[str, Path], threads: Sequence[int] = (1, 2), rounds: int = ROUNDS) -> list[Timing]:
-    """Models by name, interleaved, so that whatever else the machine does meets all of them."""
+    """Time the named models.
+
+    The inferences are interleaved, so that other load on the machine affects all models alike.
+    """
     result = []
     for count in threads:
         interpreters = {name: opened(path, count) for name, path in models.items()}
@@ -63,7 +66,7 @@ def timings(models: Mapping[str, Path], threads: Sequence[int] = (1, 2), rounds:
 
 
 def coverage(name: str, model: Path) -> Coverage:
-    """Which operations the delegate's nodes stand for: those between its inputs and its outputs."""
+    """Count the operations that the delegate nodes replace: those between a node's inputs and its outputs."""
     operations: list[dict[str, Any]] = opened(model)._get_ops_details()
     plain = [op for op in operations if op["op_name"] != "DELEGATE"]
     delegates = [op for op in operations if op["op_name"] == "DELEGATE"]
@@ -80,7 +83,10 @@ def coverage(name: str, model: Path) -> Coverage:
 
 
 def runtimes_agree(model: Path, pictures: Sequence[Image]) -> float | None:
-    """Mean |difference| of alpha between LiteRT and tflite-runtime; None where either is not installed."""
+    """Return the mean absolute difference of alpha between LiteRT and tflite-runtime.
+
+    It is None if either runtime is not installed.
+    """
     if not all(importlib.util.find_spec(name) for name in ("ai_edge_litert", "tflite_runtime")):
         return None
     new, old = shipped("new", model, runtime="litert"), shipped("old", model, runtime="tflite-runtime")
@@ -88,5 +94,5 @@ def runtimes_agree(model: Path, pictures: Sequence[Image]) -> float | None:
 
 
 def input_side_px(model: Path) -> int:
-    """Side of a model's square input."""
+    """Return the side of a model's square input."""
     return int(opened(model).get_input_details()[0]["shape"][1])

@@ -1,4 +1,4 @@
-"""How steady mattes are: what changes in them where the picture does not change."""
+"""Steadiness of mattes over time: the change of alpha where the picture does not change."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from models.recipe.evaluate.contestants import Contestant
 HEIGHT_PX = 256
 """Height at which frames and mattes are compared."""
 STILL_LEVELS = 2.0
-"""A pixel is still where no channel of the slightly blurred frames differs by more than this, of 255."""
+"""A pixel is still if no channel of the slightly blurred frames differs by more than this, on the scale 0 to 255."""
 NEIGHBOURHOOD_PX = 7
-"""So wide a square around it must be still too."""
+"""Side of the square around a pixel that must be still too."""
 NEAR_OUTLINE_PX = 5
 PAIRS = 60
-"""Pairs of consecutive frames, a video."""
+"""Largest number of pairs of consecutive frames per video."""
 
 
 @dataclass(frozen=True)
 class Steadiness:
-    """One contestant over all videos: mean |change of alpha| from frame to frame at still pixels."""
+    """Mean absolute change of alpha between consecutive frames at still pixels, for one contestant over all videos."""
 
     contestant: str
     everywhere: float
     near_outline: float
-    """Only at still pixels within a few pixels of the outline at 0.5."""
+    """The same, only at still pixels within ``NEAR_OUTLINE_PX`` of the outline at alpha 0.5."""
     pairs: int
 
 
 def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadiness]:
-    """Every contestant over the first frames of every video in a folder; each pair of frames counts the same.
+    """Measure every contestant on the first frames of every video in a folder; each pair of frames has the same weight.
 
     Raises:
         OSError: There is no video in the folder.
@@ -69,7 +69,7 @@ def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadine
 
 
 def frames(video: Path) -> Iterator[Image]:
-    """The first frames of a video, (H, W, 3) RGB."""
+    """Yield the first ``PAIRS + 1`` frames of a video, (H, W, 3) RGB."""
     reader = cv2.VideoCapture(str(video))
     try:
         for _ in range(PAIRS + 1):
@@ -82,19 +82,22 @@ def frames(video: Path) -> Iterator[Image]:
 
 
 def compared(image: Image) -> Image:
-    """The frame at the height of comparison, blurred a little against coding noise."""
+    """Resize a frame to the height of comparison and blur it slightly to suppress compression noise."""
     width = round(image.shape[1] * HEIGHT_PX / image.shape[0])
     return np.asarray(cv2.GaussianBlur(cv2.resize(image, (width, HEIGHT_PX)), (0, 0), 1.0), np.uint8)
 
 
 def still_pixels(before: Image, after: Image) -> NDArray[np.bool_]:
-    """(H, W) where the picture and its neighbourhood did not change."""
+    """Return a mask (H, W) of the pixels that did not change and whose neighbourhood did not change."""
     moved = (cv2.absdiff(before, after).max(axis=2) > STILL_LEVELS).astype(np.uint8)
     return np.asarray(cv2.dilate(moved, np.ones((NEIGHBOURHOOD_PX, NEIGHBOURHOOD_PX), np.uint8)) == 0)
 
 
 def change(before: NDArray[np.float32], after: NDArray[np.float32], still: NDArray[np.bool_]) -> tuple[float, float]:
-    """Mean |change| of alpha at still pixels, and at those near the outline (NaN where there is none)."""
+    """Return the mean absolute change of alpha at all still pixels and at those near the outline.
+
+    The second value is NaN if no still pixel is near the outline.
+    """
     difference = np.abs(after - before)
     person = (after > 0.5).astype(np.uint8)
     kernel = np.ones((2 * NEAR_OUTLINE_PX + 1,) * 2, np.uint8)

@@ -1,4 +1,4 @@
-"""Rows of numbers become the tables of the model card."""
+"""Conversion of the measured rows to the tables of the model card."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from models.recipe.evaluate.whiteness import SavedRow, WhiteRow
 NEAR_EYES_PX = 24.0
 CLEAN_AREA = 0.005
 MOST_HAZE = 0.005
-"""Of the person's area: above it a portrait has smoke."""
+"""A portrait has smoke if its haze is above this share of the person's area."""
 MOST_LOST = 0.015
-"""Of the person's area: up to it a portrait shows the whole person."""
+"""A portrait shows the whole person if at most this share of the person's area is lost."""
 
 Row = TypeVar("Row", PortraitRow, WhiteRow)
 
 
 @dataclass(frozen=True)
 class Results:
-    """All that was measured; an empty list is what was not."""
+    """All measurements; an empty sequence means that this was not measured."""
 
     portraits: Sequence[PortraitRow]
     empty: Sequence[EmptyRow]
@@ -40,13 +40,13 @@ class Results:
     timings: Sequence[Timing]
     coverage: Sequence[Coverage]
     agreement: dict[str, float]
-    """Mean |difference| of alpha between the two runtimes, by model."""
+    """Mean absolute difference of alpha between the two runtimes, by model."""
     quantized: dict[str, str]
-    """Which int8 contestant comes from which float one."""
+    """Name of the float contestant from which each int8 contestant was quantized."""
     descriptions: dict[str, dict[str, Any]]
-    """What stands in the JSON beside each model."""
+    """Contents of the JSON file beside each model."""
     refined: Sequence[PortraitRow] = ()
-    """The portraits again: ours after the station's refinement, and peers that take longer, as they are."""
+    """The same portraits with our mattes after the station's refinement, and with slower peers' mattes unrefined."""
     whiteness: Sequence[WhiteRow] = ()
     hair: Sequence[WhiteRow] = ()
     saved: Sequence[SavedRow] = ()
@@ -57,7 +57,7 @@ class Results:
 
 
 def report(results: Results) -> str:
-    """Every table that there are numbers for, with a title each."""
+    """Return every table that has measurements, each under a title."""
     tables = [
         ("The files", files(results.descriptions)),
         ("Mattes, by source", accuracy(results.portraits)),
@@ -97,7 +97,7 @@ def files(descriptions: dict[str, dict[str, Any]]) -> str:
                 told["version"],
                 f"{told['size_bytes'] / 1e6:.2f} MB",
                 f"{training['images']:,}",
-                # Checkpoints did not always keep their time.
+                # Some checkpoints do not record their training time.
                 f"{training['hours']:.1f}" if training.get("hours") else "not kept",
                 ", ".join(training["licence_classes"]),
                 ", ".join(dict.fromkeys(run["data_sha256"][:12] for run in training["runs"])),
@@ -125,7 +125,7 @@ def accuracy(rows: Sequence[PortraitRow]) -> str:
 
 
 def faults(rows: Sequence[PortraitRow]) -> str:
-    """Portraits with smoke, and portraits with (nearly) the whole person."""
+    """Return the shares of portraits with smoke and of portraits that show (nearly) the whole person."""
     sources = ordered(row.source for row in rows)
     cells = []
     for name in ordered(row.contestant for row in rows):
@@ -142,7 +142,7 @@ MATTING_MEASURES = ("sad", "gradient", "connectivity", "white_error")
 
 
 def better_fits(rows: Sequence[Row], error: Callable[[Row], float]) -> list[Row]:
-    """Of a peer that was run with the picture fitted and stretched, each source's better one by the mean error."""
+    """Keep only the better of the fitted and the stretched run of each peer, by the mean error on each source."""
     kept = []
     for source in ordered(row.source for row in rows):
         group = [row for row in rows if row.source == source]
@@ -157,7 +157,7 @@ def better_fits(rows: Sequence[Row], error: Callable[[Row], float]) -> list[Row]
 
 
 def without_fit(name: str) -> str:
-    """A contestant's name without how pictures came into its square."""
+    """Return a contestant's name without the suffix for fitted or stretched input."""
     return name.removesuffix(FITTED).removesuffix(STRETCHED)
 
 
@@ -239,7 +239,7 @@ def quantization(rows: Sequence[PortraitRow], pairs: dict[str, str]) -> str:
 
 
 def groups(rows: Sequence[PortraitRow]) -> str:
-    """IoU and boundary F by what can be told honestly from picture and label."""
+    """Return IoU and boundary F by groups that can be determined from the picture and its label alone."""
     names = ordered(row.contestant for row in rows)
     by_light = thirds(rows, lambda row: row.face_lightness)
     london = [row for row in rows if row.source == "london"]
@@ -267,7 +267,10 @@ def groups(rows: Sequence[PortraitRow]) -> str:
 
 
 def thirds(rows: Sequence[PortraitRow], key: Callable[[PortraitRow], float]) -> list[list[PortraitRow]]:
-    """Low, middle and high third, taken within each source, so that no source stands for a group."""
+    """Split the rows into the low, middle and high third.
+
+    The split is made within each source, so that no group consists of a single source.
+    """
     result: list[list[PortraitRow]] = [[], [], []]
     for source in ordered(row.source for row in rows):
         for total, part in zip(result, parts([r for r in rows if r.source == source], key, 3), strict=True):
@@ -276,7 +279,10 @@ def thirds(rows: Sequence[PortraitRow], key: Callable[[PortraitRow], float]) -> 
 
 
 def parts(rows: Sequence[PortraitRow], key: Callable[[PortraitRow], float], count: int) -> list[list[PortraitRow]]:
-    """Rows with a number in ``count`` parts of equally many pictures, low to high."""
+    """Split the rows by ``key`` into ``count`` parts with equal numbers of pictures, low to high.
+
+    Rows whose key is NaN are left out.
+    """
     values = {row.image: key(row) for row in rows if not isnan(key(row))}
     rank = {image: index for index, image in enumerate(sorted(values, key=lambda image: values[image]))}
     result: list[list[PortraitRow]] = [[] for _ in range(count)]

@@ -1,4 +1,4 @@
-"""How good portraits on white are, where the true one is known: a row for every contestant and composite."""
+"""Accuracy of portraits on white whose true portrait is known: one row for each contestant and composite."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ BLOCK_PX = 8
 
 @dataclass(frozen=True)
 class WhiteRow:
-    """One contestant on one composite."""
+    """The measures of one contestant on one composite."""
 
     contestant: str
     refined: bool
-    """Its matte went through the station's refinement; else it is only stretched, and the picture keeps its colours."""
+    """Whether the matte passed through the station's refinement.
+
+    If not, the matte is only resized, and the picture keeps its colours.
+    """
     image: str
     iou: float
     boundary_f: float
@@ -39,39 +42,42 @@ class WhiteRow:
     """In thousands of pixels."""
     gradient: float
     connectivity: float
-    """Both in thousands (Rhemann et al. 2009)."""
+    """Gradient and connectivity errors are both in thousands (Rhemann et al. 2009)."""
     white_error: float
-    """Mean CIEDE2000 from the true portrait on white in the edge band."""
+    """Mean CIEDE2000 difference from the true portrait on white in the edge band."""
 
     @property
     def source(self) -> str:
-        """Of the cut-out; composites are named by it."""
+        """Source of the cut-out, which is the first part of the composite's name."""
         return self.image.partition("/")[0]
 
 
 @dataclass(frozen=True)
 class SavedRow:
-    """The station's portrait of one composite as it is saved, and a second one of the same scene."""
+    """Measures of the station's saved portrait of one composite, and of a second portrait of the same scene."""
 
     image: str
     exact: float
-    """Share of the pixels that are exactly white in the decoded JPEG, in blocks of 8x8 without any of the person."""
+    """Share of exactly white pixels in the decoded JPEG, among the 8x8 blocks in which our alpha is 0 throughout."""
     exact_to_the_edge: float
-    """The same of all pixels without any of the person: JPEG rings within the blocks of the outline."""
+    """The same among all pixels where our alpha is 0. JPEG ringing in the blocks of the outline lowers it."""
     exact_of_truth: float
-    """The same of the pixels that are background in truth, and outside the true edge band: what the matte got wrong."""
+    """The same among the true background pixels outside the true edge band. It shows the errors of the matte."""
     change: float
-    """Mean CIEDE2000 between the two portraits in the edge band."""
+    """Mean CIEDE2000 difference between the two portraits in the edge band."""
     change_by_noise: float
-    """The same with the true alpha: what the camera's noise alone does to the person's pixels."""
+    """The same with the true alpha: the effect of the camera's noise on the person's pixels alone."""
     change_by_matte: float
-    """The same with both alphas over one of the frames: what the mattes alone do."""
+    """The same with both alphas applied to the first frame: the effect of the mattes alone."""
 
 
 def whiteness(
     contestants: Sequence[Contestant], data: dataset.Dataset, limit: int | None, hair: bool = False
 ) -> list[WhiteRow]:
-    """Every contestant on the composites of ``limit`` cut-outs or all, as it is and refined."""
+    """Measure every contestant without and with refinement.
+
+    Only the composites of the first ``limit`` cut-outs are used, or all if it is None.
+    """
     rows = []
     for scene in tqdm(composites(data, limit, hair), desc="hair" if hair else "composites", unit="img"):
         for contestant in contestants:
@@ -84,7 +90,7 @@ def whiteness(
 
 
 def judged(name: str, refined: bool, scene: Composite, alpha: Floats, portrait: Image) -> WhiteRow:
-    """A portrait (H, W, 3) uint8 and its alpha (H, W) in [0, 1] against the truth."""
+    """Compare a portrait (H, W, 3) uint8 and its alpha (H, W) in [0, 1] with the truth."""
     return WhiteRow(
         name,
         refined,
@@ -101,7 +107,10 @@ def judged(name: str, refined: bool, scene: Composite, alpha: Floats, portrait: 
 
 
 def saved(station: Contestant, data: dataset.Dataset, limit: int | None) -> list[SavedRow]:
-    """The station's portraits of the composites of ``limit`` cut-outs or all, encoded as the archive does."""
+    """Measure the station's portraits, encoded as the archive encodes them.
+
+    Only the composites of the first ``limit`` cut-outs are used, or all if it is None.
+    """
     rows = []
     for scene in tqdm(composites(data, limit), desc="saved portraits", unit="img"):
         first, second = (portrait_of(image, station.segment(image)) for image in (scene.image, scene.again))
@@ -124,14 +133,14 @@ def saved(station: Contestant, data: dataset.Dataset, limit: int | None) -> list
 
 
 def decoded(picture: Image) -> Image:
-    """A picture (H, W, 3) after it was saved by the defaults and read again."""
+    """Encode a picture (H, W, 3) as JPEG with the default settings and decode it again."""
     settings = ArchiveSettings()
     data = np.frombuffer(encode_jpeg(picture, settings.jpeg_quality, settings.dpi), np.uint8)
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def blocks_without(alpha: Image) -> NDArray[np.bool_]:
-    """Pixels (H, W) in 8x8 blocks, counted from the upper left corner, in which alpha is 0 throughout."""
+    """Return a mask (H, W) of the 8x8 blocks in which alpha is 0 throughout; blocks start at the upper left corner."""
     height, width = alpha.shape
     padded = np.pad(alpha, ((0, -height % BLOCK_PX), (0, -width % BLOCK_PX)))
     rows, columns = padded.shape[0] // BLOCK_PX, padded.shape[1] // BLOCK_PX
@@ -140,10 +149,10 @@ def blocks_without(alpha: Image) -> NDArray[np.bool_]:
 
 
 def share(mask: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
-    """Of the pixels among which the mask is true; 1 of none."""
+    """Return the share of the pixels in ``among`` where ``mask`` is true; 1 if ``among`` is empty."""
     return float(np.mean(mask[among])) if among.any() else 1.0
 
 
 def on_white(image: Image, alpha: Floats) -> Image:
-    """The picture's own colours on white: what a matte alone gives."""
+    """Blend the picture's own colours with white by alpha, without refinement."""
     return levels(image * alpha[..., None] + 255 * (1 - alpha[..., None]))

@@ -1,7 +1,7 @@
 """Export: ``python -m models.recipe.export --checkpoint FILE.pt --data DIR --size 256 --output models/preview.tflite``.
 
-A checkpoint becomes a float TFLite file, then one in full integer int8. Beside it go a JSON that says what it is, and
-the float weights in half precision (.pt), to train on from.
+A checkpoint becomes a float TFLite file, and that becomes a full-integer int8 file. A JSON file beside it describes the
+model, and a .pt file holds the float weights in half precision, from which training can continue.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Smoother labels: ``python -m models.recipe.relabel --checkpoint FILE.pt --data DIR --output DIR``.
 
-Outlines drawn by hand are off by some pixels, each another way. A network that was trained on all of them draws their
-mean; halfway between its outline and the hand's there is half of the error (a form of self-distillation; Reed et al.
-2015: Training Deep Neural Networks on Noisy Labels with Bootstrapping).
+Outlines drawn by hand are off by some pixels, each in another way. A network that was trained on all of them predicts
+their mean. An outline halfway between the network's and the hand's has half of the error. This is a form of
+self-distillation (Reed et al. 2015: Training Deep Neural Networks on Noisy Labels with Bootstrapping).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Training: ``python -m models.recipe.train --data DIR --initial FILE.npz --output DIR``.
 
-Stops and goes on at will: started again with the same output folder it continues at its newest checkpoint.
+A run can be stopped at any time. Started again with the same output folder, it continues from its newest checkpoint.
 """
 
 from __future__ import annotations

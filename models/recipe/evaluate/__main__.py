@@ -1,6 +1,6 @@
 """Evaluation: ``python -m models.recipe.evaluate --data DIR [--peer FILE] [--onnx NAME=FILE] [--card FILE.md]``.
 
-Measures the shipped models and what stands beside them, and prints Markdown tables.
+It measures the shipped models and the models they are compared with, and prints Markdown tables.
 """
 
 from __future__ import annotations

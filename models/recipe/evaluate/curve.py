@@ -1,6 +1,6 @@
 """Accuracy against time: ``python -m models.recipe.evaluate.curve --data DIR --point NAME=CHECKPOINT.pt …``.
 
-Every checkpoint becomes an int8 file, which is measured as the shipped ones are.
+Every checkpoint is exported as an int8 file, which is measured in the same way as the shipped files.
 """
 
 from __future__ import annotations

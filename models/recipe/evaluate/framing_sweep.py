@@ -1,8 +1,8 @@
 """Whether green means ok: the demo person at many places, judged live and then captured.
 
-``python -m models.recipe.evaluate.framing_sweep --count 400`` prints a Markdown table. It tells for each preset how
-often the live picture was green and how many of the portraits taken then got the verdict ``ok``, and how often the
-live picture was green where a portrait gets the verdict ``ok``.
+``python -m models.recipe.evaluate.framing_sweep --count 400`` prints a Markdown table with a row for
+each preset. A row says how often the live picture was green, and how many of the portraits taken then got the verdict
+``ok``. It also says how often the live picture was green in the scenes in which a portrait gets the verdict ``ok``.
 """
 
 from __future__ import annotations

@@ -44,9 +44,9 @@ def srgb_profile() -> bytes:
     table += [(tag, *table[-1][1:]) for tag in (b"gTRC", b"bTRC")]
     tags = struct.pack(">I", len(table)) + b"".join(struct.pack(">4sII", *row) for row in table)
     header = struct.pack(
-        ">I4sI4s4s4s6H4s4sII8sI3i",
+        ">I4sI4s4s4s6H4s4sIII8sI3i",
         *(start + len(body), b"", 0x02400000, b"mntr", b"RGB ", b"XYZ "),
         *(2001, 4, 1, 0, 0, 0),
-        *(b"acsp", b"", 0, 0, b"", 0, *(round(v * 65536) for v in _COLOURS_XYZ[b"wtpt"])),
+        *(b"acsp", b"", 0, 0, 0, b"", 0, *(round(v * 65536) for v in _COLOURS_XYZ[b"wtpt"])),
     )
     return header.ljust(128, b"\0") + tags + body

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, JpegImagePlugin
 
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.archive.sample_capture import sample_pictures
+from capture_station.archive.srgb_profile import srgb_profile
 
 
 def _chunks(png):
@@ -47,6 +48,15 @@ def test_the_profile_describes_the_same_colours_as_another_srgb_profile():
     converted = ImageCms.profileToProfile(colours, ours, theirs)
     difference = np.abs(np.asarray(converted).astype(int) - np.asarray(colours))
     assert difference.max() <= 1
+
+
+def test_the_profiles_header_is_laid_out_as_the_standard_says():
+    profile = srgb_profile()
+    intent, *illuminant = struct.unpack(">I3i", profile[64:80])  # ICC.1:2001-04, table 9.
+    assert intent == 0
+    assert illuminant == [0xF6D6, 0x10000, 0xD32D]
+    assert profile[36:40] == b"acsp"
+    assert not any(profile[80:128])
 
 
 def test_files_carry_no_personal_data():

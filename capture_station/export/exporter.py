@@ -18,6 +18,7 @@ from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, file_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
+from capture_station.export.template import owner_of, template_values
 from capture_station.subjects.roster import Roster
 
 FOLDER = "portraits"
@@ -119,8 +120,8 @@ class Export:
             if isinstance(record, Damaged):
                 self.damaged.append(record)
             elif self._wanted(record):
-                chosen.pop(_owner(record), None)
-                chosen[_owner(record)] = folder
+                chosen.pop(owner_of(record), None)
+                chosen[owner_of(record)] = folder
         return chosen
 
     def _wanted(self, record: Record) -> bool:
@@ -136,7 +137,7 @@ class Export:
         """Whether an exported portrait was retaken, or turned out to be somebody else's. A purged one is neither."""
         root = self.archive.parent if is_day(self.archive.name) else self.archive
         found = read_record(folder_of(root, row.capture)) if is_id(row.capture) else None
-        return isinstance(found, Record) and (not found.kept or _owner(found) != row.id)
+        return isinstance(found, Record) and (not found.kept or owner_of(found) != row.id)
 
     def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:
         record = read_record(folder)
@@ -154,7 +155,7 @@ class Export:
         except PhotoError as error:
             return Outcome(owner, "", "failed", str(error)), None
         suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
-        name = file_name(self.choice.name, _values(record))
+        name = file_name(self.choice.name, template_values(record))
         file = before.file if before is not None and before.file.endswith(suffix) else ""
         file = file or f"{FOLDER}/{names.claim(name, owner)}{suffix}"
         self.destination.write(file, data)
@@ -188,26 +189,3 @@ class Export:
         if choice.format == "png":
             return encode_png(image, choice.dpi)
         return jpeg_within(image, choice.dpi, choice.quality, choice.largest_bytes)
-
-
-def _owner(record: Record) -> str:
-    """Whose portrait it is, or the capture itself where nobody said so."""
-    return record.id if record.subject is None else record.subject.id
-
-
-def _values(record: Record) -> dict[str, str]:
-    """What a template may name."""
-    subject = record.subject
-    name = "" if subject is None else subject.name
-    given, _, family = name.rpartition(" ")
-    return {
-        **({} if subject is None else subject.columns),
-        "subject": _owner(record),
-        "name": name or record.id,
-        "given": given,
-        "family": family,
-        "date": f"{record.taken_at:%Y-%m-%d}",
-        "time": f"{record.taken_at:%H%M%S}",
-        "preset": record.preset,
-        "capture": record.id,
-    }

@@ -1,0 +1,79 @@
+"""The command line's application, and its way out: errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from capture_station import __version__
+from capture_station.commands.process_exit import exit_process
+from capture_station.errors import StationError
+from capture_station.service.journal import set_up_logging
+from capture_station.terminal_text import printable
+
+# The line with \b alone keeps typer from joining the lines that follow.
+EXIT_CODES = """\b
+Exit codes:
+    0 done
+    1 doctor found a fault, or clean or export could not do every picture
+    2 the command line is wrong
+   65 the roster is not usable
+   66 no camera, or no photo
+   67 nobody is checked in, or the person is not on the roster
+   68 the picture is no portrait, so nothing was saved
+   69 no station answers, or the station is stopping
+   70 segmentation failed, or an unexpected error
+   71 no screen
+   72 a model is missing or was changed
+   73 files cannot be written
+   74 the disk is full
+   75 busy: another capture or another station is running
+   78 configuration error
+  130 interrupted"""
+
+app = typer.Typer(
+    name="capture-station",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take portraits on a white background, whatever is behind the person."""
+
+
+def main() -> None:
+    """Run a command. An error that a person can fix becomes one line on stderr and an exit code."""
+    set_up_logging()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # A path may hold bytes that are not text.
+    try:
+        app(prog_name="capture-station")
+    except SystemExit as ended:
+        exit_process(int(ended.code or 0))
+    except StationError as error:
+        print(f"capture-station: {printable(str(error))}", file=sys.stderr)
+        exit_process(error.exit_code)
+    except KeyboardInterrupt:
+        exit_process(130)
+    except Exception:  # The traceback is printed as usual; only the exit code differs from Python's.
+        traceback.print_exc()
+        exit_process(StationError.exit_code)

@@ -1,0 +1,140 @@
+"""Commands about pictures that exist: photos, and what is in the archive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from capture_station.cli.application import app
+from capture_station.cli.options import ConfigOption, SetOption, settings_of
+
+
+@app.command("clean", epilog="Example: capture-station clean wedding --output white --preset square")
+def clean_existing(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Photos, folders of photos, or their URLs.")],
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder or URL for the results. Existing files are kept."),
+    ],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set portrait.preset=NAME.")] = None,
+    segmenter: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Short for --set segmentation.kind=KIND.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, metavar="N", help="Worker processes. Default: one per CPU.")
+    ] = None,
+    alpha_only: Annotated[bool, typer.Option("--alpha-only", help="Write mattes as PNG instead of portraits.")] = False,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let this Dask cluster do the work.")] = None,
+    review_to: Annotated[
+        str | None,
+        typer.Option("--review-to", metavar="DIR", help="Another folder or URL for portraits that need a review."),
+    ] = None,
+) -> None:
+    """Make portraits from existing photos.
+
+    Results that already exist are skipped, so the same command continues an interrupted run. A photo of
+    nobody, or with a head that the preset cannot frame, is refused. The exit code is 1 if any photo failed or was
+    refused.
+    """
+    from capture_station.commands.clean import clean
+
+    chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
+    flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    settings = settings_of(config, [*(overrides or []), *flags])
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to)))
+
+
+@app.command("export", epilog="Example: capture-station export portraits.zip --state ok --max-kb 120")
+def export_portraits(
+    destination: Annotated[str, typer.Argument(metavar="DEST", help="A folder, a URL, or a .zip file.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Export this archive or this day. Default: archive.folder."),
+    ] = None,
+    state: Annotated[
+        Literal["ok", "review", "all"], typer.Option(help="Export only portraits with this verdict.")
+    ] = "all",
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Export only from this day on.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Export only portraits with this preset.")] = None,
+    image_format: Annotated[Literal["jpeg", "png"], typer.Option("--format", help="Format of the files.")] = "jpeg",
+    max_kb: Annotated[
+        float | None, typer.Option(min=4, metavar="KB", help="Largest file, in units of 1000 bytes.")
+    ] = None,
+    max_px: Annotated[
+        int | None, typer.Option(min=48, metavar="PX", help="Longest side of a picture, in pixels.")
+    ] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Copy the newest kept portrait of each person.
+
+    `export.name` names the files. manifest.csv lists them; with a roster, missing.csv lists the people without a
+    portrait. The same command copies only what is new when it runs again. The exit code is 1 if any portrait could not
+    be exported.
+    """
+    from capture_station.commands.export import export
+    from capture_station.export.exporter import Choice
+
+    settings = settings_of(config, overrides)
+    if image_format == "png" and max_kb is not None:
+        raise typer.BadParameter("a PNG cannot be made smaller; take --format jpeg, or --max-px", param_hint="--max-kb")
+    choice = Choice(
+        name=settings.export.name,
+        verdicts=frozenset({"ok", "review"} if state == "all" else {state}),
+        since=None if since is None else since.date(),
+        preset=preset,
+        format=image_format,
+        quality=settings.archive.jpeg_quality,
+        largest_bytes=None if max_kb is None else int(max_kb * 1000),
+        longest_px=max_px,
+        dpi=settings.archive.dpi,
+    )
+    raise typer.Exit(int(not export(folder or settings.archive.folder, destination, choice, settings.subjects)))
+
+
+@app.command("purge", epilog="Example: capture-station purge 30")
+def purge_old(
+    days: Annotated[
+        float,
+        typer.Argument(min=0, max=36_500, metavar="DAYS", help="Captures whose date is older than this many days."),
+    ],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them permanently instead of listing them.")] = False,
+) -> None:
+    """List or remove old captures by date.
+
+    This also works while a station runs. It trusts dates: the clock must be right now, and must have been right when
+    the captures were taken.
+    """
+    from capture_station.commands.purge import purge
+
+    for capture_id in purge(settings_of(config, overrides).archive, days, yes):
+        print(capture_id, flush=True)
+
+
+@app.command("report", epilog="Example: capture-station report ~/capture-station/2026-05-01")
+def report_session(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The archive, or the folder of one day in it.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where to write the report. Default: into DIR."),
+    ] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Make contact sheets of an archive or of one day.
+
+    The report is an HTML page and a PNG picture. They show the portraits, what drifts and what to review. Prints the
+    paths of both.
+    """
+    from capture_station.commands.report import report
+
+    print(*report(folder, output, settings_of(config, overrides).language), sep="\n")

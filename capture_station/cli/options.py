@@ -1,0 +1,36 @@
+"""Options that several commands share, and the settings that follow from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from capture_station.config import StationSettings
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", envvar="CAPTURE_STATION_CONFIG", help="Read this configuration instead of the defaults."
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Set one key, such as camera.kind=demo. Repeatable."),
+]
+PresetOption = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help="Short for --set portrait.preset=NAME.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def settings_of(config: Path | None, overrides: list[str] | None, preset: str | None = None) -> StationSettings:
+    from capture_station.config import load
+
+    return load(config, flags_of(overrides, preset))
+
+
+def flags_of(overrides: list[str] | None, preset: str | None) -> list[str]:
+    return [*(overrides or []), *([] if preset is None else [f"portrait.preset={preset}"])]

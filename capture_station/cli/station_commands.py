@@ -1,0 +1,163 @@
+"""Commands about the station and its camera."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from capture_station import __version__
+from capture_station.cli.application import app
+from capture_station.cli.options import ConfigOption, JsonOption, PresetOption, SetOption, flags_of, settings_of
+
+
+@app.command(epilog="Example: capture-station run --headless --set camera.kind=demo")
+def run(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print lines of text instead of opening a window.")
+    ] = False,
+    preset: PresetOption = None,
+) -> None:
+    """Run the station with a live preview.
+
+    It runs until it is stopped: by Ctrl+Q in the window, by Ctrl+C in the terminal, or by a signal.
+    """
+    from capture_station.commands.run import run_station
+
+    run_station(settings_of(config, overrides, preset), headless)
+
+
+@app.command("capture", epilog="Example: xdg-open $(capture-station capture)")
+def take_portrait(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    countdown: Annotated[float, typer.Option(min=0, max=30, metavar="SECONDS", help="Wait before the exposure.")] = 0,
+    preset: PresetOption = None,
+    subject: Annotated[str | None, typer.Option(metavar="ID", help="Id of the person on the portrait.")] = None,
+) -> None:
+    """Take one portrait and print its path.
+
+    A running station takes the portrait. If none is running, the camera is opened for this one picture.
+    """
+    from capture_station.commands.capture import capture
+
+    shot, language = capture(config, flags_of(overrides, preset), countdown, preset, subject)
+    print(shot.portrait)
+    if shot.flaws:
+        from capture_station.locales.messages import Messages
+
+        messages = Messages(language)
+        for flaw in messages.flaws(shot.flaws):
+            print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
+
+
+@app.command("check-config", epilog="Example: capture-station check-config --config config.yaml")
+def check_config(config: ConfigOption = None, overrides: SetOption = None) -> None:
+    """Check the configuration and print all settings."""
+    settings = settings_of(config, overrides)
+    print(settings.model_dump_json(indent=2))
+    print(settings.advice(), file=sys.stderr)
+
+
+@app.command("doctor", epilog="Example: capture-station doctor && capture-station run")
+def check_machine(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="Also compare every picture in the archive with its checksum.")
+    ] = False,
+) -> None:
+    """Check whether this machine has what a station needs.
+
+    Prints one line each for the camera, both models, the reference, the screen, the archive's disk, the upload target
+    and the clock. The exit code is 1 if any check fails.
+    """
+    from capture_station.commands import doctor
+
+    failed = False
+    for finding in doctor.check_machine(settings_of(config, overrides), archive):
+        print(f"{finding.outcome.value:<5} {finding.subject:<11} {finding.detail}", flush=True)
+        failed |= finding.outcome is doctor.Outcome.FAULT
+    raise typer.Exit(int(failed))
+
+
+@app.command("bench", epilog="Example: capture-station bench --json > bench.json")
+def measure(
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=600, metavar="SECONDS", help="Length of the live measurement.")
+    ] = 10,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            "--endurance",
+            min=20,
+            metavar="FRAMES",
+            help="Instead, check over this many frames that memory, threads and open files do not grow.",
+        ),
+    ] = None,
+) -> None:
+    """Measure the speed of this machine with the demo camera.
+
+    Reports the time of each processing stage, preview frames per second, latency, capture time and memory.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from capture_station.commands import bench
+    from capture_station.commands.endurance import measure_endurance
+
+    settings = settings_of(config, overrides)
+    report = bench.measure(settings, seconds) if frames is None else measure_endurance(settings, frames)
+    if as_json:
+        print(json.dumps(report.as_dict(), indent=2))
+        return
+    table = Table("what", "value", "unit", "note")
+    for figure in report.figures:
+        table.add_row(figure.name, f"{figure.value:.4g}", figure.unit, figure.note)
+    Console().print(table)
+
+
+@app.command(epilog="Example: capture-station cameras")
+def cameras(as_json: JsonOption = False) -> None:
+    """List the attached cameras and their modes."""
+    from capture_station.camera.attached_cameras import list_cameras
+
+    found = list_cameras()
+    if as_json:
+        print(json.dumps([asdict(camera) for camera in found], indent=2))
+        return
+    for camera in found:
+        print(*camera.lines(), sep="\n")
+    if not found:
+        print("no camera is attached; `capture-station run` would use the demo camera", file=sys.stderr)
+
+
+@app.command(epilog="Example: capture-station calibrate grey_card.png")
+def calibrate(
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="The PNG file to write.")],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Photograph a grey card or the empty booth.
+
+    A picture of a grey card is for `portrait.reference`, a picture of the empty booth for `segmentation.clean_plate`.
+    The file is the median of several frames, so it has hardly any noise.
+    """
+    from capture_station.commands.calibrate import photograph_reference
+
+    print(photograph_reference(settings_of(config, overrides), output))
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    print(__version__)

@@ -234,6 +234,20 @@ def test_doctor_fails_if_a_station_would(environment: dict[str, str]) -> None:
     assert "FAULT capture" in done.stdout
 
 
+def test_what_reading_codes_lacks_is_said_before_the_start(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "zxingcpp.py").write_text("raise ImportError('not here')")
+    environment["PYTHONPATH"] += f"{os.pathsep}{tmp_path}"
+    environment["CAPTURE_STATION__SUBJECTS__CAMERA_CODES"] = "true"
+    assert call(environment, "check-config").returncode == 0  # Nobody is checked in at all.
+    environment["CAPTURE_STATION__SUBJECTS__MODE"] = "required"
+    done = call(environment, "check-config")
+    assert done.returncode == 78
+    assert "install the extra [scan]" in done.stderr
+    done = call(environment, "doctor")
+    assert done.returncode == 1
+    assert "FAULT codes" in done.stdout
+
+
 def test_doctor_checks_the_files_and_urls_in_the_settings(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__PORTRAIT__REFERENCE"] = "/nowhere/card.png"
     environment["CAPTURE_STATION__SEGMENTATION__KIND"] = "luv"

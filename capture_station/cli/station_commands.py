@@ -63,6 +63,10 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
     settings = settings_of(config, overrides)
     print(settings.model_dump_json(indent=2))
     print(settings.advice(), file=sys.stderr)
+    if settings.subjects.reads_codes:
+        from capture_station.subjects.code_reader import CodeReader
+
+        CodeReader()  # Tells what is missing.
 
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")

@@ -25,6 +25,7 @@ from capture_station.frontends.control_socket import default_socket, send_reques
 from capture_station.frontends.window.window import probe
 from capture_station.portrait.reference import locked_correction
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.subjects.code_reader import CodeReader
 from capture_station.upload.target import Target
 
 BUILT = datetime(2026, 11, 1).astimezone()
@@ -63,6 +64,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         ("capture", lambda s: _model(s, "capture")),
         ("preset", _preset),
         ("reference", _reference),
+        *([("codes", _codes)] if settings.subjects.reads_codes else ()),
         ("screen", _screen),
         ("archive", _archive),
         *([("pictures", _pictures)] if pictures else ()),
@@ -121,6 +123,11 @@ def _reference(settings: StationSettings) -> tuple[Outcome, str]:
     if locked_correction(settings.portrait) is None:
         return Outcome.OK, "none is set; colours stay as the camera delivers them"
     return Outcome.OK, f"colours are corrected with {settings.portrait.reference}"
+
+
+def _codes(_: StationSettings) -> tuple[Outcome, str]:
+    CodeReader()
+    return Outcome.OK, "QR codes and barcodes are read through the camera"
 
 
 def _screen(settings: StationSettings) -> tuple[Outcome, str]:

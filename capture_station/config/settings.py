@@ -223,6 +223,12 @@ class SubjectSettings(Settings):
     columns: SubjectColumns = SubjectColumns()
     unknown: Literal["accept", "ask", "refuse"] = "ask"
     consent: dict[Language, str] = {}
+    camera_codes: bool = False
+
+    @property
+    def reads_codes(self) -> bool:
+        """Whether codes are read through the camera."""
+        return self.camera_codes and self.mode != "off"
 
 
 class ExportSettings(Settings):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -16,8 +15,6 @@ from typing import Any, Literal
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
-from capture_station.archive.record import Damaged, Record
-from capture_station.archive.summary import CaptureSummary
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
@@ -32,11 +29,14 @@ from capture_station.errors import (
     StationError,
     Trouble,
 )
+from capture_station.frames import Head
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.station import saved_captures
 from capture_station.station.auto_capture import AutoCapture
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
+from capture_station.station.code_watch import CodeWatch
 from capture_station.station.contract import UnknownPreset
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import (
@@ -46,7 +46,6 @@ from capture_station.station.status import (
     FramingStatus,
     Hint,
     LiveStatus,
-    Person,
     Preview,
     Saved,
     Shot,
@@ -55,6 +54,7 @@ from capture_station.station.status import (
 )
 from capture_station.station.subject_desk import SubjectDesk
 from capture_station.station.viewer_demand import ViewerDemand
+from capture_station.subjects.code_reader import CodeReader
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class Station:
     Raises:
         ModelError: The preview's model cannot be used.
         ArchiveError: Portraits cannot be saved.
+        ConfigError: Codes are to be read through the camera, and zxing-cpp is not installed.
     """
 
     def __init__(
@@ -129,6 +130,8 @@ class Station:
             self._capture_context,
         )
         self.subjects = SubjectDesk(settings.subjects, self.archive)
+        reads_codes = settings.subjects.reads_codes
+        self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         self._auto = AutoCapture(
             settings.capture.auto_hold_s, self._watched, self._capture_worker.status, self.capture, self.cancel
         )
@@ -141,6 +144,7 @@ class Station:
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
             ("roster", partial(self.subjects.run, self._halt)),
+            *([("codes", partial(self._codes.run, self._halt))] if self._codes is not None else []),
             *([("auto capture", partial(self._auto.run, self._halt))] if self._settings.capture.auto else []),
             # Started last, so that ``stop`` lets it finish before it halts the others.
             ("capture worker", self._capture_worker.run),
@@ -227,19 +231,13 @@ class Station:
         self.subjects.kept(None if record.subject is None else record.subject.id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
-        ids = self.archive.ids(before)
-        saved = list[Saved]()
-        # Captures that vanish meanwhile leave gaps to fill.
-        while len(saved) < limit and (some := list(islice(ids, limit - len(saved)))):
-            saved += map(self._listed, self.archive.summaries(some))
-        return saved
+        return saved_captures.listed(self.archive, limit, before)
 
     def ids(self, limit: int) -> list[str]:
         return list(islice(self.archive.ids(), limit))
 
     def find(self, shot_id: str) -> Saved | None:
-        record = self.archive.find(shot_id)
-        return None if record is None else self._saved(record)
+        return saved_captures.whole(self.archive, shot_id)
 
     def remove(self, shot_id: str) -> bool:
         return self.archive.remove(shot_id)
@@ -330,36 +328,6 @@ class Station:
             return DiskStatus(away=True)
         return DiskStatus(free_bytes)
 
-    def _listed(self, summary: CaptureSummary) -> Saved:
-        folder = self.archive.folder_of(summary.id)
-        return Saved(
-            id=summary.id,
-            taken_at=summary.taken_at,
-            verdict=summary.verdict,
-            reasons=summary.reasons,
-            kept=summary.kept,
-            pictures={role: str(folder / name) for role, name in summary.pictures.items()},
-            flaws=summary.flaws,
-            subject=None if summary.subject is None else Person(summary.subject, summary.subject_name),
-        )
-
-    def _saved(self, record: Record | Damaged) -> Saved:
-        if isinstance(record, Damaged):
-            return Saved(record.id, None, "damaged", (record.reason,), kept=True)
-        pictures: dict[str, str] = {file.role: str(self.archive.path(record, file.role)) for file in record.files}
-        measures = record.measures
-        return Saved(
-            id=record.id,
-            taken_at=record.taken_at,
-            verdict=measures.verdict,
-            reasons=measures.reasons,
-            kept=record.kept,
-            pictures=pictures,
-            flaws=measures.flaws,
-            record=json.loads(record.model_dump_json()),
-            subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
-        )
-
     def _guarded(self, run: Callable[[], None]) -> None:
         """A thread's whole life: what it raises ends the station."""
         try:
@@ -393,7 +361,10 @@ class Station:
             log.info("%s%s%s", state.value, name, because, extra={"STATE": state.value, "REASON": reason})
 
     def _capture_context(self) -> CaptureContext:
-        preview = self._preview.newest(-1, 0.0)
         with self._lock:
             assert self._camera is not None
-            return CaptureContext(self._camera, preview.head if preview is not None else None)
+            return CaptureContext(self._camera, self._newest_head())
+
+    def _newest_head(self) -> Head | None:
+        preview = self._preview.newest(-1, 0.0)
+        return preview.head if preview is not None else None

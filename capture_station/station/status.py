@@ -114,6 +114,21 @@ class Person:
     """No picture is taken before the person agreed to the text of ``subjects.consent``."""
 
 
+CodeOutcome = Literal["checked-in", "ask", "refuse", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraCode:
+    """A code that was read through the camera, and what the station made of it."""
+
+    number: int
+    """Grows with every code; frontends react to a new number as to a scan of their own."""
+    text: str
+    outcome: CodeOutcome
+    """``ask``: it is not on the roster, and somebody may confirm it; ``refuse``: it is not on the roster;
+    ``unreadable``: it cannot be an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectStatus:
     """Whose portraits the station takes."""
@@ -127,6 +142,8 @@ class SubjectStatus:
     """People on the roster; None without one."""
     roster_error: str = ""
     """Why the newest state of the roster is not used, in English; empty while it is."""
+    camera_code: CameraCode | None = None
+    """The newest code that was read through the camera since the start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
 from capture_station.config import Language, SubjectSettings
-from capture_station.errors import ArchiveError
-from capture_station.station.status import Person, PersonState, SubjectStatus
+from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
+from capture_station.station.status import CameraCode, CodeOutcome, Person, PersonState, SubjectStatus
 from capture_station.subjects.check_in import CheckedIn, CheckIn
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
@@ -38,6 +38,7 @@ class SubjectDesk:
         self._settings = settings
         self._archive = archive
         self._photographed = 0
+        self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
         self._source = open_roster(settings) if wanted else None
         self._check_in = CheckIn(settings, None if self._source is None else lambda: self._roster)
@@ -58,6 +59,17 @@ class SubjectDesk:
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
         return self._person(self._check_in.check_in(text, confirmed))
+
+    def code_read(self, text: str) -> None:
+        """Check in whose code the camera has read; the status tells what came of it."""
+        try:
+            self._check_in.check_in(text)
+        except UnknownSubject as error:
+            self._tell_code(error.subject_id, "ask" if error.may_confirm else "refuse")
+        except SubjectError:
+            self._tell_code(text, "unreadable")
+        else:
+            self._tell_code(text, "checked-in")
 
     def agree(self, language: Language) -> Person:
         return self._person(self._check_in.agree(language))
@@ -114,6 +126,7 @@ class SubjectDesk:
             photographed=None if self._source is None else self._photographed,
             roster_size=None if self._source is None else len(self._roster),
             roster_error="" if self._source is None else self._source.error,
+            camera_code=self._camera_code,
         )
 
     @property
@@ -122,6 +135,10 @@ class SubjectDesk:
 
     def _states(self) -> Mapping[str, str]:
         return self._archive.query(CaptureIndex.newest_kept)
+
+    def _tell_code(self, text: str, outcome: CodeOutcome) -> None:
+        number = 1 if self._camera_code is None else self._camera_code.number + 1
+        self._camera_code = CameraCode(number, text, outcome)
 
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None

@@ -16,6 +16,8 @@ from capture_station.frames import Flaw, Head, Image
 from capture_station.station.contract import UnknownPreset
 from capture_station.station.status import (
     Adjustments,
+    CameraCode,
+    CodeOutcome,
     DiskStatus,
     Figures,
     FramingStatus,
@@ -49,6 +51,14 @@ class FakeSubjects:
         self._roster = Roster(people)
         self._check_in = CheckIn(self._settings, (lambda: self._roster) if people else None)
         self._show()
+
+    def read_code(self, text: str, outcome: CodeOutcome) -> None:
+        """The station reads a code through its camera, as ``SubjectDesk`` does."""
+        if outcome == "checked-in":
+            self.check_in(text)
+        before = self._station.status().subjects
+        number = 1 if before.camera_code is None else before.camera_code.number + 1
+        self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome)))
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
         return self._show(self._check_in.check_in(text, confirmed))
@@ -99,7 +109,8 @@ class FakeSubjects:
     def _show(self, checked_in: CheckedIn | None = None) -> Person:
         current = None if checked_in is None else self._person(checked_in)
         size = len(self._roster) or None
-        self._station.show_subjects(SubjectStatus(self._settings.mode, current, roster_size=size))
+        code = self._station.status().subjects.camera_code
+        self._station.show_subjects(SubjectStatus(self._settings.mode, current, roster_size=size, camera_code=code))
         return current or Person("")
 
 

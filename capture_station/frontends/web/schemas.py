@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
 from capture_station.config import Language
-from capture_station.station.status import Adjustments, FramingStatus, Person, PersonState, Saved, Status, SubjectStatus
+from capture_station.station.status import (
+    Adjustments,
+    CodeOutcome,
+    FramingStatus,
+    Person,
+    PersonState,
+    Saved,
+    Status,
+    SubjectStatus,
+)
 
 CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}$")]
 SubjectId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -112,6 +121,17 @@ class SubjectListResponse(BaseModel):
     subjects: list[PersonResponse]
 
 
+class CameraCodeResponse(BaseModel):
+    """A code that was held up to the camera."""
+
+    number: int
+    """Grows with every code."""
+    text: str
+    outcome: CodeOutcome
+    """``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is not on the roster; ``unreadable``: it
+    cannot be an id."""
+
+
 class SubjectsResponse(BaseModel):
     """Whose portraits the station takes."""
 
@@ -123,6 +143,8 @@ class SubjectsResponse(BaseModel):
     roster_size: int | None
     """People on the roster; null without one."""
     roster_error: str
+    camera_code: CameraCodeResponse | None
+    """The newest code that was read through the camera since the start."""
 
     @classmethod
     def of(cls, status: SubjectStatus) -> SubjectsResponse:
@@ -132,6 +154,7 @@ class SubjectsResponse(BaseModel):
             photographed=status.photographed,
             roster_size=status.roster_size,
             roster_error=status.roster_error,
+            camera_code=status.camera_code and CameraCodeResponse.model_validate(asdict(status.camera_code)),
         )
 
 

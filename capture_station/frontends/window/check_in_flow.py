@@ -7,7 +7,7 @@ from capture_station.errors import StationError, UnknownSubject
 from capture_station.frontends.window.scene import Action, Banner, Button, Question
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import Person, Shot, SubjectStatus
+from capture_station.station.status import CameraCode, Person, Shot, SubjectStatus
 
 
 class CheckInFlow:
@@ -28,6 +28,12 @@ class CheckInFlow:
             return ""
         self._unknown = self._declined = ""
         return self._try(text, confirmed=False)
+
+    def code_read(self, code: CameraCode) -> str:
+        """React to a code that the station has read through its camera; returns what to tell, empty for nothing."""
+        self._unknown = code.text if code.outcome == "ask" else ""
+        self._declined = code.text if code.outcome == "refuse" else ""
+        return self._messages("notice.unreadable") if code.outcome == "unreadable" else ""
 
     def press(self, action: Action, status: SubjectStatus) -> str:
         """Do what a button of this flow asks for; returns what to tell, empty for nothing."""

@@ -99,9 +99,13 @@ class Kiosk:
 
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
+        self._make_room()
+        self._tell(self._check_in.scan(text, self._station.status().subjects))
+
+    def _make_room(self) -> None:
+        """The next person is here, so a good portrait of the last one is kept."""
         if self._review is not None and self._review.verdict == "ok":
             self._keep()
-        self._tell(self._check_in.scan(text, self._station.status().subjects))
 
     def scene(self, preview: Preview | None) -> Scene:
         """The scene to show now. ``preview`` is the newest one; None before the first."""
@@ -148,6 +152,10 @@ class Kiosk:
             log.warning("a capture failed: %s", status.captures.last_failure)
             refused = self._messages.flaws(status.captures.refused_for)
             self._tell(f"{_sentence(refused[0])}." if refused else self._messages("notice.failed"))
+        code = status.subjects.camera_code
+        if code is not None and code != before.subjects.camera_code:
+            self._make_room()
+            self._tell(self._check_in.code_read(code))
         if _phase(status) not in (None, _phase(before)):
             self._review = None  # A new capture has begun.
         elif self._review is not None:

@@ -132,6 +132,36 @@ def test_a_code_that_cannot_be_an_id_is_told(kiosk: Kiosk, station: FakeStation,
     assert look(kiosk, station).hint == "This code is not an ID. Please scan again"
 
 
+def test_a_code_held_up_to_the_camera_is_as_good_as_a_scanned_one(kiosk: Kiosk, station: FakeStation) -> None:
+    station.subjects.read_code("20417", "checked-in")
+    assert look(kiosk, station).person == "Ada Lovelace, 20417"
+    station.subjects.check_out()
+    station.subjects.read_code("999", "ask")
+    scene = look(kiosk, station)
+    assert [banner.title for banner in scene.banners] == ["999 is not on the list"]
+    assert Action.CONFIRM in {button.action for button in scene.buttons}
+    station.subjects.read_code("999", "refuse")
+    scene = look(kiosk, station)
+    assert scene.banners
+    assert Action.CONFIRM not in {button.action for button in scene.buttons}
+    station.subjects.read_code("x", "unreadable")
+    scene = look(kiosk, station)
+    assert not scene.banners
+    assert scene.hint == "This code is not an ID. Please scan again"
+
+
+def test_a_code_held_up_to_the_camera_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    assert look(kiosk, station).review is not None
+    station.subjects.check_out()  # Somebody let the person go on another screen.
+    station.subjects.read_code("20418", "checked-in")
+    scene = look(kiosk, station)
+    assert scene.review is None
+    assert scene.person == "Bo, 20418"
+
+
 def test_where_names_do_not_matter_a_scan_does_nothing(kiosk: Kiosk, station: FakeStation) -> None:
     station.subjects.use("off")
     before = look(kiosk, station)

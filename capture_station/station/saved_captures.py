@@ -1,0 +1,62 @@
+"""Captures of the archive as frontends see them: values instead of records and paths inside folders."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import Damaged, Record
+from capture_station.archive.summary import CaptureSummary
+from capture_station.station.status import Person, Saved
+
+
+def listed(archive: Archive, limit: int, before: str | None) -> list[Saved]:
+    """Captures, newest first: at most ``limit``, only such with ids below ``before``.
+
+    Raises:
+        ArchiveError: The archive is away or cannot be read.
+    """
+    ids = archive.ids(before)
+    saved = list[Saved]()
+    # Captures that vanish meanwhile leave gaps to fill.
+    while len(saved) < limit and (some := list(islice(ids, limit - len(saved)))):
+        saved += (_of_summary(archive, summary) for summary in archive.summaries(some))
+    return saved
+
+
+def whole(archive: Archive, shot_id: str) -> Saved | None:
+    """One capture with its record; None where there is none."""
+    record = archive.find(shot_id)
+    return None if record is None else _of_record(archive, record)
+
+
+def _of_summary(archive: Archive, summary: CaptureSummary) -> Saved:
+    folder = archive.folder_of(summary.id)
+    return Saved(
+        id=summary.id,
+        taken_at=summary.taken_at,
+        verdict=summary.verdict,
+        reasons=summary.reasons,
+        kept=summary.kept,
+        pictures={role: str(folder / name) for role, name in summary.pictures.items()},
+        flaws=summary.flaws,
+        subject=None if summary.subject is None else Person(summary.subject, summary.subject_name),
+    )
+
+
+def _of_record(archive: Archive, record: Record | Damaged) -> Saved:
+    if isinstance(record, Damaged):
+        return Saved(record.id, None, "damaged", (record.reason,), kept=True)
+    measures = record.measures
+    return Saved(
+        id=record.id,
+        taken_at=record.taken_at,
+        verdict=measures.verdict,
+        reasons=measures.reasons,
+        kept=record.kept,
+        pictures={file.role: str(archive.path(record, file.role)) for file in record.files},
+        flaws=measures.flaws,
+        record=json.loads(record.model_dump_json()),
+        subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
+    )

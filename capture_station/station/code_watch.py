@@ -13,7 +13,7 @@ from capture_station.subjects.code_reader import CodeReader
 
 LOOK_EVERY_S = 0.25
 MOST_LOAD = 0.25
-"""Share of its time that the thread may work, so that a slow computer looks more rarely and not at the preview's cost."""
+"""Share of its time that the thread may work: a slow computer looks more rarely, so that its preview keeps its rate."""
 LARGE_HEAD = 1 / 3
 """Crown to chin, as a share of the picture's height: from here on somebody is about to be photographed."""
 CROWN_TO_CHIN = 2.0

@@ -75,9 +75,15 @@ def test_a_code_held_before_the_face_checks_the_person_in(start: StartStation, r
     assert status.subjects.camera_code.outcome == "checked-in"
 
 
-@pytest.mark.parametrize(("text", "policy", "outcome"), [
-    ("999", "ask", "ask"), ("999", "refuse", "refuse"), ("999", "accept", "checked-in"), ("x" * 65, "ask", "unreadable"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "policy", "outcome"),
+    [
+        ("999", "ask", "ask"),
+        ("999", "refuse", "refuse"),
+        ("999", "accept", "checked-in"),
+        ("x" * 65, "ask", "unreadable"),
+    ],
+)
 def test_the_policy_is_that_of_a_scan(
     start: StartStation, roster: str, tmp_path: Path, text: str, policy: str, outcome: str
 ) -> None:

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from capture_station.frames import Frame, Head, Landmark
 from capture_station.station.newest_slot import NewestSlot
 from capture_station.station.subject_desk import SubjectDesk
@@ -66,5 +68,4 @@ def head_height(head: Head, frame_wh: tuple[int, int]) -> float:
     """Crown to chin as a share of the picture's height, estimated from eyes and chin."""
     points = head.points_px(frame_wh)
     eyes = (points[Landmark.RIGHT_EYE] + points[Landmark.LEFT_EYE]) / 2
-    to_chin_x, to_chin_y = (points[Landmark.CHIN] - eyes).tolist()
-    return CROWN_TO_CHIN * float(to_chin_x**2 + to_chin_y**2) ** 0.5 / frame_wh[1]
+    return CROWN_TO_CHIN * float(np.hypot(*(points[Landmark.CHIN] - eyes))) / frame_wh[1]

@@ -148,13 +148,14 @@ class SubjectsResponse(BaseModel):
 
     @classmethod
     def of(cls, status: SubjectStatus) -> SubjectsResponse:
+        code = status.camera_code
         return cls(
             mode=status.mode,
             current=None if status.current is None else PersonResponse.of(status.current),
             photographed=status.photographed,
             roster_size=status.roster_size,
             roster_error=status.roster_error,
-            camera_code=status.camera_code and CameraCodeResponse.model_validate(asdict(status.camera_code)),
+            camera_code=None if code is None else CameraCodeResponse.model_validate(asdict(code)),
         )
 
 

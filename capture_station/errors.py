@@ -128,3 +128,9 @@ class DisplayError(StationError):
     """There is no screen to show a window on."""
 
     exit_code = 71
+
+
+class PrintError(StationError):
+    """Something cannot be printed, or there is no printer that could."""
+
+    exit_code = 76

@@ -32,6 +32,7 @@ Exit codes:
    73 files cannot be written
    74 the disk is full
    75 busy: another capture or another station is running
+   76 nothing can be printed, or the printer does not take it
    78 configuration error
   130 interrupted"""
 

@@ -99,6 +99,43 @@ def export_portraits(
     raise typer.Exit(int(not export(folder or settings.archive.folder, destination, choice, settings.subjects)))
 
 
+@app.command("print", epilog="Example: capture-station print --subject 20417 --paper a4 --pdf sheet.pdf")
+def print_portraits(
+    captures: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Captures. Default: the newest kept one.")
+    ] = None,
+    subjects: Annotated[
+        list[str] | None,
+        typer.Option("--subject", metavar="ID", help="Print this person's newest kept portrait. Repeatable."),
+    ] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Print everybody of this day.")
+    ] = None,
+    pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="Write this PDF instead of printing.")] = None,
+    copies: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="Copies of each sheet.")] = 1,
+    paper: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set printing.paper=NAME.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="SIZE", help="Short for --set printing.size=SIZE.")] = None,
+    each: Annotated[str | None, typer.Option(metavar="N", help="Short for --set printing.each=N.")] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Print portraits on sheets, in exact millimetres and with cut marks.
+
+    One portrait fills its sheet; several share sheets. Their size is the preset's, unless `printing.size` says
+    otherwise. Only portraits that were kept are printed.
+    """
+    from capture_station.commands.print import print_sheets
+    from capture_station.printing.sheet import SheetChoice, size_from_text
+
+    chosen = {"printing.paper": paper, "printing.size": size, "printing.each": each}
+    flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    settings = settings_of(config, [*(overrides or []), *flags])
+    printing = settings.printing
+    choice = SheetChoice(printing.paper, size_from_text(printing.size), printing.each, printing.caption)
+    day_only = None if day is None else day.date()
+    print(print_sheets(settings, captures or [], subjects or [], day_only, choice, copies, pdf))
+
+
 @app.command("purge", epilog="Example: capture-station purge 30")
 def purge_old(
     days: Annotated[

@@ -24,6 +24,7 @@ from capture_station.frames import Frame
 from capture_station.frontends.control_socket import default_socket, send_request
 from capture_station.frontends.window.window import probe
 from capture_station.portrait.reference import locked_correction
+from capture_station.printing.factory import open_printer
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.subjects.code_reader import CodeReader
 from capture_station.upload.target import Target
@@ -69,6 +70,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         ("archive", _archive),
         *([("pictures", _pictures)] if pictures else ()),
         ("upload", _upload),
+        *([("printer", _printer)] if settings.printing.printer else ()),
         ("clock", _clock),
     ):
         try:
@@ -177,6 +179,13 @@ def _upload(settings: StationSettings) -> tuple[Outcome, str]:
         return Outcome.OK, "none is set; captures stay in the archive"
     Target(settings.upload.url.get_secret_value()).refuse_archives(settings.archive.folder)
     return Outcome.OK, "captures are uploaded to upload.url"
+
+
+def _printer(settings: StationSettings) -> tuple[Outcome, str]:
+    state = open_printer(settings.printing).state()
+    if state.problems:
+        return Outcome.NOTE, f"{settings.printing.printer}: {', '.join(state.problems)}"
+    return Outcome.OK, f"{settings.printing.printer}, sheets on {settings.printing.paper}"
 
 
 def _clock(_: StationSettings) -> tuple[Outcome, str]:

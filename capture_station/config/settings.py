@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from capture_station.config.values import (
+    CaptionTemplate,
     Device,
     GreyRgb,
     HostName,
@@ -139,7 +140,11 @@ class PortraitSettings(Settings):
     @property
     def geometry(self) -> Preset | None:
         """What ``preset`` asks for; None for ``free``, which saves the whole frame."""
-        return None if self.preset == FREE else self.presets.get(self.preset) or shipped_presets()[self.preset]
+        return self.find_preset(self.preset)
+
+    def find_preset(self, name: str) -> Preset | None:
+        """The preset of this name; None for ``free`` and for one that is not known (any more)."""
+        return self.presets.get(name) or shipped_presets().get(name)
 
     @property
     def background(self) -> Rgb:
@@ -235,6 +240,16 @@ class ExportSettings(Settings):
     name: NameTemplate = "{subject}"
 
 
+class PrintingSettings(Settings):
+    printer: str = ""
+    driver: Literal["auto", "fake"] = "auto"
+    paper: Literal["10x15", "13x18", "4x6in", "5x7in", "2x6in", "a4", "a5", "letter"] = "10x15"
+    size: Annotated[str, Field(pattern=r"^(preset|page|\d{1,3}(\.\d{1,2})?x\d{1,3}(\.\d{1,2})?)$")] = "preset"
+    each: Annotated[int, Field(ge=1, le=100)] | None = None
+    caption: CaptionTemplate = ""
+    daily_limit: Annotated[int, Field(ge=1)] | None = None
+
+
 class StationSettings(Settings):
     """All sections of config.yaml."""
 
@@ -249,6 +264,7 @@ class StationSettings(Settings):
     web: WebSettings = Field(default_factory=WebSettings)
     subjects: SubjectSettings = Field(default_factory=SubjectSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
+    printing: PrintingSettings = Field(default_factory=PrintingSettings)
     upload: UploadSettings = Field(default_factory=UploadSettings)
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
     language: Language = "en"

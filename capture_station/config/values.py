@@ -138,6 +138,11 @@ def _name_template(template: str) -> str:
     return template
 
 
+def _caption_template(template: str) -> str:
+    template_places(template)
+    return template
+
+
 PathSetting = Annotated[
     Path, BeforeValidator(_relative_to_current_folder), BeforeValidator(_no_url), AfterValidator(_relative_to_file)
 ]
@@ -146,6 +151,7 @@ HostName = Annotated[str, AfterValidator(_host_name)]
 Device = Annotated[Annotated[int, Field(ge=0, le=255)] | str, BeforeValidator(_device)]
 """Number or path of a webcam."""
 ListenAddress = Annotated[str, BeforeValidator(_address_from_port), AfterValidator(_listen_address)]
+CaptionTemplate = Annotated[str, AfterValidator(_caption_template)]
 NameTemplate = Annotated[str, AfterValidator(_name_template)]
 SidePx = Annotated[int, Field(ge=16, le=16384)]
 SizePx = Annotated[tuple[SidePx, SidePx], BeforeValidator(_size_from_text)]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from capture_station.config.values import template_places
-from capture_station.errors import ConfigError
+from capture_station.export.template import filled
 
 LONGEST_BYTES = 120
 """Of a name in UTF-8, without suffix: with a folder before it, it stays below what Windows and FAT allow."""
@@ -22,11 +21,7 @@ def file_name(template: str, values: Mapping[str, str]) -> str:
     Raises:
         ConfigError: The template has a place that no value could have.
     """
-    unknown = [place for place in template_places(template) if place not in values]
-    if unknown:
-        known = ", ".join(sorted(values))
-        raise ConfigError(f"export.name: there is no {{{unknown[0]}}}; known here: {known}")
-    return safe_name(template.format_map(dict(values)))
+    return safe_name(filled(template, values, "export.name"))
 
 
 def safe_name(text: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from capture_station.archive.record import Record
+from capture_station.config.values import template_places
+from capture_station.errors import ConfigError
 
 
 def owner_of(record: Record) -> str:
@@ -26,3 +30,20 @@ def template_values(record: Record) -> dict[str, str]:
         "preset": record.preset,
         "capture": record.id,
     }
+
+
+def filled(template: str, values: Mapping[str, str], setting: str) -> str:
+    """The template with its places filled in. A place without a value is empty.
+
+    Args:
+        template: As ``{family}_{given}``.
+        values: As ``template_values``.
+        setting: Where the template comes from, for the error.
+
+    Raises:
+        ConfigError: The template has a place that no value could have.
+    """
+    unknown = [place for place in template_places(template) if place not in values]
+    if unknown:
+        raise ConfigError(f"{setting}: there is no {{{unknown[0]}}}; known here: {', '.join(sorted(values))}")
+    return template.format_map(dict(values))

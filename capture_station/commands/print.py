@@ -1,0 +1,87 @@
+"""The ``print`` command: sheets of portraits from the archive, to a printer or into a PDF file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from capture_station.archive import names
+from capture_station.archive.capture_ids import capture_ids
+from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.record import Damaged, read_record
+from capture_station.config import StationSettings
+from capture_station.errors import ArchiveError, PrintError
+from capture_station.export.template import owner_of
+from capture_station.printing.factory import open_printer
+from capture_station.printing.sheet import SheetChoice, make_sheet
+
+
+def print_sheets(
+    settings: StationSettings,
+    captures: Sequence[str],
+    subjects: Sequence[str],
+    day: date | None,
+    choice: SheetChoice,
+    copies: int,
+    pdf: Path | None,
+) -> str:
+    """Print portraits of the archive, or write their sheets as a PDF.
+
+    Args:
+        captures: Ids. With neither ids nor people nor a day, the newest kept capture is printed.
+        subjects: Ids of people; the newest kept portrait of each is printed.
+        day: Print everybody's newest kept portrait of this day, in the order of the pictures.
+        pdf: A file to write instead of printing; an existing one is replaced.
+
+    Returns:
+        What was done, in one line.
+
+    Raises:
+        ArchiveError: There is no archive, or the file cannot be written.
+        PrintError: There is nothing to print, or the printer does not take it.
+        ConfigError: No printer is named.
+    """
+    root = settings.archive.folder
+    if not (root / names.UNFINISHED).is_dir():
+        raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
+    printer = None if pdf is not None else open_printer(settings.printing)
+    folders = _chosen(root, captures, subjects, day)
+    sheet = make_sheet(folders, choice, settings.portrait.find_preset)
+    done = f"{_counted(len(folders), 'portrait')} on {_counted(sheet.pages, 'page')}"
+    if printer is None:
+        assert pdf is not None
+        try:
+            write_atomically(Disk(), pdf, sheet.pdf)
+        except OSError as error:
+            raise ArchiveError(f"{pdf}: cannot be written: {error.strerror}") from error
+        return f"{done}: {pdf}"
+    job = printer.submit(sheet.pdf, "capture-station", copies, sheet.media)
+    return f"{done}: the printer took it as {job}"
+
+
+def _chosen(root: Path, captures: Sequence[str], subjects: Sequence[str], day: date | None) -> list[Path]:
+    for capture in captures:
+        if not names.is_id(capture) or not names.folder_of(root, capture).is_dir():
+            raise PrintError(f"{root}: there is no capture {capture!r}")
+    if captures:
+        return [names.folder_of(root, capture) for capture in captures]
+    wanted, found = set(subjects), dict[str, Path]()
+    for capture in capture_ids(root, "" if day is None else f"{day:%Y-%m-%d}"):
+        folder = names.folder_of(root, capture)
+        record = read_record(folder)
+        if isinstance(record, Damaged) or not record.kept or (wanted and owner_of(record) not in wanted):
+            continue
+        found.setdefault(owner_of(record), folder)
+        # Newest first: nobody needs the rest of a large archive.
+        if len(found) == len(wanted) or (not wanted and day is None):
+            break
+    if missing := [subject for subject in subjects if subject not in found]:
+        raise PrintError(f"{root}: there is no kept portrait of {missing[0]!r}")
+    if not found:
+        raise PrintError(f"{root}: there is no kept portrait{'' if day is None else f' of {day}'}")
+    return [found[subject] for subject in subjects] or list(found.values())[::-1]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,276 @@
+"""Prints sheets one after another, and finishes them after a restart or when the printer is back.
+
+A job is one small file in the queue's folder, written before it is confirmed and removed when the printer is done with
+it. The sheet is made of the archive when its turn comes, so the folder holds no picture, and a capture that was deleted
+meanwhile is not printed. A station that crashes while it hands a sheet over prints this sheet again.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from capture_station.archive import names
+from capture_station.archive.disk import Disk, write_atomically
+from capture_station.config import PrintingSettings
+from capture_station.errors import PrintError
+from capture_station.printing.printer import Printer, PrinterState
+from capture_station.printing.sheet import FindPreset, SheetChoice, make_sheet, size_from_text
+
+TICK_S = 0.25
+POLL_S = 2.0
+"""How often a printer with unfinished jobs is asked."""
+IDLE_POLL_S = 15.0
+RETRY_FIRST_S = 2.0
+RETRY_LONGEST_S = 60.0
+PRINTED_TODAY = "today.json"
+
+log = logging.getLogger(__name__)
+
+
+class PrintJob(BaseModel):
+    """Captures to print, as the queue keeps them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    captures: tuple[str, ...]
+    copies: int
+    paper: str
+    size: str
+    each: int | None
+    caption: str
+    requested_at: datetime
+    sheets: int
+    """Pages times copies."""
+    printer_job: str = ""
+    """The printer's own name for it, once it has it."""
+
+    @property
+    def choice(self) -> SheetChoice:
+        return SheetChoice(self.paper, size_from_text(self.size), self.each, self.caption)
+
+
+class _Today(BaseModel):
+    day: date
+    sheets: Annotated[int, Field(ge=0)] = 0
+
+
+class PrintQueue:
+    """Takes jobs in any thread; ``run`` belongs to one thread, which may wait for the printer.
+
+    Args:
+        settings: Section ``printing``, with a printer.
+        printer: Takes the sheets.
+        archive: The archive's folder.
+        find_preset: Returns the preset of a name, or None if it is not known any more.
+        folder: Where the jobs are kept; created if it is missing.
+
+    Raises:
+        PrintError: The folder cannot be used.
+    """
+
+    def __init__(
+        self, settings: PrintingSettings, printer: Printer, archive: Path, find_preset: FindPreset, folder: Path
+    ) -> None:
+        self._settings = settings
+        self._printer = printer
+        self._archive = archive
+        self._find_preset = find_preset
+        self._folder = folder
+        self._disk = Disk()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._state = PrinterState()
+        self._trouble = ""
+        self._cancelled: set[str] = set()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._jobs = {job.id: job for job in self._read_jobs()}
+        except OSError as error:
+            raise PrintError(f"{folder}: print jobs cannot be kept here: {error.strerror}") from error
+
+    def request(
+        self,
+        captures: Sequence[str],
+        copies: int = 1,
+        paper: str | None = None,
+        size: str | None = None,
+        each: int | None = None,
+    ) -> PrintJob:
+        """Accept captures for printing; the job is durable when this returns. None means as in the settings.
+
+        Args:
+            captures: Ids, in the order of printing; may come from outside.
+            copies: Of each sheet, at least one.
+            paper: A name in ``PAPERS``.
+            size: ``preset``, ``page``, or millimetres such as ``35x45``.
+            each: Prints of each portrait on the sheets.
+
+        Raises:
+            PrintError: A capture cannot be printed, or the day's limit is reached.
+        """
+        if not captures or not all(map(names.is_id, captures)):
+            raise PrintError("name at least one capture of the archive")
+        now = datetime.now().astimezone()
+        job = PrintJob(
+            id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
+            captures=tuple(captures),
+            copies=copies,
+            paper=paper or self._settings.paper,
+            size=size or self._settings.size,
+            each=each or self._settings.each,
+            caption=self._settings.caption,
+            requested_at=now,
+            sheets=copies,
+        )
+        # Made now as well, so that whoever asks learns what is wrong.
+        sheet = make_sheet(self._folders(job), job.choice, self._find_preset)
+        job = job.model_copy(update={"sheets": sheet.pages * copies})
+        with self._lock:
+            self._count(job.sheets)
+            self._write(job)
+            self._jobs[job.id] = job
+        self._wake.set()
+        return job
+
+    def cancel(self, job_id: str) -> bool:
+        """End a job that is not printed yet; False if there is no such job."""
+        with self._lock:
+            if job_id not in self._jobs:
+                return False
+            self._cancelled.add(job_id)
+        self._wake.set()
+        return True
+
+    def jobs(self) -> list[PrintJob]:
+        """Everything that is not printed yet, oldest first."""
+        with self._lock:
+            return [job for job in self._jobs.values() if job.id not in self._cancelled]
+
+    @property
+    def state(self) -> PrinterState:
+        """The printer as it was when it was asked last."""
+        return self._state
+
+    @property
+    def trouble(self) -> str:
+        """Why the printer cannot be reached or takes no job, in English; empty while it does."""
+        return self._trouble
+
+    def run(self, stop: threading.Event) -> None:
+        """Print until the event is set."""
+        delay_s, again_s = RETRY_FIRST_S, 0.0
+        while not stop.wait(TICK_S):
+            if not self._wake.is_set() and time.monotonic() < again_s:
+                continue
+            self._wake.clear()
+            try:
+                self._step()
+                self._trouble, delay_s = "", RETRY_FIRST_S
+                again_s = time.monotonic() + (POLL_S if self._jobs else IDLE_POLL_S)
+            except PrintError as error:
+                if str(error) != self._trouble:
+                    log.warning("%s", error)
+                self._trouble, again_s = str(error), time.monotonic() + delay_s
+                delay_s = min(2 * delay_s, RETRY_LONGEST_S)
+
+    def _step(self) -> None:
+        """Hand waiting jobs over, forget finished ones.
+
+        Raises:
+            PrintError: The printer cannot be reached or refuses.
+        """
+        self._end_cancelled()
+        for job in self._in_order():
+            if not job.printer_job:
+                self._hand_over(job)
+        self._state = self._printer.state()
+        for job in self._in_order():
+            if job.printer_job and job.printer_job not in self._state.jobs:
+                log.info("the printer is done with %d sheets", job.sheets)
+                self._forget(job)
+
+    def _in_order(self) -> list[PrintJob]:
+        with self._lock:
+            return list(self._jobs.values())
+
+    def _end_cancelled(self) -> None:
+        with self._lock:
+            cancelled = [self._jobs[job_id] for job_id in self._cancelled]
+        for job in cancelled:
+            if job.printer_job:
+                try:
+                    self._printer.cancel(job.printer_job)
+                except PrintError as error:
+                    log.warning("%s", error)
+            with self._lock:
+                self._count(-job.sheets)
+                self._cancelled.discard(job.id)
+            self._forget(job)
+
+    def _hand_over(self, job: PrintJob) -> None:
+        try:
+            sheet = make_sheet(self._folders(job), job.choice, self._find_preset)
+        except PrintError as error:
+            log.warning("a print job is dropped: %s", error)
+            with self._lock:
+                self._count(-job.sheets)
+            self._forget(job)
+            return
+        sent = self._printer.submit(sheet.pdf, f"capture-station {job.id}", job.copies, sheet.media)
+        handed = job.model_copy(update={"printer_job": sent})
+        with self._lock:
+            self._write(handed)
+            self._jobs[job.id] = handed
+
+    def _folders(self, job: PrintJob) -> list[Path]:
+        return [names.folder_of(self._archive, capture) for capture in job.captures]
+
+    def _forget(self, job: PrintJob) -> None:
+        with self._lock:
+            self._jobs.pop(job.id, None)
+            (self._folder / f"{job.id}.json").unlink(missing_ok=True)
+
+    def _count(self, sheets: int) -> None:
+        """Add to the day's sheets.
+
+        Raises:
+            PrintError: They would be more than the limit, or cannot be written.
+        """
+        path, today = self._folder / PRINTED_TODAY, date.today()
+        try:
+            counted = _Today.model_validate_json(path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            counted = _Today(day=today)
+        before = counted.sheets if counted.day == today else 0
+        limit = self._settings.daily_limit
+        if sheets > 0 and limit is not None and before + sheets > limit:
+            raise PrintError(f"today's limit of {limit} sheets would be passed: {before} are printed or waiting")
+        self._save(PRINTED_TODAY, _Today(day=today, sheets=max(0, before + sheets)))
+
+    def _write(self, job: PrintJob) -> None:
+        self._save(f"{job.id}.json", job)
+
+    def _save(self, name: str, value: BaseModel) -> None:
+        try:
+            write_atomically(self._disk, self._folder / name, value.model_dump_json().encode())
+        except OSError as error:
+            raise PrintError(f"{self._folder}: the print job cannot be kept: {error.strerror}") from error
+
+    def _read_jobs(self) -> list[PrintJob]:
+        jobs = []
+        for path in sorted(self._folder.glob("????????-??????-????????.json")):
+            try:
+                jobs.append(PrintJob.model_validate_json(path.read_bytes()))
+            except ValidationError as error:
+                log.warning("%s is no print job and is left alone: %s", path, error.errors(include_url=False)[0]["msg"])
+        return jobs

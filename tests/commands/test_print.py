@@ -1,0 +1,97 @@
+"""`capture-station print`: which portraits it takes, and where the sheet goes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.commands.print import print_sheets
+from capture_station.config import StationSettings
+from capture_station.errors import ArchiveError, ConfigError, PrintError
+from capture_station.printing.sheet import SheetChoice
+from tests.printing.captures import ADA, BO, boxes_mm, rendered, take
+
+ONCE = SheetChoice(each=1)
+
+
+@pytest.fixture
+def tray(tmp_path: Path) -> Path:
+    folder = tmp_path / "tray"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(archive: Archive, tray: Path) -> StationSettings:
+    return StationSettings.model_validate(
+        {"archive": {"folder": archive.folder}, "printing": {"printer": str(tray), "driver": "fake"}}
+    )
+
+
+def printed(tray: Path) -> list[int]:
+    """Portraits on each page of the only sheet that came out."""
+    (sheet,) = tray.glob("*.pdf")
+    return [len(boxes_mm(page)) for page in rendered(sheet.read_bytes())]
+
+
+def test_without_a_choice_the_newest_kept_portrait_fills_a_sheet(
+    archive: Archive, settings: StationSettings, tray: Path
+) -> None:
+    take(archive)
+    retaken = take(archive, minutes=1)
+    archive.set_kept(retaken.id, kept=False)
+    said = print_sheets(settings, [], [], None, SheetChoice(), 1, None)
+    assert said == "1 portrait on 1 page: the printer took it as job-1"
+    assert printed(tray) == [9]
+
+
+def test_people_are_printed_in_their_order_with_their_newest_portraits(
+    archive: Archive, settings: StationSettings, tray: Path
+) -> None:
+    for minute, person in enumerate((ADA, BO, ADA)):
+        take(archive, person, minute)
+    said = print_sheets(settings, [], ["20418", "20417"], None, SheetChoice(), 2, None)
+    assert said.startswith("2 portraits on 1 page")
+    assert printed(tray) == [2]
+
+
+def test_a_day_is_everybody_once(archive: Archive, settings: StationSettings, tray: Path) -> None:
+    for minute, person in enumerate((ADA, BO, ADA, None, None)):
+        take(archive, person, minute)
+    print_sheets(settings, [], [], date(2026, 5, 4), SheetChoice(), 1, None)
+    assert printed(tray) == [4]
+
+
+def test_a_pdf_needs_no_printer(archive: Archive, tmp_path: Path) -> None:
+    record = take(archive)
+    settings = StationSettings.model_validate({"archive": {"folder": archive.folder}})
+    pdf = tmp_path / "sheet.pdf"
+    assert print_sheets(settings, [record.id], [], None, ONCE, 1, pdf) == f"1 portrait on 1 page: {pdf}"
+    assert len(boxes_mm(rendered(pdf.read_bytes())[0])) == 1
+
+
+def test_without_a_printer_it_says_how_to_name_one(archive: Archive) -> None:
+    take(archive)
+    settings = StationSettings.model_validate({"archive": {"folder": archive.folder}})
+    with pytest.raises(ConfigError, match="lpstat -e"):
+        print_sheets(settings, [], [], None, ONCE, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("captures", "subjects", "message"),
+    [(["nonsense"], [], "no capture 'nonsense'"), ([], ["1"], "no kept portrait of '1'"), ([], [], "no kept portrait")],
+)
+def test_nothing_to_print_is_one_line(
+    settings: StationSettings, captures: list[str], subjects: list[str], message: str
+) -> None:
+    with pytest.raises(PrintError, match=message):
+        print_sheets(settings, captures, subjects, None, ONCE, 1, None)
+
+
+def test_a_folder_without_an_archive_is_one_line(tmp_path: Path) -> None:
+    settings = StationSettings.model_validate({"archive": {"folder": tmp_path / "none"}})
+    with pytest.raises(ArchiveError, match="there is no archive here"):
+        print_sheets(settings, [], [], None, ONCE, 1, tmp_path / "sheet.pdf")

@@ -1,0 +1,187 @@
+"""Printing: jobs outlive restarts and printers that are off, and nothing is printed that must not be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.config import PrintingSettings
+from capture_station.errors import PrintError
+from capture_station.presets import shipped_presets
+from capture_station.printing.fake_printer import NO_PAPER, OFFLINE, FakePrinter
+from capture_station.printing.print_queue import PrintQueue
+from capture_station.printing.printer import PrinterState
+from tests.printing.captures import boxes_mm, rendered, take
+
+
+class WatchedPrinter(FakePrinter):
+    """Says when it was asked for its state, so that a test can wait for the queue."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.asked = threading.Semaphore(0)
+
+    def state(self) -> PrinterState:
+        try:
+            return super().state()
+        finally:
+            self.asked.release()
+
+    def submit(self, pdf: bytes, title: str, copies: int, media: str) -> str:
+        try:
+            return super().submit(pdf, title, copies, media)
+        except PrintError:
+            self.asked.release()
+            raise
+
+
+class Desk:
+    """A queue, its printer and its folder; ``printed`` reads what came out."""
+
+    def __init__(self, folder: Path, archive: Archive, **settings: object) -> None:
+        self.tray = folder / "tray"
+        self.tray.mkdir(exist_ok=True)
+        self._folder = folder
+        self._archive = archive
+        self._settings = PrintingSettings.model_validate({"printer": str(self.tray), "driver": "fake", **settings})
+        self.restart()
+
+    def restart(self) -> None:
+        self.printer = WatchedPrinter(self.tray)
+        self.queue = PrintQueue(
+            self._settings, self.printer, self._archive.folder, shipped_presets().get, self._folder / "jobs"
+        )
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        stop = threading.Event()
+        thread = threading.Thread(target=self.queue.run, args=(stop,))
+        thread.start()
+        yield
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it holds, looking whenever the queue has asked the printer."""
+        while not condition():
+            assert self.printer.asked.acquire(timeout=30), "the queue stands still"
+
+    def printed(self) -> list[Path]:
+        return sorted(self.tray.glob("*.pdf"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, archive: Archive) -> Desk:
+    return Desk(tmp_path, archive)
+
+
+def test_a_job_is_printed_and_forgotten(desk: Desk, archive: Archive) -> None:
+    job = desk.queue.request([take(archive).id], copies=2)
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    (sheet,) = desk.printed()
+    assert sheet.name == f"{job.id}-om_small-photo_100x150mm-2x.pdf"
+    assert len(boxes_mm(rendered(sheet.read_bytes())[0])) == 9
+    assert job.sheets == 2
+
+
+def test_what_a_request_says_goes_before_the_settings(desk: Desk, archive: Archive) -> None:
+    desk.queue.request([take(archive).id], paper="a4", size="35x45", each=2)
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    (sheet,) = desk.printed()
+    assert "a4" in sheet.name
+    assert len(boxes_mm(rendered(sheet.read_bytes())[0])) == 2
+
+
+def test_a_job_outlives_a_printer_that_is_off_and_a_restart(desk: Desk, archive: Archive) -> None:
+    (desk.tray / OFFLINE).touch()
+    desk.queue.request([take(archive).id])
+    with desk.running():
+        desk.until(lambda: "switched off" in desk.queue.trouble)
+    assert len(desk.queue.jobs()) == 1
+    desk.restart()
+    assert len(desk.queue.jobs()) == 1
+    (desk.tray / OFFLINE).unlink()
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+        assert not desk.queue.trouble
+    assert len(desk.printed()) == 1
+
+
+def test_paper_that_runs_out_is_told_and_the_job_waits_for_it(desk: Desk, archive: Archive) -> None:
+    (desk.tray / NO_PAPER).touch()
+    desk.queue.request([take(archive).id])
+    with desk.running():
+        desk.until(lambda: desk.queue.state.problems == ("media-empty",))
+        assert len(desk.queue.jobs()) == 1
+        (desk.tray / NO_PAPER).unlink()
+        desk.until(lambda: not desk.queue.jobs())
+    assert len(desk.printed()) == 1
+
+
+def test_a_cancelled_job_is_not_printed(desk: Desk, archive: Archive) -> None:
+    (desk.tray / NO_PAPER).touch()
+    job = desk.queue.request([take(archive).id])
+    with desk.running():
+        desk.until(lambda: bool(desk.queue.state.jobs))
+        assert desk.queue.cancel(job.id)
+        assert not desk.queue.jobs()
+        desk.until(lambda: not desk.queue.state.jobs)
+        (desk.tray / NO_PAPER).unlink()
+    desk.restart()
+    assert not desk.queue.jobs()
+    assert not desk.printed()
+    assert not desk.queue.cancel(job.id)
+
+
+def test_a_capture_that_was_deleted_meanwhile_is_not_printed(desk: Desk, archive: Archive) -> None:
+    record = take(archive)
+    desk.queue.request([record.id])
+    archive.remove(record.id)
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    assert not desk.printed()
+
+
+def test_a_portrait_that_was_not_kept_is_refused_at_once(desk: Desk, archive: Archive) -> None:
+    record = take(archive)
+    archive.set_kept(record.id, kept=False)
+    with pytest.raises(PrintError, match="was not kept"):
+        desk.queue.request([record.id])
+    assert not desk.queue.jobs()
+
+
+@pytest.mark.parametrize("captures", [[], ["../../etc/passwd"], ["20260504-120000-000000-00000000"]])
+def test_a_capture_that_is_none_is_refused(desk: Desk, captures: list[str]) -> None:
+    with pytest.raises(PrintError):
+        desk.queue.request(captures)
+
+
+def test_the_days_limit_counts_sheets_also_after_a_restart(tmp_path: Path, archive: Archive) -> None:
+    desk = Desk(tmp_path, archive, daily_limit=3)
+    record = take(archive)
+    first = desk.queue.request([record.id], copies=2)
+    desk.restart()
+    with pytest.raises(PrintError, match="limit of 3 sheets"):
+        desk.queue.request([record.id], copies=2)
+    desk.queue.cancel(first.id)
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+        desk.until(lambda: not list((tmp_path / "jobs").glob("*-*.json")))
+    desk.queue.request([record.id], copies=3)
+
+
+def test_a_foreign_file_among_the_jobs_does_not_stop_the_queue(desk: Desk, archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "jobs" / "20260504-120000-0123abcd.json").write_text("{")
+    desk.restart()
+    desk.queue.request([take(archive).id])
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    assert len(desk.printed()) == 1

@@ -1,0 +1,141 @@
+"""Sheets: portraits in exact millimetres, as many as fit, and only those that were kept."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import Record
+from capture_station.config import PrintingSettings
+from capture_station.errors import ConfigError, PrintError
+from capture_station.presets import shipped_presets
+from capture_station.printing.paper import PAPERS
+from capture_station.printing.sheet import Sheet, SheetChoice, make_sheet, size_from_text
+from capture_station.printing.sheet_layout import Size
+from tests.printing.captures import ADA, BO, boxes_mm, page_mm, rendered, take
+
+
+def sheet(archive: Archive, records: list[Record], **choice: object) -> Sheet:
+    folders = [archive.folder_of(record.id) for record in records]
+    return make_sheet(folders, SheetChoice(**choice), shipped_presets().get)  # type: ignore[arg-type]
+
+
+def test_the_settings_know_every_paper() -> None:
+    assert get_args(PrintingSettings.model_fields["paper"].annotation) == tuple(PAPERS)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_portrait_is_printed_in_the_millimetres_of_its_preset(archive: Archive, paper: str) -> None:
+    page, *more = rendered(sheet(archive, [take(archive)], paper=paper).pdf)
+    assert not more
+    assert sorted(page_mm(page)) == pytest.approx(sorted(PAPERS[paper][:2]), abs=0.1)
+    boxes = boxes_mm(page)
+    assert boxes
+    for *_, width, height in boxes:
+        assert (width, height) == pytest.approx((30, 40), abs=0.1)
+
+
+def test_one_portrait_fills_the_sheet_within_its_margins(archive: Archive) -> None:
+    (page,) = rendered(sheet(archive, [take(archive, preset="passport-35x45")]).pdf)
+    boxes = boxes_mm(page)
+    assert page_mm(page) == pytest.approx((150, 100), abs=0.1)
+    assert len(boxes) == 8
+    for left, top, width, height in boxes:
+        assert 1.9 <= left <= 148.1 - width
+        assert 1.9 <= top <= 98.1 - height
+
+
+def test_several_people_share_sheets_in_their_order(archive: Archive) -> None:
+    people = [take(archive, minutes=minute) for minute in range(13)]
+    first, second = rendered(sheet(archive, people).pdf)
+    assert (len(boxes_mm(first)), len(boxes_mm(second))) == (9, 4)
+
+
+def test_each_is_printed_as_often_as_wanted(archive: Archive) -> None:
+    (page,) = rendered(sheet(archive, [take(archive), take(archive, minutes=1)], each=3).pdf)
+    assert len(boxes_mm(page)) == 6
+
+
+def test_presets_of_two_sizes_do_not_share_a_page(archive: Archive) -> None:
+    pages = rendered(sheet(archive, [take(archive), take(archive, minutes=1, preset="id-40x60")]).pdf)
+    assert [boxes_mm(page)[0][2:] for page in pages] == [
+        pytest.approx((30, 40), abs=0.1),
+        pytest.approx((40, 60), abs=0.1),
+    ]
+
+
+def test_a_preset_without_millimetres_fills_the_page(archive: Archive) -> None:
+    (page,) = rendered(sheet(archive, [take(archive, preset="portrait-4x5")]).pdf)
+    ((left, _, width, height),) = boxes_mm(page)
+    assert (left, width, height) == pytest.approx((2, 96, 128), abs=0.2)
+
+
+def test_millimetres_can_be_chosen(archive: Archive) -> None:
+    (page,) = rendered(sheet(archive, [take(archive)], size=Size(45, 60), each=1).pdf)
+    ((_, _, width, height),) = boxes_mm(page)
+    assert (width, height) == pytest.approx((45, 60), abs=0.1)
+
+
+def test_the_portraits_own_file_is_in_the_sheet(archive: Archive) -> None:
+    record = take(archive)
+    assert archive.path(record, "portrait").read_bytes() in sheet(archive, [record]).pdf
+
+
+def test_programs_are_told_not_to_scale_the_sheet(archive: Archive) -> None:
+    assert b"/PrintScaling /None" in sheet(archive, [take(archive)]).pdf
+
+
+def test_the_caption_stands_under_the_portrait(archive: Archive) -> None:
+    records = [take(archive, ADA), take(archive, BO, 1)]
+    (page,) = rendered(sheet(archive, records, caption="{name}, {subject}").pdf)
+    left, top, width, height = boxes_mm(page)[0]
+    mm = page.shape[1] / page_mm(page)[0]
+    rows = slice(round((top + height + 0.5) * mm), round((top + height + 3.5) * mm))
+    columns = slice(round((left + 1) * mm), round((left + width - 1) * mm))
+    assert page[rows, columns].min() < 60
+
+
+def test_a_portrait_that_was_not_kept_is_not_printed(archive: Archive) -> None:
+    record = take(archive)
+    archive.set_kept(record.id, kept=False)
+    with pytest.raises(PrintError, match="was not kept"):
+        sheet(archive, [record])
+
+
+def test_a_damaged_portrait_is_not_printed(archive: Archive) -> None:
+    record = take(archive)
+    path = archive.path(record, "portrait")
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(PrintError, match="is damaged"):
+        sheet(archive, [record])
+
+
+def test_a_portrait_larger_than_the_paper_is_an_error_with_a_way_out(archive: Archive) -> None:
+    with pytest.raises(PrintError, match=r"does not fit .* choose a larger paper"):
+        sheet(archive, [take(archive)], paper="2x6in", size=Size(60, 80))
+
+
+def test_a_caption_with_an_unknown_place_is_an_error(archive: Archive) -> None:
+    with pytest.raises(ConfigError, match=r"there is no \{shoe\}"):
+        sheet(archive, [take(archive)], caption="{shoe}")
+
+
+@pytest.mark.parametrize("text", ["", "35", "35x", "4x45", "35x501", "A4", "-35x45"])
+def test_a_size_that_is_none_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match="millimetres such as 35x45"):
+        size_from_text(text)
+
+
+def test_long_captions_stay_within_their_portrait(archive: Archive) -> None:
+    long = ADA.model_copy(update={"name": "Wolfeschlegelsteinhausenbergerdorff " * 3})
+    records = [take(archive, long), take(archive, BO, 1)]
+    (page,) = rendered(sheet(archive, records, caption="{name}", each=1).pdf)
+    (left, top, width, height), (neighbour, *_) = boxes_mm(page)
+    mm = page.shape[1] / page_mm(page)[0]
+    gap = page[
+        round((top + height + 1.2) * mm) : round((top + height + 3.5) * mm),
+        round((left + width + 0.2) * mm) : round((neighbour - 0.2) * mm),
+    ]
+    assert gap.min() > 250

@@ -17,8 +17,11 @@ from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
 from capture_station.frontends.mqtt import Mqtt
+from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.web.sockets import CannotListen
 from capture_station.frontends.window.window import Window
+from capture_station.printing.factory import open_printer
+from capture_station.printing.print_queue import PrintQueue
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
@@ -35,7 +38,8 @@ SETTLE_S = 1.0
 
 def run_station(settings: StationSettings, headless: bool) -> None:
     """Run until a frontend, a signal or an error stops the station. Main thread only."""
-    station = Station(settings)
+    printing = print_queue(settings)
+    station = Station(settings, printing=printing)
     socket = settings.remote.socket or default_socket()
     with (
         ControlServer(station, socket),
@@ -45,6 +49,8 @@ def run_station(settings: StationSettings, headless: bool) -> None:
     ):
         for service in background_services(station, settings):
             services.start(service)
+        if printing is not None:
+            services.start(printing.run)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         print(settings.advice(), flush=True)
         if settings.window.show and not headless:
@@ -58,6 +64,14 @@ def run_station(settings: StationSettings, headless: bool) -> None:
             station.closing.wait()
             return
         Console(station, settings.language).run(station.closing)
+
+
+def print_queue(settings: StationSettings) -> PrintQueue | None:
+    """The queue of the configured printer; None without one."""
+    if not settings.printing.printer:
+        return None
+    printer, folder = open_printer(settings.printing), state_folder() / "print-jobs"
+    return PrintQueue(settings.printing, printer, settings.archive.folder, settings.portrait.find_preset, folder)
 
 
 def capture_once(settings: StationSettings, countdown_s: float, subject: str | None = None) -> Shot:

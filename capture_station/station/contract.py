@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -79,6 +80,55 @@ class PublicSubjects(Protocol):
         ...
 
 
+class PublicPrintJob(Protocol):
+    """Captures that wait for the printer."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def captures(self) -> Sequence[str]: ...
+
+    @property
+    def sheets(self) -> int:
+        """Pages times copies."""
+        ...
+
+
+class PublicPrinting(Protocol):
+    """The frontends' view of a station's printer."""
+
+    def request(
+        self,
+        captures: Sequence[str],
+        copies: int = 1,
+        paper: str | None = None,
+        size: str | None = None,
+        each: int | None = None,
+    ) -> PublicPrintJob:
+        """Print kept captures on sheets. The job is durable when this returns; None means as in the settings.
+
+        Args:
+            captures: Ids, which may come from outside, in the order of printing.
+            copies: Of each sheet.
+            paper: A name of ``printing.paper``.
+            size: As ``printing.size``.
+            each: Prints of each portrait.
+
+        Raises:
+            PrintError: A capture cannot be printed, or the day's limit is reached.
+        """
+        ...
+
+    def jobs(self) -> Sequence[PublicPrintJob]:
+        """What is not printed yet, oldest first."""
+        ...
+
+    def cancel(self, job_id: str) -> bool:
+        """End a job that is not printed yet; False if there is no such job."""
+        ...
+
+
 class PortraitRefused(StationError):
     """The picture is no portrait, so nothing was saved.
 
@@ -108,6 +158,11 @@ class PublicStation(Protocol):
 
     @property
     def subjects(self) -> PublicSubjects: ...
+
+    @property
+    def printing(self) -> PublicPrinting | None:
+        """None without a printer."""
+        ...
 
     def capture(
         self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None

@@ -30,6 +30,7 @@ from capture_station.errors import (
     Trouble,
 )
 from capture_station.frames import Head
+from capture_station.printing.print_queue import PrintQueue
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station import saved_captures
@@ -47,6 +48,7 @@ from capture_station.station.status import (
     Hint,
     LiveStatus,
     Preview,
+    PrintingStatus,
     Saved,
     Shot,
     State,
@@ -93,8 +95,10 @@ class Station:
         faults: FaultInjector | None = None,
         open_segmenter: OpenSegmenter = open_segmenter,
         disk: Disk | None = None,
+        printing: PrintQueue | None = None,
     ) -> None:
         self._settings = settings
+        self.printing = printing
         self._portrait = settings.portrait
         self.closing = threading.Event()
         """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
@@ -300,6 +304,7 @@ class Station:
             disk=self._disk_status(size_wh),
             adjustments=adjustments,
             subjects=self.subjects.status(),
+            printing=None if self.printing is None else _printing_status(self.printing),
             review_s=self._settings.window.review_s,
             presets=self._settings.portrait.choices,
         )
@@ -368,3 +373,7 @@ class Station:
     def _newest_head(self) -> Head | None:
         preview = self._preview.newest(-1, 0.0)
         return preview.head if preview is not None else None
+
+
+def _printing_status(queue: PrintQueue) -> PrintingStatus:
+    return PrintingStatus(len(queue.jobs()), queue.state.problems, queue.trouble)

@@ -288,6 +288,18 @@ class DiskStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintingStatus:
+    """The printer and what waits for it."""
+
+    waiting: int = 0
+    """Jobs that are not printed yet."""
+    problems: tuple[str, ...] = ()
+    """Such as ``media-empty`` and ``paused`` (RFC 8011, printer-state-reasons)."""
+    trouble: str = ""
+    """Why the printer cannot be reached, in English; empty while it can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The station at one moment."""
 
@@ -305,6 +317,8 @@ class Status:
     disk: DiskStatus = DiskStatus()
     adjustments: Adjustments = Adjustments()
     subjects: SubjectStatus = SubjectStatus()
+    printing: PrintingStatus | None = None
+    """None without a printer."""
     presets: tuple[tuple[str, str], ...] = ()
     """Name and title of each preset that can be chosen."""
     review_s: float = 6.0

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import Language, SubjectSettings
-from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
+from capture_station.errors import (
+    ArchiveError,
+    Busy,
+    CameraLost,
+    DiskFull,
+    PrintError,
+    SegmentationError,
+    StationError,
+    Trouble,
+)
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.contract import UnknownPreset
 from capture_station.station.status import (
@@ -27,6 +36,7 @@ from capture_station.station.status import (
     Person,
     PersonState,
     Preview,
+    PrintingStatus,
     Saved,
     Shot,
     State,
@@ -114,6 +124,47 @@ class FakeSubjects:
         return current or Person("")
 
 
+@dataclass(frozen=True)
+class FakePrintJob:
+    id: str
+    captures: tuple[str, ...]
+    sheets: int
+
+
+class FakePrinting:
+    """Implements ``PublicPrinting``; what is asked for waits."""
+
+    def __init__(self, station: FakeStation) -> None:
+        self._station = station
+        self.waiting: dict[str, FakePrintJob] = {}
+        self.asked: list[tuple[str | None, str | None, int | None]] = []
+        """Paper, size and number of each request."""
+
+    def request(
+        self,
+        captures: Sequence[str],
+        copies: int = 1,
+        paper: str | None = None,
+        size: str | None = None,
+        each: int | None = None,
+    ) -> FakePrintJob:
+        for capture in captures:
+            saved = self._station.find(capture)
+            if saved is None or not saved.kept:
+                raise PrintError(f"{capture} is not printed: it was not kept")
+        job = FakePrintJob(f"20260131-120000-{len(self.asked):08x}", tuple(captures), copies)
+        self.asked.append((paper, size, each))
+        self.waiting[job.id] = job
+        self._station.use_printer(waiting=len(self.waiting))
+        return job
+
+    def jobs(self) -> list[FakePrintJob]:
+        return list(self.waiting.values())
+
+    def cancel(self, job_id: str) -> bool:
+        return self.waiting.pop(job_id, None) is not None
+
+
 PRESETS = (("portrait-4x5", "Portrait 4:5"), ("square", "Square 1:1"), ("free", "free"))
 
 
@@ -150,11 +201,18 @@ class FakeStation:
         )
 
         self.subjects = FakeSubjects(self)
+        self.printing: FakePrinting | None = None
 
     # What happens to a station.
 
     def show_subjects(self, subjects: SubjectStatus) -> None:
         self._set(subjects=subjects)
+
+    def use_printer(self, **status: object) -> FakePrinting:
+        """A printer is configured and in this state."""
+        self.printing = self.printing or FakePrinting(self)
+        self._set(printing=replace(self.status().printing or PrintingStatus(), **status))  # type: ignore[arg-type]
+        return self.printing
 
     def see(self, hint: Hint | None = None) -> None:
         """A new picture arrives."""

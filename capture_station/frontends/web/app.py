@@ -25,6 +25,7 @@ from capture_station.frontends.web.middleware import SecurityMiddleware
 from capture_station.frontends.web.origin import OriginPolicy
 from capture_station.frontends.web.routes.captures import capture_routes
 from capture_station.frontends.web.routes.live import live_routes
+from capture_station.frontends.web.routes.prints import print_routes
 from capture_station.frontends.web.routes.public import public_routes
 from capture_station.frontends.web.routes.subjects import subject_routes
 from capture_station.frontends.web.schemas import ErrorResponse
@@ -63,6 +64,7 @@ def web_app(
     )
     app.include_router(capture_routes(station, events, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
+    app.include_router(print_routes(station), dependencies=documented)
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

@@ -6,7 +6,16 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from capture_station.errors import Busy, CameraError, DiskFull, NotRunning, StationError, SubjectError, UnknownSubject
+from capture_station.errors import (
+    Busy,
+    CameraError,
+    DiskFull,
+    NotRunning,
+    PrintError,
+    StationError,
+    SubjectError,
+    UnknownSubject,
+)
 from capture_station.frontends.web.streams import TooManyStreams
 from capture_station.station.contract import PortraitRefused, UnknownPreset
 
@@ -20,6 +29,7 @@ STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     (UnknownSubject, HTTPStatus.NOT_FOUND),
     (SubjectError, HTTPStatus.CONFLICT),
     (NotRunning, HTTPStatus.SERVICE_UNAVAILABLE),
+    (PrintError, HTTPStatus.CONFLICT),
 )
 
 

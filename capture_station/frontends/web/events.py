@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from capture_station.errors import ArchiveError
-from capture_station.frontends.web.schemas import CaptureResponse, RemovedResponse, StateResponse
+from capture_station.frontends.web.schemas import CaptureResponse, RemovedResponse
+from capture_station.frontends.web.state_schemas import StateResponse
 from capture_station.station.contract import PublicStation
 
 T = TypeVar("T")

@@ -9,16 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from capture_station import __version__
 from capture_station.config import Language
 from capture_station.station.status import (
-    Adjustments,
     CodeOutcome,
-    FramingStatus,
     Person,
     PersonState,
     Saved,
-    Status,
     SubjectStatus,
 )
 
@@ -42,63 +38,6 @@ class UnknownSubjectResponse(ErrorResponse):
 
     may_confirm: bool
     """The same request with ``confirmed`` is accepted."""
-
-
-class CameraResponse(BaseModel):
-    kind: str
-    name: str
-    size_wh: tuple[int, int]
-    fps: float
-
-    @classmethod
-    def of(cls, status: Status) -> CameraResponse | None:
-        camera = status.camera
-        if camera is None:
-            return None
-        return cls(kind=camera.kind, name=camera.name, size_wh=camera.mode.size_wh, fps=round(camera.mode.fps, 2))
-
-
-class TroubleResponse(BaseModel):
-    """Why there is no camera: text ``trouble.<code>`` of /api/v1/words, with the values filled in."""
-
-    code: str
-    values: dict[str, str]
-
-    @classmethod
-    def of(cls, status: Status) -> TroubleResponse | None:
-        trouble = status.trouble
-        return None if trouble is None else cls(code=trouble.code, values=dict(trouble.values))
-
-
-class SettingsResponse(BaseModel):
-    guide: bool
-    countdown_s: float
-    smoothing: float
-    mirrored: bool
-    preset: str
-    """One of ``presets`` in the state."""
-
-    @classmethod
-    def of(cls, adjustments: Adjustments) -> SettingsResponse:
-        return cls(
-            guide=adjustments.guide,
-            countdown_s=adjustments.countdown_s,
-            smoothing=adjustments.smoothing,
-            mirrored=adjustments.mirrored,
-            preset=adjustments.preset,
-        )
-
-
-class SettingsUpdate(BaseModel):
-    """Fields that are left out do not change."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    guide: bool | None = None
-    countdown_s: CountdownS | None = None
-    smoothing: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    mirrored: bool | None = None
-    preset: Annotated[str, Field(max_length=40)] | None = None
 
 
 class PersonResponse(BaseModel):
@@ -189,101 +128,6 @@ class ConsentRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     language: Language
-
-
-class GuideResponse(BaseModel):
-    """Where the head belongs in the white picture, as shares of its height."""
-
-    eye_line: float
-    head_height: float
-
-
-class FramingResponse(BaseModel):
-    """Whether a portrait taken now would be good, and what is in its way."""
-
-    ready: bool
-    blocking: str | None
-    """A hint such as ``step-closer``; its text is ``hint.<code>``."""
-    crop: tuple[tuple[float, float], ...]
-    """Corners of the portrait in the raw picture, clockwise from the upper left, as shares of width and height. Empty
-    while the white picture is not cropped."""
-    guide: GuideResponse
-    neutral: bool
-    """The preset wants a neutral face."""
-
-    @classmethod
-    def of(cls, framing: FramingStatus) -> FramingResponse:
-        guide = GuideResponse(
-            eye_line=round(framing.guide.eye_line, 2), head_height=round(framing.guide.head_height, 2)
-        )
-        return cls(
-            ready=framing.ready,
-            blocking=framing.blocking and framing.blocking.value,
-            crop=tuple((round(x, 2), round(y, 2)) for x, y in framing.crop),
-            guide=guide,
-            neutral=framing.neutral,
-        )
-
-
-class StateResponse(BaseModel):
-    """The current state of the station."""
-
-    state: Literal["starting", "running", "degraded", "stopping"]
-    reason: str
-    """Why there is no camera, in English."""
-    trouble: TroubleResponse | None
-    """The same as a code, for translation; null for reasons that have none."""
-    camera: CameraResponse | None
-    fps: float
-    hint: str | None
-    """The same as ``framing.blocking``."""
-    framing: FramingResponse
-    countdown_left_s: float | None
-    held: float
-    """Hands free: share of the time gone, in [0, 1], until the countdown starts."""
-    capturing: bool
-    captures: int
-    failures: int
-    last_failure: str
-    disk_free_bytes: int
-    disk_low: bool
-    archive_away: bool
-    """The archive's folder is missing or does not respond. Captures are refused until it is back."""
-    review_s: float
-    """How long a new portrait is shown before it is kept; 0: it is not shown."""
-    settings: SettingsResponse
-    presets: tuple[tuple[str, str], ...]
-    """Name and title of each preset that can be chosen."""
-    subjects: SubjectsResponse
-    language: str
-    version: str
-
-    @classmethod
-    def of(cls, status: Status, language: str) -> StateResponse:
-        return cls(
-            state=status.state.value,
-            reason=status.reason,
-            trouble=TroubleResponse.of(status),
-            camera=CameraResponse.of(status),
-            fps=round(status.live.fps, 1),
-            hint=status.framing.blocking and status.framing.blocking.value,
-            framing=FramingResponse.of(status.framing),
-            countdown_left_s=status.captures.countdown_left_s,
-            held=round(status.captures.held, 1),
-            capturing=status.captures.in_progress,
-            captures=status.captures.taken,
-            failures=status.captures.failed,
-            last_failure=status.captures.last_failure,
-            disk_free_bytes=status.disk.free_bytes,
-            disk_low=status.disk.low,
-            archive_away=status.disk.away,
-            review_s=status.review_s,
-            settings=SettingsResponse.of(status.adjustments),
-            presets=status.presets,
-            subjects=SubjectsResponse.of(status.subjects),
-            language=language,
-            version=__version__,
-        )
 
 
 class FlawResponse(BaseModel):

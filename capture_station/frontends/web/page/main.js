@@ -36,6 +36,7 @@ const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 function show(now) {
   state = now;
   for (const part of [stage, captureButton, settings]) part.show(now);
+  portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
   if (captureButton.busy) review.close();
 }

@@ -1,4 +1,4 @@
-// The dialog of one portrait: view, keep, retake, download, delete.
+// The dialog of one portrait: view, keep, retake, print, download, delete.
 
 import { callApi, fetchApi } from "./api.js";
 import { errorText, time, translate } from "./texts.js";
@@ -13,6 +13,7 @@ export class Portrait {
   #dialog = at("portrait");
   #capture = null;
   #notice;
+  #printer = false;
 
   // takeAnother: called with the id of the portrait to replace.
   constructor(notice, takeAnother) {
@@ -24,6 +25,7 @@ export class Portrait {
       takeAnother(id);
     });
     at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
+    at("portrait-print").addEventListener("click", () => this.#try(() => this.#print()));
     at("portrait-delete").addEventListener("click", () => {
       this.#confirmDeletion(true);
       at("sure-not").focus();
@@ -34,6 +36,12 @@ export class Portrait {
     });
     at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
     this.#dialog.addEventListener("close", () => (this.#capture = null));
+  }
+
+  // The station's state; null while it does not respond.
+  showState(state) {
+    this.#printer = Boolean(state?.printing);
+    if (this.#capture) this.show(this.#capture);
   }
 
   open(capture) {
@@ -61,6 +69,7 @@ export class Portrait {
     const damaged = capture.verdict === "damaged";
     at("portrait-keep").hidden = capture.kept || damaged;
     at("portrait-retake").hidden = !capture.kept || damaged;
+    at("portrait-print").hidden = !this.#printer || !capture.kept || damaged;
     at("portrait-download").hidden = !capture.pictures.includes("portrait");
   }
 
@@ -87,6 +96,12 @@ export class Portrait {
     const focused = document.activeElement === at("portrait-keep");
     this.show(await callApi(`/captures/${this.#capture.id}/keep`, "POST"));
     if (focused) at("portrait-retake").focus();
+  }
+
+  async #print() {
+    await callApi("/prints", "POST", { captures: [this.#capture.id] });
+    this.#dialog.close();
+    this.#notice(translate("notice.printing"));
   }
 
   async #download() {

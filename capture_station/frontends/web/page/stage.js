@@ -1,7 +1,7 @@
 // Shows the station's state over the live picture: hints, countdown, flash, banners; announces them to screen readers.
 
 import { announce } from "./announcer.js";
-import { bytes, translate, trouble } from "./texts.js";
+import { bytes, has, translate, trouble } from "./texts.js";
 
 const NOTICE_MS = 4000;
 const HINT_STEADY_MS = 1200; // A hint shown for this long is announced.
@@ -172,6 +172,12 @@ function condition(state) {
   return state.capturing || state.countdown_left_s !== null ? ["wait", "page.taking"] : ["good", "page.ready"];
 }
 
+// Why the printer does not print, in words; empty while it does.
+function printerTrouble({ problems, trouble }) {
+  if (trouble) return translate("printer.unreachable");
+  return problems.map((problem) => translate(has(`printer.${problem}`) ? `printer.${problem}` : "printer.other")).join(". ");
+}
+
 function bannersOf(state) {
   const banners = [];
   if (state.state === "degraded") {
@@ -179,6 +185,8 @@ function bannersOf(state) {
     banners.push([translate(banner), translate(`${banner}-detail`, { reason: trouble(state) })]);
   }
   if (state.archive_away) banners.push([translate("banner.archive-away"), translate("banner.archive-away-detail")]);
+  const printer = state.printing && printerTrouble(state.printing);
+  if (printer) banners.push([translate("banner.printer"), printer]);
   if (state.disk_low) {
     banners.push([translate("banner.disk-low"), translate("banner.disk-low-detail", { free: bytes(state.disk_free_bytes) })]);
   }

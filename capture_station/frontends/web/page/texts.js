@@ -13,6 +13,10 @@ export function translate(key, values = {}) {
   return texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+export function has(key) {
+  return key in texts;
+}
+
 // Returns the message for an error code.
 export function errorText({ code }) {
   return texts[`failure.${code}`] ?? translate("notice.failed");

@@ -15,7 +15,7 @@ from capture_station.errors import CameraLost
 from capture_station.frontends.web.events import DESCRIPTION, EventStream
 from capture_station.frontends.web.metrics import CONTENT_TYPE, Metrics
 from capture_station.frontends.web.preview_feed import PreviewFeed, View, jpeg
-from capture_station.frontends.web.schemas import SettingsResponse, SettingsUpdate, StateResponse
+from capture_station.frontends.web.state_schemas import SettingsResponse, SettingsUpdate, StateResponse
 from capture_station.frontends.web.streams import StreamSlots
 from capture_station.station.contract import PublicStation
 

@@ -1,0 +1,51 @@
+"""Printing from the page: a button where there is a printer, and what the printer needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.locales.messages import Messages
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import Browsing, expect
+
+SAY = Messages("en")
+
+
+def test_a_portrait_is_printed_with_one_button(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    printer = portraits.use_printer()
+    newest = max(portraits.archive)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-print")
+        expect(page.locator("#hint")).to_have_text(SAY("notice.printing"))
+    assert [job.captures for job in printer.jobs()] == [(newest,)]
+
+
+@pytest.mark.usefixtures("portraits")
+def test_without_a_printer_there_is_no_button(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait-download")).to_be_visible()
+        expect(page.locator("#portrait-print")).to_be_hidden()
+
+
+def test_a_portrait_that_was_not_kept_has_no_print_button(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    portraits.use_printer()
+    portraits.retake(max(portraits.archive))
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait-keep")).to_be_visible()
+        expect(page.locator("#portrait-print")).to_be_hidden()
+
+
+def test_the_page_says_what_the_printer_needs(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.use_printer(problems=("media-empty", "never-heard-of"))
+    with browser.open(url) as page:
+        expect(page.locator("#banners")).to_contain_text(SAY("banner.printer"))
+        expect(page.locator("#banners")).to_contain_text(SAY("printer.media-empty"))
+        expect(page.locator("#banners")).to_contain_text(SAY("printer.other"))
+        station.use_printer(problems=(), trouble="printer Booth: lpstat did not answer within 10 s")
+        expect(page.locator("#banners")).to_contain_text(SAY("printer.unreachable"))
+        station.use_printer(trouble="")
+        expect(page.locator("#banners")).to_be_empty()

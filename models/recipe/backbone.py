@@ -180,6 +180,7 @@ class MobileNetV2(nn.Module):
 
 HIDDEN = {
     "leanest": ((2,) * 5, LEAN_STEM),
+    "slim": ((2, 3, 3, 3, 2), LEAN_STEM),
     "lean": (LEAN_EXPANSIONS, LEAN_STEM),
     "paper": ((PAPER_EXPANSION,) * 5, 1.0),
 }

@@ -18,8 +18,11 @@ from models.recipe.xception import Xception
 
 RATES = (3, 6)
 """Atrous rates of the ASPP for a 16x16 feature map."""
-DECODERS = {"lean": (64, 48, 24, 8), "wide": (96, 64, 32, 16)}
-"""Output channels of the ASPP and of the decoder steps at strides 8, 4 and 2, by decoder name."""
+DECODERS = {"lean": (64, 48, 24, 8), "wide": (96, 64, 32, 16), "subpixel": (96, 64, 32, 48)}
+"""Output channels of the ASPP and of the decoder steps at strides 8, 4 and 2, by decoder name.
+
+``subpixel`` has no step at stride 2. Its last number is that of the hidden channels of ``SubPixelMatte``.
+"""
 HEATMAPS = 7
 """Number of heatmaps: six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face centre."""
 
@@ -103,6 +106,24 @@ class Fuse(nn.Module):
         return self.mix(upsample(self.coarse(coarse)) + self.fine(fine))
 
 
+class SubPixelMatte(nn.Module):
+    """Matte logits by learned upsampling: (B, in, H/4, W/4) and (B, skip, H/2, W/2) -> (B, 1, H, W).
+
+    The map at stride 2 is folded into stride 4. Each cell then predicts the logits of its 16 pixels (sub-pixel
+    convolution, Shi et al. 2016). In int8, a step at stride 2 takes most of a decoder's time, because of its memory
+    traffic. Here there is none.
+    """
+
+    def __init__(self, in_channels: int, skip_channels: int, channels: int) -> None:
+        super().__init__()
+        self.detail = nn.Conv2d(skip_channels, in_channels, 2, stride=2)
+        self.mix = ConvBnRelu(in_channels, in_channels, 3, groups=in_channels)
+        self.logits = nn.Sequential(ConvBnRelu(in_channels, channels), nn.Conv2d(channels, 16, 1))
+
+    def forward(self, at4: Tensor, at2: Tensor) -> Tensor:
+        return functional.pixel_shuffle(self.logits(self.mix(at4 + self.detail(at2))), 4)
+
+
 class Prediction(NamedTuple):
     """The network's outputs for pictures of shape (B, 3, H, W)."""
 
@@ -118,11 +139,19 @@ class Prediction(NamedTuple):
 class DeepLabV3Plus(nn.Module):
     """Network that predicts the person matte and head landmarks.
 
-    Input (B, 3, H, W), RGB in [0, 1]. H and W are multiples of 16. The decoder fuses feature maps at strides 8, 4
-    and 2. The default atrous rates suit a 16x16 feature map. The rates 6, 12 and 18 of the paper were for 33x33.
+    Input (B, 3, H, W), RGB in [0, 1]. H and W are multiples of 16. The decoder fuses feature maps at strides 8 and 4.
+    It reaches the picture's size by one more step at stride 2 and a bilinear one, or, if ``subpixel`` is true, by
+    learned upsampling. The default atrous rates suit a 16x16 feature map. The rates 6, 12 and 18 of the paper were for
+    33x33.
     """
 
-    def __init__(self, backbone: nn.Module, channels: Sequence[int] = DECODERS["lean"], rates: Sequence[int] = RATES):
+    def __init__(
+        self,
+        backbone: nn.Module,
+        channels: Sequence[int] = DECODERS["lean"],
+        rates: Sequence[int] = RATES,
+        subpixel: bool = False,
+    ) -> None:
         super().__init__()
         at16, at8, at4, at2 = channels
         skip2, skip4, skip8, semantic = backbone.channels
@@ -132,8 +161,10 @@ class DeepLabV3Plus(nn.Module):
         self.point8 = ConvBnRelu(at8, at8)
         self.fuse4 = Fuse(at8, skip4, at4)
         self.point4 = ConvBnRelu(at4, at4)
-        self.fuse2 = Fuse(at4, skip2, at2)
-        self.logit = nn.Conv2d(at2, 1, 1)
+        self.subpixel = SubPixelMatte(at4, skip2, at2) if subpixel else None
+        if not subpixel:
+            self.fuse2 = Fuse(at4, skip2, at2)
+            self.logit = nn.Conv2d(at2, 1, 1)
         self.heatmap8 = nn.Sequential(ConvBnRelu(at8, at8, 3, groups=at8), nn.Conv2d(at8, HEATMAPS, 1))
         self.heatmap4 = nn.Conv2d(at4, HEATMAPS, 1)
 
@@ -141,9 +172,12 @@ class DeepLabV3Plus(nn.Module):
         features = self.backbone(image)
         at8 = self.point8(self.fuse8(self.aspp(features.stride16), features.stride8))
         at4 = self.point4(self.fuse4(at8, features.stride4))
-        at2 = self.fuse2(at4, features.stride2)
+        if self.subpixel is not None:
+            matte = self.subpixel(at4, features.stride2)
+        else:
+            matte = upsample(self.logit(self.fuse2(at4, features.stride2)))
         return Prediction(
-            matte=upsample(self.logit(at2)),
+            matte=matte,
             heatmaps=upsample(self.heatmap8(at8)) + self.heatmap4(at4),
         )
 
@@ -169,4 +203,4 @@ def build(
         decoder: Name of the decoder's channel configuration, a key of ``DECODERS``.
     """
     base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
-    return DeepLabV3Plus(base, DECODERS[decoder], [reach * rate for rate in RATES])
+    return DeepLabV3Plus(base, DECODERS[decoder], [reach * rate for rate in RATES], subpixel=decoder == "subpixel")

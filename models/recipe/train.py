@@ -27,6 +27,8 @@ from tqdm import tqdm
 from models.recipe import dataset, metrics
 from models.recipe.augmentation import Booth, Sample
 from models.recipe.backbone import HIDDEN, MobileNetV2
+from models.recipe.distillation import Teacher, shrink
+from models.recipe.export import load_network
 from models.recipe.initial import full_network, grow, take_over
 from models.recipe.losses import total_loss
 from models.recipe.network import BACKBONES, DECODERS, DeepLabV3Plus, build
@@ -101,6 +103,14 @@ def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Te
     for image, alpha, landmarks_px, known in loader:
         pixels = image.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
         yield pixels, alpha.unsqueeze(1).float().div_(255), landmarks_px, known
+
+
+def typical_pictures(training: dataset.Dataset, plan: Plan) -> Tensor:
+    """A few dozen drawn pictures (N, 3, S, S) in [0, 1], by which a larger network is pruned."""
+    rng = np.random.default_rng(plan.seed)
+    booth = Booth(training, plan.size_px)
+    pictures = np.stack([booth.draw(rng).image for _ in range(INITIAL_PICTURES)])
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
 
 
 @torch.no_grad()
@@ -178,11 +188,8 @@ def train(arguments: argparse.Namespace) -> None:
     architecture = {name: getattr(arguments, name) for name in ("backbone", "width", "reach", "hidden", "decoder")}
     network = build(**architecture)
     if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
-        rng = np.random.default_rng(plan.seed)
-        booth = Booth(training, plan.size_px)
-        pictures = np.stack([booth.draw(rng).image for _ in range(INITIAL_PICTURES)])
         full = full_network(arguments.initial, arguments.width)
-        kept = take_over(network.backbone, full, torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255)
+        kept = take_over(network.backbone, full, typical_pictures(training, plan))
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
     run = {**dataclasses.asdict(plan), "data_sha256": training.digest()}
@@ -196,6 +203,13 @@ def train(arguments: argparse.Namespace) -> None:
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
         runs_before = origin.get("runs", [])
         licences = dataset.all_licences(licences, origin["licences"])
+    if arguments.prune is not None:
+        larger, origin = load_network(arguments.prune, reach=arguments.reach)
+        kept = shrink(network, larger, typical_pictures(training, plan))
+        print("share of each block's output kept from the larger network:", *(f"{share:.3f}" for share in kept))
+        images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
+        runs_before = origin.get("runs", [])
+        licences = dataset.all_licences(licences, origin["licences"])
     average = copy.deepcopy(network)
     # These must be lists, because the optimizer state in a checkpoint depends on the order of the parameters.
     backbone = list(network.backbone.parameters())
@@ -203,7 +217,7 @@ def train(arguments: argparse.Namespace) -> None:
     optimizer = torch.optim.AdamW(
         [
             {"params": head, "share": 1.0},
-            {"params": backbone, "share": BACKBONE_SHARE},
+            {"params": backbone, "share": arguments.backbone_share},
         ],
         weight_decay=1e-4,
     )
@@ -244,6 +258,7 @@ def train(arguments: argparse.Namespace) -> None:
     progress = tqdm(total=plan.images, initial=step * plan.batch, unit="img", smoothing=0.05, mininterval=5)
     saved_at_s = time.monotonic()
     running = np.zeros(2)
+    teacher = Teacher(arguments.teacher) if arguments.teacher is not None else None
     network.train()
     for image, alpha, landmarks_px, known in batches(draws, plan.batch, arguments.workers):
         for group in optimizer.param_groups:
@@ -252,7 +267,10 @@ def train(arguments: argparse.Namespace) -> None:
             prediction = network(image)
         matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
         optimizer.zero_grad(set_to_none=True)
-        (matte + arguments.landmarks * landmarks).backward()
+        loss = matte + arguments.landmarks * landmarks
+        if teacher is not None:
+            loss = loss + arguments.teacher_weight * teacher.loss(image, prediction)
+        loss.backward()
         # A run in bfloat16 once became NaN, and a gradient of 2e27 was seen there.
         # Batches with such a large gradient are therefore skipped.
         if nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
@@ -283,6 +301,10 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints and metrics.csv")
     parser.add_argument("--initial", type=Path, help="initial backbone weights, .npz")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from: at another size, or with more channels")
+    parser.add_argument("--prune", type=Path, help="a checkpoint with more hidden channels to start from")
+    parser.add_argument("--teacher", type=Path, help="an int8 file with inputs of the same size to imitate")
+    parser.add_argument("--teacher-weight", type=float, default=1.0, help="weight of imitation in the loss")
+    parser.add_argument("--backbone-share", type=float, default=BACKBONE_SHARE, help="its share of the learning rate")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
     parser.add_argument("--hidden", default="paper", choices=list(HIDDEN), help="hidden channels of MobileNetV2")

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 from models.recipe.backbone import MobileNetV2  # noqa: E402
 from models.recipe.initial import full_network, grow, take_over  # noqa: E402
 from models.recipe.losses import total_loss  # noqa: E402
-from models.recipe.network import BACKBONES, DeepLabV3Plus, build  # noqa: E402
+from models.recipe.network import BACKBONES, DECODERS, DeepLabV3Plus, build  # noqa: E402
 from models.recipe.resnet import ResNet  # noqa: E402
 from models.recipe.xception import Xception  # noqa: E402
 
@@ -30,6 +30,16 @@ def test_every_base_model_builds_at_its_full_depth(name: str) -> None:
     prediction = build(name, 0.125).eval()(torch.rand(1, 3, SIZE_PX, SIZE_PX))
     assert prediction.matte.shape == (1, 1, SIZE_PX, SIZE_PX)
     assert prediction.heatmaps.shape == (1, 7, SIZE_PX // 4, SIZE_PX // 4)
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_every_decoder_keeps_the_contract_and_tells_neighbouring_pixels_apart(decoder: str) -> None:
+    torch.manual_seed(0)
+    network = build(width=0.25, decoder=decoder).eval()
+    prediction = network(torch.rand(1, 3, SIZE_PX, SIZE_PX))
+    assert prediction.matte.shape == (1, 1, SIZE_PX, SIZE_PX)
+    assert prediction.heatmaps.shape == (1, 7, SIZE_PX // 4, SIZE_PX // 4)
+    assert (prediction.matte[..., 1:] != prediction.matte[..., :-1]).all()
 
 
 @pytest.mark.parametrize("name", BACKBONES)

@@ -44,6 +44,13 @@ def test_a_run_from_another_ones_shipped_weights_counts_the_pictures_of_both(dat
     assert second["trained_s"] > first["trained_s"]
 
 
+def test_a_pruned_network_counts_the_pictures_of_the_larger_one(data_folder: Path, tmp_path: Path) -> None:
+    torch.save(slim(run(data_folder, tmp_path / "large", 8)), tmp_path / "large.pt")
+    small = run(data_folder, tmp_path / "small", 8, "--prune", str(tmp_path / "large.pt"), "--hidden", "slim")
+    assert small["images"] == 16
+    assert len(small["runs"]) == 2
+
+
 def test_weights_keep_the_licences_of_all_that_they_were_trained_on(data_folder: Path, tmp_path: Path) -> None:
     torch.save(slim(run(data_folder, tmp_path / "first", 4, "--licences", "unclear")), tmp_path / "first.pt")
     more = "--start", str(tmp_path / "first.pt"), "--licences"

@@ -6,12 +6,21 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from capture_station.frontends.web.schemas import CaptureId
 from capture_station.station.contract import PublicPrinting, PublicPrintJob, PublicStation
 
 MAX_CAPTURES = 200
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 2.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Copies = Annotated[int, Field(ge=1, le=20), BeforeValidator(_whole)]
+Each = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
 PrintJobId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9a-f]{8}$")]
 
 
@@ -21,11 +30,11 @@ class PrintRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     captures: Annotated[list[CaptureId], Field(min_length=1, max_length=MAX_CAPTURES)]
-    copies: Annotated[int, Field(ge=1, le=20)] = 1
+    copies: Copies = 1
     paper: Literal["10x15", "13x18", "4x6in", "5x7in", "2x6in", "a4", "a5", "letter"] | None = None
     size: Annotated[str, Field(pattern=r"^(preset|page|\d{2,3}x\d{2,3})$")] | None = None
     """``preset``, ``page`` (fills the paper), or whole millimetres such as ``35x45``."""
-    each: Annotated[int, Field(ge=1, le=100)] | None = None
+    each: Each | None = None
     """Prints of each portrait."""
 
 

@@ -40,8 +40,8 @@ class PublicSubjects(Protocol):
         """What a person agrees to before the first picture; empty if nothing is asked."""
         ...
 
-    def check_out(self) -> None:
-        """Be free for the next person."""
+    def check_out(self, subject_id: str | None = None) -> None:
+        """Be free for the next person; with an id, only if that is who is checked in."""
         ...
 
     def search(self, query: str, limit: int = 10) -> list[Person]:

@@ -77,8 +77,8 @@ class SubjectDesk:
     def consent_text(self, language: Language) -> str:
         return self._check_in.consent_text(language)
 
-    def check_out(self) -> None:
-        self._check_in.check_out()
+    def check_out(self, subject_id: str | None = None) -> None:
+        self._check_in.check_out(subject_id)
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         found = self._roster.search(query, limit)
@@ -96,8 +96,7 @@ class SubjectDesk:
     def remove(self, subject_id: str) -> int:
         removed = sum(self._archive.remove(capture_id) for capture_id in self.captures_of(subject_id))
         log.info("%d captures of one person were removed", removed)
-        if self._check_in.current is not None and self._check_in.current.subject.id == subject_id:
-            self._check_in.check_out()
+        self._check_in.check_out(subject_id)
         return removed
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
@@ -114,9 +113,8 @@ class SubjectDesk:
 
     def kept(self, subject_id: str | None) -> None:
         """A portrait was kept: the person in it may go."""
-        current = self._check_in.current
-        if current is not None and current.subject.id == subject_id:
-            self._check_in.check_out()
+        if subject_id is not None:
+            self._check_in.check_out(subject_id)
 
     def status(self) -> SubjectStatus:
         current = self._check_in.current

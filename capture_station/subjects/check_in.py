@@ -116,10 +116,11 @@ class CheckIn:
         texts = self._settings.consent
         return texts.get(language) or next(iter(texts.values()), "")
 
-    def check_out(self) -> None:
-        """Be free for the next person."""
+    def check_out(self, subject_id: str | None = None) -> None:
+        """Be free for the next person; with an id, only if that is who is checked in."""
         with self._lock:
-            self._current = None
+            if self._current is not None and subject_id in (None, self._current.subject.id):
+                self._current = None
 
     def for_capture(self, subject_id: str | None = None) -> CheckedIn | None:
         """Whose portrait is about to be taken; None where nobody need be named.

@@ -79,9 +79,13 @@ class FakeSubjects:
     def consent_text(self, language: Language) -> str:
         return self._check_in.consent_text(language)
 
-    def check_out(self) -> None:
-        self._check_in.check_out()
-        self._show()
+    def check_out(self, subject_id: str | None = None) -> None:
+        self._check_in.check_out(subject_id)
+        self._show(self._check_in.current)
+
+    def count(self) -> None:
+        """Tell how many have a portrait."""
+        self._show(self._check_in.current)
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         return [self._listed(found) for found in self._roster.search(query, limit)]
@@ -120,7 +124,9 @@ class FakeSubjects:
         current = None if checked_in is None else self._person(checked_in)
         size = len(self._roster) or None
         code = self._station.status().subjects.camera_code
-        self._station.show_subjects(SubjectStatus(self._settings.mode, current, roster_size=size, camera_code=code))
+        with_portrait = [person for person in map(self._listed, self._roster) if person.state != "missing"]
+        photographed = None if size is None else len(with_portrait)
+        self._station.show_subjects(SubjectStatus(self._settings.mode, current, photographed, size, camera_code=code))
         return current or Person("")
 
 
@@ -252,6 +258,7 @@ class FakeStation:
         self.archive[saved.id] = replace(saved, subject=person, kept=kept)
         shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person)
         self._set_captures(countdown_left_s=None, in_progress=False, taken=number, last_shot=shot)
+        self.subjects.count()
         if self._pending is not None:
             self._pending.set_result(shot)
             self._pending = None

@@ -47,7 +47,7 @@ class PersonResponse(BaseModel):
     name: str
     on_roster: bool
     state: PersonState | None
-    """The verdict of the newest kept portrait; ``missing`` if there is none. Only in lists of people, else null."""
+    """The verdict of the newest kept portrait; ``missing`` if there is none; null where that is not known."""
     must_agree: bool
     """No picture is taken before the person agreed to the text ``subjects.consent``."""
 
@@ -58,6 +58,8 @@ class PersonResponse(BaseModel):
 
 class SubjectListResponse(BaseModel):
     subjects: list[PersonResponse]
+    total: int
+    """How many there are, also those beyond the limit; for a query, how many were found within it."""
 
 
 class CameraCodeResponse(BaseModel):
@@ -128,6 +130,11 @@ class ConsentRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     language: Language
+
+
+class ConsentTextResponse(BaseModel):
+    text: str
+    """Empty if nothing is asked."""
 
 
 class FlawResponse(BaseModel):

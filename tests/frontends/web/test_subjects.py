@@ -103,3 +103,22 @@ def test_all_pictures_of_a_person_are_shown_and_deleted(client: httpx.Client, st
     assert set(station.archive) == {other}
     assert client.get("/api/v1/subjects/20417").json()["captures"] == []
     assert client.get("/api/v1/subjects/999").status_code == 404
+
+
+def test_only_the_person_that_is_meant_is_checked_out(client: httpx.Client, station: FakeStation) -> None:
+    client.put("/api/v1/check-in", json={"subject": "20417"})
+    client.delete("/api/v1/check-in", params={"subject": "20418"})
+    assert station.status().subjects.current is not None
+    client.delete("/api/v1/check-in", params={"subject": "20417"})
+    assert station.status().subjects.current is None
+
+
+def test_the_text_to_agree_to_is_read_in_the_language_of_the_page(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, consent={"en": "Agreed?", "de": "Einverstanden?"})
+    read = [client.get("/api/v1/check-in/consent", params={"language": one}).json() for one in ("en", "de")]
+    assert read == [{"text": "Agreed?"}, {"text": "Einverstanden?"}]
+
+
+def test_a_long_list_says_how_many_there_are(client: httpx.Client) -> None:
+    page = client.get("/api/v1/subjects", params={"state": "missing", "limit": 1}).json()
+    assert (len(page["subjects"]), page["total"]) == (1, 2)

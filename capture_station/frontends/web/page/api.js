@@ -3,10 +3,12 @@
 const UNAUTHORIZED = 401;
 
 // code: the station's own error code, else the HTTP status; 0 if the station did not respond.
+// mayConfirm: for an id that is not on the list, whether it is accepted once it is confirmed; else undefined.
 export class ApiError extends Error {
-  constructor(code) {
+  constructor(code, mayConfirm = undefined) {
     super(`API error ${code}`);
     this.code = code;
+    this.mayConfirm = mayConfirm;
   }
 
   get locked() {
@@ -35,6 +37,6 @@ export async function fetchApi(path, options = {}) {
   }
   if (response.ok) return response;
   if (response.status === UNAUTHORIZED && path !== "/login") document.dispatchEvent(new Event("locked"));
-  const { code } = await response.json().catch(() => ({ code: response.status }));
-  throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code);
+  const { code, may_confirm } = await response.json().catch(() => ({ code: response.status }));
+  throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code, may_confirm);
 }

@@ -7,9 +7,15 @@ import { pause } from "./timing.js";
 const DEBOUNCE_MS = 400; // Two presses within this time count as one.
 const POLL_INTERVAL_MS = 300;
 const NO_CAMERA = { code: 66 };
+const NO_PERSON = { code: 67 };
 const NO_RESPONSE = { code: 0 };
 const NOT_SAVED = { code: 73 };
 const DISK_FULL = { code: 74 };
+
+// Whether somebody has to be named, or to agree, before a portrait is taken.
+export function needsPerson({ subjects: { mode, current } }) {
+  return (mode === "required" && !current) || Boolean(current?.must_agree);
+}
 
 export class CaptureButton {
   #button = document.getElementById("capture");
@@ -92,6 +98,7 @@ export class CaptureButton {
     if (state.state !== "running") return state.state === "stopping" ? { code: 69 } : NO_CAMERA;
     if (state.archive_away) return NOT_SAVED;
     if (state.disk_low) return DISK_FULL;
+    if (needsPerson(state)) return NO_PERSON;
     return this.busy ? { code: 75 } : null;
   }
 

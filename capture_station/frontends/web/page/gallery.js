@@ -2,7 +2,7 @@
 
 import { callApi } from "./api.js";
 import { time, translate } from "./texts.js";
-import { portraitUrl, verdictWord } from "./verdict.js";
+import { portraitText, portraitUrl } from "./verdict.js";
 
 const PAGE_SIZE = 20;
 const MAX_THUMBNAILS = 200; // The page of a kiosk stays open for months.
@@ -112,7 +112,7 @@ export class Gallery {
     button.className = "thumbnail";
     button.classList.toggle("not-kept", !capture.kept);
     const taken = capture.taken_at ? time(capture.taken_at) : capture.id;
-    button.setAttribute("aria-label", translate("page.portrait", { time: taken, verdict: verdictWord(capture) }));
+    button.setAttribute("aria-label", portraitText(capture, taken));
     button.addEventListener("click", () => this.#open(this.#captures.get(capture.id)));
     if (capture.pictures.includes("portrait")) {
       const picture = document.createElement("img");

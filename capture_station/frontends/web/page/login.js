@@ -21,6 +21,10 @@ export class Login {
     });
   }
 
+  get asks() {
+    return this.#waiting !== null;
+  }
+
   // Resolves after a successful login.
   unlocked() {
     if (!this.#waiting) {

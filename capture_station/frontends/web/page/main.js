@@ -5,9 +5,12 @@ import { CaptureButton } from "./capture.js";
 import { listenToEvents } from "./events.js";
 import { Gallery } from "./gallery.js";
 import { Login } from "./login.js";
+import { People } from "./people.js";
+import { WhoIsNext } from "./person.js";
 import { Portrait } from "./portrait.js";
 import { Preview } from "./preview.js";
 import { Review } from "./review.js";
+import { listenToScanner } from "./scanner.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
 import { errorText, loadTexts } from "./texts.js";
@@ -23,10 +26,18 @@ let state = null;
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
 const captureButton = new CaptureButton(notice);
-const review = new Review(notice, (id) => captureButton.capture(id));
-const portrait = new Portrait(notice, (id) => captureButton.capture(id));
+const person = new WhoIsNext(notice, (capture) => correct(capture));
+const people = new People((id) => person.checkIn(id));
+const review = new Review(
+  notice,
+  (id) => captureButton.capture(id),
+  (capture) => person.kept(capture),
+  (capture) => correct(capture),
+);
+const portrait = new Portrait(notice, (id) => captureButton.capture(id), (capture) => correct(capture));
 const gallery = new Gallery((capture) => portrait.open(capture));
 const settings = new Settings(() => {
+  person.retranslate();
   show(state);
   gallery.retranslate();
 });
@@ -35,10 +46,28 @@ const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 
 function show(now) {
   state = now;
-  for (const part of [stage, captureButton, settings]) part.show(now);
+  for (const part of [stage, captureButton, settings, person, people]) part.show(now);
   portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
   if (captureButton.busy) review.close();
+}
+
+// The portrait shows another person than it says: the wrong name is off at once, then the right one is asked for.
+async function correct(capture) {
+  try {
+    const nobodys = await callApi(`/captures/${capture.id}/subject`, "PUT", { subject: null });
+    await callApi(`/check-in?subject=${encodeURIComponent(capture.subject.id)}`, "DELETE");
+    portrait.open(nobodys, true);
+  } catch (error) {
+    notice(errorText(error));
+  }
+}
+
+function scanned(code) {
+  if (portrait.asks) return portrait.scan(code);
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  review.finish();
+  person.checkIn(code);
 }
 
 at("white").addEventListener("click", () => {
@@ -53,6 +82,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
   dialog.querySelector("[data-closes]")?.addEventListener("click", () => dialog.close());
 }
 document.addEventListener("locked", () => login.unlocked());
+listenToScanner(() => person.used && !captureButton.busy && !login.asks, scanned);
 
 show(null);
 at("capture").focus({ preventScroll: true });
@@ -72,11 +102,13 @@ listenToEvents({
     const isNew = !gallery.has(capture) && (captureButton.claims() || gallery.isOlderThan(capture));
     gallery.put(capture, isNew);
     portrait.update(capture);
+    person.update(capture);
     if (isNew) review.show(capture, state.review_s);
   },
   removed: ({ id }) => {
     gallery.remove(id);
     portrait.forget(id);
     review.forget(id);
+    person.forget(id);
   },
 });

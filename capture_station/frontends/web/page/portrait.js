@@ -1,8 +1,9 @@
-// The dialog of one portrait: view, keep, retake, print, download, delete.
+// The dialog of one portrait: view, keep, retake, print, download, delete, and say whose it is.
 
 import { callApi, fetchApi } from "./api.js";
+import { PersonSearch } from "./search.js";
 import { errorText, time, translate } from "./texts.js";
-import { portraitUrl, showVerdict, verdictWord } from "./verdict.js";
+import { portraitText, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const WIDTH_PX = 1200;
 const EXTENSIONS = { "image/jpeg": "jpg", "image/png": "png" };
@@ -12,12 +13,21 @@ const at = (id) => document.getElementById(id);
 export class Portrait {
   #dialog = at("portrait");
   #capture = null;
+  #named = false;
+  #unknown = "";
+  #search = new PersonSearch("assign", (id) => this.#try(() => this.assign(id)));
   #notice;
   #printer = false;
 
-  // takeAnother: called with the id of the portrait to replace.
-  constructor(notice, takeAnother) {
+  // takeAnother: called with the id of the portrait to replace. correct: called with a portrait of another person than
+  // it says.
+  constructor(notice, takeAnother, correct) {
     this.#notice = notice;
+    at("portrait-wrong").addEventListener("click", () => {
+      if (this.#capture.subject) correct(this.#capture);
+      else this.#ask(true);
+    });
+    at("assign-take").addEventListener("click", () => this.#try(() => this.assign(this.#unknown, true)));
     at("portrait-keep").addEventListener("click", () => this.#try(() => this.#keep()));
     at("portrait-retake").addEventListener("click", () => {
       const { id } = this.#capture;
@@ -41,18 +51,49 @@ export class Portrait {
   // The station's state; null while it does not respond.
   showState(state) {
     this.#printer = Boolean(state?.printing);
+    if (state) this.#named = state.subjects.mode !== "off";
     if (this.#capture) this.show(this.#capture);
   }
 
-  open(capture) {
+  // Whether the dialog asks whose portrait it is, so that a scanned code answers that.
+  get asks() {
+    return this.#capture !== null && !at("assign").hidden;
+  }
+
+  // asking: ask at once whose portrait it is.
+  open(capture, asking = false) {
     this.show(capture);
     this.#confirmDeletion(false);
+    this.#ask(false);
     at("portrait-trouble").textContent = "";
     const picture = at("portrait-picture");
     picture.removeAttribute("src");
     picture.hidden = !capture.pictures.includes("portrait");
     if (!picture.hidden) picture.src = portraitUrl(capture, WIDTH_PX);
-    this.#dialog.showModal();
+    if (!this.#dialog.open) this.#dialog.showModal();
+    if (asking) this.#ask(true);
+  }
+
+  scan(code) {
+    this.#search.clear();
+    this.#try(() => this.assign(code));
+  }
+
+  // Record whose portrait it is. confirmed: somebody said that an id is right which is not on the list.
+  async assign(text, confirmed = false) {
+    try {
+      this.show(await callApi(`/captures/${this.#capture.id}/subject`, "PUT", { subject: text, confirmed }));
+      this.#ask(false);
+      at("portrait-wrong").focus();
+    } catch (error) {
+      if (error.mayConfirm === undefined) throw error;
+      this.#unknown = text;
+      at("assign-unknown").hidden = false;
+      at("assign-unknown-title").textContent = translate("banner.unknown", { id: text });
+      at("assign-unknown-detail").textContent = translate(error.mayConfirm ? "person.unknown-detail" : "banner.declined-detail");
+      at("assign-take").hidden = !error.mayConfirm;
+      if (error.mayConfirm) at("assign-take").focus();
+    }
   }
 
   // A capture has changed. Only the open one is redrawn.
@@ -64,7 +105,12 @@ export class Portrait {
     this.#capture = capture;
     const taken = capture.taken_at ? time(capture.taken_at) : capture.id;
     at("portrait-title").textContent = taken;
-    at("portrait-picture").alt = translate("page.portrait", { time: taken, verdict: verdictWord(capture) });
+    at("portrait-picture").alt = portraitText(capture, taken);
+    showWhose("portrait", capture.subject);
+    at("portrait-whose").hidden = this.asks || (!capture.subject && !this.#named);
+    if (!capture.subject) at("portrait-name").textContent = translate("person.of-nobody");
+    at("portrait-wrong").textContent = translate(capture.subject ? "person.wrong" : "person.say-whose");
+    at("portrait-wrong").hidden = !this.#named || capture.verdict === "damaged";
     showVerdict(capture, at("portrait-said"), at("portrait-reasons"));
     const damaged = capture.verdict === "damaged";
     at("portrait-keep").hidden = capture.kept || damaged;
@@ -76,6 +122,15 @@ export class Portrait {
   // A capture was deleted, here or elsewhere.
   forget(id) {
     if (this.#capture?.id === id) this.#dialog.close();
+  }
+
+  #ask(asking) {
+    this.#search.clear();
+    this.#unknown = "";
+    at("assign-unknown").hidden = true;
+    at("assign").hidden = !asking;
+    if (this.#capture) this.show(this.#capture);
+    if (asking) this.#search.focus();
   }
 
   #confirmDeletion(asking) {

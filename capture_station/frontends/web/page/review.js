@@ -2,7 +2,7 @@
 
 import { callApi } from "./api.js";
 import { errorText, translate } from "./texts.js";
-import { portraitUrl, showVerdict } from "./verdict.js";
+import { portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
 const WIDTH_PX = 1200;
@@ -16,11 +16,19 @@ export class Review {
   #timer = null;
   #notice;
   #takeAnother;
+  #onKept;
 
-  // takeAnother: called with the id of the portrait to replace.
-  constructor(notice, takeAnother) {
+  // takeAnother: called with the id of the portrait to replace. onKept: called with a portrait that somebody keeps.
+  // correct: called with a portrait of another person than it says.
+  constructor(notice, takeAnother, onKept, correct) {
     this.#notice = notice;
     this.#takeAnother = takeAnother;
+    this.#onKept = onKept;
+    at("review-wrong").addEventListener("click", () => {
+      const capture = this.#capture;
+      this.close();
+      correct(capture);
+    });
     at("keep").addEventListener("click", () => this.#keep());
     at("retake").addEventListener("click", () => this.#retake());
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
@@ -36,6 +44,7 @@ export class Review {
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
     if (this.#capture !== capture || document.querySelector("dialog[open]")) return;
+    showWhose("review", capture.subject);
     showVerdict(capture, at("review-title"), at("review-reasons"));
     const takesFocus = document.activeElement === document.body || at("bar").contains(document.activeElement);
     document.body.classList.add("reviewing");
@@ -51,6 +60,12 @@ export class Review {
       pseudoElement: "::before",
     });
     this.#timer.finished.then(() => this.#keep(), () => {});
+  }
+
+  // The next person is here: a good portrait is kept, a doubtful one that nobody kept is not.
+  finish() {
+    if (this.#capture?.kept) this.#keep();
+    else this.close();
   }
 
   // A capture was deleted elsewhere.
@@ -79,15 +94,13 @@ export class Review {
       return;
     }
     this.close();
-    if (capture.kept) this.#notice(translate("notice.kept"));
-    else this.#keepDoubtful(capture.id);
+    if (capture.kept) this.#filed(capture);
+    else callApi(`/captures/${capture.id}/keep`, "POST").then((kept) => this.#filed(kept), (error) => this.#notice(errorText(error)));
   }
 
-  #keepDoubtful(id) {
-    callApi(`/captures/${id}/keep`, "POST").then(
-      () => this.#notice(translate("notice.kept")),
-      (error) => this.#notice(errorText(error)),
-    );
+  #filed(capture) {
+    this.#notice(translate("notice.kept"));
+    this.#onKept(capture);
   }
 
   // A doubtful portrait: retake is the primary button, and keep has to be touched twice.

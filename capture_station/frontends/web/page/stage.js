@@ -1,6 +1,7 @@
 // Shows the station's state over the live picture: hints, countdown, flash, banners; announces them to screen readers.
 
 import { announce } from "./announcer.js";
+import { needsPerson } from "./capture.js";
 import { bytes, has, translate, trouble } from "./texts.js";
 
 const NOTICE_MS = 4000;
@@ -109,6 +110,7 @@ export class Stage {
     else if (this.#ends !== null) text = this.#countdownText();
     else if (state?.capturing) text = translate("notice.capturing");
     else if (this.#notice) text = this.#notice.text;
+    else if (live && needsPerson(state)) text = translate("person.scan");
     else if (live && state.hint) {
       text = translate(`hint.${state.hint}`);
       arrow = (ARROWS[state.hint] ?? 0) * (state.settings.mirrored ? 1 : -1);

@@ -36,6 +36,7 @@ export async function loadTexts(chosen = localStorage.getItem(CHOSEN)) {
   for (const element of document.querySelectorAll("[data-label]")) {
     element.setAttribute("aria-label", translate(element.dataset.label));
   }
+  for (const element of document.querySelectorAll("[data-hint]")) element.placeholder = translate(element.dataset.hint);
   for (const element of document.querySelectorAll("[data-alt]")) element.alt = translate(element.dataset.alt);
   document.body.classList.remove("untranslated");
 }

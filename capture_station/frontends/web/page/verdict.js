@@ -1,4 +1,4 @@
-// Texts for a portrait's verdict.
+// Texts for a portrait: its verdict, and whose it is.
 
 import { flaws, translate } from "./texts.js";
 
@@ -24,6 +24,26 @@ export function verdictWord(capture) {
   if (capture.verdict === "damaged") return translate("page.damaged");
   if (!capture.kept) return translate("page.not-kept");
   return translate(capture.verdict === "ok" ? "page.good" : "page.look");
+}
+
+// Returns what stands for a portrait in words: whose it is, when it was taken, and its verdict.
+export function portraitText(capture, taken) {
+  const values = { time: taken, verdict: verdictWord(capture) };
+  if (!capture.subject) return translate("page.portrait", values);
+  return translate("person.portrait", { ...values, name: fullName(capture.subject) });
+}
+
+// Returns a person's name and id, or the id alone.
+export function fullName({ id, name }) {
+  return name ? `${name}, ${id}` : id;
+}
+
+// Shows a person's name and id; hides them where nobody is named.
+export function showWhose(prefix, person) {
+  const [whose, name, id] = ["whose", "name", "id"].map((part) => document.getElementById(`${prefix}-${part}`));
+  whose.hidden = !person;
+  name.textContent = person ? person.name || person.id : "";
+  id.textContent = person?.name ? person.id : "";
 }
 
 export function portraitUrl(capture, width) {

@@ -11,11 +11,13 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from starlette.responses import Response
 
+from capture_station.config import Language
 from capture_station.frontends.web.events import EventStream
 from capture_station.frontends.web.schemas import (
     CaptureResponse,
     CheckInRequest,
     ConsentRequest,
+    ConsentTextResponse,
     PersonResponse,
     RemovedSubjectResponse,
     SubjectDetailResponse,
@@ -26,7 +28,7 @@ from capture_station.frontends.web.schemas import (
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Person, PersonState
 
-MAX_FOUND = 50
+MAX_FOUND = 200
 
 
 def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
@@ -42,8 +44,9 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         if query or state is None:
             found = [one for one in station.subjects.search(query, limit) if state in (None, one.state)]
         else:
-            found = station.subjects.people(state)[:limit]
-        return SubjectListResponse(subjects=[PersonResponse.of(person) for person in found])
+            found = station.subjects.people(state)
+        listed = [PersonResponse.of(person) for person in found[:limit]]
+        return SubjectListResponse(subjects=listed, total=len(found))
 
     @routes.get("/subjects.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
     def table(state: PersonState = "missing") -> Response:
@@ -78,8 +81,13 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed))
 
     @routes.delete("/check-in", status_code=HTTPStatus.NO_CONTENT, response_model=None)
-    def check_out() -> None:
-        station.subjects.check_out()
+    def check_out(subject: SubjectId | None = None) -> None:
+        """Be free for the next person; with a subject, only if that is who is checked in."""
+        station.subjects.check_out(subject)
+
+    @routes.get("/check-in/consent")
+    def consent_text(language: Language) -> ConsentTextResponse:
+        return ConsentTextResponse(text=station.subjects.consent_text(language))
 
     @routes.put("/check-in/consent")
     def agree(request: ConsentRequest) -> PersonResponse:

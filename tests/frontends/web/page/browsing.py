@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -94,6 +95,23 @@ def browsing() -> Iterator[Browsing]:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     with sync_api.sync_playwright() as playwright:
         yield Browsing(playwright.chromium.launch(executable_path=program, args=FLAGS))
+
+
+def scan(page: Any, code: str, gap_s: float = 0.005) -> None:
+    """Type a code as a scanner does, with Enter at the end.
+
+    The events say when their keys were pressed, because a slow machine delivers them later.
+    """
+    session = page.context.new_cdp_session(page)
+    pressed_s = time.time()
+    for character in (*code, "\r"):
+        pressed_s += gap_s
+        key = "Enter" if character == "\r" else character
+        virtual = 13 if key == "Enter" else ord(character.upper())
+        event = {"key": key, "windowsVirtualKeyCode": virtual, "timestamp": pressed_s}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": character, **event})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+    session.detach()
 
 
 def expect(locator: Any) -> Any:

@@ -133,8 +133,8 @@ def test_every_text_is_translatable_and_none_is_in_the_html() -> None:
     keys = set(SAY.texts)
     html = (PAGE / "index.html").read_text(encoding="utf-8")
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.js"))
-    named = set(re.findall(r'data-(?:text|label|alt)="([^"]+)"', html))
-    named |= set(re.findall(r'"((?:page|state|notice|button|banner|review)\.[a-z-]+)"', scripts))
+    named = set(re.findall(r'data-(?:text|label|alt|hint)="([^"]+)"', html))
+    named |= set(re.findall(r'"((?:page|person|state|notice|button|banner|review)\.[a-z-]+)"', scripts))
     assert len(named) > 50
     assert named <= keys
     assert {key for key in keys if key.startswith("page.")} <= named

@@ -1,0 +1,180 @@
+// Who is photographed next: search, scan, unknown ids, consent, and the person before.
+
+import { announce } from "./announcer.js";
+import { callApi } from "./api.js";
+import { PersonSearch, stateText } from "./search.js";
+import { errorText, language, translate } from "./texts.js";
+import { fullName } from "./verdict.js";
+
+const at = (id) => document.getElementById(id);
+
+export class WhoIsNext {
+  #notice;
+  #search = new PersonSearch("person", (id) => this.checkIn(id));
+  #subjects = null;
+  #unknown = "";
+  #last = null; // The capture that was kept last, until the next person comes.
+  #consentKey = "";
+
+  // correct: called with a capture that shows another person than it says.
+  constructor(notice, correct) {
+    this.#notice = notice;
+    at("person-leave").addEventListener("click", () => this.#leave());
+    at("unknown-cancel").addEventListener("click", () => this.#ask(""));
+    at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true));
+    at("last-wrong").addEventListener("click", () => {
+      const capture = this.#last;
+      this.#remember(null);
+      correct(capture);
+    });
+    at("consent-agree").addEventListener("click", () => this.#agree());
+    at("consent-cancel").addEventListener("click", () => this.#leave());
+  }
+
+  // Whether people are photographed by name here.
+  get used() {
+    return this.#subjects !== null && this.#subjects.mode !== "off";
+  }
+
+  // state: the station's state; null while it does not respond.
+  show(state) {
+    const before = this.#subjects?.current;
+    const code = this.#subjects?.camera_code;
+    const isFirst = this.#subjects === null;
+    if (state) this.#subjects = state.subjects;
+    at("person").hidden = !this.used;
+    document.body.classList.toggle("agreeing", Boolean(this.used && state && this.#subjects.current?.must_agree));
+    if (!this.used) return;
+    const { current, photographed, roster_size: size } = this.#subjects;
+    at("person-now").hidden = !current;
+    at("person-find").hidden = Boolean(current || this.#unknown);
+    at("open-people").hidden = size === null;
+    if (size !== null) {
+      const values = { count: photographed ?? 0, size };
+      at("progress").textContent = translate("person.progress", values);
+      at("progress-short").textContent = translate("person.progress-short", values);
+      at("open-people").ariaLabel = at("progress").textContent;
+    }
+    if (current) this.#showPerson(current, before);
+    else if (before && at("person").contains(document.activeElement)) this.#search.focus();
+    this.#consent(state && current?.must_agree ? current : null);
+    at("last").hidden = !this.#last || Boolean(current || this.#unknown);
+    if (!isFirst) this.#codeHeldUp(code, this.#subjects.camera_code);
+  }
+
+  // A code before the camera has checked somebody in already, or asks the same as a scanned one.
+  #codeHeldUp(before, code) {
+    if (!code || code.number === before?.number) return;
+    if (code.outcome === "unreadable") this.#notice(translate("notice.unreadable"));
+    else if (code.outcome !== "checked-in") this.#ask(code.text, code.outcome === "ask");
+  }
+
+  retranslate() {
+    if (this.#unknown) this.#ask(this.#unknown, !at("unknown-take").hidden);
+    this.#remember(this.#last);
+    this.#consentKey = "";
+  }
+
+  async checkIn(text, confirmed = false) {
+    this.#search.clear();
+    try {
+      await callApi("/check-in", "PUT", { subject: text, confirmed });
+      this.#ask("");
+      this.#remember(null);
+      if (this.#handsAreFree()) at("capture").focus({ preventScroll: true });
+    } catch (error) {
+      if (error.mayConfirm === undefined) {
+        this.#ask("");
+        this.#notice(error.code === 67 || error.code === 422 ? translate("notice.unreadable") : errorText(error));
+      } else this.#ask(text, error.mayConfirm);
+    }
+  }
+
+  // A portrait is kept: the person in it may go. Until the next one comes, the name can be corrected.
+  kept(capture) {
+    if (!this.used || !capture.subject) return;
+    this.#remember(capture);
+    callApi(`/check-in?subject=${encodeURIComponent(capture.subject.id)}`, "DELETE").catch(() => {});
+  }
+
+  // A capture has changed.
+  update(capture) {
+    if (this.#last?.id === capture.id) this.#remember(capture.subject && capture.kept ? capture : null);
+  }
+
+  forget(id) {
+    if (this.#last?.id === id) this.#remember(null);
+  }
+
+  #showPerson(current, before) {
+    at("person-name").textContent = current.name || current.id;
+    at("person-id").textContent = current.name ? current.id : "";
+    at("person-state").textContent = current.state === "missing" ? "" : stateText(current);
+    at("person-state").dataset.state = current.state ?? "";
+    if (before?.id !== current.id) {
+      this.#ask("");
+      announce(fullName(current));
+    }
+  }
+
+  #ask(id, mayTake = false) {
+    const asked = this.#unknown;
+    this.#unknown = id;
+    at("unknown").hidden = !id;
+    at("person-find").hidden = Boolean(id || this.#subjects?.current);
+    if (!id) {
+      if (asked && at("unknown").contains(document.activeElement)) this.#search.focus();
+      return;
+    }
+    at("last").hidden = true;
+    at("unknown-title").textContent = translate("banner.unknown", { id });
+    at("unknown-detail").textContent = translate(mayTake ? "banner.unknown-detail" : "banner.declined-detail");
+    at("unknown-take").hidden = !mayTake;
+    at(mayTake ? "unknown-take" : "unknown-cancel").focus({ preventScroll: true });
+  }
+
+  #remember(capture) {
+    this.#last = capture;
+    if (capture) at("last-name").textContent = translate("person.kept", { name: fullName(capture.subject) });
+    at("last").hidden = !capture || Boolean(this.#subjects?.current || this.#unknown);
+  }
+
+  async #consent(person) {
+    const key = person ? `${person.id} ${language}` : "";
+    const appears = person && at("consent").hidden;
+    at("consent").hidden = !person;
+    if (key === this.#consentKey) return;
+    this.#consentKey = key;
+    if (!person) return;
+    at("consent-title").textContent = fullName(person);
+    at("consent-text").textContent = "";
+    if (appears) at("consent-agree").focus({ preventScroll: true });
+    try {
+      const { text } = await callApi(`/check-in/consent?language=${language}`);
+      if (this.#consentKey === key) at("consent-text").textContent = text;
+    } catch (error) {
+      this.#consentKey = "";
+      this.#notice(errorText(error));
+    }
+  }
+
+  async #agree() {
+    if (!at("consent-text").textContent) return; // Nobody agrees to what is not shown.
+    const focused = at("consent").contains(document.activeElement);
+    try {
+      await callApi("/check-in/consent", "PUT", { language });
+      if (focused) at("capture").focus({ preventScroll: true });
+    } catch (error) {
+      this.#notice(errorText(error));
+    }
+  }
+
+  async #leave() {
+    await callApi("/check-in", "DELETE").catch((error) => this.#notice(errorText(error)));
+  }
+
+  // Whether the focus may be moved to the capture button.
+  #handsAreFree() {
+    return document.activeElement === document.body || at("person").contains(document.activeElement);
+  }
+}

@@ -1,0 +1,53 @@
+// Tells a code scanner's keystrokes from a person's: a scanner types like a keyboard, only much faster.
+
+const GAP_MS = 80; // Keystrokes closer than this may come from a scanner.
+const SHORTEST_CODE = 3; // Two fast keystrokes are a person's fingers.
+const LONGEST_CODE = 512;
+
+// enabled: whether codes are wanted at the moment. onCode: called with each code; its Enter does nothing else.
+export function listenToScanner(enabled, onCode) {
+  let typed = "";
+  let lastMs = -Infinity;
+  let space = null; // A space that waits to be known as a person's, who presses a button with it.
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const fast = event.timeStamp - lastMs <= GAP_MS;
+      if (!fast) typed = "";
+      if (event.isComposing || isCommand(event) || event.target.matches("[type=password], [type=date]")) {
+        typed = "";
+        return;
+      }
+      if (event.key === "Shift") return; // For a capital letter.
+      if (event.key === "Enter" && typed.length >= SHORTEST_CODE && enabled()) {
+        const code = typed;
+        typed = "";
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (code.length <= LONGEST_CODE) onCode(code);
+      } else if (event.key.length === 1) {
+        clearTimeout(space);
+        typed = (typed + event.key).slice(0, LONGEST_CODE + 1);
+        lastMs = event.timeStamp;
+        const button = event.key === " " && event.target.closest("button");
+        if (!button || event.repeat || !enabled()) return;
+        event.preventDefault();
+        if (typed === " ") space = setTimeout(() => button.click(), GAP_MS);
+      } else typed = "";
+    },
+    { capture: true },
+  );
+  document.addEventListener(
+    "keyup",
+    (event) => {
+      // Firefox presses a button when the space bar is released.
+      if (enabled() && event.key === " " && event.target.closest?.("button")) event.preventDefault();
+    },
+    { capture: true },
+  );
+}
+
+function isCommand({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
+}

@@ -1,0 +1,259 @@
+"""People on the page: searched, scanned, asked to agree, photographed, corrected, counted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from capture_station.locales.messages import Messages
+from capture_station.subjects.subject import Subject
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import (
+    PHONE,
+    PHONE_ON_ITS_SIDE,
+    SCREEN,
+    SMALL_PHONE,
+    Browsing,
+    download,
+    expect,
+    overflow_px,
+    scan,
+    small_targets,
+    violations,
+)
+
+SAY = Messages("en")
+ADA, BO, CY = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo Adamczyk"), Subject("FQ-3", "Cy")
+UNKNOWN = ("404",)
+"""The browser's console tells every response that is an error."""
+CONSENT = "My picture is printed on my card. It is deleted when I leave."
+
+
+@pytest.fixture(autouse=True)
+def roster(station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, CY)
+
+
+def photographed(page: Any, station: FakeStation, verdict: str = "ok") -> str:
+    """Take a portrait of who is checked in; it is shown for review."""
+    before = station.requests
+    page.click("#capture")
+    assert station.await_requests(before + 1)
+    taken = station.finish(verdict)
+    expect(page.locator("#review")).to_be_visible()
+    return taken.id
+
+
+def whose(station: FakeStation, capture_id: str) -> str | None:
+    subject = station.archive[capture_id].subject
+    return None if subject is None else subject.id
+
+
+def test_somebody_is_searched_by_name_photographed_and_filed(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#hint")).to_have_text(SAY("person.scan"))
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
+        page.locator("#person-query").press_sequentially("ada", delay=100)
+        expect(page.locator("#person-found li")).to_have_count(2)
+        assert page.locator("#person-found li").first.inner_text().split("\n") == [
+            "Ada Lovelace", "20417", SAY("person.is-missing"),
+        ]  # fmt: skip
+        page.locator("#person-found li").first.click()
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        expect(page.locator("#person-id")).to_have_text("20417")
+        expect(page.locator("#capture")).to_be_focused()
+        taken = photographed(page, station)
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+        page.click("#keep")
+        expect(page.locator("#person-query")).to_be_visible()
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+    assert whose(station, taken) == "20417"
+    assert station.status().subjects.current is None
+
+
+def test_enter_takes_nobody_who_could_be_another(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        field = page.locator("#person-query")
+        field.press_sequentially("ada", delay=100)
+        field.press("Enter")
+        expect(page.locator("#person-found li").first).to_have_attribute("aria-selected", "true")
+        assert station.status().subjects.current is None
+        field.press("ArrowDown")
+        field.press("Enter")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+
+
+@pytest.mark.parametrize("focus", ["#capture", "#person-query", "#open-settings"])
+def test_a_scanner_is_no_command_wherever_the_focus_is(
+    browser: Browsing, url: str, station: FakeStation, focus: str
+) -> None:
+    station.subjects.use("required", ADA, Subject("FQ 20417 qrkpvig", "Eve"))
+    with browser.open(url) as page:
+        page.locator(focus).focus()
+        scan(page, "FQ 20417 qrkpvig")
+        expect(page.locator("#person-name")).to_have_text("Eve")
+        expect(page.locator("#settings")).to_be_hidden()
+        assert page.locator("#person-query").input_value() == ""
+    assert station.requests == station.refusals == 0
+
+
+def test_a_person_presses_a_button_with_space_as_before(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person")).to_be_visible()
+        page.locator("#open-settings").focus()
+        page.keyboard.press("Space")
+        expect(page.locator("#settings")).to_be_visible()
+
+
+def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        scan(page, "20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#review")).to_be_hidden()
+
+
+def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url, allow=UNKNOWN) as page:
+        scan(page, "99999")
+        expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
+        page.click("#unknown-cancel")
+        expect(page.locator("#person-query")).to_be_focused()
+        scan(page, "99999")
+        page.click("#unknown-take")
+        expect(page.locator("#person-name")).to_have_text("99999")
+        station.subjects.use("required", ADA, unknown="refuse")
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "88888")
+        expect(page.locator("#unknown-detail")).to_have_text(SAY("banner.declined-detail"))
+        expect(page.locator("#unknown-take")).to_be_hidden()
+
+
+def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, consent={"en": CONSENT})
+    with browser.open(url) as page:
+        scan(page, "20417")
+        expect(page.locator("#consent-title")).to_have_text("Ada Lovelace, 20417")
+        expect(page.locator("#consent-text")).to_have_text(CONSENT)
+        expect(page.locator("#capture")).to_be_hidden()
+        page.click("#consent-cancel")
+        expect(page.locator("#consent")).to_be_hidden()
+        scan(page, "20417")
+        page.click("#consent-agree")
+        expect(page.locator("#consent")).to_be_hidden()
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
+        photographed(page, station)
+
+
+@pytest.mark.parametrize("button", ["#review-wrong", "#last-wrong"])
+def test_the_wrong_name_is_off_in_one_touch(browser: Browsing, url: str, station: FakeStation, button: str) -> None:
+    with browser.open(url) as page:
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        taken = photographed(page, station)
+        if button == "#last-wrong":
+            page.click("#keep")
+        page.click(button)
+        expect(page.locator("#assign-query")).to_be_focused()
+        assert whose(station, taken) is None
+        scan(page, "20418")
+        expect(page.locator("#portrait-name")).to_have_text("Bo Adamczyk")
+        assert whose(station, taken) == "20418"
+        page.click("#portrait [data-closes]")
+        expect(page.locator("#person-query")).to_be_visible()
+
+
+@pytest.mark.usefixtures("portraits")
+def test_an_older_portrait_is_given_to_somebody_else(browser: Browsing, url: str) -> None:
+    with browser.open(url, allow=UNKNOWN) as page:
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait-name")).to_have_text(SAY("person.of-nobody"))
+        page.click("#portrait-wrong")
+        page.locator("#assign-query").press_sequentially("no such", delay=100)
+        expect(page.locator("#assign-found")).to_have_text(SAY("person.nobody"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#assign-unknown-title")).to_have_text(SAY("banner.unknown", id="no such"))
+        page.locator("#assign-query").fill("lovelace")
+        page.locator("#assign-found li").click()
+        expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
+        page.click("#portrait [data-closes]")
+        expect(page.locator(".thumbnail").first).to_have_attribute("aria-label", re.compile("Ada Lovelace, 20417"))
+
+
+def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#keep")
+        expect(page.locator("#progress")).to_have_text(SAY("person.progress", count=1, size=3))
+        page.click("#open-people")
+        expect(page.locator("#people-list li")).to_have_count(2)
+        name, file = download(page, "#people-csv")
+        assert name == "missing.csv"
+        assert file.read_text(encoding="utf-8-sig").splitlines() == ["id,name", "20418,Bo Adamczyk", "FQ-3,Cy"]
+        page.click("#people-states [data-state=ok]")
+        expect(page.locator("#people-list li")).to_have_count(1)
+        page.click("#people-states [data-state=review]")
+        expect(page.locator("#people-none")).to_have_text(SAY("person.none-review"))
+        page.click("#people-states [data-state=missing]")
+        page.locator("#people-list button").last.click()
+        expect(page.locator("#person-name")).to_have_text("Cy")
+
+
+def states(page: Any, station: FakeStation) -> Any:
+    """Take the page through everything that it shows about people."""
+    expect(page.locator("#person-query")).to_be_visible()
+    yield "who is next"
+    page.locator("#person-query").press_sequentially("ad", delay=100)
+    expect(page.locator("#person-found li")).to_have_count(2)
+    yield "found"
+    page.locator("#person-query").fill("")
+    scan(page, "99999")
+    expect(page.locator("#unknown")).to_be_visible()
+    yield "unknown"
+    scan(page, "20417")
+    expect(page.locator("#consent-text")).to_have_text(CONSENT)
+    yield "consent"
+    page.click("#consent-agree")
+    expect(page.locator("#person-state")).to_be_attached()
+    expect(page.locator("#consent")).to_be_hidden()
+    yield "checked in"
+    photographed(page, station)
+    page.keyboard.press("Shift")
+    yield "review"
+    page.click("#keep")
+    expect(page.locator("#last")).to_be_visible()
+    yield "kept"
+    page.click("#open-people")
+    expect(page.locator("#people-list li")).to_have_count(2)
+    yield "people"
+    page.click("#people [data-closes]")
+    page.click("#last-wrong")
+    expect(page.locator("#assign-query")).to_be_focused()
+    page.locator("#assign-query").press_sequentially("ad", delay=100)
+    expect(page.locator("#assign-found li")).to_have_count(2)
+    yield "assign"
+
+
+def test_every_state_with_people_is_accessible_on_every_screen(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, BO, CY, consent={"en": CONSENT})
+    with browser.open(url, allow=UNKNOWN) as page:
+        for state in states(page, station):
+            for size in (PHONE, SMALL_PHONE, PHONE_ON_ITS_SIDE, SCREEN):
+                page.set_viewport_size(size)
+                assert overflow_px(page) <= 0, (state, size)
+                assert small_targets(page) == [], (state, size)
+                for button in page.locator(
+                    "#bar button:visible, .review button:visible, .consent button:visible"
+                ).all():
+                    box = button.bounding_box()
+                    assert 0 <= box["y"] <= size["height"] - box["height"], (state, size)
+            assert violations(page) == [], state

@@ -134,6 +134,17 @@ def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, 
         expect(page.locator("#unknown-take")).to_be_hidden()
 
 
+def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        station.subjects.read_code("99999", "ask")
+        expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
+        page.click("#unknown-take")
+        expect(page.locator("#person-name")).to_have_text("99999")
+
+
 def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.use("required", ADA, consent={"en": CONSENT})
     with browser.open(url) as page:

@@ -22,15 +22,22 @@ LONGEST_SHOWN = 60
 
 _TOO_DEEP = f"nested more than {DEEPEST_NESTING} deep"
 _PREFIX = "tag:yaml.org,2002:"
+_BOOLEAN = f"{_PREFIX}bool"
 _COLOUR_COMMENT = re.compile(r"[ \t]*#[0-9A-Fa-f]{3,8}\s")
 _SCALARS = {f"{_PREFIX}{name}" for name in ("str", "int", "float", "bool", "null")}
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 without timestamps, merge keys and the ``=`` value: no setting needs them, and dates stay text."""
+    """YAML 1.1 without timestamps, merge keys and the ``=`` value: no setting needs them, and dates stay text.
+
+    As in YAML 1.2, only true and false are booleans. Words such as ``off`` stay text: some settings have a value of
+    this name, and switches understand them as well.
+    """
 
     yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, pattern) for tag, pattern in resolvers if tag in _SCALARS]
+        first: [
+            (tag, pattern) for tag, pattern in resolvers if tag in _SCALARS and (tag != _BOOLEAN or first in "tTfF")
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     _depth = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from capture_station.config import load
 from capture_station.config.yaml_text import LONGEST_TEXT, MOST_VALUES, parse
 from capture_station.errors import ConfigError
 
@@ -20,7 +21,7 @@ def mistake_in(text: str) -> str:
     return message
 
 
-@pytest.mark.parametrize("text", ["2026-31-12", "2026-12-31", "2026-12-31 10:00:00", "=", "<<"])
+@pytest.mark.parametrize("text", ["2026-31-12", "2026-12-31", "2026-12-31 10:00:00", "=", "<<", "off", "On", "no"])
 def test_dates_and_yaml_1_1_oddities_stay_text(text: str) -> None:
     assert value_of(f"archive:\n  folder: {text}\n") == {"archive": {"folder": text}}
 
@@ -97,3 +98,17 @@ def test_a_million_values_made_of_aliases_are_refused() -> None:
 
 def test_a_text_that_is_too_long_is_refused() -> None:
     assert "no configuration" in mistake_in("a" * (LONGEST_TEXT + 1))
+
+
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [
+        ("portrait.gate=off", "off"),
+        ("subjects.mode=off", "off"),
+        ("capture.auto=on", True),
+        ("capture.merge=no", False),
+    ],
+)
+def test_off_is_a_choice_where_it_is_one_and_a_switch_where_it_is_one(flag: str, expected: object) -> None:
+    section, key = flag.partition("=")[0].split(".")
+    assert getattr(getattr(load(None, [flag]), section), key) == expected

@@ -118,7 +118,8 @@ def frame_head(
         alpha: (H, W) uint8, of the frame or of a smaller copy.
         settings: Section ``portrait`` of the config.
         reduced: Pixels of the frame per pixel of alpha; above 1 for a smaller copy, such as the preview.
-        slack: Share by which the head must be inside each limit, so that the crop still fits after a small movement.
+        slack: Share by which the head must be inside each limit, so that the crop still fits after a small movement;
+            below 0 it may be outside by so much.
     """
     height, width = alpha.shape
     uncropped = Framing(None, (width, height), None)
@@ -133,7 +134,7 @@ def frame_head(
         return uncropped
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if not slack else CUT_LEVEL // 2)
+    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if slack <= 0 else CUT_LEVEL // 2)
     fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, slack)
     shares = np.array(candidates(preset))
     allowed = np.flatnonzero(fit.allows(shares))

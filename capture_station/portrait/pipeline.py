@@ -16,7 +16,11 @@ from capture_station.portrait.trimap import trimap
 
 
 def make_portrait(
-    image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None
+    image_rgb: Image,
+    matte: Matte,
+    settings: PortraitSettings,
+    correction: Correction | None = None,
+    slack: float = 0.0,
 ) -> Portrait:
     """Cut the person out, put them on the background, frame the head and measure the result.
 
@@ -27,6 +31,7 @@ def make_portrait(
         matte: The segmenter's matte of the same frame; it may be coarser.
         settings: Section ``portrait`` of the config.
         correction: The colour correction of the session; None for none.
+        slack: As for ``frame_head``; above 0 where the person may move before the capture.
 
     Returns:
         The portrait. With nobody in the picture it is the empty background, with verdict ``refused``.
@@ -43,7 +48,7 @@ def make_portrait(
     halo = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background)
 
     head = matte.head if known.persons else None
-    framing = frame_head(head, alpha, settings) if known.persons else Framing(None, (width, height), None)
+    framing = frame_head(head, alpha, settings, slack=slack) if known.persons else Framing(None, (width, height), None)
     framed, framed_alpha = resample(picture, framing, settings.background), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation overshoots beside edges; pixels without any person get exactly the background's colour.

@@ -98,7 +98,8 @@ class CaptureWorker:
         self._loop = loop
         self._archive = archive
         self._open_segmenter = open_segmenter
-        self._correction = locked_correction(settings.portrait)
+        self.correction = locked_correction(settings.portrait)
+        """Of every portrait's colours; None for none."""
         self._capture_context = context
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -246,7 +247,7 @@ class CaptureWorker:
             stopwatch.lap("merge")
             matte = segmenter.segment(replace(frame, image_rgb=merged.image))
             stopwatch.lap("segment")
-            portrait = make_portrait(merged.image, matte, request.portrait, self._correction)
+            portrait = make_portrait(merged.image, matte, request.portrait, self.correction)
             stopwatch.lap("portrait")
             passed = pass_gate(portrait, request.portrait.gate)
             exposure = Exposure(context, burst, merged.share, in_force)
@@ -290,7 +291,7 @@ class CaptureWorker:
                 kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
             ),
             preset=preset,
-            gains=None if self._correction is None else self._correction.gains,
+            gains=None if self.correction is None else self.correction.gains,
             burst=exposure.burst,
             merged=round(exposure.merged, 4),
             timings_ms=timings_ms,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Image, Matte
+from capture_station.frames import Flaw, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import Framing, Placement, frame_head
 from capture_station.presets import Preset
-from capture_station.station.framing_hints import blocking_hint
+from capture_station.station.framing_hints import DOUBTED, blocking_hint, hint_for
 from capture_station.station.status import FramingStatus, Guide, Hint
-from capture_station.station.steadiness import Crop, SteadyCrop, SteadyHint
+from capture_station.station.steadiness import Crop, HeadSpeed, SteadyCrop, SteadyHint
 
-SLACK = 0.02
-"""Share by which a live head must be inside the limits of a saved one."""
+SLACK = -0.01
+"""The live matte is coarse: a head that is outside the limits by less than this share may be good."""
+FASTEST = 0.8
+"""Heads a second. A portrait of a head that moves faster is blurred: a thousandth of the head takes 1/800 s."""
 HOLDS_S = 0.4
 """The crop is shown for this long after the preset can no longer be kept, so that it does not flicker."""
 LEVEL_ENOUGH_DEG = 3.0
@@ -33,13 +36,21 @@ class LiveFraming:
     def __init__(self) -> None:
         self._hint = SteadyHint()
         self._steady = SteadyCrop()
+        self._motion = HeadSpeed()
         self._crop: Crop | None = None
         self._seen_s = -math.inf
         self._guide = Guide()
         self._settings: PortraitSettings | None = None
 
     def look(
-        self, image_rgb: Image, matte: Matte, alpha: Image, settings: PortraitSettings, reduced: float, at_s: float
+        self,
+        image_rgb: Image,
+        matte: Matte,
+        alpha: Image,
+        settings: PortraitSettings,
+        reduced: float,
+        at_s: float,
+        rehearsed: Callable[[Head], tuple[Flaw, ...] | None] | None = None,
     ) -> tuple[FramingStatus, NDArray[np.float64] | None, tuple[int, int]]:
         """Judge one picture.
 
@@ -50,6 +61,8 @@ class LiveFraming:
             settings: Section ``portrait`` of the config; it may change from picture to picture.
             reduced: Pixels of the saved frame per pixel of the preview.
             at_s: Monotonic time of the exposure.
+            rehearsed: The flaws of a portrait of this person, by the saved portrait's own steps; None: not known yet.
+                It is asked only where nothing is clearly in the way. Without it the live picture alone decides.
 
         Returns:
             What to tell the person, the (2, 3) matrix from the preview to its crop (None: show the whole picture), and
@@ -59,7 +72,15 @@ class LiveFraming:
             self._settings, self._crop, self._steady = settings, None, SteadyCrop()
         size_wh = image_rgb.shape[1], image_rgb.shape[0]
         framing, raw = judge(image_rgb, matte, alpha, settings, reduced)
-        self._hint.update(raw, matte.head is not None, at_s)
+        complete = matte.head is not None
+        if rehearsed is not None and matte.head is not None and (raw is None or raw in DOUBTED):
+            flaws = rehearsed(matte.head)
+            complete = flaws is not None
+            if flaws is not None:
+                raw = hint_for(flaws, framing, settings, size_wh)
+        if self._motion.follow(framing.placement, at_s) > FASTEST and raw is None:
+            raw = Hint.HOLD_STILL
+        self._hint.update(raw, complete, at_s)
         preset = settings.geometry
         if preset is None:
             return FramingStatus(self._hint.ready, self._hint.shown), None, size_wh

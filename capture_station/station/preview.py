@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.config import Rgb, StationSettings
-from capture_station.frames import Frame, Image, Matte
+from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized, solid_image
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.station.counters import SECONDS, Distribution
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.newest_slot import NewestSlot
+from capture_station.station.rehearsal import Candidate, Rehearsal
 from capture_station.station.status import Preview
 
 FPS_OVER = 60
@@ -78,7 +79,9 @@ class PreviewStage:
         frames: NewestSlot[Frame],
         mattes: NewestSlot[Matte],
         captured_wh: Callable[[], tuple[int, int]],
+        rehearsal: Rehearsal,
     ) -> None:
+        self._rehearsal = rehearsal
         self._size_wh = settings.camera.preview_size_px
         self._captured_wh = captured_wh
         self._framing = LiveFraming()
@@ -132,6 +135,7 @@ class PreviewStage:
                 self._times_s.append(time.monotonic())
                 self.count += 1
         finally:
+            self._rehearsal.close()
             self.previews.close()
 
     def _compose(self, frame: Frame, matte: Matte) -> Preview:
@@ -140,7 +144,13 @@ class PreviewStage:
         alpha = shown_alpha(matte, (width, image.shape[0]))
         settings = self.portrait
         reduced = max(1.0, self._captured_wh()[0] / width)
-        framing, matrix, size_wh = self._framing.look(image, matte, alpha, settings, reduced, frame.captured_at_s)
+
+        def rehearsed(head: Head) -> tuple[Flaw, ...] | None:
+            return self._rehearsal.ask(Candidate(frame, head, settings, reduced * width / frame.size_wh[0]))
+
+        framing, matrix, size_wh = self._framing.look(
+            image, matte, alpha, settings, reduced, frame.captured_at_s, rehearsed
+        )
         person = image
         if matrix is not None:
             person, alpha = cropped(image, matrix, size_wh), cropped(alpha, matrix, size_wh)

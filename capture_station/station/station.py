@@ -33,6 +33,7 @@ from capture_station.frames import Head
 from capture_station.printing.print_queue import PrintQueue
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station import saved_captures
 from capture_station.station.auto_capture import AutoCapture
 from capture_station.station.capture_loop import CaptureLoop
@@ -40,6 +41,7 @@ from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.code_watch import CodeWatch
 from capture_station.station.contract import UnknownPreset
 from capture_station.station.preview import PreviewStage, SegmentationStage
+from capture_station.station.rehearsal import Rehearsal
 from capture_station.station.status import (
     Adjustments,
     DiskStatus,
@@ -76,8 +78,9 @@ TRANSITIONS = {
 class Station:
     """A running station; a context manager that starts and stops it.
 
-    Threads: one owns the camera, one the preview's interpreter, one composes previews, one takes portraits and owns
-    capture interpreter and disk. All public methods are thread-safe.
+    Threads: one owns the camera, one the preview's interpreter, one composes previews, one judges them by the steps of
+    a portrait, one takes portraits and owns the disk. The last two share the capture's interpreter. All public methods
+    are thread-safe.
 
     An unexpected exception in any thread is kept, sets ``closing`` and is raised by ``stop``.
 
@@ -125,13 +128,13 @@ class Station:
         self._segmenter = segmenter.info
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
-        self._preview = PreviewStage(settings, frames, self._segmentation.mattes, lambda: self._size_wh)
-        self._capture_worker = CaptureWorker(
-            settings,
-            self._loop,
-            self.archive,
-            lambda: open_segmenter(settings.segmentation, "capture"),
-            self._capture_context,
+        shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
+        self._capture_worker = CaptureWorker(settings, self._loop, self.archive, shared.opened, self._capture_context)
+        self._rehearsal = Rehearsal(
+            shared, self._capture_worker.correction, lambda: self._capture_worker.status().in_progress
+        )
+        self._preview = PreviewStage(
+            settings, frames, self._segmentation.mattes, lambda: self._size_wh, self._rehearsal
         )
         self.subjects = SubjectDesk(settings.subjects, self.archive)
         reads_codes = settings.subjects.reads_codes
@@ -147,6 +150,7 @@ class Station:
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
+            ("rehearsal", partial(self._rehearsal.run, self._halt)),
             ("roster", partial(self.subjects.run, self._halt)),
             *([("codes", partial(self._codes.run, self._halt))] if self._codes is not None else []),
             *([("auto capture", partial(self._auto.run, self._halt))] if self._settings.capture.auto else []),

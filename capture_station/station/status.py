@@ -46,6 +46,8 @@ class Hint(Enum):
     MOVE_DOWN = "move-down"
     LEVEL_HEAD = "level-head"
     LOOK_STRAIGHT = "look-straight"
+    LIFT_CHIN = "lift-chin"
+    LOWER_CHIN = "lower-chin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class FramingStatus:
     """Whether a portrait taken now would be good, decided by the code that frames the saved one."""
 
     ready: bool = False
-    """True: a portrait taken now is expected to get the verdict ``ok``."""
+    """True: a portrait taken now is expected to get the verdict ``ok``. One of this person at this place, made in the
+    background a moment ago, got it."""
     blocking: Hint | None = None
     """What is in the way; shown for at least 0.7 s."""
     crop: tuple[tuple[float, float], ...] = ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from capture_station.portrait.framing import Placement
 from capture_station.station.status import Hint
 
 CALMEST_HZ = 0.7
@@ -17,6 +19,8 @@ SPEED_HZ = 6.0
 SPEED_CUTOFF_HZ = 1.0
 FORGET_AFTER_S = 0.5
 """After a pause of this length the crop starts anew instead of sliding."""
+SPEED_OVER_S = 0.2
+"""Over a shorter time the landmarks' noise looks like movement."""
 SETTLES_S = 0.25
 """What blocks the portrait must last this long before its hint appears or goes."""
 SHOWS_AT_LEAST_S = 0.7
@@ -58,6 +62,28 @@ class SteadyCrop:
 
 def _weight(cutoff_hz: float, step_s: float) -> float:
     return 1 / (1 + 1 / (2 * math.pi * cutoff_hz * step_s))
+
+
+class HeadSpeed:
+    """How fast the head moves across the picture. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._past: deque[tuple[float, Placement]] = deque()
+
+    def follow(self, placement: Placement | None, at_s: float) -> float:
+        """The speed over the last pictures, in heads (crown to chin) a second; 0 until the head has been seen for long
+        enough."""
+        if placement is None or (self._past and not 0 < at_s - self._past[-1][0] < FORGET_AFTER_S):
+            self._past.clear()
+        if placement is None:
+            return 0.0
+        self._past.append((at_s, placement))
+        while len(self._past) > 2 and at_s - self._past[1][0] >= SPEED_OVER_S:
+            self._past.popleft()
+        since_s, before = self._past[0]
+        if at_s - since_s < SPEED_OVER_S:
+            return 0.0
+        return math.dist(placement.eyes_px, before.eyes_px) / max(1.0, placement.head_px) / (at_s - since_s)
 
 
 class SteadyHint:

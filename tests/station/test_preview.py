@@ -8,6 +8,7 @@ import pytest
 from capture_station.config import PortraitSettings, Rgb
 from capture_station.frames import Head, Image, Matte
 from capture_station.portrait.framing import frame_head
+from capture_station.presets import Preset
 from capture_station.station.framing_hints import blocking_hint
 from capture_station.station.preview import fitted, on_background, shown_alpha
 from capture_station.station.status import Hint
@@ -23,11 +24,15 @@ def matte(*boxes: tuple[slice, slice], head: Head | None = None) -> Matte:
 
 
 def head(
-    x: float = 0.5, eye_distance: float = 0.1, nose: float = 0.0, other: tuple[float, float] | None = None
+    x: float = 0.5,
+    eye_distance: float = 0.1,
+    nose: float = 0.0,
+    other: tuple[float, float] | None = None,
+    nose_y: float = 0.52,
 ) -> Head:
     """Eyes about a point of a picture 16:9, their distance a share of its height."""
     half = eye_distance * 9 / 32
-    points = [(x - half, 0.4), (x + half, 0.4), (x + 2 * half * nose, 0.5), (x, 0.6), (x, 0.6), (x, 0.7)]
+    points = [(x - half, 0.4), (x + half, 0.4), (x + 2 * half * nose, nose_y), (x, 0.6), (x, 0.6), (x, 0.7)]
     return Head(np.array(points, np.float32), 1.0, np.array([other] if other else [], np.float32).reshape(-1, 2))
 
 
@@ -84,20 +89,34 @@ PERSON = np.s_[20:, 50:110]
         (matte(PERSON, head=head(other=(0.1, 0.1))), None),
         (matte(PERSON), None),
         (matte(PERSON, head=head(eye_distance=0.03)), Hint.STEP_CLOSER),
-        (matte(PERSON, head=head(eye_distance=0.2)), Hint.STEP_BACK),
-        (matte(PERSON, head=head(x=0.3)), Hint.MOVE_LEFT),
-        (matte(PERSON, head=head(x=0.7)), Hint.MOVE_RIGHT),
         (matte(PERSON, head=head(nose=0.5)), Hint.LOOK_STRAIGHT),
+        (matte(PERSON, head=head(nose_y=0.59)), Hint.LIFT_CHIN),
+        (matte(PERSON, head=head(nose_y=0.44)), Hint.LOWER_CHIN),
     ],
 )
 def test_the_hint_fits_what_is_seen(seen: Matte, wanted: Hint | None) -> None:
     assert hint(ROOM, seen) is wanted
 
 
+@pytest.mark.parametrize(
+    ("seen", "wanted"),
+    [
+        (matte(np.s_[20:, 50:110], head=head()), None),
+        (matte(np.s_[20:, 0:60], head=head(x=0.15)), Hint.MOVE_LEFT),
+        (matte(np.s_[20:, 100:160], head=head(x=0.85)), Hint.MOVE_RIGHT),
+        (matte(np.s_[0:, 50:110], head=head()), Hint.MOVE_DOWN),
+    ],
+)
+def test_where_the_person_must_go_depends_on_the_preset(seen: Matte, wanted: Hint | None) -> None:
+    small = Preset(size_px=(20, 20), head_height=0.6, eye_line=0.45, eye_line_range=(0.3, 0.55))
+    assert hint(ROOM, seen, PortraitSettings(presets={"small": small}, preset="small")) is wanted
+    assert hint(ROOM, seen) is None
+
+
 def test_where_several_are_wanted_they_are_told_nothing() -> None:
     both = PortraitSettings(preset="free", people="all")
     assert hint(ROOM, matte(PERSON, np.s_[30:, 115:160], head=head(x=0.3)), both) is None
-    assert hint(ROOM, matte(PERSON, head=head(x=0.3)), both) is Hint.MOVE_LEFT
+    assert hint(ROOM, matte(PERSON, head=head(nose=0.5)), both) is Hint.LOOK_STRAIGHT
 
 
 def test_a_dark_person_is_told() -> None:

@@ -1,8 +1,9 @@
-"""Whether green means ok: the demo person at many places, judged live and then captured.
+"""Whether green means ok: the demo person at many places, judged live and captured a moment later.
 
 ``python -m models.recipe.evaluate.framing_sweep --count 400`` prints a Markdown table with a row for
 each preset. A row says how often the live picture was green, and how many of the portraits taken then got the verdict
 ``ok``. It also says how often the live picture was green in the scenes in which a portrait gets the verdict ``ok``.
+Nobody stands still: between the live picture and the capture the person moves by ``SWAY``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 
 import cv2
@@ -19,20 +21,24 @@ import numpy as np
 from capture_station.camera.demo_rooms import room
 from capture_station.camera.demo_scene import _PEOPLE, _cutout
 from capture_station.config import PortraitSettings, SegmentationSettings
-from capture_station.frames import Frame, Image, Matte
+from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
-from capture_station.station.live_framing import judge
+from capture_station.station.live_framing import LiveFraming
 from capture_station.station.preview import shown_alpha
+from capture_station.station.rehearsal import Candidate, Rehearsal
+from capture_station.station.status import FramingStatus
 
 PREVIEW_WH = (1280, 720)
 HEAD_SHARES = tuple(np.geomspace(0.12, 0.85, 12).round(3).tolist())
 SIDEWAYS = (-0.3, -0.12, 0.0, 0.12, 0.3)
 HEIGHTS = (0.36, 0.46, 0.58)
 LIGHTS = (0.18, 0.5, 1.0, 1.5)
+SWAY = 0.02
+"""How far the person moves before the capture, in heads (crown to chin)."""
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (720, 1280))
 
 
@@ -50,6 +56,19 @@ class Scene:
     light: float
     """Factor by which the person's pixel values are multiplied."""
     person: int
+    moment: int = 0
+    """The camera's noise differs from moment to moment."""
+
+    def later(self) -> Scene:
+        """The same scene after the person has moved by ``SWAY`` into one of many directions."""
+        direction = 2 * np.pi * np.random.default_rng(abs(hash(self))).random()
+        head_px = self.head_share * self.size_wh[1]
+        return replace(
+            self,
+            sideways=self.sideways + SWAY * float(np.cos(direction)) * head_px / self.size_wh[0],
+            eyes=self.eyes + SWAY * float(np.sin(direction)) * self.head_share,
+            moment=self.moment + 1,
+        )
 
     def image(self) -> Image:
         """Render the scene as (H, W, 3) RGB with a little noise."""
@@ -65,7 +84,7 @@ class Scene:
         layer = cv2.warpAffine(reduced, matrix, self.size_wh).astype(np.float32)
         behind = cv2.resize(room(self.person), self.size_wh, interpolation=cv2.INTER_LINEAR)
         share = layer[..., 3:] / 255
-        noise = np.random.default_rng(0).normal(0, 1.5, behind.shape)
+        noise = np.random.default_rng(self.moment).normal(0, 1.5, behind.shape)
         picture = layer[..., :3] * self.light + behind * (1 - share) * min(1.0, 0.4 + 0.6 * self.light) + noise
         return np.clip(picture, 0, 255).astype(np.uint8)
 
@@ -74,7 +93,8 @@ class Scene:
 class Row:
     """The result of one scene with one preset."""
 
-    scene: Scene
+    scene: object
+    """A ``Scene``, or words that say where in a video."""
     preset: str
     green: bool
     hint: str
@@ -90,23 +110,36 @@ def scenes() -> list[Scene]:
 
 def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
     """Judge each scene in the live preview, then capture it, and yield both results for each preset."""
+    rehearsal = Rehearsal(capture)
     for scene in chosen:
-        image = scene.image()
+        image, later = scene.image(), scene.later().image()
         small = resized(image, fit_within_wh(scene.size_wh, PREVIEW_WH))
         live = preview.segment(Frame(small, 0, 0.0))
-        taken = capture.segment(Frame(image, 0, 0.0))
+        taken = capture.segment(Frame(later, 0, 0.0))
         for preset in presets:
-            yield judged(scene, preset, image, small, live, taken)
+            settings = PortraitSettings(preset=preset)
+            framing = seen_live(image, small, live, settings, rehearsal)
+            measures = make_portrait(later, taken, settings).measures
+            flaws = tuple(flaw.code for flaw in measures.flaws)
+            hint = framing.blocking.value if framing.blocking else ""
+            yield Row(scene, preset, framing.ready, hint, measures.verdict, flaws)
 
 
-def judged(scene: Scene, preset: str, image: Image, small: Image, live: Matte, taken: Matte) -> Row:
-    settings = PortraitSettings(preset=preset)
+def seen_live(
+    image: Image, small: Image, live: Matte, settings: PortraitSettings, rehearsal: Rehearsal
+) -> FramingStatus:
+    """What the station tells somebody who stands still for a second."""
+    reduced = image.shape[1] / small.shape[1]
     alpha = shown_alpha(live, (small.shape[1], small.shape[0]))
-    _, hint = judge(small, live, alpha, settings, image.shape[1] / small.shape[1])
-    measures = make_portrait(image, replace(taken), settings).measures
-    flaws = tuple(flaw.code for flaw in measures.flaws)
-    green = hint is None and live.head is not None
-    return Row(scene, preset, green, hint.value if hint else "", measures.verdict, flaws)
+
+    @cache
+    def flaws(head: Head) -> tuple[Flaw, ...] | None:
+        return rehearsal.rehearse(Candidate(Frame(image, 0, 0.0), head, settings, 1.0))
+
+    framing = LiveFraming()
+    for at_s in (0.0, 0.5, 1.0):
+        status = framing.look(small, live, alpha, settings, reduced, at_s, flaws)[0]
+    return status
 
 
 def table(rows: list[Row]) -> str:

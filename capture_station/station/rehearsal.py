@@ -1,0 +1,168 @@
+"""Makes the portrait of the live picture in the background, so that green is the verdict of the saved portrait."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.config import PortraitSettings
+from capture_station.errors import StationError
+from capture_station.frames import Flaw, Frame, Head, Landmark
+from capture_station.images import fit_within_wh, resized
+from capture_station.portrait.colour import Correction
+from capture_station.portrait.measure import LEAST_SHARPNESS
+from capture_station.portrait.pipeline import make_portrait
+from capture_station.segmentation.contract import Segmenter
+from capture_station.station.newest_slot import NewestSlot
+
+LARGEST_WH = (1920, 1080)
+"""Larger pictures are reduced first: the verdict hardly changes, and the time does."""
+REST_S = 0.3
+"""Between two rehearsals."""
+LONG_REST_S = 1.0
+"""The same while the last verdict holds."""
+REST_PER_WORK = 1.5
+"""A slow machine rests at least so many times as long as a rehearsal takes."""
+FRESH_S = 1.5
+"""A verdict holds until the next one is due, and for so long beyond."""
+MOVED = 0.5
+"""A head that has moved by this share of eyes to chin is judged anew. Until then the live matte watches the edges."""
+GREW = 0.15
+"""The same for a change of its size."""
+SLACK = 0.01
+"""Nobody stands quite still: the head must be inside each limit by this share."""
+SHARPNESS_MARGIN = 1.2
+"""The face must be so many times as sharp as a saved one."""
+NICENESS = 5
+"""The live picture and captures go first."""
+
+log = logging.getLogger(__name__)
+
+
+class Candidate(NamedTuple):
+    """A live picture whose portrait may be good."""
+
+    frame: Frame
+    head: Head
+    settings: PortraitSettings
+    reduced: float
+    """Pixels of the saved frame per pixel of this one."""
+
+
+class Rehearsed(NamedTuple):
+    """The verdict on one candidate."""
+
+    flaws: tuple[Flaw, ...]
+    candidate: Candidate
+    holds_s: float
+    """How long it holds after the candidate's exposure."""
+
+
+class Rehearsal:
+    """Judges candidates by the capture's own network and steps. ``run`` belongs to one thread; the rest is thread-safe.
+
+    Args:
+        segmenter: That of the captures; several threads may use it.
+        correction: The colour correction of the captures.
+        busy: Whether a capture is under way, which gets all the machine's time and memory.
+    """
+
+    def __init__(
+        self, segmenter: Segmenter, correction: Correction | None = None, busy: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._segmenter = segmenter
+        self._correction = correction
+        self._candidates: NewestSlot[Candidate] = NewestSlot()
+        self._rehearsed: Rehearsed | None = None
+        self._busy = busy
+        self._unknown = threading.Event()
+        """Somebody asked and got no verdict."""
+
+    def ask(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
+        """The flaws that a portrait of this picture would have; None while they are not known. Never waits.
+
+        The picture is judged in the background, for later questions about the same person at the same place.
+        """
+        self._candidates.put(candidate)
+        done = self._rehearsed
+        if done is None or not _holds(done, candidate):
+            self._unknown.set()
+            return None
+        return done.flaws
+
+    def close(self) -> None:
+        """Let ``run`` return after the rehearsal under way."""
+        self._candidates.close()
+        self._unknown.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Judge the newest candidate again and again, until closed or stopped."""
+        os.nice(NICENESS)  # Linux: of this thread alone.
+        read = 0
+        while not stop.is_set():
+            candidate, read = self._candidates.get(read, timeout_s=None)
+            if candidate is None:
+                return
+            if not self._busy():
+                started_s = time.monotonic()
+                flaws = self.rehearse(candidate)
+                took_s = time.monotonic() - started_s
+                if flaws is not None:
+                    self.remember(candidate, flaws, took_s)
+                stop.wait(REST_PER_WORK * took_s)
+            stop.wait(REST_S)
+            self._unknown.clear()
+            if self._rehearsed is not None and not self._rehearsed.flaws:
+                self._unknown.wait(LONG_REST_S - REST_S)
+
+    def remember(self, candidate: Candidate, flaws: tuple[Flaw, ...], took_s: float) -> None:
+        """Take up the verdict on a candidate, which took so long."""
+        holds_s = LONG_REST_S + (2 + REST_PER_WORK) * took_s + FRESH_S
+        self._rehearsed = Rehearsed(flaws, candidate, holds_s)
+
+    def rehearse(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
+        """The flaws of a portrait of this picture; None where the network failed. Takes as long as a capture."""
+        size_wh = candidate.frame.size_wh
+        image = resized(candidate.frame.image_rgb, fit_within_wh(size_wh, LARGEST_WH))
+        reduced = candidate.reduced * size_wh[0] / image.shape[1]
+        # A portrait made from fewer pixels may be enlarged as much more.
+        limit = candidate.settings.upscale_limit * reduced
+        settings = candidate.settings.model_copy(update={"upscale_limit": limit})
+        try:
+            matte = self._segmenter.segment(replace(candidate.frame, image_rgb=image))
+        except StationError as error:
+            log.warning("the live picture cannot be judged: %s", error)
+            return None
+        measures = make_portrait(image, matte, settings, self._correction, SLACK).measures
+        # A face that is just sharp enough is not so a moment later.
+        if measures.flaws or not 0 < measures.sharpness < SHARPNESS_MARGIN * LEAST_SHARPNESS:
+            return measures.flaws
+        return (Flaw("face-blurred"),)
+
+
+def _holds(done: Rehearsed, candidate: Candidate) -> bool:
+    """Whether a verdict is still that of the newest picture: the same person at about the same place."""
+    before, size_wh = done.candidate, candidate.frame.size_wh
+    if before.settings is not candidate.settings:
+        return False
+    if candidate.frame.captured_at_s - before.frame.captured_at_s > done.holds_s:
+        return False
+    (old_eyes, old_px), (eyes, px) = (_place(head, size_wh) for head in (before.head, candidate.head))
+    away = float(np.hypot(*(eyes - old_eyes)))
+    return away < MOVED * old_px and abs(math.log(max(px, 1.0) / max(old_px, 1.0))) < GREW
+
+
+def _place(head: Head, size_wh: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
+    """Midpoint of the eyes, and eyes to chin, in pixels."""
+    points = head.points_px(size_wh)
+    eyes = (points[Landmark.RIGHT_EYE] + points[Landmark.LEFT_EYE]) / 2
+    return eyes, float(np.hypot(*(points[Landmark.CHIN] - eyes)))

@@ -1,0 +1,129 @@
+"""Whether green means ok in videos: people who move, judged live from frame to frame and captured at regular times.
+
+``python -m models.recipe.evaluate.framing_videos FOLDER`` prints the table of ``framing_sweep``. A capture is the best
+frame of a burst, as in the station. The people in the videos are small, so a portrait needs only ``LEAST_HEIGHT_PX`` of
+height here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from capture_station.config import PortraitSettings, SegmentationSettings
+from capture_station.frames import Flaw, Frame, Head, Image, Matte
+from capture_station.images import resized
+from capture_station.portrait.pipeline import make_portrait
+from capture_station.presets import FREE, shipped_presets
+from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.factory import open_segmenter
+from capture_station.segmentation.temporal_smoothing import TemporalSmoother
+from capture_station.station.burst import best_frame
+from capture_station.station.live_framing import LiveFraming
+from capture_station.station.preview import shown_alpha
+from capture_station.station.rehearsal import LONG_REST_S, REST_S, Candidate, Rehearsal
+from models.recipe.evaluate.framing_sweep import Row, table
+
+LEAST_HEIGHT_PX = 160
+CAPTURE_EVERY_S = 0.3
+REHEARSAL_S = 0.2
+"""How long a rehearsal takes, on a machine with two processors."""
+SMOOTHING, BURST = 0.6, 10
+"""As a station has them."""
+
+
+class Viewer:
+    """The live verdict of one preset over a video, with a rehearsal whenever the station would hold one."""
+
+    def __init__(self, settings: PortraitSettings, capture: Segmenter) -> None:
+        self.settings = settings
+        self._live = LiveFraming()
+        self._rehearsal = Rehearsal(capture)
+        self._next_s = self._known_s = 0.0
+        self._under_way: tuple[Candidate, tuple[Flaw, ...] | None] | None = None
+
+    def see(self, frame: Frame, matte: Matte) -> tuple[bool, str]:
+        """Whether the live picture is green at a frame, and what is in the way."""
+        now_s = frame.captured_at_s
+        if self._under_way is not None and now_s >= self._known_s:
+            candidate, flaws = self._under_way
+            self._under_way = None
+            if flaws is not None:
+                self._rehearsal.remember(candidate, flaws, REHEARSAL_S)
+            self._next_s = now_s + (LONG_REST_S if flaws == () else REST_S)
+
+        def rehearsed(head: Head) -> tuple[Flaw, ...] | None:
+            candidate = Candidate(frame, head, self.settings, 1.0)
+            known = self._rehearsal.ask(candidate)
+            if self._under_way is None and now_s >= self._next_s:
+                self._under_way, self._known_s = (candidate, self._rehearsal.rehearse(candidate)), now_s + REHEARSAL_S
+            return known
+
+        alpha = shown_alpha(matte, frame.size_wh)
+        status = self._live.look(frame.image_rgb, matte, alpha, self.settings, 1.0, now_s, rehearsed)[0]
+        return status.ready, status.blocking.value if status.blocking else ""
+
+
+def watch(video: Path, presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
+    """Judge every frame of a video, capture one every ``CAPTURE_EVERY_S``, and yield both for each preset."""
+    small = {
+        name: preset.model_copy(update={"least_px": LEAST_HEIGHT_PX}) for name, preset in shipped_presets().items()
+    }
+    viewers = {name: Viewer(PortraitSettings(preset=name, presets=small), capture) for name in presets}
+    smoother = TemporalSmoother(SMOOTHING)
+    due_s, shown = CAPTURE_EVERY_S, list(frames(video))
+    for number, frame in enumerate(shown):
+        reduced = resized(frame.image_rgb, preview.info.input_wh)
+        matte = smoother.smooth(preview.segment(Frame(reduced, frame.sequence, 0.0)), reduced)
+        seen = {name: viewer.see(frame, matte) for name, viewer in viewers.items()}
+        if frame.captured_at_s < due_s:
+            continue
+        due_s += CAPTURE_EVERY_S
+        best = best_frame(shown[number : number + BURST], matte.head)
+        taken = capture.segment(best)
+        for name, (ready, hint) in seen.items():
+            measures = make_portrait(best.image_rgb, taken, viewers[name].settings).measures
+            flaws = tuple(flaw.code for flaw in measures.flaws)
+            yield Row(f"{video.name} at {frame.captured_at_s:.1f} s", name, ready, hint, measures.verdict, flaws)
+
+
+def frames(video: Path) -> Iterator[Frame]:
+    """Yield a video's frames with their times."""
+    reader = cv2.VideoCapture(str(video))
+    try:
+        fps = reader.get(cv2.CAP_PROP_FPS) or 25.0
+        number = 0
+        while True:
+            more, image_bgr = reader.read()
+            if not more:
+                return
+            image: Image = np.asarray(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), np.uint8)
+            yield Frame(image, number, number / fps)
+            number += 1
+    finally:
+        reader.release()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--presets", nargs="*", default=["portrait-4x5", "passport-35x45", "badge", FREE])
+    parser.add_argument("--wrong", action="store_true", help="list every capture where green and verdict disagree")
+    arguments = parser.parse_args()
+    settings = SegmentationSettings()
+    segmenters = open_segmenter(settings, "preview"), open_segmenter(settings, "capture")
+    videos = sorted(path for path in arguments.folder.iterdir() if path.suffix in (".mkv", ".mp4", ".gif", ".avi"))
+    rows = [row for video in videos for row in watch(video, arguments.presets, *segmenters)]
+    if arguments.wrong:
+        for row in rows:
+            if row.green != (row.verdict == "ok"):
+                print(row)
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Green is the verdict of the saved portrait, found out in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from capture_station.config import PortraitSettings
+from capture_station.errors import SegmentationError
+from capture_station.frames import Flaw, Frame, Head, Matte
+from capture_station.segmentation.contract import SegmenterInfo
+from capture_station.segmentation.shared import SharedSegmenter
+from capture_station.station.live_framing import LiveFraming
+from capture_station.station.preview import shown_alpha
+from capture_station.station.rehearsal import Candidate, Rehearsal
+from capture_station.station.status import FramingStatus, Hint
+from tests.portrait.scenes import Scene, person
+from tests.station.conftest import PATIENCE_S
+
+SETTINGS = PortraitSettings(preset="portrait-4x5", upscale_limit=2)
+SIZE_WH = (900, 720)
+
+
+class Knowing:
+    """A segmenter that knows its one picture."""
+
+    info = SegmenterInfo("knowing", "", "", "", (64, 64))
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.broken = False
+        self.asked = threading.Event()
+
+    def segment(self, frame: Frame) -> Matte:
+        self.asked.set()
+        if self.broken:
+            raise SegmentationError("out of order")
+        return replace(self.scene.matte(), head=self.scene.head, sequence=frame.sequence)
+
+
+@pytest.fixture
+def segmenter() -> Knowing:
+    return Knowing(person(SIZE_WH, head_px=300))
+
+
+@pytest.fixture
+def rehearsal(segmenter: Knowing) -> Iterator[Rehearsal]:
+    rehearsal, stop = Rehearsal(segmenter), threading.Event()
+    thread = threading.Thread(target=rehearsal.run, args=(stop,))
+    thread.start()
+    yield rehearsal
+    stop.set()
+    rehearsal.close()
+    thread.join()
+
+
+def candidate(scene: Scene, at_s: float = 0.0, settings: PortraitSettings = SETTINGS) -> Candidate:
+    assert scene.head is not None
+    return Candidate(Frame(scene.image, 0, at_s), scene.head, settings, 1.0)
+
+
+def answer(rehearsal: Rehearsal, asked: Candidate) -> tuple[Flaw, ...]:
+    """The first answer that is known."""
+    tick, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
+    while (flaws := rehearsal.ask(asked)) is None:
+        assert time.monotonic() < deadline_s
+        tick.wait(0.01)
+    return flaws
+
+
+def test_a_good_place_is_known_after_a_moment_and_forgotten_when_the_person_moves(
+    rehearsal: Rehearsal, segmenter: Knowing
+) -> None:
+    here = candidate(segmenter.scene)
+    assert rehearsal.ask(here) is None
+    assert answer(rehearsal, here) == ()
+    elsewhere = person(SIZE_WH, head_px=300, centre=0.7)
+    assert rehearsal.ask(candidate(elsewhere)) is None
+    assert rehearsal.ask(candidate(person(SIZE_WH, head_px=360))) is None
+    assert rehearsal.ask(candidate(segmenter.scene, settings=SETTINGS.model_copy())) is None
+    assert rehearsal.ask(candidate(segmenter.scene, at_s=60)) is None
+
+
+def test_the_flaws_are_those_of_the_saved_portrait(rehearsal: Rehearsal, segmenter: Knowing) -> None:
+    bright = person(SIZE_WH, head_px=300)
+    segmenter.scene = bright._replace(image=(bright.image // 10).astype(np.uint8))
+    assert "face-dark" in [flaw.code for flaw in answer(rehearsal, candidate(segmenter.scene))]
+
+
+def test_a_reduced_picture_is_judged_by_the_pixels_of_the_saved_one(segmenter: Knowing) -> None:
+    strict = SETTINGS.model_copy(update={"upscale_limit": 1.0})
+    segmenter.scene = person(SIZE_WH, head_px=120)
+    rehearsal = Rehearsal(segmenter)
+    asked = candidate(segmenter.scene, settings=strict)
+    assert [flaw.code for flaw in rehearsal.rehearse(asked) or ()] == ["uncropped-small"]
+    assert rehearsal.rehearse(asked._replace(reduced=2.0)) == ()
+
+
+def test_a_network_that_fails_once_is_asked_again(rehearsal: Rehearsal, segmenter: Knowing) -> None:
+    segmenter.broken = True
+    rehearsal.ask(candidate(segmenter.scene))
+    assert segmenter.asked.wait(PATIENCE_S)
+    segmenter.broken = False
+    assert answer(rehearsal, candidate(segmenter.scene)) == ()
+
+
+def look(scene: Scene, flaws: tuple[Flaw, ...] | None, others: bool = False) -> FramingStatus:
+    """What is told to somebody who stands still, once the portrait of the picture is known to have these flaws."""
+    live, head = LiveFraming(), scene.head
+    assert head is not None
+    if others:
+        head = Head(head.points, head.score, head.points[2:3])
+    matte = replace(scene.matte(), head=head)
+    alpha = shown_alpha(matte, SIZE_WH)
+    for at_s in (0.0, 0.5, 1.0):
+        status = live.look(scene.image, matte, alpha, SETTINGS, 1.0, at_s, lambda _: flaws)[0]
+    return status
+
+
+def test_green_waits_for_the_rehearsal(segmenter: Knowing) -> None:
+    assert not look(segmenter.scene, None).ready
+    assert look(segmenter.scene, ()).ready
+
+
+def test_what_the_rehearsal_finds_is_told(segmenter: Knowing) -> None:
+    seen = look(segmenter.scene, (Flaw("old-background"), Flaw("face-bright")))
+    assert (seen.ready, seen.blocking) == (False, Hint.TOO_BRIGHT)
+    assert look(segmenter.scene, (Flaw("old-background"),)).blocking is Hint.UNCLEAR
+    assert look(segmenter.scene, (Flaw("uncropped-cut-left"),)).blocking is Hint.MOVE_LEFT
+
+
+def test_a_second_person_whom_only_the_coarse_network_sees_is_nobody(segmenter: Knowing) -> None:
+    assert look(segmenter.scene, None, others=True).blocking is Hint.TWO_PEOPLE
+    assert look(segmenter.scene, (), others=True).ready
+
+
+def test_whoever_walks_through_the_picture_is_asked_to_hold_still() -> None:
+    live = LiveFraming()
+    for step in range(12):
+        scene = person(SIZE_WH, head_px=300, centre=0.35 + 0.02 * step)
+        matte = replace(scene.matte(), head=scene.head)
+        alpha = shown_alpha(matte, SIZE_WH)
+        status = live.look(scene.image, matte, alpha, SETTINGS, 1.0, step / 15, lambda _: ())[0]
+    assert (status.ready, status.blocking) == (False, Hint.HOLD_STILL)
+
+
+def test_a_shared_segmenter_is_opened_once(segmenter: Knowing) -> None:
+    opened = []
+
+    def open_segmenter() -> Knowing:
+        opened.append(1)
+        return segmenter
+
+    shared = SharedSegmenter(open_segmenter)
+    threads = [threading.Thread(target=shared.segment, args=(Frame(segmenter.scene.image, 0, 0.0),)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shared.info is segmenter.info
+    assert len(opened) == 1

@@ -70,6 +70,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         ("archive", _archive),
         *([("pictures", _pictures)] if pictures else ()),
         ("upload", _upload),
+        *([("share", _share)] if settings.share.minutes is not None else ()),
         *([("printer", _printer)] if settings.printing.printer else ()),
         ("clock", _clock),
     ):
@@ -179,6 +180,23 @@ def _upload(settings: StationSettings) -> tuple[Outcome, str]:
         return Outcome.OK, "none is set; captures stay in the archive"
     Target(settings.upload.url.get_secret_value()).refuse_archives(settings.archive.folder)
     return Outcome.OK, "captures are uploaded to upload.url"
+
+
+def _share(settings: StationSettings) -> tuple[Outcome, str]:
+    """Say where phones look for shared portraits, as far as the configuration tells."""
+    share, listen = settings.share, settings.web.listen
+    if share.address:
+        return Outcome.OK, f"links begin with {share.address}"
+    if listen == "none":
+        return Outcome.FAULT, "share.minutes needs the page, and web.listen is none"
+    if listen.startswith(("127.", "localhost:", "[::1]:", "unix:")):
+        return Outcome.FAULT, "phones cannot reach the page; set web.listen=0.0.0.0:8480, or share.address"
+    if listen == "auto":
+        return (
+            Outcome.NOTE,
+            "phones reach the page only through a socket of systemd that the network reaches",
+        )
+    return Outcome.OK, f"phones open this machine's address, on port {listen.rpartition(':')[2]}"
 
 
 def _printer(settings: StationSettings) -> tuple[Outcome, str]:

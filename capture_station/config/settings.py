@@ -240,6 +240,11 @@ class ExportSettings(Settings):
     name: NameTemplate = "{subject}"
 
 
+class ShareSettings(Settings):
+    minutes: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    address: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=200)] = ""
+
+
 class PrintingSettings(Settings):
     printer: str = ""
     driver: Literal["auto", "fake"] = "auto"
@@ -264,6 +269,7 @@ class StationSettings(Settings):
     web: WebSettings = Field(default_factory=WebSettings)
     subjects: SubjectSettings = Field(default_factory=SubjectSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
+    share: ShareSettings = Field(default_factory=ShareSettings)
     printing: PrintingSettings = Field(default_factory=PrintingSettings)
     upload: UploadSettings = Field(default_factory=UploadSettings)
     mqtt: MqttSettings = Field(default_factory=MqttSettings)

@@ -27,8 +27,10 @@ from capture_station.frontends.web.routes.captures import capture_routes
 from capture_station.frontends.web.routes.live import live_routes
 from capture_station.frontends.web.routes.prints import print_routes
 from capture_station.frontends.web.routes.public import public_routes
+from capture_station.frontends.web.routes.share import share_routes
 from capture_station.frontends.web.routes.subjects import subject_routes
 from capture_station.frontends.web.schemas import ErrorResponse
+from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.streams import StreamSlots
 from capture_station.station.contract import PublicStation
 
@@ -40,7 +42,12 @@ FAILED_LOGINS_BURST, FAILED_LOGINS_PER_S = 5, 0.1
 
 
 def web_app(
-    station: PublicStation, settings: WebSettings, language: Language, auth: TokenAuth, closing: asyncio.Event
+    station: PublicStation,
+    settings: WebSettings,
+    language: Language,
+    auth: TokenAuth,
+    share_links: ShareLinks | None,
+    closing: asyncio.Event,
 ) -> ASGIApp:
     """Return the application. Open streams end when ``closing`` is set."""
     app = FastAPI(
@@ -51,7 +58,8 @@ def web_app(
         redoc_url=None,
         responses={"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}},
     )
-    events = EventStream(station, language, closing)
+    sharing = share_links is not None
+    events = EventStream(station, language, sharing, closing)
     app.include_router(public_routes(station, language, auth, RateLimiter(FAILED_LOGINS_BURST, FAILED_LOGINS_PER_S)))
     # For the OpenAPI document only: SecurityMiddleware has already checked them.
     documented = [
@@ -60,11 +68,15 @@ def web_app(
     ]
     streams = StreamSlots()
     app.include_router(
-        live_routes(station, language, settings.jpeg_quality, streams, events, closing), dependencies=documented
+        live_routes(station, language, settings.jpeg_quality, sharing, streams, events, closing),
+        dependencies=documented,
     )
     app.include_router(capture_routes(station, events, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
     app.include_router(print_routes(station), dependencies=documented)
+
+    if share_links is not None:
+        app.include_router(share_routes(station, share_links, language))
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

@@ -37,7 +37,7 @@ class TokenAuth:
     def __init__(self, token: str, folder: Path | None = None, clock_s: Callable[[], float] = time.time) -> None:
         self._digest = hashlib.sha256(token.encode()).digest()
         # Browsers share cookies between all ports of a host, so each station's has a name of its own.
-        name = self._signature("cookie name")[:8]
+        name = self.sign("cookie name")[:8]
         self.cookie_name = f"capture-station-{name}"
         self._clock_s = clock_s
         self._file = None if folder is None else folder / f"web-logouts-{name}"
@@ -55,7 +55,7 @@ class TokenAuth:
     def new_cookie(self) -> str:
         """Return the value of a new session cookie."""
         text = f"{int(self._clock_s() + COOKIE_LIFETIME_S)}.{secrets.token_hex(8)}"
-        return f"{text}.{self._signature(text)}"
+        return f"{text}.{self.sign(text)}"
 
     def allows(self, authorization: str, cookie: str) -> bool:
         """Whether a request with these header values is authenticated."""
@@ -63,7 +63,7 @@ class TokenAuth:
         if scheme.lower() == "bearer" and self.is_token(token.strip()):
             return True
         text, _, signature = cookie.rpartition(".")
-        if not hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape")):
+        if not hmac.compare_digest(self.sign(text).encode(), signature.encode(errors="surrogateescape")):
             return False
         return _expires_s(text) > max(self._clock_s(), self._revoked_until_s) and text not in self._revoked
 
@@ -119,7 +119,8 @@ class TokenAuth:
             # The file is damaged. All cookies given out so far are refused, for some of them were logged out.
             self._revoked_until_s = int(self._clock_s() + COOKIE_LIFETIME_S) - 1
 
-    def _signature(self, text: str) -> str:
+    def sign(self, text: str) -> str:
+        """A signature of a text with the token, as 64 hexadecimal digits (HMAC-SHA256, RFC 2104)."""
         return hmac.new(self._digest, text.encode(errors="surrogateescape"), "sha256").hexdigest()
 
 

@@ -53,9 +53,10 @@ FIELDS_WITHOUT_EVENT: dict[str, Any] = {
 class EventStream:
     """Polls the station while there are subscribers, and sends them events. Used by the event loop only."""
 
-    def __init__(self, station: PublicStation, language: str, closing: asyncio.Event) -> None:
+    def __init__(self, station: PublicStation, language: str, sharing: bool, closing: asyncio.Event) -> None:
         self._station = station
         self._language = language
+        self._sharing = sharing
         self._closing = closing
         self._subscribers: set[asyncio.Queue[bytes | None]] = set()
         self._polling: asyncio.Task[None] | None = None
@@ -105,7 +106,7 @@ class EventStream:
         try:
             while not self._closing.is_set():
                 status = await asyncio.to_thread(self._station.status)
-                state = StateResponse.of(status, self._language)
+                state = StateResponse.of(status, self._language, self._sharing)
                 news = state.model_dump(exclude=FIELDS_WITHOUT_EVENT) | {"counting": state.countdown_left_s is not None}
                 if news != published or time.monotonic() - published_s >= HEARTBEAT_S:
                     published, published_s = news, time.monotonic()
@@ -140,7 +141,7 @@ class EventStream:
         self._published_removals.intersection_update(ids)
 
     def _state(self) -> StateResponse:
-        return StateResponse.of(self._station.status(), self._language)
+        return StateResponse.of(self._station.status(), self._language, self._sharing)
 
 
 async def _from_archive(read: Callable[[A], T], argument: A) -> T:

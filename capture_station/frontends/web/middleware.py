@@ -17,12 +17,14 @@ from capture_station.frontends.web.auth import RateLimiter, TokenAuth
 from capture_station.frontends.web.errors import error_response, too_many_requests
 from capture_station.frontends.web.origin import OriginPolicy, root_path
 from capture_station.frontends.web.peers import Peer
+from capture_station.frontends.web.share_links import PATH as SHARED
 
 PUBLIC_PATHS = frozenset(
     {"/", "/healthz", "/readyz", "/api/v1/login", "/api/v1/logout", "/api/v1/words", "/api/v1/openapi.json"}
 )
 """Need no token: they show nothing personal and change nothing, except for logging in."""
-PUBLIC_PREFIX = "/page/"
+PUBLIC_PREFIXES = ("/page/", SHARED)
+"""A shared link is its own proof, and its route checks it."""
 MAX_BODY_BYTES = 16 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -72,7 +74,7 @@ class SecurityMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                headers["Cache-Control"] = "no-cache" if path == "/" or path.startswith(PUBLIC_PREFIX) else "no-store"
+                headers["Cache-Control"] = "no-cache" if path == "/" or path.startswith("/page/") else "no-store"
             await send(message)
 
         headers = Headers(scope=scope)
@@ -96,7 +98,7 @@ class SecurityMiddleware:
             return error_response(HTTPStatus.FORBIDDEN, f"{problem}; {BEHIND_A_PROXY}")
         if not self._origins.is_own_page(headers, allow_navigation=not unsafe):
             return error_response(HTTPStatus.FORBIDDEN, f"the request came from another web page; {BEHIND_A_PROXY}")
-        if path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX):
+        if path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES):
             return None
         client = self._client(scope, headers)
         if client is None:

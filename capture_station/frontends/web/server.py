@@ -21,6 +21,7 @@ from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.web.app import web_app
 from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.peers import Peer, PeerPolicy
+from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
 from capture_station.station.contract import PublicStation
@@ -63,6 +64,12 @@ class WebServer:
         except OSError as error:
             self._close()
             raise StationError(f"{default_token_file().parent}: cannot be read: {error.strerror}") from error
+        self.share_links: ShareLinks | None = None
+        """None: portraits are not shared."""
+        if settings.share.minutes is not None:
+            self.share_links = ShareLinks(settings.share, self._auth.sign, self.listeners)
+            if self.share_links.problem:
+                self.problems.append(self.share_links.problem)
 
     @property
     def addresses(self) -> list[str]:
@@ -103,7 +110,7 @@ class WebServer:
 
     async def _serve(self, stop: threading.Event) -> None:
         closing = asyncio.Event()
-        app = web_app(self._station, self._settings.web, self._settings.language, self._auth, closing)
+        app = web_app(self._station, self._settings.web, self._settings.language, self._auth, self.share_links, closing)
         config = uvicorn.Config(
             app,
             http=functools.partial(_Connection, self._peer_policy()),  # type: ignore[arg-type]

@@ -38,6 +38,11 @@ class Listener:
         return ipaddress.ip_address(self.socket.getsockname()[0]).is_loopback
 
     @property
+    def port(self) -> int | None:
+        """The TCP port; None for a Unix socket."""
+        return None if self.socket.family == socket.AF_UNIX else int(self.socket.getsockname()[1])
+
+    @property
     def url(self) -> str:
         """The address to open in a browser; ``unix:`` and the path for a Unix socket."""
         if self.socket.family == socket.AF_UNIX:

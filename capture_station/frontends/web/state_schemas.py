@@ -149,11 +149,13 @@ class StateResponse(BaseModel):
     subjects: SubjectsResponse
     printing: PrintingResponse | None
     """null without a printer."""
+    sharing: bool
+    """A link to a portrait can be made for the person on it."""
     language: str
     version: str
 
     @classmethod
-    def of(cls, status: Status, language: str) -> StateResponse:
+    def of(cls, status: Status, language: str, sharing: bool) -> StateResponse:
         return cls(
             state=status.state.value,
             reason=status.reason,
@@ -176,6 +178,7 @@ class StateResponse(BaseModel):
             presets=status.presets,
             subjects=SubjectsResponse.of(status.subjects),
             printing=None if status.printing is None else PrintingResponse.of(status.printing),
+            sharing=sharing,
             language=language,
             version=__version__,
         )

@@ -45,9 +45,9 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(station: PublicStation, **web: Any) -> Iterator[Serving]:
-    """Serve on a free loopback port, or as the given web settings say."""
-    settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}})
+def serving(station: PublicStation, share: dict[str, Any] | None = None, **web: Any) -> Iterator[Serving]:
+    """Serve on a free loopback port, or as the given settings of ``share`` and ``web`` say."""
+    settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}, "share": share})
     server = Serving(station, settings)
     try:
         yield server

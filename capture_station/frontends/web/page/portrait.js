@@ -1,7 +1,8 @@
-// The dialog of one portrait: view, keep, retake, print, download, delete, and say whose it is.
+// The dialog of one portrait: view, keep, retake, share, print, download, delete, and say whose it is.
 
 import { callApi, fetchApi } from "./api.js";
 import { PersonSearch } from "./search.js";
+import { showShare } from "./share.js";
 import { errorText, time, translate } from "./texts.js";
 import { portraitText, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
@@ -18,6 +19,7 @@ export class Portrait {
   #search = new PersonSearch("assign", (id) => this.#try(() => this.assign(id)));
   #notice;
   #printer = false;
+  #sharing = false;
 
   // takeAnother: called with the id of the portrait to replace. correct: called with a portrait of another person than
   // it says.
@@ -35,6 +37,7 @@ export class Portrait {
       takeAnother(id);
     });
     at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
+    at("portrait-share").addEventListener("click", () => this.#try(() => showShare(this.#capture.id)));
     at("portrait-print").addEventListener("click", () => this.#try(() => this.#print()));
     at("portrait-delete").addEventListener("click", () => {
       this.#confirmDeletion(true);
@@ -51,6 +54,7 @@ export class Portrait {
   // The station's state; null while it does not respond.
   showState(state) {
     this.#printer = Boolean(state?.printing);
+    this.#sharing = Boolean(state?.sharing);
     if (state) this.#named = state.subjects.mode !== "off";
     if (this.#capture) this.show(this.#capture);
   }
@@ -115,6 +119,7 @@ export class Portrait {
     const damaged = capture.verdict === "damaged";
     at("portrait-keep").hidden = capture.kept || damaged;
     at("portrait-retake").hidden = !capture.kept || damaged;
+    at("portrait-share").hidden = !this.#sharing || !capture.kept || damaged;
     at("portrait-print").hidden = !this.#printer || !capture.kept || damaged;
     at("portrait-download").hidden = !capture.pictures.includes("portrait");
   }

@@ -30,6 +30,7 @@ def live_routes(
     station: PublicStation,
     language: Language,
     jpeg_quality: int,
+    sharing: bool,
     streams: StreamSlots,
     events: EventStream,
     closing: asyncio.Event,
@@ -47,7 +48,7 @@ def live_routes(
 
     @routes.get("/api/v1/state")
     def state() -> StateResponse:
-        return StateResponse.of(station.status(), language)
+        return StateResponse.of(station.status(), language, sharing)
 
     @routes.get(
         "/api/v1/events",

@@ -1,0 +1,104 @@
+"""Links to one portrait each, for the person on it: unguessable, for a limited time, without a token.
+
+A link carries the capture's id, the moment it ends and a signature of both, so nothing has to be stored and a restart
+changes nothing. A new token for the page ends all links.
+"""
+
+from __future__ import annotations
+
+import hmac
+import io
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import segno
+
+from capture_station.config import ShareSettings
+from capture_station.frontends.web.sockets import Listener
+
+PATH = "/share/"
+SIGNATURE_CHARS = 26
+"""104 bits in hexadecimal digits."""
+_ELSEWHERE = ("192.0.2.1", 9)
+"""An address of nobody (RFC 5737): connecting a UDP socket sends nothing, and tells which own address would be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLink:
+    url: str
+    expires_at: datetime
+
+    @property
+    def qr_svg(self) -> str:
+        """The address as a QR code with its quiet zone (ISO/IEC 18004), dark on white, as an SVG document."""
+        text = io.BytesIO()
+        segno.make(self.url, error="m", micro=False).save(text, kind="svg", scale=8, border=4, light="#fff")
+        return text.getvalue().decode()
+
+
+class ShareLinks:
+    """Makes and checks links. Thread-safe.
+
+    Args:
+        settings: Section ``share``, with its time set.
+        sign: Signs a text with the station's secret; returns hexadecimal digits.
+        listeners: Where the page is served.
+        clock_s: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        settings: ShareSettings,
+        sign: Callable[[str], str],
+        listeners: Sequence[Listener],
+        clock_s: Callable[[], float] = time.time,
+    ) -> None:
+        assert settings.minutes is not None
+        self._lifetime_s = settings.minutes * 60
+        self._address = settings.address
+        self._sign = sign
+        self._port = next((one.port for one in listeners if not one.is_local), None)
+        self._clock_s = clock_s
+
+    @property
+    def problem(self) -> str:
+        """Why no phone can reach the links, in English; empty if one can."""
+        if self._address or self._port is not None:
+            return ""
+        return "share.minutes: phones cannot reach the page; set web.listen=0.0.0.0:8480, or share.address"
+
+    def link(self, capture_id: str) -> ShareLink:
+        """A link to the portrait of this capture, from now on for the configured time."""
+        expires_s = int(self._clock_s() + self._lifetime_s)
+        text = f"{capture_id}.{expires_s:x}"
+        url = f"{self._base()}{PATH}{text}.{self._signature(text)}"
+        return ShareLink(url, datetime.fromtimestamp(expires_s).astimezone())
+
+    def capture_of(self, token: str) -> str | None:
+        """The capture that a link's last part stands for; None if it is not one of this station's, or too old."""
+        text, _, signature = token.rpartition(".")
+        capture_id, _, expires = text.partition(".")
+        if not hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape")):
+            return None
+        return capture_id if int(expires, 16) > self._clock_s() else None
+
+    def _base(self) -> str:
+        if self._address:
+            return self._address.rstrip("/")
+        return f"http://{own_address()}:{self._port}"
+
+    def _signature(self, text: str) -> str:
+        return self._sign(f"share {text}")[:SIGNATURE_CHARS]
+
+
+def own_address() -> str:
+    """The address by which other machines on the network reach this one; its name if it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return f"{socket.gethostname()}.local"

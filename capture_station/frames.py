@@ -101,6 +101,8 @@ class Matte:
     """The face, or None if the segmenter found none."""
     sequence: int
     """``Frame.sequence`` of the frame that it belongs to."""
+    disagreement: Alpha | None = None
+    """(h, w) in [0, 1]: how far two looks at the same frame differ; None after a single look."""
 
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32:

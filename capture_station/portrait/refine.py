@@ -12,6 +12,7 @@ from capture_station.frames import Alpha, Image
 from capture_station.portrait import closed_form_matting
 from capture_station.portrait.colour import Floats
 from capture_station.portrait.foreground import Layers, composite, layers
+from capture_station.portrait.smoke import decide, find_smoke
 from capture_station.portrait.trimap import Trimap
 
 WORKING_PX = 640
@@ -20,10 +21,6 @@ and converges worse)."""
 SMALLEST_WORKING_PX = 256
 CONTRAST = 1.1
 """Alpha is steepened about one half: solved, it stops short of 0 and 1 where a pixel's colour strays (measured)."""
-PATCH = 0.006
-"""Outside hair nothing is half transparent over a disc of this radius, as a share of the longest side (measured)."""
-SEAM_PX = 0.6
-"""Softness of an edge in such a patch, at the working resolution."""
 CHUNK = 1 << 16
 """Pixels of the band at a time: what one needs stays in the cache."""
 
@@ -52,12 +49,11 @@ def refine(image_rgb: Image, trimap: Trimap) -> Working:
     unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
     start = np.where(unknown, start, np.round(start))
     alpha, model = closed_form_matting.solve(image_rgb, start, unknown)
-    # In patches the matte decides alone.
-    patches = undecided_patches(alpha, np.asarray(cv2.resize(trimap.hair.astype(np.uint8), size_wh)) > 0)
-    decided = cv2.GaussianBlur(np.round(start), (0, 0), SEAM_PX)
-    alpha = np.where(patches, decided, alpha)
-    model[patches] = 0
-    model[patches, 3] = decided[patches]
+    hair = np.asarray(cv2.resize(trimap.hair.astype(np.uint8), size_wh)) > 0
+    disagreement = np.asarray(cv2.resize(trimap.disagreement, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
+    alpha, changed = decide(alpha, start, find_smoke(image_rgb, alpha, start, hair, disagreement))
+    model[changed] = 0
+    model[changed, 3] = alpha[changed]
     colours = image_rgb.astype(np.float32)
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
     half = (
@@ -67,22 +63,6 @@ def refine(image_rgb: Image, trimap: Trimap) -> Working:
     steeper = CONTRAST * model
     steeper[..., 3] += (1 - CONTRAST) / 2
     return Working(alpha, unknown, smooth, steeper)
-
-
-def undecided_patches(alpha: Alpha, hair: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Half transparent patches (h, w) outside hair that are wider than an edge: the picture could not tell there.
-
-    Left as they are, a veil of the room stays in the portrait.
-    """
-    radius = max(1, round(PATCH * max(alpha.shape)))
-    veil = ((alpha > 0.1) & (alpha < 0.9) & ~hair).astype(np.uint8)
-    core = cv2.erode(veil, disc(radius), borderValue=0)
-    return np.asarray(cv2.bitwise_and(cv2.dilate(core, disc(2 * radius)), veil)) > 0
-
-
-def disc(radius: int) -> Image:
-    """A structuring element of that radius."""
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
 def cut_out(image_rgb: Image, working: Working, background_rgb: Image) -> tuple[Image, Image, NDArray[np.intp]]:

@@ -69,14 +69,16 @@ class DeepLabSegmenter:
     def segment(self, frame: Frame) -> Matte:
         packed = pack(frame.image_rgb, self._interpreter.input, self._input_table)
         alpha, heatmaps = self._look(packed)
+        disagreement = None
         if self._both_ways:
             alpha_mirrored, heatmaps_mirrored = self._look(np.ascontiguousarray(packed[:, :, ::-1]))
+            disagreement = np.abs(alpha - alpha_mirrored[:, ::-1])
             alpha = (alpha + alpha_mirrored[:, ::-1]) / np.float32(2)
             if heatmaps is not None and heatmaps_mirrored is not None:
                 heatmaps = (heatmaps + mirrored(heatmaps_mirrored)) / np.float32(2)
         head = None if heatmaps is None else find_head(heatmaps)
         sure = head is not None and head.score >= self._least_face_score
-        return Matte(alpha, head if sure else None, frame.sequence)
+        return Matte(alpha, head if sure else None, frame.sequence, disagreement)
 
     def _look(self, packed: Int8) -> tuple[Alpha, Floats | None]:
         """Alpha (h, w) of an input (1, h, w, 3) and, where the network has them, heatmap logits."""

@@ -171,6 +171,8 @@ class WindowSettings(Settings):
     mirrored: bool = True
     guide: bool = True
     review_s: Annotated[float, Field(ge=0, le=120)] = 6
+    camera_at: Literal["top", "left", "right", "bottom"] = "top"
+    flash: bool = True
     driver: Literal["auto", "dummy"] = "auto"
 
 

@@ -97,7 +97,8 @@ def request_capture(
     shot = send_request(path, request, countdown_s + deadline_s + RESPONSE_TIMEOUT_S)["shot"]
     flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
     person = shot["subject"] and Person(**shot["subject"])
-    return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws, "subject": person})
+    # Only screens draw the guide.
+    return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws, "subject": person, "guide": None})
 
 
 def _connected(path: Path) -> socket.socket:

@@ -22,18 +22,19 @@ from capture_station.archive.sample_capture import sample_pictures
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
-from capture_station.frames import Flaw, Frame, Head, Matte
+from capture_station.frames import Flaw, Frame, Head, Matte, Measures
 from capture_station.images import fit_within_wh
 from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
+from capture_station.presets import Preset
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
 from capture_station.station.gate import pass_gate
-from capture_station.station.status import CaptureStatus, Person, Shot
+from capture_station.station.status import CaptureStatus, Guide, Person, Shot
 from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
 
@@ -55,6 +56,8 @@ class Request:
     """``time.monotonic()`` of the exposure; set when this request is first in the queue."""
     shot: Future[Shot] = field(default_factory=Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    exposed: threading.Event = field(default_factory=threading.Event)
+    """Set once the burst is over."""
 
     def begin(self) -> None:
         """Start the countdown."""
@@ -145,6 +148,7 @@ class CaptureWorker:
         return CaptureStatus(
             countdown_left_s=left_s if left_s > 0 else None,
             in_progress=request is not None and left_s <= 0,
+            exposing=request is not None and left_s <= 0 and not request.exposed.is_set(),
             taken=self.captures,
             last_shot=self.last_shot,
             failed=self.failures,
@@ -234,7 +238,10 @@ class CaptureWorker:
 
     def _take(self, requested_at_s: float, segmenter: Segmenter, request: Request) -> Shot:
         stopwatch = Stopwatch()
-        frames = self._expose(requested_at_s)
+        try:
+            frames = self._expose(requested_at_s)
+        finally:
+            request.exposed.set()
         context = self._capture_context()
         frame = best_frame(frames, context.head)
         # A read may have been under way when the burst began; a webcam reports its controls only from the next one on.
@@ -254,7 +261,7 @@ class CaptureWorker:
             circumstances = self._circumstances(exposure, request.portrait.preset, segmenter.info, stopwatch.laps_ms)
             record = pending.finish(passed.portrait, with_person(circumstances, request.person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
-        return self._shot(record)
+        return self._shot(record, request.portrait.geometry)
 
     def _expose(self, requested_at_s: float) -> list[Frame]:
         settings = self._settings.capture
@@ -297,7 +304,7 @@ class CaptureWorker:
             timings_ms=timings_ms,
         )
 
-    def _shot(self, record: Record) -> Shot:
+    def _shot(self, record: Record, preset: Preset | None) -> Shot:
         return Shot(
             id=record.id,
             folder=str(self._archive.folder_of(record.id)),
@@ -307,7 +314,14 @@ class CaptureWorker:
             flaws=record.measures.flaws,
             kept=record.kept,
             subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
+            guide=None if preset is None else _guide(record.measures, preset),
         )
+
+
+def _guide(measures: Measures, preset: Preset) -> Guide | None:
+    if measures.eye_line is None or measures.head_height is None or measures.centre is None:
+        return None
+    return Guide(measures.eye_line, measures.head_height, preset.eye_lines, preset.head_heights, measures.centre)
 
 
 class Stopwatch:

@@ -61,6 +61,8 @@ class Guide:
     eye_lines: tuple[float, float] = (0.43, 0.43)
     """Least and most that the preset allows; likewise the next."""
     head_heights: tuple[float, float] = (0.5, 0.5)
+    centre: float = 0.5
+    """The face's centre right of the left edge, as a share of the width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,8 @@ class Shot:
     """False: the portrait is doubtful and is kept only by ``keep``."""
     subject: Person | None = None
     """Whose portrait it is, as far as anybody said."""
+    guide: Guide | None = None
+    """Where the head is in the portrait, and what the preset allows; None without a face or a preset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +270,8 @@ class CaptureStatus:
     """Hands free: share of the time gone, in [0, 1], for which the framing must be good before the countdown."""
     in_progress: bool = False
     """True from the exposure until the files are durable."""
+    exposing: bool = False
+    """True from the exposure until the burst's last frame: the light must not change meanwhile."""
     taken: int = 0
     """Portraits saved since the start."""
     last_shot: Shot | None = None

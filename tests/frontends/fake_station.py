@@ -30,6 +30,7 @@ from capture_station.station.status import (
     DiskStatus,
     Figures,
     FramingStatus,
+    Guide,
     Hint,
     Histogram,
     LiveStatus,
@@ -248,16 +249,23 @@ class FakeStation:
         self._set_captures(countdown_left_s=left_s)
 
     def expose(self) -> None:
-        self._set_captures(countdown_left_s=None, in_progress=True)
+        """The burst begins; it ends with ``develop`` or ``finish``."""
+        self._set_captures(countdown_left_s=None, in_progress=True, exposing=True)
 
-    def finish(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), kept: bool = True) -> Shot:
+    def develop(self) -> None:
+        """The burst is over, and a portrait is made of it."""
+        self._set_captures(exposing=False)
+
+    def finish(
+        self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), kept: bool = True, guide: Guide | None = None
+    ) -> Shot:
         """The capture under way is on disk, and kept or waiting for somebody to keep it."""
         number = self._status.captures.taken + 1
         saved = self.save(verdict, flaws, portrait=self.portrait)
         person = self._next_subject
         self.archive[saved.id] = replace(saved, subject=person, kept=kept)
-        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person)
-        self._set_captures(countdown_left_s=None, in_progress=False, taken=number, last_shot=shot)
+        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person, guide)
+        self._set_captures(countdown_left_s=None, in_progress=False, exposing=False, taken=number, last_shot=shot)
         self.subjects.count()
         if self._pending is not None:
             self._pending.set_result(shot)
@@ -282,7 +290,9 @@ class FakeStation:
     def fail(self, reason: str) -> None:
         """The capture under way comes to nothing."""
         failures = self._status.captures.failed + 1
-        self._set_captures(countdown_left_s=None, in_progress=False, failed=failures, last_failure=reason)
+        self._set_captures(
+            countdown_left_s=None, in_progress=False, exposing=False, failed=failures, last_failure=reason
+        )
         if self._pending is not None:
             self._pending.set_exception(SegmentationError(reason))
             self._pending = None

@@ -15,7 +15,7 @@ import pytest
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import SegmentationSettings
 from capture_station.errors import Busy, CameraLost, DiskFull, StationError
-from capture_station.frames import Frame
+from capture_station.frames import Frame, Matte
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.station import Station
 from capture_station.station.status import State, Status
@@ -117,6 +117,35 @@ def test_exposure_is_not_before_the_request(start: StartStation, faults: FaultIn
     shot = station.capture()
     assert not shot.done()
     faults.plug()
+    shot.result(PATIENCE_S)
+
+
+def test_the_burst_is_told_apart_from_the_work_after_it(start: StartStation, faults: FaultInjector) -> None:
+    """A screen that lights the face must know when the last frame was taken."""
+    warmed_up, gate = threading.Event(), threading.Event()
+
+    class GatedAfterWarmUp(Watching):
+        def segment(self, frame: Frame) -> Matte:
+            assert not warmed_up.is_set() or gate.wait(PATIENCE_S)
+            warmed_up.set()
+            return super().segment(frame)
+
+    opened = {"capture": GatedAfterWarmUp(), "preview": Watching()}
+    station = start(
+        lambda _, purpose: opened[purpose],
+        capture={"countdown_s": 0, "deadline_s": 10},
+        camera={"read_timeout_s": 10},
+    )
+    until(station, lambda status: status.state is State.RUNNING)
+    assert warmed_up.wait(PATIENCE_S)
+    assert not station.status().captures.exposing
+    faults.stall()
+    shot = station.capture()
+    assert station.status().captures.exposing
+    faults.plug()
+    status = until(station, lambda status: not status.captures.exposing)
+    assert status.captures.in_progress
+    gate.set()
     shot.result(PATIENCE_S)
 
 

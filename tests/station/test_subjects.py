@@ -49,6 +49,18 @@ def test_a_portrait_has_the_person_who_is_checked_in(station: Station) -> None:
     )  # fmt: skip
 
 
+def test_a_shot_says_where_the_head_is_and_what_its_preset_allows(start: StartStation) -> None:
+    station = start(portrait={"preset": "portrait-4x5", "gate": "off"}, camera={"size_px": [1280, 720]})
+    until(station, lambda status: status.framing.ready)
+    guide = take(station).guide
+    assert guide is not None
+    assert guide.eye_lines == (0.34, 0.47)
+    assert guide.head_heights == (0.38, 0.62)
+    assert guide.eye_lines[0] <= guide.eye_line <= guide.eye_lines[1]
+    assert guide.head_heights[0] <= guide.head_height <= guide.head_heights[1]
+    assert guide.centre == pytest.approx(0.5, abs=0.05)
+
+
 def test_nobody_is_photographed_unnamed_where_a_name_is_required(station: Station) -> None:
     with pytest.raises(SubjectError, match="scan or search a person first"):
         station.capture()

@@ -15,7 +15,7 @@ from capture_station import shipped
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.keys import QUIT
-from capture_station.frontends.window.layout import Rect
+from capture_station.frontends.window.rect import Rect
 
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
@@ -193,9 +193,14 @@ class Canvas:
         pygame.draw.lines(self.surface, colour, True, points, line_px)
         self.surface.set_clip(None)
 
-    def arrow(self, rect: Rect, colour: Colour, left: bool) -> None:
-        sprite = self._sprite("arrow", rect.w, rect.h, int(left), 0.0, colour, 1.0)
+    def arrow(self, rect: Rect, colour: Colour, quarters: int) -> None:
+        """A triangle that points up, turned clockwise by so many quarters of a circle."""
+        sprite = self._sprite("arrow", rect.w, rect.h, quarters, 0.0, colour, 1.0)
         self.surface.blit(sprite, (rect.x, rect.y))
+
+    def fits(self, text: str, size_px: int, width_px: int) -> bool:
+        """Whether a bold text fits into one line as it is."""
+        return bool(self._font(size_px, True).size(text)[0] <= width_px)
 
     def text_wh(
         self, text: str, size_px: int, width_px: int, bold: bool = False, lines: bool = False
@@ -247,8 +252,10 @@ class Canvas:
             axes = (wide - r) // 2 - 1, (high - r) // 2 - 1
             cv2.ellipse(mask, (wide // 2, high // 2), axes, 0, -90, -90 + 360 * share, 255, r)
         elif shape == "arrow":
-            xs = (wide - 1, wide - 1, 0) if radius else (0, 0, wide - 1)
-            cv2.fillConvexPoly(mask, np.array(list(zip(xs, (0, high - 1, high // 2), strict=True)), np.int32), 255)
+            corners = [(0, high - 1), (wide - 1, high - 1), (wide - 1, 0), (0, 0)]
+            tips = [(wide // 2, 0), (wide - 1, high // 2), (wide // 2, high - 1), (0, high // 2)]
+            base = [corners[-radius % 4], corners[(1 - radius) % 4]]
+            cv2.fillConvexPoly(mask, np.array([*base, tips[radius]], np.int32), 255)
         else:
             r = min(r, wide // 2, high // 2)
             cv2.rectangle(mask, (r, 0), (wide - r - 1, high - 1), 255, -1)

@@ -1,13 +1,21 @@
-"""What the kiosk shows and does about the person: scanned, unknown, asked to agree, photographed, gone."""
+"""What the kiosk shows and does about the person: searched, scanned, unknown, asked to agree, photographed, gone."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
+
 from capture_station.config import Language
-from capture_station.errors import StationError, UnknownSubject
-from capture_station.frontends.window.scene import Action, Banner, Button, Question
+from capture_station.errors import StationError, SubjectError, UnknownSubject
+from capture_station.frontends.window.person_search import PersonSearch
+from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import CameraCode, Person, Shot, SubjectStatus
+
+BY = "window"
+
+log = logging.getLogger(__name__)
 
 
 class CheckInFlow:
@@ -17,38 +25,89 @@ class CheckInFlow:
         self._subjects = station.subjects
         self._messages = messages
         self._language = language
+        self.search = PersonSearch(station.subjects, messages, language)
         self._unknown = ""
         """An id that is not on the roster, and may be taken all the same."""
         self._declined = ""
         """An id that is not on the roster, and is not taken."""
+        self._for_capture: str | None = None
+        """The capture whose person is to be corrected; None: the next person is to be checked in."""
+        self.corrected: tuple[str, Person | None] | None = None
+        """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
 
     def scan(self, text: str, status: SubjectStatus) -> str:
         """Check in who was scanned; returns what to tell, empty for nothing."""
         if status.mode == "off":
             return ""
-        self._unknown = self._declined = ""
-        return self._try(text, confirmed=False)
+        self._forget()
+        if self.search.is_open:
+            self.search.text = text
+            return self._submit(status)
+        return self._take(text, confirmed=False)
 
     def code_read(self, code: CameraCode) -> str:
         """React to a code that the station has read through its camera; returns what to tell, empty for nothing."""
+        self.search.close()
+        self._forget()
         self._unknown = code.text if code.outcome == "ask" else ""
         self._declined = code.text if code.outcome == "refuse" else ""
         return self._messages("notice.unreadable") if code.outcome == "unreadable" else ""
 
-    def press(self, action: Action, status: SubjectStatus) -> str:
+    def press(self, press: Press, status: SubjectStatus) -> str:
         """Do what a button of this flow asks for; returns what to tell, empty for nothing."""
-        if action is Action.CONFIRM and self._unknown:
-            unknown, self._unknown = self._unknown, ""
-            return self._try(unknown, confirmed=True)
-        if action is Action.AGREE and _asked(status) is not None:
-            try:
-                self._subjects.agree(self._language)
-            except StationError as error:
-                return str(error)
-        if action is Action.NEXT:
-            self._unknown = self._declined = ""
-            self._subjects.check_out()
+        match press:
+            case Action.SEARCH if status.mode != "off":
+                self._forget()
+                self.search.open()
+            case Typed(key) if self.search.is_open:
+                self.search.type(key)
+            case (Action.SHIFT | Action.ACCENTS) as switch if self.search.is_open:
+                self.search.switch(switch)
+            case Chosen(subject_id) if self.search.is_open:
+                return self._take(subject_id, confirmed=False)
+            case Action.SUBMIT if self.search.is_open:
+                return self._submit(status)
+            case Action.NOT_LISTED if self.search.is_open and self.search.text.strip():
+                return self._take(self.search.text, confirmed=False)
+            case Action.CONFIRM if self._unknown:
+                unknown, self._unknown = self._unknown, ""
+                return self._take(unknown, confirmed=True)
+            case Action.AGREE if _asked(status) is not None:
+                try:
+                    self._subjects.agree(self._language)
+                except StationError as error:
+                    return str(error)
+            case Action.NEXT if self.is_asking:
+                self.search.close()
+                self._forget()
+            case Action.NEXT:
+                self._forget()
+                self._subjects.check_out()
         return ""
+
+    def undo(self, shot: Shot, status: SubjectStatus) -> str:
+        """Take the name off a portrait at once, and ask whose it is; returns what to tell, empty for nothing."""
+        try:
+            self._subjects.assign(shot.id, None, BY)
+        except StationError as error:
+            log.warning("the person was not corrected: %s", error)
+            return self._messages("notice.failed")
+        if shot.subject is not None and status.current is not None and shot.subject.id == status.current.id:
+            self._subjects.check_out()
+        self.corrected = shot.id, None
+        self._forget()
+        self.search.open(shot.id)
+        return ""
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer about a person is due before anything else: a search, or an unknown id."""
+        return self.search.is_open or bool(self._unknown)
+
+    def stand_in(self, person: Person) -> None:
+        """Check in the person whose portrait it turned out to be."""
+        with contextlib.suppress(SubjectError):  # They are asked for before the next capture.
+            self._subjects.check_in(person.id, confirmed=True)
 
     def kept(self, shot: Shot, status: SubjectStatus) -> None:
         """A portrait is kept: the person in it may go."""
@@ -85,10 +144,13 @@ class CheckInFlow:
     def buttons(self, status: SubjectStatus) -> tuple[Button, ...]:
         """Buttons that take the place of the usual ones; none where there is nothing to decide."""
         if self._unknown:
+            confirm = "button.assign-anyway" if self._for_capture is not None else "button.take-anyway"
             return (
                 Button(Action.NEXT, self._messages("button.cancel")),
-                Button(Action.CONFIRM, self._messages("button.take-anyway"), primary=True),
+                Button(Action.CONFIRM, self._messages(confirm), primary=True),
             )
+        if self.search.is_open:
+            return self.search.buttons(status.roster_size is not None)
         if _asked(status) is not None:
             return (
                 Button(Action.NEXT, self._messages("button.cancel")),
@@ -96,17 +158,48 @@ class CheckInFlow:
             )
         return ()
 
-    def _try(self, text: str, confirmed: bool) -> str:
+    def _submit(self, status: SubjectStatus) -> str:
+        """Enter, or a scanner's code: whoever is meant beyond doubt is taken, and else the list is shown."""
+        text, people = self.search.text.strip(), self.search.people
+        if not text:
+            return ""
+        if people and (len(people) == 1 or people[0].id.casefold() == text.casefold()):
+            return self._take(people[0].id, confirmed=False)
+        if people and status.roster_size is not None:
+            return self._messages("search.several")
+        return self._take(text, confirmed=False)
+
+    def _take(self, text: str, confirmed: bool) -> str:
+        """Check the person in, or correct whose portrait a capture is."""
+        capture_id = self._for_capture if confirmed else self.search.capture_id
+        self.search.close()
+        self._for_capture = None
         try:
+            if capture_id is not None:
+                self._subjects.assign(capture_id, text, BY, confirmed)
+                self.corrected = capture_id, self._assigned(text)
+                return self._messages("notice.corrected", person=full_name(self.corrected[1] or Person(text)))
             self._subjects.check_in(text, confirmed)
         except UnknownSubject as error:
+            self._for_capture = capture_id
             if error.may_confirm:
                 self._unknown = error.subject_id
             else:
                 self._declined = error.subject_id
-        except StationError:
+        except SubjectError:
             return self._messages("notice.unreadable")
+        except StationError as error:
+            log.warning("the person was not corrected: %s", error)
+            return self._messages("notice.failed")
         return ""
+
+    def _assigned(self, text: str) -> Person:
+        found = next((person for person in self._subjects.search(text, 1) if person.id == text), None)
+        return found or Person(text, on_roster=False)
+
+    def _forget(self) -> None:
+        self._unknown = self._declined = ""
+        self._for_capture = None
 
 
 def full_name(person: Person) -> str:

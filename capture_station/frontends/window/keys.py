@@ -14,9 +14,13 @@ ACTION_OF = {
     "v": Action.VIEW,
     "g": Action.GUIDE,
     "p": Action.PRESET,
+    "s": Action.SEARCH,
+    "z": Action.ZOOM,
     "i": Action.FPS,
     "f11": Action.FULL_SCREEN,
     "ctrl+f": Action.FULL_SCREEN,
     QUIT: Action.QUIT,
 }
 """By character, or by the name of a key that has none."""
+SEARCH_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.NEXT}
+"""The same while a person is searched; all characters are typed then."""

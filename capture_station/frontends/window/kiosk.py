@@ -7,25 +7,30 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
 
 from capture_station.config import Language, WindowSettings
-from capture_station.errors import Busy, StationError
-from capture_station.frontends.window.check_in_flow import CheckInFlow
-from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Review, Scene, View
-from capture_station.locales.messages import Messages, human_size
+from capture_station.errors import Busy, StationError, SubjectError
+from capture_station.frontends.window.banners import banners
+from capture_station.frontends.window.check_in_flow import CheckInFlow, full_name
+from capture_station.frontends.window.review_flow import ReviewFlow, sentence
+from capture_station.frontends.window.scene import Action, Arrow, Button, Press, Scene, Typed, View
+from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Hint, Preview, Shot, State, Status
 
-FLASH_S = 0.5
+FLASH_BEFORE_S = 0.25
+"""The flash is on the screen at least 0.15 s before the exposure, also where a screen takes a tenth of a second."""
 NOTICE_S = 2.5
-UNDECIDED_S = 60.0
-"""A doubtful portrait that nobody keeps or retakes is shown for this long."""
 DEBOUNCE_S = 0.35
 """Two presses closer than this count as one, such as a bouncing touch screen or a double click."""
+CORRECTABLE_S = 60.0
+"""The person of the portrait just kept can be corrected for so long."""
+UNUSED_S = 60.0
+"""A search that nobody uses closes by itself."""
 
 _CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE}
 _VIEWS = (View.WHITE, View.BOTH, View.RAW)
+_CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
 log = logging.getLogger(__name__)
 
@@ -50,38 +55,45 @@ class Kiosk:
         self._messages = messages
         self._clock_s = clock_s
         self._check_in = CheckInFlow(station, messages, language)
+        self._review = ReviewFlow(station, settings.review_s, messages)
         self._view = View.WHITE
         self._fps = False
         self._full_screen = settings.full_screen
-        self._pressed_s: dict[Action, float] = {}
-        self._review: Shot | None = None
-        self._review_from_s = 0.0
-        self._sure = False
-        """Keep was touched once for the doubtful portrait that is shown."""
-        self._flash_from_s = -math.inf
+        self._pressed_s: dict[Press, float] = {}
+        self._used_s = -math.inf
+        """When something was pressed last."""
+        self._lit = False
+        """The flash is on."""
+        self._kept: Shot | None = None
+        """The portrait kept just before, whose person can still be corrected."""
+        self._kept_at_s = -math.inf
         self._notice = ""
         self._notice_until_s = -math.inf
         self._status = station.status()
         self.closed = False
         """True once somebody closed the window."""
 
-    def press(self, action: Action) -> None:
+    def press(self, press: Press) -> None:
         """Perform an action, unless it is a bounce of the previous press."""
         now_s = self._clock_s()
+        self._used_s = now_s
         # Another button may appear where the touched one was, so all buttons of a capture are debounced together.
-        group = Action.CAPTURE if action in _CAPTURING else action
-        if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S:
+        group = Action.CAPTURE if press in _CAPTURING else press
+        # People do type the same letter twice.
+        if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S and not isinstance(press, Typed):
             return
         self._pressed_s[group] = now_s
-        match action:
+        match press:
             case Action.CAPTURE:
                 self._capture()
             case Action.CANCEL:
                 self._station.cancel()
             case Action.KEEP:
                 self._keep()
-            case Action.RETAKE if self._review is not None:
-                self._retake(self._review.id)
+            case Action.RETAKE if self._review.shot is not None:
+                self._retake(self._review.shot)
+            case Action.ZOOM:
+                self._review.zoom()
             case Action.VIEW:
                 self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
             case Action.GUIDE:
@@ -92,20 +104,20 @@ class Kiosk:
                 self._fps = not self._fps
             case Action.FULL_SCREEN:
                 self._full_screen = not self._full_screen
-            case Action.CONFIRM | Action.AGREE | Action.NEXT:
-                self._tell(self._check_in.press(action, self._station.status().subjects))
+            case Action.WRONG_PERSON:
+                self._wrong_person(now_s)
             case Action.QUIT:
                 self.closed = True
+            case _:
+                self._tell(self._check_in.press(press, self._station.status().subjects))
+                self._correct()
 
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
-        self._make_room()
+        if not self._check_in.search.is_open:
+            self._make_room()
         self._tell(self._check_in.scan(text, self._station.status().subjects))
-
-    def _make_room(self) -> None:
-        """The next person is here, so a good portrait of the last one is kept."""
-        if self._review is not None and self._review.verdict == "ok":
-            self._keep()
+        self._correct()
 
     def scene(self, preview: Preview | None) -> Scene:
         """The scene to show now. ``preview`` is the newest one; None before the first."""
@@ -114,9 +126,11 @@ class Kiosk:
         self._follow(status, now_s)
         running = status.state is State.RUNNING
         left_s = status.captures.countdown_left_s
-        guided = running and left_s is None and not status.captures.in_progress
+        guided = running and _phase(status) is None
         framing = preview.framing if preview is not None else FramingStatus()
         hint = framing.blocking if guided else None
+        search = self._check_in.search
+        shot = self._review.shot
         return Scene(
             title=self._messages("window.title"),
             view=self._view,
@@ -132,13 +146,15 @@ class Kiosk:
             arrow=self._arrow(hint) if now_s >= self._notice_until_s else None,
             countdown="" if left_s is None else str(max(1, math.ceil(left_s))),
             countdown_share=0.0 if left_s is None else left_s - max(0, math.ceil(left_s) - 1),
+            camera_at=_CAMERA_AT[self._settings.camera_at],
             held=status.captures.held if guided else 0.0,
-            flash=max(0.0, 1 - (now_s - self._flash_from_s) / FLASH_S),
-            banners=self._banners(status),
-            review=self._shown_review(),
+            flash=self._lit,
+            banners=banners(status, self._messages, self._check_in.banner()),
+            review=self._review.view(full_name(shot.subject) if shot is not None and shot.subject is not None else ""),
             buttons=self._buttons(status, now_s),
-            person=self._check_in.person(status.subjects) if self._review is None else "",
-            question=None if left_s is not None else self._check_in.question(status.subjects),
+            person=self._check_in.person(status.subjects) if shot is None and left_s is None else "",
+            question=self._check_in.question(status.subjects) if left_s is None and shot is None else None,
+            search=search.view() if search.is_open and _phase(status) is None else None,
             corner=self._corner(status, preview, now_s) if self._fps else "",
             full_screen=self._full_screen,
         )
@@ -146,31 +162,53 @@ class Kiosk:
     def _follow(self, status: Status, now_s: float) -> None:
         """React to what happened at the station since the last call."""
         before, self._status = self._status, status
-        if _phase(status) == "exposure" != _phase(before):
-            self._flash_from_s = now_s
+        self._light(status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
             refused = self._messages.flaws(status.captures.refused_for)
-            self._tell(f"{_sentence(refused[0])}." if refused else self._messages("notice.failed"))
+            self._tell(f"{sentence(refused[0])}." if refused else self._messages("notice.failed"))
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             self._make_room()
             self._tell(self._check_in.code_read(code))
+        self._follow_search(status, before, now_s)
         if _phase(status) not in (None, _phase(before)):
-            self._review = None  # A new capture has begun.
-        elif self._review is not None:
-            shown_s = now_s - self._review_from_s
-            if self._review.kept and shown_s >= self._settings.review_s:
-                self._keep()
-            elif shown_s >= UNDECIDED_S:
-                self._review = None  # Nobody decided, so the doubtful portrait is not kept.
+            self._review.end()  # A new capture has begun.
+        elif self._review.is_over(now_s):
+            self._keep()
+        elif self._review.is_forgotten(now_s):
+            self._review.end()
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             # A tap meant for the capture button must not answer the review, which nobody has read yet.
             self._pressed_s[Action.CAPTURE] = now_s
-            self._review, self._review_from_s, self._sure = shot, now_s, False
+            self._review.begin(shot, now_s)
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
+        elif _phase(status) is None:
+            self._review.give_up_retake()
+
+    def _follow_search(self, status: Status, before: Status, now_s: float) -> None:
+        search, current = self._check_in.search, status.subjects.current
+        if not search.is_open:
+            return
+        self._review.wait(now_s)
+        elsewhere = search.capture_id is None and current is not None and current != before.subjects.current
+        if elsewhere or now_s - self._used_s >= UNUSED_S:
+            search.close()
+
+    def _light(self, status: Status) -> None:
+        """Turn the flash on before the exposure and off after it, never in between: the light must stay the same."""
+        left_s = status.captures.countdown_left_s
+        if left_s is not None:
+            self._lit = self._settings.flash and left_s <= FLASH_BEFORE_S
+        elif not status.captures.exposing:
+            self._lit = False
+
+    def _make_room(self) -> None:
+        """The next person is here, so a good portrait of the last one is kept."""
+        if self._review.shot is not None and self._review.shot.verdict == "ok":
+            self._keep()
 
     def _next_preset(self) -> None:
         status = self._station.status()
@@ -181,50 +219,64 @@ class Kiosk:
             self._station.adjust(preset=chosen)
             self._tell(dict(status.presets)[chosen])
 
-    def _retake(self, shot_id: str) -> None:
-        self._review = None
+    def _retake(self, old: Shot) -> None:
+        self._review.end()
         shot = self._capture()
         if shot is not None:
-            shot.add_done_callback(partial(self._retaken, shot_id))
-
-    def _retaken(self, shot_id: str, shot: Future[Shot]) -> None:
-        """Mark the old portrait as retaken, but only once the new one is saved. Called on the thread that saved it."""
-        if shot.cancelled() or shot.exception() is not None:
-            return
-        try:
-            self._station.retake(shot_id)
-        except StationError as error:  # It was removed elsewhere, or the disk is full.
-            log.warning("not marked as retaken: %s", error)
+            self._review.taken_again(old, shot)
 
     def _capture(self) -> Future[Shot] | None:
         try:
             shot = self._station.capture()
         except Busy:
             self._say("notice.busy")
+        except SubjectError:
+            self._say("person.scan")
         except StationError as error:
             log.warning("no capture: %s", error)
             self._say("notice.failed")
         else:
-            self._review = None
+            self._review.end()
+            self._check_in.search.close()
             return shot
         return None
 
     def _keep(self) -> None:
-        if self._review is None:
+        try:
+            kept = self._review.keep()
+        except StationError as error:
+            log.warning("not kept: %s", error)
+            self._say("notice.failed")
             return
-        if not self._review.kept:
-            if not self._sure:
-                self._sure = True  # A doubtful portrait takes a second touch.
-                return
-            try:
-                self._station.keep(self._review.id)
-            except StationError as error:
-                log.warning("not kept: %s", error)
-                self._say("notice.failed")
-                return
-        kept, self._review = self._review, None
-        self._check_in.kept(kept, self._station.status().subjects)
-        self._say("notice.kept")
+        if kept is not None:
+            self._kept, self._kept_at_s = kept, self._clock_s()
+            self._check_in.kept(kept, self._station.status().subjects)
+            self._say("notice.kept")
+
+    def _wrong_person(self, now_s: float) -> None:
+        """It is somebody else on the portrait under review, or on the one kept just before."""
+        shot = self._review.shot or self._correctable(now_s)
+        if shot is not None:
+            self._tell(self._check_in.undo(shot, self._station.status().subjects))
+            self._correct()
+
+    def _correct(self) -> None:
+        """Whoever shows a portrait whose person was corrected takes note."""
+        corrected, self._check_in.corrected = self._check_in.corrected, None
+        if corrected is None:
+            return
+        capture_id, person = corrected
+        if self._review.shot is not None and self._review.shot.id == capture_id:
+            self._review.rename(person)
+            self._review.wait(self._clock_s())
+            if person is not None:  # Who stands before the camera: a retake is filed under the same name.
+                self._check_in.stand_in(person)
+        elif self._kept is not None and self._kept.id == capture_id and person is not None:
+            self._kept = None
+
+    def _correctable(self, now_s: float) -> Shot | None:
+        """The portrait kept just before, while its person can be corrected."""
+        return self._kept if now_s - self._kept_at_s < CORRECTABLE_S else None
 
     def _say(self, key: str) -> None:
         self._tell(self._messages(key))
@@ -255,66 +307,42 @@ class Kiosk:
             return Arrow.RIGHT if mirrored else Arrow.LEFT
         return None
 
-    def _banners(self, status: Status) -> tuple[Banner, ...]:
-        messages, banners = self._messages, []
-        if status.state is State.DEGRADED:
-            reason = _sentence(messages.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
-            banner = "banner.over" if status.trouble and status.trouble.final else "banner.no-camera"
-            banners.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
-        elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
-            banners.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
-        if status.disk.away:
-            banners.append(Banner(messages("banner.archive-away"), messages("banner.archive-away-detail")))
-        if status.disk.low:
-            detail = messages("banner.disk-low-detail", free=human_size(status.disk.free_bytes))
-            banners.append(Banner(messages("banner.disk-low"), detail))
-        if (unknown := self._check_in.banner()) is not None:
-            banners.append(unknown)
-        return tuple(banners)
-
-    def _shown_review(self) -> Review | None:
-        if self._review is None:
-            return None
-        good = self._review.verdict == "ok"
-        title = self._messages("review.ok" if good else "review.review")
-        flaws = tuple(f"{_sentence(flaw)}." for flaw in self._messages.flaws(self._review.flaws))
-        return Review(self._review.portrait, title, good, (self._messages("review.ok-detail"),) if good else flaws)
-
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
-        messages = self._messages
-        if self._review is not None and not self._review.kept:
-            keep = "button.keep-sure" if self._sure else "button.keep-anyway"
-            return (
-                Button(Action.RETAKE, messages("button.retake"), primary=True),
-                Button(Action.KEEP, messages(keep)),
-            )
-        if self._review is not None:
-            gone = min(1.0, (now_s - self._review_from_s) / self._settings.review_s)
-            return (
-                Button(Action.RETAKE, messages("button.retake")),
-                Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
-            )
+        messages, subjects = self._messages, status.subjects
+        deciding = self._check_in.buttons(subjects) if _phase(status) is None else ()
+        shot = self._review.shot
+        if shot is not None and not (deciding and self._check_in.is_asking):
+            answers = self._review.buttons(now_s)
+            if subjects.mode == "off":
+                return answers
+            whose = messages("button.whose" if shot.subject is None else "button.wrong-person")
+            return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel")),)
+        if deciding:
+            return deciding
         refused = status.disk.away or status.disk.low or status.captures.in_progress
-        if asked := self._check_in.buttons(status.subjects):
-            return asked
-        ready = status.state is State.RUNNING and not refused and self._check_in.ready(status.subjects)
-        return (
-            Button(Action.VIEW, messages("button.view")),
-            Button(Action.CAPTURE, messages("button.capture"), primary=True, enabled=ready),
-            Button(Action.GUIDE, messages("button.guide"))
-            if status.subjects.current is None
-            else Button(Action.NEXT, messages("button.next")),
+        ready = status.state is State.RUNNING and not refused and self._check_in.ready(subjects)
+        named = subjects.mode != "required" or subjects.current is not None
+        capture = Button(Action.CAPTURE, messages("button.capture"), primary=named, enabled=ready)
+        if subjects.mode == "off":
+            return (
+                Button(Action.VIEW, messages("button.view")),
+                capture,
+                Button(Action.GUIDE, messages("button.guide")),
+            )
+        if subjects.current is not None:
+            return (Button(Action.VIEW, messages("button.view")), capture, Button(Action.NEXT, messages("button.next")))
+        first = (
+            Button(Action.VIEW, messages("button.view"))
+            if self._correctable(now_s) is None
+            else Button(Action.WRONG_PERSON, messages("button.wrong-person"))
         )
+        return (first, capture, Button(Action.SEARCH, messages("button.search"), primary=not named))
 
     def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
         latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"
         return self._messages("corner", fps=f"{status.live.fps:.0f}", latency=latency)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _phase(status: Status) -> str | None:

@@ -4,60 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from capture_station.frontends.window.scene import Button, Scene, View
+from capture_station.frontends.window.rect import Rect, covering_crop, fitted
+from capture_station.frontends.window.review_layout import ReviewLayout, place_review
+from capture_station.frontends.window.scene import Action, Arrow, Button, Chosen, Press, Scene, View
+from capture_station.frontends.window.search_layout import SearchLayout, place_search
 
 SMALLEST = 320
 """Pixels. A window can be dragged smaller, but is not used so."""
-COUNTDOWN = 0.4
-"""Diameter of the countdown, as a share of the stage's short side."""
-OVER_HAIR = 0.4
-"""Share of the countdown that must lie above the picture; the rest covers the free room above the head."""
+HELD = 0.25
+"""Diameter of the ring that fills before a countdown, as a share of the stage's short side."""
+STRIP = 0.42
+"""The countdown's strip, as a share of the stage's short side."""
 NARROWEST = 5 / 8
 """Width to height. A live picture is never cropped to a narrower aspect."""
+LEGIBLE_PX = 52
+"""Size of text that is read from 2 m. Inter's capitals are .73 of it high: 12 arcmin on 7 inch with 800x480 pixels."""
 
-
-class Rect(NamedTuple):
-    """x, y of the upper left corner, width and height, in pixels."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-
-    @property
-    def centre(self) -> tuple[int, int]:
-        return self.x + self.w // 2, self.y + self.h // 2
-
-    def contains(self, x: int, y: int) -> bool:
-        return self.x <= x < self.x + self.w and self.y <= y < self.y + self.h
-
-    def inset(self, margin: int) -> Rect:
-        """Smaller by a margin on every side, but never empty."""
-        return Rect(self.x + margin, self.y + margin, max(1, self.w - 2 * margin), max(1, self.h - 2 * margin))
+__all__ = ["Layout", "Rect", "arrange", "covering_crop", "fitted", "held_ring", "legible_px"]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The parts of a screen. None overlap, and all lie inside the screen. On a 7 inch screen of 800x480 the buttons
-    are at least 9 mm high."""
+    """The parts of a screen. None overlap, and all lie inside the screen. On a 7 inch screen of 800x480 everything to
+    touch is at least 9 mm high."""
 
     unit: float
     """Pixels per design unit. The design is 600 units on its short side."""
+    hint_px: int
+    """Size of the text that is read from a distance."""
     banners: tuple[Rect, ...]
+    person: Rect | None
+    """The line with the person's name, above the stage."""
     stage: Rect
     panels: tuple[Rect, ...]
     """The live pictures inside the stage: white before raw."""
-    picture: Rect
-    """The portrait under review, inside the stage."""
-    text: Rect
-    """The review's text, inside the stage."""
+    strip: Rect | None
+    """The countdown, at the camera's edge of the stage."""
+    review: ReviewLayout
+    search: SearchLayout | None
     buttons: tuple[tuple[Rect, Button], ...]
 
     def button_at(self, x: int, y: int) -> Button | None:
-        """The enabled button under a point."""
-        return next((button for rect, button in self.buttons if button.enabled and rect.contains(x, y)), None)
+        """The enabled button or key under a point."""
+        keys = () if self.search is None else self.search.keys
+        return next((button for rect, button in (*self.buttons, *keys) if button.enabled and rect.contains(x, y)), None)
+
+    def press_at(self, x: int, y: int) -> Press | None:
+        """What a touch at a point asks for."""
+        if (button := self.button_at(x, y)) is not None:
+            return button.action
+        if self.search is not None:
+            return next((Chosen(one.id) for rect, one in self.search.people if rect.contains(x, y)), None)
+        return Action.ZOOM if self.review.zooms and self.review.picture.contains(x, y) else None
+
+
+def legible_px(screen_wh: tuple[int, int]) -> int:
+    """Size of the text that is read from two metres. Windows below 480 pixels are no booth's screen."""
+    short = min(screen_wh)
+    return round(max(short / 20, LEGIBLE_PX * min(1.0, short / 480)))
 
 
 def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int]) -> Layout:
@@ -66,65 +71,75 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     Args:
         screen_wh: Width and height of the window.
         scene: What to show.
-        frames_wh: Sizes of the live pictures in the order of their panels; the last one stands for those missing.
+        frames_wh: Sizes of the live pictures in the order of their panels; the last one stands for those missing. In a
+            review: size of the portrait.
     """
     width, height = max(screen_wh[0], SMALLEST), max(screen_wh[1], SMALLEST)
     unit = min(width, height) / 600
-    gap, bar_h, banner_h = round(12 * unit), round(104 * unit), round((68 if width > height else 96) * unit)
+    gap, bar_h, banner_h = round(12 * unit), round(96 * unit), round((84 if width > height else 110) * unit)
+    hint_px = legible_px((width, height))
     banners = tuple(
         Rect(gap, gap + index * (banner_h + gap), width - 2 * gap, banner_h) for index in range(len(scene.banners))
     )
     top = gap + len(banners) * (banner_h + gap)
+    search = None
+    if scene.search is not None:
+        search = place_search(Rect(gap, top, width - 2 * gap, height - top - gap), scene.search, scene.buttons, unit)
+    person = None
+    if scene.person and not scene.countdown:
+        person = Rect(gap, top, width - 2 * gap, round(hint_px * 1.1))
+        top += person.h + gap // 2
     stage = Rect(gap, top, width - 2 * gap, height - top - bar_h)
-    wide = stage.w > stage.h
-    count = 2 if scene.view is View.BOTH else 1
-    if wide:
-        cells = [Rect(stage.x + i * (stage.w + gap) // count, stage.y, 0, stage.h) for i in range(count)]
-        cells = [cell._replace(w=(stage.w - (count - 1) * gap) // count) for cell in cells]
-    else:
-        cells = [Rect(stage.x, stage.y + i * (stage.h + gap) // count, stage.w, 0) for i in range(count)]
-        cells = [cell._replace(h=(stage.h - (count - 1) * gap) // count) for cell in cells]
-    share = round(stage.w * 0.5) if wide else round(stage.h * 0.68)
-    picture = stage._replace(w=share) if wide else stage._replace(h=share)
-    text = (
-        Rect(stage.x + share + gap, stage.y, stage.w - share - gap, stage.h)
-        if wide
-        else Rect(stage.x, stage.y + share + gap, stage.w, stage.h - share - gap)
-    )
-    bar = Rect(gap, height - bar_h, width - 2 * gap, bar_h)
+    strip, room = (None, stage) if not scene.countdown else _divided(stage, scene.camera_at, gap)
     return Layout(
         unit=unit,
+        hint_px=hint_px,
         banners=banners,
+        person=person,
         stage=stage,
-        panels=tuple(_panels(cells, scene, frames_wh)),
-        picture=picture,
-        text=text,
-        buttons=_row(bar, scene.buttons, unit, gap),
+        panels=tuple(_panels(_cells(room, 2 if scene.view is View.BOTH else 1, gap), scene, frames_wh)),
+        strip=strip,
+        review=place_review(stage, scene.review, frames_wh[0], unit),
+        search=search,
+        buttons=search.buttons
+        if search is not None
+        else _row(_bar(width, height, bar_h, gap), scene.buttons, unit, gap),
     )
 
 
-def countdown_disc(layout: Layout) -> Rect:
-    """A square for the countdown at the upper edge: beside the picture, above it, or in its upper corner."""
+def held_ring(layout: Layout) -> Rect:
+    """A square for the ring that fills before a countdown: beside the picture, or in its upper corner."""
     stage, panel = layout.stage, layout.panels[-1]
-    size, margin = round(min(stage.w, stage.h) * COUNTDOWN), round(12 * layout.unit)
+    size, margin = round(min(stage.w, stage.h) * HELD), round(12 * layout.unit)
     beside = stage.x + stage.w - (panel.x + panel.w)
     if beside >= size:
         return Rect(panel.x + panel.w + (beside - size) // 2, stage.y + margin, size, size)
-    if panel.y - stage.y >= OVER_HAIR * size:
-        return Rect(stage.centre[0] - size // 2, stage.y, size, size)
     return Rect(panel.x + panel.w - size - margin, panel.y + margin, size, size)
 
 
-def fitted(cell: Rect, aspect: float) -> Rect:
-    """The largest rectangle of an aspect (width to height) in the middle of a cell."""
-    w = min(cell.w, round(cell.h * aspect))
-    h = min(cell.h, round(cell.w / aspect))
-    return Rect(cell.x + (cell.w - w) // 2, cell.y + (cell.h - h) // 2, w, h)
+def _divided(stage: Rect, edge: Arrow, gap: int) -> tuple[Rect, Rect]:
+    """A strip at the camera's edge, and the rest: the countdown is never over face or shoulders."""
+    depth = round(STRIP * min(stage.w, stage.h))
+    if edge in (Arrow.UP, Arrow.DOWN):
+        rest = stage._replace(h=stage.h - depth - gap)
+        strip = stage._replace(h=depth)
+        if edge is Arrow.UP:
+            return strip, rest._replace(y=stage.y + depth + gap)
+        return strip._replace(y=stage.y + stage.h - depth), rest
+    rest = stage._replace(w=stage.w - depth - gap)
+    strip = stage._replace(w=depth)
+    if edge is Arrow.LEFT:
+        return strip, rest._replace(x=stage.x + depth + gap)
+    return strip._replace(x=stage.x + stage.w - depth), rest
 
 
-def covering_crop(frame_wh: tuple[int, int], panel: Rect) -> Rect:
-    """The middle part of a frame that has a panel's aspect."""
-    return fitted(Rect(0, 0, *frame_wh), panel.w / panel.h)
+def _cells(room: Rect, count: int, gap: int) -> list[Rect]:
+    """Equal parts of a room, side by side or one above the other."""
+    if room.w > room.h:
+        w = (room.w - (count - 1) * gap) // count
+        return [room._replace(x=room.x + index * (w + gap), w=w) for index in range(count)]
+    h = (room.h - (count - 1) * gap) // count
+    return [room._replace(y=room.y + index * (h + gap), h=h) for index in range(count)]
 
 
 def _panels(cells: list[Rect], scene: Scene, frames_wh: tuple[tuple[int, int], ...]) -> Iterator[Rect]:
@@ -140,9 +155,13 @@ def _panel(cell: Rect, aspect: float) -> Rect:
     return fitted(cell, min(aspect, max(cell.w / cell.h, min(NARROWEST, aspect))))
 
 
+def _bar(width: int, height: int, bar_h: int, gap: int) -> Rect:
+    return Rect(gap, height - bar_h, width - 2 * gap, bar_h)
+
+
 def _row(bar: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple[tuple[Rect, Button], ...]:
     """Buttons centred in the bar, the primary one wider. Together they are never wider than the bar."""
-    widths = [(280 if button.primary else 130 if len(buttons) > 2 else 210) * unit for button in buttons]
+    widths = [(300 if button.primary else 240) * unit for button in buttons]
     room = bar.w - gap * (len(buttons) - 1)
     shrink = min(1.0, room / sum(widths)) if widths else 1.0
     h = round(72 * unit)

@@ -19,9 +19,10 @@ import cv2
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import draw
-from capture_station.frontends.window.keys import ACTION_OF, QUIT
+from capture_station.frontends.window.keys import ACTION_OF, QUIT, SEARCH_ACTION_OF
 from capture_station.frontends.window.layout import Layout
-from capture_station.frontends.window.scene import Action, Scene
+from capture_station.frontends.window.review_drawing import Part
+from capture_station.frontends.window.scene import Action, Press, Scene, Typed
 from capture_station.frontends.window.screen import Drawn, Opened, Refused
 from capture_station.frontends.window.shared_pixels import Pixels
 from capture_station.subjects.keyboard_wedge import Code, Key, KeyboardWedge
@@ -64,31 +65,34 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
         if scene is None:
             continue
         happened = canvas.input()
-        for press in _presses(happened, wedge, layout):
+        for press in _presses(happened, wedge, layout, scene.search is not None):
             station.send(press)
         if fresh or happened.changed:
-            portrait = scene.review.portrait if scene.review is not None else None
-            layout = draw(canvas, scene, live, None if portrait is None else _picture(portrait, canvas.size_wh))
+            layout = draw(canvas, scene, live, _picture)
         if fresh:
             station.send(Drawn())
 
 
-def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None) -> Iterator[Action | Code]:
+def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, searching: bool) -> Iterator[Press | Code]:
     """What keys, scanner and touches ask for."""
     now_s = time.monotonic()
     for key in happened.keys:
         if key == QUIT:
             yield Action.QUIT
+        elif searching:
+            yield from _typed(key, wedge.press(key, now_s))
         else:
             yield from _meant(wedge.press(key, now_s))
-    yield from _meant(wedge.tick(now_s))
+    alone = wedge.tick(now_s)
+    if not searching:
+        yield from _meant(alone)
     for x, y in happened.points:
-        button = layout.button_at(x, y) if layout is not None else None
-        if button is not None:
-            yield button.action
+        press = layout.press_at(x, y) if layout is not None else None
+        if press is not None:
+            yield press
 
 
-def _meant(typed: list[Code | Key]) -> Iterator[Action | Code]:
+def _meant(typed: list[Code | Key]) -> Iterator[Press | Code]:
     for one in typed:
         if isinstance(one, Code):
             yield one
@@ -96,12 +100,28 @@ def _meant(typed: list[Code | Key]) -> Iterator[Action | Code]:
             yield action
 
 
-@lru_cache(maxsize=1)
-def _picture(path: str, within_wh: tuple[int, int]) -> Image | None:
-    """A picture from a file, reduced to fit the screen; None if it cannot be read."""
+def _typed(key: str, clear: list[Code | Key]) -> Iterator[Press | Code]:
+    """A keystroke while a person is searched: shown at once, and still a code if a scanner typed it."""
+    codes = [one for one in clear if isinstance(one, Code)]
+    if codes:
+        yield from codes
+    elif (action := SEARCH_ACTION_OF.get(key)) is not None:
+        yield action
+    else:
+        yield Typed(key)
+
+
+@lru_cache(maxsize=4)
+def _picture(path: str, part: Part, within_wh: tuple[int, int]) -> Image | None:
+    """A part of a picture from a file, reduced to fit into a size; None if it cannot be read."""
     image_bgr = cv2.imread(path)
     if image_bgr is None:
         return None
+    height, width = image_bgr.shape[:2]
+    left, top, right, bottom = (
+        round(share * side) for share, side in zip(part, (width, height, width, height), strict=True)
+    )
+    image_bgr = image_bgr[top : max(top + 1, bottom), left : max(left + 1, right)]
     height, width = image_bgr.shape[:2]
     share = min(1.0, within_wh[0] / width, within_wh[1] / height)
     size_wh = max(1, round(width * share)), max(1, round(height * share))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 
 class Action(Enum):
@@ -13,6 +14,8 @@ class Action(Enum):
     CANCEL = "cancel"
     KEEP = "keep"
     RETAKE = "retake"
+    ZOOM = "zoom"
+    """Shows the face of the portrait under review, or the whole portrait again."""
     VIEW = "view"
     GUIDE = "guide"
     PRESET = "preset"
@@ -23,9 +26,37 @@ class Action(Enum):
     CONFIRM = "confirm"
     """Takes a person who is not on the roster."""
     NEXT = "next"
-    """Lets the person go who is checked in."""
+    """Lets the person go who is checked in, and closes the search."""
+    SEARCH = "search"
+    """Opens the search for a person."""
+    SUBMIT = "submit"
+    """Takes the person whom the search leaves, or the typed text as an id."""
+    NOT_LISTED = "not-listed"
+    """Takes the typed text as the id of somebody who is not on the roster."""
+    SHIFT = "shift"
+    ACCENTS = "accents"
+    """Other characters on the touch keyboard."""
+    WRONG_PERSON = "wrong-person"
+    """Takes the name off the portrait, and asks whose it is."""
     QUIT = "quit"
     """Closes the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A character for the search, or ``backspace``."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A person in the search's list."""
+
+    subject_id: str
+
+
+Press: TypeAlias = Action | Typed | Chosen
 
 
 class View(Enum):
@@ -37,17 +68,19 @@ class View(Enum):
 
 
 class Arrow(Enum):
-    """The direction in which the person should move, in the picture as shown."""
+    """A direction on the screen: where the person should move, or where the camera is."""
 
     LEFT = "left"
     RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button to touch."""
 
-    action: Action
+    action: Press
     label: str
     primary: bool = False
     enabled: bool = True
@@ -64,6 +97,19 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranges:
+    """Where the head is in a portrait and what its preset allows, as shares of the portrait's height."""
+
+    eye_line: float
+    head_height: float
+    eye_lines: tuple[float, float]
+    head_heights: tuple[float, float]
+    centre: float
+    """The face's centre, as a share of the portrait's width."""
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """The portrait just taken."""
 
@@ -72,6 +118,16 @@ class Review:
     title: str
     good: bool
     reasons: tuple[str, ...]
+    person: str = ""
+    """Whose portrait it is."""
+    ranges: Ranges | None = None
+    previous: str = ""
+    """Absolute path of the picture that this one replaces after a retake."""
+    previous_caption: str = ""
+    zoomed: bool = False
+    """The face fills the picture."""
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    """What to look at: left, top, width and height as shares of the portrait's width and height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +136,33 @@ class Question:
 
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person in the search's list."""
+
+    id: str
+    name: str
+    state: str
+    """Whether there is a portrait of the person, in words."""
+    good: bool | None
+    """None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search for a person, with a keyboard to touch."""
+
+    text: str
+    """What was typed."""
+    prompt: str
+    """Takes the place of the text while there is none."""
+    notice: str
+    """Takes the place of the people while there are none."""
+    people: tuple[Listed, ...]
+    keyboard: tuple[tuple[Button, ...], ...]
+    """Rows of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +190,20 @@ class Scene:
     countdown: str = ""
     countdown_share: float = 0.0
     """Share of the current second that is left, in [0, 1]."""
+    camera_at: Arrow = Arrow.UP
+    """The screen's edge at which the camera is."""
     held: float = 0.0
     """Hands free: share of the time gone, in [0, 1], until the countdown starts."""
-    flash: float = 0.0
-    """Brightness of the flash in [0, 1]."""
+    flash: bool = False
+    """The whole screen is white and lights the face."""
     banners: tuple[Banner, ...] = ()
     review: Review | None = None
     person: str = ""
     """Who is photographed, in large letters."""
     question: Question | None = None
     """Takes the place of the live pictures."""
+    search: Search | None = None
+    """Takes the place of everything but the banners."""
     buttons: tuple[Button, ...] = ()
     corner: str = ""
     """Small text in the upper left corner."""

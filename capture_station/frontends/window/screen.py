@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
-from capture_station.frontends.window.scene import Action, Scene
+from capture_station.frontends.window.scene import Action, Chosen, Press, Scene, Typed
 from capture_station.frontends.window.shared_pixels import Pixels
 from capture_station.subjects.keyboard_wedge import Code
 
@@ -94,17 +94,17 @@ class Screen:
         with contextlib.suppress(OSError):  # As above.
             self._connection.poll(timeout_s)
 
-    def collect(self) -> list[Action | Code]:
-        """Actions and scanned codes since the last call.
+    def collect(self) -> list[Press | Code]:
+        """Presses and scanned codes since the last call.
 
         Raises:
             DisplayError: There is no screen, or it is gone; close this object.
         """
-        presses: list[Action | Code] = []
+        presses: list[Press | Code] = []
         try:
             while self._connection.poll():
                 match self._connection.recv():
-                    case (Action() | Code()) as press:
+                    case (Action() | Typed() | Chosen() | Code()) as press:
                         presses.append(press)
                     case Drawn():
                         self.drawn = True

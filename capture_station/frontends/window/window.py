@@ -85,7 +85,7 @@ class Window:
             preview = newer or preview
             scene = kiosk.scene(preview)
             live: tuple[Image, ...] = ()
-            if preview is not None and scene.review is None:
+            if preview is not None and scene.review is None and scene.question is None and scene.search is None:
                 live = tuple(getattr(preview, name) for name in pictures(scene.view))
             if scene != shown or (newer is not None and live):
                 screen.show(scene, live)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
@@ -9,9 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from capture_station.frames import Image
-from capture_station.frontends.window.drawing import ACCENT, SURROUND, WARNING, draw, pictures
+from capture_station.frontends.window.controls import fitting_px
+from capture_station.frontends.window.drawing import draw, pictures
 from capture_station.frontends.window.layout import Layout, Rect
-from capture_station.frontends.window.scene import Action, Banner, Button, Review, Scene, View
+from capture_station.frontends.window.palette import ACCENT, GOOD, INK, SURROUND, WARNING
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Ranges, Review, Scene, View
+from capture_station.locales.messages import Messages
+from capture_station.station.status import Hint
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
 
@@ -36,7 +41,7 @@ def shown(canvas: Canvas, scene: Scene, station: FakeStation, portrait: Image | 
     station.see()
     preview = station.preview()
     live = tuple(getattr(preview, name) for name in pictures(scene.view))
-    layout = draw(canvas, scene, live, portrait)
+    layout = draw(canvas, scene, live, lambda *_: portrait)
     return canvas.pixels(), layout
 
 
@@ -96,13 +101,12 @@ def test_the_countdown_can_be_read_from_two_metres(canvas: Canvas, station: Fake
     assert digit_h > 0.15 * min(canvas.size_wh)  # 17 mm on the smallest screen here; 2 m take about 12 mm.
 
 
-def test_a_flash_whitens_everything_and_fades(canvas: Canvas, station: FakeStation) -> None:
+def test_a_flash_whitens_everything(canvas: Canvas, station: FakeStation) -> None:
     scene = Scene("", view=View.RAW, buttons=LIVE)
     dark, _ = shown(canvas, scene, station)
-    half, _ = shown(canvas, replace(scene, flash=0.5), station)
-    full, _ = shown(canvas, replace(scene, flash=1.0), station)
-    assert dark.mean() < half.mean() < full.mean()
-    assert full.min() >= 254
+    full, _ = shown(canvas, replace(scene, flash=True), station)
+    assert dark.mean() < full.mean()
+    assert full.min() == 255
 
 
 def test_a_stale_picture_is_hardly_seen_below_its_banner(canvas: Canvas, station: FakeStation) -> None:
@@ -129,15 +133,15 @@ def test_a_review_shows_the_portrait_whole_and_says_why(canvas: Canvas, station:
     portrait = np.full((400, 300, 3), PERSON, np.uint8)
     quiet = Scene("", review=Review(station.portrait, "Here you are", True, ()))
     image, layout = shown(canvas, quiet, station, portrait)
-    ys, xs = np.nonzero(part(is_colour(image, PERSON), layout.picture))
+    ys, xs = np.nonzero(part(is_colour(image, PERSON), layout.review.picture))
     rows, columns = np.ptp(ys) + 1, np.ptp(xs) + 1
     assert columns / rows == pytest.approx(3 / 4, rel=0.03)
-    assert rows == layout.picture.h or columns == layout.picture.w
+    assert rows == layout.review.picture.h or columns == layout.review.picture.w
     reasons = ("The face is a little dark.", "The head is tilted by 12 degrees; please hold it straight. " * 3)
     loud = Scene("", review=Review(station.portrait, "Please take a close look", False, reasons))
-    text = part(shown(canvas, loud, station, portrait)[0], layout.text)
+    text = part(shown(canvas, loud, station, portrait)[0], layout.review.text)
     assert is_colour(text, WARNING).any()
-    assert is_colour(text, SURROUND).mean() < is_colour(part(image, layout.text), SURROUND).mean()
+    assert is_colour(text, SURROUND).mean() < is_colour(part(image, layout.review.text), SURROUND).mean()
 
 
 def test_a_portrait_that_cannot_be_read_leaves_the_rest_standing(canvas: Canvas, station: FakeStation) -> None:
@@ -154,7 +158,87 @@ def test_a_window_dragged_to_nothing_does_no_harm(station: FakeStation, size_wh:
         canvas.open(False, size_wh, "test")
         for scene in (
             Scene("", view=View.BOTH, banners=banners, buttons=LIVE, guide=True, hint="Closer", corner="30 fps"),
-            Scene("", countdown="3", countdown_share=0.5, flash=0.5),
+            Scene("", countdown="3", countdown_share=0.5, hint="Look"),
+            Scene("", flash=True),
             Scene("", review=review),
         ):
             assert shown(canvas, scene, station)[0].shape[:2] == size_wh[::-1]
+
+
+def arcmin(height_px: float, screen_wh: tuple[int, int], diagonal_inch: float, distance_m: float = 2.0) -> float:
+    """Visual angle of a height on a screen."""
+    px_per_m = math.hypot(*screen_wh) / (diagonal_inch * 0.0254)
+    return math.degrees(math.atan(height_px / px_per_m / distance_m)) * 60
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "inch", "least"),
+    [((800, 480), 7, 12), ((1920, 1080), 24, 16), ((1080, 1920), 24, 16)],
+)
+def test_hints_are_legible_from_two_metres(
+    station: FakeStation, size_wh: tuple[int, int], inch: float, least: float
+) -> None:
+    with Canvas("dummy") as canvas:
+        canvas.screen_wh = size_wh
+        canvas.open(False, size_wh, "test")
+        image, layout = shown(canvas, Scene("", view=View.RAW, hint="H"), station)
+        rows = np.nonzero(is_colour(part(image, layout.stage), INK))[0]
+        assert arcmin(float(np.ptp(rows)) + 1, size_wh, inch) >= least
+        # Nothing that is said to people in front of the camera is shrunk to fit.
+        pad = round(layout.hint_px * 0.5)
+        for language in ("en", "de"):
+            messages = Messages(language)
+            texts = [messages(f"hint.{hint.value}") for hint in Hint]
+            texts += [messages(f"notice.{key}") for key in ("countdown", "countdown-neutral", "capturing", "kept")]
+            for text in texts:
+                room = layout.stage.w - 4 * pad - layout.hint_px, round(2.6 * layout.hint_px)
+                assert fitting_px(canvas, text, layout.hint_px, room) == layout.hint_px, text
+
+
+def test_words_and_arrow_of_the_countdown_are_beside_the_picture(canvas: Canvas, station: FakeStation) -> None:
+    for edge in Arrow:
+        scene = Scene("", view=View.RAW, countdown="3", hint="Look into the camera, mouth closed", camera_at=edge)
+        image, layout = shown(canvas, scene, station)
+        assert layout.strip is not None
+        assert is_colour(part(image, layout.strip), INK).any()
+        outside = is_colour(image, GOOD)
+        part(outside, layout.strip)[:] = False
+        assert not outside.any()
+        for panel in layout.panels:
+            assert not is_colour(part(image, panel), INK).any()
+
+
+def test_a_review_draws_what_the_preset_allows_and_what_to_look_at(canvas: Canvas, station: FakeStation) -> None:
+    portrait = np.full((500, 400, 3), PERSON, np.uint8)
+    ranges = Ranges(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5, "Allowed")
+    review = Review(station.portrait, "Here you are", True, (), ranges=ranges)
+    good, layout = shown(canvas, Scene("", review=review), station, portrait)
+    assert layout.review.ranges is not None
+    assert is_colour(part(good, layout.review.ranges), GOOD).any()
+    assert not is_colour(part(good, layout.review.ranges), WARNING).any()
+    low = replace(review, ranges=replace(ranges, eye_line=0.6))
+    image, _ = shown(canvas, Scene("", review=low), station, portrait)
+    assert is_colour(part(image, layout.review.ranges), WARNING).any()
+    boxed = replace(review, boxes=((0.5, 0.5, 0.25, 0.25),))
+    image, _ = shown(canvas, Scene("", review=boxed), station, portrait)
+    ys, xs = np.nonzero(part(is_colour(image, WARNING), layout.review.picture))
+    picture = layout.review.picture
+    assert xs.min() / picture.w == pytest.approx(0.5, abs=0.02)
+    assert np.ptp(ys) / picture.h == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_zoom_fills_the_picture_with_the_face(canvas: Canvas, station: FakeStation) -> None:
+    asked = []
+
+    def load(_: str, shares: tuple[float, float, float, float], __: tuple[int, int]) -> Image:
+        asked.append(shares)
+        return np.full((500, 400, 3), PERSON, np.uint8)
+
+    ranges = Ranges(0.4, 0.4, (0.34, 0.47), (0.38, 0.62), 0.55, "Allowed")
+    review = Review(station.portrait, "Here you are", True, (), ranges=ranges, zoomed=True)
+    draw(canvas, Scene("", review=review), (), load)
+    left, top, right, bottom = asked[-1]
+    assert bottom - top == pytest.approx(0.5, abs=0.01)
+    assert top < 0.4 - 0.2
+    assert bottom > 0.4 + 0.2
+    assert (left + right) / 2 == pytest.approx(0.55, abs=0.01)

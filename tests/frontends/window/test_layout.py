@@ -5,16 +5,38 @@ from itertools import combinations
 import pytest
 
 from capture_station.frontends.window.layout import Layout, Rect, arrange, covering_crop
-from capture_station.frontends.window.scene import Action, Banner, Button, Review, Scene, View
+from capture_station.frontends.window.scene import (
+    Action,
+    Arrow,
+    Banner,
+    Button,
+    Chosen,
+    Listed,
+    Ranges,
+    Review,
+    Scene,
+    Search,
+    Typed,
+    View,
+)
+from capture_station.frontends.window.touch_keyboard import keyboard
 
 SCREENS = [(800, 480), (1280, 720), (1080, 1920), (480, 800), (1920, 1080)]
 LIVE = (Button(Action.VIEW, "View"), Button(Action.CAPTURE, "Take", primary=True), Button(Action.GUIDE, "Guide"))
+PEOPLE = tuple(Listed(str(number), "Ada Lovelace", "no portrait yet", None) for number in range(10))
+RANGES = Ranges(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5, "Allowed")
+SEARCH = Search("ad", "Name or ID", "", PEOPLE, keyboard("en", shifted=False, accents=False))
+SEARCH_BUTTONS = (Button(Action.NEXT, "Cancel"), Button(Action.NOT_LISTED, "Not on the list"))
+SEVEN_INCH_WH = (800, 480)
+SEVEN_INCH_PX_PER_MM = (800**2 + 480**2) ** 0.5 / (7 * 25.4)
 ANSWERS = (Button(Action.RETAKE, "Retake"), Button(Action.KEEP, "Keep", primary=True))
 TROUBLE = (Banner("No camera", "It was unplugged."), Banner("The disk is full", "12 MB left."))
 SCENES = [
     Scene("", buttons=LIVE),
     Scene("", buttons=LIVE, view=View.BOTH, banners=TROUBLE),
     Scene("", buttons=ANSWERS, review=Review("portrait.jpg", "Here you are", True, ())),
+    Scene("", buttons=LIVE, person="Ada Lovelace"),
+    *(Scene("", buttons=LIVE, view=view, countdown="3", camera_at=edge) for view in View for edge in Arrow),
 ]
 
 
@@ -23,8 +45,9 @@ def overlap(a: Rect, b: Rect) -> bool:
 
 
 def parts(layout: Layout, scene: Scene) -> list[Rect]:
-    stage = [layout.picture, layout.text] if scene.review else list(layout.panels)
-    return [*layout.banners, *stage, *(rect for rect, _ in layout.buttons)]
+    stage = [layout.review.picture, layout.review.text] if scene.review else list(layout.panels)
+    lines = [rect for rect in (layout.person, layout.strip) if rect is not None]
+    return [*layout.banners, *lines, *stage, *(rect for rect, _ in layout.buttons)]
 
 
 @pytest.mark.parametrize("screen_wh", SCREENS)
@@ -58,3 +81,84 @@ def test_only_enabled_buttons_can_be_touched() -> None:
     for rect, button in layout.buttons:
         assert layout.button_at(*rect.centre) == button
     assert layout.button_at(2, 2) is None
+
+
+@pytest.mark.parametrize("screen_wh", [(800, 480), (1280, 720), (1080, 1920), (1920, 1080)])
+def test_a_search_has_room_for_ten_people_and_all_keys(screen_wh: tuple[int, int]) -> None:
+    layout = arrange(screen_wh, Scene("", buttons=SEARCH_BUTTONS, search=SEARCH), (1280, 720)).search
+    assert layout is not None
+    assert [person for _, person in layout.people] == list(PEOPLE)
+    assert len(layout.keys) == 44
+    rects = [layout.field, *(rect for rect, _ in (*layout.people, *layout.keys, *layout.buttons))]
+    assert not [pair for pair in combinations(rects, 2) if overlap(*pair)]
+    for rect in rects:
+        assert rect.x >= 0
+        assert rect.x + rect.w <= screen_wh[0]
+        assert rect.y >= 0
+        assert rect.y + rect.h <= screen_wh[1]
+
+
+def test_on_seven_inches_everything_to_touch_measures_nine_millimetres() -> None:
+    scenes = (
+        Scene("", buttons=LIVE),
+        Scene("", buttons=(*ANSWERS, Button(Action.WRONG_PERSON, "Wrong person")), review=SCENES[2].review),
+        Scene("", buttons=SEARCH_BUTTONS, search=SEARCH),
+    )
+    for scene in scenes:
+        layout = arrange(SEVEN_INCH_WH, scene, (1280, 720))
+        search = () if layout.search is None else (*layout.search.keys, *layout.search.people)
+        for rect, target in (*layout.buttons, *search):
+            assert min(rect.w, rect.h) / SEVEN_INCH_PX_PER_MM >= 9, target
+
+
+def test_keys_and_people_are_touched_where_they_are_drawn() -> None:
+    layout = arrange(SEVEN_INCH_WH, Scene("", buttons=SEARCH_BUTTONS, search=SEARCH), (1280, 720))
+    assert layout.search is not None
+    for rect, key in layout.search.keys:
+        assert layout.press_at(*rect.centre) == key.action
+    for rect, person in layout.search.people:
+        assert layout.press_at(*rect.centre) == Chosen(person.id)
+    assert Typed("q") in {key.action for _, key in layout.search.keys}
+
+
+@pytest.mark.parametrize("screen_wh", SCREENS)
+@pytest.mark.parametrize("portrait_wh", [(1200, 1500), (1000, 1000), (413, 531)])
+def test_a_portrait_is_reviewed_as_large_as_it_was_seen(
+    screen_wh: tuple[int, int], portrait_wh: tuple[int, int]
+) -> None:
+    live = arrange(screen_wh, Scene("", buttons=LIVE, cropped=True), portrait_wh)
+    review = Review("portrait.jpg", "Here you are", True, (), ranges=RANGES, previous="before.jpg")
+    place = arrange(screen_wh, Scene("", buttons=ANSWERS, review=review), portrait_wh).review
+    assert place.picture.h >= live.panels[0].h * 0.98
+    assert place.ranges is not None
+    assert place.previous is not None
+    rects = [place.picture, place.text, place.ranges, place.previous]
+    assert not [pair for pair in combinations(rects, 2) if overlap(*pair)]
+    stage = live.stage
+    for rect in rects:
+        assert rect.x >= stage.x - 1
+        assert rect.x + rect.w <= stage.x + stage.w + 1
+        assert rect.y >= stage.y - 1
+        assert rect.y + rect.h <= stage.y + stage.h + 1
+
+
+def test_a_touch_on_the_portrait_zooms_where_its_face_is_known() -> None:
+    for ranges, press in ((RANGES, Action.ZOOM), (None, None)):
+        review = Review("portrait.jpg", "Here you are", True, (), ranges=ranges)
+        layout = arrange((1280, 720), Scene("", buttons=ANSWERS, review=review), (1200, 1500))
+        assert layout.press_at(*layout.review.picture.centre) is press
+
+
+@pytest.mark.parametrize("screen_wh", SCREENS)
+@pytest.mark.parametrize("edge", Arrow)
+def test_the_countdown_lies_at_the_cameras_edge(screen_wh: tuple[int, int], edge: Arrow) -> None:
+    layout = arrange(screen_wh, Scene("", buttons=LIVE, countdown="3", camera_at=edge), (1280, 720))
+    strip, stage = layout.strip, layout.stage
+    assert strip is not None
+    x, y = strip.centre
+    assert {
+        Arrow.UP: y < stage.y + stage.h / 3,
+        Arrow.DOWN: y > stage.y + stage.h * 2 / 3,
+        Arrow.LEFT: x < stage.x + stage.w / 3,
+        Arrow.RIGHT: x > stage.x + stage.w * 2 / 3,
+    }[edge]

@@ -14,8 +14,13 @@ import pytest
 
 from capture_station.config import WindowSettings
 from capture_station.frames import Image
-from capture_station.frontends.window.drawing import ACCENT
+from capture_station.frontends.window.layout import arrange
+from capture_station.frontends.window.palette import ACCENT, KEY, RAISED
+from capture_station.frontends.window.person_search import PersonSearch
+from capture_station.frontends.window.scene import Scene, Typed
 from capture_station.frontends.window.window import probe
+from capture_station.locales.messages import Messages
+from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
 
@@ -144,6 +149,63 @@ def test_probe_names_the_screen(start: Callable[[str | None], XServer]) -> None:
     start(None)
     opened = probe(WindowSettings())
     assert (opened.driver, opened.size_wh) == ("x11", SIZE_WH)
+
+
+def test_a_scanned_badge_neither_quits_nor_leaves_full_screen(
+    start: Callable[[str | None], XServer], station: FakeStation
+) -> None:
+    server = start(None)
+    station.see()
+    station.subjects.use("required")
+    with running(station, SETTINGS.model_copy(update={"full_screen": True})) as window:
+        assert station.await_looks()
+        server.do("type", "--delay", "5", "--args", "1", "FQ-20417", "key", "Return")
+        assert station.await_person("FQ-20417")
+        # One key after the other, as a child would press them.
+        server.do("type", "--delay", "120", string.ascii_lowercase)
+        assert station.await_looks(2)
+        assert window.thread.is_alive()
+        assert shows(server, station, lambda image: image.shape == (720, 1280, 3))
+    assert window.error is None
+
+
+def test_a_person_is_searched_by_keyboard_and_by_touch(
+    start: Callable[[str | None], XServer], station: FakeStation
+) -> None:
+    server = start(None)
+    station.see()
+    station.subjects.use("required", Subject("20417", "Ada Lovelace"), Subject("20418", "Zo\u00eb Ad\u00e1mek"))
+    with running(station, SETTINGS) as window:
+        assert station.await_looks()
+        server.do("key", "s")
+        assert shows(server, station, lambda image: share(image, KEY) > 0.2)
+        server.do("type", "--delay", "30", "qve")  # Fast, and the keys of commands.
+        server.do("key", "BackSpace", "key", "BackSpace", "key", "BackSpace", "type", "zoe")
+        server.do("key", "Return")
+        assert station.await_person("20418")
+        station.subjects.check_out()
+        server.do("key", "s")
+        assert shows(server, station, lambda image: share(image, KEY) > 0.2)
+        layout = arrange(
+            SIZE_WH, Scene("", search=PersonSearch(station.subjects, Messages("en"), "en").view()), (16, 9)
+        )
+        assert layout.search is not None
+        at = {key.action: rect.centre for rect, key in layout.search.keys}
+        for letter in "love":
+            x, y = at[Typed(letter)]
+            server.do("mousemove", str(x), str(y), "click", "1")
+        assert shows(server, station, lambda image: share(image[60:400], RAISED) > 0.05)
+        results = layout.search.results
+        server.do("mousemove", str(results.x + 60), str(results.y + 30), "click", "1")
+        assert station.await_person("20417")
+        # What is typed like a scanner is a scan, also in a search.
+        station.subjects.check_out()
+        server.do("key", "s")
+        assert shows(server, station, lambda image: share(image, KEY) > 0.2)
+        server.do("type", "--delay", "5", "--args", "1", "20418", "key", "Return")
+        assert station.await_person("20418")
+        assert station.requests == 0
+        assert window.thread.is_alive()
 
 
 def test_a_scanner_that_types_every_character_wrecks_nothing(

@@ -1,0 +1,27 @@
+"""The faults that a kiosk tells until somebody acts: no camera, no disk, an unknown person."""
+
+from __future__ import annotations
+
+from capture_station.frontends.window.review_flow import sentence
+from capture_station.frontends.window.scene import Banner
+from capture_station.locales.messages import Messages, human_size
+from capture_station.station.status import State, Status
+
+
+def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[Banner, ...]:
+    """What is wrong now, most important first; ``person``: what is wrong with who was scanned."""
+    found = []
+    if status.state is State.DEGRADED:
+        reason = sentence(messages.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
+        banner = "banner.over" if status.trouble and status.trouble.final else "banner.no-camera"
+        found.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
+    elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
+        found.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
+    if status.disk.away:
+        found.append(Banner(messages("banner.archive-away"), messages("banner.archive-away-detail")))
+    if status.disk.low:
+        detail = messages("banner.disk-low-detail", free=human_size(status.disk.free_bytes))
+        found.append(Banner(messages("banner.disk-low"), detail))
+    if person is not None:
+        found.append(person)
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""The search for a person at the kiosk: what was typed, who is found, and what for."""
+
+from __future__ import annotations
+
+import logging
+
+from capture_station.config import Language
+from capture_station.errors import StationError
+from capture_station.frontends.window.scene import Action, Button, Listed, Search
+from capture_station.frontends.window.touch_keyboard import BACKSPACE, keyboard
+from capture_station.locales.messages import Messages
+from capture_station.station.contract import PublicSubjects
+from capture_station.station.status import Person
+
+LONGEST_TEXT = 64
+"""Characters; no id is longer."""
+SHOWN = 10
+
+log = logging.getLogger(__name__)
+
+
+class PersonSearch:
+    """One kiosk's search. Used by one thread."""
+
+    def __init__(self, subjects: PublicSubjects, messages: Messages, language: Language) -> None:
+        self._subjects = subjects
+        self._messages = messages
+        self._language = language
+        self._shifted = self._accents = False
+        self._found: tuple[str, list[Person]] = "", []
+        """The text that was searched, and whom it found."""
+        self.is_open = False
+        self.text = ""
+        self.capture_id: str | None = None
+        """Whose portrait this is, is asked; None: who comes next."""
+
+    def open(self, capture_id: str | None = None) -> None:
+        """Begin with an empty text."""
+        self.is_open, self.text, self.capture_id = True, "", capture_id
+        self._shifted = self._accents = False
+
+    def close(self) -> None:
+        self.is_open, self.text, self.capture_id = False, "", None
+
+    def type(self, key: str) -> None:
+        """Take a keystroke; whatever is no character and not backspace is left out."""
+        if key == BACKSPACE:
+            self.text = self.text[:-1]
+        elif len(key) == 1 and key.isprintable():
+            self.text = f"{self.text}{key}".lstrip()[:LONGEST_TEXT]
+
+    def switch(self, action: Action) -> None:
+        """Show other characters on the touch keyboard."""
+        if action is Action.SHIFT:
+            self._shifted = not self._shifted
+        else:
+            self._accents = not self._accents
+
+    @property
+    def people(self) -> list[Person]:
+        """Whom the text finds, best first."""
+        # A scanner types many characters between two looks; only the last text is searched.
+        if self._found[0] != self.text:
+            try:
+                self._found = self.text, self._subjects.search(self.text, SHOWN)
+            except StationError as error:  # The archive does not say who has a portrait.
+                log.warning("nobody can be searched: %s", error)
+                self._found = self.text, []
+        return self._found[1]
+
+    def view(self) -> Search:
+        messages = self._messages
+        people = tuple(self._listed(person) for person in self.people)
+        return Search(
+            text=self.text,
+            prompt=messages("search.prompt-portrait" if self.capture_id is not None else "search.prompt"),
+            notice=messages("search.nobody" if self.text.strip() else "search.how"),
+            people=people,
+            keyboard=keyboard(self._language, self._shifted, self._accents),
+        )
+
+    def buttons(self, has_roster: bool) -> tuple[Button, ...]:
+        other = "button.not-listed" if has_roster else "button.take-id"
+        return (
+            Button(Action.NEXT, self._messages("button.cancel")),
+            Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip())),
+        )
+
+    def _listed(self, person: Person) -> Listed:
+        state = person.state or "missing"
+        good = None if state == "missing" else state == "ok"
+        return Listed(person.id, person.name, self._messages(f"search.state-{state}"), good)

@@ -1,0 +1,148 @@
+"""What the kiosk shows and does about the portrait just taken: kept, taken again, looked at closely."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future
+from dataclasses import replace
+
+from capture_station.errors import StationError
+from capture_station.frontends.window.scene import Action, Button, Ranges, Review
+from capture_station.locales.messages import Messages
+from capture_station.station.contract import PublicStation
+from capture_station.station.status import Guide, Person, Shot
+
+UNDECIDED_S = 60.0
+"""A doubtful portrait that nobody keeps or retakes is shown for this long."""
+
+log = logging.getLogger(__name__)
+
+
+class ReviewFlow:
+    """The portrait under review at one kiosk. Used by one thread.
+
+    Args:
+        station: Keeps portraits and marks them as retaken.
+        review_s: A good portrait is kept by itself after so long.
+        messages: In the kiosk's language.
+    """
+
+    def __init__(self, station: PublicStation, review_s: float, messages: Messages) -> None:
+        self._station = station
+        self._review_s = review_s
+        self._messages = messages
+        self.shot: Shot | None = None
+        """The portrait that is shown; None without one."""
+        self._from_s = 0.0
+        self._sure = False
+        """Keep was touched once for the doubtful portrait that is shown."""
+        self._zoomed = False
+        self._replaced: Shot | None = None
+        """What is being taken again."""
+        self._previous: Shot | None = None
+        """What the portrait that is shown replaces."""
+
+    def begin(self, shot: Shot, now_s: float) -> None:
+        self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False
+        self._previous, self._replaced = self._replaced, None
+
+    def end(self) -> None:
+        self.shot = self._previous = None
+
+    def give_up_retake(self) -> None:
+        """No new portrait came of it."""
+        self._replaced = None
+
+    def wait(self, now_s: float) -> None:
+        """Somebody is busy with the portrait: start its time again."""
+        self._from_s = now_s
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether the time is over in which a good portrait can be taken again."""
+        return self.shot is not None and self.shot.kept and now_s - self._from_s >= self._review_s
+
+    def is_forgotten(self, now_s: float) -> bool:
+        """Whether nobody has decided about a doubtful portrait, which is then not kept."""
+        return self.shot is not None and not self.shot.kept and now_s - self._from_s >= UNDECIDED_S
+
+    def zoom(self) -> None:
+        self._zoomed = not self._zoomed
+
+    def keep(self) -> Shot | None:
+        """Keep the portrait; returns it, or None without one and while a doubtful one waits for a second touch.
+
+        Raises:
+            StationError: It cannot be kept, and is still shown.
+        """
+        if self.shot is None:
+            return None
+        if not self.shot.kept:
+            if not self._sure:
+                self._sure = True
+                return None
+            self._station.keep(self.shot.id)
+        kept = self.shot
+        self.end()
+        return kept
+
+    def taken_again(self, old: Shot, shot: Future[Shot]) -> None:
+        """A capture replaces a portrait once it is saved."""
+        self._replaced = old
+        shot.add_done_callback(lambda new: self._mark_retaken(old.id, new))
+
+    def _mark_retaken(self, shot_id: str, shot: Future[Shot]) -> None:
+        """Mark the old portrait as retaken, but only once the new one is saved. Called on the thread that saved it."""
+        if shot.cancelled() or shot.exception() is not None:
+            return
+        try:
+            self._station.retake(shot_id)
+        except StationError as error:  # It was removed elsewhere, or the disk is full.
+            log.warning("not marked as retaken: %s", error)
+
+    def rename(self, person: Person | None) -> None:
+        """It is somebody else's portrait."""
+        if self.shot is not None:
+            self.shot = replace(self.shot, subject=person)
+
+    def view(self, person: str) -> Review | None:
+        """The scene's review; ``person``: whose portrait it is, in words."""
+        if self.shot is None:
+            return None
+        messages, shot = self._messages, self.shot
+        good = shot.verdict == "ok"
+        flaws = tuple(f"{sentence(flaw)}." for flaw in messages.flaws(shot.flaws))
+        guide = shot.guide
+        return Review(
+            portrait=shot.portrait,
+            title=messages("review.ok" if good else "review.review"),
+            good=good,
+            reasons=(messages("review.ok-detail"),) if good else flaws,
+            person=person,
+            ranges=None if guide is None else _ranges(guide, messages("review.ranges")),
+            previous="" if self._previous is None else self._previous.portrait,
+            previous_caption=messages("review.previous"),
+            zoomed=self._zoomed and guide is not None,
+        )
+
+    def buttons(self, now_s: float) -> tuple[Button, ...]:
+        assert self.shot is not None
+        messages = self._messages
+        if not self.shot.kept:
+            keep = "button.keep-sure" if self._sure else "button.keep-anyway"
+            return (
+                Button(Action.RETAKE, messages("button.retake"), primary=True),
+                Button(Action.KEEP, messages(keep)),
+            )
+        gone = min(1.0, (now_s - self._from_s) / self._review_s)
+        return (
+            Button(Action.RETAKE, messages("button.retake")),
+            Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
+        )
+
+
+def _ranges(guide: Guide, caption: str) -> Ranges:
+    return Ranges(guide.eye_line, guide.head_height, guide.eye_lines, guide.head_heights, guide.centre, caption)
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

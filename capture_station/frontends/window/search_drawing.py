@@ -1,0 +1,59 @@
+"""Draws the search for a person: what was typed, who is found, and the touch keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capture_station.frontends.window.controls import draw_line, fitting_px
+from capture_station.frontends.window.palette import (
+    ACCENT,
+    DISABLED_INK,
+    GOOD,
+    INK,
+    KEY,
+    RAISED,
+    SOFT_INK,
+    WARNING,
+    WHITE,
+)
+from capture_station.frontends.window.rect import Rect
+from capture_station.frontends.window.scene import Listed, Search
+from capture_station.frontends.window.search_layout import SearchLayout
+
+if TYPE_CHECKING:
+    from capture_station.frontends.window.canvas import Canvas
+
+
+def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: float) -> None:
+    radius, pad = round(12 * unit), round(14 * unit)
+    canvas.panel(layout.field, WHITE, radius)
+    place = layout.field.inset(pad)
+    size_px = round(30 * unit)
+    text, colour = (f"{search.text}|", (20, 24, 30)) if search.text else (search.prompt, DISABLED_INK)
+    _, h = canvas.text_wh(text, size_px, place.w, bold=bool(search.text))
+    canvas.text((place.x, place.centre[1] - h // 2), text, size_px, place.w, colour, bold=bool(search.text))
+    for rect, person in layout.people:
+        _person(canvas, rect, person, unit)
+    if not layout.people:
+        results = layout.results.inset(pad)
+        notice_px = fitting_px(canvas, search.notice, round(28 * unit), (results.w, results.h))
+        draw_line(canvas, results, search.notice, notice_px, SOFT_INK)
+    for rect, key in layout.keys:
+        canvas.panel(rect, ACCENT if key.primary else KEY, radius)
+        draw_line(canvas, rect, key.label, round(30 * unit), INK)
+
+
+def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
+    """Name in large letters, id and state below."""
+    pad = round(10 * unit)
+    canvas.panel(rect, RAISED, round(10 * unit))
+    colour = SOFT_INK if person.good is None else GOOD if person.good else WARNING
+    canvas.panel(Rect(rect.x, rect.y + pad // 2, max(4, pad // 2), rect.h - pad), colour, 2)
+    room = rect.w - 3 * pad
+    title, below = person.name or person.id, f"{person.id} · {person.state}" if person.name else person.state
+    title_px, below_px = round(24 * unit), round(18 * unit)
+    title_h = canvas.text_wh(title, title_px, room, bold=True)[1]
+    below_h = canvas.text_wh(below, below_px, room)[1]
+    y = rect.centre[1] - (title_h + below_h) // 2
+    canvas.text((rect.x + 2 * pad, y), title, title_px, room, INK, bold=True)
+    canvas.text((rect.x + 2 * pad, y + title_h), below, below_px, room, SOFT_INK)

@@ -1,0 +1,221 @@
+"""People searched at the kiosk: typed, touched, not on the list, corrected."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.config import WindowSettings
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.scene import Action, Chosen, Scene, Search, Typed
+from capture_station.frontends.window.touch_keyboard import keyboard
+from capture_station.locales.messages import Messages
+from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.window.looking import look
+
+MESSAGES = Messages("en")
+ADA, BO, LUKASZ = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo"), Subject("FQ-7", "\u0141ukasz Adamczyk")
+
+
+@pytest.fixture
+def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
+    station.see()
+    station.subjects.use("required", ADA, BO, LUKASZ)
+    return Kiosk(station, WindowSettings(review_s=6), MESSAGES, clock)
+
+
+def press(kiosk: Kiosk, clock: Clock, action: Action) -> None:
+    clock.pass_s(1)
+    kiosk.press(action)
+
+
+def find(kiosk: Kiosk, station: FakeStation, clock: Clock, text: str) -> Search:
+    press(kiosk, clock, Action.SEARCH)
+    for character in text:
+        kiosk.press(Typed(character))
+    search = look(kiosk, station).search
+    assert search is not None
+    return search
+
+
+def person(station: FakeStation) -> str | None:
+    current = station.status().subjects.current
+    return None if current is None else current.id
+
+
+def offers(scene: Scene, action: Action) -> bool:
+    return any(button.action is action and button.enabled for button in scene.buttons)
+
+
+def test_whoever_is_typed_and_touched_is_checked_in(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    assert offers(look(kiosk, station), Action.SEARCH)
+    search = find(kiosk, station, clock, "ad")
+    assert [(one.id, one.state) for one in search.people] == [("20417", "no portrait yet"), ("FQ-7", "no portrait yet")]
+    kiosk.press(Chosen("FQ-7"))
+    scene = look(kiosk, station)
+    assert scene.search is None
+    assert scene.person == "\u0141ukasz Adamczyk, FQ-7"
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("love", ["20417"]), ("LUKASZ", ["FQ-7"]), ("fq-7", ["FQ-7"]), ("041", ["20417", "20418"]), ("", []), ("zz", []),
+])  # fmt: skip
+def test_names_and_ids_are_found_by_any_part(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, text: str, found: list[str]
+) -> None:
+    assert [one.id for one in find(kiosk, station, clock, text).people] == found
+
+
+def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.capture(subject_id="20418")
+    station.finish()
+    (bo,) = find(kiosk, station, clock, "bo").people
+    assert (bo.state, bo.good) == ("has a portrait", True)
+
+
+def test_the_same_letter_twice_is_two_letters_and_backspace_takes_one(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    search = find(kiosk, station, clock, "aall")
+    assert search.text == "aall"
+    kiosk.press(Typed("backspace"))
+    kiosk.press(Typed("f5"))  # A key without a character.
+    search_now = look(kiosk, station).search
+    assert search_now is not None
+    assert search_now.text == "aal"
+
+
+@pytest.mark.parametrize(("text", "chosen"), [("20417", "20417"), ("lukasz", "FQ-7"), ("ad", None), ("", None)])
+def test_enter_takes_who_is_meant_beyond_doubt(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, text: str, chosen: str | None
+) -> None:
+    find(kiosk, station, clock, text)
+    kiosk.press(Action.SUBMIT)
+    assert person(station) == chosen
+    assert (look(kiosk, station).search is None) == (chosen is not None)
+
+
+def test_a_scan_during_a_search_is_a_scan(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    find(kiosk, station, clock, "adFQ-7")
+    kiosk.scan("FQ-7")
+    assert person(station) == "FQ-7"
+    assert look(kiosk, station).search is None
+
+
+@pytest.mark.parametrize(("policy", "taken"), [("accept", True), ("ask", True), ("refuse", False)])
+def test_who_is_not_on_the_list_is_taken_by_policy(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, policy: str, taken: bool
+) -> None:
+    station.subjects.use("required", ADA, unknown=policy)
+    find(kiosk, station, clock, "new 1")
+    press(kiosk, clock, Action.NOT_LISTED)
+    scene = look(kiosk, station)
+    assert scene.search is None
+    assert bool(scene.banners) == (policy != "accept")
+    if policy == "ask":
+        press(kiosk, clock, Action.CONFIRM)
+    assert person(station) == ("new 1" if taken else None)
+
+
+def test_a_search_can_be_left(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    find(kiosk, station, clock, "ad")
+    press(kiosk, clock, Action.NEXT)
+    assert look(kiosk, station).search is None
+    assert find(kiosk, station, clock, "").text == ""
+    clock.pass_s(61)  # Nobody goes on.
+    assert look(kiosk, station).search is None
+
+
+def test_where_names_do_not_matter_nobody_is_searched(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("off")
+    press(kiosk, clock, Action.SEARCH)
+    scene = look(kiosk, station)
+    assert scene.search is None
+    assert not offers(scene, Action.SEARCH)
+
+
+def photograph(kiosk: Kiosk, station: FakeStation, clock: Clock, code: str) -> str:
+    kiosk.scan(code)
+    press(kiosk, clock, Action.CAPTURE)
+    shot = station.finish()
+    look(kiosk, station)
+    return shot.id
+
+
+def owner(station: FakeStation, shot_id: str) -> str | None:
+    subject = station.archive[shot_id].subject
+    return None if subject is None else subject.id
+
+
+def test_the_wrong_person_is_undone_by_one_touch_and_corrected_by_two(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    review = look(kiosk, station).review
+    assert review is not None
+    assert review.person == "Ada Lovelace, 20417"
+    press(kiosk, clock, Action.WRONG_PERSON)
+    assert owner(station, shot_id) is None
+    assert person(station) is None
+    assert look(kiosk, station).search is not None
+    clock.pass_s(20)  # The portrait is not kept by itself meanwhile.
+    kiosk.press(Typed("b"))
+    kiosk.press(Chosen("20418"))
+    assert owner(station, shot_id) == "20418"
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert scene.review.person == "Bo, 20418"
+    assert person(station) == "20418"  # A retake would be filed under the right name, too.
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Please scan your badge"
+
+
+def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    assert offers(look(kiosk, station), Action.WRONG_PERSON)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    assert owner(station, shot_id) is None
+    kiosk.press(Chosen("20418"))
+    assert owner(station, shot_id) == "20418"
+    scene = look(kiosk, station)
+    assert scene.hint == "Filed under Bo, 20418"
+    assert person(station) is None  # They may have left.
+    assert not offers(scene, Action.WRONG_PERSON)
+
+
+def test_long_after_it_was_kept_a_portrait_is_corrected_elsewhere(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    clock.pass_s(61)
+    assert not offers(look(kiosk, station), Action.WRONG_PERSON)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    assert owner(station, shot_id) == "20417"
+
+
+def test_a_portrait_can_be_given_to_somebody_who_is_not_on_the_list(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    for character in "999":
+        kiosk.press(Typed(character))
+    press(kiosk, clock, Action.NOT_LISTED)
+    assert owner(station, shot_id) is None
+    press(kiosk, clock, Action.CONFIRM)
+    assert owner(station, shot_id) == "999"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_touch_keyboard_has_every_letter_and_digit_once(language: str) -> None:
+    for shifted in (False, True):
+        keys = [key.action for row in keyboard(language, shifted, accents=False) for key in row]  # type: ignore[arg-type]
+        typed = [key.key for key in keys if isinstance(key, Typed)]
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if shifted else "abcdefghijklmnopqrstuvwxyz"
+        assert {*letters, *"0123456789", " ", "backspace"} <= set(typed)
+        assert len(typed) == len(set(typed))
+    accented = {key.label for row in keyboard("en", False, accents=True) for key in row}
+    assert {*"\u00e9\u00e8\u00f1\u00e7\u00df\u0142\u00f8\u00e5\u017e\u00fc"} <= accented

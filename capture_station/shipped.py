@@ -21,6 +21,11 @@ def config_path() -> Path:
     return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / "config.yaml"
 
 
+def systemd_folder() -> Path:
+    """Folder of the units for systemd."""
+    return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / "systemd"
+
+
 def presets_path() -> Path:
     """Path of the shipped portrait presets."""
     return Path(__file__).parent / "presets.yaml"

@@ -57,9 +57,8 @@ class Lab:
         installed = self._debian("installed")
         installed.remove()
         self._bootable().copy(installed)
-        # systemd does not run yet, so nothing can be reloaded or started before the boot.
-        install = commands("service").replace("sudo systemctl daemon-reload &&", "").replace("enable --now", "enable")
-        installed.enter(f"{commands('packages')}\ncd /lab/capture-station\n{install}", keep=True)
+        # systemd does not run yet, so the service starts with the machine.
+        installed.enter(f"{commands('packages')}\ncd /lab/capture-station\n{commands('service')}", keep=True)
         installed.write("etc/systemd/system/capture-station.service.d/lab.conf", EMULATED)
         installed.pack()
         return installed.check_in_machine(["tests/lab/check_camera.py", "tests/lab/check_sandbox.py"], TIMEOUT_S)

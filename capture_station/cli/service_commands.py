@@ -1,0 +1,50 @@
+"""Commands about the station as a service of systemd."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from capture_station.cli.application import app
+
+service = typer.Typer(no_args_is_help=True, help="Install, look at or remove the station as a service of systemd.")
+app.add_typer(service, name="service")
+
+YesOption = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+
+
+@service.command("install", epilog="Example: sudo /opt/capture-station/bin/capture-station service install")
+def install_service(
+    kiosk: Annotated[
+        bool, typer.Option("--kiosk", help="Show a full-screen window on a machine without a desktop.")
+    ] = False,
+    yes: YesOption = False,
+) -> None:
+    """Install the service and start it. It then starts with the machine.
+
+    The configuration is /etc/capture-station/config.yaml. Run this again after you changed the archive's folder, an
+    upload, MQTT or a stream there: the service's sandbox has to allow them. Files of yours that differ are replaced
+    only if you agree.
+    """
+    from capture_station.commands.service import install
+
+    for line in install(kiosk, yes):
+        print(line)
+
+
+@service.command("status", epilog="Example: capture-station service status")
+def service_status() -> None:
+    """Show what systemd says about the service."""
+    from capture_station.commands.service import status
+
+    raise typer.Exit(status())
+
+
+@service.command("remove", epilog="Example: sudo capture-station service remove")
+def remove_service(yes: YesOption = False) -> None:
+    """Stop the service and remove it. The configuration and the portraits stay."""
+    from capture_station.commands.service import remove
+
+    for line in remove(yes):
+        print(line)

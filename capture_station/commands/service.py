@@ -1,0 +1,62 @@
+"""The ``service`` commands: install the station as a service of systemd, look at it, remove it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from capture_station.config import load
+from capture_station.service import installation
+
+
+def install(kiosk: bool, yes: bool) -> Iterator[str]:
+    """Install and start the service; yields what was done, one line each.
+
+    Raises:
+        InstallError: This user is not root, or a file or command failed.
+        ConfigError: The service's configuration is wrong.
+    """
+    installation.require_root()
+    if kiosk and shutil.which("cage") is None:
+        packages = "sudo apt-get install --no-install-recommends cage seatd xwayland"
+        raise installation.InstallError(f"the window needs cage, which is missing: {packages}")
+    program = Path(sys.prefix) / "bin" / "capture-station"
+    settings = load(installation.CONFIG if installation.CONFIG.exists() else None, [])
+    wanted = list(installation.files(program, settings, kiosk))
+    yield from installation.install(wanted, Path("/"), installation.run_command, lambda path: yes or _asked(path))
+    runs = "runs" if installation.is_booted() else "starts with the next boot"
+    yield f"the service {runs}; its configuration is {installation.CONFIG}, its log `journalctl -u capture-station`"
+
+
+def remove(yes: bool) -> Iterator[str]:
+    """Stop and remove the service; yields what was done, one line each.
+
+    Raises:
+        InstallError: This user is not root, or a file or command failed.
+    """
+    installation.require_root()
+    if not yes and not _agreed("Stop the station and remove its service?"):
+        yield "nothing was changed"
+        return
+    yield from installation.remove(Path("/"), installation.run_command)
+    yield f"the configuration ({installation.CONFIG}) and the portraits ({installation.STATE}) are still there"
+
+
+def status() -> int:
+    """Print what systemd says about the service; its exit code, 0 while the service runs (systemctl(1))."""
+    try:
+        return subprocess.run(["systemctl", "--no-pager", "status", *installation.UNITS], check=False).returncode
+    except OSError as error:
+        raise installation.InstallError(f"systemctl cannot run: {error.strerror}") from error
+
+
+def _asked(path: Path) -> bool:
+    return _agreed(f"{path} is different. Replace it?")
+
+
+def _agreed(question: str) -> bool:
+    """Ask on the terminal; without one the answer is no."""
+    return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "j", "ja")

@@ -1,0 +1,222 @@
+"""Installs the station as a service of systemd, and removes it again: which files belong where, and what they say."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture_station import shipped
+from capture_station.config import StationSettings
+from capture_station.errors import StationError
+
+USER = "capture-station"
+CONFIG = Path("/etc/capture-station/config.yaml")
+STATE = Path("/var/lib/capture-station")
+PROGRAM = "/opt/capture-station/bin/capture-station"
+"""As the shipped units name it."""
+UNITS = ("capture-station.service", "capture-station.socket")
+SCREEN = "capture-station-screen.service"
+_SYSTEMD = Path("/etc/systemd/system")
+_DROP_INS = _SYSTEMD / "capture-station.service.d"
+_FOLDERS, _NETWORK = _DROP_INS / "folders.conf", _DROP_INS / "network.conf"
+_HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")
+"""The units' sandbox hides what lies there."""
+
+Run = Callable[[Sequence[str]], None]
+
+
+class InstallError(StationError):
+    """The service cannot be installed or removed."""
+
+    exit_code = 73
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One file of the service."""
+
+    path: Path
+    content: str
+    ours: bool = True
+    """``remove`` deletes it, and ``install`` replaces an older one; the configuration belongs to the user."""
+
+
+def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Installed]:
+    """Everything that an installation writes.
+
+    Args:
+        program: The command that the service runs.
+        settings: What the service will read, for the folders and the network that its sandbox has to allow.
+        kiosk: Also show a full-screen window on a machine without a desktop.
+
+    Raises:
+        InstallError: The sandbox hides the program or the archive.
+    """
+    _refuse_hidden(program, "the program")
+    yield Installed(CONFIG, shipped.config_path().read_text(encoding="utf-8"), ours=False)
+    yield Installed(Path("/etc/sysusers.d/capture-station.conf"), _shipped("capture-station.sysusers"))
+    for unit in UNITS:
+        yield Installed(_SYSTEMD / unit, _shipped(unit).replace(PROGRAM, str(program)))
+    if kiosk:
+        yield Installed(_SYSTEMD / SCREEN, _shipped(SCREEN))
+        drop_in = _shipped("capture-station-kiosk.conf").replace(PROGRAM, str(program))
+        yield Installed(_DROP_INS / "kiosk.conf", drop_in)
+    if drop_in := _folders_drop_in(settings):
+        yield Installed(_FOLDERS, drop_in)
+    if _needs_network(settings):
+        yield Installed(_NETWORK, NETWORK)
+
+
+def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Callable[[Path], bool]) -> list[str]:
+    """Write the files and start the service, or let it start with the next boot where systemd does not run yet.
+
+    Args:
+        root: ``/``, or a folder that stands for it.
+        run: Runs a command; raises ``InstallError`` if it fails.
+        may_replace: Asks whether a file that differs may be replaced.
+
+    Returns:
+        One line for each file: what became of it.
+
+    Raises:
+        InstallError: A file cannot be written, or a command failed.
+    """
+    lines = []
+    for file in wanted:
+        path = root / file.path.relative_to("/")
+        try:
+            before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+            if before == file.content or (before is not None and not file.ours):
+                lines.append(f"kept      {file.path}")
+                continue
+            if before is not None and not may_replace(file.path):
+                lines.append(f"left as it is {file.path}")
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.content, encoding="utf-8")
+            path.chmod(0o644)
+        except OSError as error:
+            raise InstallError(f"{file.path}: cannot be written: {error.strerror}") from error
+        lines.append(f"{'written' if before is None else 'replaced':<9} {file.path}")
+    # The configuration no longer asks for them.
+    for path in sorted({_FOLDERS, _NETWORK} - {file.path for file in wanted}):
+        if (root / path.relative_to("/")).exists():
+            _delete(root, path)
+            lines.append(f"deleted   {path}")
+    run(["systemd-sysusers"])
+    run(["systemctl", "enable", *UNITS])
+    if is_booted(root):
+        run(["systemctl", "daemon-reload"])
+        run(["systemctl", "restart", *reversed(UNITS)])
+    return lines
+
+
+def remove(root: Path, run: Run) -> list[str]:
+    """Stop the service and delete its files. The configuration, the portraits and the user stay.
+
+    Returns:
+        One line for each file that was deleted.
+
+    Raises:
+        InstallError: A file cannot be deleted, or a command failed.
+    """
+    units = [_SYSTEMD / name for name in (*UNITS, SCREEN)]
+    ours = [*units, _DROP_INS / "kiosk.conf", _FOLDERS, _NETWORK, Path("/etc/sysusers.d/capture-station.conf")]
+    there = [path for path in ours if (root / path.relative_to("/")).exists()]
+    if running := [path.name for path in units if path in there]:
+        run(["systemctl", "disable", "--now", *running])
+    for path in there:
+        _delete(root, path)
+    run(["systemctl", "daemon-reload"])
+    return [f"deleted   {path}" for path in there]
+
+
+def is_booted(root: Path = Path("/")) -> bool:
+    """Whether systemd runs this machine (sd_booted(3)). It does not while an image is built."""
+    return (root / "run/systemd/system").is_dir()
+
+
+def run_command(command: Sequence[str]) -> None:
+    """Run a command of the system.
+
+    Raises:
+        InstallError: It is missing or failed.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise InstallError(f"{command[0]} cannot run: {error.strerror}; this needs a system with systemd") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise InstallError(f"{' '.join(command)}: {said[0] if said else f'exit code {done.returncode}'}")
+
+
+def require_root() -> None:
+    """Refuse everybody but root.
+
+    Raises:
+        InstallError: This user is not root.
+    """
+    if os.geteuid() != 0:
+        raise InstallError(f"{pwd.getpwuid(os.geteuid()).pw_name} may not change services; run this command with sudo")
+
+
+NETWORK = """\
+# The configuration names a stream, a broker or an upload on the network.
+[Service]
+PrivateNetwork=no
+IPAddressDeny=
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+"""
+
+
+def _delete(root: Path, path: Path) -> None:
+    try:
+        (root / path.relative_to("/")).unlink()
+    except OSError as error:
+        raise InstallError(f"{path}: cannot be deleted: {error.strerror}") from error
+
+
+def _shipped(name: str) -> str:
+    return (shipped.systemd_folder() / name).read_text(encoding="utf-8")
+
+
+def _folders_drop_in(settings: StationSettings) -> str:
+    """What the sandbox has to open for an archive or an upload folder elsewhere; empty if there is none."""
+    folders = []
+    archive = settings.archive.folder
+    if archive != StationSettings().archive.folder and STATE not in archive.parents:
+        _refuse_hidden(archive, "archive.folder")
+        folders.append(archive)
+    target = settings.upload.url.get_secret_value()
+    if target.startswith("/"):
+        _refuse_hidden(Path(target), "upload.url")
+        folders.append(Path(target))
+    if not folders:
+        return ""
+    mounts = "".join(f"RequiresMountsFor={_quoted(folder)}\n" for folder in folders)
+    paths = "".join(f"ReadWritePaths=-{_quoted(folder)}\n" for folder in folders)
+    return f"# Folders of the configuration outside of {STATE}.\n[Unit]\n{mounts}\n[Service]\n{paths}"
+
+
+def _quoted(path: Path) -> str:
+    """A path for a unit file (systemd.unit(5)): percent signs doubled, in quotes."""
+    text = str(path).replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _refuse_hidden(path: Path, what: str) -> None:
+    if f"{path}/".startswith(_HIDDEN):
+        way = "install it below /opt, as README says" if what == "the program" else "choose one such as /srv/portraits"
+        raise InstallError(f"{path}: the service's sandbox hides {what} there; {way}")
+
+
+def _needs_network(settings: StationSettings) -> bool:
+    url = settings.upload.url.get_secret_value()
+    roster = settings.subjects.roster.get_secret_value()
+    stream = settings.camera.kind == "stream" and "://" in settings.camera.url.get_secret_value()
+    return stream or bool(settings.mqtt.host) or "://" in url or "://" in roster

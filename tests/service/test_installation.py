@@ -1,0 +1,140 @@
+"""Installing the service: which files are written, what the sandbox allows, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture_station import shipped
+from capture_station.config import StationSettings
+from capture_station.service import installation
+from capture_station.service.installation import InstallError, files, install, remove
+
+PROGRAM = Path("/opt/capture-station/bin/capture-station")
+UNIT = Path("etc/systemd/system/capture-station.service")
+DROP_INS = Path("etc/systemd/system/capture-station.service.d")
+CONFIG = Path("etc/capture-station/config.yaml")
+
+
+class Machine:
+    """A folder that stands for a machine's root, and the commands that were run on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "run/systemd/system").mkdir(parents=True)
+        self.commands: list[str] = []
+        self.asked: list[Path] = []
+
+    def run(self, command: Sequence[str]) -> None:
+        self.commands.append(" ".join(command))
+
+    def install(self, kiosk: bool = False, replace: bool = True, **settings: Any) -> list[str]:
+        def may_replace(path: Path) -> bool:
+            self.asked.append(path)
+            return replace
+
+        wanted = list(files(PROGRAM, StationSettings.model_validate(settings), kiosk))
+        return install(wanted, self.root, self.run, may_replace)
+
+    def read(self, path: Path) -> str:
+        return (self.root / path).read_text()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine: Machine) -> None:
+    machine.install()
+    for name in installation.UNITS:
+        assert machine.read(UNIT.with_name(name)) == (shipped.systemd_folder() / name).read_text()
+    assert machine.read(CONFIG) == shipped.config_path().read_text()
+    assert not (machine.root / DROP_INS).exists()
+    assert machine.commands[0] == "systemd-sysusers"
+    assert machine.commands[-1] == "systemctl restart capture-station.socket capture-station.service"
+    assert not machine.asked
+
+
+def test_in_an_image_that_is_being_built_it_starts_with_the_next_boot(machine: Machine) -> None:
+    (machine.root / "run/systemd/system").rmdir()
+    machine.install()
+    assert machine.commands == ["systemd-sysusers", "systemctl enable capture-station.service capture-station.socket"]
+
+
+def test_a_second_installation_changes_nothing_and_asks_nothing(machine: Machine) -> None:
+    machine.install()
+    (machine.root / CONFIG).write_text("language: de\n")
+    assert all(line.startswith("kept") for line in machine.install())
+    assert machine.read(CONFIG) == "language: de\n"
+    assert not machine.asked
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_changed_unit_is_replaced_only_if_somebody_agrees(machine: Machine, replace: bool) -> None:
+    machine.install()
+    (machine.root / UNIT).write_text("[Service]\n# mine\n")
+    machine.install(replace=replace)
+    assert machine.asked == [Path("/") / UNIT]
+    assert ("# mine" in machine.read(UNIT)) is not replace
+
+
+def test_a_window_is_installed_if_wanted(machine: Machine) -> None:
+    machine.install(kiosk=True)
+    assert "window.full_screen=true" in machine.read(DROP_INS / "kiosk.conf")
+    assert (machine.root / UNIT.with_name("capture-station-screen.service")).exists()
+
+
+def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: Machine) -> None:
+    machine.install(archive={"folder": "/srv/my portraits 100%"}, upload={"url": "/mnt/nas/portraits"})
+    drop_in = machine.read(DROP_INS / "folders.conf")
+    assert 'ReadWritePaths=-"/srv/my portraits 100%%"\n' in drop_in
+    assert 'RequiresMountsFor="/mnt/nas/portraits"\n' in drop_in
+    assert not (machine.root / DROP_INS / "network.conf").exists()
+    machine.install()
+    assert not (machine.root / DROP_INS / "folders.conf").exists()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"mqtt": {"host": "broker"}},
+        {"upload": {"url": "s3://bucket/portraits"}},
+        {"camera": {"kind": "stream", "url": "rtsp://camera/1"}},
+        {"subjects": {"mode": "required", "roster": "https://school/people.csv"}},
+    ],
+)
+def test_the_sandbox_allows_the_network_if_the_configuration_needs_it(
+    machine: Machine, settings: dict[str, Any]
+) -> None:
+    machine.install(**settings)
+    assert "PrivateNetwork=no" in machine.read(DROP_INS / "network.conf")
+
+
+def test_a_folder_that_the_sandbox_hides_is_refused_before_anything_is_written(machine: Machine) -> None:
+    with pytest.raises(InstallError, match=r"sandbox hides archive\.folder"):
+        machine.install(archive={"folder": "/home/ada/portraits"})
+    assert not (machine.root / "etc").exists()
+
+
+def test_a_program_in_somebodys_home_is_refused() -> None:
+    with pytest.raises(InstallError, match="below /opt"):
+        list(files(Path("/home/ada/venv/bin/capture-station"), StationSettings(), kiosk=False))
+
+
+def test_removing_leaves_the_configuration(machine: Machine) -> None:
+    machine.install(kiosk=True, mqtt={"host": "broker"})
+    machine.commands.clear()
+    remove(machine.root, machine.run)
+    left = [path.relative_to(machine.root) for path in machine.root.rglob("*") if path.is_file()]
+    assert left == [CONFIG]
+    assert machine.commands[0].startswith("systemctl disable --now capture-station.service")
+    assert remove(machine.root, machine.run) == []
+
+
+def test_a_command_that_fails_is_one_line() -> None:
+    with pytest.raises(InstallError, match=r"sh -c .*: no such unit"):
+        installation.run_command(["sh", "-c", "echo no such unit >&2; exit 4"])

@@ -32,6 +32,8 @@ class CameraRecord(_Value):
     size_wh: SizeWh
     fps: float
     pixel_format: str
+    asked_px: SizeWh | Literal["auto", ""] = ""
+    """The size that the settings asked for; empty in records of older versions."""
     controls: dict[str, ControlValue] = {}
     """The requested settings, by their names in the configuration."""
     in_force: dict[str, float] = {}

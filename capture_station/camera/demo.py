@@ -17,9 +17,9 @@ class DemoCamera:
     """Renders frames on demand. Frame times follow a fixed schedule; a frame that nobody reads leaves a gap."""
 
     def __init__(self, settings: CameraSettings) -> None:
-        self.info = CameraInfo("demo", "demo camera", Mode(settings.size_px, settings.fps, ""))
-        self._full_wh = settings.size_px
-        self._small_wh = fit_within_wh(settings.size_px, settings.preview_size_px)
+        self.info = CameraInfo("demo", "demo camera", Mode(settings.size_wh, settings.fps, ""))
+        self._full_wh = settings.size_wh
+        self._small_wh = fit_within_wh(settings.size_wh, settings.preview_size_px)
         self._scene = Scene(settings.fps)
         for size_wh in {self._small_wh, self._full_wh}:
             self._scene.prepare(size_wh)

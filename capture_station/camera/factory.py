@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from capture_station.camera import v4l2
+from capture_station.camera.best_mode import LARGEST_WH, asked_size_wh
 from capture_station.camera.contract import Camera
 from capture_station.camera.demo import DemoCamera
 from capture_station.camera.demo_fallback import LOOK_EVERY_S, DemoFallback
@@ -15,10 +16,10 @@ from capture_station.camera.fault_injection import FaultInjector
 from capture_station.camera.loss_detection import LossDetectingCamera
 from capture_station.camera.opencv import OpenCapture, open_v4l2
 from capture_station.camera.picture_limit import check_picture_size, largest_picture_px
-from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry
+from capture_station.camera.raspberry import OpenPi, open_picamera2, open_raspberry, picamera2_attached
 from capture_station.camera.rotated import RotatedCamera
 from capture_station.camera.stream import open_stream
-from capture_station.camera.webcam import open_webcam
+from capture_station.camera.webcam import ListModes, device_path, open_webcam
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraError, Trouble
 
@@ -34,6 +35,7 @@ class Drivers:
     open_pi: OpenPi = open_picamera2
     open_capture: OpenCapture = open_v4l2
     webcam_paths: Callable[[], Sequence[str]] = _webcam_paths
+    list_modes: ListModes = v4l2.modes
     largest_px: Callable[[], int] = largest_picture_px
     """The largest picture that there is memory for."""
     look_every_s: float = LOOK_EVERY_S
@@ -57,8 +59,8 @@ class CameraOpener:
         self, settings: CameraSettings, faults: FaultInjector | None = None, drivers: Drivers | None = None
     ) -> None:
         if drivers is None and settings.driver == "fake":
-            webcam = FakeWebcam(settings.size_px, settings.fps, settings.pixel_format or "MJPG")
-            drivers = Drivers(FakePi().open, webcam.open, lambda: ["/dev/video0"])
+            webcam = FakeWebcam(settings.size_wh, settings.fps, settings.pixel_format or "MJPG")
+            drivers = Drivers(FakePi().open, webcam.open, lambda: ["/dev/video0"], webcam.list_modes)
         self._settings = settings
         self._faults = faults or FaultInjector()
         self._drivers = drivers or Drivers()
@@ -122,7 +124,7 @@ class CameraOpener:
         if self._kind in ("auto", "raspberry"):
             yield "raspberry", "", lambda: open_raspberry(settings, self._drivers.open_pi)
         if self._kind == "webcam" == settings.kind:
-            yield "webcam", "", lambda: open_webcam(settings, self._drivers.open_capture)
+            yield "webcam", "", lambda: open_webcam(settings, self._drivers.open_capture, self._drivers.list_modes)
         elif self._kind in ("auto", "webcam"):
             self._tried = frozenset(paths := self._drivers.webcam_paths())
             yield from (("webcam", path, self._webcam_at(path)) for path in paths or ("",))
@@ -137,7 +139,8 @@ class CameraOpener:
         def open_it() -> Camera:
             if not path:
                 raise CameraError("none is attached", Trouble("none"))
-            return open_webcam(self._settings.model_copy(update={"device": path}), self._drivers.open_capture)
+            settings = self._settings.model_copy(update={"device": path})
+            return open_webcam(settings, self._drivers.open_capture, self._drivers.list_modes)
 
         return open_it
 
@@ -149,3 +152,14 @@ def open_camera(settings: CameraSettings) -> Camera:
         CameraError: No camera opens. The message lists each attempt and why it failed.
     """
     return CameraOpener(settings).open()
+
+
+def expected_size_wh(settings: CameraSettings, drivers: Drivers | None = None) -> tuple[int, int]:
+    """The size that the camera will be asked for, found out without opening it; before the pictures are rotated."""
+    drivers = drivers or Drivers()
+    if settings.size_px != "auto" or settings.driver == "fake" or settings.kind in ("stream", "demo"):
+        return settings.size_wh
+    if settings.kind != "webcam" and (settings.kind == "raspberry" or picamera2_attached()):
+        return LARGEST_WH
+    paths = [device_path(settings.device)] if settings.kind == "webcam" else drivers.webcam_paths()
+    return asked_size_wh(settings, lambda: drivers.list_modes(paths[0]) if paths else ())

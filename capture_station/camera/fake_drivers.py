@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from capture_station.camera.contract import Mode
 from capture_station.camera.errors import DamagedPicture
 from capture_station.errors import CameraError
 from capture_station.frames import Image
@@ -57,8 +58,16 @@ class FakeDevice:
 class FakeWebcam(FakeDevice):
     """A V4L2 device as OpenCV sees it. A stalled read blocks until ``resume``."""
 
-    def __init__(self, size_wh: tuple[int, int] = (1280, 720), fps: float = 30, pixel_format: str = "MJPG") -> None:
+    def __init__(
+        self,
+        size_wh: tuple[int, int] = (1280, 720),
+        fps: float = 30,
+        pixel_format: str = "MJPG",
+        modes: tuple[Mode, ...] = (),
+    ) -> None:
         super().__init__()
+        self.modes = modes
+        """What it can be switched to; without any it keeps its one mode."""
         self.controls: dict[int, float] = {
             cv2.CAP_PROP_AUTO_EXPOSURE: 3,
             cv2.CAP_PROP_EXPOSURE: 156,
@@ -84,19 +93,24 @@ class FakeWebcam(FakeDevice):
         self.pixel_format = pixel_format
         self._in_use = threading.Lock()
 
+    def list_modes(self, path: str) -> tuple[Mode, ...]:  # noqa: ARG002
+        """What the kernel says about the device."""
+        return self.modes
+
     def open(self, path: str) -> FakeCapture | None:  # noqa: ARG002
         """Open the device; None if it is unplugged or in use."""
         return FakeCapture(self) if self._plugged and self._in_use.acquire(blocking=False) else None
 
 
 class FakeCapture:
-    """An open ``FakeWebcam``. It has one mode and ignores requests for another."""
+    """An open ``FakeWebcam``. It ignores requests for a mode that the device does not have."""
 
     def __init__(self, device: FakeWebcam) -> None:
         self._device = device
         self._plugs = device._plugs
         self._pace = _FrameClock(device.fps)
-        self._mode: Mapping[int, float] = {
+        self._asked_wh = list(device.size_wh)
+        self._mode: dict[int, float] = {
             cv2.CAP_PROP_FRAME_WIDTH: device.size_wh[0],
             cv2.CAP_PROP_FRAME_HEIGHT: device.size_wh[1],
             cv2.CAP_PROP_FPS: device.fps,
@@ -108,7 +122,8 @@ class FakeCapture:
         device._moving.wait()
         if device._plugs != self._plugs:
             return None
-        picture = fake_picture(self._pace.next(), device.size_wh)[..., ::-1].copy()
+        size_wh = int(self._mode[cv2.CAP_PROP_FRAME_WIDTH]), int(self._mode[cv2.CAP_PROP_FRAME_HEIGHT])
+        picture = fake_picture(self._pace.next(), size_wh)[..., ::-1].copy()
         if device.damaged:
             device.damaged -= 1
             raise DamagedPicture("a picture could not be decoded")
@@ -127,6 +142,10 @@ class FakeCapture:
         return self._mode.get(property_id, self._device.controls.get(property_id, -1.0))
 
     def set(self, property_id: int, value: float) -> bool:
+        if property_id in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT):
+            self._asked_wh[property_id == cv2.CAP_PROP_FRAME_HEIGHT] = int(value)
+            if tuple(self._asked_wh) in [mode.size_wh for mode in self._device.modes]:
+                self._mode[cv2.CAP_PROP_FRAME_WIDTH], self._mode[cv2.CAP_PROP_FRAME_HEIGHT] = self._asked_wh
         taken = property_id in self._device.controls and property_id not in self._device.held
         if taken:
             self._device.controls[property_id] = value

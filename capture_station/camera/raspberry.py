@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import cv2
 import numpy as np
 
+from capture_station.camera.best_mode import LARGEST_WH
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
 from capture_station.camera.errors import camera_lost
@@ -106,6 +107,14 @@ def list_picamera2() -> list[tuple[str, tuple[Mode, ...]]]:
     ]
 
 
+def picamera2_attached() -> bool:
+    """Whether there is a Pi camera, found out without opening it."""
+    try:
+        return bool(_attached(_modules()[0]))
+    except CameraError:
+        return False
+
+
 def _modules() -> tuple[Any, Any]:
     """Import picamera2 and libcamera."""
     try:
@@ -144,6 +153,9 @@ def open_raspberry(settings: CameraSettings, open_pi: OpenPi = open_picamera2) -
     Raises:
         CameraError: It does not open. The message says why and what to do.
     """
+    if settings.size_px == "auto":
+        # Its image processor scales to any size, and only captures read the full-resolution stream.
+        settings = settings.model_copy(update={"size_px": LARGEST_WH})
     number = settings.device if isinstance(settings.device, int) else 0
     name = f"Pi camera {number}"
     return DriverCamera(name, lambda: RaspberryDriver(settings, number, open_pi), settings.open_timeout_s)
@@ -189,7 +201,7 @@ class RaspberryDriver:
     def _start(self, settings: CameraSettings, number: int, extra: Mapping[str, Any]) -> None:
         camera = self._camera
         controls, differences = _controls(settings, camera.camera_controls)
-        full_wh = _even(settings.size_px)
+        full_wh = _even(settings.size_wh)
         # Both streams show the same part of the sensor, so another aspect ratio would distort the small one.
         small_wh = _even(fit_within_wh(full_wh, settings.preview_size_px))
         self.two_streams = small_wh != full_wh
@@ -206,7 +218,7 @@ class RaspberryDriver:
         self._main = _Stream.configured(configuration["main"])
         self._lores = _Stream.configured(configuration["lores"]) if self.two_streams else self._main
         for name, asked, got in (
-            ("size", settings.size_px, self._main.size_wh),
+            ("size", settings.size_wh, self._main.size_wh),
             ("preview size", small_wh, self._lores.size_wh),
         ):
             if asked != got:

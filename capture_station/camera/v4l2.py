@@ -67,6 +67,12 @@ def probe(path: str) -> VideoDevice | None:
         os.close(descriptor)
 
 
+def modes(path: str) -> tuple[Mode, ...]:
+    """The modes of a device node; empty if it cannot be asked."""
+    device = probe(path)
+    return () if device is None else device.modes
+
+
 def describe(path: str, ioctl: Ioctl) -> VideoDevice | None:
     """Describe an open device; None if it captures no pictures.
 

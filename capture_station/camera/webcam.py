@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 
 from capture_station.camera import v4l2
+from capture_station.camera.best_mode import asked_size_wh
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import DriverCamera, Picture, monotonic_s
 from capture_station.camera.errors import camera_lost
@@ -18,20 +19,30 @@ from capture_station.camera.opencv import Capture, OpenCapture, open_v4l2, to_rg
 from capture_station.config import CameraSettings, ControlSettings
 from capture_station.errors import CameraLost
 
+ListModes = Callable[[str], Sequence[Mode]]
+"""The modes of the device at a path; empty if it does not say."""
+
 _AUTO_EXPOSURE = {True: 3, False: 1}
 """V4L2_EXPOSURE_APERTURE_PRIORITY, which is the automatic mode of UVC cameras, and V4L2_EXPOSURE_MANUAL."""
 _EXPOSURE_UNITS_PER_MS = 10
 """V4L2_CID_EXPOSURE_ABSOLUTE is in units of 100 us."""
 
 
-def open_webcam(settings: CameraSettings, open_capture: OpenCapture = open_v4l2) -> DriverCamera:
+def open_webcam(
+    settings: CameraSettings, open_capture: OpenCapture = open_v4l2, list_modes: ListModes = v4l2.modes
+) -> DriverCamera:
     """Open ``camera.device``.
+
+    Args:
+        settings: Section ``camera`` of the config.
+        open_capture: Opens a device by its path.
+        list_modes: The modes of the device at a path; only asked for with ``camera.size_px: auto``.
 
     Raises:
         CameraError: It does not open. The message says why and what to do.
     """
     path = device_path(settings.device)
-    return DriverCamera(path, lambda: WebcamDriver(settings, path, open_capture), settings.open_timeout_s)
+    return DriverCamera(path, lambda: WebcamDriver(settings, path, open_capture, list_modes), settings.open_timeout_s)
 
 
 def device_path(device: int | str) -> str:
@@ -44,9 +55,11 @@ class WebcamDriver:
 
     two_streams = False
 
-    def __init__(self, settings: CameraSettings, path: str, open_capture: OpenCapture) -> None:
+    def __init__(self, settings: CameraSettings, path: str, open_capture: OpenCapture, list_modes: ListModes) -> None:
         # OpenCV 4 does not follow links such as those in /dev/v4l/by-id.
-        capture = open_capture(os.path.realpath(path))
+        device = os.path.realpath(path)
+        settings = settings.model_copy(update={"size_px": asked_size_wh(settings, lambda: list_modes(device))})
+        capture = open_capture(device)
         if capture is None:
             raise v4l2.open_failure(path)
         self._path = path
@@ -86,7 +99,7 @@ def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[st
 
     The format comes first because the available sizes and rates depend on it.
     """
-    width, height = settings.size_px
+    width, height = settings.size_wh
     if settings.pixel_format:
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*settings.pixel_format))
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
@@ -99,7 +112,7 @@ def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[st
     differences = []
     if settings.pixel_format and pixel_format != settings.pixel_format:
         differences.append(f"pixel format: asked for {settings.pixel_format}, got {pixel_format or 'an unknown one'}")
-    if size_wh != settings.size_px:
+    if size_wh != settings.size_wh:
         differences.append(f"size: asked for {width}x{height}, got {size_wh[0]}x{size_wh[1]}")
     if abs(fps - settings.fps) > 0.5:
         differences.append(f"rate: asked for {settings.fps:g} frames/s, got {f'{fps:g}' if fps > 0 else 'no answer'}")

@@ -62,7 +62,9 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
     """Check the configuration and print all settings."""
     settings = settings_of(config, overrides)
     print(settings.model_dump_json(indent=2))
-    print(settings.advice(), file=sys.stderr)
+    from capture_station.camera.factory import expected_size_wh
+
+    print(settings.advice(expected_size_wh(settings.camera)), file=sys.stderr)
     if settings.subjects.reads_codes:
         from capture_station.subjects.code_reader import CodeReader
 

@@ -16,7 +16,7 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.verification import problems
-from capture_station.camera.factory import open_camera
+from capture_station.camera.factory import expected_size_wh, open_camera
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning, StationError
@@ -118,7 +118,7 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Outcome, str]:
 
 
 def _preset(settings: StationSettings) -> tuple[Outcome, str]:
-    return Outcome.OK, settings.advice()
+    return Outcome.OK, settings.advice(expected_size_wh(settings.camera))
 
 
 def _reference(settings: StationSettings) -> tuple[Outcome, str]:
@@ -154,7 +154,7 @@ def _archive(settings: StationSettings) -> tuple[Outcome, str]:
         return Outcome.NOTE, f"{folder} does not exist; `run` creates it in {above}, so mount its disk first"
     archive = Archive.open(settings.archive)
     try:
-        archive.check_space(settings.camera.size_px)
+        archive.check_space(settings.camera.size_wh)
         free = archive.free_bytes()
     finally:
         archive.close()

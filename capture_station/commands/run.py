@@ -11,6 +11,7 @@ from types import TracebackType
 
 from capture_station.archive.retention import Retention
 from capture_station.camera.demo_fallback import refuse_demo_fallback
+from capture_station.camera.factory import expected_size_wh
 from capture_station.config import StationSettings
 from capture_station.errors import CameraError, DisplayError
 from capture_station.frontends.button import Button
@@ -52,7 +53,7 @@ def run_station(settings: StationSettings, headless: bool) -> None:
         if printing is not None:
             services.start(printing.run)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
-        print(settings.advice(), flush=True)
+        print(settings.advice(expected_size_wh(settings.camera)), flush=True)
         if settings.window.show and not headless:
             try:
                 Window(station, settings.window, settings.language).run(station.closing)

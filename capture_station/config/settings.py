@@ -56,13 +56,17 @@ class ControlSettings(Settings):
     lock_after_s: Annotated[float, Field(ge=0, le=60)] | None = None
 
 
+USUAL_WH = (1280, 720)
+"""Nearly every camera has this size."""
+
+
 class CameraSettings(Settings):
     kind: Literal["auto", "raspberry", "webcam", "stream", "demo"] = "auto"
     driver: Literal["auto", "fake"] = "auto"
     device: Device = 0
     url: UrlSetting = SecretUrl("")
     loop: bool = True
-    size_px: SizePx = (1280, 720)
+    size_px: SizePx | Literal["auto"] = "auto"
     preview_size_px: SizePx = (1280, 720)
     rotate_deg: Literal[0, 90, 180, 270] = 0
     fps: Annotated[float, Field(gt=0, le=240)] = 30
@@ -76,6 +80,11 @@ class CameraSettings(Settings):
     black_below: Annotated[float, Field(ge=0, le=64)] = 2
     reopen_first_s: Annotated[float, Field(gt=0, le=60)] = 0.5
     reopen_longest_s: Annotated[float, Field(gt=0, le=600)] = 10
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """``size_px``; for ``auto`` the size that is asked for where the camera's modes are not known."""
+        return USUAL_WH if self.size_px == "auto" else self.size_px
 
 
 class SegmentationSettings(Settings):
@@ -277,11 +286,15 @@ class StationSettings(Settings):
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
     language: Language = "en"
 
-    def advice(self) -> str:
-        """What the preset needs of the camera's picture, in one English sentence."""
-        preset, size_px = self.portrait.geometry, self.camera.size_px
+    def advice(self, camera_wh: tuple[int, int] | None = None) -> str:
+        """What the preset needs of the camera's picture, in one English sentence.
+
+        Args:
+            camera_wh: Size of the camera's pictures before they are rotated; None: as the settings ask for them.
+        """
+        preset, size_wh = self.portrait.geometry, camera_wh or self.camera.size_wh
         if preset is None:
             return "the preset is free: the whole frame is saved"
         upright = self.camera.rotate_deg in (90, 270)
-        frame_wh = size_px[::-1] if upright else size_px
+        frame_wh = size_wh[::-1] if upright else size_wh
         return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit)

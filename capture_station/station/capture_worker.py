@@ -196,7 +196,7 @@ class CaptureWorker:
     def _warm_up(self, segmenter: Segmenter) -> None:
         """Make a portrait of a small sample picture: the first one of any size takes twice as long."""
         camera = self._settings.camera
-        image_rgb, sample = sample_pictures(fit_within_wh(camera.size_px, camera.preview_size_px))
+        image_rgb, sample = sample_pictures(fit_within_wh(camera.size_wh, camera.preview_size_px))
         coarse = np.asarray(cv2.resize(sample.alpha, WARM_UP_MATTE_PX, interpolation=cv2.INTER_AREA), np.float32)
         try:
             segmenter.segment(Frame(image_rgb, 0, 0.0))
@@ -290,6 +290,7 @@ class CaptureWorker:
                 size_wh=camera.mode.size_wh,
                 fps=camera.mode.fps,
                 pixel_format=camera.mode.pixel_format,
+                asked_px=self._settings.camera.size_px,
                 controls=self._settings.camera.controls.model_dump(exclude_none=True),
                 in_force=dict(exposure.in_force),
                 differences=camera.differences,

@@ -110,7 +110,7 @@ class Station:
         self._state, self._reason = State.STARTING, ""
         self._trouble: Trouble | None = None
         self._camera: CameraInfo | None = None
-        self._size_wh = settings.camera.size_px
+        self._size_wh = settings.camera.size_wh
         self._failure: BaseException | None = None
         self._adjustments = Adjustments(
             guide=settings.window.guide,

@@ -11,6 +11,7 @@ UNFINISHED = ".unfinished"
 RECORD = "record.json"
 AGES = ".ages.json"
 INDEX = ".index.sqlite"
+DELETIONS = "deletions.csv"
 UPLOADED = "uploaded"
 """An empty file that marks a capture as uploaded."""
 

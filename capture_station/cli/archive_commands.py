@@ -34,19 +34,29 @@ def clean_existing(
         str | None,
         typer.Option("--review-to", metavar="DIR", help="Another folder or URL for portraits that need a review."),
     ] = None,
+    roster: Annotated[
+        str | None, typer.Option(metavar="CSV", help="The people in the photos; results are named by export.name.")
+    ] = None,
+    by: Annotated[
+        Literal["filename"], typer.Option(help="How a photo tells whom of the roster it shows.")
+    ] = "filename",
 ) -> None:
     """Make portraits from existing photos.
 
     Results that already exist are skipped, so the same command continues an interrupted run. A photo of
-    nobody, or with a head that the preset cannot frame, is refused. The exit code is 1 if any photo failed or was
-    refused.
+    nobody, or with a head that the preset cannot frame, is refused. With --roster, a photo whose file name means nobody
+    on it, or several people, is unmatched, and people.csv lists everybody. The exit code is 1 if any photo failed, was
+    refused or is unmatched.
     """
+    assert by == "filename"
     from capture_station.commands.clean import clean
+    from capture_station.subjects.roster_source import open_roster
 
-    chosen = {"portrait.preset": preset, "segmentation.kind": segmenter}
+    chosen = {"portrait.preset": preset, "segmentation.kind": segmenter, "subjects.roster": roster}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
-    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to)))
+    people = None if roster is None else open_roster(settings.subjects).roster
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to, people)))
 
 
 @app.command("export", epilog="Example: capture-station export portraits.zip --state ok --max-kb 120")
@@ -136,24 +146,28 @@ def print_portraits(
     print(print_sheets(settings, captures or [], subjects or [], day_only, choice, copies, pdf))
 
 
-@app.command("purge", epilog="Example: capture-station purge 30")
-def purge_old(
+@app.command("purge", epilog="Examples: capture-station purge 30; capture-station purge --subject 20417 --yes")
+def purge_captures(
     days: Annotated[
-        float,
-        typer.Argument(min=0, max=36_500, metavar="DAYS", help="Captures whose date is older than this many days."),
-    ],
+        float | None,
+        typer.Argument(min=0, max=36_500, metavar="[DAYS]", help="Captures whose date is older than this many days."),
+    ] = None,
+    subject: Annotated[str | None, typer.Option(metavar="ID", help="All captures of this person instead.")] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them permanently instead of listing them.")] = False,
 ) -> None:
-    """List or remove old captures by date.
+    """List or remove old captures by date, or all captures of one person.
 
-    This also works while a station runs. It trusts dates: the clock must be right now, and must have been right when
-    the captures were taken.
+    This also works while a station runs. DAYS trusts dates: the clock must be right now, and must have been right when
+    the captures were taken. A person's deletion is recorded, without the name, in deletions.csv in the archive.
     """
-    from capture_station.commands.purge import purge
+    from capture_station.commands.purge import purge, purge_subject
 
-    for capture_id in purge(settings_of(config, overrides).archive, days, yes):
+    if (days is None) == (subject is None):
+        raise typer.BadParameter("name DAYS or --subject ID, and not both", param_hint="DAYS")
+    archive = settings_of(config, overrides).archive
+    for capture_id in purge(archive, days, yes) if days is not None else purge_subject(archive, subject or "", yes):
         print(capture_id, flush=True)
 
 

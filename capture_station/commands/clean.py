@@ -15,14 +15,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from capture_station.commands.submitted import TABLE, by_filename, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
+from capture_station.export.destination import open_destination
 from capture_station.photos.cleaning import CleaningOptions, Outcome
-from capture_station.photos.discovery import Photo, list_photos, output_folder
+from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
 from capture_station.photos.process_pool import clean_photos
 from capture_station.photos.store import is_url
 from capture_station.portrait.reference import locked_correction
+from capture_station.subjects.roster import Roster
 from capture_station.terminal_text import printable
+
+VERDICTS = ("ok", "review", "refused", "skipped", "failed", "unmatched")
+"""In the order of the summary."""
 
 
 def clean(
@@ -33,6 +39,7 @@ def clean(
     alpha_only: bool = False,
     scheduler: str | None = None,
     review_to: str | Path | None = None,
+    roster: Roster | None = None,
 ) -> bool:
     """Clean photos and folders of photos into ``output``. Main thread only.
 
@@ -46,9 +53,10 @@ def clean(
         alpha_only: Write mattes instead of portraits.
         scheduler: Address of a Dask scheduler whose workers clean the photos instead of local processes.
         review_to: Folder for portraits that need a review, as a path or URL. By default they are in ``output``.
+        roster: The photos show these people, and their file names say whom. Results are named by ``export.name``.
 
     Returns:
-        Whether no photo failed, and none was refused.
+        Whether no photo failed, none was refused, and every photo's person was found.
 
     Raises:
         PhotoError: A path is empty, does not exist or cannot be listed, or there is no photo.
@@ -70,6 +78,11 @@ def clean(
         photos = [replace(p, review_target=places[p.source]) for p in photos if p.source in places]
     if not photos and not unlisted:
         raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
+    submission = None
+    if roster is not None:
+        submission = by_filename(photos, roster, settings.export.name, folder, folders[1] if folders[1:] else None)
+        photos = submission.photos
+        unlisted += submission.unmatched
     # A matte is neither cropped nor shadowed, so it should not be reviewed for either.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
     options = CleaningOptions(
@@ -78,6 +91,7 @@ def clean(
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts: Counter[str] = Counter()
+    done: list[Outcome] = []
     total = len(photos) + len(unlisted)
     with (
         _locked(folders),
@@ -89,14 +103,20 @@ def clean(
                 bar = progress.add_task("", total=total)
                 for outcome in chain(unlisted, outcomes):
                     counts[outcome.verdict] += 1
+                    done.append(replace(outcome, reasons=()))
                     if outcome.reasons:
                         console.print(printable(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}"))
                     progress.advance(bar)
         finally:
-            told = ("ok", "review", *(["refused"] if counts["refused"] else []), "skipped", "failed")
+            told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
             summary = [f"{counts[verdict]} {verdict}" for verdict in told]
             print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
-    return not counts["failed"] and not counts["refused"]
+            if roster is not None and submission is not None:
+                with contextlib.closing(open_destination(folder)) as destination:
+                    suffix = RESULT_SUFFIXES[options.formats[0]]
+                    missing = write_table(destination, roster, submission, done, suffix)
+                print(f"{missing} of {len(roster)} people have no portrait; {TABLE} lists them", flush=True)
+    return not (counts["failed"] or counts["refused"] or counts["unmatched"])
 
 
 def _outcomes(

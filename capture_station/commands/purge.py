@@ -1,19 +1,19 @@
-"""The ``purge`` command: removes captures by their dates, because a person asks for it and knows the clock."""
+"""The ``purge`` command: removes captures by their dates or of one person, because somebody asks for it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject, remove_reports
 from capture_station.archive.retention import dated_before, is_dated_before
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
-from capture_station.reports.report_files import remove_report
 
 
 def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]:
@@ -25,16 +25,13 @@ def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]
         ArchiveError: The archive cannot be used, or a capture or report could not be removed.
     """
     limit = datetime.now().astimezone() - timedelta(days=days)
-    # ``Archive.open`` would create the archive, on the wrong disk while the right one is not mounted.
-    if not (settings.folder / names.UNFINISHED).is_dir():
-        raise ArchiveError(f"{settings.folder}: there is no archive here; check the disk and archive.folder")
-    with closing(Archive.open(settings)) as archive:
+    with closing(_opened(settings)) as archive:
         ids = list(dated_before(archive, limit))
         if not remove:
             yield from ids
             return
         # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
-        _remove_reports(archive, frozenset(ids))
+        remove_reports(archive, frozenset(ids))
         with progress_bar("removing", len(ids)) as advance:
             for capture_id in ids:
                 advance()
@@ -45,23 +42,40 @@ def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]
         _print_what_stays(archive, ids)
 
 
-def _remove_reports(archive: Archive, ids: Collection[str]) -> None:
-    """Remove the report of the whole archive and those of the days of these captures."""
-    for folder in (archive.folder, *{archive.folder_of(capture_id).parent for capture_id in ids}):
-        try:
-            remove_report(folder, ids)
-        except OSError as error:
-            raise ArchiveError(f"{folder}: the report could not be removed: {error.strerror}") from error
+def purge_subject(settings: ArchiveSettings, subject: str, remove: bool) -> Iterator[str]:
+    """Yield the ids of all captures of a person, after they are deleted and that is recorded if ``remove`` is set.
+
+    Raises:
+        ArchiveError: The archive cannot be used, or a capture or report could not be removed.
+    """
+    with closing(_opened(settings)) as archive:
+        if remove:
+            yield from (removed := delete_subject(archive, subject, "command"))
+            _print_unfinished(archive, removed)
+        else:
+            yield from archive.query(lambda index: index.of_subject(subject))
+
+
+def _opened(settings: ArchiveSettings) -> Archive:
+    # ``Archive.open`` would create the archive, on the wrong disk while the right one is not mounted.
+    if not (settings.folder / names.UNFINISHED).is_dir():
+        raise ArchiveError(f"{settings.folder}: there is no archive here; check the disk and archive.folder")
+    return Archive.open(settings)
 
 
 def _print_what_stays(archive: Archive, removed: Collection[str]) -> None:
     stays = []
     if newer := len(list(archive.ids())):
         stays.append(f"{newer} captures with a newer date or without one")
+    _print_unfinished(archive, removed, stays)
+
+
+def _print_unfinished(archive: Archive, removed: Collection[str], stays: Sequence[str] = ()) -> None:
     unfinished = archive.folder / names.UNFINISHED
+    told = [*stays]
     if left := [capture_id for capture_id in removed if (unfinished / capture_id).exists()]:
-        stays.append(f"files that are not the station's, or could not be removed, in {unfinished}/{left[0]}")
+        told.append(f"files that are not the station's, or could not be removed, in {unfinished}/{left[0]}")
         if len(left) > 1:
-            stays[-1] += f" and {len(left) - 1} more"
-    if stays:
-        print(f"not removed: {'; '.join(stays)}", file=sys.stderr)
+            told[-1] += f" and {len(left) - 1} more"
+    if told:
+        print(f"not removed: {'; '.join(told)}", file=sys.stderr)

@@ -223,6 +223,7 @@ class MqttSettings(Settings):
     password_file: PathSetting | None = None
     tls: bool = False
     ca_file: PathSetting | None = None
+    subjects: bool = False
 
 
 class SubjectColumns(Settings):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from capture_station.archive.capture_ids import capture_folders
+from capture_station.archive.deletions import read_deletions
 from capture_station.archive.encode import encode_png
 from capture_station.archive.names import folder_of, is_day, is_id
 from capture_station.archive.record import Damaged, Record, read_record
@@ -92,8 +93,9 @@ class Export:
         for row in old.values():
             names.claim(Path(row.file).stem, row.id)
         rows = dict(old)
+        deleted = {deletion.subject for deletion in read_deletions(self._root)}
         for row in old.values():
-            if row.id not in chosen and self._is_withdrawn(row):
+            if row.id not in chosen and self._is_withdrawn(row, deleted):
                 self.destination.remove(row.file)
                 del rows[row.id]
         unsaved = 0
@@ -133,10 +135,22 @@ class Export:
             and any(file.role == "portrait" for file in record.files)
         )
 
-    def _is_withdrawn(self, row: Row) -> bool:
-        """Whether an exported portrait was retaken, or turned out to be somebody else's. A purged one is neither."""
-        root = self.archive.parent if is_day(self.archive.name) else self.archive
-        found = read_record(folder_of(root, row.capture)) if is_id(row.capture) else None
+    @property
+    def _root(self) -> Path:
+        """The archive's own folder."""
+        return self.archive.parent if is_day(self.archive.name) else self.archive
+
+    def _is_withdrawn(self, row: Row, deleted: Collection[str]) -> bool:
+        """Whether an exported portrait was retaken, is somebody else's, or was deleted with all others of the person.
+
+        One that was purged because it is old is none of these.
+        """
+        if not is_id(row.capture):
+            return False
+        folder = folder_of(self._root, row.capture)
+        if not folder.is_dir():
+            return row.id in deleted
+        found = read_record(folder)
         return isinstance(found, Record) and (not found.kept or owner_of(found) != row.id)
 
     def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from capture_station.archive.record import Record
+from capture_station.archive.record import Record, SubjectRecord
 from capture_station.config.values import template_places
 from capture_station.errors import ConfigError
+from capture_station.subjects.subject import Subject
 
 
 def owner_of(record: Record) -> str:
@@ -14,17 +15,23 @@ def owner_of(record: Record) -> str:
     return record.id if record.subject is None else record.subject.id
 
 
-def template_values(record: Record) -> dict[str, str]:
-    """Values by place, such as ``family`` for ``{family}``; the roster's own columns are places as well."""
-    subject = record.subject
-    name = "" if subject is None else subject.name
-    given, _, family = name.rpartition(" ")
+def person_values(subject: Subject | SubjectRecord) -> dict[str, str]:
+    """What a template may say about a person without a picture."""
+    given, _, family = subject.name.rpartition(" ")
     return {
-        **({} if subject is None else subject.columns),
-        "subject": owner_of(record),
-        "name": name or record.id,
+        **subject.columns,
+        "subject": subject.id,
+        "name": subject.name or subject.id,
         "given": given,
         "family": family,
+    }
+
+
+def template_values(record: Record) -> dict[str, str]:
+    """Values by place, such as ``family`` for ``{family}``; the roster's own columns are places as well."""
+    nobody = {"subject": record.id, "name": record.id, "given": "", "family": ""}
+    return {
+        **(nobody if record.subject is None else person_values(record.subject)),
         "date": f"{record.taken_at:%Y-%m-%d}",
         "time": f"{record.taken_at:%H%M%S}",
         "preset": record.preset,

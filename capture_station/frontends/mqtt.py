@@ -117,9 +117,19 @@ class Mqtt:
             return
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
-            self._client.publish(f"{self._topic}/capture", json.dumps(_capture_payload(shot)), qos=1)
+            self._client.publish(f"{self._topic}/capture", json.dumps(self._capture_payload(shot)), qos=1)
         if status.captures.failed > before.captures.failed:
             self._publish_failure(status.captures.last_failure)
+
+    def _capture_payload(self, shot: Shot) -> dict[str, object]:
+        payload: dict[str, object] = {
+            "id": shot.id,
+            "verdict": shot.verdict,
+            "reasons": [flaw.code for flaw in shot.flaws],
+        }
+        if self._settings.subjects:
+            payload["subject"] = None if shot.subject is None else shot.subject.id
+        return payload
 
     def _run_commands(self) -> None:
         while not self._commands.empty():
@@ -235,10 +245,6 @@ def _state_payload(status: Status) -> dict[str, object]:
         "disk_low": status.disk.low,
         "archive_away": status.disk.away,
     }
-
-
-def _capture_payload(shot: Shot) -> dict[str, object]:
-    return {"id": shot.id, "verdict": shot.verdict, "reasons": [flaw.code for flaw in shot.flaws]}
 
 
 class Command(NamedTuple):

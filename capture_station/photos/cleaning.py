@@ -23,7 +23,7 @@ from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 
-Verdict = Literal["ok", "review", "refused", "skipped", "failed"]
+Verdict = Literal["ok", "review", "refused", "skipped", "failed", "unmatched"]
 
 WORKER_DIED = "the worker process died: it was killed, ran out of memory, or the decoder crashed"
 

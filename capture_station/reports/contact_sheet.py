@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from capture_station.archive.encode import encode_png
+from capture_station.archive.report_files import GENERATOR
 from capture_station.frames import Image
 from capture_station.images import resized
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import BOTTOM, HEIGHT, LEFT, RADIUS, RIGHT, TOP, WIDTH, Chart
 from capture_station.reports.overview import Overview, Tile, Trend
 from capture_station.reports.raster_canvas import LINE, Colour, RasterCanvas, wrapped
-from capture_station.reports.report_files import GENERATOR
 from capture_station.reports.thumbnails import decode_thumbnail
 
 WIDTH_PX = 2000

@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from capture_station.archive.report_files import GENERATOR
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import svg
 from capture_station.reports.overview import Overview, Tile, Trend
-from capture_station.reports.report_files import GENERATOR
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 

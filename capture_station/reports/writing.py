@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.report_files import find_report_files, is_report_file
 from capture_station.errors import ArchiveError
 from capture_station.locales.messages import Messages
 from capture_station.reports.contact_sheet import COLUMNS, sheet
 from capture_station.reports.html_page import address, page
 from capture_station.reports.overview import Overview, Tile, heading, overview, tile
-from capture_station.reports.report_files import find_report_files, is_report_file
 from capture_station.reports.session import Session
 from capture_station.reports.thumbnails import thumbnails
 

@@ -60,8 +60,17 @@ class PublicSubjects(Protocol):
         """Ids of all captures of a person, newest first."""
         ...
 
-    def remove(self, subject_id: str) -> int:
-        """Delete all captures of a person for good; returns how many. The person stays on the roster."""
+    def remove(self, subject_id: str, by: str) -> list[str]:
+        """Delete all captures of a person for good, and record that; returns their ids. The person stays on the roster.
+
+        Args:
+            subject_id: May come from outside.
+            by: Where it was asked for: ``window``, ``web`` or ``command``.
+        """
+        ...
+
+    def deletions(self) -> bytes:
+        """When whose pictures were deleted, by their ids: a CSV file."""
         ...
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject, deletions_csv
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
 from capture_station.config import Language, SubjectSettings
@@ -93,11 +94,13 @@ class SubjectDesk:
     def captures_of(self, subject_id: str) -> list[str]:
         return self._archive.query(lambda index: index.of_subject(subject_id))
 
-    def remove(self, subject_id: str) -> int:
-        removed = sum(self._archive.remove(capture_id) for capture_id in self.captures_of(subject_id))
-        log.info("%d captures of one person were removed", removed)
+    def remove(self, subject_id: str, by: str) -> list[str]:
+        removed = delete_subject(self._archive, subject_id, by)
         self._check_in.check_out(subject_id)
         return removed
+
+    def deletions(self) -> bytes:
+        return deletions_csv(self._archive.folder)
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
         subject = None if text is None else _recorded(self._check_in.find(text, confirmed))

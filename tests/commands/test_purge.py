@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import read_deletions
 from capture_station.archive.names import RECORD
-from capture_station.archive.record import Record, read_record
+from capture_station.archive.record import Record, SubjectRecord, read_record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.commands.purge import purge
+from capture_station.commands.purge import purge, purge_subject
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
 from capture_station.reports.session import read_session
@@ -108,3 +109,15 @@ def test_the_record_decides_what_is_removed(archive: Archive, save: Save) -> Non
     path.write_text(record.model_copy(update={"taken_at": datetime.now().astimezone()}).model_dump_json())
     assert list(purge(archive.settings, 30, remove=True)) == []
     assert list(archive.ids()) == [old]
+
+
+def test_all_captures_of_a_person_are_purged_and_reports_with_them(archive: Archive, save: Save) -> None:
+    mine, other = save(1), save(1)
+    archive.assign(mine, SubjectRecord(id="20417", name="Ada Lovelace"), "window")
+    day = archive.folder_of(mine).parent
+    write_report(read_session(day), day, "en")
+    assert list(purge_subject(archive.settings, "20417", remove=False)) == [mine]
+    assert list(purge_subject(archive.settings, "20417", remove=True)) == [mine]
+    assert list(archive.ids()) == [other]
+    assert not list(day.glob("report*"))
+    assert read_deletions(archive.folder)[0].by == "command"

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError, ConfigError
@@ -97,6 +98,18 @@ def test_a_portrait_of_the_wrong_person_is_taken_back(archive: Archive, out: Pat
     archive.set_kept(wrong.id, False)
     export(archive, out)
     assert files(out) == {"manifest.csv"}
+
+
+def test_a_deleted_person_is_taken_back_until_photographed_again(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    take(archive, BO, 1)
+    export(archive, out)
+    delete_subject(archive, "20417", "web")
+    export(archive, out)
+    assert files(out) == {"portraits/20418.jpg", "manifest.csv"}
+    take(archive, ADA, 2)
+    export(archive, out)
+    assert "portraits/20417.jpg" in files(out)
 
 
 def test_what_was_purged_stays_exported(archive: Archive, out: Path) -> None:

@@ -100,8 +100,12 @@ class FakeSubjects:
             (one.id for one in archive.values() if one.subject and one.subject.id == subject_id), reverse=True
         )
 
-    def remove(self, subject_id: str) -> int:
-        return sum(self._station.remove(capture_id) for capture_id in self.captures_of(subject_id))
+    def remove(self, subject_id: str, by: str) -> list[str]:
+        assert by
+        return [capture_id for capture_id in self.captures_of(subject_id) if self._station.remove(capture_id)]
+
+    def deletions(self) -> bytes:
+        return b"deleted_at,by,subject,captures\r\n"
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
         assert by

@@ -20,6 +20,7 @@ import pytest
 from capture_station.config import MqttSettings
 from capture_station.errors import ConfigError
 from capture_station.frames import Flaw
+from capture_station.subjects.subject import Subject
 
 from .fake_station import FakeStation
 
@@ -166,6 +167,22 @@ def test_state_changes_and_the_end_are_published(broker: Broker, station: FakeSt
         assert broker.receive_until("degraded")["reason"] == "/dev/video0: gone"
         end()
         assert broker.receive("state") == {"state": "offline"}
+
+
+@needs_broker
+@pytest.mark.parametrize("named", [False, True])
+def test_whose_portrait_it_is_is_published_only_when_asked_for_and_by_id_only(
+    broker: Broker, station: FakeStation, named: bool
+) -> None:
+    station.subjects.use("required", Subject("20417", "Ada Lovelace"))
+    with connected(station, settings(broker, subjects=named)):
+        station.see()
+        broker.receive_until("running")
+        station.capture(0, "20417")
+        station.finish()
+        captured = broker.receive("capture")
+        assert captured.get("subject") == ("20417" if named else None)
+        assert "Ada" not in str(captured)
 
 
 @needs_broker

@@ -129,6 +129,7 @@ def test_who_has_a_portrait_is_known_from_the_records_alone(station: Station) ->
     again = take(station, "20417")
     assert station.subjects.captures_of("20417") == [again.id, first.id]
     until(station, lambda status: status.subjects.photographed == 1)
-    assert station.subjects.remove("20417") == 2
+    assert station.subjects.remove("20417", "web") == [again.id, first.id]
+    assert b",web,20417,2" in station.subjects.deletions()
     assert station.subjects.captures_of("20417") == []
     until(station, lambda status: status.subjects.photographed == 0)

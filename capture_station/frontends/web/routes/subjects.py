@@ -70,11 +70,16 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.delete("/subjects/{subject_id}")
     def remove(subject_id: SubjectId) -> RemovedSubjectResponse:
-        ids = station.subjects.captures_of(subject_id)
-        removed = station.subjects.remove(subject_id)
-        for capture_id in ids:
+        removed = station.subjects.remove(subject_id, "web")
+        for capture_id in removed:
             events.publish_removed(capture_id)
-        return RemovedSubjectResponse(removed=removed)
+        return RemovedSubjectResponse(removed=len(removed))
+
+    @routes.get("/deletions.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+    def deletions() -> Response:
+        """When whose pictures were deleted, by their ids."""
+        headers = {"Content-Disposition": 'attachment; filename="deletions.csv"'}
+        return Response(station.subjects.deletions(), media_type="text/csv; charset=utf-8", headers=headers)
 
     @routes.put("/check-in", responses={404: {"model": UnknownSubjectResponse}})
     def check_in(request: CheckInRequest) -> PersonResponse:

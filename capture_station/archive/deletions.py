@@ -1,0 +1,130 @@
+"""Deletes all pictures of a person, and keeps a record that says so without the person's name."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import logging
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from capture_station.archive import names
+from capture_station.archive.archive import Archive
+from capture_station.archive.report_files import remove_report
+from capture_station.errors import ArchiveError
+
+_HEADING = ("deleted_at", "by", "subject", "captures")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """All pictures of one person were deleted."""
+
+    deleted_at: datetime
+    """Aware local time."""
+    by: str
+    """Where it was asked for: ``window``, ``web`` or ``command``."""
+    subject: str
+    """The person's id. It proves what was done; the name is not kept."""
+    captures: int
+
+
+def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
+    """Delete all captures of a person for good, also from reports in the archive, and record that.
+
+    After an interruption the same call deletes the rest. It is recorded even where there is nothing to delete.
+
+    Args:
+        subject: The person's id, which may be untrusted text.
+        by: Where it was asked for: ``window``, ``web`` or ``command``.
+
+    Returns:
+        The ids of the captures.
+
+    Raises:
+        DiskFull, ArchiveError: The archive cannot be read or written.
+    """
+    read_deletions(archive.folder)  # Nothing is deleted that could not be recorded.
+    ids = archive.query(lambda index: index.of_subject(subject))
+    # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
+    remove_reports(archive, ids)
+    removed = [capture_id for capture_id in ids if archive.remove(capture_id)]
+    deletion = Deletion(datetime.now().astimezone(), by, subject, len(removed))
+    with _alone(archive.folder):
+        archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
+    log.info("%d captures of one person were deleted", len(removed))
+    return removed
+
+
+def remove_reports(archive: Archive, ids: Collection[str]) -> None:
+    """Remove the report of the whole archive and those of the days of these captures, where they show one of them.
+
+    Raises:
+        ArchiveError: A report cannot be read or removed.
+    """
+    for folder in (archive.folder, *{archive.folder_of(capture_id).parent for capture_id in ids}):
+        try:
+            remove_report(folder, ids)
+        except OSError as error:
+            raise ArchiveError(f"{folder}: the report could not be removed: {error.strerror}") from error
+
+
+def read_deletions(archive: Path) -> list[Deletion]:
+    """All deletions in an archive's folder, oldest first; none if there was none.
+
+    Raises:
+        ArchiveError: The record is damaged or cannot be read.
+    """
+    path = archive / names.DELETIONS
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+        return [
+            Deletion(datetime.fromisoformat(row["deleted_at"]), row["by"], row["subject"], int(row["captures"]))
+            for row in rows
+        ]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(f"{path}: this is not a record of deletions: {error}; move it away") from error
+
+
+def deletions_csv(archive: Path) -> bytes:
+    """The record of deletions as a file: CSV in UTF-8 with a byte order mark, which spreadsheets need.
+
+    Raises:
+        ArchiveError: As ``read_deletions``.
+    """
+    return _text(read_deletions(archive))
+
+
+def _text(deletions: Collection[Deletion]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_HEADING)
+    writer.writerows(
+        (one.deleted_at.isoformat(timespec="seconds"), one.by, one.subject, one.captures) for one in deletions
+    )
+    return text.getvalue().encode("utf-8-sig")
+
+
+@contextmanager
+def _alone(archive: Path) -> Iterator[None]:
+    """Keep other processes from adding a deletion at the same time: the command may run beside a station."""
+    try:
+        descriptor = os.open(archive, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ArchiveError(f"{archive}: cannot be opened: {error.strerror}; check the disk") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,122 @@
+"""Submitted photos get their people's file names, and a table says whose photo came and whose did not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from capture_station.errors import ArchiveError
+from capture_station.export.destination import Destination
+from capture_station.export.file_names import Names, safe_name
+from capture_station.export.template import filled, person_values
+from capture_station.photos.cleaning import Outcome
+from capture_station.photos.discovery import Photo
+from capture_station.subjects.filename_match import FilenameMatch
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+
+TABLE = "people.csv"
+_HEADING = ("id", "name", "file", "photo", "result")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Photos whose person is known, and what to tell about the others."""
+
+    photos: list[Photo]
+    people: Mapping[str, Subject]
+    """By the photo's path or URL."""
+    unmatched: list[Outcome]
+
+
+def by_filename(
+    photos: Sequence[Photo], roster: Roster, template: str, output: str, review_to: str | None
+) -> Submission:
+    """Match photos to people. A photo that may be of several people, and several photos of one person, match nobody.
+
+    Args:
+        photos: Their places in the output folders are replaced.
+        roster: The people.
+        template: As ``export.name``.
+        output: Path or URL of the output folder.
+        review_to: The same of the folder for portraits that need a review; None if they stay with the others.
+
+    Raises:
+        ConfigError: The template has an unknown place.
+    """
+    match = FilenameMatch(roster)
+    found = {photo.source: match.find(PurePath(photo.source).stem) for photo in photos}
+    photos_of = defaultdict[str, list[str]](list)
+    for source, people in found.items():
+        if len(people) == 1:
+            photos_of[people[0].id].append(source)
+    names = Names()
+    # In the roster's order, so that the same person has the same name again when more photos have come.
+    stem_of = {
+        one.id: names.claim(safe_name(filled(template, person_values(one), "export.name")), one.id) for one in roster
+    }
+    matched, unmatched = list[Photo](), list[Outcome]()
+    for photo in photos:
+        people = found[photo.source]
+        if reason := _doubt(photo.source, people, photos_of):
+            unmatched.append(Outcome(photo.source, "unmatched", (reason,)))
+        else:
+            stem = stem_of[people[0].id]
+            apart = None if review_to is None else f"{review_to}/{stem}"
+            matched.append(Photo(photo.source, f"{output}/{stem}", apart))
+    return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, unmatched)
+
+
+def write_table(
+    destination: Destination, roster: Roster, submission: Submission, outcomes: Iterable[Outcome], suffix: str
+) -> int:
+    """Write who is on the roster, whose photo came, and what became of it; returns how many have no portrait.
+
+    A photo that an earlier run has cleaned keeps what the earlier table says about it.
+
+    Raises:
+        DiskFull, ArchiveError: The table cannot be written, or another file has its name.
+    """
+    earlier = _results(destination.read(TABLE))
+    photo_of = {submission.people[photo.source].id: photo for photo in submission.photos}
+    outcome_of = {outcome.source: outcome.verdict for outcome in outcomes}
+    rows, missing = [], 0
+    for subject in roster:
+        photo = photo_of.get(subject.id)
+        result = "missing" if photo is None else str(outcome_of.get(photo.source, "missing"))
+        result = earlier.get(subject.id, result) if result == "skipped" else result
+        made = photo is not None and result in ("ok", "review", "skipped")
+        target = (
+            "" if photo is None else photo.review_target if result == "review" and photo.review_target else photo.target
+        )
+        missing += not made
+        file = PurePath(target).name + suffix if made else ""
+        rows.append((subject.id, subject.name, file, "" if photo is None else PurePath(photo.source).name, result))
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([_HEADING, *rows])
+    destination.write(TABLE, text.getvalue().encode("utf-8-sig"))
+    return missing
+
+
+def _results(data: bytes | None) -> dict[str, str]:
+    if data is None:
+        return {}
+    try:
+        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        return {row["id"]: row["result"] for row in rows}
+    except (UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
+
+
+def _doubt(source: str, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]]) -> str:
+    if not people:
+        return "nobody on the roster has this name or ID; rename the photo to the ID"
+    if len(people) > 1:
+        return f"this may be {' or '.join(one.id for one in people)}; rename the photo to the ID"
+    if others := [other for other in photos_of[people[0].id] if other != source]:
+        return f"{PurePath(others[0]).name} shows the same person; keep one photo of {people[0].id}"
+    return ""

@@ -1,0 +1,52 @@
+"""All pictures of a person are deleted, and a record without the name says so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject, deletions_csv, read_deletions
+from capture_station.archive.names import DELETIONS
+from capture_station.archive.record import SubjectRecord
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.errors import ArchiveError
+
+ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+
+
+def take(archive: Archive, subject: str) -> str:
+    named = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject, name="Ada Lovelace")})
+    return archive.save(ORIGINAL, PORTRAIT, NOON, named).id
+
+
+def test_one_person_is_deleted_and_the_others_stay(archive: Archive) -> None:
+    first, second, other = take(archive, "20417"), take(archive, "20417"), take(archive, "20418")
+    archive.set_kept(first, kept=False)
+    assert set(delete_subject(archive, "20417", "web")) == {first, second}
+    assert list(archive.ids()) == [other]
+    (deletion,) = read_deletions(archive.folder)
+    assert (deletion.by, deletion.subject, deletion.captures) == ("web", "20417", 2)
+    assert deletion.deleted_at.utcoffset() is not None
+
+
+def test_the_record_has_no_name_and_is_private(archive: Archive) -> None:
+    take(archive, "20417")
+    delete_subject(archive, "20417", "command")
+    delete_subject(archive, 'x"; =1+1, \u00e9', "web")
+    path = archive.folder / DELETIONS
+    assert "Ada" not in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [one.subject for one in read_deletions(archive.folder)] == ["20417", 'x"; =1+1, \u00e9']
+    assert deletions_csv(archive.folder) == path.read_bytes()
+
+
+def test_what_is_no_record_is_not_overwritten(archive: Archive) -> None:
+    taken = take(archive, "20417")
+    (archive.folder / DELETIONS).write_text("deleted_at,by\nyesterday,me\n")
+    with pytest.raises(ArchiveError, match="not a record of deletions"):
+        delete_subject(archive, "20417", "web")
+    assert list(archive.ids()) == [taken]
+    assert (archive.folder / DELETIONS).read_text() == "deleted_at,by\nyesterday,me\n"

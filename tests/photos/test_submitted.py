@@ -1,0 +1,60 @@
+"""Submitted photos become portraits under their people's names; whose photo did not come is told."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.photos.test_command import call, contents
+
+ROSTER = "id;name\n20417;Ada Lovelace\n20418;Łukasz Groß\n20419;Cy\n"
+
+
+@pytest.fixture
+def submitted(album: Path) -> Path:
+    (album / "a.jpg").rename(album / "lovelace_ada.jpg")
+    (album / "b.png").rename(album / "20418.png")
+    return album
+
+
+def table(folder: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO((folder / "out" / "people.csv").read_text("utf-8-sig"), newline="")))[1:]
+
+
+def clean(folder: Path, *words: str) -> tuple[int, str, str]:
+    (folder / "people roster.csv").write_text(ROSTER)
+    return call(folder, "album", "-o", "out", "--roster", "people roster.csv", "--by", "filename", *words)
+
+
+@pytest.mark.usefixtures("submitted")
+def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path) -> None:
+    code, out, err = clean(tmp_path)
+    assert code == 1
+    assert ", 2 unmatched\n1 of 3 people have no portrait; people.csv lists them\n" in out
+    assert [line.partition(": nobody")[1] for line in err.splitlines() if line.startswith("unmatched")] == [
+        ": nobody"
+    ] * 2
+    assert sorted(contents(tmp_path / "out")) == ["20417.jpg", "20418.jpg", "people.csv"]
+    first, second, third = table(tmp_path)
+    assert first[:4] == ["20417", "Ada Lovelace", "20417.jpg", "lovelace_ada.jpg"]
+    assert second[:4] == ["20418", "Łukasz Groß", "20418.jpg", "20418.png"]
+    assert third == ["20419", "Cy", "", "", "missing"]
+    before = table(tmp_path)
+    assert "2 skipped" in clean(tmp_path)[1]
+    assert table(tmp_path) == before
+
+
+@pytest.mark.usefixtures("submitted")
+def test_the_template_of_exports_names_them(tmp_path: Path) -> None:
+    code, _, err = clean(tmp_path, "--set", 'export.name="{family}_{given}"')
+    assert "Lovelace_Ada.jpg" in contents(tmp_path / "out"), (code, err)
+
+
+def test_two_photos_of_one_person_are_a_doubt(tmp_path: Path, submitted: Path) -> None:
+    (submitted / "20417.jpg").write_bytes((submitted / "lovelace_ada.jpg").read_bytes())
+    _, _, err = clean(tmp_path)
+    assert "lovelace_ada.jpg shows the same person; keep one photo of 20417" in err
+    assert "20417.jpg" not in contents(tmp_path / "out")

@@ -1,11 +1,8 @@
-"""Small operations on pictures that several rooms need: read, decode at reduced size, resize, fill with one colour."""
+"""Small operations on pictures that several rooms need: decode at reduced size, resize, fill with one colour."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import stat
 from pathlib import Path
 
 import cv2
@@ -13,13 +10,15 @@ import numpy as np
 
 from capture_station.errors import ConfigError
 from capture_station.frames import Image
+from capture_station.regular_files import read_regular_file
 
-_DECODING_SCALES = (
-    cv2.IMREAD_REDUCED_COLOR_8,
-    cv2.IMREAD_REDUCED_COLOR_4,
-    cv2.IMREAD_REDUCED_COLOR_2,
-    cv2.IMREAD_COLOR,
-)
+_DECODING_SCALES = {
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    1: cv2.IMREAD_COLOR,
+}
+_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def fit_within_wh(size_wh: tuple[int, int], within_wh: tuple[int, int]) -> tuple[int, int]:
@@ -57,37 +56,34 @@ def resized(image_rgb: Image, size_wh: tuple[int, int], averaged: bool = False) 
     return np.asarray(cv2.resize(image_rgb, size_wh, interpolation=last), np.uint8)
 
 
+def jpeg_size_wh(data: bytes) -> tuple[int, int] | None:
+    """The size that a JPEG's frame header announces (ITU-T T.81, B.2.2), without decoding it; None if it has none."""
+    at = 2
+    while data[:2] == b"\xff\xd8" and data[at : at + 1] == b"\xff" and at + 9 <= len(data):
+        if data[at + 1] in _SOF:
+            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
+        # Any number of 0xFF may stand before a marker.
+        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None
+
+
 def decode_reduced(data: bytes, width_px: int) -> Image | None:
     """Decode a picture file at the smallest scale that is at least ``width_px`` wide.
 
-    libjpeg decodes at an eighth, a quarter or half of the size in a fraction of the time and memory.
+    libjpeg decodes at an eighth, a quarter or half of the size in less time and memory; other formats are decoded
+    whole.
 
     Returns:
         (h, w, 3) uint8 RGB, at full size if that is less than ``width_px`` wide; None if the file is not a picture.
     """
-    stored = np.frombuffer(data, np.uint8)
+    full_px, _ = jpeg_size_wh(data) or (0, 0)
+    divisor = next(divisor for divisor in _DECODING_SCALES if divisor == 1 or full_px >= divisor * width_px)
     image = None
     # OpenCV raises an error for a picture whose header announces more pixels than it allows.
     with contextlib.suppress(cv2.error):
-        for scale in _DECODING_SCALES if data else ():
-            image = cv2.imdecode(stored, scale)
-            if image is None or image.shape[1] >= width_px:
-                break
+        if data:
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), _DECODING_SCALES[divisor])
     return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def read_regular_file(path: Path) -> bytes:
-    """Read a file that is neither a symlink nor a device, a pipe or a folder.
-
-    Raises:
-        OSError: The file cannot be read, or is of another kind.
-    """
-    # Opening a pipe would otherwise wait for somebody who writes into it.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        return file.read()
 
 
 def read_reference(path: Path, setting: str) -> Image:
@@ -106,7 +102,7 @@ def read_reference(path: Path, setting: str) -> Image:
     image = None
     with contextlib.suppress(OSError):
         # We read the file ourselves: OpenCV would print its own lines about a missing file.
-        if data := path.read_bytes():
+        if data := read_regular_file(path, follow=True):
             image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
         raise ConfigError(f"{setting}: {path} is not a picture; make one with `capture-station calibrate`")

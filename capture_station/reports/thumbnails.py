@@ -19,6 +19,8 @@ from capture_station.images import decode_reduced, resized
 from capture_station.reports.session import Capture
 
 WIDTH_PX = 320
+_LEAST_WIDTH_PX = 288
+"""A portrait of twice this width or more is decoded at half its size, and its thumbnail may be this narrow."""
 MAX_ASPECT = 1.5
 """Largest height of a thumbnail, in widths."""
 _QUALITY = 80
@@ -70,7 +72,7 @@ def thumbnail(capture: Capture) -> Thumbnail:
 
 
 def _small_jpeg(data: bytes) -> bytes:
-    picture = decode_reduced(data, WIDTH_PX)
+    picture = decode_reduced(data, _LEAST_WIDTH_PX)
     if picture is None:
         return b""
     height, width = picture.shape[:2]

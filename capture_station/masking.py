@@ -11,6 +11,7 @@ SHORTEST_SECRET = 4
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]|[A-Za-z0-9._-]*)(:\d{1,5})?")
 _AUTHORITY_END = re.compile(r"[/?#\\]")
+_QUERY = re.compile(r"[?#]")
 _MARKS = re.compile(r"[@?&=;]")
 """They occur in addresses and hardly in the paths of files."""
 
@@ -29,6 +30,18 @@ def masked(address: str) -> str:
         return HIDDEN
     host = _host(rest)
     return f"{scheme}://{HIDDEN}" if host is None else f"{scheme}://{host}"
+
+
+def shown(place: str) -> str:
+    """How a message names a file or folder: a path whole, and a URL ``masked``."""
+    return masked(place) if "://" in place else place
+
+
+def shown_file(location: str) -> str:
+    """How a message names a file among others: a path whole, and of a URL host and file name."""
+    if "://" not in location:
+        return location
+    return f"{masked(location)}/…/{_QUERY.split(location, maxsplit=1)[0].rpartition('/')[2]}"
 
 
 def redacted(text: str, address: str) -> str:

@@ -19,6 +19,7 @@ FOUNDATION = {
     "locales",
     "masking",
     "presets",
+    "regular_files",
     "shipped",
     "urls",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from capture_station.masking import HIDDEN, masked, redacted
+from capture_station.masking import HIDDEN, masked, redacted, shown_file
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,16 @@ def test_messages_of_libraries_lose_the_secret(address: str, message: str, shown
     redacted_message = redacted(message, address)
     assert "S3" not in redacted_message
     assert shown in (redacted_message, "S3cret")
+
+
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        ("/photos/a@b.jpg", "/photos/a@b.jpg"),
+        ("s3://bucket/day 2/d.jpg", "s3://bucket/…/d.jpg"),
+        ("ftp://me:S3cret@nas/day/d.jpg", "ftp://nas/…/d.jpg"),
+        ("https://host/S3cret/d.jpg?signature=S3cret", "https://host/…/d.jpg"),
+    ],
+)
+def test_a_file_behind_a_url_is_named_by_host_and_name(location: str, name: str) -> None:
+    assert shown_file(location) == name

@@ -23,6 +23,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from capture_station.regular_files import read_regular_file
+
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # systemd-timesyncd creates this file when a time server first answers after the boot; see systemd-timesyncd.service(8).
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
@@ -76,7 +78,7 @@ class CaptureAges(BaseModel):
     def read(cls, path: Path) -> CaptureAges:
         """Read the file. If it is missing or damaged, the count starts again at 0."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(read_regular_file(path))
         except (OSError, ValidationError):
             return cls()
 

@@ -2,7 +2,8 @@
 
 The index is one SQLite file in the archive. The records stay the only truth: a remembered summary is used only while
 the capture's folder and its record have the same times of change as when the record was read. The file may be deleted
-at any time, and fills again as records are read. Where it cannot be written or is damaged, the index is kept in memory.
+at any time, and fills again as records are read. Where it cannot be written or is damaged, the index is kept in memory
+for a while.
 
 Each operation opens the file and closes it again, with a rollback journal. A write-ahead log would hold files open,
 so that a USB stick could not be unmounted, would map memory of a disk that may be pulled out, and does not work on
@@ -17,6 +18,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -34,6 +36,8 @@ T = TypeVar("T")
 VERSION = 1
 """A file of another version is made again."""
 BUSY_WITHIN_S = 5.0
+FILE_AGAIN_S = 60.0
+"""After this time in memory, the file is tried again."""
 CHUNK = 500
 """Captures per SQL statement; SQLite allows at least 999 parameters."""
 
@@ -73,6 +77,7 @@ class CaptureIndex:
         self._lock = threading.Lock()
         self._comparing = threading.Lock()
         self._memory: sqlite3.Connection | None = None
+        self._file_again_s = 0.0
         self._changed: set[str] = set()
         """Captures that this process changed or removed since the last operation."""
         self._day_stamps: dict[str, int] = {}
@@ -85,6 +90,11 @@ class CaptureIndex:
 
     def summaries(self, ids: Sequence[str]) -> list[CaptureSummary]:
         """Summaries of captures, in this order. Captures that are gone are left out. Reads only changed records."""
+        if self._memory is not None and self._comparing.acquire(blocking=False):
+            try:
+                self._return_to_file()
+            finally:
+                self._comparing.release()
         found = list[CaptureSummary]()
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
@@ -159,6 +169,7 @@ class CaptureIndex:
 
     def _compare_with_folders(self) -> None:
         """Add captures that appeared and forget those that vanished or changed, in days whose folder has changed."""
+        self._return_to_file()
         # A file that was deleted is made again here, before it is decided which days must be looked at.
         self._run(lambda _: None)
         there = set(days(self._archive))
@@ -235,8 +246,23 @@ class CaptureIndex:
         self._changed.clear()
         return operation(db)
 
+    def _return_to_file(self) -> None:
+        """Try the file again if it is time. Not during a comparison, which may have learned from the other one."""
+        with self._lock:
+            if self._memory is None or time.monotonic() < self._file_again_s:
+                return
+            self._file_again_s = time.monotonic() + FILE_AGAIN_S
+            with contextlib.suppress(OSError, sqlite3.Error):
+                self._run_in_file(lambda _: None)
+                self._memory.close()
+                self._memory = None
+                # Whatever changed meanwhile has other times of change than the file says.
+                self._day_stamps.clear()
+                log.info("%s: is used again", self._path)
+
     def _use_memory(self, error: Exception) -> None:
         log.warning("%s: cannot be used, so it is kept in memory: %s", self._path, error)
+        self._file_again_s = time.monotonic() + FILE_AGAIN_S
         self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._day_stamps.clear()
         _prepare(self._memory)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from capture_station.archive import names
 from capture_station.frames import Measures
-from capture_station.images import read_regular_file
+from capture_station.regular_files import read_regular_file
 
 Role = Literal["original", "portrait", "matte"]
 Count = Annotated[int, Field(ge=0)]

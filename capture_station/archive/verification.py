@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from capture_station.archive.record import Damaged, FileRecord, read_record
-from capture_station.images import read_regular_file
+from capture_station.regular_files import read_regular_file
 
 
 class DamagedPicture(Exception):

@@ -1,19 +1,14 @@
-"""The command line's application, and its way out: errors become one line and an exit code."""
+"""The command line's application: its name, its exit codes and its start."""
 
 from __future__ import annotations
 
-import io
-import sys
-import traceback
 from typing import Annotated
 
 import typer
 
 from capture_station import __version__
-from capture_station.commands.process_exit import exit_process
-from capture_station.errors import StationError
-from capture_station.service.journal import set_up_logging
-from capture_station.terminal_text import printable
+from capture_station.commands.native_output import filter_remarks
+from capture_station.commands.process_exit import run_and_exit
 
 # The line with \b alone keeps typer from joining the lines that follow.
 EXIT_CODES = """\b
@@ -62,19 +57,6 @@ def start(
 
 
 def main() -> None:
-    """Run a command. An error that a person can fix becomes one line on stderr and an exit code."""
-    set_up_logging()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # A path may hold bytes that are not text.
-    try:
-        app(prog_name="capture-station")
-    except SystemExit as ended:
-        exit_process(int(ended.code or 0))
-    except StationError as error:
-        print(f"capture-station: {printable(str(error))}", file=sys.stderr)
-        exit_process(error.exit_code)
-    except KeyboardInterrupt:
-        exit_process(130)
-    except Exception:  # The traceback is printed as usual; only the exit code differs from Python's.
-        traceback.print_exc()
-        exit_process(StationError.exit_code)
+    """Run the command that the command line names."""
+    filter_remarks()
+    run_and_exit(lambda: app(prog_name="capture-station"))

@@ -45,16 +45,9 @@ def take_portrait(
 
     A running station takes the portrait. If none is running, the camera is opened for this one picture.
     """
-    from capture_station.commands.capture import capture
+    from capture_station.commands.capture import take_and_print
 
-    shot, language = capture(config, flags_of(overrides, preset), countdown, preset, subject)
-    print(shot.portrait)
-    if shot.flaws:
-        from capture_station.locales.messages import Messages
-
-        messages = Messages(language)
-        for flaw in messages.flaws(shot.flaws):
-            print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
+    take_and_print(config, flags_of(overrides, preset), countdown, preset, subject)
 
 
 @app.command("check-config", epilog="Example: capture-station check-config --config config.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,24 @@ if TYPE_CHECKING:
 
 DEFAULT_DEADLINE_S = 10.0
 """``capture.deadline_s`` of a station without a configuration."""
+
+
+def take_and_print(
+    config: Path | None = None,
+    overrides: Sequence[str] = (),
+    countdown_s: float = 0,
+    preset: str | None = None,
+    subject: str | None = None,
+) -> None:
+    """Take one portrait, print its path, and print its flaws to stderr. Raises the same errors as ``capture``."""
+    shot, language = capture(config, overrides, countdown_s, preset, subject)
+    print(shot.portrait)
+    if shot.flaws:
+        from capture_station.locales.messages import Messages
+
+        messages = Messages(language)
+        for flaw in messages.flaws(shot.flaws):
+            print(f"{messages(f'console.{shot.verdict}')}: {flaw}", file=sys.stderr)
 
 
 def capture(

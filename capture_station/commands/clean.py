@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -19,6 +19,7 @@ from capture_station.commands.submitted import TABLE, by_filename, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
 from capture_station.export.destination import open_destination
+from capture_station.masking import masked, shown
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
 from capture_station.photos.process_pool import clean_photos
@@ -76,8 +77,9 @@ def clean(
         places = {photo.source: photo.target for photo in list_photos(paths, apart, lambda *_: None)}
         # What only the first list has is a result in the second folder.
         photos = [replace(p, review_target=places[p.source]) for p in photos if p.source in places]
+    names = {photo.source: _name(photo, folder) for photo in photos}
     if not photos and not unlisted:
-        raise PhotoError(f"no photo below {', '.join(map(str, paths))}")
+        raise PhotoError(f"no photo below {', '.join(shown(str(path)) for path in paths)}")
     submission = None
     if roster is not None:
         submission = by_filename(photos, roster, settings.export.name, folder, folders[1] if folders[1:] else None)
@@ -105,7 +107,8 @@ def clean(
                     counts[outcome.verdict] += 1
                     done.append(replace(outcome, reasons=()))
                     if outcome.reasons:
-                        console.print(printable(f"{outcome.verdict}: {outcome.source}: {'; '.join(outcome.reasons)}"))
+                        name = names.get(outcome.source, outcome.source)
+                        console.print(printable(f"{outcome.verdict}: {name}: {'; '.join(outcome.reasons)}"))
                     progress.advance(bar)
         finally:
             told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
@@ -117,6 +120,14 @@ def clean(
                     missing = write_table(destination, roster, submission, done, suffix)
                 print(f"{missing} of {len(roster)} people have no portrait; {TABLE} lists them", flush=True)
     return not (counts["failed"] or counts["refused"] or counts["unmatched"])
+
+
+def _name(photo: Photo, folder: str) -> str:
+    """How messages name a photo. A URL may hold a password, so only its host and the place below it are shown."""
+    if not is_url(photo.source):
+        return photo.source
+    suffix = PurePosixPath(photo.source.partition("?")[0]).suffix
+    return f"{masked(photo.source)}/…{photo.target.removeprefix(folder)}{suffix}"
 
 
 def _outcomes(

@@ -1,14 +1,41 @@
-"""Ends the process with an exit code, even if one of its threads hangs."""
+"""Runs a command and ends the process with its exit code, even if one of its threads hangs."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
 import time
+import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
+from capture_station.errors import StationError
+from capture_station.service.journal import set_up_logging
+from capture_station.terminal_text import printable
+
 EXIT_WITHIN_S = 0.5
+
+
+def run_and_exit(command: Callable[[], object]) -> NoReturn:
+    """Run a command and end. An error that a person can fix becomes one line on stderr and an exit code."""
+    set_up_logging()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # A path may hold bytes that are not text.
+    try:
+        command()
+    except SystemExit as ended:
+        exit_process(int(ended.code or 0))
+    except StationError as error:
+        print(f"capture-station: {printable(str(error))}", file=sys.stderr)
+        exit_process(error.exit_code)
+    except KeyboardInterrupt:
+        exit_process(130)
+    except Exception:  # The traceback is printed as usual; only the exit code differs from Python's.
+        traceback.print_exc()
+        exit_process(StationError.exit_code)
+    exit_process(0)
 
 
 def exit_process(exit_code: int) -> NoReturn:

@@ -11,6 +11,8 @@ from typing import Protocol
 from capture_station import urls
 from capture_station.archive.disk import Disk, explain_write_error, write_atomically
 from capture_station.errors import ArchiveError
+from capture_station.masking import masked, redacted
+from capture_station.regular_files import read_regular_file
 
 
 class Destination(Protocol):
@@ -75,7 +77,7 @@ class _Folder:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return (self._folder / name).read_bytes()
+            return read_regular_file(self._folder / name, follow=True)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -105,7 +107,7 @@ class _Folder:
 
 class _Url:
     def __init__(self, url: str) -> None:
-        self._kind = url.partition("://")[0]
+        self._url = url
         self._system, root = urls.file_system(url)
         self._root = root.rstrip("/")
 
@@ -140,8 +142,9 @@ class _Url:
         pass
 
     def _explained(self, error: Exception) -> ArchiveError:
-        """Without the URL, which may hold a password."""
-        return ArchiveError(f"{self._kind}://…: the destination does not answer: {type(error).__name__}: {error}")
+        """Without the parts of the URL that may be a password."""
+        reason = f"{type(error).__name__}: {redacted(str(error), self._url)}"
+        return ArchiveError(f"{masked(self._url)}: the destination does not answer: {reason}")
 
 
 class _Zip:

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import queue
 import socket
 import ssl
 import sys
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from capture_station.config import MqttSettings
 from capture_station.errors import Busy, ConfigError, StationError
+from capture_station.regular_files import open_regular_file, read_regular_file
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot, Status
 
@@ -33,6 +36,8 @@ LAST_PUBLISH_S = 1.0
 WAITING_MESSAGES = 1000
 WAITING_COMMANDS = 8
 LONGEST_COMMAND_BYTES = 1024
+LONGEST_PASSWORD_BYTES = 65_535
+"""MQTT's own limit."""
 LONGEST_COUNTDOWN_S = 30
 OFFLINE = json.dumps({"state": "offline"})
 PASSWORD_ADVICE = "set mqtt.user and mqtt.password_file to a user and password that the broker accepts"
@@ -158,9 +163,11 @@ class Mqtt:
         client = BoundedClient(self._topic, mqtt_5)
         try:
             if settings.user:
-                password = settings.password_file.read_text().partition("\n")[0] if settings.password_file else None
-                client.username_pw_set(settings.user, password)
+                client.username_pw_set(settings.user, _password(settings.password_file))
             if settings.tls:
+                if settings.ca_file:
+                    # OpenSSL would wait for ever for somebody who writes into a pipe.
+                    os.close(open_regular_file(settings.ca_file, follow=True))
                 client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
         except (OSError, ValueError) as error:
             raise ConfigError(f"mqtt.password_file or mqtt.ca_file cannot be used: {error}") from error
@@ -233,6 +240,14 @@ class Mqtt:
                 self._state_due.set()
         elif not self._commands.full():
             self._commands.put_nowait(bytes(message.payload))
+
+
+def _password(file: Path | None) -> str | None:
+    """The first line of a file; what stands below it is for people."""
+    if file is None:
+        return None
+    text = read_regular_file(file, follow=True, most_bytes=LONGEST_PASSWORD_BYTES).decode()
+    return next(iter(text.splitlines()), "")
 
 
 def _state_payload(status: Status) -> dict[str, object]:

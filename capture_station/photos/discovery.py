@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from capture_station.errors import ArchiveError, PhotoError
+from capture_station.masking import shown, shown_file
 from capture_station.photos.formats.identify import RAW_SUFFIXES, SUFFIXES
 from capture_station.photos.left_out import is_left_out
 from capture_station.photos.name_folding import listed_path, same_folder
@@ -70,8 +71,9 @@ def list_photos(
     originals = {_canonical(photo.source) for photo in found.values()}
     for photo in found.values():
         for suffix in RESULT_SUFFIXES.values():
-            if _canonical(photo.result(suffix)) in originals:
-                raise ArchiveError(f"{photo.result(suffix)}: an original has this name; choose another output folder")
+            result = photo.result(suffix)
+            if _canonical(result) in originals:
+                raise ArchiveError(f"{shown_file(result)}: an original has this name; choose another output folder")
     return list(found.values())
 
 
@@ -95,7 +97,7 @@ def output_folder(output: str | Path) -> str:
 def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None) -> Iterator[tuple[str, PurePath]]:
     if os.path.isdir(path):
         if same_folder(path, output):
-            raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
+            raise ArchiveError(f"{shown(output)}: the originals are here; choose another folder for the results")
         root, sources = path, _below(path, output, unlisted)
     elif os.path.isfile(path):
         root, sources = path.parent, iter([path])
@@ -103,7 +105,7 @@ def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None)
         raise PhotoError(f"{path}: no such photo or folder")
     for source in sources:
         if same_folder(source.parent, output):
-            raise ArchiveError(f"{output}: the original {source.name} is here; choose another folder")
+            raise ArchiveError(f"{shown(output)}: the original {source.name} is here; choose another folder")
         yield str(source), source.relative_to(root)
 
 
@@ -112,11 +114,11 @@ def _remote(url: str, output: str) -> Iterator[tuple[str, PurePath]]:
 
     root = normalized_url(url)
     if root == output:
-        raise ArchiveError(f"{output}: the originals are here; choose another folder for the results")
+        raise ArchiveError(f"{shown(output)}: the originals are here; choose another folder for the results")
     inside = f"{output}/"
     for source, place in list_remote(url):
         if source == root and source.rpartition("/")[0] == output:
-            raise ArchiveError(f"{output}: the original {place} is here; choose another folder")
+            raise ArchiveError(f"{shown(output)}: the original {place} is here; choose another folder")
         result = source.startswith(inside) and not root.startswith(inside)
         if source == root or (place.suffix.lower() in SUFFIXES and not result):
             yield source, place

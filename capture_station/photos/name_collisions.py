@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from capture_station.masking import shown_file
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import Photo
 from capture_station.photos.name_folding import folding_of
@@ -27,6 +28,6 @@ def split_collisions(photos: Iterable[Photo]) -> tuple[list[Photo], list[Outcome
         if other is photo:
             remaining.append(photo)
         else:
-            reason = f"{other.source} has the same name in the output; clean it into another output folder"
+            reason = f"{shown_file(other.source)} has the same name in the output; clean it into another output folder"
             collisions.append(Outcome(photo.source, "failed", (reason,)))
     return remaining, collisions

@@ -1,4 +1,4 @@
-"""Reads photos from and writes portraits to URLs such as s3://bucket/album."""
+"""Reads photos from and writes portraits to URLs such as s3://bucket/album. No message repeats a URL whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from capture_station.errors import ArchiveError, PhotoError
+from capture_station.masking import redacted, shown, shown_file
 from capture_station.photos.left_out import is_left_out
 from capture_station.urls import file_system, write_whole
 
@@ -26,21 +27,22 @@ class RemoteFiles:
         try:
             return bool(self._files.exists(location))
         except Exception as error:  # Each service raises its own exceptions.
-            raise ArchiveError(f"{location}: no answer: {error}") from error
+            raise ArchiveError(f"{shown_file(location)}: no answer: {redacted(str(error), location)}") from error
 
     def open(self, location: str) -> BinaryIO:
         """Fetch the whole file with one request."""
         try:
             return io.BytesIO(self._files.cat_file(location))
         except Exception as error:
-            raise PhotoError(f"cannot be read: {type(error).__name__}: {error}") from error
+            raise PhotoError(f"cannot be read: {type(error).__name__}: {redacted(str(error), location)}") from error
 
     def write(self, location: str, data: bytes) -> None:
         """If several workers write one file, the last one wins; all write the same bytes."""
         try:
             write_whole(self._files, location, data)
         except Exception as error:
-            raise ArchiveError(f"{location}: cannot be written: {type(error).__name__}: {error}") from error
+            reason = f"{type(error).__name__}: {redacted(str(error), location)}"
+            raise ArchiveError(f"{shown_file(location)}: cannot be written: {reason}") from error
 
 
 def normalized_url(url: str) -> str:
@@ -66,9 +68,10 @@ def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
     try:
         found = sorted(files.find(root))
     except Exception as error:
-        raise PhotoError(f"{url}: cannot be listed: {type(error).__name__}: {error}") from error
+        reason = f"{type(error).__name__}: {redacted(str(error), url)}"
+        raise PhotoError(f"{shown(url)}: cannot be listed: {reason}") from error
     if not found:
-        raise PhotoError(f"{url}: no such photo or folder")
+        raise PhotoError(f"{shown(url)}: no such photo or folder")
     for path in found:
         place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
         if not any(map(is_left_out, place.parts)):

@@ -10,6 +10,8 @@ from pathlib import Path
 from capture_station import urls
 from capture_station.config import SubjectSettings
 from capture_station.errors import RosterError
+from capture_station.masking import masked, redacted
+from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_csv import BY_HEADING, Columns, parse_roster
 
@@ -84,8 +86,8 @@ class RosterSource:
 
     @property
     def _shown(self) -> str:
-        """A URL may hold a password; it is not repeated."""
-        return self._place.partition("://")[0] + "://…" if self._is_url else self._place
+        """A URL may hold a password, so only its host is repeated."""
+        return masked(self._place) if self._is_url else self._place
 
     def _stamp(self) -> tuple[int, ...]:
         """What changes when a file is written or replaced; always the same for a URL."""
@@ -100,14 +102,17 @@ class RosterSource:
     def _read(self) -> bytes:
         if not self._is_url:
             try:
-                return Path(self._place).read_bytes()
+                return read_regular_file(Path(self._place), follow=True)
             except OSError as error:
                 raise RosterError(f"the roster {self._place} cannot be read: {error.strerror}") from error
         try:
             system, place = urls.file_system(self._place)
             return bytes(system.cat_file(place))
         except Exception as error:  # fsspec's libraries raise errors of their own kinds, and of no common one.
-            raise RosterError(f"the roster at {self._shown} cannot be read: {type(error).__name__}") from error
+            raise RosterError(f"the roster at {self._shown} cannot be read: {self._explained(error)}") from error
+
+    def _explained(self, error: Exception) -> str:
+        return f"{type(error).__name__}: {redacted(str(error), self._place)}"
 
     def _parsed(self, data: bytes) -> tuple[Roster, str]:
         try:

@@ -35,7 +35,7 @@ from capture_station.archive.summary import CaptureSummary
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError
-from capture_station.images import read_regular_file
+from capture_station.regular_files import read_regular_file
 from capture_station.upload.target import Target
 
 TICK_S = 0.5

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import capture_station.archive.index
 from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import INDEX, RECORD, UPLOADED
@@ -169,6 +170,21 @@ def test_a_lost_or_damaged_index_changes_nothing(archive: Archive, tmp_path: Pat
         assert one.not_uploaded(demo_too=False) == [record.id for record in reversed(records)]
     again.close()
     assert foreign.read_text() == "mine"
+
+
+def test_an_index_that_could_not_be_written_is_written_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture_station.archive.index, "FILE_AGAIN_S", 0)
+    index = archive.folder / INDEX
+    index.mkdir()
+    kept, retaken = save(archive), save(archive)
+    grow_old(archive)
+    before = listed(archive)
+    archive.set_kept(retaken.id, False)
+    index.rmdir()
+    grow_old(archive)
+    assert listed(archive) == [replace(one, kept=one.id != retaken.id) for one in before]
+    assert archive.not_uploaded(demo_too=True) == [kept.id]
+    assert index.is_file()
 
 
 def test_the_index_is_private_holds_nothing_open_and_goes_with_the_last_capture(archive: Archive) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from capture_station import urls
 from capture_station.errors import ArchiveError, ConfigError, PhotoError
+from capture_station.export.destination import open_destination
 from capture_station.photos.cleaning import CleaningOptions, clean_photo
-from capture_station.photos.discovery import list_photos
+from capture_station.photos.discovery import Photo, list_photos
 
 
 @pytest.fixture
@@ -93,3 +94,30 @@ def test_a_damaged_object_fails_alone(cloud: fsspec.AbstractFileSystem, options:
     cloud.pipe_file("/album/a.jpg", np.arange(100, dtype=np.uint8).tobytes())
     outcomes = [clean_photo(photo, options).verdict for photo in list_photos(["memory://album"], "memory://out")]
     assert outcomes == ["failed", "review", "review", "review"]
+
+
+class Refusing(fsspec.AbstractFileSystem):
+    """A service that repeats the whole address in its errors, as many libraries do."""
+
+    protocol = "refusing"
+
+    def cat_file(self, path: str, *_: object, **__: object) -> bytes:
+        raise PermissionError(f"403 for refusing://me:S3cret@host/{path}")
+
+    exists = find = pipe_file = cat_file
+
+
+def test_no_message_repeats_a_password(tmp_path: Path, options: CleaningOptions) -> None:
+    fsspec.register_implementation("refusing", Refusing, clobber=True)
+    url = "refusing://me:S3cret@host/album"
+    with pytest.raises(PhotoError, match="refusing://host: cannot be listed: PermissionError: 403") as listing:
+        list_photos([url], tmp_path)
+    photo = Photo(f"{url}/d.jpg", f"{tmp_path}/d")
+    failed = clean_photo(photo, options)
+    with pytest.raises(ArchiveError, match=r"refusing://host/…/d.jpg: no answer") as asking:
+        clean_photo(replace(photo, target=f"{url}/d"), options)
+    exported = open_destination(url)
+    with pytest.raises(ArchiveError, match="refusing://host: the destination does not answer") as exporting:
+        exported.read("d.jpg")
+    for told in (str(listing.value), str(asking.value), str(exporting.value), *failed.reasons):
+        assert "S3cret" not in told

@@ -10,6 +10,7 @@ from pathlib import Path
 from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.unix_sockets import ROOT
+from capture_station.regular_files import NotRegular, open_regular_file
 
 MIN_TOKEN_CHARS = 16
 MAX_TOKEN_BYTES = 1024
@@ -33,6 +34,8 @@ def load_or_create_token(path: Path) -> str:
         token = _read(path)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: the token of the web page is not text") from error
+    except NotRegular as error:
+        raise ConfigError(f"{path}: the token of the web page must be in a regular file") from error
     except OSError as error:
         raise StationError(f"{path}: the token of the web page cannot be stored here: {error.strerror}") from error
     if len(token) < MIN_TOKEN_CHARS:
@@ -41,11 +44,8 @@ def load_or_create_token(path: Path) -> str:
 
 
 def _read(path: Path) -> str:
-    # Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+    with open(open_regular_file(path, follow=True), "rb") as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ConfigError(f"{path}: the token of the web page must be in a regular file")
         if status.st_uid not in (ROOT, os.geteuid()):
             raise ConfigError(f"{path}: the token of the web page belongs to another user; run chown on it")
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from capture_station.images import read_regular_file
+from capture_station.regular_files import read_regular_file
 from capture_station.station.status import Saved
 
 

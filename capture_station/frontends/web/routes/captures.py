@@ -31,7 +31,8 @@ from capture_station.frontends.web.schemas import (
     RequestStatusResponse,
 )
 from capture_station.frontends.web.zip_export import zip_stream
-from capture_station.images import decode_reduced, read_regular_file, resized
+from capture_station.images import decode_reduced, resized
+from capture_station.regular_files import read_regular_file
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Saved, Shot
 

@@ -12,6 +12,6 @@ from capture_station.cli.application import app, main
 # Importing them adds their commands, which --help lists in this order.
 import capture_station.cli.station_commands
 import capture_station.cli.archive_commands
-import capture_station.cli.service_commands  # noqa: F401
+import capture_station.cli.setup_commands  # noqa: F401
 
 __all__ = ["app", "main"]

@@ -129,9 +129,9 @@ def print_portraits(
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
-    """Print portraits on sheets, in exact millimetres and with cut marks.
+    """Print portraits on sheets in exact millimetres.
 
-    One portrait fills its sheet; several share sheets. Their size is the preset's, unless `printing.size` says
+    One portrait fills its sheet; several share sheets, with cut marks. Their size is the preset's, unless `printing.size` says
     otherwise. Only portraits that were kept are printed.
     """
     from capture_station.commands.print import print_sheets

@@ -1,14 +1,35 @@
-"""Commands about the station as a service of systemd."""
+"""Commands that set a station up: its configuration, and its service of systemd."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from capture_station.cli.application import app
 
-service = typer.Typer(no_args_is_help=True, help="Install, look at or remove the station as a service of systemd.")
+
+@app.command("setup", epilog="Example: capture-station setup && capture-station run --config config.yaml")
+def set_up_station(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to write.")] = Path("config.yaml"),
+) -> None:
+    """Ask a few questions and write a configuration.
+
+    It asks for the camera, the kind of portraits, their folder, the page and the service. The file has a comment for
+    every setting.
+    """
+    from capture_station.commands.setup import Terminal, set_up
+
+    try:
+        set_up(path, Terminal(input, print))
+    except EOFError:
+        print("nobody answers; run this in a terminal", file=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+service = typer.Typer(no_args_is_help=True, help="Install or remove the station as a service of systemd.")
 app.add_typer(service, name="service")
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]

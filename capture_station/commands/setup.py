@@ -1,0 +1,136 @@
+"""The ``setup`` command: asks a few questions and writes a commented configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture_station import shipped
+from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.encode import encode_jpeg
+from capture_station.camera.attached_cameras import list_cameras
+from capture_station.camera.factory import open_camera
+from capture_station.config import StationSettings, load
+from capture_station.config.editing import with_values
+from capture_station.errors import ArchiveError, CameraError
+from capture_station.presets import shipped_presets
+
+SNAPSHOT_QUALITY, SNAPSHOT_DPI = 90, 72
+SETTLE_FRAMES = 10
+"""A camera needs some frames to find its exposure."""
+PHONES = "0.0.0.0:8480"
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where questions are asked and answers typed."""
+
+    ask: Callable[[str], str]
+    """Shows a question and returns the line that was typed."""
+    say: Callable[[str], None]
+
+    def choose(self, question: str, choices: Sequence[str], default: int = 0) -> int:
+        """Ask for one of several; Enter takes the default."""
+        self.say(question)
+        for number, choice in enumerate(choices, 1):
+            self.say(f"  {number}  {choice}")
+        while True:
+            answer = self.ask(f"number [{default + 1}]: ").strip()
+            if not answer:
+                return default
+            if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+                return int(answer) - 1
+            self.say(f"please type a number from 1 to {len(choices)}")
+
+    def agree(self, question: str, default: bool) -> bool:
+        """Ask for yes or no; Enter takes the default."""
+        while True:
+            answer = self.ask(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
+            if not answer:
+                return default
+            if answer in ("y", "yes", "n", "no"):
+                return answer.startswith("y")
+            self.say("please type y or n")
+
+
+def set_up(path: Path, terminal: Terminal) -> None:
+    """Ask for camera, preset, folder, page and service, and write the configuration.
+
+    Args:
+        path: The file to write; an existing one is replaced only if somebody agrees.
+
+    Raises:
+        ArchiveError: The file cannot be written.
+        ConfigError: The answers make no configuration.
+    """
+    if path.exists() and not terminal.agree(f"{path} is there already. Replace it?", default=False):
+        terminal.say("nothing was changed")
+        return
+    values: dict[str, object] = {}
+    _ask_camera(values, path, terminal)
+    presets = list(shipped_presets().items())
+    titles = [preset.title or name for name, preset in presets]
+    values["portrait.preset"] = presets[terminal.choose("Which portraits?", titles)][0]
+    folder = terminal.ask(f"Folder for the portraits [{StationSettings().archive.folder}]: ").strip()
+    if folder:
+        values["archive.folder"] = folder
+    if terminal.agree("May phones and tablets on this network open the page, with a token?", default=False):
+        values["web.listen"] = PHONES
+    text = with_values(shipped.config_path().read_text(encoding="utf-8"), values)
+    _write(path, text.encode())
+    settings = load(path)
+    terminal.say(f"written: {path}\n{settings.advice()}")
+    if terminal.agree("Shall the station start with the machine, as a service of systemd?", default=False):
+        terminal.say(
+            f"  sudo install -Dm644 {path} /etc/capture-station/config.yaml\n"
+            "  sudo /opt/capture-station/bin/capture-station service install"
+        )
+    else:
+        terminal.say(f"  capture-station run --config {path}")
+
+
+def _ask_camera(values: dict[str, object], path: Path, terminal: Terminal) -> None:
+    """Ask for the camera and take a snapshot with it, until somebody likes it."""
+    cameras = list_cameras()
+    choices = [f"{camera.name} ({camera.kind})" for camera in cameras]
+    choices += ["whichever is connected when the station starts", "none: a demonstration with a made-up person"]
+    while True:
+        chosen = terminal.choose("Which camera?", choices)
+        if chosen < len(cameras):
+            values.update({"camera.kind": cameras[chosen].kind, "camera.device": _device(cameras[chosen].device)})
+        else:
+            values.update({"camera.kind": "auto" if chosen == len(cameras) else "demo", "camera.device": 0})
+        snapshot = path.with_name("snapshot.jpg")
+        try:
+            size_wh = _photograph(values, snapshot)
+        except CameraError as error:
+            terminal.say(f"it does not work: {error}")
+            continue
+        terminal.say(f"a picture of {size_wh[0]}x{size_wh[1]} is in {snapshot}")
+        if terminal.agree("Take this camera?", default=True):
+            return
+
+
+def _photograph(values: dict[str, object], path: Path) -> tuple[int, int]:
+    flags = [f"{key}={value}" for key, value in values.items() if key.startswith("camera.")]
+    settings = load(None, flags).camera
+    camera = open_camera(settings)
+    try:
+        for _ in range(SETTLE_FRAMES):
+            frame = camera.read(settings.read_timeout_s, full_resolution=True)
+    finally:
+        camera.close()
+    _write(path, encode_jpeg(frame.image_rgb, SNAPSHOT_QUALITY, SNAPSHOT_DPI))
+    return frame.size_wh
+
+
+def _device(text: str) -> str | int:
+    return int(text) if text.isdecimal() else text
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_atomically(Disk(), path, data)
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error

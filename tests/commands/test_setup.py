@@ -1,0 +1,93 @@
+"""`capture-station setup`: answers become a commented configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+from capture_station import shipped
+from capture_station.commands.setup import Terminal, set_up
+from capture_station.config import load
+from capture_station.config.editing import with_values
+from capture_station.config.yaml_text import parse
+
+DEMO = "2"
+"""No camera is attached to a machine that runs tests, so the demo is the second choice."""
+
+
+def answering(*answers: str) -> tuple[Terminal, list[str]]:
+    """A terminal at which somebody types these answers, and what it says."""
+    said: list[str] = []
+    typed: Iterator[str] = iter(answers)
+
+    def ask(question: str) -> str:
+        said.append(question)
+        return next(typed)
+
+    return Terminal(ask, said.append), said
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("capture_station.commands.setup.list_cameras", list)
+    return tmp_path / "config.yaml"
+
+
+def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
+    terminal, said = answering(DEMO, "y", "4", "/srv/our portraits", "y", "n")
+    set_up(path, terminal)
+    settings = load(path, environment={})
+    assert settings.camera.kind == "demo"
+    assert settings.portrait.preset == "badge"
+    assert settings.archive.folder == Path("/srv/our portraits")
+    assert settings.web.listen == "0.0.0.0:8480"
+    assert path.read_text().count("#") == shipped.config_path().read_text().count("#")
+    assert said[-1].strip() == f"capture-station run --config {path}"
+
+
+def test_enter_takes_the_defaults(path: Path) -> None:
+    set_up(path, answering(DEMO, "", "", "", "", "")[0])
+    before = shipped.config_path().read_text().replace("kind: auto  ", "kind: demo  ", 1)
+    assert path.read_text() == before
+
+
+def test_the_camera_shows_what_it_sees(path: Path) -> None:
+    set_up(path, answering(DEMO, "", "", "", "", "")[0])
+    snapshot = cv2.imread(str(path.with_name("snapshot.jpg")))
+    assert snapshot is not None
+    assert snapshot.std() > 10
+
+
+def test_an_answer_that_is_none_is_asked_for_again(path: Path) -> None:
+    terminal, said = answering("7", "camera", DEMO, "perhaps", "y", "", "", "", "")
+    set_up(path, terminal)
+    assert "please type a number from 1 to 2" in said
+    assert "please type y or n" in said
+    assert path.exists()
+
+
+def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
+    path.write_text("language: de\n")
+    set_up(path, answering("")[0])
+    assert path.read_text() == "language: de\n"
+
+
+def test_the_service_is_explained(path: Path) -> None:
+    terminal, said = answering(DEMO, "", "", "", "", "y")
+    set_up(path, terminal)
+    assert "service install" in said[-1]
+
+
+def test_a_value_that_the_file_does_not_have_is_an_error() -> None:
+    with pytest.raises(KeyError, match=r"camera\.shoe"):
+        with_values("camera:\n  kind: auto  # a kind\n", {"camera.shoe": 1})
+
+
+@pytest.mark.parametrize("value", ["a b", 'say "x"', "1", "yes: no", "ä", "", True, None, 3, 2.5])
+def test_every_value_can_be_read_again(value: object) -> None:
+    text = with_values("camera:\n  kind: auto  # a kind\n", {"camera.kind": value})
+    assert parse(text, str)[0] == {"camera": {"kind": value}}
+    assert text.endswith("# a kind\n")

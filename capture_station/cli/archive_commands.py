@@ -131,8 +131,8 @@ def print_portraits(
 ) -> None:
     """Print portraits on sheets in exact millimetres.
 
-    One portrait fills its sheet; several share sheets, with cut marks. Their size is the preset's, unless `printing.size` says
-    otherwise. Only portraits that were kept are printed.
+    One portrait fills its sheet; several share sheets, with cut marks. Their size is the preset's, unless
+    `printing.size` says otherwise. Only portraits that were kept are printed.
     """
     from capture_station.commands.print import print_sheets
     from capture_station.printing.sheet import SheetChoice, size_from_text

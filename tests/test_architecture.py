@@ -32,7 +32,7 @@ ALLOWED_IMPORTS = {
     "subjects": FOUNDATION,
     "export": FOUNDATION | {"archive", "subjects"},
     "printing": FOUNDATION | {"archive", "export"},
-    "reports": FOUNDATION | {"archive"},
+    "reports": FOUNDATION | {"archive", "subjects"},
     "photos": FOUNDATION | {"segmentation", "portrait", "archive"},
     "upload": FOUNDATION | {"archive"},
     "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive", "subjects", "printing"},

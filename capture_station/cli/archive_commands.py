@@ -157,7 +157,7 @@ def purge_captures(
     overrides: SetOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them permanently instead of listing them.")] = False,
 ) -> None:
-    """List or remove old captures by date, or all captures of one person.
+    """List or remove old captures, or those of one person.
 
     This also works while a station runs. DAYS trusts dates: the clock must be right now, and must have been right when
     the captures were taken. A person's deletion is recorded, without the name, in deletions.csv in the archive.
@@ -178,6 +178,10 @@ def report_session(
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where to write the report. Default: into DIR."),
     ] = None,
+    names: Annotated[bool, typer.Option("--names/--no-names", help="Say whose portrait each is.")] = True,
+    by_roster: Annotated[
+        bool, typer.Option("--by-roster", help="Sort by subjects.roster; who has no portrait is an empty tile.")
+    ] = False,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
@@ -188,4 +192,5 @@ def report_session(
     """
     from capture_station.commands.report import report
 
-    print(*report(folder, output, settings_of(config, overrides).language), sep="\n")
+    settings = settings_of(config, overrides)
+    print(*report(folder, output, settings.language, names, settings.subjects if by_roster else None), sep="\n")

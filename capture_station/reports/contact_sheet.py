@@ -26,12 +26,18 @@ _REASONS = 8
 """Most reasons listed on the first sheet."""
 _LINES = 7
 """Most lines of reasons below a portrait."""
+_NAME_LINES = 3
 
 INK, SOFT, LINE_INK, GROUND, CARD = (29, 35, 41), (93, 104, 116), (223, 227, 231), (244, 245, 246), (255, 255, 255)
 ACCENT, WARN, BAD, WARN_EDGE, DOT, OUTLIER = (
     (14, 134, 120), (180, 83, 9), (180, 35, 24), (233, 168, 75), (160, 170, 180), (217, 119, 6),
 )  # fmt: skip
-_INKS: dict[str, tuple[Colour, Colour]] = {"ok": (ACCENT, LINE_INK), "review": (WARN, WARN_EDGE), "damaged": (BAD, BAD)}
+_INKS: dict[str, tuple[Colour, Colour]] = {
+    "ok": (ACCENT, LINE_INK),
+    "review": (WARN, WARN_EDGE),
+    "damaged": (BAD, BAD),
+    "missing": (SOFT, LINE_INK),
+}
 
 
 def sheet(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messages: Messages) -> bytes:
@@ -131,7 +137,9 @@ def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
     stacked = any(
         len(wrapped(f"{tile.time} {mark}", 18, _TILE - 24)) > 1 for tile, mark in zip(tiles, marks, strict=True)
     )
-    head = 68 if stacked else 44
+    whose = [wrapped(tile.whose, 18, _TILE - 20, bold=True)[:_NAME_LINES] if tile.whose else [] for tile in tiles]
+    names = round(max(map(len, whose)) * 18 * LINE) + (4 if any(whose) else 0)
+    head = (68 if stacked else 44) + names
     above = max(picture.shape[0] for picture in pictures) or _TILE // 2
     height = above + head + max(round(len(lines) * 16 * LINE) + (8 if lines else 0) for lines in captions)
     canvas = RasterCanvas((WIDTH_PX, height + _GAP), GROUND)
@@ -142,11 +150,14 @@ def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
         canvas.box((left - 2, 0, left + _TILE + 1, height), CARD, edge)
         if picture.size:
             canvas.paste(picture, (left + (_TILE - picture.shape[1]) // 2, 2 + above - picture.shape[0]))
-        canvas.text((left + 10, above + 10), tile.time, 18, INK)
+        for line, text in enumerate(whose[index]):
+            canvas.text((left + 10, above + 10 + line * 18 * LINE), text, 18, INK, bold=True)
+        below = above + names
+        canvas.text((left + 10, below + 10), tile.time, 18, INK)
         if stacked:
-            canvas.text((left + 10, above + 35), mark, 16, mark_ink, bold=True)
+            canvas.text((left + 10, below + 35), mark, 16, mark_ink, bold=True)
         else:
-            canvas.text_left_of((left + _TILE - 10, above + 11), mark, 16, mark_ink, bold=True)
+            canvas.text_left_of((left + _TILE - 10, below + 11), mark, 16, mark_ink, bold=True)
         for line, text in enumerate(lines):
             canvas.text((left + 10, above + head - 4 + line * 16 * LINE), text, 16, ink)
     return canvas.image_rgb

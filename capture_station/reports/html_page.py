@@ -106,7 +106,9 @@ def _trend(trend: Trend) -> str:
 def _tile(one: Tile, messages: Messages, anchor: str, to: str) -> str:
     verdict = messages(f"report.verdict.{one.verdict}")
     name = messages("report.portrait", moment=one.time, verdict=verdict)
-    place = f' id="{escape(anchor)}"' if anchor else ""
+    if one.whose:
+        name = f"{one.whose}: {name}"
+    place = f' id="{escape(anchor)}"' if anchor and one.id else ""
     picture = (
         f'<a href="{escape(to)}"><img loading="lazy" alt="{escape(name)}" '
         f'src="data:image/jpeg;base64,{base64.b64encode(one.thumb).decode()}"></a>'
@@ -115,15 +117,17 @@ def _tile(one: Tile, messages: Messages, anchor: str, to: str) -> str:
     )
     reasons = f"<ul>{''.join(f'<li>{escape(reason)}</li>' for reason in one.reasons)}</ul>" if one.reasons else ""
     classes = f"{one.verdict} retaken" if one.retaken else one.verdict
+    whose = f'<b class="whose">{escape(one.whose)}</b>' if one.whose else ""
     return (
-        f'<figure class="{classes}"{place}>{picture}<figcaption>'
+        f'<figure class="{classes}"{place}>{picture}<figcaption>{whose}'
         f'<span class="mark">{escape(messages("report.retaken") if one.retaken else verdict)}</span>'
-        f"<time>{escape(one.time)}</time>{reasons}</figcaption></figure>"
+        f"{f'<time>{escape(one.time)}</time>' if one.time else ''}{reasons}</figcaption></figure>"
     )
 
 
 def _review_line(one: Tile, to: str) -> str:
-    return f'<li><a href="{escape(to)}">{escape(one.time)}</a> {escape(", ".join(one.reasons))}</li>'
+    shown = ", ".join(filter(None, (one.whose, one.time)))
+    return f'<li><a href="{escape(to)}">{escape(shown)}</a> {escape(", ".join(one.reasons))}</li>'
 
 
 def _navigation(number: int, names: Sequence[str], messages: Messages) -> str:

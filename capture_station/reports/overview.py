@@ -14,6 +14,7 @@ from capture_station.reports.drift_text import describe, format_time
 from capture_station.reports.session import Capture, Session
 from capture_station.reports.thumbnails import Thumbnail
 from capture_station.reports.tracked_measures import TRACKED_MEASURES
+from capture_station.subjects.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Tile:
     """URL of the portrait, relative to the report."""
     time: str
     verdict: str
-    """``ok``, ``review`` or ``damaged``."""
+    """``ok``, ``review``, ``damaged``, or ``missing`` for a person without a portrait."""
     reasons: tuple[str, ...]
     retaken: bool
     thumb: bytes
     """JPEG; empty if the portrait cannot be shown."""
+    whose: str = ""
+    """The person's name and id; empty where nobody said so, or where names are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ class Overview:
     made_with: tuple[tuple[str, str], ...] = ()
 
 
-def tile(capture: Capture, thumbnail: Thumbnail, link: str, session: Session, messages: Messages) -> Tile:
+def tile(
+    capture: Capture, thumbnail: Thumbnail, link: str, session: Session, messages: Messages, names: bool = True
+) -> Tile:
     """The tile of a capture."""
     damaged = bool(thumbnail.problems)
     return Tile(
@@ -69,7 +74,17 @@ def tile(capture: Capture, thumbnail: Thumbnail, link: str, session: Session, me
         reasons=thumbnail.problems if damaged else _reasons(capture.measures, messages),
         retaken=not capture.kept,
         thumb=thumbnail.jpeg,
+        whose=_named(capture.subject_id, capture.subject_name) if names else "",
     )
+
+
+def empty_tile(subject: Subject, names: bool = True) -> Tile:
+    """The tile of a person who has no portrait."""
+    return Tile("", "", "", "missing", (), False, b"", _named(subject.id, subject.name) if names else "")
+
+
+def _named(subject_id: str, name: str) -> str:
+    return ", ".join(filter(None, (name, subject_id)))
 
 
 def _reasons(measures: Measures, messages: Messages) -> tuple[str, ...]:
@@ -104,11 +119,12 @@ def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Ove
         )
     drifting = [trend.name for trend in trends if trend.drifting]
     counts = {
-        "portraits": len(tiles),
+        "portraits": len(tiles) - verdicts["missing"],
         "ok": verdicts["ok"],
         "review": verdicts["review"],
         "retaken": sum(shown.retaken for shown in tiles),
         "damaged": len(session.damaged) + len(harmed),
+        **({"missing": verdicts["missing"]} if verdicts["missing"] else {}),
     }
     return replace(
         heading(session, messages),

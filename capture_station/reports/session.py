@@ -42,6 +42,9 @@ class Capture:
     measures: Measures
     portrait_name: str
     made_with: MadeWith
+    subject_id: str = ""
+    """Whose portrait it is; empty where nobody said so."""
+    subject_name: str = ""
 
     @property
     def id(self) -> str:
@@ -93,7 +96,9 @@ def read_session(folder: Path) -> Session:
             made = MadeWith.of(record)
             made = made_with.setdefault(made, made)
             portrait = record.file("portrait").name
-            captures.append(Capture(place, record.taken_at, record.kept, record.measures, portrait, made))
+            subject = record.subject
+            whose = ("", "") if subject is None else (subject.id, subject.name)
+            captures.append(Capture(place, record.taken_at, record.kept, record.measures, portrait, made, *whose))
     if not captures and not damaged:
         raise PhotoError(f"{folder}: there is no capture here; name an archive or one of its days")
     return Session(folder.resolve(), tuple(captures), tuple(damaged))

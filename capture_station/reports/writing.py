@@ -15,9 +15,12 @@ from capture_station.errors import ArchiveError
 from capture_station.locales.messages import Messages
 from capture_station.reports.contact_sheet import COLUMNS, sheet
 from capture_station.reports.html_page import address, page
-from capture_station.reports.overview import Overview, Tile, heading, overview, tile
-from capture_station.reports.session import Session
+from capture_station.reports.overview import Overview, Tile, empty_tile, heading, overview, tile
+from capture_station.reports.roster_order import by_roster
+from capture_station.reports.session import Capture, Session
 from capture_station.reports.thumbnails import thumbnails
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
 
 PAGE = 20 * COLUMNS
 """Portraits on a page."""
@@ -26,7 +29,12 @@ REVIEWS_PICTURED = 2 * PAGE
 
 
 def write_report(
-    session: Session, output: Path, language: str, advance: Callable[[], None] = lambda: None
+    session: Session,
+    output: Path,
+    language: str,
+    advance: Callable[[], None] = lambda: None,
+    names: bool = True,
+    roster: Roster | None = None,
 ) -> tuple[Path, Path]:
     """Write ``report.html`` and ``report.png``, and ``report-2`` and so on if there are many portraits.
 
@@ -34,6 +42,8 @@ def write_report(
 
     Args:
         advance: Called once per portrait.
+        names: Say whose portrait each is.
+        roster: Sort by it, with an empty tile for everybody without a portrait. None: in the order of capture.
 
     Returns:
         The first page and the first sheet.
@@ -42,9 +52,10 @@ def write_report(
         ArchiveError: The report cannot be written there, or another file has one of its names.
     """
     messages = Messages(language)
-    count = max(1, -(-len(session.captures) // PAGE))
+    shown = list[Capture | Subject](session.captures) if roster is None else by_roster(session.captures, roster)
+    count = max(1, -(-len(shown) // PAGE))
     stems = ["report", *(f"report-{number}" for number in range(2, count + 1))]
-    names = [f"{stem}.html" for stem in stems]
+    pages = [f"{stem}.html" for stem in stems]
     _refuse_foreign([output / f"{stem}{suffix}" for stem in stems for suffix in (".html", ".png")])
     title = heading(session, messages)
     disk = Disk()
@@ -53,29 +64,32 @@ def write_report(
     try:
         output.mkdir(parents=True, exist_ok=True)
 
-        def write(number: int, shown: Overview, part: Sequence[Tile]) -> None:
-            html = page(shown, part, review, number, names, language, messages)
+        def write(number: int, summed_up: Overview, part: Sequence[Tile]) -> None:
+            html = page(summed_up, part, review, number, pages, language, messages)
             # A link may contain the name of a folder that is not valid Unicode.
-            write_atomically(disk, output / names[number], html.encode(errors="replace"))
-            write_atomically(disk, output / f"{stems[number]}.png", sheet(shown, part, number, count, messages))
+            write_atomically(disk, output / pages[number], html.encode(errors="replace"))
+            write_atomically(disk, output / f"{stems[number]}.png", sheet(summed_up, part, number, count, messages))
 
-        with closing(thumbnails(session.captures)) as thumbs:
+        with closing(thumbnails([one for one in shown if isinstance(one, Capture)])) as thumbs:
             for number in range(count):
                 part = list[Tile]()
-                for capture in session.captures[PAGE * number : PAGE * (number + 1)]:
-                    link = quote(os.fsencode(os.path.relpath(capture.portrait, output.resolve())))
-                    part.append(tile(capture, next(thumbs), link, session, messages))
+                for one in shown[PAGE * number : PAGE * (number + 1)]:
+                    if isinstance(one, Subject):
+                        part.append(empty_tile(one, names))
+                        continue
+                    link = quote(os.fsencode(os.path.relpath(one.portrait, output.resolve())))
+                    part.append(tile(one, next(thumbs), link, session, messages, names))
                     advance()
-                for one in part:
-                    if one.verdict == "review":
-                        pictured = one if len(review) < REVIEWS_PICTURED else replace(one, thumb=b"")
-                        review.append((pictured, address(names[number], one.id)))
+                for made in part:
+                    if made.verdict == "review":
+                        pictured = made if len(review) < REVIEWS_PICTURED else replace(made, thumb=b"")
+                        review.append((pictured, address(pages[number], made.id)))
                 if number == 0:
                     first = part
                 else:
                     write(number, title, part)
                 # The pictures of all pages together would not fit into memory.
-                tiles += [replace(one, thumb=b"") for one in part]
+                tiles += [replace(made, thumb=b"") for made in part]
         # The first page sums up all of them, so it comes last.
         write(0, overview(session, tiles, messages), first)
         for path in find_report_files(output):
@@ -83,7 +97,7 @@ def write_report(
                 path.unlink()
     except OSError as error:
         raise ArchiveError(f"{output}: the report cannot be written here: {error.strerror}; use --output") from error
-    return output / names[0], output / f"{stems[0]}.png"
+    return output / pages[0], output / f"{stems[0]}.png"
 
 
 def _refuse_foreign(paths: list[Path]) -> None:

@@ -147,6 +147,8 @@ class SubjectStatus:
     """People on the roster; None without one."""
     roster_error: str = ""
     """Why the newest state of the roster is not used, in English; empty while it is."""
+    reads_codes: bool = False
+    """Codes are read through the camera."""
     camera_code: CameraCode | None = None
     """The newest code that was read through the camera since the start."""
 

@@ -127,6 +127,7 @@ class SubjectDesk:
             photographed=None if self._source is None else self._photographed,
             roster_size=None if self._source is None else len(self._roster),
             roster_error="" if self._source is None else self._source.error,
+            reads_codes=self._settings.reads_codes,
             camera_code=self._camera_code,
         )
 

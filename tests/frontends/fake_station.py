@@ -131,7 +131,11 @@ class FakeSubjects:
         code = self._station.status().subjects.camera_code
         with_portrait = [person for person in map(self._listed, self._roster) if person.state != "missing"]
         photographed = None if size is None else len(with_portrait)
-        self._station.show_subjects(SubjectStatus(self._settings.mode, current, photographed, size, camera_code=code))
+        reads_codes = self._settings.reads_codes
+        status = SubjectStatus(
+            self._settings.mode, current, photographed, size, reads_codes=reads_codes, camera_code=code
+        )
+        self._station.show_subjects(status)
         return current or Person("")
 
 

@@ -131,6 +131,7 @@ class Kiosk:
         hint = framing.blocking if guided else None
         search = self._check_in.search
         shot = self._review.shot
+        asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
         return Scene(
             title=self._messages("window.title"),
             view=self._view,
@@ -152,8 +153,8 @@ class Kiosk:
             banners=banners(status, self._messages, self._check_in.banner()),
             review=self._review.view(full_name(shot.subject) if shot is not None and shot.subject is not None else ""),
             buttons=self._buttons(status, now_s),
-            person=self._check_in.person(status.subjects) if shot is None and left_s is None else "",
-            question=self._check_in.question(status.subjects) if left_s is None and shot is None else None,
+            person=self._check_in.person(status.subjects) if shot is None and left_s is None and not asked else "",
+            question=asked,
             search=search.view() if search.is_open and _phase(status) is None else None,
             corner=self._corner(status, preview, now_s) if self._fps else "",
             full_screen=self._full_screen,

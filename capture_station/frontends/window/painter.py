@@ -111,7 +111,7 @@ def _typed(key: str, clear: list[Code | Key]) -> Iterator[Press | Code]:
         yield Typed(key)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=6)
 def _picture(path: str, part: Part, within_wh: tuple[int, int]) -> Image | None:
     """A part of a picture from a file, reduced to fit into a size; None if it cannot be read."""
     image_bgr = cv2.imread(path)

@@ -113,6 +113,7 @@ def test_the_text_is_agreed_to_before_the_first_picture(kiosk: Kiosk, station: F
     scene = look(kiosk, station)
     assert scene.question is not None
     assert scene.question.text == "My picture goes on my card."
+    assert not scene.person  # The question has the name.
     assert not may_capture(scene)
     press(kiosk, clock, Action.AGREE)
     scene = look(kiosk, station)
@@ -148,6 +149,11 @@ def test_a_code_held_up_to_the_camera_is_as_good_as_a_scanned_one(kiosk: Kiosk, 
     scene = look(kiosk, station)
     assert not scene.banners
     assert scene.hint == "This code is not an ID. Please scan again"
+
+
+def test_where_the_camera_reads_codes_the_badge_belongs_before_it(kiosk: Kiosk, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, camera_codes=True)
+    assert look(kiosk, station).person == "Hold your badge up to the camera"
 
 
 def test_a_code_held_up_to_the_camera_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

@@ -53,6 +53,7 @@ ONLY_IMPORTED_BY = {
     "paho": {"frontends/mqtt_client.py"},
     "fsspec": {"urls.py"},
     "fpdf": {"printing/sheet_pdf.py"},
+    "segno": {"frontends/web/share_links.py"},
     "gpiozero": {"frontends/button.py"},
     "uvicorn": {"frontends/web/server.py"},
     "prometheus_client": {"frontends/web/metrics.py"},

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from capture_station.archive.retention import Retention
 from capture_station.camera.demo_fallback import refuse_demo_fallback
@@ -28,6 +29,9 @@ from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.upload.queue import UploadQueue
+
+if TYPE_CHECKING:
+    from capture_station.frontends.web.server import WebServer
 
 Service = Callable[[threading.Event], None]
 
@@ -50,13 +54,18 @@ def run_station(settings: StationSettings, headless: bool) -> None:
     ):
         for service in background_services(station, settings):
             services.start(service)
+        web = open_page(station, settings)
+        if web is not None:
+            services.start(web.run)
         if printing is not None:
             services.start(printing.run)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         print(settings.advice(expected_size_wh(settings.camera)), flush=True)
         if settings.window.show and not headless:
             try:
-                Window(station, settings.window, settings.language).run(station.closing)
+                links = None if web is None else web.share_links
+                share = None if links is None else lambda capture_id: links.link(capture_id).qr_modules
+                Window(station, settings.window, settings.language, share).run(station.closing)
                 return
             except DisplayError as error:
                 print(f"{error}; continuing without a window", flush=True)
@@ -123,12 +132,12 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
         yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken).run
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run
-    if settings.web.listen != "none":
-        yield from web_service(station, settings)
 
 
-def web_service(station: Station, settings: StationSettings) -> Iterator[Service]:
-    """The web page and its API, unless the default address is taken."""
+def open_page(station: Station, settings: StationSettings) -> WebServer | None:
+    """The web page and its API; None without it, and where the default address is taken."""
+    if settings.web.listen == "none":
+        return None
     # FastAPI takes half a second to import, and only this command needs it.
     from capture_station.frontends.web.server import WebServer
 
@@ -138,12 +147,12 @@ def web_service(station: Station, settings: StationSettings) -> Iterator[Service
         if settings.web.listen != "auto":
             raise
         print(f"{error}; continuing without a page", flush=True)
-        return
+        return None
     for problem in server.problems:
         print(problem, flush=True)
     for address in server.addresses:
         print(f"the page is at {address}", flush=True)
-    yield server.run
+    return server
 
 
 class BackgroundServices:

@@ -22,6 +22,8 @@ from capture_station.frontends.web.sockets import Listener
 PATH = "/share/"
 SIGNATURE_CHARS = 26
 """104 bits in hexadecimal digits."""
+QUIET_ZONE = 4
+"""Modules."""
 _ELSEWHERE = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737): connecting a UDP socket sends nothing, and tells which own address would be used."""
 
@@ -35,8 +37,16 @@ class ShareLink:
     def qr_svg(self) -> str:
         """The address as a QR code with its quiet zone (ISO/IEC 18004), dark on white, as an SVG document."""
         text = io.BytesIO()
-        segno.make(self.url, error="m", micro=False).save(text, kind="svg", scale=8, border=4, light="#fff")
+        self._qr().save(text, kind="svg", scale=8, border=QUIET_ZONE, light="#fff")
         return text.getvalue().decode()
+
+    @property
+    def qr_modules(self) -> tuple[tuple[bool, ...], ...]:
+        """The same row by row; True is dark."""
+        return tuple(tuple(map(bool, row)) for row in self._qr().matrix_iter(border=QUIET_ZONE))
+
+    def _qr(self) -> segno.QRCode:
+        return segno.make(self.url, error="m", micro=False)
 
 
 class ShareLinks:

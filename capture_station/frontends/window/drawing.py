@@ -12,6 +12,7 @@ from capture_station.frontends.window.palette import INK, RAISED, SOFT_INK, SURR
 from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture, draw_review
 from capture_station.frontends.window.scene import Question, Scene
 from capture_station.frontends.window.search_drawing import draw_search
+from capture_station.frontends.window.take_home_drawing import draw_take_home
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas
@@ -45,6 +46,8 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
         draw_search(canvas, layout.search, scene.search, layout.unit)
     elif scene.question is not None:
         _question(canvas, layout, scene.question)
+    elif scene.take_home is not None:
+        draw_take_home(canvas, layout, scene.take_home, load)
     elif scene.review is not None:
         draw_review(canvas, layout, scene.review, load)
     else:
@@ -53,7 +56,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
         draw_banner(canvas, rect, banner, layout.unit)
     for rect, button in layout.buttons:
         draw_button(canvas, rect, button, layout.unit)
-    if scene.hint and (scene.review is not None or scene.search is not None):
+    if scene.hint and (scene.review is not None or scene.search is not None or scene.take_home is not None):
         _notice(canvas, layout, scene)
     if scene.corner:
         inset = layout.stage.inset(round(12 * layout.unit))

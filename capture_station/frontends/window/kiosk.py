@@ -14,6 +14,7 @@ from capture_station.frontends.window.banners import banners
 from capture_station.frontends.window.check_in_flow import CheckInFlow, full_name
 from capture_station.frontends.window.review_flow import ReviewFlow, sentence
 from capture_station.frontends.window.scene import Action, Arrow, Button, Press, Scene, Typed, View
+from capture_station.frontends.window.take_home_flow import ShareCode, TakeHomeFlow
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Hint, Preview, Shot, State, Status
@@ -28,7 +29,7 @@ CORRECTABLE_S = 60.0
 UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 
-_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE}
+_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE}
 _VIEWS = (View.WHITE, View.BOTH, View.RAW)
 _CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
@@ -49,6 +50,7 @@ class Kiosk:
         messages: Messages,
         clock_s: Callable[[], float] = time.monotonic,
         language: Language = "en",
+        share: ShareCode | None = None,
     ) -> None:
         self._station = station
         self._settings = settings
@@ -56,6 +58,7 @@ class Kiosk:
         self._clock_s = clock_s
         self._check_in = CheckInFlow(station, messages, language)
         self._review = ReviewFlow(station, settings.review_s, messages)
+        self._take_home = TakeHomeFlow(station, share, messages)
         self._view = View.WHITE
         self._fps = False
         self._full_screen = settings.full_screen
@@ -106,6 +109,10 @@ class Kiosk:
                 self._full_screen = not self._full_screen
             case Action.WRONG_PERSON:
                 self._wrong_person(now_s)
+            case Action.PRINT:
+                self._tell(self._take_home.print(now_s))
+            case Action.DONE:
+                self._take_home.end()
             case Action.QUIT:
                 self.closed = True
             case _:
@@ -155,6 +162,7 @@ class Kiosk:
             buttons=self._buttons(status, now_s),
             person=self._check_in.person(status.subjects) if shot is None and left_s is None and not asked else "",
             question=asked,
+            take_home=self._take_home.view(),
             search=search.view() if search.is_open and _phase(status) is None else None,
             corner=self._corner(status, preview, now_s) if self._fps else "",
             full_screen=self._full_screen,
@@ -173,8 +181,11 @@ class Kiosk:
             self._make_room()
             self._tell(self._check_in.code_read(code))
         self._follow_search(status, before, now_s)
+        if self._take_home.is_over(now_s):
+            self._take_home.end()
         if _phase(status) not in (None, _phase(before)):
             self._review.end()  # A new capture has begun.
+            self._take_home.end()
         elif self._review.is_over(now_s):
             self._keep()
         elif self._review.is_forgotten(now_s):
@@ -208,6 +219,7 @@ class Kiosk:
 
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""
+        self._take_home.end()
         if self._review.shot is not None and self._review.shot.verdict == "ok":
             self._keep()
 
@@ -253,6 +265,7 @@ class Kiosk:
             self._kept, self._kept_at_s = kept, self._clock_s()
             self._check_in.kept(kept, self._station.status().subjects)
             self._say("notice.kept")
+            self._take_home.begin(kept, self._clock_s())
 
     def _wrong_person(self, now_s: float) -> None:
         """It is somebody else on the portrait under review, or on the one kept just before."""
@@ -318,6 +331,8 @@ class Kiosk:
                 return answers
             whose = messages("button.whose" if shot.subject is None else "button.wrong-person")
             return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
+        if self._take_home.is_shown:
+            return self._take_home.buttons(now_s)
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel")),)
         if deciding:

@@ -38,6 +38,9 @@ class Action(Enum):
     """Other characters on the touch keyboard."""
     WRONG_PERSON = "wrong-person"
     """Takes the name off the portrait, and asks whose it is."""
+    PRINT = "print"
+    DONE = "done"
+    """Ends the screen on which a portrait can be taken home."""
     QUIT = "quit"
     """Closes the window."""
 
@@ -130,6 +133,21 @@ class Review:
     """What to look at: left, top, width and height as shares of the portrait's width and height."""
 
 
+Code: TypeAlias = tuple[tuple[bool, ...], ...]
+"""A QR code with its quiet zone, row by row; True is dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHome:
+    """The portrait that was kept, for the person on it."""
+
+    title: str
+    portrait: str
+    """Absolute path of its picture."""
+    code: Code | None
+    """Leads a phone to it; None: portraits are not shared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What somebody has to agree to before a picture is taken."""
@@ -200,8 +218,9 @@ class Scene:
     review: Review | None = None
     person: str = ""
     """Who is photographed, in large letters."""
+    take_home: TakeHome | None = None
+    """Takes the place of the live pictures; likewise the next."""
     question: Question | None = None
-    """Takes the place of the live pictures."""
     search: Search | None = None
     """Takes the place of everything but the banners."""
     buttons: tuple[Button, ...] = ()

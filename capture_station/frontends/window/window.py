@@ -20,6 +20,7 @@ from capture_station.frames import Image
 from capture_station.frontends.window.drawing import pictures
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.screen import Opened, Screen
+from capture_station.frontends.window.take_home_flow import ShareCode
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Preview
@@ -35,11 +36,18 @@ log = logging.getLogger(__name__)
 class Window:
     """Shows a station on a screen until the station stops or the window is closed."""
 
-    def __init__(self, station: PublicStation, settings: WindowSettings, language: Language = "en") -> None:
+    def __init__(
+        self,
+        station: PublicStation,
+        settings: WindowSettings,
+        language: Language = "en",
+        share: ShareCode | None = None,
+    ) -> None:
         self._station = station
         self._settings = settings
         self._messages = Messages(language)
         self._language: Language = language
+        self._share = share
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
@@ -49,7 +57,7 @@ class Window:
         Raises:
             DisplayError: There is no screen at the start.
         """
-        kiosk = Kiosk(self._station, self._settings, self._messages, language=self._language)
+        kiosk = Kiosk(self._station, self._settings, self._messages, language=self._language, share=self._share)
         seen = False
         pause_s = REOPEN_FIRST_S
         while not (stop.is_set() or kiosk.closed):
@@ -85,7 +93,13 @@ class Window:
             preview = newer or preview
             scene = kiosk.scene(preview)
             live: tuple[Image, ...] = ()
-            if preview is not None and scene.review is None and scene.question is None and scene.search is None:
+            if (
+                preview is not None
+                and scene.review is None
+                and scene.question is None
+                and scene.search is None
+                and scene.take_home is None
+            ):
                 live = tuple(getattr(preview, name) for name in pictures(scene.view))
             if scene != shown or (newer is not None and live):
                 screen.show(scene, live)

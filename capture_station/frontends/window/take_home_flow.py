@@ -1,0 +1,81 @@
+"""What the kiosk offers after a portrait is kept: a QR code to take it home, and a print."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from capture_station.errors import StationError
+from capture_station.frontends.window.scene import Action, Button, Code, TakeHome
+from capture_station.locales.messages import Messages
+from capture_station.station.contract import PublicStation
+from capture_station.station.status import Shot
+
+SHOWN_S = 30.0
+"""Time to take a phone out; a touch, the next person or the next capture ends it."""
+
+ShareCode = Callable[[str], Code]
+"""Makes the QR code of a link to the capture of this id."""
+
+log = logging.getLogger(__name__)
+
+
+class TakeHomeFlow:
+    """The portrait just kept, at one kiosk. Used by one thread.
+
+    Args:
+        station: Its printer prints.
+        share: None: portraits are not shared.
+        messages: In the kiosk's language.
+    """
+
+    def __init__(self, station: PublicStation, share: ShareCode | None, messages: Messages) -> None:
+        self._station = station
+        self._share = share
+        self._messages = messages
+        self._shot: Shot | None = None
+        self._code: Code | None = None
+        self._from_s = 0.0
+        self._printed = False
+
+    @property
+    def is_shown(self) -> bool:
+        return self._shot is not None
+
+    def begin(self, shot: Shot, now_s: float) -> None:
+        """Offer what there is; nothing without a printer and without links."""
+        if self._share is None and self._station.printing is None:
+            return
+        self._shot, self._from_s, self._printed = shot, now_s, False
+        self._code = None if self._share is None else self._share(shot.id)
+
+    def end(self) -> None:
+        self._shot = None
+
+    def is_over(self, now_s: float) -> bool:
+        return self._shot is not None and now_s - self._from_s >= SHOWN_S
+
+    def print(self, now_s: float) -> str:
+        """Print the portrait once; returns what to say."""
+        if self._shot is None or self._station.printing is None or self._printed:
+            return ""
+        try:
+            self._station.printing.request([self._shot.id])
+        except StationError as error:
+            log.warning("not printed: %s", error)
+            return self._messages("failure.76")
+        self._printed, self._from_s = True, now_s
+        return self._messages("notice.printing")
+
+    def view(self) -> TakeHome | None:
+        if self._shot is None:
+            return None
+        title = self._messages("notice.kept" if self._code is None else "share.scan")
+        return TakeHome(title, self._shot.portrait, self._code)
+
+    def buttons(self, now_s: float) -> tuple[Button, ...]:
+        gone = min(1.0, (now_s - self._from_s) / SHOWN_S)
+        done = Button(Action.DONE, self._messages("button.done"), primary=True, filled=gone)
+        if self._station.printing is None:
+            return (done,)
+        return (Button(Action.PRINT, self._messages("page.print"), enabled=not self._printed), done)

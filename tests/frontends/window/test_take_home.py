@@ -1,0 +1,106 @@
+"""After Keep: a QR code to take the portrait home, and a print, until somebody else is there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import cv2
+import numpy as np
+import pytest
+
+from capture_station.config import WindowSettings
+from capture_station.frontends.web.share_links import ShareLink
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.scene import Action, Code, Scene, TakeHome
+from capture_station.locales.messages import Messages
+from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.window.looking import actions, look, take
+from tests.frontends.window.test_drawing import canvas, shown
+
+MESSAGES = Messages("en")
+URL = "http://192.168.1.20:8480/share/20260131-120000-000000-00000000.6b0b4937.53062cadb95e25c07574760a8b"
+
+__all__ = ["canvas"]
+
+
+def code(capture_id: str) -> Code:
+    assert capture_id
+    return ShareLink(URL, datetime.now().astimezone()).qr_modules
+
+
+@pytest.fixture
+def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
+    station.see()
+    return Kiosk(station, WindowSettings(), MESSAGES, clock, share=code)
+
+
+def keep(kiosk: Kiosk, station: FakeStation, clock: Clock) -> Scene:
+    take(kiosk, station)
+    clock.pass_s(1)
+    kiosk.press(Action.KEEP)
+    clock.pass_s(1)
+    return look(kiosk, station)
+
+
+def test_a_kept_portrait_can_be_taken_home(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    scene = keep(kiosk, station, clock)
+    assert scene.take_home is not None
+    assert scene.take_home.title == MESSAGES("share.scan")
+    assert actions(scene) == {Action.DONE}
+    kiosk.press(Action.DONE)
+    assert look(kiosk, station).take_home is None
+    assert Action.CAPTURE in actions(look(kiosk, station))
+
+
+def test_it_ends_by_itself(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    keep(kiosk, station, clock)
+    clock.pass_s(31)
+    assert look(kiosk, station).take_home is None
+
+
+def test_the_next_capture_ends_it(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    keep(kiosk, station, clock)
+    station.capture()
+    assert look(kiosk, station).take_home is None
+
+
+def test_the_next_persons_badge_ends_it(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("optional", Subject("20417", "Ada"))
+    keep(kiosk, station, clock)
+    kiosk.scan("20417")
+    assert look(kiosk, station).take_home is None
+
+
+def test_a_portrait_is_printed_once(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    printer = station.use_printer()
+    scene = keep(kiosk, station, clock)
+    assert actions(scene) == {Action.PRINT, Action.DONE}
+    kiosk.press(Action.PRINT)
+    clock.pass_s(1)
+    scene = look(kiosk, station)
+    assert scene.hint == MESSAGES("notice.printing")
+    assert actions(scene) == {Action.DONE}
+    assert [job.captures for job in printer.jobs()] == [tuple(station.archive)]
+
+
+def test_a_print_that_fails_is_said(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    printer = station.use_printer()
+    keep(kiosk, station, clock)
+    station.archive.clear()
+    kiosk.press(Action.PRINT)
+    assert look(kiosk, station).hint == MESSAGES("failure.76")
+    assert not printer.jobs()
+
+
+def test_without_links_and_printer_it_goes_on_at_once(station: FakeStation, clock: Clock) -> None:
+    station.see()
+    kiosk = Kiosk(station, WindowSettings(), MESSAGES, clock)
+    assert keep(kiosk, station, clock).take_home is None
+
+
+def test_a_phone_reads_the_code_on_the_screen(canvas: object, station: FakeStation) -> None:
+    portrait = np.full((500, 400, 3), 200, np.uint8)
+    image, _ = shown(canvas, Scene("", take_home=TakeHome("Scan", "kept.jpg", code("x"))), station, portrait)  # type: ignore[arg-type]
+    assert cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))[0] == URL

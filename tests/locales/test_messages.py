@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from capture_station.config.yaml_text import parse
 from capture_station.frames import Flaw
 from capture_station.locales import messages
 from capture_station.locales.messages import Messages, human_size
@@ -29,6 +30,12 @@ def test_every_language_has_the_same_keys_and_placeholders() -> None:
         for key, text in texts.items():
             assert text.strip(), (language, key)
             assert placeholders(text) == placeholders(english[key]), (language, key)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_is_there_twice(language: str) -> None:
+    text = Path(messages.__file__).with_name(f"{language}.yaml").read_text("utf-8")
+    parse(text, lambda line: f"{language}.yaml:{line}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -118,7 +118,7 @@ class CheckInFlow:
         """Who is photographed, or that somebody has to be scanned; empty where names do not matter."""
         if status.current is not None:
             return full_name(status.current)
-        scan = "person.show" if status.reads_codes else "person.scan"
+        scan = "person.hold-up" if status.reads_codes else "person.scan"
         return self._messages(scan) if status.mode == "required" else ""
 
     def ready(self, status: SubjectStatus) -> bool:

@@ -7,7 +7,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
-from capture_station.frames import Flaw, Frame, Head, Landmark
+from capture_station.frames import Flaw, Frame, Head, Landmark, Measures
 from capture_station.images import fit_within_wh, resized
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.measure import LEAST_SHARPNESS
+from capture_station.portrait.measure import EXPOSURE_RANGE, LEAST_SHARPNESS, MOST_CLIPPED, MOST_ROLL_DEG
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import Segmenter
 from capture_station.station.newest_slot import NewestSlot
@@ -42,6 +42,12 @@ SLACK = 0.01
 """Nobody stands quite still: the head must be inside each limit by this share."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
+SMALL_EYES_PX, SMALL_SHARPNESS_MARGIN = 40.0, 2.0
+"""The same for a face with less between its eyes: there the measure changes much from one moment to the next."""
+EXPOSURE_MARGIN = 3.0
+"""Levels of 255 by which the face must be better exposed than a saved one; likewise the next two."""
+CLIPPED_MARGIN = 0.03
+ROLL_MARGIN_DEG = 0.5
 NICENESS = 5
 """The live picture and captures go first."""
 
@@ -143,10 +149,25 @@ class Rehearsal:
             log.warning("the live picture cannot be judged: %s", error)
             return None
         measures = make_portrait(image, matte, settings, self._correction, SLACK).measures
-        # A face that is just sharp enough is not so a moment later.
-        if measures.flaws or not 0 < measures.sharpness < SHARPNESS_MARGIN * LEAST_SHARPNESS:
+        if measures.flaws or matte.head is None:
             return measures.flaws
-        return (Flaw("face-blurred"),)
+        right, left = matte.head.points_px((image.shape[1], image.shape[0]))[:2]
+        return tuple(_doubts(measures, float(np.hypot(*(left - right))) * reduced))
+
+
+def _doubts(measures: Measures, eye_distance_px: float) -> Iterator[Flaw]:
+    """The flaws that the portrait of a moment later may have: what is just good enough is not so for long."""
+    small = eye_distance_px < SMALL_EYES_PX
+    if measures.sharpness < LEAST_SHARPNESS * (SMALL_SHARPNESS_MARGIN if small else SHARPNESS_MARGIN):
+        yield Flaw("face-blurred")
+    if measures.exposure < EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
+        yield Flaw("face-dark")
+    if measures.exposure > EXPOSURE_RANGE[1] - EXPOSURE_MARGIN:
+        yield Flaw("face-bright")
+    if measures.clipped > MOST_CLIPPED - CLIPPED_MARGIN:
+        yield Flaw("clipped")
+    if abs(measures.roll_deg or 0.0) > MOST_ROLL_DEG - ROLL_MARGIN_DEG:
+        yield Flaw("head-tilted")
 
 
 def _holds(done: Rehearsed, candidate: Candidate) -> bool:

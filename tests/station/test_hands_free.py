@@ -1,0 +1,76 @@
+"""Hands free on a running station: a queue of five people walks past, nobody touches anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from capture_station.camera.contract import Camera, CameraInfo, Mode
+from capture_station.camera.demo_scene import VISIT_S, Scene
+from capture_station.camera.fault_injection import FaultInjector
+from capture_station.config import StationSettings
+from capture_station.frames import Frame
+from capture_station.station.station import Station
+
+PEOPLE = 5
+SIZE_WH = (640, 480)
+FPS = 15.0
+STAYS_S = 3.5
+"""How much of a visit's quiet part is shown; the rest is left out, so that the test does not take minutes."""
+LEAVES_S, EMPTY_S = 19.5, 22.0
+"""Moments of a visit in the demo: just before the person leaves, and when nobody is there."""
+PATIENCE_S = 120.0
+
+
+class Queue(FaultInjector):
+    """A camera before which the people of the demo follow each other quickly."""
+
+    def open(self, open_camera: Callable[[], Camera]) -> Camera:
+        open_camera().close()
+        return QueueCamera()
+
+
+class QueueCamera:
+    info = CameraInfo("demo", "a queue of people", Mode(SIZE_WH, FPS, ""))
+
+    def __init__(self) -> None:
+        self._scene = Scene(FPS)
+        self._scene.prepare(SIZE_WH)
+        self._start_s = time.monotonic()
+        self._number = -1
+        self._tick = threading.Event()
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:  # noqa: ARG002
+        now_s = time.monotonic() - self._start_s
+        self._number = max(self._number + 1, int(now_s * FPS))
+        self._tick.wait(max(0.0, self._number / FPS - now_s))
+        visit, within_s = divmod(self._number / FPS, STAYS_S + VISIT_S - LEAVES_S)
+        if visit >= PEOPLE:
+            visit, within_s = PEOPLE - 1, EMPTY_S
+        elif within_s > STAYS_S:
+            within_s += LEAVES_S - STAYS_S
+        image = self._scene.image(round((visit * VISIT_S + within_s) * FPS), SIZE_WH)
+        return Frame(image, self._number, time.monotonic())
+
+    def close(self) -> None: ...
+
+
+def test_five_people_get_five_portraits(tmp_path: Path) -> None:
+    settings = StationSettings.model_validate(
+        {
+            "camera": {"kind": "demo", "size_px": SIZE_WH, "fps": FPS},
+            "capture": {"auto": True, "auto_hold_s": 0.3, "countdown_s": 0, "burst": 2},
+            "portrait": {"preset": "badge"},
+            "archive": {"folder": tmp_path, "keep_free_bytes": 0},
+        }
+    )
+    with Station(settings, Queue()) as station:
+        tick, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
+        while (taken := station.status().captures.taken) < PEOPLE:
+            assert time.monotonic() < deadline_s, f"{taken} portraits"
+            tick.wait(0.05)
+        assert station.status().captures.failed == 0
+        verdicts = [saved.verdict for saved in station.saved(10)]
+    assert verdicts == ["ok"] * PEOPLE

@@ -58,8 +58,12 @@ def draw_pill(canvas: Canvas, at: Pill, text: str, size_px: int, room_px: int, a
 
 
 def fitting_px(canvas: Canvas, text: str, size_px: int, room_wh: tuple[int, int], bold: bool = True) -> int:
-    """The size, at most ``size_px``, at which a wrapped text fits into a place."""
-    while size_px > SMALLEST_PX and canvas.text_wh(text, size_px, room_wh[0], bold, lines=True)[1] > room_wh[1]:
+    """The size, at most ``size_px``, at which a wrapped text fits into a place, and no word is divided."""
+    longest = max(text.split(), key=len, default="")
+    while size_px > SMALLEST_PX and (
+        canvas.text_wh(text, size_px, room_wh[0], bold, lines=True)[1] > room_wh[1]
+        or not canvas.fits(longest, size_px, room_wh[0])
+    ):
         size_px = max(SMALLEST_PX, size_px * 14 // 15)
     return size_px
 

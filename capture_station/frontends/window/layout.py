@@ -33,6 +33,8 @@ class Layout:
     """Pixels per design unit. The design is 600 units on its short side."""
     hint_px: int
     """Size of the text that is read from a distance."""
+    person_px: int
+    """Size of the person's name."""
     banners: tuple[Rect, ...]
     person: Rect | None
     """The line with the person's name, above the stage."""
@@ -78,6 +80,7 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     unit = min(width, height) / 600
     gap, bar_h, banner_h = round(12 * unit), round(96 * unit), round((84 if width > height else 110) * unit)
     hint_px = legible_px((width, height))
+    person_px = max(round(0.8 * hint_px), round(34 * unit))
     banners = tuple(
         Rect(gap, gap + index * (banner_h + gap), width - 2 * gap, banner_h) for index in range(len(scene.banners))
     )
@@ -87,13 +90,14 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         search = place_search(Rect(gap, top, width - 2 * gap, height - top - gap), scene.search, scene.buttons, unit)
     person = None
     if scene.person and not scene.countdown:
-        person = Rect(gap, top, width - 2 * gap, round(hint_px * 1.1))
+        person = Rect(gap, top, width - 2 * gap, round(1.3 * person_px))
         top += person.h + gap // 2
     stage = Rect(gap, top, width - 2 * gap, height - top - bar_h)
     strip, room = (None, stage) if not scene.countdown else _divided(stage, scene.camera_at, gap)
     return Layout(
         unit=unit,
         hint_px=hint_px,
+        person_px=person_px,
         banners=banners,
         person=person,
         stage=stage,

@@ -37,7 +37,7 @@ def draw_live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, .
         for rect in layout.panels:
             canvas.panel(rect, RAISED, radius, 0.5)
     if layout.person is not None:
-        draw_line(canvas, layout.person, scene.person, round(layout.hint_px * 0.8), INK)
+        draw_line(canvas, layout.person, scene.person, layout.person_px, INK)
     if layout.strip is not None:
         _countdown(canvas, layout.strip, scene, layout.hint_px)
         return
@@ -86,7 +86,7 @@ def _countdown(canvas: Canvas, strip: Rect, scene: Scene, hint_px: int) -> None:
     tip, gap = round(depth * 0.16), round(depth * 0.05)
     size = depth - tip - gap
     room = (strip.w - size - 3 * gap, size) if upright else (strip.w, strip.h - size - gap)
-    text_px = fitting_px(canvas, scene.hint, hint_px, room) if scene.hint else 0
+    text_px = fitting_px(canvas, scene.hint, max(hint_px, round(depth * 0.17)), room) if scene.hint else 0
     words_w, words_h = canvas.text_wh(scene.hint, text_px, room[0], bold=True, lines=True) if scene.hint else (0, 0)
     if upright:
         # Arrow and seconds stay in the middle, close to the lens; the words are on the side.

@@ -107,10 +107,10 @@ def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
     column = layout.review.text.inset(round(10 * unit))
     bar_px, gap = round(6 * unit), round(12 * unit)
     room = column.w - bar_px - gap
-    wanted = [(review.title, layout.hint_px, True, INK)]
-    wanted += [(line, round(layout.hint_px * 0.62), False, SOFT_INK) for line in review.reasons]
+    wanted = [(review.title, max(layout.hint_px, round(40 * unit)), True, INK)]
+    wanted += [(line, max(round(0.62 * layout.hint_px), round(28 * unit)), False, SOFT_INK) for line in review.reasons]
     if review.person:
-        wanted.insert(0, (review.person, round(layout.hint_px * 0.75), True, INK))
+        wanted.insert(0, (review.person, layout.person_px, True, INK))
     scale = 1.0
     while True:
         rows = [(text, max(9, round(px * scale)), bold, colour) for text, px, bold, colour in wanted]

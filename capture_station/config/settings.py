@@ -182,6 +182,7 @@ class WindowSettings(Settings):
     review_s: Annotated[float, Field(ge=0, le=120)] = 6
     camera_at: Literal["top", "left", "right", "bottom"] = "top"
     flash: bool = True
+    volume: Annotated[float, Field(ge=0, le=1)] = 0
     driver: Literal["auto", "dummy"] = "auto"
 
 

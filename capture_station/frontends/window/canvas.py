@@ -1,4 +1,4 @@
-"""A window, its input events and a few shapes, drawn by SDL2 through pygame-ce. Only this file imports pygame."""
+"""A window, its input events, a few shapes and sounds, by SDL2 through pygame-ce. Only this file imports pygame."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from capture_station import shipped
 from capture_station.errors import DisplayError
@@ -70,6 +71,8 @@ class Canvas:
         self._surface: pygame.Surface | None = None
         self._full_screen = False
         self._pointer_until_s = 0.0
+        self._sound: pygame.mixer.Sound | None = None
+        self._silent = False
         self._font = lru_cache(64)(self._open_font)
         self._sprite = lru_cache(128)(self._make_sprite)
         self._text = lru_cache(256)(self._make_text)
@@ -79,6 +82,8 @@ class Canvas:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._sound is not None:
+            pygame.mixer.quit()
         pygame.display.quit()
 
     @property
@@ -137,6 +142,19 @@ class Canvas:
                 changed = True
         pygame.mouse.set_visible(not self._full_screen or time.monotonic() < self._pointer_until_s)
         return Input(keys, points, changed)
+
+    def play(self, pcm: NDArray[np.int16], rate_hz: int, volume: float) -> None:
+        """Start a sound, (n,) int16. A machine without a loudspeaker stays silent."""
+        if self._silent:
+            return
+        try:
+            if pygame.mixer.get_init() is None:
+                pygame.mixer.init(rate_hz, -16, 1, 512, allowedchanges=0)
+            self._sound = pygame.mixer.Sound(buffer=pcm.tobytes())
+            self._sound.set_volume(volume)
+            self._sound.play()
+        except (pygame.error, NotImplementedError):
+            self._silent = True
 
     def show(self) -> None:
         """Present what was drawn."""

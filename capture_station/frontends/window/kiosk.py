@@ -14,6 +14,7 @@ from capture_station.frontends.window.banners import banners
 from capture_station.frontends.window.check_in_flow import CheckInFlow, full_name
 from capture_station.frontends.window.review_flow import ReviewFlow, sentence
 from capture_station.frontends.window.scene import Action, Arrow, Button, Press, Scene, Typed, View
+from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home_flow import ShareCode, TakeHomeFlow
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -59,6 +60,7 @@ class Kiosk:
         self._check_in = CheckInFlow(station, messages, language)
         self._review = ReviewFlow(station, settings.review_s, messages)
         self._take_home = TakeHomeFlow(station, share, messages)
+        self._cues = Cues(settings.volume)
         self._view = View.WHITE
         self._fps = False
         self._full_screen = settings.full_screen
@@ -164,6 +166,7 @@ class Kiosk:
             question=asked,
             take_home=self._take_home.view(),
             search=search.view() if search.is_open and _phase(status) is None else None,
+            cue=self._cues.newest,
             corner=self._corner(status, preview, now_s) if self._fps else "",
             full_screen=self._full_screen,
         )
@@ -172,6 +175,7 @@ class Kiosk:
         """React to what happened at the station since the last call."""
         before, self._status = self._status, status
         self._light(status)
+        self._cues.follow(before, status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
             refused = self._messages.flaws(status.captures.refused_for)

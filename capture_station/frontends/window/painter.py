@@ -25,6 +25,7 @@ from capture_station.frontends.window.review_drawing import Part
 from capture_station.frontends.window.scene import Action, Press, Scene, Typed
 from capture_station.frontends.window.screen import Drawn, Opened, Refused
 from capture_station.frontends.window.shared_pixels import Pixels
+from capture_station.frontends.window.sounds import RATE_HZ, Cue, waveform
 from capture_station.subjects.keyboard_wedge import Code, Key, KeyboardWedge
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
     scene: Scene | None = None
     layout: Layout | None = None
     live: tuple[Image, ...] = ()
+    played: Cue | None = None
     wedge = KeyboardWedge()
     while True:
         fresh = station.poll(TICK_S)
@@ -69,6 +71,9 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
             station.send(press)
         if fresh or happened.changed:
             layout = draw(canvas, scene, live, _picture)
+        if fresh and scene.cue is not None and scene.cue != played:
+            played = scene.cue
+            canvas.play(waveform(played.kind), RATE_HZ, played.volume)
         if fresh:
             station.send(Drawn())
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from capture_station.frontends.window.sounds import Cue
+
 
 class Action(Enum):
     """What a key, a touch or the window's close button requests."""
@@ -224,6 +226,8 @@ class Scene:
     search: Search | None = None
     """Takes the place of everything but the banners."""
     buttons: tuple[Button, ...] = ()
+    cue: Cue | None = None
+    """Played once when it changes."""
     corner: str = ""
     """Small text in the upper left corner."""
     full_screen: bool = False

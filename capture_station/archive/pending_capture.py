@@ -85,6 +85,7 @@ class PendingCapture:
                 id=self.id,
                 taken_at=self._taken_at,
                 size_wh=self._shape_hw[::-1],
+                portrait_px=(portrait.image_rgb.shape[1], portrait.image_rgb.shape[0]),
                 measures=portrait.measures,
                 software=__version__,
                 files=files,

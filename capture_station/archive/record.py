@@ -89,6 +89,8 @@ class Circumstances(_Value):
     segmenter: SegmenterRecord
     preset: str
     """Name of the framing preset."""
+    preset_px: SizeWh | None = None
+    """The size that the preset asks for; None without a preset, and in records of older versions."""
     gains: tuple[float, float, float] | None = None
     """Colour correction: factors on linear red, green and blue; None if the portrait was not corrected."""
     burst: Annotated[int, Field(ge=1)] = 1
@@ -122,6 +124,8 @@ class Record(Circumstances):
     """Local time with its UTC offset, as accurate as the machine's clock was."""
     size_wh: SizeWh
     """Size of the original and of the matte."""
+    portrait_px: SizeWh | None = None
+    """Size of the portrait. It is smaller than ``preset_px`` where the camera gave too few pixels of the head."""
     measures: Measures
     software: str
     """Version of capture-station."""

@@ -258,7 +258,7 @@ class CaptureWorker:
             stopwatch.lap("portrait")
             passed = pass_gate(portrait, request.portrait.gate)
             exposure = Exposure(context, burst, merged.share, in_force)
-            circumstances = self._circumstances(exposure, request.portrait.preset, segmenter.info, stopwatch.laps_ms)
+            circumstances = self._circumstances(exposure, request.portrait, segmenter.info, stopwatch.laps_ms)
             record = pending.finish(passed.portrait, with_person(circumstances, request.person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
         return self._shot(record, request.portrait.geometry)
@@ -280,7 +280,7 @@ class CaptureWorker:
         return merge(frame.image_rgb, others)
 
     def _circumstances(
-        self, exposure: Exposure, preset: str, segmenter: SegmenterInfo, timings_ms: dict[str, float]
+        self, exposure: Exposure, settings: PortraitSettings, segmenter: SegmenterInfo, timings_ms: dict[str, float]
     ) -> Circumstances:
         camera = exposure.context.camera
         return Circumstances(
@@ -298,7 +298,8 @@ class CaptureWorker:
             segmenter=SegmenterRecord(
                 kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
             ),
-            preset=preset,
+            preset=settings.preset,
+            preset_px=None if settings.geometry is None else settings.geometry.pixels_wh,
             gains=None if self.correction is None else self.correction.gains,
             burst=exposure.burst,
             merged=round(exposure.merged, 4),

@@ -29,6 +29,21 @@ def test_the_record_says_what_automatics_arrived_at(start: StartStation, kind: s
     assert camera["in_force"]["exposure_ms"] == exposure_ms
 
 
+def test_the_record_says_that_the_camera_gave_too_few_pixels_for_the_preset(start: StartStation) -> None:
+    station = start(portrait={"preset": "portrait-4x5", "gate": "off"})
+    until(station, lambda status: status.framing.crop != ())
+    shot = station.capture().result(PATIENCE_S)
+    saved = station.find(shot.id)
+    assert saved is not None
+    portrait = cv2.imread(shot.portrait)
+    assert saved.record["camera"]["asked_px"] == [640, 480]
+    assert saved.record["preset_px"] == [1200, 1500]
+    width, height = saved.record["portrait_px"]
+    assert (width, height) == (portrait.shape[1], portrait.shape[0])
+    assert height < 1500
+    assert width / height == pytest.approx(0.8, abs=0.01)
+
+
 def test_retake_marks_the_record(start: StartStation) -> None:
     station = start()
     until(station, lambda status: status.state is State.RUNNING)

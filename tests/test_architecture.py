@@ -34,7 +34,7 @@ ALLOWED_IMPORTS = {
     "printing": FOUNDATION | {"archive", "export"},
     "reports": FOUNDATION | {"archive", "subjects"},
     "photos": FOUNDATION | {"segmentation", "portrait", "archive"},
-    "upload": FOUNDATION | {"archive"},
+    "upload": FOUNDATION | {"archive", "subjects", "export.template", "export.file_names"},
     "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive", "subjects", "printing"},
     "service": FOUNDATION | {"station.contract", "station.status"},
     "frontends": FOUNDATION | {"station.contract", "station.status", "subjects.keyboard_wedge"},

@@ -194,7 +194,11 @@ class Archive:
             )
             return {"subject": subject, "assignments": (*record.assignments, change)}
 
-        return self._amend(capture_id, change)
+        record = self._amend(capture_id, change)
+        with suppress(FileNotFoundError):  # It is uploaded again, under the right name.
+            self._disk.remove_file(self.folder_of(capture_id) / names.UPLOADED)
+        self._index.changed(capture_id)
+        return record
 
     def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
         with self._amending:

@@ -127,6 +127,10 @@ class CaptureIndex:
 
     def newest_kept(self) -> dict[str, str]:
         """The verdict of each person's newest kept capture, by the person's id. Reads records not read yet."""
+        return {subject: verdict for subject, (_, verdict) in self.newest_kept_captures().items()}
+
+    def newest_kept_captures(self) -> dict[str, tuple[str, str]]:
+        """Id and verdict of each person's newest kept capture, by the person's id."""
         fresh = self._read_unread()
         query = "SELECT subject, verdict, max(id) FROM captures WHERE subject IS NOT NULL AND kept = 1 GROUP BY subject"
         newest = {subject: (capture_id, verdict) for subject, verdict, capture_id in self._rows_of(query)}
@@ -134,7 +138,7 @@ class CaptureIndex:
             if summary.subject is not None and summary.kept:
                 seen = newest.get(summary.subject, ("", ""))
                 newest[summary.subject] = max(seen, (summary.id, summary.verdict))
-        return {subject: verdict for subject, (_, verdict) in newest.items()}
+        return newest
 
     def of_subject(self, subject: str) -> list[str]:
         """Ids of all captures of a person, newest first, also of those that were retaken."""

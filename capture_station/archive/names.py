@@ -12,6 +12,8 @@ RECORD = "record.json"
 AGES = ".ages.json"
 INDEX = ".index.sqlite"
 DELETIONS = "deletions.csv"
+SHARED = ".shared.json"
+UPLOAD_NAMES = ".upload-names.json"
 UPLOADED = "uploaded"
 """An empty file that marks a capture as uploaded."""
 

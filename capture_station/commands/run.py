@@ -29,6 +29,7 @@ from capture_station.service.notify import Notifier
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.upload.queue import UploadQueue
+from capture_station.upload.shared_states import SharedStates
 
 if TYPE_CHECKING:
     from capture_station.frontends.web.server import WebServer
@@ -130,6 +131,10 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
         yield Retention(station.archive, after_upload=bool(settings.upload.url)).run
     if settings.upload.url:
         yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken).run
+        if settings.subjects.exchange:
+            yield SharedStates(
+                station.archive, settings.upload.url, station.subjects.station, station.subjects.learn
+            ).run
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run
 

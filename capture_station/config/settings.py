@@ -209,6 +209,7 @@ class UploadSettings(Settings):
     files: Annotated[tuple[Literal["original", "portrait", "matte", "record"], ...], Field(min_length=1)] = (
         "portrait",
     )
+    names: Literal["folders", "export"] = "folders"
     after_s: Annotated[float, Field(ge=0, le=86400)] = 10
     retry_first_s: Annotated[float, Field(gt=0, le=3600)] = 5
     retry_longest_s: Annotated[float, Field(gt=0, le=86400)] = 600
@@ -242,6 +243,8 @@ class SubjectSettings(Settings):
     unknown: Literal["accept", "ask", "refuse"] = "ask"
     consent: dict[Language, str] = {}
     camera_codes: bool = False
+    exchange: bool = False
+    station: Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$", max_length=64)] = "{host}"
 
     @property
     def reads_codes(self) -> bool:
@@ -287,6 +290,12 @@ class StationSettings(Settings):
     upload: UploadSettings = Field(default_factory=UploadSettings)
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
     language: Language = "en"
+
+    @model_validator(mode="after")
+    def _exchange_needs_a_target(self) -> StationSettings:
+        if self.subjects.exchange and not self.upload.url:
+            raise ValueError("subjects.exchange needs upload.url: booths tell each other there whom they photographed")
+        return self
 
     def advice(self, camera_wh: tuple[int, int] | None = None) -> str:
         """What the preset needs of the camera's picture, in one English sentence.

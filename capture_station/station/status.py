@@ -117,6 +117,8 @@ class Person:
     """The verdict of the newest kept portrait; ``missing`` if there is none. Only in lists of people, else None."""
     must_agree: bool = False
     """No picture is taken before the person agreed to the text of ``subjects.consent``."""
+    station: str = ""
+    """The other booth that has taken the portrait; empty for this one."""
 
 
 CodeOutcome = Literal["checked-in", "ask", "refuse", "unreadable"]

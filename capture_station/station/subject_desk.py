@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 import threading
 from collections.abc import Mapping
 
@@ -17,6 +18,7 @@ from capture_station.station.status import CameraCode, CodeOutcome, Person, Pers
 from capture_station.subjects.check_in import CheckedIn, CheckIn
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
+from capture_station.subjects.shared_state import SharedState
 from capture_station.subjects.subject import Subject
 
 COUNT_EVERY_S = 2.0
@@ -38,6 +40,10 @@ class SubjectDesk:
     def __init__(self, settings: SubjectSettings, archive: Archive) -> None:
         self._settings = settings
         self._archive = archive
+        self.station = settings.station.replace("{host}", socket.gethostname())
+        """The name of this booth."""
+        self._elsewhere: Mapping[str, SharedState] = {}
+        """People whose newest portrait another booth has taken, by id."""
         self._photographed = 0
         self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
@@ -52,11 +58,16 @@ class SubjectDesk:
             # The status is asked for often and must not wait for a disk, so this thread waits instead.
             with contextlib.suppress(ArchiveError):
                 states = self._states()
-                self._photographed = sum(subject.id in states for subject in self._roster)
+                elsewhere = self._elsewhere
+                self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
             if closing.wait(COUNT_EVERY_S):
                 return
             if self._source is not None:
                 self._source.look_if_due()
+
+    def learn(self, elsewhere: Mapping[str, SharedState]) -> None:
+        """Take in whose newest portrait another booth has taken, by the person's id."""
+        self._elsewhere = elsewhere
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
         return self._person(self._check_in.check_in(text, confirmed))
@@ -84,11 +95,11 @@ class SubjectDesk:
     def search(self, query: str, limit: int = 10) -> list[Person]:
         found = self._roster.search(query, limit)
         states = self._states() if found else {}
-        return [_listed(subject, states) for subject in found]
+        return [self._listed(subject, states) for subject in found]
 
     def people(self, state: PersonState) -> list[Person]:
         states = self._states()
-        listed = (_listed(subject, states) for subject in self._roster)
+        listed = (self._listed(subject, states) for subject in self._roster)
         return [person for person in listed if person.state == state]
 
     def captures_of(self, subject_id: str) -> list[str]:
@@ -138,6 +149,13 @@ class SubjectDesk:
     def _states(self) -> Mapping[str, str]:
         return self._archive.query(CaptureIndex.newest_kept)
 
+    def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
+        if (theirs := self._elsewhere.get(subject.id)) is not None:
+            return Person(subject.id, subject.name, state=theirs.state, station=theirs.station)
+        verdict = states.get(subject.id)
+        state: PersonState = "missing" if verdict is None else "ok" if verdict == "ok" else "review"
+        return Person(subject.id, subject.name, state=state)
+
     def _tell_code(self, text: str, outcome: CodeOutcome) -> None:
         number = 1 if self._camera_code is None else self._camera_code.number + 1
         self._camera_code = CameraCode(number, text, outcome)
@@ -145,12 +163,6 @@ class SubjectDesk:
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None
         return Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, must_agree=asked)
-
-
-def _listed(subject: Subject, states: Mapping[str, str]) -> Person:
-    verdict = states.get(subject.id)
-    state: PersonState = "missing" if verdict is None else "ok" if verdict == "ok" else "review"
-    return Person(subject.id, subject.name, state=state)
 
 
 def with_person(circumstances: Circumstances, person: CheckedIn | None) -> Circumstances:

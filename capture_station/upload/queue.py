@@ -30,13 +30,14 @@ from pathlib import Path, PurePosixPath
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk_watch import call_within
-from capture_station.archive.record import Record
+from capture_station.archive.record import FileRecord, Record
 from capture_station.archive.summary import CaptureSummary
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError
 from capture_station.regular_files import read_regular_file
 from capture_station.upload.target import Target
+from capture_station.upload.target_names import TargetNames
 
 TICK_S = 0.5
 RESCAN_S = 600.0
@@ -74,6 +75,8 @@ class UploadQueue:
         # A target that hangs must not delay the start. It is checked again before the first upload.
         with suppress(TimeoutError):
             call_within(REACHED_WITHIN_S, partial(self._target.refuse_archives, archive.folder))
+        template = settings.export.name if settings.upload.names == "export" else None
+        self._names = None if template is None else TargetNames(archive, template, self._target.has)
         self._pending_since_s: dict[str, float] = {}
         """Captures that may have to be uploaded, in the order in which they are tried; when they were first seen."""
         self._checked: set[str] = set()
@@ -185,12 +188,15 @@ class UploadQueue:
     def _send(self, record: Record) -> bool:
         folder, about = self._archive.folder_of(record.id), {"CAPTURE": record.id}
         files = [file for file in record.files if file.role in self._settings.files]
+        stem = None if self._names is None else self._names.claim(record)
+        if self._names is not None and stem is None:
+            files = []  # The target has a newer portrait of the person.
         try:
             for file in files:
                 # All of them first: nothing is uploaded of a capture that is damaged.
                 read_verified(folder, file)
             for file in files:
-                self._put(folder, file.name, read_verified(folder, file))
+                self._target.put(_place(record.id, file, stem), read_verified(folder, file))
         except DamagedPicture as error:
             # A picture that vanished together with its disk is not damaged.
             self._archive.free_bytes()
@@ -198,8 +204,9 @@ class UploadQueue:
             log.warning("%s is not uploaded: %s", record.id, error, extra=about)
             return False
         # The record comes last, so that a program that waits for it finds everything else.
-        if "record" in self._settings.files:
-            self._put(folder, names.RECORD, read_regular_file(folder / names.RECORD))
+        if "record" in self._settings.files and files:
+            place = _folder(record.id) / names.RECORD if stem is None else PurePosixPath(f"{stem}.json")
+            self._target.put(place, read_regular_file(folder / names.RECORD))
         # This process does not upload it again, even if the disk is too full for the marker.
         self._finished.add(record.id)
         log.info("uploaded %s", record.id, extra=about)
@@ -209,8 +216,17 @@ class UploadQueue:
             log.warning("%s will be uploaded again after a restart: %s", record.id, error)
         return True
 
-    def _put(self, folder: Path, name: str, data: bytes) -> None:
-        self._target.put(PurePosixPath(folder.parent.name, folder.name, name), data)
+
+def _place(capture_id: str, file: FileRecord, stem: str | None) -> PurePosixPath:
+    """Where a picture goes: into folders as in the archive, or under the person's name."""
+    if stem is None:
+        return _folder(capture_id) / file.name
+    role = "" if file.role == "portrait" else f"-{file.role}"
+    return PurePosixPath(f"{stem}{role}{PurePosixPath(file.name).suffix}")
+
+
+def _folder(capture_id: str) -> PurePosixPath:
+    return PurePosixPath(names.folder_of(Path(), capture_id).as_posix())
 
 
 def _retaken_within_s(settings: StationSettings) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
@@ -72,6 +74,70 @@ class Target:
         write_whole(system, f"{root.rstrip('/')}/{name}", data)
         # fsspec's listing cache would otherwise grow with every folder.
         system.invalidate_cache()
+        self._reached = system, root
+
+    def read(self, name: PurePosixPath) -> bytes | None:
+        """A file's content; None if it is not there.
+
+        Raises:
+            Exception: Whatever the library for this kind of URL raises.
+        """
+        folder = local_folder(self._url)
+        try:
+            if folder is not None:
+                return (folder / name).read_bytes()
+            with self._reaching() as (system, root):
+                return bytes(system.cat_file(f"{root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def has(self, stem: str) -> bool:
+        """Whether there is a file in the target itself with this name, whatever its suffix.
+
+        Raises:
+            Exception: As ``listing``.
+        """
+        return any(name.rpartition(".")[0] == stem for name in self.listing(""))
+
+    def listing(self, folder: str) -> dict[str, str]:
+        """The files in a folder of the target, each with a text that changes when the file does; none without a folder.
+
+        Raises:
+            FileNotFoundError: The URL is a folder that does not exist.
+            Exception: Whatever the library for this kind of URL raises.
+        """
+        local = local_folder(self._url)
+        if local is not None:
+            if not local.is_dir():
+                raise FileNotFoundError(f"upload.url: {local} does not exist: create the folder, or mount its disk")
+            try:
+                found = [(entry.name, entry.stat()) for entry in os.scandir(local / folder) if entry.is_file()]
+            except FileNotFoundError:
+                return {}
+            return {name: f"{stat.st_ino} {stat.st_mtime_ns} {stat.st_size}" for name, stat in found}
+        with self._reaching() as (system, root):
+            system.invalidate_cache()
+            try:
+                entries = system.ls(f"{root}/{folder}".rstrip("/"), detail=True)
+            except FileNotFoundError:
+                return {}
+            changes = ("ETag", "etag", "LastModified", "mtime", "created", "size")
+            return {
+                entry["name"].rpartition("/")[2]: " ".join(str(entry.get(key, "")) for key in changes)
+                for entry in entries
+                if entry["type"] == "file"
+            }
+
+    @contextmanager
+    def _reaching(self) -> Iterator[tuple[Any, str]]:
+        """The file system and the URL's path in it. A lost connection does not recover: it is kept only if it works."""
+        system, root = self._reached or file_system(self._url, fresh=True)
+        self._reached = None
+        try:
+            yield system, root.rstrip("/")
+        except FileNotFoundError:
+            self._reached = system, root
+            raise
         self._reached = system, root
 
     def _put_into_folder(self, folder: Path, name: PurePosixPath, data: bytes) -> None:

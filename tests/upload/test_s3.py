@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -13,17 +14,20 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
+from capture_station.subjects.shared_state import SharedState, read_shared_state
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install s3fs")
 pytest.importorskip("moto", reason="moto is not installed: pip install 'moto[server]'")
 
 PATIENCE_S = 60
+NINE = datetime(2026, 5, 4, 9, tzinfo=timezone.utc)
 BOOTH = """
 import sys, threading
 from datetime import datetime, timezone
@@ -43,6 +47,41 @@ original, portrait = sample_pictures((32, 24))
 for _ in sys.stdin:
     taken.append(archive.save(original, portrait, datetime(2026, 5, 4, 12, tzinfo=timezone.utc), SAMPLE_CIRCUMSTANCES))
     print(taken[-1].id, flush=True)
+"""
+
+
+TWO_BOOTHS = """
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import SubjectRecord
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.config import ArchiveSettings
+from capture_station.config.values import SecretUrl
+from capture_station.upload.shared_states import SharedStates
+
+original, portrait = sample_pictures((32, 24))
+archives = [Archive.open(ArchiveSettings(folder=Path(sys.argv[1]) / str(n), keep_free_bytes=0)) for n in (1, 2)]
+knows = [{}, {}]
+target = SecretUrl("s3://portraits/day")
+booths = [
+    SharedStates(archive, target, f"booth-{n + 1}", lambda told, n=n: knows.__setitem__(n, told))
+    for n, archive in enumerate(archives)
+]
+for line in sys.stdin:
+    booth, subject = line.split()
+    whose = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject)})
+    archives[int(booth) - 1].save(original, portrait, datetime.now(timezone.utc), whose)
+    failures = 0
+    for _ in range(2):
+        for one in booths:
+            try:
+                one.exchange()
+            except Exception:
+                failures += 1
+    told = [",".join(sorted(f"{one.subject}@{one.station}" for one in known.values())) for known in knows]
+    print(failures, *(text or "-" for text in told), flush=True)
 """
 
 
@@ -91,22 +130,26 @@ class Server:
         return Counter(re.findall(r'"PUT \S+/(\S+\.jpg)', self._log.read_text()))
 
 
+def environment(url: str) -> dict[str, str]:
+    """Where the server is, and credentials for it."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parent.parent.parent),
+        "FSSPEC_S3_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "booth",
+        "AWS_SECRET_ACCESS_KEY": "not a secret",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+
+
 class Booth:
     """Takes and uploads portraits in a process of its own, because credentials come from the environment."""
 
     def __init__(self, archive: Archive, url: str) -> None:
         self._archive = archive
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parent.parent.parent),
-            "FSSPEC_S3_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "booth",
-            "AWS_SECRET_ACCESS_KEY": "not a secret",
-            "AWS_MAX_ATTEMPTS": "1",
-        }
         words = [sys.executable, "-c", BOOTH, str(archive.folder)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self._process = subprocess.Popen(words, env=environment, text=True, **pipes)
+        self._process = subprocess.Popen(words, env=environment(url), text=True, **pipes)
 
     def take(self) -> Record:
         assert self._process.stdin is not None
@@ -182,3 +225,26 @@ def test_a_server_that_hangs_and_dies_blocks_no_capture_and_gets_each_portrait_o
     server.start()
     booth.await_arrival(*records)
     assert server.puts() == {record.file("portrait").name: 1 for record in records}
+
+
+def test_two_booths_know_of_each_other_through_a_bucket_also_after_it_was_away(server: Server, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", TWO_BOOTHS, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(words, env=environment(server.url), text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def take(booth: int, subject: str) -> list[str]:
+            print(booth, subject, file=process.stdin, flush=True)
+            return process.stdout.readline().split()  # type: ignore[union-attr]
+
+        server.start()
+        assert take(1, "20417") == ["0", "-", "20417@booth-1"]
+        assert take(2, "20418") == ["0", "20418@booth-2", "20417@booth-1"]
+        server.stop()
+        assert take(2, "20417")[0] == "4"
+        server.start()  # It has lost its files, so everybody tells again what they know.
+        assert take(1, "20419") == ["0", "20417@booth-2,20418@booth-2", "20419@booth-1"]
+        process.stdin.close()
+    paths = [f"/portraits/day/subjects/{SharedState(one, 'ok', '', NINE, '').file_name}" for one in ("20417", "20419")]
+    assert [read_shared_state(json.loads(server.content(path))).station for path in paths] == ["booth-2", "booth-1"]

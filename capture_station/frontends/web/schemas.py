@@ -50,6 +50,8 @@ class PersonResponse(BaseModel):
     """The verdict of the newest kept portrait; ``missing`` if there is none; null where that is not known."""
     must_agree: bool
     """No picture is taken before the person agreed to the text ``subjects.consent``."""
+    station: str
+    """The other booth that has taken the portrait; empty for this one."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:

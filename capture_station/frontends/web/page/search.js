@@ -143,7 +143,8 @@ export function describe(person) {
 }
 
 // Returns whether a person has a portrait, in a few words; nothing where that is not known.
-export function stateText({ state }) {
+export function stateText({ state, station }) {
+  if (station) return translate("person.elsewhere", { station });
   return state ? translate(STATES[state]) : "";
 }
 

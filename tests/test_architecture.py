@@ -54,7 +54,7 @@ ONLY_IMPORTED_BY = {
     "fsspec": {"urls.py"},
     "fpdf": {"printing/sheet_pdf.py"},
     "segno": {"frontends/web/share_links.py"},
-    "gpiozero": {"frontends/button.py"},
+    "gpiozero": {"frontends/gpio.py"},
     "uvicorn": {"frontends/web/server.py"},
     "prometheus_client": {"frontends/web/metrics.py"},
     "cv2.VideoCapture": {"camera/opencv.py"},

@@ -18,6 +18,7 @@ from capture_station.errors import CameraError, DisplayError
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
+from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.web.sockets import CannotListen
@@ -124,6 +125,8 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
     """The configured services that run beside the window, each until the event is set."""
     if settings.button.gpio_pin is not None:
         yield Button(station, settings.button).run
+    if settings.lamp.gpio_pin is not None or settings.lamp.url:
+        yield Lamp(station, settings.lamp).run
     notifier = Notifier(station)
     if notifier.enabled:
         yield notifier.run

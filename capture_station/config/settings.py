@@ -192,6 +192,13 @@ class ButtonSettings(Settings):
     debounce_s: Annotated[float, Field(ge=0, le=5)] = 0.05
 
 
+class LampSettings(Settings):
+    gpio_pin: Annotated[int, Field(ge=0, le=53)] | None = None
+    pin_factory: Literal["auto", "mock"] = "auto"
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/@]+(/\S*)?)?$", max_length=200)] = ""
+    idle_level: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+
 class RemoteSettings(Settings):
     socket: PathSetting | None = None
 
@@ -281,6 +288,7 @@ class StationSettings(Settings):
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
     window: WindowSettings = Field(default_factory=WindowSettings)
     button: ButtonSettings = Field(default_factory=ButtonSettings)
+    lamp: LampSettings = Field(default_factory=LampSettings)
     remote: RemoteSettings = Field(default_factory=RemoteSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     subjects: SubjectSettings = Field(default_factory=SubjectSettings)

@@ -1,4 +1,4 @@
-"""The frontend for a push button on a GPIO pin, which takes portraits. Only this file imports gpiozero."""
+"""The frontend for a push button on a GPIO pin, which takes portraits."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from capture_station.config import ButtonSettings
-from capture_station.errors import ConfigError, StationError
+from capture_station.errors import StationError
+from capture_station.frontends.gpio import PinFactory, open_pin
 from capture_station.station.contract import PublicStation
-
-if TYPE_CHECKING:
-    from gpiozero import Factory  # type: ignore[import-untyped]
 
 POLL_S = 0.2
 
@@ -42,7 +39,7 @@ class Button:
         self,
         station: PublicStation,
         settings: ButtonSettings,
-        pins: Factory | None = None,
+        pins: PinFactory | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._station = station
@@ -50,26 +47,8 @@ class Button:
         self._clock_s = clock_s
         self._presses: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._last_edge_at_s = -math.inf
-        try:
-            import gpiozero
-            from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
-        except ImportError as error:
-            raise ConfigError(
-                f"button.gpio_pin is set, but gpiozero is missing ({error}): install the extra [pi]"
-            ) from error
-        if pins is None and settings.pin_factory == "mock":
-            pins = MockFactory()
-        try:
-            self._button = gpiozero.Button(settings.gpio_pin, pin_factory=pins)
-        except ImportError as error:  # gpiozero.BadPinFactory is an ImportError.
-            raise ConfigError(
-                f"button.gpio_pin is set, but the pins of this machine cannot be used ({error}): "
-                "install lgpio, and put the user into the group gpio"
-            ) from error
-        except gpiozero.GPIOZeroError as error:
-            raise ConfigError(
-                f"button.gpio_pin = {settings.gpio_pin}: {error}; set it to null if there is no button"
-            ) from error
+        assert settings.gpio_pin is not None
+        self._button = open_pin("Button", settings.gpio_pin, "button.gpio_pin", settings.pin_factory, pins)
         self._button.when_pressed = self._pressed
         self._button.when_released = self._released
 

@@ -219,4 +219,4 @@ def _needs_network(settings: StationSettings) -> bool:
     url = settings.upload.url.get_secret_value()
     roster = settings.subjects.roster.get_secret_value()
     stream = settings.camera.kind == "stream" and "://" in settings.camera.url.get_secret_value()
-    return stream or bool(settings.mqtt.host) or "://" in url or "://" in roster
+    return stream or bool(settings.mqtt.host or settings.lamp.url) or "://" in url or "://" in roster

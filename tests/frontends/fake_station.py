@@ -205,6 +205,7 @@ class FakeStation:
         self.refusals = 0
         self.looks = 0
         self.listings = 0
+        self.statuses = 0
         self._changed = threading.Condition()
         self._sequence = -1
         self._pending: Future[Shot] | None = None
@@ -346,6 +347,12 @@ class FakeStation:
             before = self.listings
             return self._changed.wait_for(lambda: self.listings >= before + count, timeout_s)
 
+    def await_statuses(self, count: int, timeout_s: float = 20) -> bool:
+        """Until the status was asked for so many more times."""
+        with self._changed:
+            before = self.statuses
+            return self._changed.wait_for(lambda: self.statuses >= before + count, timeout_s)
+
     # What frontends may ask of it.
 
     def capture(
@@ -436,6 +443,8 @@ class FakeStation:
 
     def status(self) -> Status:
         with self._changed:
+            self.statuses += 1
+            self._changed.notify_all()
             return replace(self._status, disk=replace(self._status.disk, away=self.archive_away))
 
     def figures(self) -> Figures:

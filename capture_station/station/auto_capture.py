@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from capture_station.errors import Busy, StationError
@@ -74,10 +75,13 @@ class AutoCapture:
         hold_s: float,
         preview: Callable[[int, float], Preview | None],
         captures: Callable[[], CaptureStatus],
+        allowed: Callable[[], bool],
         start: Callable[[], object],
         cancel: Callable[[], bool],
     ) -> None:
+        """``allowed``: whether whoever stands there may be photographed, such as after a check-in."""
         self._trigger = AutoTrigger(hold_s)
+        self._allowed = allowed
         self._preview, self._captures, self._start, self._cancel = preview, captures, start, cancel
         self._own_countdown = False
 
@@ -96,7 +100,8 @@ class AutoCapture:
                 continue
             seen = preview.sequence
             captures = self._captures()
-            step = self._trigger.update(preview.framing, captures, preview.captured_at_s)
+            framing = preview.framing if self._allowed() else replace(preview.framing, ready=False)
+            step = self._trigger.update(framing, captures, preview.captured_at_s)
             if captures.countdown_left_s is None and not captures.in_progress:
                 self._own_countdown = False
             if step is Step.START:

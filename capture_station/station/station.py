@@ -140,7 +140,12 @@ class Station:
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         self._auto = AutoCapture(
-            settings.capture.auto_hold_s, self._watched, self._capture_worker.status, self.capture, self.cancel
+            settings.capture.auto_hold_s,
+            self._watched,
+            self._capture_worker.status,
+            lambda: self.subjects.may_capture,
+            self.capture,
+            self.cancel,
         )
         self._threads: list[threading.Thread] = []
 

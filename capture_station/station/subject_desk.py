@@ -125,6 +125,15 @@ class SubjectDesk:
         """
         return self._check_in.for_capture(text)
 
+    @property
+    def may_capture(self) -> bool:
+        """Whether a capture would be accepted, as far as the person is concerned."""
+        try:
+            self._check_in.for_capture()
+        except SubjectError:
+            return False
+        return True
+
     def kept(self, subject_id: str | None) -> None:
         """A portrait was kept: the person in it may go."""
         if subject_id is not None:

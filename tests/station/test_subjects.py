@@ -61,6 +61,24 @@ def test_a_shot_says_where_the_head_is_and_what_its_preset_allows(start: StartSt
     assert guide.centre == pytest.approx(0.5, abs=0.05)
 
 
+def test_hands_free_waits_for_the_check_in(start: StartStation, roster: str, caplog: pytest.LogCaptureFixture) -> None:
+    station = start(
+        subjects={"mode": "required", "roster": roster},
+        capture={"auto": True, "auto_hold_s": 0},
+        portrait={"preset": "portrait-4x5", "gate": "off"},
+        camera={"size_px": [1280, 720]},
+    )
+    ready = until(station, lambda status: status.framing.ready)
+    later = until(station, lambda status: status.live.previews > ready.live.previews + 20)
+    assert later.captures.taken == later.captures.failed == 0
+    assert later.captures.held == 0
+    assert "no capture" not in caplog.text
+    station.subjects.check_in("20417")
+    shot = until(station, lambda status: status.captures.taken == 1).captures.last_shot
+    assert shot is not None
+    assert shot.subject == Person("20417", "Ada Lovelace")
+
+
 def test_nobody_is_photographed_unnamed_where_a_name_is_required(station: Station) -> None:
     with pytest.raises(SubjectError, match="scan or search a person first"):
         station.capture()

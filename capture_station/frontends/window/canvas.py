@@ -252,7 +252,7 @@ class Canvas:
     ) -> pygame.Surface:
         font = self._font(size_px, bold)
         if lines:
-            return font.render(text, True, colour, None, width_px)
+            return font.render("\n".join(_wrapped(font, text, width_px)), True, colour)
         while font.size(text)[0] > width_px and size_px > 8:
             size_px = min(size_px - 1, size_px * width_px // font.size(text)[0])
             font = self._font(max(8, size_px), bold)
@@ -288,6 +288,21 @@ class Canvas:
         alpha = cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) * opacity
         pygame.surfarray.pixels_alpha(sprite)[:] = alpha.astype(np.uint8).T
         return sprite
+
+
+def _wrapped(font: pygame.font.Font, text: str, width_px: int) -> list[str]:
+    """The text in lines. SDL's own wrapping begins a line with a space where a word ends exactly at the width."""
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}" if line else word
+            if line and font.size(longer)[0] > width_px:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines
 
 
 def _key_name(event: pygame.event.Event) -> str:

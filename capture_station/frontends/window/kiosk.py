@@ -335,12 +335,12 @@ class Kiosk:
                 return answers
             whose = messages("button.whose" if shot.subject is None else "button.wrong-person")
             return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
-        if self._take_home.is_shown:
-            return self._take_home.buttons(now_s)
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel")),)
         if deciding:
             return deciding
+        if self._take_home.is_shown:
+            return self._take_home.buttons(now_s)
         refused = status.disk.away or status.disk.low or status.captures.in_progress
         ready = status.state is State.RUNNING and not refused and self._check_in.ready(subjects)
         named = subjects.mode != "required" or subjects.current is not None

@@ -54,6 +54,19 @@ def test_only_the_first_button_touches(canvas: Canvas) -> None:
     assert canvas.input().points == [(10, 20)]
 
 
+def test_no_line_begins_with_a_space_and_a_text_is_as_wide_as_its_longest_line(canvas: Canvas) -> None:
+    two = canvas.text_wh("camera and", 30, 2000, bold=True)[0]
+    # A word ends exactly at the width.
+    width, height = canvas.text_wh("camera and smile", 30, two, bold=True, lines=True)
+    assert width <= two + 1
+    assert height == canvas.text_wh("camera and\nsmile", 30, 2000, bold=True, lines=True)[1]
+
+
+def test_paragraphs_stay_paragraphs(canvas: Canvas) -> None:
+    heights = [canvas.text_wh(text, 20, 500, lines=True)[1] for text in ("one", "one\ntwo", "one\n\ntwo")]
+    assert heights[0] < heights[1] < heights[2]
+
+
 def test_full_screen_and_back(canvas: Canvas) -> None:
     canvas.open(True, (320, 240), "test")
     assert canvas.size_wh == canvas.screen_wh

@@ -6,10 +6,11 @@ import os
 import re
 import string
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, Secret, ValidationInfo
 
+from capture_station.locales.messages import CODES
 from capture_station.masking import masked, redacted
 
 
@@ -161,4 +162,7 @@ Rgb = Annotated[tuple[Level, Level, Level], BeforeValidator(_rgb_from_text)]
 GreyLevel = Annotated[int, Field(ge=1, le=254)]
 """Neither black nor white: a clipped grey card measures nothing."""
 GreyRgb = Annotated[tuple[GreyLevel, GreyLevel, GreyLevel], BeforeValidator(_rgb_from_text)]
-Language = Literal["en", "de"]
+if TYPE_CHECKING:
+    Language: TypeAlias = str
+else:
+    Language = Literal[CODES]

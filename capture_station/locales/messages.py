@@ -10,12 +10,17 @@ import yaml
 from capture_station.errors import Trouble
 from capture_station.flaws import Flaw
 
+_FOLDER = Path(__file__).parent
+
+CODES = tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+"""All languages, as ISO 639-1 codes: one for each file."""
+
 
 class Messages:
     """Texts by dotted key, such as ``hint.step-closer``. Immutable and therefore thread-safe."""
 
     def __init__(self, language: str) -> None:
-        text = Path(__file__).with_name(f"{language}.yaml").read_text(encoding="utf-8")
+        text = (_FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
         self._texts = dict(_flat(yaml.safe_load(text)))
 
     def __call__(self, key: str, **values: object) -> str:

@@ -11,10 +11,8 @@ import pytest
 from capture_station.config.yaml_text import parse
 from capture_station.frames import Flaw
 from capture_station.locales import messages
-from capture_station.locales.messages import Messages, human_size
+from capture_station.locales.messages import CODES, Messages, human_size
 from capture_station.station.status import Hint, State
-
-LANGUAGES = sorted(path.stem for path in Path(messages.__file__).parent.glob("*.yaml"))
 
 
 def placeholders(text: str) -> set[str | None]:
@@ -23,8 +21,8 @@ def placeholders(text: str) -> set[str | None]:
 
 def test_every_language_has_the_same_keys_and_placeholders() -> None:
     english = Messages("en").texts
-    assert {"de", "en"} <= set(LANGUAGES)
-    for language in LANGUAGES:
+    assert {"de", "en"} <= set(CODES)
+    for language in CODES:
         texts = Messages(language).texts
         assert texts.keys() == english.keys(), language
         for key, text in texts.items():
@@ -32,13 +30,13 @@ def test_every_language_has_the_same_keys_and_placeholders() -> None:
             assert placeholders(text) == placeholders(english[key]), (language, key)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", CODES)
 def test_no_key_is_there_twice(language: str) -> None:
     text = Path(messages.__file__).with_name(f"{language}.yaml").read_text("utf-8")
     parse(text, lambda line: f"{language}.yaml:{line}")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", CODES)
 def test_every_hint_and_state_has_a_text(language: str) -> None:
     wanted = {f"hint.{hint.value}" for hint in Hint} | {f"console.{state.value}" for state in State}
     assert wanted <= Messages(language).texts.keys()
@@ -52,7 +50,7 @@ def test_every_flaw_has_a_text() -> None:
     assert flaws <= texts.keys()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", CODES)
 def test_a_flaw_is_said_with_its_values(language: str) -> None:
     assert "seven" in Messages(language).flaws([Flaw("several-people", {"count": "seven"})])[0]
 

@@ -37,6 +37,6 @@ GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored
 GET  /api/v1/export.zip?day=YYYY-MM-DD  complete captures as ZIP; or ?ids=…&ids=…; with neither, today's
 POST /api/v1/login                      {token}: 204 and a cookie. POST /api/v1/logout: 204. Programs send
                                         ``Authorization: Bearer TOKEN`` instead
-GET  /api/v1/words?language=            {language, texts}: the texts of the user interface by key. Public
+GET  /api/v1/words?language=            {language, languages, texts}: the texts of the user interface by key. Public
 GET  /, /page/…                         the page. Public
 """

@@ -225,6 +225,8 @@ class LoginRequest(BaseModel):
 
 class MessagesResponse(BaseModel):
     language: Language
+    languages: tuple[Language, ...]
+    """All that there are."""
     texts: dict[str, str]
 
 

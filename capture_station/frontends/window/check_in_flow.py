@@ -25,7 +25,7 @@ class CheckInFlow:
         self._subjects = station.subjects
         self._messages = messages
         self._language = language
-        self.search = PersonSearch(station.subjects, messages, language)
+        self.search = PersonSearch(station.subjects, messages)
         self._unknown = ""
         """An id that is not on the roster, and may be taken all the same."""
         self._declined = ""

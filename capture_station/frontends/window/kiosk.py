@@ -333,7 +333,7 @@ class Kiosk:
             answers = self._review.buttons(now_s)
             if subjects.mode == "off":
                 return answers
-            whose = messages("button.whose" if shot.subject is None else "button.wrong-person")
+            whose = messages("person.say-whose" if shot.subject is None else "person.wrong")
             return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel")),)
@@ -356,7 +356,7 @@ class Kiosk:
         first = (
             Button(Action.VIEW, messages("button.view"))
             if self._correctable(now_s) is None
-            else Button(Action.WRONG_PERSON, messages("button.wrong-person"))
+            else Button(Action.WRONG_PERSON, messages("person.wrong"))
         )
         return (first, capture, Button(Action.SEARCH, messages("button.search"), primary=not named))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from capture_station.config import Language
 from capture_station.errors import StationError
 from capture_station.frontends.window.scene import Action, Button, Listed, Search
 from capture_station.frontends.window.touch_keyboard import BACKSPACE, keyboard
@@ -22,10 +21,9 @@ log = logging.getLogger(__name__)
 class PersonSearch:
     """One kiosk's search. Used by one thread."""
 
-    def __init__(self, subjects: PublicSubjects, messages: Messages, language: Language) -> None:
+    def __init__(self, subjects: PublicSubjects, messages: Messages) -> None:
         self._subjects = subjects
         self._messages = messages
-        self._language = language
         self._shifted = self._accents = False
         self._found: tuple[str, list[Person]] = "", []
         """The text that was searched, and whom it found."""
@@ -73,10 +71,10 @@ class PersonSearch:
         people = tuple(self._listed(person) for person in self.people)
         return Search(
             text=self.text,
-            prompt=messages("search.prompt-portrait" if self.capture_id is not None else "search.prompt"),
+            prompt=messages("person.whose" if self.capture_id is not None else "search.prompt"),
             notice=messages("search.nobody" if self.text.strip() else "search.how"),
             people=people,
-            keyboard=keyboard(self._language, self._shifted, self._accents),
+            keyboard=keyboard(self._messages, self._shifted, self._accents),
         )
 
     def buttons(self, has_roster: bool) -> tuple[Button, ...]:
@@ -89,4 +87,4 @@ class PersonSearch:
     def _listed(self, person: Person) -> Listed:
         state = person.state or "missing"
         good = None if state == "missing" else state == "ok"
-        return Listed(person.id, person.name, self._messages(f"search.state-{state}"), good)
+        return Listed(person.id, person.name, self._messages(f"person.is-{state}"), good)

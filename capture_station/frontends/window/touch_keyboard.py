@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from capture_station.config import Language
 from capture_station.frontends.window.scene import Action, Button, Typed
+from capture_station.locales.messages import Messages
 
 BACKSPACE = "backspace"
-_LETTERS: dict[Language, tuple[str, ...]] = {
-    "en": ("1234567890-", "qwertyuiop'", "asdfghjkl.@", "zxcvbnm"),
-    "de": ("1234567890-", "qwertzuiopü", "asdfghjklöä", "yxcvbnm"),
-}
-_ACCENTED = ("àáâãäåæąçćč", "èéêëęěìíîïđ", "ñńòóôõöøœřł", "śšßúüýž")
+_ROWS = ("digits", "top", "home", "bottom")
+_CAPITALS = {"ß": "ẞ"}
+_ACCENTED = ("àáâãäåæąçćč", "èéêëęěğìíîïıđ", "ñńòóôõöőøœřł", "śşšßúüűýžźż")
 """The search ignores accents; they are for ids and for those who like to spell a name."""
 
 
-def keyboard(language: Language, shifted: bool, accents: bool) -> tuple[tuple[Button, ...], ...]:
-    """Rows of eleven keys each; the last row also has shift, accents, space and backspace."""
-    rows = _ACCENTED if accents else _LETTERS[language]
-    *upper, last = (tuple(_key(_shifted(letter) if shifted else letter) for letter in row) for row in rows)
+def keyboard(messages: Messages, shifted: bool, accents: bool) -> tuple[tuple[Button, ...], ...]:
+    """Rows of eleven to fifteen keys; the last row also has shift, accents, space and backspace."""
+    letters = tuple(messages(f"keyboard.{row}") for row in _ROWS)
+    # Languages with a dotless i, such as Turkish, keep the dot of the other one.
+    capitals = _CAPITALS | ({"i": "İ"} if "\u0131" in "".join(letters) else {})
+    rows = _ACCENTED if accents else letters
+    *upper, last = (
+        tuple(_key(capitals.get(letter, letter.upper()) if shifted else letter) for letter in row) for row in rows
+    )
     return (
         *upper,
         (
@@ -32,7 +35,3 @@ def keyboard(language: Language, shifted: bool, accents: bool) -> tuple[tuple[Bu
 
 def _key(character: str) -> Button:
     return Button(Typed(character), character)
-
-
-def _shifted(letter: str) -> str:
-    return "ẞ" if letter == "ß" else letter.upper()

@@ -186,9 +186,7 @@ def test_a_person_is_searched_by_keyboard_and_by_touch(
         station.subjects.check_out()
         server.do("key", "s")
         assert shows(server, station, lambda image: share(image, KEY) > 0.2)
-        layout = arrange(
-            SIZE_WH, Scene("", search=PersonSearch(station.subjects, Messages("en"), "en").view()), (16, 9)
-        )
+        layout = arrange(SIZE_WH, Scene("", search=PersonSearch(station.subjects, Messages("en")).view()), (16, 9))
         assert layout.search is not None
         at = {key.action: rect.centre for rect, key in layout.search.keys}
         for letter in "love":

@@ -5,6 +5,7 @@ import { callApi } from "./api.js";
 const CHOSEN = "capture-station.language";
 const UNKNOWN_LANGUAGE = 422; // The language was chosen with another version of the station.
 let texts = {};
+let codes = [];
 
 export let language = "en";
 
@@ -29,7 +30,7 @@ export async function loadTexts(chosen = localStorage.getItem(CHOSEN)) {
     localStorage.removeItem(CHOSEN);
     return callApi("/words");
   });
-  ({ texts, language } = response);
+  ({ texts, language, languages: codes } = response);
   document.documentElement.lang = language;
   document.title = translate("window.title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = translate(element.dataset.text);
@@ -48,9 +49,13 @@ export function chooseLanguage(chosen) {
 
 // Returns all languages as [code, name in that language].
 export function languages() {
-  const prefix = "language.";
-  const keys = Object.keys(texts).filter((key) => key.startsWith(prefix));
-  return keys.map((key) => [key.slice(prefix.length), texts[key]]);
+  return codes.map((code) => [code, ownName(code)]).sort(([, one], [, other]) => one.localeCompare(other));
+}
+
+// Returns a language's name for itself, such as Français.
+function ownName(code) {
+  const name = new Intl.DisplayNames([code], { type: "language" }).of(code);
+  return `${name[0].toLocaleUpperCase(code)}${name.slice(1)}`;
 }
 
 // Returns why a portrait needs review, one sentence per flaw.

@@ -13,7 +13,7 @@ from capture_station.config import Language
 from capture_station.frontends.web.auth import COOKIE_LIFETIME_S, RateLimiter, TokenAuth
 from capture_station.frontends.web.errors import too_many_requests
 from capture_station.frontends.web.schemas import LoginRequest, MessagesResponse
-from capture_station.locales.messages import Messages
+from capture_station.locales.messages import CODES, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import State
 
@@ -35,7 +35,8 @@ def public_routes(station: PublicStation, language: Language, auth: TokenAuth, f
     @routes.get("/api/v1/words")
     def messages(chosen: Annotated[Language | None, Query(alias="language")] = None) -> MessagesResponse:
         language_used = chosen or language
-        return MessagesResponse(language=language_used, texts=dict(Messages(language_used).texts))
+        texts = dict(Messages(language_used).texts)
+        return MessagesResponse(language=language_used, languages=CODES, texts=texts)
 
     @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
     async def login(credentials: LoginRequest, request: Request) -> Response:

@@ -28,9 +28,9 @@ def run(
 
     It runs until it is stopped: by Ctrl+Q in the window, by Ctrl+C in the terminal, or by a signal.
     """
-    from capture_station.commands.run import run_station
+    from capture_station.commands.run import load_with_kept, run_station
 
-    run_station(settings_of(config, overrides, preset), headless)
+    run_station(load_with_kept(config, flags_of(overrides, preset)), headless)
 
 
 @app.command("capture", epilog="Example: xdg-open $(capture-station capture)")
@@ -56,8 +56,11 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
     settings = settings_of(config, overrides)
     print(settings.model_dump_json(indent=2))
     from capture_station.camera.factory import expected_size_wh
+    from capture_station.frontends.kept_settings import KeptSettings
 
     print(settings.advice(expected_size_wh(settings.camera)), file=sys.stderr)
+    if kept := KeptSettings().flags():
+        print(f"kept at the booth, `run` takes them instead: {', '.join(kept)}", file=sys.stderr)
     if settings.subjects.reads_codes:
         from capture_station.subjects.code_reader import CodeReader
 

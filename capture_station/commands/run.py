@@ -6,18 +6,20 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from capture_station.archive.retention import Retention
 from capture_station.camera.demo_fallback import refuse_demo_fallback
 from capture_station.camera.factory import expected_size_wh
-from capture_station.config import StationSettings
-from capture_station.errors import CameraError, DisplayError
+from capture_station.config import StationSettings, load
+from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
+from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
 from capture_station.frontends.state_folder import state_folder
@@ -41,6 +43,23 @@ JOIN_WITHIN_S = 2.0
 """For all threads together. Together with the station's own shutdown this is less than systemd's TimeoutStopSec."""
 SETTLE_S = 1.0
 """A camera that is opened for a single picture needs this long to find its exposure."""
+
+
+def load_with_kept(config: Path | None, flags: Sequence[str]) -> StationSettings:
+    """Read the configuration with what was kept at the booth, which ``flags`` override in turn.
+
+    Raises:
+        ConfigError: As ``load``. Kept settings that no longer fit the configuration are left out instead.
+    """
+    kept = KeptSettings().flags()
+    try:
+        return load(config, [*kept, *flags])
+    except ConfigError:
+        if not kept:
+            raise
+        settings = load(config, flags)
+        print("the settings kept at the booth no longer fit the configuration and are left out", flush=True)
+        return settings
 
 
 def run_station(settings: StationSettings, headless: bool) -> None:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from capture_station import __version__, shipped
 from capture_station.config import Language, WebSettings
 from capture_station.errors import StationError
+from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.web.auth import RateLimiter, TokenAuth
 from capture_station.frontends.web.errors import error_response, station_error_response
 from capture_station.frontends.web.events import EventStream
@@ -27,6 +28,7 @@ from capture_station.frontends.web.routes.captures import capture_routes
 from capture_station.frontends.web.routes.live import live_routes
 from capture_station.frontends.web.routes.prints import print_routes
 from capture_station.frontends.web.routes.public import public_routes
+from capture_station.frontends.web.routes.settings import settings_routes
 from capture_station.frontends.web.routes.share import share_routes
 from capture_station.frontends.web.routes.subjects import subject_routes
 from capture_station.frontends.web.schemas import ErrorResponse
@@ -47,6 +49,7 @@ def web_app(
     language: Language,
     auth: TokenAuth,
     share_links: ShareLinks | None,
+    kept_settings: KeptSettings,
     closing: asyncio.Event,
 ) -> ASGIApp:
     """Return the application. Open streams end when ``closing`` is set."""
@@ -71,6 +74,7 @@ def web_app(
         live_routes(station, language, settings.jpeg_quality, sharing, streams, events, closing),
         dependencies=documented,
     )
+    app.include_router(settings_routes(station, kept_settings), dependencies=documented)
     app.include_router(capture_routes(station, events, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
     app.include_router(print_routes(station), dependencies=documented)

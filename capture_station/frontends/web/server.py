@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from capture_station.config import StationSettings
 from capture_station.errors import ConfigError, StationError
+from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.web.app import web_app
 from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.peers import Peer, PeerPolicy
@@ -110,7 +111,15 @@ class WebServer:
 
     async def _serve(self, stop: threading.Event) -> None:
         closing = asyncio.Event()
-        app = web_app(self._station, self._settings.web, self._settings.language, self._auth, self.share_links, closing)
+        app = web_app(
+            self._station,
+            self._settings.web,
+            self._settings.language,
+            self._auth,
+            self.share_links,
+            KeptSettings(),
+            closing,
+        )
         config = uvicorn.Config(
             app,
             http=functools.partial(_Connection, self._peer_policy()),  # type: ignore[arg-type]

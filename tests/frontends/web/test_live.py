@@ -256,3 +256,12 @@ def test_streams_end_with_the_station(served: Serving) -> None:
     for viewer in viewers:
         viewer.join(PATIENCE_S)
         assert not viewer.is_alive()
+
+
+def test_settings_are_kept_for_the_next_start_until_they_are_forgotten(client: httpx.Client) -> None:
+    assert client.get("/api/v1/settings/kept").json() == {"kept": {}}
+    client.patch("/api/v1/settings", json={"preset": "square"})
+    assert client.put("/api/v1/settings/kept").json()["kept"]["portrait.preset"] == "square"
+    assert client.get("/api/v1/settings/kept").json()["kept"]["portrait.preset"] == "square"
+    assert client.delete("/api/v1/settings/kept").json() == {"kept": {}}
+    assert client.get("/api/v1/settings/kept").json() == {"kept": {}}

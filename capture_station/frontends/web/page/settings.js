@@ -23,6 +23,8 @@ export class Settings {
         onLanguageChange();
       } else await this.#change(target);
     });
+    at("settings-keep").addEventListener("click", () => this.#keepSettings("PUT"));
+    at("settings-forget").addEventListener("click", () => this.#keepSettings("DELETE"));
     at("export").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#export();
@@ -51,6 +53,19 @@ export class Settings {
     const now = new Date();
     at("day").value ||= new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
     this.#dialog.showModal();
+    this.#keepSettings("GET");
+  }
+
+  // Keep the settings for the next start, forget them, or say which of the two is the case.
+  async #keepSettings(method) {
+    at("settings-trouble").textContent = "";
+    try {
+      const kept = Object.keys((await callApi("/settings/kept", method)).kept).length > 0;
+      at("settings-forget").hidden = !kept;
+      at("kept-said").textContent = translate(kept ? "page.settings-kept" : "page.settings-not-kept");
+    } catch (error) {
+      at("settings-trouble").textContent = errorText(error);
+    }
   }
 
   #fill(settings) {

@@ -1,4 +1,4 @@
-"""Routes for the running station: metrics, state, preview, events, settings."""
+"""Routes for the running station: metrics, state, preview, events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from capture_station.errors import CameraLost
 from capture_station.frontends.web.events import DESCRIPTION, EventStream
 from capture_station.frontends.web.metrics import CONTENT_TYPE, Metrics
 from capture_station.frontends.web.preview_feed import PreviewFeed, View, jpeg
-from capture_station.frontends.web.state_schemas import SettingsResponse, SettingsUpdate, StateResponse
+from capture_station.frontends.web.state_schemas import StateResponse
 from capture_station.frontends.web.streams import StreamSlots
 from capture_station.station.contract import PublicStation
 
@@ -78,14 +78,6 @@ def live_routes(
             raise CameraLost(f"there is no picture: {station.status().reason or 'the camera is starting'}")
         image = preview.white_rgb if view == "white" else preview.image_rgb
         return Response(jpeg(image, jpeg_quality), media_type="image/jpeg")
-
-    @routes.get("/api/v1/settings")
-    def settings() -> SettingsResponse:
-        return SettingsResponse.of(station.status().adjustments)
-
-    @routes.patch("/api/v1/settings")
-    def change_settings(change: SettingsUpdate) -> SettingsResponse:
-        return SettingsResponse.of(station.adjust(**change.model_dump()))
 
     return routes
 

@@ -147,3 +147,14 @@ def test_login_with_the_token_and_logout(browser: Browsing, locked: Serving) -> 
         page.click("#open-settings")
         page.click("#lock")
         expect(page.locator("#locked")).to_be_visible()
+
+
+def test_settings_can_be_kept_for_the_next_start(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        expect(page.locator("#kept-said")).to_have_text(SAY("page.settings-not-kept"))
+        page.click("#settings-keep")
+        expect(page.locator("#kept-said")).to_have_text(SAY("page.settings-kept"))
+        page.click("#settings-forget")
+        expect(page.locator("#kept-said")).to_have_text(SAY("page.settings-not-kept"))
+        expect(page.locator("#settings-forget")).to_be_hidden()

@@ -1,0 +1,71 @@
+"""Settings that somebody changed at the booth and keeps: the next start takes them instead of the configuration's."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from capture_station.errors import StationError
+from capture_station.frontends.state_folder import state_folder
+from capture_station.station.status import Adjustments
+
+SETTINGS = {
+    "guide": "window.guide",
+    "countdown_s": "capture.countdown_s",
+    "smoothing": "segmentation.smoothing",
+    "mirrored": "window.mirrored",
+    "preset": "portrait.preset",
+}
+"""Names of adjustments, and the settings that they change."""
+
+log = logging.getLogger(__name__)
+
+
+class KeptSettings:
+    """A small file in the state folder. Thread-safe: it is replaced as a whole."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or state_folder() / "kept-settings.json"
+
+    def read(self) -> dict[str, bool | float | str]:
+        """What is kept, by setting such as ``portrait.preset``; empty if nothing is, or if the file is damaged."""
+        try:
+            kept = json.loads(self.path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            log.warning("%s: kept settings cannot be read and are left out: %s", self.path, error)
+            return {}
+        known = set(SETTINGS.values())
+        return {name: value for name, value in kept.items() if name in known} if isinstance(kept, dict) else {}
+
+    def flags(self) -> list[str]:
+        """The same as ``section.key=value``."""
+        return [f"{name}={json.dumps(value)}" for name, value in self.read().items()]
+
+    def keep(self, now: Adjustments) -> None:
+        """Keep the settings as they are now.
+
+        Raises:
+            StationError: They cannot be written.
+        """
+        values = {setting: getattr(now, name) for name, setting in SETTINGS.items()}
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new = self.path.with_name(f".{self.path.name}.new")
+            new.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+            new.replace(self.path)
+        except OSError as error:
+            raise StationError(f"{self.path}: settings cannot be kept: {error.strerror}") from error
+
+    def forget(self) -> None:
+        """Take the configuration's again at the next start.
+
+        Raises:
+            StationError: The file cannot be removed.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StationError(f"{self.path}: kept settings cannot be removed: {error.strerror}") from error

@@ -1,0 +1,65 @@
+"""Settings kept at the booth: the next start takes them, and nothing that is wrong with them stops it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from capture_station.commands.run import load_with_kept
+from capture_station.errors import ConfigError, StationError
+from capture_station.frontends.kept_settings import KeptSettings
+from capture_station.station.status import Adjustments
+
+CHANGED = Adjustments(guide=False, countdown_s=5.0, smoothing=0.2, mirrored=False, preset="badge")
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptSettings:
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return KeptSettings()
+
+
+def test_the_next_start_takes_what_was_kept(kept: KeptSettings) -> None:
+    kept.keep(CHANGED)
+    settings = load_with_kept(None, [])
+    assert settings.portrait.preset == "badge"
+    assert settings.capture.countdown_s == 5
+    assert settings.segmentation.smoothing == 0.2
+    assert not settings.window.guide
+    assert not settings.window.mirrored
+
+
+def test_a_flag_goes_before_what_was_kept(kept: KeptSettings) -> None:
+    kept.keep(CHANGED)
+    assert load_with_kept(None, ["portrait.preset=square"]).portrait.preset == "square"
+
+
+def test_what_is_forgotten_is_the_configurations_again(kept: KeptSettings) -> None:
+    kept.keep(CHANGED)
+    kept.forget()
+    kept.forget()
+    assert load_with_kept(None, []).portrait.preset == "portrait-4x5"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"portrait.preset": "gone"}', '{"archive.folder": "/etc"}', "null"])
+def test_a_file_that_is_damaged_or_outdated_does_not_stop_the_start(kept: KeptSettings, text: str) -> None:
+    kept.path.parent.mkdir(parents=True)
+    kept.path.write_text(text)
+    settings = load_with_kept(None, ["archive.folder=/srv/portraits"])
+    assert settings.portrait.preset == "portrait-4x5"
+    assert settings.archive.folder == Path("/srv/portraits")
+
+
+def test_a_wrong_configuration_is_still_an_error(kept: KeptSettings) -> None:
+    kept.keep(CHANGED)
+    with pytest.raises(ConfigError, match=r"camera\.fps"):
+        load_with_kept(None, ["camera.fps=-1"])
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(kept: KeptSettings) -> None:
+    kept.path.parent.parent.mkdir(parents=True, exist_ok=True)
+    kept.path.parent.write_text("a file in the way")
+    with pytest.raises(StationError, match="cannot be kept"):
+        kept.keep(CHANGED)

@@ -142,6 +142,8 @@ class Measures:
     """The reasons to review it, in English; empty if the verdict is ok."""
     flaws: tuple[Flaw, ...] = ()
     """The same as codes, for other languages."""
+    eyes_open: float | None = None
+    """Distance of the lids, in widths of the eye; None where ``portrait.eyes`` is off, or without a face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

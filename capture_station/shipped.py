@@ -9,6 +9,7 @@ _CHECKOUT = Path(__file__).parent.parent
 
 PREVIEW_MODEL = "preview.tflite"
 CAPTURE_MODEL = "capture.tflite"
+EYES_MODEL = "iris.tflite"
 
 
 def model_path(name: str) -> Path:

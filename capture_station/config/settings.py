@@ -119,6 +119,7 @@ class PortraitSettings(Settings):
     """The user's own presets by name, beside the shipped ones."""
     preset: str = "portrait-4x5"
     gate: Literal["strict", "advise", "off"] = "strict"
+    eyes: Literal["off", "advise", "require"] = "off"
     background_rgb: Rgb | None = None
     """None: the preset's, else white."""
     shadow: Annotated[float, Field(ge=0, le=1)] = 0
@@ -154,6 +155,11 @@ class PortraitSettings(Settings):
     def find_preset(self, name: str) -> Preset | None:
         """The preset of this name; None for ``free`` and for one that is not known (any more)."""
         return self.presets.get(name) or shipped_presets().get(name)
+
+    @property
+    def eyes_must_be_open(self) -> bool:
+        """Whether closed eyes are a flaw: ``eyes`` says so, and the preset wants a neutral face."""
+        return self.eyes == "require" and self.geometry is not None and self.geometry.expression == "neutral"
 
     @property
     def background(self) -> Rgb:

@@ -15,6 +15,7 @@ from capture_station.errors import ModelError, SegmentationError
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "fake"]
 Int8 = NDArray[np.int8]
+Floats = NDArray[np.float32]
 
 _MODULES = {
     "litert": ("ai_edge_litert.interpreter", "ai-edge-litert"),
@@ -104,6 +105,47 @@ class TfliteInterpreter:
             return tuple(self._interpreter.get_tensor(index) for index in self._output_indices)
         except (ValueError, RuntimeError) as error:
             raise SegmentationError(f"{self.runtime} failed on a frame: {error}") from error
+
+
+class FloatModel:
+    """A model whose one input and whose outputs are float32. Thread-bound.
+
+    Raises:
+        ModelError: No runtime can load it.
+    """
+
+    def __init__(self, model: Path, runtime: Runtime, threads: int) -> None:
+        names = [runtime] if runtime in _MODULES else list(_MODULES)
+        module = next((module for name in names if (module := _runtime_module(name)) is not None), None)
+        if module is None:
+            raise ModelError("no TFLite runtime is installed; pip install ai-edge-litert")
+        try:
+            self._interpreter: Any = module.Interpreter(model_path=str(model), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError, SystemError, OSError) as error:
+            raise ModelError(f"{model}: the runtime cannot load this model: {error}") from error
+        self._input_index = self._interpreter.get_input_details()[0]["index"]
+        self._output_indices = [details["index"] for details in self._interpreter.get_output_details()]
+
+    def invoke(self, values: Floats) -> tuple[Floats, ...]:
+        """Run the model on an array of the input's shape.
+
+        Raises:
+            SegmentationError: The runtime failed.
+        """
+        try:
+            self._interpreter.set_tensor(self._input_index, values)
+            self._interpreter.invoke()
+            return tuple(self._interpreter.get_tensor(index) for index in self._output_indices)
+        except (ValueError, RuntimeError) as error:
+            raise SegmentationError(f"the runtime failed on an eye: {error}") from error
+
+
+def _runtime_module(name: str) -> Any:
+    try:
+        return importlib.import_module(_MODULES[name][0])
+    except ImportError:
+        return None
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:

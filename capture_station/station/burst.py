@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from capture_station.frames import Frame, Head, Image
+from capture_station.portrait.measure import LEAST_EYES_OPEN
+from capture_station.segmentation.eyes import EyeReader
 from capture_station.station.consensus import confirmed, thumbnail
 
 LARGEST_BYTES = 128 * 1024**2
@@ -80,12 +82,23 @@ class Burst:
         return count > 1 and lasted_s * count / (count - 1) > self._within_s
 
 
-def best_frame(frames: Sequence[Frame], head: Head | None) -> Frame:
+def best_frame(frames: Sequence[Frame], head: Head | None, eyes: EyeReader | None = None) -> Frame:
     """The sharpest and best-exposed frame, judged on the face, or on the centre if no face is known.
 
     Quality is the variance of the Laplacian (Pech-Pacheco et al. 2000) times the share of pixels that are not clipped.
+    Any frame with open eyes is better than one with closed eyes.
+
+    Args:
+        frames: To choose from.
+        head: The face in all of them, as far as known.
+        eyes: Tells open eyes from closed ones; None: eyes do not count.
     """
-    return max(frames, key=lambda frame: _quality(frame, head))
+
+    def rank(frame: Frame) -> tuple[bool, float]:
+        seen = eyes is None or head is None or eyes.openness(frame.image_rgb, head) >= LEAST_EYES_OPEN
+        return seen, _quality(frame, head)
+
+    return max(frames, key=rank)
 
 
 def _quality(frame: Frame, head: Head | None) -> float:

@@ -24,11 +24,13 @@ from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Matte, Measures
 from capture_station.images import fit_within_wh
+from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
 from capture_station.presets import Preset
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.contract import PortraitRefused
@@ -101,6 +103,7 @@ class CaptureWorker:
         self._loop = loop
         self._archive = archive
         self._open_segmenter = open_segmenter
+        self._eyes: EyeReader | None = None
         self.correction = locked_correction(settings.portrait)
         """Of every portrait's colours; None for none."""
         self._capture_context = context
@@ -176,6 +179,8 @@ class CaptureWorker:
         """Run until closed. A failed capture fails its own future; an unexpected exception also ends this."""
         try:
             segmenter = self._open_segmenter()
+            if self._settings.portrait.eyes != "off":
+                self._eyes = open_eye_reader(self._settings.segmentation)
             self._warm_up(segmenter)
             while (request := self._requests.get()) is not None:
                 try:
@@ -243,7 +248,7 @@ class CaptureWorker:
         finally:
             request.exposed.set()
         context = self._capture_context()
-        frame = best_frame(frames, context.head)
+        frame = best_frame(frames, context.head, self._eyes)
         # A read may have been under way when the burst began; a webcam reports its controls only from the next one on.
         in_force = frame.in_force or frames[-1].in_force
         stopwatch.lap("expose")
@@ -255,6 +260,10 @@ class CaptureWorker:
             matte = segmenter.segment(replace(frame, image_rgb=merged.image))
             stopwatch.lap("segment")
             portrait = make_portrait(merged.image, matte, request.portrait, self.correction)
+            if self._eyes is not None and matte.head is not None:
+                opened = self._eyes.openness(merged.image, matte.head)
+                measures = with_eyes(portrait.measures, opened, request.portrait.eyes_must_be_open)
+                portrait = replace(portrait, measures=measures)
             stopwatch.lap("portrait")
             passed = pass_gate(portrait, request.portrait.gate)
             exposure = Exposure(context, burst, merged.share, in_force)

@@ -1,8 +1,8 @@
 """How well closed eyes are told from open ones, on portraits whose closed eyes somebody has listed.
 
-``python -m models.recipe.evaluate.eyes --data DATA --closed LIST`` prints how many of the portraits in LIST are found, and
-how many others are taken for closed: at the station's limit, and at the limit with which 2 of 100 others are. LIST has a
-path a line, as in ``landmarks.csv``.
+``python -m models.recipe.evaluate.eyes --data DATA --closed LIST`` prints how many of the portraits in LIST are
+found, and how many others are taken for closed: at the station's limit, and at the limit with which 2 of 100 others
+are. LIST has a path a line, as in ``landmarks.csv``.
 """
 
 from __future__ import annotations

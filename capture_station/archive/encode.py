@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -62,15 +63,28 @@ def encode_png(image: Image, dpi: int | None = None, software: str = "") -> byte
         dpi: Print density of a picture in sRGB, in pixels per inch; None for data that is not colour, such as a matte.
         software: Content of the ``Software`` text, in Latin-1; empty for none.
     """
-    height, width = image.shape[:2]
-    header = struct.pack(">IIBBBBB", width, height, 8, 2 if image.ndim == 3 else 0, 0, 0, 0)
+    return encode_png_strips((image,), dpi, software)
+
+
+def encode_png_strips(strips: Iterable[Image], dpi: int | None = None, software: str = "") -> bytes:
+    """The PNG of strips that lie below each other, as ``encode_png``. Only one strip is in memory at a time.
+
+    Args:
+        strips: At least one; all with the same width and number of channels.
+    """  # fmt: skip
+    height, width, colour = 0, 0, False
+    deflate = _Deflate()
+    for strip in strips:
+        height, width, colour = height + strip.shape[0], strip.shape[1], strip.ndim == 3
+        deflate.add(strip.reshape(strip.shape[0], -1))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2 if colour else 0, 0, 0, 0)
     chunks = [_PNG_START, _chunk(b"IHDR", header)]
     if dpi is not None:
         density = round(dpi / _INCH_M)
         chunks += [_chunk(b"sRGB", b"\0"), _chunk(b"pHYs", struct.pack(">IIB", density, density, 1))]
     if software:
         chunks.append(_chunk(b"tEXt", b"Software\0" + software.encode("latin-1")))
-    chunks += [_chunk(b"IDAT", _deflated(image.reshape(height, -1))), _chunk(b"IEND", b"")]
+    chunks += [_chunk(b"IDAT", deflate.finish()), _chunk(b"IEND", b"")]
     return b"".join(chunks)
 
 
@@ -78,17 +92,25 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
 
 
-def _deflated(rows: Image) -> bytes:
-    """Rows with PNG's filter Up, deflated. Works in blocks that fit into the processor's cache."""
-    compressor = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    deflated = []
-    above = np.zeros_like(rows[0])
-    for top in range(0, len(rows), _BLOCK_ROWS):
-        block = rows[top : top + _BLOCK_ROWS]
-        lines = np.empty((len(block), block.shape[1] + 1), np.uint8)
-        lines[:, 0] = _FILTER_UP
-        np.subtract(block[0], above, out=lines[0, 1:])
-        np.subtract(block[1:], block[:-1], out=lines[1:, 1:])
-        above = block[-1]
-        deflated.append(compressor.compress(lines.data))
-    return b"".join((*deflated, compressor.flush()))
+class _Deflate:
+    """Deflates rows with PNG's filter Up. Works in blocks that fit into the processor's cache."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+        self._deflated: list[bytes] = []
+        self._above: Image | None = None
+
+    def add(self, rows: Image) -> None:
+        above = np.zeros_like(rows[0]) if self._above is None else self._above
+        for top in range(0, len(rows), _BLOCK_ROWS):
+            block = rows[top : top + _BLOCK_ROWS]
+            lines = np.empty((len(block), block.shape[1] + 1), np.uint8)
+            lines[:, 0] = _FILTER_UP
+            np.subtract(block[0], above, out=lines[0, 1:])
+            np.subtract(block[1:], block[:-1], out=lines[1:, 1:])
+            above = block[-1]
+            self._deflated.append(self._compressor.compress(lines.data))
+        self._above = above.copy()
+
+    def finish(self) -> bytes:
+        return b"".join((*self._deflated, self._compressor.flush()))

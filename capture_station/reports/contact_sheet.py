@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from capture_station.archive.encode import encode_png
+from capture_station.archive.encode import encode_png_strips
 from capture_station.archive.report_files import GENERATOR
 from capture_station.frames import Image
 from capture_station.images import resized
@@ -42,12 +42,19 @@ _INKS: dict[str, tuple[Colour, Colour]] = {
 
 def sheet(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messages: Messages) -> bytes:
     """The PNG of one page, numbered from 0. The first page begins with counts and charts."""
-    strips = [_title(shown, number, pages, messages)]
+    return encode_png_strips(_strips(shown, tiles, number, pages, messages), _DPI, GENERATOR)
+
+
+def _strips(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messages: Messages) -> Iterator[Image]:
+    """The parts of a page, from above. All of them at once would take 50 MB."""
+    yield _title(shown, number, pages, messages)
     if number == 0:
-        strips += [_counts(shown), _trends(shown.trends), _reasons(shown.reasons, messages)]
-    strips += [_row(tiles[start : start + COLUMNS], messages) for start in range(0, len(tiles), COLUMNS)]
-    bottom = RasterCanvas((WIDTH_PX, _MARGIN - _GAP), GROUND).image_rgb
-    return encode_png(np.concatenate([*strips, bottom]), _DPI, GENERATOR)
+        yield _counts(shown)
+        yield _trends(shown.trends)
+        yield _reasons(shown.reasons, messages)
+    for start in range(0, len(tiles), COLUMNS):
+        yield _row(tiles[start : start + COLUMNS], messages)
+    yield RasterCanvas((WIDTH_PX, _MARGIN - _GAP), GROUND).image_rgb
 
 
 def _title(shown: Overview, number: int, pages: int, messages: Messages) -> Image:

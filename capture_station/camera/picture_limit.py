@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ STATION_BYTES = 240 * 1024**2
 """Memory of a station without a capture: models, threads, previews and viewers. Measured: 216 to 230 MiB."""
 CAPTURE_BYTES_PER_PX = 22
 """Memory at the peak of a capture, for each pixel. Measured at 12, 48 and 64 megapixels: 21 to 22 bytes."""
+_LEAST_DECODED_PX, _MOST_DECODED_PX = 2**24, 2**30
+"""For the station's own small pictures; and OpenCV's own limit."""
 _UNLIMITED_BYTES = 2**60
 """cgroup v1 reports a number beyond this where no limit is set."""
 
@@ -28,6 +31,18 @@ def check_picture_size(info: CameraInfo, largest_px: int) -> None:
         needed = human_size(STATION_BYTES + CAPTURE_BYTES_PER_PX * width * height)
         enough_for = {"needed": needed, "megapixels": f"{largest_px / 1e6:.3g}"}
         raise open_error("too-large", camera=info.name, size=f"{width}x{height}", **enough_for)
+
+
+def limit_decoders(root: Path = Path("/")) -> None:
+    """Have OpenCV refuse larger pictures before they take memory: a damaged JPEG header may announce any size.
+
+    Takes effect only before OpenCV is imported.
+
+    Args:
+        root: As for ``largest_picture_px``.
+    """
+    limit_px = min(max(largest_picture_px(root), _LEAST_DECODED_PX), _MOST_DECODED_PX)
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(limit_px))
 
 
 def largest_picture_px(root: Path = Path("/")) -> int:

@@ -28,6 +28,9 @@ def run(
 
     It runs until it is stopped: by Ctrl+Q in the window, by Ctrl+C in the terminal, or by a signal.
     """
+    from capture_station.camera.picture_limit import limit_decoders
+
+    limit_decoders()
     from capture_station.commands.run import load_with_kept, run_station
 
     run_station(load_with_kept(config, flags_of(overrides, preset)), headless)

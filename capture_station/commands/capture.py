@@ -73,6 +73,9 @@ def capture(
 
 
 def _capture_alone(settings: StationSettings, countdown_s: float, subject: str | None) -> Shot:
+    from capture_station.camera.picture_limit import limit_decoders
+
+    limit_decoders()
     from capture_station.commands.run import capture_once
 
     return capture_once(settings, countdown_s, subject)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from capture_station.camera.picture_limit import CAPTURE_BYTES_PER_PX, STATION_BYTES, largest_picture_px
@@ -55,3 +60,21 @@ def test_the_shipped_service_allows_twelve_megapixels_and_not_forty_eight(tmp_pa
     cgroup = "sys/fs/cgroup/system.slice/capture-station.service/memory.max"
     root = machine(tmp_path, {**MEMINFO, **V2, cgroup: f"{int(limit[:-1]) * 1024**2}\n"})
     assert 4056 * 3040 < largest_picture_px(root) < 8000 * 6000
+
+
+def test_a_header_that_announces_a_gigantic_picture_takes_no_memory(tmp_path: Path) -> None:
+    jpeg = cv2.imencode(".jpg", np.zeros((16, 16, 3), np.uint8))[1].tobytes()
+    sizes = b"\x00\x10\x00\x10"
+    assert jpeg.count(sizes) == 1
+    (tmp_path / "small.jpg").write_bytes(jpeg)
+    (tmp_path / "gigantic.jpg").write_bytes(jpeg.replace(sizes, (6000).to_bytes(2, "big") + (8000).to_bytes(2, "big")))
+    machine(tmp_path, {"proc/meminfo": "MemTotal: 900000 kB\n"})
+    program = (
+        "import sys, pathlib; from capture_station.camera.picture_limit import limit_decoders; "
+        "here = pathlib.Path(sys.argv[1]); limit_decoders(here); import cv2, numpy as np; "
+        "read = lambda name: cv2.imdecode(np.frombuffer((here / name).read_bytes(), np.uint8), cv2.IMREAD_COLOR); "
+        "assert read('small.jpg').shape == (16, 16, 3); read('gigantic.jpg')"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV_")}
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], env=kept, capture_output=True, text=True)
+    assert "CV_IO_MAX_IMAGE_PIXELS" in done.stderr

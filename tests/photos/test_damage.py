@@ -96,6 +96,14 @@ def test_a_hole_in_an_uncompressed_file_needs_a_review(length: int) -> None:
     assert len(read(bytes(data))[1]) == 1
 
 
+@pytest.mark.parametrize(("filling", "unit_bytes"), [(b"\0", SECTOR_BYTES), (b"\xff", 8 * SECTOR_BYTES)])
+def test_one_lost_sector_of_an_uncompressed_file_needs_a_review(filling: bytes, unit_bytes: int) -> None:
+    whole = encoded("TIFF")
+    for sector in range(1, 100):
+        place = sector * unit_bytes
+        assert read(whole[:place] + filling * unit_bytes + whole[place + unit_bytes :])[1]
+
+
 def test_zeros_in_a_jpeg_are_found_where_its_decoder_is_content() -> None:
     """Some holes make as many blocks as they take away. Then the picture has other colours from there on."""
     jpeg = encoded("JPEG", quality=90)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from capture_station.errors import PhotoError
 from capture_station.photos.colour_encoding import SRGB_PRIMARIES, ColourEncoding, Primaries
+from capture_station.photos.formats.holes import EMPTY_PART, has_lost_sectors
 from capture_station.photos.formats.inspection import RAW_PHOTO, Inspection, damaged_file, short_file
 from capture_station.photos.formats.jpeg import check_for_damage
 from capture_station.photos.formats.tiff_tags import Tags, number, read_directory, read_layout
@@ -78,6 +80,9 @@ def _check_parts(data: bytes, tags: Tags) -> tuple[str, ...]:
     if compression in _DEFLATE:
         for offset, length in zip(offsets, lengths, strict=False):
             _check_checksum(data[offset : offset + length])
+    if compression == _UNCOMPRESSED:
+        lost = any(has_lost_sectors(data, *part) for part in _joined(offsets, lengths))
+        return (EMPTY_PART,) if lost else ()
     if compression != _JPEG:
         return ()
     tables = tags.get(_JPEG_TABLES, b"")
@@ -88,6 +93,15 @@ def _check_parts(data: bytes, tags: Tags) -> tuple[str, ...]:
             raise damaged_file("a part of the picture is no JPEG")
         doubts.update(check_for_damage(start + data[offset + 2 : offset + length] + b"\xff\xd9"))
     return tuple(doubts)
+
+
+def _joined(offsets: Sequence[int], lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """First byte and end of the parts, where those that follow each other are one."""
+    joined: list[tuple[int, int]] = []
+    for offset, length in sorted(zip(offsets, lengths, strict=False)):
+        start = joined.pop()[0] if joined and joined[-1][1] == offset else offset
+        joined.append((start, offset + length))
+    return joined
 
 
 def _check_checksum(part: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from capture_station.photos.formats.holes import has_hole
+from capture_station.photos.formats.holes import EMPTY_PART, has_hole
 from capture_station.photos.formats.inspection import Inspection, short_file
 from capture_station.photos.formats.tiff_tags import exif_orientation
 
@@ -34,7 +34,7 @@ def inspect(data: bytes) -> Inspection:
                 raise short_file()
             found = True
             if has_hole(content, _HOLE_BYTES):
-                doubts = ("a part of the file is empty; look at the whole picture",)
+                doubts = (EMPTY_PART,)
         if kind == b"EXIF":
             exif = content
         elif kind == b"VP8X" and length >= 10:

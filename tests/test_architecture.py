@@ -31,11 +31,11 @@ ALLOWED_IMPORTS = {
     "archive": FOUNDATION,
     "subjects": FOUNDATION,
     "export": FOUNDATION | {"archive", "subjects"},
-    "printing": FOUNDATION | {"archive", "export"},
+    "printing": FOUNDATION | {"archive", "export", "station.status"},
     "reports": FOUNDATION | {"archive", "subjects"},
     "photos": FOUNDATION | {"segmentation", "portrait", "archive"},
     "upload": FOUNDATION | {"archive", "subjects", "export.template", "export.file_names"},
-    "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive", "subjects", "printing"},
+    "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive", "subjects"},
     "service": FOUNDATION | {"station.contract", "station.status"},
     "frontends": FOUNDATION | {"station.contract", "station.status", "subjects.keyboard_wedge"},
 }

@@ -24,6 +24,7 @@ from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError
 from capture_station.printing.printer import Printer, PrinterState
 from capture_station.printing.sheet import FindPreset, SheetChoice, make_sheet, size_from_text
+from capture_station.station.status import PrintingStatus
 
 TICK_S = 0.25
 POLL_S = 2.0
@@ -156,15 +157,9 @@ class PrintQueue:
         with self._lock:
             return [job for job in self._jobs.values() if job.id not in self._cancelled]
 
-    @property
-    def state(self) -> PrinterState:
-        """The printer as it was when it was asked last."""
-        return self._state
-
-    @property
-    def trouble(self) -> str:
-        """Why the printer cannot be reached or takes no job, in English; empty while it does."""
-        return self._trouble
+    def status(self) -> PrintingStatus:
+        """The printer as it was when it was asked last, and how many jobs wait."""
+        return PrintingStatus(len(self.jobs()), self._state.problems, self._trouble)
 
     def run(self, stop: threading.Event) -> None:
         """Print until the event is set."""

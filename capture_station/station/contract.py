@@ -9,7 +9,17 @@ from typing import Protocol
 from capture_station.config import Language
 from capture_station.errors import StationError
 from capture_station.frames import Flaw
-from capture_station.station.status import Adjustments, Figures, Person, PersonState, Preview, Saved, Shot, Status
+from capture_station.station.status import (
+    Adjustments,
+    Figures,
+    Person,
+    PersonState,
+    Preview,
+    PrintingStatus,
+    Saved,
+    Shot,
+    Status,
+)
 
 
 class PublicSubjects(Protocol):
@@ -128,6 +138,8 @@ class PublicPrinting(Protocol):
             PrintError: A capture cannot be printed, or the day's limit is reached.
         """
         ...
+
+    def status(self) -> PrintingStatus: ...
 
     def jobs(self) -> Sequence[PublicPrintJob]:
         """What is not printed yet, oldest first."""

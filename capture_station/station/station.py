@@ -30,7 +30,6 @@ from capture_station.errors import (
     Trouble,
 )
 from capture_station.frames import Head
-from capture_station.printing.print_queue import PrintQueue
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.shared import SharedSegmenter
@@ -39,7 +38,7 @@ from capture_station.station.auto_capture import AutoCapture
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.code_watch import CodeWatch
-from capture_station.station.contract import UnknownPreset
+from capture_station.station.contract import PublicPrinting, UnknownPreset
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.rehearsal import Rehearsal
 from capture_station.station.status import (
@@ -50,7 +49,6 @@ from capture_station.station.status import (
     Hint,
     LiveStatus,
     Preview,
-    PrintingStatus,
     Saved,
     Shot,
     State,
@@ -98,7 +96,7 @@ class Station:
         faults: FaultInjector | None = None,
         open_segmenter: OpenSegmenter = open_segmenter,
         disk: Disk | None = None,
-        printing: PrintQueue | None = None,
+        printing: PublicPrinting | None = None,
     ) -> None:
         self._settings = settings
         self.printing = printing
@@ -313,7 +311,7 @@ class Station:
             disk=self._disk_status(size_wh),
             adjustments=adjustments,
             subjects=self.subjects.status(),
-            printing=None if self.printing is None else _printing_status(self.printing),
+            printing=None if self.printing is None else self.printing.status(),
             review_s=self._settings.window.review_s,
             presets=self._settings.portrait.choices,
         )
@@ -382,7 +380,3 @@ class Station:
     def _newest_head(self) -> Head | None:
         preview = self._preview.newest(-1, 0.0)
         return preview.head if preview is not None else None
-
-
-def _printing_status(queue: PrintQueue) -> PrintingStatus:
-    return PrintingStatus(len(queue.jobs()), queue.state.problems, queue.trouble)

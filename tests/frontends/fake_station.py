@@ -173,6 +173,9 @@ class FakePrinting:
         self._station.use_printer(waiting=len(self.waiting))
         return job
 
+    def status(self) -> PrintingStatus:
+        return self._station.status().printing or PrintingStatus()
+
     def jobs(self) -> list[FakePrintJob]:
         return list(self.waiting.values())
 

@@ -26,6 +26,10 @@ class WatchedPrinter(FakePrinter):
         super().__init__(folder)
         self.asked = threading.Semaphore(0)
 
+    @property
+    def has_jobs(self) -> bool:
+        return bool(self._waiting)
+
     def state(self) -> PrinterState:
         try:
             return super().state()
@@ -104,14 +108,14 @@ def test_a_job_outlives_a_printer_that_is_off_and_a_restart(desk: Desk, archive:
     (desk.tray / OFFLINE).touch()
     desk.queue.request([take(archive).id])
     with desk.running():
-        desk.until(lambda: "switched off" in desk.queue.trouble)
+        desk.until(lambda: "switched off" in desk.queue.status().trouble)
     assert len(desk.queue.jobs()) == 1
     desk.restart()
     assert len(desk.queue.jobs()) == 1
     (desk.tray / OFFLINE).unlink()
     with desk.running():
         desk.until(lambda: not desk.queue.jobs())
-        assert not desk.queue.trouble
+        assert not desk.queue.status().trouble
     assert len(desk.printed()) == 1
 
 
@@ -119,7 +123,7 @@ def test_paper_that_runs_out_is_told_and_the_job_waits_for_it(desk: Desk, archiv
     (desk.tray / NO_PAPER).touch()
     desk.queue.request([take(archive).id])
     with desk.running():
-        desk.until(lambda: desk.queue.state.problems == ("media-empty",))
+        desk.until(lambda: desk.queue.status().problems == ("media-empty",))
         assert len(desk.queue.jobs()) == 1
         (desk.tray / NO_PAPER).unlink()
         desk.until(lambda: not desk.queue.jobs())
@@ -130,10 +134,10 @@ def test_a_cancelled_job_is_not_printed(desk: Desk, archive: Archive) -> None:
     (desk.tray / NO_PAPER).touch()
     job = desk.queue.request([take(archive).id])
     with desk.running():
-        desk.until(lambda: bool(desk.queue.state.jobs))
+        desk.until(lambda: desk.printer.has_jobs)
         assert desk.queue.cancel(job.id)
         assert not desk.queue.jobs()
-        desk.until(lambda: not desk.queue.state.jobs)
+        desk.until(lambda: not desk.printer.has_jobs)
         (desk.tray / NO_PAPER).unlink()
     desk.restart()
     assert not desk.queue.jobs()

@@ -112,7 +112,7 @@ def export_portraits(
 @app.command("print", epilog="Example: capture-station print --subject 20417 --paper a4 --pdf sheet.pdf")
 def print_portraits(
     captures: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Captures. Default: the newest kept one.")
+        list[str] | None, typer.Argument(metavar="ID", help="Captures. Default: the newest kept one.")
     ] = None,
     subjects: Annotated[
         list[str] | None,

@@ -24,7 +24,7 @@ from capture_station.errors import Busy, NotRunning, StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.unix_sockets import ROOT, BoundSocket, UntrustedFolder, folder_owner, peer_user
-from capture_station.station.status import Person, Shot
+from capture_station.station.status import Guide, Person, Shot
 
 if TYPE_CHECKING:
     from capture_station.station.contract import PublicStation  # A client needs neither numpy nor pydantic.
@@ -97,8 +97,13 @@ def request_capture(
     shot = send_request(path, request, countdown_s + deadline_s + RESPONSE_TIMEOUT_S)["shot"]
     flaws = tuple(Flaw(**flaw) for flaw in shot["flaws"])
     person = shot["subject"] and Person(**shot["subject"])
-    # Only screens draw the guide.
-    return Shot(**{**shot, "reasons": tuple(shot["reasons"]), "flaws": flaws, "subject": person, "guide": None})
+    guide = shot["guide"] and Guide(**_with_tuples(shot["guide"]))
+    return Shot(**{**_with_tuples(shot), "flaws": flaws, "subject": person, "guide": guide})
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON makes lists of tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _connected(path: Path) -> socket.socket:

@@ -326,6 +326,7 @@ class CaptureWorker:
             kept=record.kept,
             subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
             guide=None if preset is None else _guide(record.measures, preset),
+            portrait_px=record.portrait_px,
         )
 
 

@@ -176,6 +176,8 @@ class Shot:
     """Whose portrait it is, as far as anybody said."""
     guide: Guide | None = None
     """Where the head is in the portrait, and what the preset allows; None without a face or a preset."""
+    portrait_px: tuple[int, int] | None = None
+    """Width and height of the portrait, in which some flaws name a place."""
 
 
 @dataclass(frozen=True, slots=True)

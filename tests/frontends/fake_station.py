@@ -276,7 +276,9 @@ class FakeStation:
         saved = self.save(verdict, flaws, portrait=self.portrait)
         person = self._next_subject
         self.archive[saved.id] = replace(saved, subject=person, kept=kept)
-        shot = Shot(saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person, guide)
+        shot = Shot(
+            saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person, guide, (800, 1000)
+        )
         self._set_captures(countdown_left_s=None, in_progress=False, exposing=False, taken=number, last_shot=shot)
         self.subjects.count()
         if self._pending is not None:

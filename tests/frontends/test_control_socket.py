@@ -20,7 +20,7 @@ from capture_station.frontends.control_socket import (
     request_capture,
     send_request,
 )
-from capture_station.station.status import Person, Shot
+from capture_station.station.status import Guide, Person, Shot
 from capture_station.subjects.subject import Subject
 
 from .fake_station import FakeStation
@@ -33,7 +33,8 @@ def test_the_shot_is_returned_unchanged(station: FakeStation, tmp_path: Path) ->
         asker = threading.Thread(target=lambda: shots.append(request_capture(tmp_path / "socket", 0, 1)))
         asker.start()
         assert station.await_requests(1)
-        made = station.finish("review", (Flaw("face-small", {"px": 40}), Flaw("face-dark")))
+        guide = Guide(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5)
+        made = station.finish("review", (Flaw("face-small", {"px": 40}), Flaw("face-dark")), guide=guide)
         asker.join()
     assert shots == [made]
 

@@ -52,7 +52,10 @@ def test_a_portrait_has_the_person_who_is_checked_in(station: Station) -> None:
 def test_a_shot_says_where_the_head_is_and_what_its_preset_allows(start: StartStation) -> None:
     station = start(portrait={"preset": "portrait-4x5", "gate": "off"}, camera={"size_px": [1280, 720]})
     until(station, lambda status: status.framing.ready)
-    guide = take(station).guide
+    shot = take(station)
+    assert shot.portrait_px is not None
+    assert shot.portrait_px[0] / shot.portrait_px[1] == pytest.approx(0.8, abs=0.01)
+    guide = shot.guide
     assert guide is not None
     assert guide.eye_lines == (0.34, 0.47)
     assert guide.head_heights == (0.38, 0.62)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 
 from capture_station.errors import StationError
-from capture_station.frontends.window.scene import Action, Button, Ranges, Review
+from capture_station.flaws import Flaw
+from capture_station.frontends.window.scene import Action, Box, Button, Ranges, Review
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Guide, Person, Shot
@@ -122,6 +124,7 @@ class ReviewFlow:
             previous="" if self._previous is None else self._previous.portrait,
             previous_caption=messages("review.previous"),
             zoomed=self._zoomed and guide is not None,
+            boxes=() if shot.portrait_px is None else tuple(_boxes(shot.flaws, shot.portrait_px)),
         )
 
     def buttons(self, now_s: float) -> tuple[Button, ...]:
@@ -138,6 +141,15 @@ class ReviewFlow:
             Button(Action.RETAKE, messages("button.retake")),
             Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
         )
+
+
+def _boxes(flaws: Iterable[Flaw], portrait_px: tuple[int, int]) -> Iterator[Box]:
+    """The places that flaws name, as shares of the portrait."""
+    width, height = portrait_px
+    for flaw in flaws:
+        left, top, w, h = (flaw.values.get(key) for key in ("left_px", "top_px", "width_px", "height_px"))
+        if isinstance(left, int) and isinstance(top, int) and isinstance(w, int) and isinstance(h, int):
+            yield left / width, top / height, w / width, h / height
 
 
 def _ranges(guide: Guide, caption: str) -> Ranges:

@@ -114,6 +114,10 @@ class Ranges:
     caption: str
 
 
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width and height as shares of a picture's width and height."""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """The portrait just taken."""
@@ -131,8 +135,8 @@ class Review:
     previous_caption: str = ""
     zoomed: bool = False
     """The face fills the picture."""
-    boxes: tuple[tuple[float, float, float, float], ...] = ()
-    """What to look at: left, top, width and height as shares of the portrait's width and height."""
+    boxes: tuple[Box, ...] = ()
+    """What to look at."""
 
 
 Code: TypeAlias = tuple[tuple[bool, ...], ...]

@@ -255,3 +255,12 @@ def test_a_tap_shows_the_face_and_another_the_whole_portrait(kiosk: Kiosk, stati
         clock.pass_s(1)
         kiosk.press(Action.ZOOM)
     assert seen == [False, True, False]
+
+
+def test_a_flaw_that_names_a_place_is_boxed(kiosk: Kiosk, station: FakeStation) -> None:
+    place: dict[str, int | str] = {"left_px": 400, "top_px": 100, "width_px": 80, "height_px": 200}
+    take(kiosk, station, "review", (Flaw("face-dark"), Flaw("outline-uncertain", place)))
+    review = look(kiosk, station).review
+    assert review is not None
+    assert review.boxes == ((0.5, 0.1, 0.1, 0.2),)
+    assert len(review.reasons) == 2

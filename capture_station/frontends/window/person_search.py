@@ -36,6 +36,7 @@ class PersonSearch:
         """Begin with an empty text."""
         self.is_open, self.text, self.capture_id = True, "", capture_id
         self._shifted = self._accents = False
+        self._found = "", []  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
         self.is_open, self.text, self.capture_id = False, "", None

@@ -74,6 +74,16 @@ def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, cl
     assert (bo.state, bo.good) == ("photographed", True)
 
 
+def test_the_list_is_searched_anew_each_time(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    assert find(kiosk, station, clock, "bo").people[0].good is None
+    press(kiosk, clock, Action.NEXT)
+    station.capture(subject_id="20418")
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    assert find(kiosk, station, clock, "bo").people[0].good
+
+
 def test_the_same_letter_twice_is_two_letters_and_backspace_takes_one(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

@@ -20,6 +20,7 @@ from capture_station.export.file_names import Names, file_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
 from capture_station.export.template import owner_of, template_values
+from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
 
 FOLDER = "portraits"
@@ -190,7 +191,7 @@ class Export:
 
     def _made(self, path: Path, sha256: str) -> bytes:
         try:
-            stored = path.read_bytes()
+            stored = read_regular_file(path)
         except OSError as error:
             raise PhotoError(f"{path}: cannot be read: {error.strerror}") from error
         if hashlib.sha256(stored).hexdigest() != sha256:

@@ -26,6 +26,7 @@ from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import SecretUrl
 from capture_station.errors import ArchiveError
+from capture_station.regular_files import read_regular_file
 from capture_station.subjects.shared_state import SharedState, read_shared_state
 from capture_station.upload.target import Target
 
@@ -192,7 +193,7 @@ class SharedStates:
     def _remembered(self) -> dict[str, SharedState]:
         path = self._archive.folder / names.SHARED
         try:
-            states = [read_shared_state(value) for value in json.loads(path.read_bytes())]
+            states = [read_shared_state(value) for value in json.loads(read_regular_file(path))]
         except (OSError, ValueError, TypeError):
             return {}
         return {state.subject: state for state in states}

@@ -11,6 +11,7 @@ from typing import Any
 from capture_station.archive import names
 from capture_station.archive.disk import Disk, sync_folder, write_atomically
 from capture_station.errors import ConfigError
+from capture_station.regular_files import read_regular_file
 from capture_station.urls import check_kind, file_system, is_object_store, local_folder, write_whole
 
 
@@ -85,7 +86,7 @@ class Target:
         folder = local_folder(self._url)
         try:
             if folder is not None:
-                return (folder / name).read_bytes()
+                return read_regular_file(folder / name, follow=True)
             with self._reaching() as (system, root):
                 return bytes(system.cat_file(f"{root}/{name}"))
         except FileNotFoundError:

@@ -12,6 +12,7 @@ from capture_station.archive.record import Record
 from capture_station.config.values import template_places
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.template import filled, owner_of, template_values
+from capture_station.regular_files import read_regular_file
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class TargetNames:
 
     def _remembered(self) -> dict[str, tuple[str, str]]:
         try:
-            stored = json.loads((self._archive.folder / names.UPLOAD_NAMES).read_bytes())
+            stored = json.loads(read_regular_file(self._archive.folder / names.UPLOAD_NAMES))
             return {str(owner): (str(name), str(capture)) for owner, (name, capture) in stored.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}

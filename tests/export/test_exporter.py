@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import zipfile
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -192,6 +193,14 @@ def test_a_damaged_portrait_is_not_handed_on(archive: Archive, out: Path) -> Non
     (outcome,) = export(archive, out)
     assert (outcome.result, "damaged" in outcome.reason) == ("failed", True)
     assert files(out) == {"manifest.csv"}
+
+
+def test_a_pipe_in_place_of_a_portrait_does_not_hold_up_the_others(archive: Archive, out: Path) -> None:
+    path = archive.path(take(archive, ADA), "portrait")
+    path.unlink()
+    os.mkfifo(path)
+    (outcome,) = export(archive, out)
+    assert (outcome.result, "not a regular file" in outcome.reason) == ("failed", True)
 
 
 class TestDestinations:

@@ -33,14 +33,15 @@ from capture_station.frames import Flaw
 
 T = TypeVar("T")
 
-VERSION = 1
-"""A file of another version is made again."""
+VERSION = 2
+"""A file of another version is made again, but what version 1 lacks is added to it."""
 BUSY_WITHIN_S = 5.0
 FILE_AGAIN_S = 60.0
 """After this time in memory, the file is tried again."""
 CHUNK = 500
 """Captures per SQL statement; SQLite allows at least 999 parameters."""
 
+_UNREAD = "CREATE INDEX unread ON captures (id) WHERE stamp = ''"
 _SCHEMA = (
     "DROP TABLE IF EXISTS captures",
     # ``stamp``: times of change when the record was read, or empty if it was not read yet.
@@ -58,8 +59,10 @@ _SCHEMA = (
     ) WITHOUT ROWID""",
     "CREATE INDEX not_uploaded ON captures (id) WHERE uploaded = 0 AND kept = 1 AND verdict <> 'damaged'",
     "CREATE INDEX of_subject ON captures (subject, kept, verdict, id) WHERE subject IS NOT NULL",
+    _UNREAD,
     f"PRAGMA user_version = {VERSION}",
 )
+_FROM_VERSION_1 = (_UNREAD, f"PRAGMA user_version = {VERSION}")
 _COLUMNS = "id, stamp, taken_at, verdict, kept, demo, uploaded, subject, details"
 
 log = logging.getLogger(__name__)
@@ -82,6 +85,8 @@ class CaptureIndex:
         """Captures that this process changed or removed since the last operation."""
         self._day_stamps: dict[str, int] = {}
         """Times of change of the days' folders when they were last compared with the index."""
+        self._days: set[str] | None = None
+        """The days there were then; None: the index may have others."""
 
     def changed(self, capture_id: str) -> None:
         """Forget what is known about a capture. Does not touch the disk."""
@@ -125,17 +130,27 @@ class CaptureIndex:
         rows = self._run(lambda db: db.execute(f"{query} ORDER BY id DESC", (int(demo_too),)).fetchall())
         return [capture_id for (capture_id,) in rows]
 
-    def newest_kept(self) -> dict[str, str]:
-        """The verdict of each person's newest kept capture, by the person's id. Reads records not read yet."""
-        return {subject: verdict for subject, (_, verdict) in self.newest_kept_captures().items()}
+    def newest_kept(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
+        """The verdict of each person's newest kept capture, by the person's id. Reads records not read yet.
 
-    def newest_kept_captures(self) -> dict[str, tuple[str, str]]:
-        """Id and verdict of each person's newest kept capture, by the person's id."""
+        Args:
+            subjects: As ``newest_kept_captures``.
+        """
+        return {subject: verdict for subject, (_, verdict) in self.newest_kept_captures(subjects).items()}
+
+    def newest_kept_captures(self, subjects: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+        """Id and verdict of each person's newest kept capture, by the person's id.
+
+        Args:
+            subjects: At most ``CHUNK`` ids of people to look for; None: everybody.
+        """
         fresh = self._read_unread()
-        query = "SELECT subject, verdict, max(id) FROM captures WHERE subject IS NOT NULL AND kept = 1 GROUP BY subject"
-        newest = {subject: (capture_id, verdict) for subject, verdict, capture_id in self._rows_of(query)}
+        among = "IS NOT NULL" if subjects is None else f"IN ({', '.join('?' * len(subjects))})"
+        query = f"SELECT subject, verdict, max(id) FROM captures WHERE subject {among} AND kept = 1 GROUP BY subject"
+        rows = self._rows_of(query, *(subjects or ()))
+        newest = {subject: (capture_id, verdict) for subject, verdict, capture_id in rows}
         for summary in fresh:
-            if summary.subject is not None and summary.kept:
+            if summary.subject is not None and summary.kept and (subjects is None or summary.subject in subjects):
                 seen = newest.get(summary.subject, ("", ""))
                 newest[summary.subject] = max(seen, (summary.id, summary.verdict))
         return newest
@@ -191,7 +206,9 @@ class CaptureIndex:
             self._day_stamps.pop(day, None)
             if changed_ns and is_settled(changed_ns):
                 self._day_stamps[day] = changed_ns
-        self._run(partial(_remove_other_days, there=there))
+        if there != self._days:
+            self._run(partial(_remove_other_days, there=there))
+            self._days = there
 
     def _compare_day(self, db: sqlite3.Connection, day: str, stamps: dict[str, str]) -> None:
         prefix = day.replace("-", "")
@@ -236,7 +253,7 @@ class CaptureIndex:
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_WITHIN_S, isolation_level=None)) as db:
             if _prepare(db):
-                self._day_stamps.clear()
+                self._forget_days()
             return self._transaction(db, operation)
 
     def _transaction(self, db: sqlite3.Connection, operation: Callable[[sqlite3.Connection], T]) -> T:
@@ -261,14 +278,18 @@ class CaptureIndex:
                 self._memory.close()
                 self._memory = None
                 # Whatever changed meanwhile has other times of change than the file says.
-                self._day_stamps.clear()
+                self._forget_days()
                 log.info("%s: is used again", self._path)
+
+    def _forget_days(self) -> None:
+        self._day_stamps.clear()
+        self._days = None
 
     def _use_memory(self, error: Exception) -> None:
         log.warning("%s: cannot be used, so it is kept in memory: %s", self._path, error)
         self._file_again_s = time.monotonic() + FILE_AGAIN_S
         self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._day_stamps.clear()
+        self._forget_days()
         _prepare(self._memory)
 
 
@@ -281,9 +302,9 @@ def _prepare(db: sqlite3.Connection) -> bool:
     if version == VERSION:
         return False
     with _writing(db):
-        for statement in _SCHEMA:
+        for statement in _FROM_VERSION_1 if version == 1 else _SCHEMA:
             db.execute(statement)
-    return True
+    return version != 1
 
 
 @contextlib.contextmanager

@@ -6,11 +6,11 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
-from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
@@ -22,6 +22,8 @@ from capture_station.subjects.shared_state import SharedState
 from capture_station.subjects.subject import Subject
 
 COUNT_EVERY_S = 2.0
+COUNT_SHARE = 20
+"""With many people, counting takes one part in so many of the time."""
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +57,13 @@ class SubjectDesk:
         if self._settings.mode == "off":
             return
         while True:
+            began_s = time.monotonic()
             # The status is asked for often and must not wait for a disk, so this thread waits instead.
             with contextlib.suppress(ArchiveError):
                 states = self._states()
                 elsewhere = self._elsewhere
                 self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
-            if closing.wait(COUNT_EVERY_S):
+            if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
                 return
             if self._source is not None:
                 self._source.look_if_due()
@@ -94,7 +97,7 @@ class SubjectDesk:
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         found = self._roster.search(query, limit)
-        states = self._states() if found else {}
+        states = self._states([subject.id for subject in found]) if found else {}
         return [self._listed(subject, states) for subject in found]
 
     def people(self, state: PersonState) -> list[Person]:
@@ -155,8 +158,9 @@ class SubjectDesk:
     def _roster(self) -> Roster:
         return Roster() if self._source is None else self._source.roster
 
-    def _states(self) -> Mapping[str, str]:
-        return self._archive.query(CaptureIndex.newest_kept)
+    def _states(self, subjects: Sequence[str] | None = None) -> Mapping[str, str]:
+        """Verdicts of the newest kept portraits, by the person's id: of these people, or of everybody."""
+        return self._archive.query(lambda index: index.newest_kept(subjects))
 
     def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
         if (theirs := self._elsewhere.get(subject.id)) is not None:

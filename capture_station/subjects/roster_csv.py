@@ -17,6 +17,8 @@ ID_HEADINGS = ("id", "subject", "subject_id", "number", "nr", "code", "badge", "
 NAME_HEADINGS = ("name", "full_name", "display_name")
 GIVEN_HEADINGS = ("given", "given_name", "first_name", "firstname", "vorname")
 FAMILY_HEADINGS = ("family", "family_name", "last_name", "lastname", "surname", "nachname")
+OLD_ENCODING = "windows-1252"
+"""What spreadsheets wrote before UTF-8. Every file can be read as it, so it is a guess."""
 _LARGEST_BYTES = 64 * 1024**2
 
 
@@ -94,7 +96,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace"), "windows-1252"
+        return data.decode("cp1252", errors="replace"), OLD_ENCODING
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

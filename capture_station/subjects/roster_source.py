@@ -13,7 +13,7 @@ from capture_station.errors import RosterError
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.roster_csv import BY_HEADING, Columns, parse_roster
+from capture_station.subjects.roster_csv import BY_HEADING, OLD_ENCODING, Columns, parse_roster
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,8 @@ class RosterSource:
         self._look_at_s = time.monotonic() + self._look_every_s
         self._seen = self._used = self._stamp()
         self._data = self._read()
-        self._roster, encoding = self._parsed(self._data)
         self._error = ""
-        log.info("%d people on the roster %s (%s)", len(self._roster), self._shown, encoding)
+        self._roster = self._parsed(self._data)
 
     @property
     def roster(self) -> Roster:
@@ -74,14 +73,13 @@ class RosterSource:
             if data == self._data:
                 self._error = ""
                 return False
-            self._roster, _ = self._parsed(data)
+            self._roster = self._parsed(data)
         except RosterError as error:
             if str(error) != self._error:
                 log.warning("the roster stays as it was: %s", error)
             self._error = str(error)
             return False
         self._data, self._error = data, ""
-        log.info("%d people on the roster %s", len(self._roster), self._shown)
         return True
 
     @property
@@ -114,12 +112,19 @@ class RosterSource:
     def _explained(self, error: Exception) -> str:
         return f"{type(error).__name__}: {redacted(str(error), self._place)}"
 
-    def _parsed(self, data: bytes) -> tuple[Roster, str]:
+    def _parsed(self, data: bytes) -> Roster:
         try:
             subjects, encoding = parse_roster(data, self._columns)
         except RosterError as error:
             raise RosterError(f"{self._shown}: {error}") from error
-        return Roster(subjects), encoding
+        log.info("%d people on the roster %s (%s)", len(subjects), self._shown, encoding)
+        if encoding == OLD_ENCODING:
+            log.warning(
+                "the roster %s is not UTF-8; it was read as Windows-1252 (Latin-1): check the names with accents, "
+                "or save it as UTF-8",
+                self._shown,
+            )
+        return Roster(subjects)
 
 
 def open_roster(settings: SubjectSettings) -> RosterSource:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import read_deletions
 from capture_station.archive.record import Record
 from capture_station.config.values import template_places
 from capture_station.export.file_names import Names, safe_name
@@ -35,9 +36,15 @@ class TargetNames:
         self._names = Names()
         self._of_owner: dict[str, tuple[str, str]] = {}
         """Name and newest capture of each person, or of each capture of nobody."""
-        for owner, (name, capture_id) in self._remembered().items():
+        deleted = {deletion.subject for deletion in read_deletions(archive.folder)}
+        remembered = self._remembered()
+        for owner, (name, capture_id) in remembered.items():
+            if owner in deleted and archive.find(capture_id) is None:
+                continue  # Nothing of the person stays.
             self._names.claim(name, owner)
             self._of_owner[owner] = name, capture_id
+        if len(self._of_owner) < len(remembered):
+            self._save()
 
     def claim(self, record: Record) -> str | None:
         """The name of a capture's files, without suffix; None if a newer portrait of the person has it.
@@ -56,8 +63,11 @@ class TargetNames:
             name = self._free(safe_name(filled(self._template, template_values(record), "export.name")), owner)
         if self._of_owner.get(owner) != (name, record.id):
             self._of_owner[owner] = name, record.id
-            self._archive.write_file(names.UPLOAD_NAMES, json.dumps(self._of_owner).encode())
+            self._save()
         return name
+
+    def _save(self) -> None:
+        self._archive.write_file(names.UPLOAD_NAMES, json.dumps(self._of_owner).encode())
 
     def _free(self, wanted: str, owner: str) -> str:
         name = self._names.claim(wanted, owner)

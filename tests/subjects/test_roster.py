@@ -162,3 +162,12 @@ class TestFollowingAFile:
         with pytest.raises(RosterError) as caught:
             RosterSource("file:///none/user:secret@host.csv")
         assert "secret" not in str(caught.value)
+
+
+def test_a_roster_in_latin_1_is_used_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes("id,name\n1,Zoë\n".encode("latin-1"))
+    source = RosterSource(str(path))
+    assert source.roster.search("zoe")[0].name == "Zoë"
+    assert "is not UTF-8; it was read as Windows-1252 (Latin-1)" in caplog.text
+    assert "Zoë" not in caplog.text

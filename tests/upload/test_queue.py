@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
+from capture_station.archive.names import UPLOAD_NAMES
 from capture_station.archive.record import Record, Role, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings
@@ -409,3 +411,13 @@ def test_people_of_one_name_are_told_apart_also_those_of_another_booth(archive: 
     upload_all(archive, by_name(elsewhere, "{family}_{given}"))
     assert arrived(elsewhere) == {"Lovelace_Ada.jpg", "Lovelace_Ada-2.jpg", "Lovelace_Ada-3.jpg"}
     assert (elsewhere / "Lovelace_Ada.jpg").read_bytes() == b"taken at another booth"
+
+
+def test_no_name_of_a_deleted_person_stays_after_the_next_start(archive: Archive, elsewhere: Path) -> None:
+    named(archive, "20417", "Ada Lovelace")
+    settings = by_name(elsewhere, "{family}_{given}")
+    upload_all(archive, settings)
+    assert "Lovelace" in (archive.folder / UPLOAD_NAMES).read_text()
+    delete_subject(archive, "20417", "web")
+    UploadQueue(archive, settings, lambda: 0)
+    assert "Lovelace" not in (archive.folder / UPLOAD_NAMES).read_text()

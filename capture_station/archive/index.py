@@ -304,7 +304,7 @@ def _prepare(db: sqlite3.Connection) -> bool:
     with _writing(db):
         for statement in _FROM_VERSION_1 if version == 1 else _SCHEMA:
             db.execute(statement)
-    return version != 1
+    return int(version) != 1
 
 
 @contextlib.contextmanager

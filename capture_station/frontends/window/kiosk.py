@@ -135,11 +135,12 @@ class Kiosk:
         self._follow(status, now_s)
         running = status.state is State.RUNNING
         left_s = status.captures.countdown_left_s
-        guided = running and _phase(status) is None
+        search, shot = self._check_in.search, self._review.shot
+        # Nobody is told how to stand while there is no live picture.
+        covered = shot is not None or search.is_open or self._take_home.is_shown
+        guided = running and _phase(status) is None and not covered
         framing = preview.framing if preview is not None else FramingStatus()
         hint = framing.blocking if guided else None
-        search = self._check_in.search
-        shot = self._review.shot
         asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
         return Scene(
             title=self._messages("window.title"),

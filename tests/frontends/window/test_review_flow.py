@@ -9,7 +9,7 @@ from capture_station.frames import Flaw
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action
 from capture_station.locales.messages import Messages
-from capture_station.station.status import Guide
+from capture_station.station.status import Guide, Hint
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.window.looking import actions, labels, look, take
@@ -264,3 +264,11 @@ def test_a_flaw_that_names_a_place_is_boxed(kiosk: Kiosk, station: FakeStation) 
     assert review is not None
     assert review.boxes == ((0.5, 0.1, 0.1, 0.2),)
     assert len(review.reasons) == 2
+
+
+def test_in_a_review_nobody_is_told_how_to_stand(kiosk: Kiosk, station: FakeStation) -> None:
+    take(kiosk, station)
+    station.see(Hint.STEP_CLOSER)
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert scene.hint == ""

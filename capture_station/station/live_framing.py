@@ -17,7 +17,7 @@ from capture_station.station.framing_hints import DOUBTED, blocking_hint, hint_f
 from capture_station.station.status import FramingStatus, Guide, Hint
 from capture_station.station.steadiness import Crop, HeadSpeed, SteadyCrop, SteadyHint
 
-SLACK = -0.01
+SLACK = -0.02
 """The live matte is coarse: a head that is outside the limits by less than this share may be good."""
 FASTEST = 0.8
 """Heads a second. A portrait of a head that moves faster is blurred: a thousandth of the head takes 1/800 s."""

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
 from capture_station.frames import Flaw, Frame, Head, Landmark, Measures
-from capture_station.images import fit_within_wh, resized
+from capture_station.images import resized
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.measure import EXPOSURE_RANGE, LEAST_SHARPNESS, MOST_CLIPPED, MOST_ROLL_DEG
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import Segmenter
 from capture_station.station.newest_slot import NewestSlot
 
-LARGEST_WH = (1920, 1080)
+LARGEST_PX = 1920 * 1080
 """Larger pictures are reduced first: the verdict hardly changes, and the time does."""
 REST_S = 0.3
 """Between two rehearsals."""
@@ -38,13 +38,13 @@ MOVED = 0.5
 """A head that has moved by this share of eyes to chin is judged anew. Until then the live matte watches the edges."""
 GREW = 0.15
 """The same for a change of its size."""
-SLACK = 0.01
+SLACK = 0.005
 """Nobody stands quite still: the head must be inside each limit by this share."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
-SMALL_EYES_PX, SMALL_SHARPNESS_MARGIN = 40.0, 2.0
+SMALL_EYES_PX, SMALL_SHARPNESS_MARGIN = 40.0, 1.5
 """The same for a face with less between its eyes: there the measure changes much from one moment to the next."""
-EXPOSURE_MARGIN = 3.0
+EXPOSURE_MARGIN = 2.0
 """Levels of 255 by which the face must be better exposed than a saved one; likewise the next two."""
 CLIPPED_MARGIN = 0.03
 ROLL_MARGIN_DEG = 0.5
@@ -137,9 +137,10 @@ class Rehearsal:
 
     def rehearse(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
         """The flaws of a portrait of this picture; None where the network failed. Takes as long as a capture."""
-        size_wh = candidate.frame.size_wh
-        image = resized(candidate.frame.image_rgb, fit_within_wh(size_wh, LARGEST_WH))
-        reduced = candidate.reduced * size_wh[0] / image.shape[1]
+        width, height = candidate.frame.size_wh
+        share = min(1.0, math.sqrt(LARGEST_PX / (width * height)))
+        image = resized(candidate.frame.image_rgb, (round(width * share), round(height * share)))
+        reduced = candidate.reduced / share
         # A portrait made from fewer pixels may be enlarged as much more.
         limit = candidate.settings.upscale_limit * reduced
         settings = candidate.settings.model_copy(update={"upscale_limit": limit})

@@ -194,6 +194,8 @@ class FakeStation:
         self.white_rgb = white_rgb
         self.head: Head | None = None
         self.hint: Hint | None = None
+        self.crop: tuple[tuple[float, float], ...] = ()
+        """Corners of the portrait in the raw picture."""
         self.clock_s = clock_s
         self.retaken: list[str] = []
         self.capture_preset: str | None = None
@@ -239,11 +241,15 @@ class FakeStation:
             self.hint = hint
             self._sequence += 1
             live = LiveStatus(fps=30.0)
-            framing = FramingStatus(ready=hint is None, blocking=hint)
+            framing = FramingStatus(ready=hint is None, blocking=hint, crop=self.crop)
             self._status = replace(
                 self._status, state=State.RUNNING, reason="", trouble=None, live=live, framing=framing
             )
             self._changed.notify_all()
+
+    def hold(self, share: float) -> None:
+        """Hands free: the framing has been good for this share of the time that it must be."""
+        self._set_captures(held=share)
 
     def become(self, **camera: object) -> None:
         """Another camera, or it has learned something about itself."""
@@ -443,7 +449,9 @@ class FakeStation:
             self._changed.notify_all()
             if not self._changed.wait_for(lambda: self._sequence > after, timeout_s):
                 return None
-            framing = FramingStatus(ready=self.hint is None and self.head is not None, blocking=self.hint)
+            framing = FramingStatus(
+                ready=self.hint is None and self.head is not None, blocking=self.hint, crop=self.crop
+            )
             return Preview(self.image_rgb, self.white_rgb, self.head, framing, self._sequence, self.clock_s())
 
     def status(self) -> Status:

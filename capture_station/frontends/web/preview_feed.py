@@ -8,11 +8,17 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 import cv2
+import numpy as np
 
 from capture_station.frames import Image
 from capture_station.station.contract import PublicStation
+from capture_station.station.status import Preview
 
-View = Literal["white", "raw"]
+View = Literal["white", "raw", "framed"]
+"""``framed`` is the raw picture with the portrait's frame drawn in it."""
+FRAME_RGB, RIM_RGB = (255, 255, 255), (19, 22, 27)
+FRAME_SHARE = 1 / 240
+"""Width of the frame's line, of the picture's height; its dark rim is three times as wide."""
 
 MAX_PICTURES_PER_S = 250
 """For all viewers together. With many viewers each gets fewer, so that the station's own preview keeps its rate."""
@@ -91,5 +97,18 @@ class PreviewFeed:
         preview = self._station.preview(after, FRAME_TIMEOUT_S)
         if preview is None:
             return after, b""
-        image = preview.white_rgb if self._view == "white" else preview.image_rgb
-        return preview.sequence, jpeg(image, self._quality)
+        return preview.sequence, jpeg(shown(preview, self._view), self._quality)
+
+
+def shown(preview: Preview, view: View) -> Image:
+    """The picture (h, w, 3) that a view shows."""
+    if view == "white":
+        return preview.white_rgb
+    if view == "raw" or not preview.framing.crop:
+        return preview.image_rgb
+    image = preview.image_rgb.copy()
+    corners = np.rint(np.array(preview.framing.crop) * (image.shape[1], image.shape[0])).astype(np.int32)
+    line_px = max(1, round(FRAME_SHARE * image.shape[0]))
+    cv2.polylines(image, [corners], True, RIM_RGB, 3 * line_px, cv2.LINE_AA)
+    cv2.polylines(image, [corners], True, FRAME_RGB, line_px, cv2.LINE_AA)
+    return image

@@ -4,6 +4,8 @@ import { callApi } from "./api.js";
 import { CaptureButton } from "./capture.js";
 import { listenToEvents } from "./events.js";
 import { Gallery } from "./gallery.js";
+import { spareFirstTap } from "./guest.js";
+import { listenToKeys } from "./keys.js";
 import { Login } from "./login.js";
 import { People } from "./people.js";
 import { WhoIsNext } from "./person.js";
@@ -70,8 +72,11 @@ function scanned(code) {
   person.checkIn(code);
 }
 
+spareFirstTap([at("white"), at("guided")]);
 at("white").addEventListener("click", () => {
-  preview.view = preview.view === "white" ? "raw" : "white";
+  preview.view = preview.view === "white" ? "framed" : "white";
+  stage.whole = preview.view !== "white";
+  stage.show(state);
   at("white").setAttribute("aria-pressed", String(preview.view === "white"));
 });
 at("guided").addEventListener("click", () => {
@@ -82,6 +87,9 @@ for (const dialog of document.querySelectorAll("dialog")) {
   dialog.querySelector("[data-closes]")?.addEventListener("click", () => dialog.close());
 }
 document.addEventListener("locked", () => login.unlocked());
+const live = () => !document.querySelector("dialog[open]") && !document.body.classList.contains("reviewing") && !login.asks;
+const press = (id) => () => at(id).click();
+listenToKeys({ " ": press("capture"), v: press("white"), g: press("guided") }, live);
 listenToScanner(() => person.used && !captureButton.busy && !login.asks, scanned);
 
 show(null);

@@ -18,6 +18,7 @@ export class Stage {
   #notice = null;
   #hint = "";
   #steady = 0;
+  whole = false; // The whole picture is shown, not the portrait on white.
 
   // Called for each live picture, with its aspect ratio.
   picture(aspect) {
@@ -46,7 +47,7 @@ export class Stage {
     this.#guide();
     this.#showHint();
     this.#waiting();
-    at("countdown").hidden = this.#ends === null;
+    this.#ring();
   }
 
   // Show and announce a short message.
@@ -95,6 +96,8 @@ export class Stage {
     at("stage").classList.toggle("stale", !this.#running);
     at("stage").classList.toggle("mirrored", state?.settings.mirrored ?? true);
     const framing = state?.framing;
+    // In the whole picture the crop's frame says where the portrait is.
+    at("guide").classList.toggle("whole", this.whole && Boolean(framing?.crop.length));
     const head = framing && !["nobody", "no-face"].includes(framing.blocking);
     if (framing) at("guide").style.setProperty("--eye-line", framing.guide.eye_line);
     if (framing) at("guide").style.setProperty("--head-height", framing.guide.head_height);
@@ -143,6 +146,16 @@ export class Stage {
     else if (state.state === "starting" || (this.#running && !this.#pictures)) key = "state.starting";
     at("waiting").hidden = !key;
     at("waiting-text").textContent = key && translate(key);
+  }
+
+  // The countdown's ring, which also fills while the framing is held, hands free.
+  #ring() {
+    const held = this.#running && this.#ends === null && !this.#state.capturing ? this.#state.held : 0;
+    at("countdown").hidden = this.#ends === null && !held;
+    at("countdown").classList.toggle("holding", held > 0);
+    if (!held) return;
+    at("seconds").textContent = "";
+    at("countdown").style.setProperty("--left", held);
   }
 
   #count() {

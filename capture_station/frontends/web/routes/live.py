@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from capture_station.config import Language
 from capture_station.errors import CameraLost
 from capture_station.frontends.web.events import DESCRIPTION, EventStream
 from capture_station.frontends.web.metrics import CONTENT_TYPE, Metrics
-from capture_station.frontends.web.preview_feed import PreviewFeed, View, jpeg
+from capture_station.frontends.web.preview_feed import PreviewFeed, View, jpeg, shown
 from capture_station.frontends.web.state_schemas import StateResponse
 from capture_station.frontends.web.streams import StreamSlots
 from capture_station.station.contract import PublicStation
@@ -38,7 +38,7 @@ def live_routes(
     """Return the router for one station."""
     routes = APIRouter()
     feeds: dict[View, PreviewFeed] = {
-        view: PreviewFeed(station, view, jpeg_quality, closing) for view in ("white", "raw")
+        view: PreviewFeed(station, view, jpeg_quality, closing) for view in get_args(View)
     }
     metrics = Metrics(station)
 
@@ -76,8 +76,7 @@ def live_routes(
         preview = station.preview(timeout_s=PICTURE_TIMEOUT_S)
         if preview is None:
             raise CameraLost(f"there is no picture: {station.status().reason or 'the camera is starting'}")
-        image = preview.white_rgb if view == "white" else preview.image_rgb
-        return Response(jpeg(image, jpeg_quality), media_type="image/jpeg")
+        return Response(jpeg(shown(preview, view), jpeg_quality), media_type="image/jpeg")
 
     return routes
 

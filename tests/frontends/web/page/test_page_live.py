@@ -66,6 +66,93 @@ def test_the_guide_shows_where_the_head_belongs(browser: Browsing, url: str, sta
         assert not station.status().adjustments.guide
 
 
+def test_the_guide_hides_without_a_head(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        guide = page.locator("#guide")
+        expect(guide).to_have_class("guide aligned")
+        for missing in (Hint.NOBODY, Hint.NO_FACE):
+            station.see(missing)
+            expect(guide).to_have_class(re.compile("gone"))
+            station.see()
+            expect(guide).to_have_class("guide aligned")
+
+
+def test_the_raw_picture_shows_the_frame_of_the_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.crop = ((0.25, 0.2), (0.55, 0.2), (0.55, 0.9), (0.25, 0.9))
+    station.see()
+    with browser.open(url) as page:
+        page.click("#white")
+        await_live(page, 0.25, 0.5, WHITE)
+        await_live(page, 0.4, 0.9, WHITE)
+        await_live(page, *IN_ROOM, ROOM)
+        expect(page.locator("#guide")).to_have_class(re.compile("whole"))
+        page.click("#white")
+        expect(page.locator("#guide")).not_to_have_class(re.compile("whole"))
+
+
+def test_the_ring_fills_while_the_framing_is_held(browser: Browsing, url: str, station: FakeStation) -> None:
+    left = "() => getComputedStyle(document.getElementById('countdown')).getPropertyValue('--left')"
+    with browser.open(url) as page:
+        ring = page.locator("#countdown")
+        expect(page.locator("#guide")).to_have_class("guide aligned")
+        expect(ring).to_be_hidden()
+        station.hold(0.7)
+        expect(ring).to_be_visible()
+        expect(page.locator("#seconds")).to_have_text("")
+        assert page.evaluate(left) == "0.7"
+        station.hold(0.0)
+        expect(ring).to_be_hidden()
+        station.capture()
+        expect(page.locator("#seconds")).to_have_text(re.compile("[123]"))
+        expect(ring).not_to_have_class(re.compile("holding"))
+
+
+def test_keys_do_what_they_do_in_the_window(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
+        page.keyboard.press("v")
+        expect(page.locator("#white")).to_have_attribute("aria-pressed", "false")
+        page.keyboard.press("v")
+        expect(page.locator("#white")).to_have_attribute("aria-pressed", "true")
+        page.keyboard.press("g")
+        expect(page.locator("#guided")).to_have_attribute("aria-pressed", "false")
+        page.locator("#open-settings").click()
+        page.keyboard.press("v")
+        page.keyboard.press("Escape")
+        expect(page.locator("#settings")).to_be_hidden()
+        page.evaluate("() => document.activeElement.blur()")
+        page.keyboard.press("Space")
+        assert station.await_requests(1)
+        expect(page.locator("#white")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_first_tap_of_a_guest_does_not_switch_the_view(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        page.locator("#white").tap()
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
+        expect(page.locator("#white")).to_have_attribute("aria-pressed", "true")
+        page.locator("#white").tap()
+        expect(page.locator("#white")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_doubtful_portrait_is_kept_by_a_second_touch(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        saved = station.finish("review", (Flaw("face-dark"),), kept=False)
+        keep = page.locator("#keep")
+        expect(keep).to_have_text(SAY("button.keep-anyway"))
+        expect(page.locator("#retake")).to_have_class(re.compile("primary"))
+        assert page.evaluate("() => document.getElementById('keep').getAnimations({subtree: true}).length") == 0
+        keep.click()
+        expect(keep).to_have_text(SAY("button.keep-sure"))
+        assert not station.archive[saved.id].kept
+        keep.click()
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#hint")).to_have_text(SAY("notice.kept"))
+        assert station.archive[saved.id].kept
+
+
 def test_hints_have_an_arrow_that_matches_the_mirroring(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         hint, arrow = page.locator("#hint"), page.locator("#arrow")

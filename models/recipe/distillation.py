@@ -42,7 +42,8 @@ def shrink(small: DeepLabV3Plus, trained: DeepLabV3Plus, pictures: Tensor) -> li
 class Teacher:
     """An int8 file whose predictions a network imitates (Hinton et al. 2015).
 
-    The file is faster than its float network, so that the teacher takes a tenth of the training time.
+    The file is faster than its float network, so that the teacher takes a tenth of the training time. Its input may
+    have another size than the training pictures.
     """
 
     def __init__(self, file: Path) -> None:
@@ -53,8 +54,10 @@ class Teacher:
         self._order = matte, heatmaps
 
     def predict(self, image: Tensor) -> Prediction:
-        """Logits for pictures (B, 3, S, S) in [0, 1], where S is the side of the file's input."""
-        stored = (image.permute(0, 2, 3, 1) * 255 - 128).round().to(torch.int8).contiguous().numpy()
+        """Logits for pictures (B, 3, S, S) in [0, 1], of the pictures' size."""
+        side_px = self._interpreter.input.shape[1]
+        square = resized(image, side_px)
+        stored = (square.permute(0, 2, 3, 1) * 255 - 128).round().to(torch.int8).contiguous().numpy()
         planes: list[list[Tensor]] = [[], []]
         for picture in stored:
             outputs = self._interpreter.invoke(picture[None])
@@ -62,13 +65,21 @@ class Teacher:
                 tensor = self._interpreter.outputs[index]
                 values = (outputs[index].astype(np.float32) - tensor.zero_point) * np.float32(tensor.scale)
                 plane.append(torch.from_numpy(values).permute(0, 3, 1, 2))
-        return Prediction(*(torch.cat(plane) for plane in planes))
+        matte, heatmaps = (torch.cat(plane) for plane in planes)
+        return Prediction(resized(matte, image.shape[3]), resized(heatmaps, image.shape[3] // 4))
 
     def loss(self, image: Tensor, prediction: Prediction) -> Tensor:
         """Cross entropy of the network's ``prediction`` for ``image`` with the teacher's."""
         wanted = self.predict(image)
         matte = functional.binary_cross_entropy_with_logits(prediction.matte.float(), wanted.matte.sigmoid())
         return matte + heatmap_loss(prediction.heatmaps.float(), wanted.heatmaps)
+
+
+def resized(planes: Tensor, side: int) -> Tensor:
+    """Planes (B, C, S, S) at another side, bilinear."""
+    if planes.shape[3] == side:
+        return planes
+    return functional.interpolate(planes, (side, side), mode="bilinear", align_corners=False)
 
 
 def heatmap_loss(ours: Tensor, theirs: Tensor) -> Tensor:

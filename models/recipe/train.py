@@ -302,7 +302,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--initial", type=Path, help="initial backbone weights, .npz")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from: at another size, or with more channels")
     parser.add_argument("--prune", type=Path, help="a checkpoint with more hidden channels to start from")
-    parser.add_argument("--teacher", type=Path, help="an int8 file with inputs of the same size to imitate")
+    parser.add_argument("--teacher", type=Path, help="an int8 file to imitate")
     parser.add_argument("--teacher-weight", type=float, default=1.0, help="weight of imitation in the loss")
     parser.add_argument("--backbone-share", type=float, default=BACKBONE_SHARE, help="its share of the learning rate")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))

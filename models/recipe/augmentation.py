@@ -20,17 +20,17 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SOURCE_SHARES = {
-    "eg1800": 0.18,
+    "eg1800": 0.24,
     "ccp": 0.17,
-    "civil": 0.05,
-    "london": 0.09,
+    "civil": 0.06,
+    "london": 0.08,
     "openpeople": 0.04,
-    "genfaces": 0.13,
-    "faker": 0.11,
-    "figaro": 0.07,
-    "gesture": 0.11,
+    "genfaces": 0.11,
+    "faker": 0.13,
+    "figaro": 0.13,
+    "gesture": 0.10,
     "realfaces": 0.03,
-    "thai": 0.02,
+    "thai": 0.03,
 }
 """Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""
 EMPTY_SHARE = 0.08

@@ -45,12 +45,18 @@ def test_a_decoder_that_the_larger_network_lacks_keeps_its_own_weights() -> None
 
 
 def test_the_teacher_says_what_the_station_would_see() -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
-    image = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255
-    said = Teacher(PREVIEW).predict(image)
-    seen = DeepLabSegmenter(open_interpreter(PREVIEW, "litert")).segment(Frame(picture, 0, 0.0))
+    interpreter = open_interpreter(PREVIEW, "litert")
+    side_px = interpreter.input.shape[1]
+    picture = np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), np.uint8)
+    said = Teacher(PREVIEW).predict(torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255)
+    seen = DeepLabSegmenter(interpreter).segment(Frame(picture, 0, 0.0))
     np.testing.assert_allclose(said.matte.sigmoid()[0, 0].numpy(), seen.alpha, atol=1e-6)
-    assert said.heatmaps.shape == (1, 7, 64, 64)
+
+
+def test_the_teacher_answers_at_the_size_of_the_picture() -> None:
+    said = Teacher(PREVIEW).predict(torch.rand(2, 3, 128, 128))
+    assert said.matte.shape == (2, 1, 128, 128)
+    assert said.heatmaps.shape == (2, 7, 32, 32)
 
 
 def test_nobody_is_nearer_to_the_teacher_than_itself() -> None:

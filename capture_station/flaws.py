@@ -12,4 +12,5 @@ class Flaw:
     code: str
     """A stable name such as ``face-small``. Its sentence is the text ``flaw.face-small`` of each language."""
     values: dict[str, int | str] = field(default_factory=dict)
-    """Fills the placeholders of the sentence."""
+    """Fills the placeholders of the sentence. ``left_px``, ``top_px``, ``width_px`` and ``height_px``, where given, are
+    the place in the portrait."""

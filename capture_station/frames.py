@@ -144,6 +144,8 @@ class Measures:
     """The same as codes, for other languages."""
     eyes_open: float | None = None
     """Distance of the lids, in widths of the eye; None where ``portrait.eyes`` is off, or without a face."""
+    doubt: float = 0.0
+    """What the segmenter was unsure of beyond the edges, in bits per pixel of the person; 0 in older records."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

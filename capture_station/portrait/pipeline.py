@@ -9,6 +9,7 @@ from capture_station.frames import Image, Matte, Measures, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
+from capture_station.portrait.doubt import doubt
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
@@ -65,7 +66,10 @@ def make_portrait(
         exactness, halo, measure.matte_confidence(matte.alpha, known.unknown), measure.clipped(image_rgb, alpha)
     )
     people = measure.People(known.persons, known.left_out, everyone)
+    doubted = doubt(known.guess, alpha, framing)
     flaws = measure.flaws(people, cutout, seen, framing, placement)
+    if doubted.flaw is not None:
+        flaws = (*(flaw for flaw in flaws if flaw.code != doubted.flaw.code), doubted.flaw)
     out_width, out_height = framing.size_wh
     measures = Measures(
         background_exactness=cutout.exactness,
@@ -83,5 +87,6 @@ def make_portrait(
         verdict=measure.verdict(flaws),
         reasons=measure.in_english(flaws),
         flaws=flaws,
+        doubt=doubted.amount,
     )
     return Portrait(framed, alpha, measures)

@@ -37,6 +37,8 @@ class Trimap(NamedTuple):
     """Where hair may be; everywhere without a head."""
     disagreement: Alpha
     """In [0, 1]: how far two looks of the segmenter differ; 0 after a single look."""
+    guess: Alpha
+    """What the segmenter says of those who stay, holes closed, also where alpha is known."""
 
 
 def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
@@ -51,7 +53,7 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     hair = hair_zone(matte.head, alpha.shape)
     disagreement = np.zeros_like(alpha) if matte.disagreement is None else matte.disagreement
     if not persons:
-        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0, hair, disagreement)
+        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0, hair, disagreement, alpha)
     alpha = close_holes(alpha, image_rgb, matte.head)
     person = alpha > 0.5
     inside, outside = depth_cells(person), depth_cells(~person)
@@ -62,7 +64,7 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     sure_person = (inside > radius) | (ridge(inside) & (alpha > SURE))
     sure_background = (outside > radius) & ~soft | (ridge(outside) & (alpha < 1 - SURE))
     known = np.where(sure_person, np.float32(1), np.where(sure_background, np.float32(0), alpha))
-    return Trimap(known, ~(sure_person | sure_background), persons, left_out, hair, disagreement)
+    return Trimap(known, ~(sure_person | sure_background), persons, left_out, hair, disagreement, alpha)
 
 
 def hair_zone(head: Head | None, shape: tuple[int, ...]) -> Mask:

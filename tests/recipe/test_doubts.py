@@ -1,0 +1,37 @@
+"""The evaluation of doubts counts wrong mattes, good ones, and how many of each were doubted."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tqdm", reason="evaluation needs the [train] extra")
+
+from models.recipe import dataset
+from models.recipe.evaluate.doubts import DoubtRow, doubts, report, worst_piece
+from tests.recipe.test_evaluate import NOBODY, RIGHT
+
+TRUTH = np.zeros((200, 200), np.float32)
+TRUTH[50:150, 50:150] = 1
+
+
+def test_a_thin_rim_is_no_piece_of_error_and_a_lost_corner_is() -> None:
+    rim, corner = TRUTH.copy(), TRUTH.copy()
+    rim[50:52] = 0
+    corner[50:80, 50:80] = 0
+    assert worst_piece(TRUTH, TRUTH) == worst_piece(rim, TRUTH) == 0
+    assert worst_piece(corner, TRUTH) == pytest.approx(0.09, abs=0.005)
+
+
+def test_portraits_are_measured_as_the_station_saves_them(data_folder: Path) -> None:
+    portraits = dataset.load(data_folder, "val").portraits
+    assert all(row.iou > 0.97 and row.worst_piece < 0.01 for row in doubts(RIGHT, portraits))
+    assert all(row.iou == 0 and row.doubt == 0 for row in doubts(NOBODY, portraits))
+
+
+def test_thresholds_come_from_the_other_half() -> None:
+    good = [DoubtRow("good", 0.001 * number, 0.99, 0.0) for number in range(100)]
+    wrong = [DoubtRow("wrong", 0.5, 0.8, 0.05)] * 4
+    lines = report([*wrong, *good]).splitlines()
+    assert "100 % of 4 | 100 % of 4 |" in lines[2]
+    assert "100 % of 2 | 100 % of 2 | 10 % of 50 |" in lines[3]

@@ -44,7 +44,8 @@ def confirmed(thumbnails: Sequence[Image]) -> list[bool]:
     for one in range(count):
         for other in range(one):
             distances[one, other] = distances[other, one] = _distance(thumbnails[one], thumbnails[other])
-    typical_step = float(np.median(distances.min(axis=1)))
+    # Not the median: up to half of the frames may be damaged.
+    typical_step = float(np.sort(distances.min(axis=1))[(count - 1) // 3])
     similar = (distances <= max(_LEAST_TOLERANCE, _TOLERATED_STEPS * typical_step)).sum(axis=1)
     needed = max(1, int(similar.max()) / 2)
     return [bool(number >= needed) for number in similar]

@@ -1,4 +1,4 @@
-"""Thumbnails of any size, and too few frames to compare."""
+"""Thumbnails of any size, too few frames to compare, and as many damaged frames as whole ones."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def test_thumbnails_have_one_size_for_each_aspect_ratio(
 def test_fewer_than_three_frames_cannot_contradict_each_other(count: int) -> None:
     thumbnails = [np.full((45, 80, 3), 200 * number, np.uint8) for number in range(count)]
     assert confirmed(thumbnails) == [True] * count
+
+
+def test_half_of_the_frames_may_be_damaged() -> None:
+    random = np.random.default_rng(5)
+    frames = [random.integers(100, 106, (45, 80, 3), np.uint8) for _ in range(6)]
+    for number in (1, 2, 5):
+        frames[number][random.integers(5, 30) :] = random.integers(0, 256, 3, np.uint8)
+    assert confirmed(frames) == [True, False, False, True, True, False]

@@ -13,6 +13,7 @@ import pytest
 from capture_station.config import PortraitSettings
 from capture_station.errors import SegmentationError
 from capture_station.frames import Flaw, Frame, Head, Matte
+from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station.live_framing import LiveFraming
@@ -99,6 +100,36 @@ def test_a_reduced_picture_is_judged_by_the_pixels_of_the_saved_one(segmenter: K
     asked = candidate(segmenter.scene, settings=strict)
     assert [flaw.code for flaw in rehearsal.rehearse(asked) or ()] == ["uncropped-small"]
     assert rehearsal.rehearse(asked._replace(reduced=2.0)) == ()
+
+
+def test_what_is_just_good_enough_may_not_be_so_a_moment_later(segmenter: Knowing) -> None:
+    settings = SETTINGS.model_copy(update={"roll_limit_deg": 0})
+    segmenter.scene = person(SIZE_WH, head_px=300, roll_deg=7.8)
+    saved = make_portrait(segmenter.scene.image, segmenter.segment(Frame(segmenter.scene.image, 0, 0.0)), settings)
+    assert saved.measures.verdict == "ok"
+    flaws = Rehearsal(segmenter).rehearse(candidate(segmenter.scene, settings=settings))
+    assert [flaw.code for flaw in flaws or ()] == ["head-tilted"]
+
+
+def test_a_capture_under_way_is_not_disturbed(segmenter: Knowing) -> None:
+    asked = threading.Semaphore(0)
+
+    def busy() -> bool:
+        asked.release()
+        return True
+
+    rehearsal, stop = Rehearsal(segmenter, busy=busy), threading.Event()
+    thread = threading.Thread(target=rehearsal.run, args=(stop,))
+    thread.start()
+    try:
+        for _ in range(2):
+            assert rehearsal.ask(candidate(segmenter.scene)) is None
+            assert asked.acquire(timeout=PATIENCE_S)
+        assert not segmenter.asked.is_set()
+    finally:
+        stop.set()
+        rehearsal.close()
+        thread.join()
 
 
 def test_a_network_that_fails_once_is_asked_again(rehearsal: Rehearsal, segmenter: Knowing) -> None:

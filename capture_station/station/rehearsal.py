@@ -42,8 +42,6 @@ SLACK = 0.005
 """Nobody stands quite still: the head must be inside each limit by this share."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
-SMALL_EYES_PX, SMALL_SHARPNESS_MARGIN = 40.0, 1.5
-"""The same for a face with less between its eyes: there the measure changes much from one moment to the next."""
 EXPOSURE_MARGIN = 2.0
 """Levels of 255 by which the face must be better exposed than a saved one; likewise the next two."""
 CLIPPED_MARGIN = 0.03
@@ -150,16 +148,12 @@ class Rehearsal:
             log.warning("the live picture cannot be judged: %s", error)
             return None
         measures = make_portrait(image, matte, settings, self._correction, SLACK).measures
-        if measures.flaws or matte.head is None:
-            return measures.flaws
-        right, left = matte.head.points_px((image.shape[1], image.shape[0]))[:2]
-        return tuple(_doubts(measures, float(np.hypot(*(left - right))) * reduced))
+        return measures.flaws or (() if matte.head is None else tuple(_doubts(measures)))
 
 
-def _doubts(measures: Measures, eye_distance_px: float) -> Iterator[Flaw]:
+def _doubts(measures: Measures) -> Iterator[Flaw]:
     """The flaws that the portrait of a moment later may have: what is just good enough is not so for long."""
-    small = eye_distance_px < SMALL_EYES_PX
-    if measures.sharpness < LEAST_SHARPNESS * (SMALL_SHARPNESS_MARGIN if small else SHARPNESS_MARGIN):
+    if measures.sharpness < SHARPNESS_MARGIN * LEAST_SHARPNESS:
         yield Flaw("face-blurred")
     if measures.exposure < EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
         yield Flaw("face-dark")

@@ -69,7 +69,12 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
 
 def _notice(canvas: Canvas, layout: Layout, scene: Scene) -> None:
     """What a press came to, while there is no live picture."""
-    place = layout.review.picture if layout.search is None else layout.search.results
+    if scene.take_home is not None:
+        place = layout.stage
+        if place.w > place.h and scene.take_home.code is not None:  # Beside the code, which a phone has to see whole.
+            place = place._replace(x=place.centre[0], w=place.w // 2)
+    else:
+        place = layout.review.picture if layout.search is None else layout.search.results
     draw_pill(canvas, Pill(place.centre[0], place.y + place.h, 0.5, 1.0), scene.hint, round(28 * layout.unit), place.w)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from capture_station.frontends.window.rect import Rect, covering_crop, fitted
 from capture_station.frontends.window.review_layout import ReviewLayout, place_review
-from capture_station.frontends.window.scene import Action, Arrow, Button, Chosen, Press, Scene, View
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Chosen, Press, Scene, View
 from capture_station.frontends.window.search_layout import SearchLayout, place_search
 
 SMALLEST = 320
@@ -16,6 +17,8 @@ HELD = 0.25
 """Diameter of the ring that fills before a countdown, as a share of the stage's short side."""
 STRIP = 0.42
 """The countdown's strip, as a share of the stage's short side."""
+LETTER = 12.5
+"""Units. Mean width of a banner's letters, with what is lost where lines are broken."""
 NARROWEST = 5 / 8
 """Width to height. A live picture is never cropped to a narrower aspect."""
 LEGIBLE_PX = 52
@@ -78,13 +81,11 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     """
     width, height = max(screen_wh[0], SMALLEST), max(screen_wh[1], SMALLEST)
     unit = min(width, height) / 600
-    gap, bar_h, banner_h = round(12 * unit), round(96 * unit), round((84 if width > height else 110) * unit)
+    gap, bar_h = round(12 * unit), round(96 * unit)
     hint_px = legible_px((width, height))
     person_px = max(round(0.8 * hint_px), round(34 * unit))
-    banners = tuple(
-        Rect(gap, gap + index * (banner_h + gap), width - 2 * gap, banner_h) for index in range(len(scene.banners))
-    )
-    top = gap + len(banners) * (banner_h + gap)
+    banners = tuple(_banners(Rect(gap, gap, width - 2 * gap, 0), scene.banners, unit, gap))
+    top = banners[-1].y + banners[-1].h + gap if banners else gap
     search = None
     if scene.search is not None:
         search = place_search(Rect(gap, top, width - 2 * gap, height - top - gap), scene.search, scene.buttons, unit)
@@ -159,13 +160,23 @@ def _panel(cell: Rect, aspect: float) -> Rect:
     return fitted(cell, min(aspect, max(cell.w / cell.h, min(NARROWEST, aspect))))
 
 
+def _banners(top: Rect, banners: tuple[Banner, ...], unit: float, gap: int) -> Iterator[Rect]:
+    """One below the other, each with room for its text. Only one alone may take four lines."""
+    most = 4 if len(banners) == 1 else 2
+    for banner in banners:
+        lines = min(most, ceil(len(banner.detail) * LETTER * unit / (top.w - 40 * unit)))
+        top = top._replace(h=round((56 + 28 * max(1, lines)) * unit))
+        yield top
+        top = top._replace(y=top.y + top.h + gap)
+
+
 def _bar(width: int, height: int, bar_h: int, gap: int) -> Rect:
     return Rect(gap, height - bar_h, width - 2 * gap, bar_h)
 
 
 def _row(bar: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple[tuple[Rect, Button], ...]:
     """Buttons centred in the bar, the primary one wider. Together they are never wider than the bar."""
-    widths = [(300 if button.primary else 240) * unit for button in buttons]
+    widths = [(340 if button.primary else 290) * unit for button in buttons]
     room = bar.w - gap * (len(buttons) - 1)
     shrink = min(1.0, room / sum(widths)) if widths else 1.0
     h = round(72 * unit)

@@ -102,7 +102,7 @@ def _boxes(canvas: Canvas, rect: Rect, review: Review, part: Part, unit: float) 
 
 
 def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
-    """Whose portrait it is, what became of it and why; all of it, as large as it fits."""
+    """Whose portrait it is, what became of it and why; all of it, as large as it and its longest word fit."""
     unit = layout.unit
     column = layout.review.text.inset(round(10 * unit))
     bar_px, gap = round(6 * unit), round(12 * unit)
@@ -114,13 +114,15 @@ def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
     scale = 1.0
     while True:
         rows = [(text, max(9, round(px * scale)), bold, colour) for text, px, bold, colour in wanted]
-        sizes = [canvas.text_wh(text, px, room, bold, lines=True)[1] for text, px, bold, _ in rows]
-        total = sum(sizes) + gap * (len(rows) - 1)
-        if total <= column.h or scale < 0.2:
+        widths, heights = zip(
+            *(canvas.text_wh(text, px, room, bold, lines=True) for text, px, bold, _ in rows), strict=True
+        )
+        total = sum(heights) + gap * (len(rows) - 1)
+        if (total <= column.h and max(widths) <= room) or scale < 0.2:
             break
         scale *= 0.94
     y = max(column.y, column.centre[1] - total // 2)
     canvas.panel(Rect(column.x, y, bar_px, min(total, column.h)), GOOD if review.good else WARNING, bar_px // 2)
-    for (text, px, bold, colour), h in zip(rows, sizes, strict=True):
+    for (text, px, bold, colour), h in zip(rows, heights, strict=True):
         canvas.text((column.x + bar_px + gap, y), text, px, room, colour, bold, lines=True)
         y += h + gap

@@ -45,9 +45,12 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(station: PublicStation, share: dict[str, Any] | None = None, **web: Any) -> Iterator[Serving]:
+def serving(
+    station: PublicStation, share: dict[str, Any] | None = None, language: str = "en", **web: Any
+) -> Iterator[Serving]:
     """Serve on a free loopback port, or as the given settings of ``share`` and ``web`` say."""
-    settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}, "share": share})
+    values = {"web": {"listen": "127.0.0.1:0", **web}, "share": share, "language": language}
+    settings = StationSettings.model_validate(values)
     server = Serving(station, settings)
     try:
         yield server

@@ -15,7 +15,7 @@ from capture_station.frontends.window.drawing import draw, pictures
 from capture_station.frontends.window.layout import Layout, Rect
 from capture_station.frontends.window.palette import ACCENT, GOOD, INK, SURROUND, WARNING
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Ranges, Review, Scene, View
-from capture_station.locales.messages import Messages
+from capture_station.locales.messages import CODES, Messages
 from capture_station.station.status import Hint
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
@@ -186,7 +186,7 @@ def test_hints_are_legible_from_two_metres(
         assert arcmin(float(np.ptp(rows)) + 1, size_wh, inch) >= least
         # Nothing that is said to people in front of the camera is shrunk to fit.
         pad = round(layout.hint_px * 0.5)
-        for language in ("en", "de"):
+        for language in CODES:
             messages = Messages(language)
             texts = [messages(f"hint.{hint.value}") for hint in Hint]
             texts += [messages(f"notice.{key}") for key in ("countdown", "countdown-neutral", "capturing", "kept")]

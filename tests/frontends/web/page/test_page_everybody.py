@@ -32,9 +32,9 @@ SAY = Messages("en")
 FLAWS = (Flaw("face-dark"), Flaw("uncropped-cut-bottom", {"preset": "passport-35x45"}))
 
 
-def states(page: Any, station: FakeStation) -> Iterator[str]:
+def states(page: Any, station: FakeStation, say: Messages = SAY) -> Iterator[str]:
     """Take the page through all its states."""
-    expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+    expect(page.locator("#condition")).to_have_text(say("page.ready"))
     yield "ready"
     station.see(Hint.MOVE_LEFT)
     expect(page.locator("#arrow")).to_be_visible()
@@ -43,7 +43,7 @@ def states(page: Any, station: FakeStation) -> Iterator[str]:
     expect(page.locator("#countdown")).to_be_visible()
     yield "countdown"
     station.expose()
-    expect(page.locator("#hint")).to_have_text(SAY("notice.capturing"))
+    expect(page.locator("#hint")).to_have_text(say("notice.capturing"))
     yield "capturing"
     station.finish("review", FLAWS)
     expect(page.locator("#keep")).to_be_focused()
@@ -67,7 +67,7 @@ def states(page: Any, station: FakeStation) -> Iterator[str]:
     expect(page.locator(".banner")).to_have_count(2)
     yield "trouble"
     station.stop()
-    expect(page.locator("#hint")).to_have_text(SAY("state.stopping"))
+    expect(page.locator("#hint")).to_have_text(say("state.stopping"))
     yield "stopping"
 
 

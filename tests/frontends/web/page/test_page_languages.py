@@ -1,0 +1,54 @@
+"""The page in every language on phones: nothing is wider than the screen, and no word on a button is cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from capture_station.locales.messages import CODES, Messages
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.web.serving import serving
+
+from . import test_page_everybody as everybody
+from . import test_page_people as people
+from .browsing import PHONE, SMALL_PHONE, Browsing, expect, overflow_px
+
+CUT_OFF = """() => [...document.querySelectorAll("button, h2, h3, label, .condition")]
+    .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+    .map((one) => `${one.id} ${one.textContent}`)"""
+
+
+def look(page: Any, state: str) -> None:
+    for size in (PHONE, SMALL_PHONE):
+        page.set_viewport_size(size)
+        assert overflow_px(page) <= 0, (state, size)
+        assert page.evaluate(CUT_OFF) == [], (state, size)
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_every_state_fits_a_phone(browser: Browsing, portraits: FakeStation, language: str) -> None:
+    portraits.see()
+    say = Messages(language)
+    with serving(portraits, language=language) as server, browser.open(server.url, PHONE) as page:
+        for state in everybody.states(page, portraits, say):
+            look(page, state)
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_every_state_with_people_fits_a_phone(browser: Browsing, station: FakeStation, language: str) -> None:
+    station.see()
+    station.subjects.use("required", people.ADA, people.BO, people.CY, consent={"en": people.CONSENT})
+    with serving(station, language=language) as server, browser.open(server.url, PHONE, people.UNKNOWN) as page:
+        for state in people.states(page, station):
+            look(page, state)
+
+
+def test_languages_are_listed_by_their_own_names(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        names = page.locator("#language option").all_text_contents()
+        assert {"Deutsch", "English", "Français", "Türkçe"} <= set(names)
+        assert len(names) == len(CODES)
+        page.select_option("#language", label="Türkçe")
+        expect(page.locator("#settings-title")).to_have_text(Messages("tr")("page.settings"))

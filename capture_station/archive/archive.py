@@ -38,6 +38,7 @@ from capture_station.frames import Image, Portrait
 
 OPEN_WITHIN_S = 30.0
 """Disks that spin up and network disks may take several seconds; systemd waits for the start for a minute."""
+CLOSED_WITHIN_S = 3.0
 T = TypeVar("T")
 
 
@@ -100,9 +101,10 @@ class Archive:
     def close(self) -> None:
         """Wait until the files under way are written. May be called twice."""
         self._pool.shutdown()
-        with suppress(ArchiveError):
+        # A disk may have begun to hang a moment ago, and the index is not worth waiting for.
+        with suppress(ArchiveError, OSError):
             self._check_answers()
-            self._index.close()
+            call_within(CLOSED_WITHIN_S, self._index.close)
 
     def free_bytes(self) -> int:
         """Free space on the disk, at most half a second old. Never waits for a disk that hangs.

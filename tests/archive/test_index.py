@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import capture_station.archive.archive
 import capture_station.archive.index
 from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
@@ -258,3 +260,18 @@ def test_the_newest_kept_capture_of_each_person_counts(archive: Archive, settled
     assert archive.query(CaptureIndex.newest_kept) == {"2": "ok"}
     (archive.folder / INDEX).unlink(missing_ok=True)
     assert archive.query(CaptureIndex.newest_kept) == {"2": "ok"}
+
+
+def test_closing_does_not_wait_for_an_index_that_does_not_answer(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture_station.archive.archive, "CLOSED_WITHIN_S", 0.05)
+    record = save(archive)
+    listed(archive)
+    archive.set_kept(record.id, False)
+    with sqlite3.connect(archive.folder / INDEX, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        begun_s = time.monotonic()
+        archive.close()
+        assert time.monotonic() - begun_s < capture_station.archive.index.BUSY_WITHIN_S / 2
+    other.close()

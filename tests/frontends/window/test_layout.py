@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -20,7 +21,7 @@ from capture_station.frontends.window.scene import (
     View,
 )
 from capture_station.frontends.window.touch_keyboard import keyboard
-from capture_station.locales.messages import Messages
+from capture_station.locales.messages import CODES, Messages
 
 SCREENS = [(800, 480), (1280, 720), (1080, 1920), (480, 800), (1920, 1080)]
 LIVE = (Button(Action.VIEW, "View"), Button(Action.CAPTURE, "Take", primary=True), Button(Action.GUIDE, "Guide"))
@@ -104,6 +105,11 @@ def test_on_seven_inches_everything_to_touch_measures_nine_millimetres() -> None
         Scene("", buttons=LIVE),
         Scene("", buttons=(*ANSWERS, Button(Action.WRONG_PERSON, "Wrong person")), review=SCENES[2].review),
         Scene("", buttons=SEARCH_BUTTONS, search=SEARCH),
+        *(
+            Scene("", buttons=SEARCH_BUTTONS, search=replace(SEARCH, keyboard=keyboard(Messages(code), False, accents)))
+            for code in CODES
+            for accents in (False, True)
+        ),
     )
     for scene in scenes:
         layout = arrange(SEVEN_INCH_WH, scene, (1280, 720))

@@ -10,8 +10,8 @@ export function listenToKeys(actions, enabled) {
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     const alone = event.timeStamp - lastMs > GAP_MS;
-    lastMs = event.timeStamp;
     clearTimeout(pending);
+    if (key.length === 1) lastMs = event.timeStamp;
     const action = actions[key];
     if (!action || !alone || event.repeat || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.closest("input, select, textarea, dialog") || !enabled()) return;

@@ -86,9 +86,9 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed))
 
     @routes.delete("/check-in", status_code=HTTPStatus.NO_CONTENT, response_model=None)
-    def check_out(subject: SubjectId | None = None) -> None:
+    def check_out(subjects: Annotated[tuple[SubjectId, ...], Query(alias="subject", max_length=1)] = ()) -> None:
         """Be free for the next person; with a subject, only if that is who is checked in."""
-        station.subjects.check_out(subject)
+        station.subjects.check_out(subjects[0] if subjects else None)
 
     @routes.get("/check-in/consent")
     def consent_text(language: Language) -> ConsentTextResponse:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -110,7 +111,9 @@ class Rehearsal:
 
     def run(self, stop: threading.Event) -> None:
         """Judge the newest candidate again and again, until closed or stopped."""
-        os.nice(NICENESS)  # Linux: of this thread alone.
+        # A sandbox may forbid it, and then the rests between rehearsals have to do.
+        with suppress(OSError):
+            os.nice(NICENESS)  # Linux: of this thread alone.
         read = 0
         while not stop.is_set():
             candidate, read = self._candidates.get(read, timeout_s=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -195,3 +197,15 @@ def test_a_shared_segmenter_is_opened_once(segmenter: Knowing) -> None:
         thread.join()
     assert shared.info is segmenter.info
     assert len(opened) == 1
+
+
+def test_a_sandbox_that_forbids_lower_priorities_stops_nothing(
+    segmenter: Knowing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_: int) -> int:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "nice", forbidden)
+    rehearsal = Rehearsal(segmenter)
+    rehearsal.close()
+    rehearsal.run(threading.Event())

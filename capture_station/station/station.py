@@ -231,6 +231,8 @@ class Station:
         request = self._capture_worker.current
         if request is None or not request.countdown_s or request.expose_at_s <= time.monotonic():
             return False
+        if request.cancelled.is_set():  # It is ending already.
+            return False
         request.cancelled.set()
         return True
 

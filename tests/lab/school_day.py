@@ -133,7 +133,8 @@ class Desk:
         if self._dice.random() < UNKNOWN:
             self._day.unknown += 1
             assert self._ask("PUT", "/check-in", subject=f"X{self._dice.randrange(10**6)}")[0] == 404
-        wrong = self._dice.random() < WRONG
+        # What a station saved just before it was killed was reviewed by nobody, so nobody could correct its name.
+        wrong = self._dice.random() < WRONG and breaks != "kill"
         named = somebody_else if wrong else person
         if breaks == "unplug":
             self._unplugged(named)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from capture_station.frontends.web.schemas import CaptureId
 from capture_station.station.contract import PublicPrinting, PublicPrintJob, PublicStation
 
-MAX_CAPTURES = 200
+MAX_CAPTURES = 50
 
 
 def _whole(value: object) -> object:

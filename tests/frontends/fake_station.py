@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.config import Language, SubjectSettings
 from capture_station.errors import (
     ArchiveError,
     Busy,
     CameraLost,
     DiskFull,
-    PrintError,
     SegmentationError,
     StationError,
     Trouble,
@@ -25,8 +23,6 @@ from capture_station.frames import Flaw, Head, Image
 from capture_station.station.contract import UnknownPreset
 from capture_station.station.status import (
     Adjustments,
-    CameraCode,
-    CodeOutcome,
     DiskStatus,
     Figures,
     FramingStatus,
@@ -35,7 +31,6 @@ from capture_station.station.status import (
     Histogram,
     LiveStatus,
     Person,
-    PersonState,
     Preview,
     PrintingStatus,
     Saved,
@@ -44,144 +39,8 @@ from capture_station.station.status import (
     Status,
     SubjectStatus,
 )
-from capture_station.subjects.check_in import CheckedIn, CheckIn
-from capture_station.subjects.roster import Roster
-from capture_station.subjects.subject import Subject
-
-
-class FakeSubjects:
-    """Implements ``PublicSubjects`` with a real check-in."""
-
-    def __init__(self, station: FakeStation) -> None:
-        self._station = station
-        self.use("off")
-
-    def use(self, mode: str, *people: Subject, **settings: object) -> None:
-        """What the configuration and the roster say."""
-        self._settings = SubjectSettings.model_validate({"mode": mode, **settings})
-        self._roster = Roster(people)
-        self._check_in = CheckIn(self._settings, (lambda: self._roster) if people else None)
-        self._show()
-
-    def read_code(self, text: str, outcome: CodeOutcome) -> None:
-        """The station reads a code through its camera, as ``SubjectDesk`` does."""
-        if outcome == "checked-in":
-            self.check_in(text)
-        before = self._station.status().subjects
-        number = 1 if before.camera_code is None else before.camera_code.number + 1
-        self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome)))
-
-    def check_in(self, text: str, confirmed: bool = False) -> Person:
-        return self._show(self._check_in.check_in(text, confirmed))
-
-    def agree(self, language: Language) -> Person:
-        return self._show(self._check_in.agree(language))
-
-    def consent_text(self, language: Language) -> str:
-        return self._check_in.consent_text(language)
-
-    def check_out(self, subject_id: str | None = None) -> None:
-        self._check_in.check_out(subject_id)
-        self._show(self._check_in.current)
-
-    def count(self) -> None:
-        """Tell how many have a portrait."""
-        self._show(self._check_in.current)
-
-    def search(self, query: str, limit: int = 10) -> list[Person]:
-        return [self._listed(found) for found in self._roster.search(query, limit)]
-
-    def people(self, state: PersonState) -> list[Person]:
-        return [person for person in map(self._listed, self._roster) if person.state == state]
-
-    def captures_of(self, subject_id: str) -> list[str]:
-        archive = self._station.archive
-        return sorted(
-            (one.id for one in archive.values() if one.subject and one.subject.id == subject_id), reverse=True
-        )
-
-    def remove(self, subject_id: str, by: str) -> list[str]:
-        assert by
-        return [capture_id for capture_id in self.captures_of(subject_id) if self._station.remove(capture_id)]
-
-    def deletions(self) -> bytes:
-        return b"deleted_at,by,subject,captures\r\n"
-
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
-        assert by
-        person = None if text is None else self._person(self._check_in.find(text, confirmed))
-        self._station.archive[capture_id] = replace(self._station.archive[capture_id], subject=person)
-
-    def for_capture(self, text: str | None) -> Person | None:
-        named = self._check_in.for_capture(text)
-        return None if named is None else self._person(named)
-
-    def _listed(self, subject: Subject) -> Person:
-        kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]
-        state: PersonState = "missing" if not kept else "ok" if kept[0].verdict == "ok" else "review"
-        return Person(subject.id, subject.name, state=state)
-
-    def _person(self, named: CheckedIn) -> Person:
-        asked = bool(self._settings.consent) and named.consent is None
-        return Person(named.subject.id, named.subject.name, named.on_roster, must_agree=asked)
-
-    def _show(self, checked_in: CheckedIn | None = None) -> Person:
-        current = None if checked_in is None else self._person(checked_in)
-        size = len(self._roster) or None
-        code = self._station.status().subjects.camera_code
-        with_portrait = [person for person in map(self._listed, self._roster) if person.state != "missing"]
-        photographed = None if size is None else len(with_portrait)
-        reads_codes = self._settings.reads_codes
-        status = SubjectStatus(
-            self._settings.mode, current, photographed, size, reads_codes=reads_codes, camera_code=code
-        )
-        self._station.show_subjects(status)
-        return current or Person("")
-
-
-@dataclass(frozen=True)
-class FakePrintJob:
-    id: str
-    captures: tuple[str, ...]
-    sheets: int
-
-
-class FakePrinting:
-    """Implements ``PublicPrinting``; what is asked for waits."""
-
-    def __init__(self, station: FakeStation) -> None:
-        self._station = station
-        self.waiting: dict[str, FakePrintJob] = {}
-        self.asked: list[tuple[str | None, str | None, int | None]] = []
-        """Paper, size and number of each request."""
-
-    def request(
-        self,
-        captures: Sequence[str],
-        copies: int = 1,
-        paper: str | None = None,
-        size: str | None = None,
-        each: int | None = None,
-    ) -> FakePrintJob:
-        for capture in captures:
-            saved = self._station.find(capture)
-            if saved is None or not saved.kept:
-                raise PrintError(f"{capture} is not printed: it was not kept")
-        job = FakePrintJob(f"20260131-120000-{len(self.asked):08x}", tuple(captures), copies)
-        self.asked.append((paper, size, each))
-        self.waiting[job.id] = job
-        self._station.use_printer(waiting=len(self.waiting))
-        return job
-
-    def status(self) -> PrintingStatus:
-        return self._station.status().printing or PrintingStatus()
-
-    def jobs(self) -> list[FakePrintJob]:
-        return list(self.waiting.values())
-
-    def cancel(self, job_id: str) -> bool:
-        return self.waiting.pop(job_id, None) is not None
-
+from tests.frontends.fake_printing import FakePrinting
+from tests.frontends.fake_subjects import FakeSubjects
 
 PRESETS = (("portrait-4x5", "Portrait 4:5"), ("square", "Square 1:1"), ("free", "free"))
 

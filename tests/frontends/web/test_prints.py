@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.frontends.fake_station import FakePrinting, FakeStation
+from tests.frontends.fake_printing import FakePrinting
+from tests.frontends.fake_station import FakeStation
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Reads regular files only: a pipe would make the reader wait, and a device might never end."""
+"""Reads regular files only, since a pipe would make the reader wait; and replaces small files as a whole."""
 
 from __future__ import annotations
 
@@ -37,3 +37,21 @@ def open_regular_file(path: Path, follow: bool = False) -> int:
         os.close(descriptor)
         raise NotRegular(errno.EINVAL, "not a regular file", str(path))
     return descriptor
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a small file that only this user can read; after a crash it is the old one or the new one.
+
+    Its folder is created if it is missing. Two writers at once are not kept apart.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

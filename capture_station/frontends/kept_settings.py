@@ -8,6 +8,7 @@ from pathlib import Path
 
 from capture_station.errors import StationError
 from capture_station.frontends.state_folder import state_folder
+from capture_station.regular_files import replace_file
 from capture_station.station.status import Adjustments
 
 SETTINGS = {
@@ -52,10 +53,7 @@ class KeptSettings:
         """
         values = {setting: getattr(now, name) for name, setting in SETTINGS.items()}
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new = self.path.with_name(f".{self.path.name}.new")
-            new.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-            new.replace(self.path)
+            replace_file(self.path, f"{json.dumps(values, indent=2)}\n".encode())
         except OSError as error:
             raise StationError(f"{self.path}: settings cannot be kept: {error.strerror}") from error
 

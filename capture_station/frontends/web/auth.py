@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import threading
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture_station.errors import ArchiveError
+from capture_station.regular_files import replace_file
 
 COOKIE_LIFETIME_S = 30 * 24 * 3600.0
 MAX_REVOKED = 1024
@@ -95,16 +95,9 @@ class TokenAuth:
 
     def _write(self, path: Path) -> None:
         with self._saving:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new = path.with_name(f".{path.name}.new")
             now_s = self._clock_s()
             lines = [str(self._revoked_until_s), *(text for text in sorted(self._revoked) if _expires_s(text) > now_s)]
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write("\n".join(lines) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
+            replace_file(path, ("\n".join(lines) + "\n").encode("ascii"))
 
     def _load(self) -> None:
         if self._file is None:

@@ -133,9 +133,9 @@ def stage_times(settings: StationSettings) -> tuple[float, list[Figure]]:
             step()
             taken_ms[name].append((time.perf_counter() - begun_s) * 1e3)
     medians = {name: float(np.median(times)) for name, times in taken_ms.items()}
-    around = sum(medians.values()) - medians["interpreter"]
     figures = [Figure(name, value, "ms") for name, value in medians.items()]
-    figures.append(Figure("around the interpreter", around / medians["interpreter"], "x interpreter", "at most 1"))
+    interval_ms = 1e3 / settings.camera.fps
+    figures.append(Figure("all stages of a preview", sum(medians.values()) / interval_ms, "frame intervals", "at most 0.5"))
     return medians["interpreter"], figures
 
 
@@ -174,9 +174,10 @@ def _captures(settings: StationSettings) -> Iterator[Figure]:
     with Station(settings.model_copy(update={"camera": camera})) as station:
         preview = station.preview(timeout_s=60)
         assert preview is not None
-        took_s, gaps_s = [], []
-        for _ in range(CAPTURES):
+        took_s, pauses_s = [], []
+        for _ in range(1 + CAPTURES):
             begun_s = last_s = time.monotonic()
+            gaps_s = []
             shot = station.capture(countdown_s=0)
             while not shot.done():
                 newer = station.preview(preview.sequence, timeout_s=0.01)
@@ -186,5 +187,9 @@ def _captures(settings: StationSettings) -> Iterator[Figure]:
                     last_s = now_s
             shot.result()
             took_s.append(time.monotonic() - begun_s)
-    yield Figure("12 MP capture, median", float(np.median(took_s)), "s", "request to durable, at most 1.0")
-    yield Figure("longest preview pause", max(gaps_s) * settings.camera.fps, "frame intervals", "at most 2")
+            pauses_s.append(max(gaps_s))
+    first, *later = (pause_s * settings.camera.fps for pause_s in pauses_s)
+    yield Figure("12 MP capture, median", float(np.median(took_s[1:])), "s", "request to durable, at most 1.0")
+    yield Figure("longest preview pause", max(later), "frame intervals", "at most 2")
+    # The station still warms up, and the system clears new memory for the large frames.
+    yield Figure("the same, at once after the start", first, "frame intervals")

@@ -38,7 +38,7 @@ class _Person:
 
 
 _PEOPLE = (
-    _Person("person_1.webp", crown_px=61, chin_px=1241, middle_px=1010),
+    _Person("person_1.webp", crown_px=58, chin_px=1150, middle_px=1031),
     _Person("person_2.webp", crown_px=26, chin_px=395, middle_px=468),
 )
 

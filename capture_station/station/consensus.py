@@ -16,7 +16,7 @@ _WORST_SHARE = 0.01
 """Two thumbnails are as different as the mean of this share of their pixels, those that differ most."""
 _LEAST_TOLERANCE = 25.0
 """Levels by which two frames of one scene may differ: noise gives 1 to 3, a blink about 20, a torn picture over 100."""
-_TOLERATED_STEPS = 4.0
+_TOLERATED_STEPS = 3.0
 """Frames of a moving scene may differ by this many times the typical difference between neighbours."""
 
 

@@ -134,8 +134,8 @@ def stage_times(settings: StationSettings) -> tuple[float, list[Figure]]:
             taken_ms[name].append((time.perf_counter() - begun_s) * 1e3)
     medians = {name: float(np.median(times)) for name, times in taken_ms.items()}
     figures = [Figure(name, value, "ms") for name, value in medians.items()]
-    interval_ms = 1e3 / settings.camera.fps
-    figures.append(Figure("all stages of a preview", sum(medians.values()) / interval_ms, "frame intervals", "at most 0.5"))
+    intervals = sum(medians.values()) * settings.camera.fps / 1e3
+    figures.append(Figure("all stages of a preview", intervals, "frame intervals", "at most 0.5"))
     return medians["interpreter"], figures
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Image, Matte, Measures, Portrait
+from capture_station.frames import Head, Image, Matte, Measures, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
@@ -13,7 +15,24 @@ from capture_station.portrait.doubt import doubt
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
-from capture_station.portrait.trimap import trimap
+from capture_station.portrait.trimap import Trimap, trimap
+
+
+class Cut(NamedTuple):
+    """The person of a frame on the new background: all of a portrait that does not depend on its crop."""
+
+    picture: Image
+    """(H, W, 3)."""
+    alpha: Image
+    """(H, W) uint8, 255 is person."""
+    known: Trimap
+    head: Head | None
+    """None without anybody, too."""
+    face: measure.Face | None
+    """None without a head."""
+    halo_de2000: float
+    confidence: float
+    clipped: float
 
 
 def make_portrait(
@@ -37,35 +56,50 @@ def make_portrait(
     Returns:
         The portrait. With nobody in the picture it is the empty background, with verdict ``refused``.
     """
+    return framed(cut_person(image_rgb, matte, settings, correction), settings, slack)
+
+
+def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None) -> Cut:
+    """The first half of ``make_portrait``; of the settings it reads ``background`` and ``people`` only."""
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
     reduced = resized(image_rgb, working_size_wh((width, height)), averaged=True)
-    everyone = settings.people == "all"
     on_grid = resized(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True)
-    known = trimap(matte, on_grid, everyone)
+    known = trimap(matte, on_grid, settings.people == "all")
     working = refine(reduced, known)
     picture, alpha, band = cut_out(image_rgb, working, solid_image((width, height), settings.background))
-    halo = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background)
-
     head = matte.head if known.persons else None
-    framing = frame_head(head, alpha, settings, slack=slack) if known.persons else Framing(None, (width, height), None)
-    framed, framed_alpha = resample(picture, framing, settings.background), resample(alpha, framing, (0,))
+    return Cut(
+        picture,
+        alpha,
+        known,
+        head,
+        measure.face(image_rgb, alpha, head) if head is not None else None,
+        measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background),
+        measure.matte_confidence(matte.alpha, known.unknown),
+        measure.clipped(image_rgb, alpha),
+    )
+
+
+def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0) -> Portrait:
+    """The second half of ``make_portrait``: the crop, and what it is worth."""
+    alpha, known, head, seen = cut.alpha, cut.known, cut.head, cut.face
+    size_wh = alpha.shape[1], alpha.shape[0]
+    framing = frame_head(head, alpha, settings, slack=slack) if known.persons else Framing(None, size_wh, None)
+    picture, framed_alpha = resample(cut.picture, framing, settings.background), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation overshoots beside edges; pixels without any person get exactly the background's colour.
         outside = cv2.inRange(framed_alpha, 0, 0)
         # A tenth of the time that NumPy takes to assign through a mask.
-        cv2.copyTo(solid_image(framing.size_wh, settings.background), outside, framed)
-    exactness = measure.background_exactness(framed, framed_alpha, settings.background)
+        cv2.copyTo(solid_image(framing.size_wh, settings.background), outside, picture)
+    exactness = measure.background_exactness(picture, framed_alpha, settings.background)
     if settings.shadow:
-        framed = cast_shadow(framed, framed_alpha, settings.shadow)
+        picture = cast_shadow(picture, framed_alpha, settings.shadow)
 
-    placement = place(moved(head, framing, (width, height)), framed_alpha) if head is not None else None
-    seen = measure.face(image_rgb, alpha, head) if head is not None else None
-    cutout = measure.Cutout(
-        exactness, halo, measure.matte_confidence(matte.alpha, known.unknown), measure.clipped(image_rgb, alpha)
-    )
-    people = measure.People(known.persons, known.left_out, everyone)
+    placement = place(moved(head, framing, size_wh), framed_alpha) if head is not None else None
+    cutout = measure.Cutout(exactness, cut.halo_de2000, cut.confidence, cut.clipped)
+    people = measure.People(known.persons, known.left_out, settings.people == "all")
     doubted = doubt(known.guess, alpha, framing)
     flaws = measure.flaws(people, cutout, seen, framing, placement)
     if doubted.flaw is not None:
@@ -89,4 +123,4 @@ def make_portrait(
         flaws=flaws,
         doubt=doubted.amount,
     )
-    return Portrait(framed, alpha, measures)
+    return Portrait(picture, alpha, measures)

@@ -50,7 +50,7 @@ class LiveFraming:
         settings: PortraitSettings,
         reduced: float,
         at_s: float,
-        rehearsed: Callable[[Head], tuple[Flaw, ...] | None] | None = None,
+        flaws_of: Callable[[Head], tuple[Flaw, ...] | None] | None = None,
     ) -> tuple[FramingStatus, NDArray[np.float64] | None, tuple[int, int]]:
         """Judge one picture.
 
@@ -61,7 +61,7 @@ class LiveFraming:
             settings: Section ``portrait`` of the config; it may change from picture to picture.
             reduced: Pixels of the saved frame per pixel of the preview.
             at_s: Monotonic time of the exposure.
-            rehearsed: The flaws of a portrait of this person, by the saved portrait's own steps; None: not known yet.
+            flaws_of: The flaws of a portrait of this person, by the saved portrait's own steps; None: not known yet.
                 It is asked only where nothing is clearly in the way. Without it the live picture alone decides.
 
         Returns:
@@ -73,8 +73,8 @@ class LiveFraming:
         size_wh = image_rgb.shape[1], image_rgb.shape[0]
         framing, raw = judge(image_rgb, matte, alpha, settings, reduced)
         complete = matte.head is not None
-        if rehearsed is not None and matte.head is not None and (raw is None or raw in DOUBTED):
-            flaws = rehearsed(matte.head)
+        if flaws_of is not None and matte.head is not None and (raw is None or raw in DOUBTED):
+            flaws = flaws_of(matte.head)
             complete = flaws is not None
             if flaws is not None:
                 raw = hint_for(flaws, framing, settings, size_wh)

@@ -18,8 +18,8 @@ from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.station.counters import SECONDS, Distribution
 from capture_station.station.live_framing import LiveFraming
+from capture_station.station.live_verdict import Candidate, LiveVerdict
 from capture_station.station.newest_slot import NewestSlot
-from capture_station.station.rehearsal import Candidate, Rehearsal
 from capture_station.station.status import Preview
 
 FPS_OVER = 60
@@ -79,9 +79,9 @@ class PreviewStage:
         frames: NewestSlot[Frame],
         mattes: NewestSlot[Matte],
         captured_wh: Callable[[], tuple[int, int]],
-        rehearsal: Rehearsal,
+        verdict: LiveVerdict,
     ) -> None:
-        self._rehearsal = rehearsal
+        self._verdict = verdict
         self._size_wh = settings.camera.preview_size_px
         self._captured_wh = captured_wh
         self._framing = LiveFraming()
@@ -135,7 +135,7 @@ class PreviewStage:
                 self._times_s.append(time.monotonic())
                 self.count += 1
         finally:
-            self._rehearsal.close()
+            self._verdict.close()
             self.previews.close()
 
     def _compose(self, frame: Frame, matte: Matte) -> Preview:
@@ -145,11 +145,11 @@ class PreviewStage:
         settings = self.portrait
         reduced = max(1.0, self._captured_wh()[0] / width)
 
-        def rehearsed(head: Head) -> tuple[Flaw, ...] | None:
-            return self._rehearsal.ask(Candidate(frame, head, settings, reduced * width / frame.size_wh[0]))
+        def flaws_of(head: Head) -> tuple[Flaw, ...] | None:
+            return self._verdict.ask(Candidate(frame, head, settings, reduced * width / frame.size_wh[0]))
 
         framing, matrix, size_wh = self._framing.look(
-            image, matte, alpha, settings, reduced, frame.captured_at_s, rehearsed
+            image, matte, alpha, settings, reduced, frame.captured_at_s, flaws_of
         )
         person = image
         if matrix is not None:

@@ -39,8 +39,8 @@ from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.code_watch import CodeWatch
 from capture_station.station.contract import PublicPrinting, UnknownPreset
+from capture_station.station.live_verdict import LiveVerdict
 from capture_station.station.preview import PreviewStage, SegmentationStage
-from capture_station.station.rehearsal import Rehearsal
 from capture_station.station.status import (
     Adjustments,
     DiskStatus,
@@ -128,12 +128,10 @@ class Station:
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self._capture_worker = CaptureWorker(settings, self._loop, self.archive, shared.opened, self._capture_context)
-        self._rehearsal = Rehearsal(
+        self._verdict = LiveVerdict(
             shared, self._capture_worker.correction, lambda: self._capture_worker.status().in_progress
         )
-        self._preview = PreviewStage(
-            settings, frames, self._segmentation.mattes, lambda: self._size_wh, self._rehearsal
-        )
+        self._preview = PreviewStage(settings, frames, self._segmentation.mattes, lambda: self._size_wh, self._verdict)
         self.subjects = SubjectDesk(settings.subjects, self.archive)
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
@@ -153,7 +151,7 @@ class Station:
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
-            ("rehearsal", partial(self._rehearsal.run, self._halt)),
+            ("live verdict", partial(self._verdict.run, self._halt)),
             ("roster", partial(self.subjects.run, self._halt)),
             *([("codes", partial(self._codes.run, self._halt))] if self._codes is not None else []),
             *([("auto capture", partial(self._auto.run, self._halt))] if self._settings.capture.auto else []),

@@ -12,25 +12,27 @@ import argparse
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from capture_station.camera.demo_rooms import room
 from capture_station.camera.demo_scene import _PEOPLE, _cutout
-from capture_station.config import PortraitSettings, SegmentationSettings
+from capture_station.config import PortraitSettings, Rgb, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized
-from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.pipeline import Cut, cut_person, framed
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.live_framing import LiveFraming
+from capture_station.station.live_verdict import flaws_of
 from capture_station.station.preview import shown_alpha
-from capture_station.station.rehearsal import Candidate, Rehearsal
 from capture_station.station.status import FramingStatus
+from capture_station.station.steadiness import SETTLES_S
 
 PREVIEW_WH = (1280, 720)
 HEAD_SHARES = tuple(np.geomspace(0.12, 0.85, 12).round(3).tolist())
@@ -39,6 +41,7 @@ HEIGHTS = (0.36, 0.46, 0.58)
 LIGHTS = (0.18, 0.5, 1.0, 1.5)
 SWAY = 0.02
 """How far the person moves before the capture, in heads (crown to chin)."""
+NOISE_LEVELS = 1.5
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (720, 1280))
 
 
@@ -73,7 +76,7 @@ class Scene:
     def image(self) -> Image:
         """Render the scene as (H, W, 3) RGB with a little noise."""
         width, height = self.size_wh
-        rgba, at = _cutout(self.person)
+        rgba, at = person(self.person)
         scale = self.head_share * height / (at.chin_px - at.crown_px)
         reduced = rgba if scale >= 1 else cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         rest = max(1.0, scale)
@@ -81,12 +84,23 @@ class Scene:
         x = width * (0.5 + self.sideways) - at.middle_px * factor
         y = height * self.eyes - (at.crown_px + at.chin_px) / 2 * factor
         matrix = np.array([[rest, 0, x], [0, rest, y]])
-        layer = cv2.warpAffine(reduced, matrix, self.size_wh).astype(np.float32)
-        behind = cv2.resize(room(self.person), self.size_wh, interpolation=cv2.INTER_LINEAR)
-        share = layer[..., 3:] / 255
-        noise = np.random.default_rng(self.moment).normal(0, 1.5, behind.shape)
-        picture = layer[..., :3] * self.light + behind * (1 - share) * min(1.0, 0.4 + 0.6 * self.light) + noise
-        return np.clip(picture, 0, 255).astype(np.uint8)
+        layer = cv2.warpAffine(reduced, matrix, self.size_wh)
+        picture = cv2.resize(room(self.person), self.size_wh, interpolation=cv2.INTER_LINEAR)
+        clear = cv2.bitwise_not(cv2.cvtColor(cv2.extractChannel(layer, 3), cv2.COLOR_GRAY2RGB))
+        cv2.multiply(picture, clear, dst=picture, scale=min(1.0, 0.4 + 0.6 * self.light) / 255)
+        lit = cv2.convertScaleAbs(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), alpha=self.light)
+        cv2.add(picture, lit, dst=picture)
+        return np.asarray(cv2.add(picture, noise(self.size_wh, self.moment), dtype=cv2.CV_8U), np.uint8)
+
+
+person = cache(_cutout)
+
+
+@lru_cache(maxsize=2)
+def noise(size_wh: tuple[int, int], moment: int) -> NDArray[np.int16]:
+    """A camera's noise, (H, W, 3)."""
+    levels = np.random.default_rng(moment).standard_normal((size_wh[1], size_wh[0], 3), np.float32)
+    return np.asarray(np.rint(NOISE_LEVELS * levels), np.int16)
 
 
 @dataclass(frozen=True)
@@ -109,35 +123,49 @@ def scenes() -> list[Scene]:
 
 
 def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
-    """Judge each scene in the live preview, then capture it, and yield both results for each preset."""
-    rehearsal = Rehearsal(capture)
+    """Judge each scene in the live preview, then capture it, and yield both results for each preset.
+
+    The presets share all that does not depend on the crop.
+    """
+    settings = {name: PortraitSettings(preset=name) for name in presets}
     for scene in chosen:
         image, later = scene.image(), scene.later().image()
         small = resized(image, fit_within_wh(scene.size_wh, PREVIEW_WH))
         live = preview.segment(Frame(small, 0, 0.0))
-        taken = capture.segment(Frame(later, 0, 0.0))
-        for preset in presets:
-            settings = PortraitSettings(preset=preset)
-            framing = seen_live(image, small, live, settings, rehearsal)
-            measures = make_portrait(later, taken, settings).measures
+        now, taken = Cuts(image, capture), Cuts(later, capture)
+        for name, portrait in settings.items():
+            framing = seen_live(small, live, image.shape[1] / small.shape[1], portrait, now)
+            measures = framed(taken.of(portrait), portrait).measures
             flaws = tuple(flaw.code for flaw in measures.flaws)
             hint = framing.blocking.value if framing.blocking else ""
-            yield Row(scene, preset, framing.ready, hint, measures.verdict, flaws)
+            yield Row(scene, name, framing.ready, hint, measures.verdict, flaws)
 
 
-def seen_live(
-    image: Image, small: Image, live: Matte, settings: PortraitSettings, rehearsal: Rehearsal
-) -> FramingStatus:
-    """What the station tells somebody who stands still for a second."""
-    reduced = image.shape[1] / small.shape[1]
+class Cuts:
+    """The person of one picture, cut out once for each background."""
+
+    def __init__(self, image_rgb: Image, segmenter: Segmenter) -> None:
+        self._image_rgb = image_rgb
+        self._matte = segmenter.segment(Frame(image_rgb, 0, 0.0))
+        self._done: dict[Rgb, Cut] = {}
+
+    def of(self, settings: PortraitSettings) -> Cut:
+        background = settings.background
+        if background not in self._done:
+            self._done[background] = cut_person(self._image_rgb, self._matte, settings)
+        return self._done[background]
+
+
+def seen_live(small: Image, live: Matte, reduced: float, settings: PortraitSettings, cuts: Cuts) -> FramingStatus:
+    """What the station tells somebody who stands still for a moment."""
     alpha = shown_alpha(live, (small.shape[1], small.shape[0]))
 
     @cache
-    def flaws(head: Head) -> tuple[Flaw, ...] | None:
-        return rehearsal.rehearse(Candidate(Frame(image, 0, 0.0), head, settings, 1.0))
+    def flaws(_: Head) -> tuple[Flaw, ...]:
+        return flaws_of(cuts.of(settings), settings)
 
     framing = LiveFraming()
-    for at_s in (0.0, 0.5, 1.0):
+    for at_s in (0.0, SETTLES_S):
         status = framing.look(small, live, alpha, settings, reduced, at_s, flaws)[0]
     return status
 

@@ -24,25 +24,25 @@ from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.station.burst import best_frame
 from capture_station.station.live_framing import LiveFraming
+from capture_station.station.live_verdict import LONG_REST_S, REST_S, Candidate, LiveVerdict
 from capture_station.station.preview import shown_alpha
-from capture_station.station.rehearsal import LONG_REST_S, REST_S, Candidate, Rehearsal
 from models.recipe.evaluate.framing_sweep import Row, table
 
 LEAST_HEIGHT_PX = 160
 CAPTURE_EVERY_S = 0.3
-REHEARSAL_S = 0.2
-"""How long a rehearsal takes, on a machine with two processors."""
+VERDICT_S = 0.2
+"""How long a verdict takes, on a machine with two processors."""
 SMOOTHING, BURST = 0.6, 10
 """As a station has them."""
 
 
 class Viewer:
-    """The live verdict of one preset over a video, with a rehearsal whenever the station would hold one."""
+    """The live verdict of one preset over a video, judged whenever the station would judge it."""
 
     def __init__(self, settings: PortraitSettings, capture: Segmenter) -> None:
         self.settings = settings
         self._live = LiveFraming()
-        self._rehearsal = Rehearsal(capture)
+        self._verdict = LiveVerdict(capture)
         self._next_s = self._known_s = 0.0
         self._under_way: tuple[Candidate, tuple[Flaw, ...] | None] | None = None
 
@@ -53,18 +53,18 @@ class Viewer:
             candidate, flaws = self._under_way
             self._under_way = None
             if flaws is not None:
-                self._rehearsal.remember(candidate, flaws, REHEARSAL_S)
+                self._verdict.remember(candidate, flaws, VERDICT_S)
             self._next_s = now_s + (LONG_REST_S if flaws == () else REST_S)
 
-        def rehearsed(head: Head) -> tuple[Flaw, ...] | None:
+        def flaws_of(head: Head) -> tuple[Flaw, ...] | None:
             candidate = Candidate(frame, head, self.settings, 1.0)
-            known = self._rehearsal.ask(candidate)
+            known = self._verdict.ask(candidate)
             if self._under_way is None and now_s >= self._next_s:
-                self._under_way, self._known_s = (candidate, self._rehearsal.rehearse(candidate)), now_s + REHEARSAL_S
+                self._under_way, self._known_s = (candidate, self._verdict.judge(candidate)), now_s + VERDICT_S
             return known
 
         alpha = shown_alpha(matte, frame.size_wh)
-        status = self._live.look(frame.image_rgb, matte, alpha, self.settings, 1.0, now_s, rehearsed)[0]
+        status = self._live.look(frame.image_rgb, matte, alpha, self.settings, 1.0, now_s, flaws_of)[0]
         return status.ready, status.blocking.value if status.blocking else ""
 
 

@@ -19,8 +19,8 @@ from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station.live_framing import LiveFraming
+from capture_station.station.live_verdict import Candidate, LiveVerdict
 from capture_station.station.preview import shown_alpha
-from capture_station.station.rehearsal import Candidate, Rehearsal
 from capture_station.station.status import FramingStatus, Hint
 from tests.portrait.scenes import Scene, person
 from tests.station.conftest import PATIENCE_S
@@ -52,13 +52,13 @@ def segmenter() -> Knowing:
 
 
 @pytest.fixture
-def rehearsal(segmenter: Knowing) -> Iterator[Rehearsal]:
-    rehearsal, stop = Rehearsal(segmenter), threading.Event()
-    thread = threading.Thread(target=rehearsal.run, args=(stop,))
+def verdict(segmenter: Knowing) -> Iterator[LiveVerdict]:
+    verdict, stop = LiveVerdict(segmenter), threading.Event()
+    thread = threading.Thread(target=verdict.run, args=(stop,))
     thread.start()
-    yield rehearsal
+    yield verdict
     stop.set()
-    rehearsal.close()
+    verdict.close()
     thread.join()
 
 
@@ -67,41 +67,41 @@ def candidate(scene: Scene, at_s: float = 0.0, settings: PortraitSettings = SETT
     return Candidate(Frame(scene.image, 0, at_s), scene.head, settings, 1.0)
 
 
-def answer(rehearsal: Rehearsal, asked: Candidate) -> tuple[Flaw, ...]:
+def answer(verdict: LiveVerdict, asked: Candidate) -> tuple[Flaw, ...]:
     """The first answer that is known."""
     tick, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
-    while (flaws := rehearsal.ask(asked)) is None:
+    while (flaws := verdict.ask(asked)) is None:
         assert time.monotonic() < deadline_s
         tick.wait(0.01)
     return flaws
 
 
 def test_a_good_place_is_known_after_a_moment_and_forgotten_when_the_person_moves(
-    rehearsal: Rehearsal, segmenter: Knowing
+    verdict: LiveVerdict, segmenter: Knowing
 ) -> None:
     here = candidate(segmenter.scene)
-    assert rehearsal.ask(here) is None
-    assert answer(rehearsal, here) == ()
+    assert verdict.ask(here) is None
+    assert answer(verdict, here) == ()
     elsewhere = person(SIZE_WH, head_px=300, centre=0.7)
-    assert rehearsal.ask(candidate(elsewhere)) is None
-    assert rehearsal.ask(candidate(person(SIZE_WH, head_px=360))) is None
-    assert rehearsal.ask(candidate(segmenter.scene, settings=SETTINGS.model_copy())) is None
-    assert rehearsal.ask(candidate(segmenter.scene, at_s=60)) is None
+    assert verdict.ask(candidate(elsewhere)) is None
+    assert verdict.ask(candidate(person(SIZE_WH, head_px=360))) is None
+    assert verdict.ask(candidate(segmenter.scene, settings=SETTINGS.model_copy())) is None
+    assert verdict.ask(candidate(segmenter.scene, at_s=60)) is None
 
 
-def test_the_flaws_are_those_of_the_saved_portrait(rehearsal: Rehearsal, segmenter: Knowing) -> None:
+def test_the_flaws_are_those_of_the_saved_portrait(verdict: LiveVerdict, segmenter: Knowing) -> None:
     bright = person(SIZE_WH, head_px=300)
     segmenter.scene = bright._replace(image=(bright.image // 10).astype(np.uint8))
-    assert "face-dark" in [flaw.code for flaw in answer(rehearsal, candidate(segmenter.scene))]
+    assert "face-dark" in [flaw.code for flaw in answer(verdict, candidate(segmenter.scene))]
 
 
 def test_a_reduced_picture_is_judged_by_the_pixels_of_the_saved_one(segmenter: Knowing) -> None:
     strict = SETTINGS.model_copy(update={"upscale_limit": 1.0})
     segmenter.scene = person(SIZE_WH, head_px=120)
-    rehearsal = Rehearsal(segmenter)
+    verdict = LiveVerdict(segmenter)
     asked = candidate(segmenter.scene, settings=strict)
-    assert [flaw.code for flaw in rehearsal.rehearse(asked) or ()] == ["uncropped-small"]
-    assert rehearsal.rehearse(asked._replace(reduced=2.0)) == ()
+    assert [flaw.code for flaw in verdict.judge(asked) or ()] == ["uncropped-small"]
+    assert verdict.judge(asked._replace(reduced=2.0)) == ()
 
 
 def test_what_is_just_good_enough_may_not_be_so_a_moment_later(segmenter: Knowing) -> None:
@@ -109,7 +109,7 @@ def test_what_is_just_good_enough_may_not_be_so_a_moment_later(segmenter: Knowin
     segmenter.scene = person(SIZE_WH, head_px=300, roll_deg=7.8)
     saved = make_portrait(segmenter.scene.image, segmenter.segment(Frame(segmenter.scene.image, 0, 0.0)), settings)
     assert saved.measures.verdict == "ok"
-    flaws = Rehearsal(segmenter).rehearse(candidate(segmenter.scene, settings=settings))
+    flaws = LiveVerdict(segmenter).judge(candidate(segmenter.scene, settings=settings))
     assert [flaw.code for flaw in flaws or ()] == ["head-tilted"]
 
 
@@ -120,26 +120,26 @@ def test_a_capture_under_way_is_not_disturbed(segmenter: Knowing) -> None:
         asked.release()
         return True
 
-    rehearsal, stop = Rehearsal(segmenter, busy=busy), threading.Event()
-    thread = threading.Thread(target=rehearsal.run, args=(stop,))
+    verdict, stop = LiveVerdict(segmenter, busy=busy), threading.Event()
+    thread = threading.Thread(target=verdict.run, args=(stop,))
     thread.start()
     try:
         for _ in range(2):
-            assert rehearsal.ask(candidate(segmenter.scene)) is None
+            assert verdict.ask(candidate(segmenter.scene)) is None
             assert asked.acquire(timeout=PATIENCE_S)
         assert not segmenter.asked.is_set()
     finally:
         stop.set()
-        rehearsal.close()
+        verdict.close()
         thread.join()
 
 
-def test_a_network_that_fails_once_is_asked_again(rehearsal: Rehearsal, segmenter: Knowing) -> None:
+def test_a_network_that_fails_once_is_asked_again(verdict: LiveVerdict, segmenter: Knowing) -> None:
     segmenter.broken = True
-    rehearsal.ask(candidate(segmenter.scene))
+    verdict.ask(candidate(segmenter.scene))
     assert segmenter.asked.wait(PATIENCE_S)
     segmenter.broken = False
-    assert answer(rehearsal, candidate(segmenter.scene)) == ()
+    assert answer(verdict, candidate(segmenter.scene)) == ()
 
 
 def look(scene: Scene, flaws: tuple[Flaw, ...] | None, others: bool = False) -> FramingStatus:
@@ -155,12 +155,12 @@ def look(scene: Scene, flaws: tuple[Flaw, ...] | None, others: bool = False) -> 
     return status
 
 
-def test_green_waits_for_the_rehearsal(segmenter: Knowing) -> None:
+def test_green_waits_for_the_verdict(segmenter: Knowing) -> None:
     assert not look(segmenter.scene, None).ready
     assert look(segmenter.scene, ()).ready
 
 
-def test_what_the_rehearsal_finds_is_told(segmenter: Knowing) -> None:
+def test_what_the_verdict_finds_is_told(segmenter: Knowing) -> None:
     seen = look(segmenter.scene, (Flaw("old-background"), Flaw("face-bright")))
     assert (seen.ready, seen.blocking) == (False, Hint.TOO_BRIGHT)
     assert look(segmenter.scene, (Flaw("old-background"),)).blocking is Hint.UNCLEAR
@@ -206,6 +206,6 @@ def test_a_sandbox_that_forbids_lower_priorities_stops_nothing(
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "nice", forbidden)
-    rehearsal = Rehearsal(segmenter)
-    rehearsal.close()
-    rehearsal.run(threading.Event())
+    verdict = LiveVerdict(segmenter)
+    verdict.close()
+    verdict.run(threading.Event())

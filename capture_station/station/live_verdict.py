@@ -21,18 +21,18 @@ from capture_station.frames import Flaw, Frame, Head, Landmark, Measures
 from capture_station.images import resized
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.measure import EXPOSURE_RANGE, LEAST_SHARPNESS, MOST_CLIPPED, MOST_ROLL_DEG
-from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.pipeline import Cut, cut_person, framed
 from capture_station.segmentation.contract import Segmenter
 from capture_station.station.newest_slot import NewestSlot
 
 LARGEST_PX = 1920 * 1080
 """Larger pictures are reduced first: the verdict hardly changes, and the time does."""
 REST_S = 0.3
-"""Between two rehearsals."""
+"""Between two verdicts."""
 LONG_REST_S = 1.0
 """The same while the last verdict holds."""
 REST_PER_WORK = 1.5
-"""A slow machine rests at least so many times as long as a rehearsal takes."""
+"""A slow machine rests at least so many times as long as a verdict takes."""
 FRESH_S = 1.5
 """A verdict holds until the next one is due, and for so long beyond."""
 MOVED = 0.5
@@ -63,7 +63,7 @@ class Candidate(NamedTuple):
     """Pixels of the saved frame per pixel of this one."""
 
 
-class Rehearsed(NamedTuple):
+class Judged(NamedTuple):
     """The verdict on one candidate."""
 
     flaws: tuple[Flaw, ...]
@@ -72,7 +72,7 @@ class Rehearsed(NamedTuple):
     """How long it holds after the candidate's exposure."""
 
 
-class Rehearsal:
+class LiveVerdict:
     """Judges candidates by the capture's own network and steps. ``run`` belongs to one thread; the rest is thread-safe.
 
     Args:
@@ -87,7 +87,7 @@ class Rehearsal:
         self._segmenter = segmenter
         self._correction = correction
         self._candidates: NewestSlot[Candidate] = NewestSlot()
-        self._rehearsed: Rehearsed | None = None
+        self._judged: Judged | None = None
         self._busy = busy
         self._unknown = threading.Event()
         """Somebody asked and got no verdict."""
@@ -98,20 +98,20 @@ class Rehearsal:
         The picture is judged in the background, for later questions about the same person at the same place.
         """
         self._candidates.put(candidate)
-        done = self._rehearsed
+        done = self._judged
         if done is None or not _holds(done, candidate):
             self._unknown.set()
             return None
         return done.flaws
 
     def close(self) -> None:
-        """Let ``run`` return after the rehearsal under way."""
+        """Let ``run`` return after the verdict under way."""
         self._candidates.close()
         self._unknown.set()
 
     def run(self, stop: threading.Event) -> None:
         """Judge the newest candidate again and again, until closed or stopped."""
-        # A sandbox may forbid it, and then the rests between rehearsals have to do.
+        # A sandbox may forbid it, and then the rests between verdicts have to do.
         with suppress(OSError):
             os.nice(NICENESS)  # Linux: of this thread alone.
         read = 0
@@ -121,22 +121,22 @@ class Rehearsal:
                 return
             if not self._busy():
                 started_s = time.monotonic()
-                flaws = self.rehearse(candidate)
+                flaws = self.judge(candidate)
                 took_s = time.monotonic() - started_s
                 if flaws is not None:
                     self.remember(candidate, flaws, took_s)
                 stop.wait(REST_PER_WORK * took_s)
             stop.wait(REST_S)
             self._unknown.clear()
-            if self._rehearsed is not None and not self._rehearsed.flaws:
+            if self._judged is not None and not self._judged.flaws:
                 self._unknown.wait(LONG_REST_S - REST_S)
 
     def remember(self, candidate: Candidate, flaws: tuple[Flaw, ...], took_s: float) -> None:
         """Take up the verdict on a candidate, which took so long."""
         holds_s = LONG_REST_S + (2 + REST_PER_WORK) * took_s + FRESH_S
-        self._rehearsed = Rehearsed(flaws, candidate, holds_s)
+        self._judged = Judged(flaws, candidate, holds_s)
 
-    def rehearse(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
+    def judge(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
         """The flaws of a portrait of this picture; None where the network failed. Takes as long as a capture."""
         width, height = candidate.frame.size_wh
         share = min(1.0, math.sqrt(LARGEST_PX / (width * height)))
@@ -150,12 +150,17 @@ class Rehearsal:
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None
-        measures = make_portrait(image, matte, settings, self._correction, SLACK).measures
-        return measures.flaws or (() if matte.head is None else tuple(_doubts(measures)))
+        return flaws_of(cut_person(image, matte, settings, self._correction), settings)
+
+
+def flaws_of(cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:
+    """The flaws of a portrait, and where there are none, those that the portrait of a moment later may have."""
+    measures = framed(cut, settings, SLACK).measures
+    return measures.flaws or (() if cut.head is None else tuple(_doubts(measures)))
 
 
 def _doubts(measures: Measures) -> Iterator[Flaw]:
-    """The flaws that the portrait of a moment later may have: what is just good enough is not so for long."""
+    """What is just good enough is not so for long."""
     if measures.sharpness < SHARPNESS_MARGIN * LEAST_SHARPNESS:
         yield Flaw("face-blurred")
     if measures.exposure < EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
@@ -168,7 +173,7 @@ def _doubts(measures: Measures) -> Iterator[Flaw]:
         yield Flaw("head-tilted")
 
 
-def _holds(done: Rehearsed, candidate: Candidate) -> bool:
+def _holds(done: Judged, candidate: Candidate) -> bool:
     """Whether a verdict is still that of the newest picture: the same person at about the same place."""
     before, size_wh = done.candidate, candidate.frame.size_wh
     if before.settings is not candidate.settings:

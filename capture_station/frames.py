@@ -120,7 +120,7 @@ class Measures:
     matte_confidence: float
     """How sure the segmenter was, in [0, 1]; 0 is undecided everywhere."""
     sharpness: float
-    """Variance of the Laplacian of luma in [0, 255] over the face, scaled to a standard size."""
+    """Variance of the Laplacian of luma in [0, 255] over the face, reduced to a standard size."""
     exposure: float
     """Mean luma of the face in [0, 255]."""
     clipped: float

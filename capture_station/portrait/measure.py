@@ -17,6 +17,7 @@ from capture_station.portrait.framing import SIDEWAYS_DEG, Framing, Placement
 
 JPEG_BLOCK_PX = 8
 STANDARD_EYE_DISTANCE_PX = 60
+"""Larger faces are reduced to it. Smaller ones stay as they are: enlarged, a sharp face looks blurred (measured)."""
 SAME_COLOUR = 15.0
 """Levels of 255. A leak counts only if it differs from the person's own colours by more."""
 
@@ -115,8 +116,8 @@ def matte_confidence(alpha: Alpha, unknown: NDArray[np.bool_]) -> float:
 def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
     """Sharpness and exposure of the face in a frame (H, W, 3) with alpha (H, W) uint8.
 
-    The face is the square around the centre of its landmarks with a side of two eye distances, scaled to 60 px
-    between the eyes. Sharpness is the variance of the 3x3 Laplacian of luma (Pech-Pacheco et al., ICPR 2000).
+    The face is the square around the centre of its landmarks with a side of two eye distances, reduced to at most
+    60 px between the eyes. Sharpness is the variance of the 3x3 Laplacian of luma (Pech-Pacheco et al., ICPR 2000).
     Exposure is the mean luma (ITU-R BT.601) of the pixels that are certainly person.
     """
     points = head.points_px((alpha.shape[1], alpha.shape[0]))
@@ -129,10 +130,9 @@ def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
     mask = alpha[low[0] : high[0], low[1] : high[1]]
     if not part.size:
         return Face(0.0, 0.0)
-    scale = STANDARD_EYE_DISTANCE_PX / distance
-    size_wh = (max(3, round(part.shape[1] * scale)), max(3, round(part.shape[0] * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    luma = cv2.cvtColor(cv2.resize(part, size_wh, interpolation=how), cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, STANDARD_EYE_DISTANCE_PX / distance)
+    size_wh = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+    luma = cv2.cvtColor(cv2.resize(part, size_wh, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     sure = cv2.resize(mask, size_wh, interpolation=cv2.INTER_NEAREST) == 255
     sharpness = float(cv2.Laplacian(luma, cv2.CV_32F).var())
     return Face(sharpness, float(luma[sure].mean()) if sure.any() else float(luma.mean()))

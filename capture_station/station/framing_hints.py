@@ -28,8 +28,6 @@ LEAST_EYES_APART = 0.024
 """Distance between the eyes, relative to the root of the picture's area. The networks see smaller heads badly."""
 BAND_PX = 7
 """Width of the matte's edge, which is uncertain by nature."""
-SMALL_EYES_PX = 60
-"""A blurred face with a smaller distance between the eyes is too far away rather than moving."""
 SHARPNESS_LEEWAY = 0.75
 """Of the least sharpness of a saved portrait. What is less sharp in the live picture is blurred for certain."""
 EXPOSURE_LEEWAY = 5.0
@@ -47,6 +45,8 @@ ROLL_LEEWAY_DEG = 1.0
 
 DOUBTED = frozenset({Hint.TWO_PEOPLE, Hint.UNCLEAR, Hint.HOLD_STILL})
 """What the preview's coarse network may get wrong; the capture's own network is asked before it counts."""
+PLACES = frozenset({Hint.STEP_CLOSER, Hint.STEP_BACK, Hint.MOVE_UP, Hint.MOVE_DOWN, Hint.MOVE_LEFT, Hint.MOVE_RIGHT})
+"""What the head's place asks for."""
 OF_FLAW = {
     "nobody": Hint.NOBODY,
     "several-people": Hint.TWO_PEOPLE,
@@ -71,7 +71,6 @@ def blocking_hint(
     alpha: Image,
     framing: Framing,
     settings: PortraitSettings,
-    reduced: float = 1.0,
 ) -> Hint | None:
     """The most urgent hint, or None. Left and right are the person's own.
 
@@ -81,7 +80,6 @@ def blocking_hint(
         alpha: The same (H, W) uint8 at the picture's size.
         framing: The crop of that picture.
         settings: Section ``portrait`` of the config.
-        reduced: Pixels of the saved frame per pixel of the picture.
     """
     size_wh = image_rgb.shape[1], image_rgb.shape[0]
     persons = choose(matte.alpha, matte.head, everyone=False).persons
@@ -94,7 +92,7 @@ def blocking_hint(
         # Without a preset a face is welcome but not needed.
         return None if settings.geometry is None else Hint.NO_FACE
     return (
-        _face(image_rgb, alpha, matte.head, reduced)
+        _face(image_rgb, alpha, matte.head)
         or _outline(matte)
         or _position(framing, matte.head, size_wh, settings)
         or _pose(framing, matte.head, size_wh, settings, several)
@@ -119,12 +117,10 @@ def hint_for(
 def _hint_for(code: str, placed: Placement | None, preset: Preset | None, size_wh: tuple[int, int]) -> Hint:
     if code.startswith("uncropped-") and placed is not None and preset is not None:
         return _towards(code, placed, preset, size_wh[1])
-    if code == "face-blurred" and placed is not None and placed.eye_distance_px < SMALL_EYES_PX:
-        return Hint.STEP_CLOSER
     return OF_FLAW.get(code, Hint.UNCLEAR)
 
 
-def _face(image_rgb: Image, alpha: Image, head: Head, reduced: float) -> Hint | None:
+def _face(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
     """Light and sharpness of the face."""
     seen = face(image_rgb, alpha, head)
     exposure = seen.exposure
@@ -133,12 +129,7 @@ def _face(image_rgb: Image, alpha: Image, head: Head, reduced: float) -> Hint | 
     if clipped(image_rgb[::8, ::8], alpha[::8, ::8]) > CLIPPED_LEEWAY * MOST_CLIPPED:
         return Hint.TOO_BRIGHT if exposure > 100 else Hint.TOO_DARK
     if exposure > EXPOSURE_RANGE[0] - EXPOSURE_LEEWAY:
-        right, left = head.points_px((image_rgb.shape[1], image_rgb.shape[0]))[:2]
-        small = bool(np.hypot(*(left - right)) < SMALL_EYES_PX)
-        # A small face in a reduced picture looks blurred, whatever the saved one will be.
-        if seen.sharpness > SHARPNESS_LEEWAY * LEAST_SHARPNESS or (small and reduced > 1):
-            return None
-        return Hint.STEP_CLOSER if small else Hint.HOLD_STILL
+        return None if seen.sharpness > SHARPNESS_LEEWAY * LEAST_SHARPNESS else Hint.HOLD_STILL
     behind = image_rgb[::16, ::16][alpha[::16, ::16] == 0]
     return Hint.BACKLIT if behind.size and behind.mean() > BRIGHT_ROOM_FROM else Hint.TOO_DARK
 

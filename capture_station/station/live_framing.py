@@ -13,12 +13,14 @@ from capture_station.frames import Flaw, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import Framing, Placement, frame_head
 from capture_station.presets import Preset
-from capture_station.station.framing_hints import DOUBTED, blocking_hint, hint_for
+from capture_station.station.framing_hints import DOUBTED, PLACES, blocking_hint, hint_for
 from capture_station.station.status import FramingStatus, Guide, Hint
 from capture_station.station.steadiness import Crop, HeadSpeed, SteadyCrop, SteadyHint
 
 SLACK = -0.02
 """The live matte is coarse: a head that is outside the limits by less than this share may be good."""
+NEARLY = -0.1
+"""A head that is outside by less than this may be good as well, if the capture's own network says so."""
 FASTEST = 0.8
 """Heads a second. A portrait of a head that moves faster is blurred: a thousandth of the head takes 1/800 s."""
 HOLDS_S = 0.4
@@ -73,7 +75,11 @@ class LiveFraming:
         size_wh = image_rgb.shape[1], image_rgb.shape[0]
         framing, raw = judge(image_rgb, matte, alpha, settings, reduced)
         complete = matte.head is not None
-        if flaws_of is not None and matte.head is not None and (raw is None or raw in DOUBTED):
+        if (
+            flaws_of is not None
+            and matte.head is not None
+            and (raw is None or raw in DOUBTED or _nearly(raw, matte.head, alpha, settings, reduced))
+        ):
             flaws = flaws_of(matte.head)
             complete = flaws is not None
             if flaws is not None:
@@ -111,7 +117,12 @@ def judge(
 ) -> tuple[Framing, Hint | None]:
     """The crop of one live picture and what is in its way, without its past; arguments as for ``look``."""
     framing = frame_head(matte.head, alpha, settings, reduced, SLACK)
-    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings, reduced)
+    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings)
+
+
+def _nearly(raw: Hint, head: Head, alpha: Image, settings: PortraitSettings, reduced: float) -> bool:
+    """Whether only the head's place is in the way, and by little."""
+    return raw in PLACES and frame_head(head, alpha, settings, reduced, NEARLY).flaw is None
 
 
 def crop_of(framing: Framing) -> Crop:

@@ -40,6 +40,18 @@ def test_a_blurred_face_is_told():
     assert Flaw("face-blurred") in blurred.flaws
 
 
+def test_a_small_face_is_as_sharp_as_its_pixels_allow():
+    scene = person(SIZE)
+    small = cv2.resize(scene.image, (SIZE[0] // 4, SIZE[1] // 4), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), 5)
+    sharp, blurred = (make_portrait(image, scene.matte(), FREE).measures for image in (small, soft))
+    assert sharp.eye_distance_px is not None
+    assert sharp.eye_distance_px < 35
+    assert sharp.sharpness >= make_portrait(scene.image, scene.matte(), FREE).measures.sharpness
+    assert Flaw("face-blurred") not in sharp.flaws
+    assert Flaw("face-blurred") in blurred.flaws
+
+
 def test_darkness_and_overexposure_are_told():
     dark, bright = (textured_face(level) for level in (0.2, 1.6))
     assert "the face is too dark" in make_portrait(dark.image, dark.matte(), FREE).measures.reasons

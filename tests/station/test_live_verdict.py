@@ -172,6 +172,14 @@ def test_a_second_person_whom_only_the_coarse_network_sees_is_nobody(segmenter: 
     assert look(segmenter.scene, (), others=True).ready
 
 
+def test_a_head_that_the_coarse_network_sees_just_outside_a_limit_is_good_if_the_verdict_says_so() -> None:
+    just_too_small, too_small = (person(SIZE_WH, head_px=head_px) for head_px in (86, 70))
+    assert look(just_too_small, ()).ready
+    assert not look(just_too_small, None).ready
+    assert look(just_too_small, (Flaw("uncropped-small"),)).blocking is Hint.STEP_CLOSER
+    assert look(too_small, ()).blocking is Hint.STEP_CLOSER
+
+
 def test_whoever_walks_through_the_picture_is_asked_to_hold_still() -> None:
     live = LiveFraming()
     for step in range(12):

@@ -66,10 +66,16 @@ class RasterCanvas:
             self._picture.paste(colour, (round(x - size / 2), round(y - size / 2)), disc)
 
 
-def wrapped(text: str, size: int, width: float, bold: bool = False) -> list[str]:
-    """Break a text into lines of at most this width. A longer word is split."""
+@lru_cache(1024)
+def wrapped(text: str, size: int, width: float, bold: bool = False) -> tuple[str, ...]:
+    """Break a text into lines of at most this width. A longer word is split.
+
+    Measuring is slow, and the sheets of many portraits repeat their texts.
+    """
     font = _font(size, bold)
-    lines, line = [], ""
+    if font.getlength(whole := " ".join(text.split())) <= width:
+        return (whole,) if whole else ()
+    lines, line = list[str](), ""
     for word in text.split():
         longer = f"{line} {word}".strip()
         if font.getlength(longer) <= width:
@@ -82,7 +88,7 @@ def wrapped(text: str, size: int, width: float, bold: bool = False) -> list[str]
             fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or font.getlength(line[:n]) <= width)
             lines.append(line[:fits])
             line = line[fits:]
-    return [*lines, line] if line else lines
+    return (*lines, line) if line else tuple(lines)
 
 
 @lru_cache

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -35,16 +34,14 @@ class Thumbnail:
     problems: tuple[str, ...] = ()
 
 
-def thumbnails(captures: Sequence[Capture]) -> Generator[Thumbnail, None, None]:
-    """A thumbnail for each capture, in order. All processors work on them, a few captures ahead of the caller."""
-    workers = len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(workers) as pool:
-        rest = iter(captures)
-        ahead = deque(pool.submit(thumbnail, capture) for capture in islice(rest, 4 * workers))
-        while ahead:
-            done = ahead.popleft()
-            ahead.extend(pool.submit(thumbnail, capture) for capture in islice(rest, 1))
-            yield done.result()
+def thumbnails(captures: Sequence[Capture], pool: Executor, ahead: int) -> Iterator[Thumbnail]:
+    """A thumbnail for each capture, in order. The pool makes them, at most ``ahead`` captures before the caller."""
+    rest = iter(captures)
+    begun = deque(pool.submit(thumbnail, capture) for capture in islice(rest, ahead))
+    while begun:
+        done = begun.popleft()
+        begun.extend(pool.submit(thumbnail, capture) for capture in islice(rest, 1))
+        yield done.result()
 
 
 def thumbnail(capture: Capture) -> Thumbnail:

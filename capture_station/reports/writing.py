@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -61,8 +63,11 @@ def write_report(
     disk = Disk()
     tiles = list[Tile]()
     review = list[tuple[Tile, str]]()
+    workers = len(os.sched_getaffinity(0))
+    pages_begun = deque[Future[None]]()
     try:
         output.mkdir(parents=True, exist_ok=True)
+        here = output.resolve()
 
         def write(number: int, summed_up: Overview, part: Sequence[Tile]) -> None:
             html = page(summed_up, part, review, number, pages, language, messages)
@@ -70,14 +75,18 @@ def write_report(
             write_atomically(disk, output / pages[number], html.encode(errors="replace"))
             write_atomically(disk, output / f"{stems[number]}.png", sheet(summed_up, part, number, count, messages))
 
-        with closing(thumbnails([one for one in shown if isinstance(one, Capture)])) as thumbs:
+        with ExitStack() as stack:
+            # Threads are enough: the libraries that do most of the work let other threads run.
+            pool = ThreadPoolExecutor(workers)
+            stack.callback(pool.shutdown, cancel_futures=True)
+            thumbs = thumbnails([one for one in shown if isinstance(one, Capture)], pool, 4 * workers)
             for number in range(count):
                 part = list[Tile]()
                 for one in shown[PAGE * number : PAGE * (number + 1)]:
                     if isinstance(one, Subject):
                         part.append(empty_tile(one, names))
                         continue
-                    link = quote(os.fsencode(os.path.relpath(one.portrait, output.resolve())))
+                    link = quote(os.fsencode(os.path.relpath(one.portrait, here)))
                     part.append(tile(one, next(thumbs), link, session, messages, names))
                     advance()
                 for made in part:
@@ -87,9 +96,13 @@ def write_report(
                 if number == 0:
                     first = part
                 else:
-                    write(number, title, part)
+                    pages_begun.append(pool.submit(write, number, title, part))
+                if len(pages_begun) > workers:
+                    pages_begun.popleft().result()
                 # The pictures of all pages together would not fit into memory.
                 tiles += [replace(made, thumb=b"") for made in part]
+            for begun in pages_begun:
+                begun.result()
         # The first page sums up all of them, so it comes last.
         write(0, overview(session, tiles, messages), first)
         for path in find_report_files(output):

@@ -193,6 +193,34 @@ def test_files_that_report_did_not_write_are_neither_replaced_nor_removed(
     assert {stranger: (tmp_path / stranger).read_text() for stranger in (*mine, name)} == {**mine, name: "mine"}
 
 
+def test_a_page_that_cannot_be_written_is_an_error_however_many_follow(
+    archive: Archive, save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 1)
+    for minute in range(12):
+        save(minute)
+    # A folder stands where the second page is written before it gets its name.
+    (tmp_path / ".report-2.html.partial").mkdir()
+    with pytest.raises(ArchiveError, match=f"{tmp_path}: the report cannot be written here: .* --output"):
+        write_report(read_session(archive.folder), tmp_path, "en")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_report_that_is_interrupted_ends_soon(
+    archive: Archive, save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 1)
+    for minute in range(12):
+        save(minute)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_report(read_session(archive.folder), tmp_path / "out", "en", interrupt)
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_a_report_can_cover_a_single_day(archive: Archive, save: Save) -> None:
     save(0)
     tomorrow = save(24 * 60)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.report_files import remove_report
 from capture_station.errors import ArchiveError
 
@@ -52,6 +53,7 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
         DiskFull, ArchiveError: The archive cannot be read or written.
     """
     read_deletions(archive.folder)  # Nothing is deleted that could not be recorded.
+    archive.query(CaptureIndex.verify)  # None may be left over because its record changed unnoticed.
     ids = archive.query(lambda index: index.of_subject(subject))
     # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
     remove_reports(archive, ids)

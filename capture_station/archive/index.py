@@ -19,17 +19,16 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from capture_station.archive import names
 from capture_station.archive.capture_ids import days, ids_of_day, is_real_folder, is_settled
+from capture_station.archive.index_tables import insert_unread, prepare, rows_of, store, summary_of, writing
 from capture_station.archive.record import read_record
 from capture_station.archive.summary import CaptureSummary, summarise
-from capture_station.frames import Flaw
 
 T = TypeVar("T")
 
@@ -40,30 +39,7 @@ FILE_AGAIN_S = 60.0
 """After this time in memory, the file is tried again."""
 CHUNK = 500
 """Captures per SQL statement; SQLite allows at least 999 parameters."""
-
-_UNREAD = "CREATE INDEX unread ON captures (id) WHERE stamp = ''"
-_SCHEMA = (
-    "DROP TABLE IF EXISTS captures",
-    # ``stamp``: times of change when the record was read, or empty if it was not read yet.
-    # ``details``: reasons, flaws, pictures and the subject's name, as JSON.
-    """CREATE TABLE captures (
-        id TEXT PRIMARY KEY,
-        stamp TEXT NOT NULL DEFAULT '',
-        taken_at TEXT,
-        verdict TEXT NOT NULL DEFAULT '',
-        kept INTEGER NOT NULL DEFAULT 1,
-        demo INTEGER NOT NULL DEFAULT 0,
-        uploaded INTEGER NOT NULL DEFAULT 0,
-        subject TEXT,
-        details TEXT NOT NULL DEFAULT ''
-    ) WITHOUT ROWID""",
-    "CREATE INDEX not_uploaded ON captures (id) WHERE uploaded = 0 AND kept = 1 AND verdict <> 'damaged'",
-    "CREATE INDEX of_subject ON captures (subject, kept, verdict, id) WHERE subject IS NOT NULL",
-    _UNREAD,
-    f"PRAGMA user_version = {VERSION}",
-)
-_FROM_VERSION_1 = (_UNREAD, f"PRAGMA user_version = {VERSION}")
-_COLUMNS = "id, stamp, taken_at, verdict, kept, demo, uploaded, subject, details"
+_NEWEST_KEPT = "SELECT subject, verdict, max(id) FROM captures WHERE subject IS NOT NULL AND kept = 1 GROUP BY subject"
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +59,8 @@ class CaptureIndex:
         self._file_again_s = 0.0
         self._changed: set[str] = set()
         """Captures that this process changed or removed since the last operation."""
-        self._day_stamps: dict[str, int] = {}
-        """Times of change of the days' folders when they were last compared with the index."""
-        self._days: set[str] | None = None
-        """The days there were then; None: the index may have others."""
+        self._verifying = threading.Lock()
+        self._verified = False
 
     def changed(self, capture_id: str) -> None:
         """Forget what is known about a capture. Does not touch the disk."""
@@ -103,7 +77,7 @@ class CaptureIndex:
         found = list[CaptureSummary]()
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
-            known = {row[0]: row for row in self._run(partial(_rows, ids=chunk))}
+            known = {row[0]: row for row in self._run(partial(rows_of, ids=chunk))}
             learned = list[tuple[str, CaptureSummary]]()
             for capture_id in chunk:
                 folder = names.folder_of(self._archive, capture_id)
@@ -111,7 +85,7 @@ class CaptureIndex:
                 stamp = _stamp(folder)
                 if stamp is None:
                     continue
-                if remembered := _summary(known.get(capture_id), stamp):
+                if remembered := summary_of(known.get(capture_id), stamp):
                     found.append(remembered)
                     continue
                 summary = summarise(read_record(folder), uploaded=(folder / names.UPLOADED).exists())
@@ -119,11 +93,12 @@ class CaptureIndex:
                 if is_settled(max(map(int, stamp.split()))):
                     learned.append((stamp, summary))
             if learned:
-                self._run(partial(_store, learned=learned))
+                self._run(partial(store, learned=learned))
         return found
 
     def not_uploaded(self, demo_too: bool) -> list[str]:
         """Ids of captures that may have to be uploaded, newest first: kept, without a marker, or not read yet."""
+        self.verify()
         with self._comparing:
             self._compare_with_folders()
         query = "SELECT id FROM captures WHERE uploaded = 0 AND kept = 1 AND verdict <> 'damaged' AND demo <= ?"
@@ -136,7 +111,17 @@ class CaptureIndex:
         Args:
             subjects: As ``newest_kept_captures``.
         """
-        return {subject: verdict for subject, (_, verdict) in self.newest_kept_captures(subjects).items()}
+        fresh = self._read_unread()
+        newest: dict[str, str] = {}
+        if subjects is None:
+            # SQLite puts the table together several times as fast as Python puts its rows together.
+            table = self._rows_of(f"SELECT json_group_object(subject, verdict) FROM ({_NEWEST_KEPT})")
+            newest = json.loads(table[0][0])
+            renewed = {one.subject for one in fresh if one.subject is not None}
+            subjects = list(renewed) if len(renewed) <= CHUNK else None
+        captures = self._newest_kept_captures(subjects, fresh)
+        newest.update((subject, verdict) for subject, (_, verdict) in captures.items())
+        return newest
 
     def newest_kept_captures(self, subjects: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
         """Id and verdict of each person's newest kept capture, by the person's id.
@@ -144,10 +129,13 @@ class CaptureIndex:
         Args:
             subjects: At most ``CHUNK`` ids of people to look for; None: everybody.
         """
-        fresh = self._read_unread()
+        return self._newest_kept_captures(subjects, self._read_unread())
+
+    def _newest_kept_captures(
+        self, subjects: Sequence[str] | None, fresh: Sequence[CaptureSummary]
+    ) -> dict[str, tuple[str, str]]:
         among = "IS NOT NULL" if subjects is None else f"IN ({', '.join('?' * len(subjects))})"
-        query = f"SELECT subject, verdict, max(id) FROM captures WHERE subject {among} AND kept = 1 GROUP BY subject"
-        rows = self._rows_of(query, *(subjects or ()))
+        rows = self._rows_of(_NEWEST_KEPT.replace("IS NOT NULL", among), *(subjects or ()))
         newest = {subject: (capture_id, verdict) for subject, verdict, capture_id in rows}
         for summary in fresh:
             if summary.subject is not None and summary.kept and (subjects is None or summary.subject in subjects):
@@ -161,6 +149,23 @@ class CaptureIndex:
         rows = self._rows_of("SELECT id FROM captures WHERE subject = ?", subject)
         ids = {capture_id for (capture_id,) in rows} | {one.id for one in fresh if one.subject == subject}
         return sorted(ids, reverse=True)
+
+    def verify(self) -> None:
+        """Look once at every capture that an earlier process has read, newest first; takes seconds in a large archive.
+
+        The index trusts the times of change of the days' folders, so that it answers at once after a start. They do not
+        tell that the record of a capture was replaced: just before a crash, by another program, or by a restored copy.
+        """
+        with self._verifying:
+            below = ":"  # It follows the digits.
+            query = "SELECT id, stamp FROM captures WHERE id < ? AND stamp <> '' ORDER BY id DESC LIMIT ?"
+            while not self._verified:
+                rows = self._rows_of(query, below, CHUNK)
+                for capture_id, stamp in rows:
+                    if _stamp(names.folder_of(self._archive, capture_id)) != stamp:
+                        self.changed(capture_id)
+                self._verified = len(rows) < CHUNK
+                below = rows[-1][0] if rows else ""
 
     def _rows_of(self, query: str, *values: object) -> list[tuple[str, ...]]:
         return self._run(lambda db: db.execute(query, values).fetchall())
@@ -189,43 +194,41 @@ class CaptureIndex:
     def _compare_with_folders(self) -> None:
         """Add captures that appeared and forget those that vanished or changed, in days whose folder has changed."""
         self._return_to_file()
-        # A file that was deleted is made again here, before it is decided which days must be looked at.
-        self._run(lambda _: None)
+        known: dict[str, int] = dict(self._run(lambda db: db.execute("SELECT day, changed_ns FROM days").fetchall()))
         there = set(days(self._archive))
-        for day in {*there, *self._day_stamps}:
+        for day in {*there, *known}:
             try:
                 changed_ns = os.stat(self._archive / day).st_mtime_ns if day in there else 0
             except FileNotFoundError:
                 changed_ns = 0
-            if changed_ns and self._day_stamps.get(day) == changed_ns:
+            if changed_ns and known.get(day) == changed_ns:
                 continue
             ids = ids_of_day(self._archive, day) if changed_ns else []
             found = {capture_id: _stamp(names.folder_of(self._archive, capture_id)) for capture_id in ids}
             stamps = {capture_id: stamp for capture_id, stamp in found.items() if stamp is not None}
-            self._run(partial(self._compare_day, day=day, stamps=stamps))
-            self._day_stamps.pop(day, None)
-            if changed_ns and is_settled(changed_ns):
-                self._day_stamps[day] = changed_ns
-        if there != self._days:
-            self._run(partial(_remove_other_days, there=there))
-            self._days = there
+            settled_ns = changed_ns if is_settled(changed_ns) else 0
+            if settled_ns or stamps or day in known:
+                self._run(partial(self._compare_day, day=day, stamps=stamps, settled_ns=settled_ns))
 
-    def _compare_day(self, db: sqlite3.Connection, day: str, stamps: dict[str, str]) -> None:
+    def _compare_day(self, db: sqlite3.Connection, day: str, stamps: dict[str, str], settled_ns: int) -> None:
         prefix = day.replace("-", "")
         query = "SELECT id, stamp FROM captures WHERE id > ? AND id < ?"
         known = dict(db.execute(query, (f"{prefix}-", f"{prefix}.")).fetchall())
         outdated = [capture_id for capture_id, stamp in known.items() if stamp and stamps.get(capture_id) != stamp]
         gone = [capture_id for capture_id in known if capture_id not in stamps]
         fresh = [capture_id for capture_id in stamps if capture_id not in known]
-        if outdated or gone or fresh:
-            with _writing(db):
+        (known_ns,) = db.execute("SELECT changed_ns FROM days WHERE day = ?", (day,)).fetchone() or (None,)
+        if outdated or gone or fresh or settled_ns != known_ns:
+            with writing(db):
                 db.executemany("DELETE FROM captures WHERE id = ?", [(one,) for one in (*gone, *outdated)])
                 self._insert(db, [*fresh, *(capture_id for capture_id in outdated if capture_id in stamps)])
+                if stamps or settled_ns:
+                    db.execute("INSERT OR REPLACE INTO days VALUES (?, ?)", (day, settled_ns))
+                else:
+                    db.execute("DELETE FROM days WHERE day = ?", (day,))
 
     def _insert(self, db: sqlite3.Connection, ids: Sequence[str]) -> None:
-        """Add captures whose records were not read yet."""
-        markers = ((one, (names.folder_of(self._archive, one) / names.UPLOADED).exists()) for one in ids)
-        db.executemany("INSERT INTO captures (id, uploaded) VALUES (?, ?)", markers)
+        insert_unread(db, ((one, (names.folder_of(self._archive, one) / names.UPLOADED).exists()) for one in ids))
 
     def _run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Run one transaction, in the file if possible."""
@@ -252,14 +255,13 @@ class CaptureIndex:
         # The file is private, and SQLite's journal takes over its permissions.
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_WITHIN_S, isolation_level=None)) as db:
-            if _prepare(db):
-                self._forget_days()
+            prepare(db)
             return self._transaction(db, operation)
 
     def _transaction(self, db: sqlite3.Connection, operation: Callable[[sqlite3.Connection], T]) -> T:
         if not self._changed:
             return operation(db)
-        with _writing(db):
+        with writing(db):
             for capture_id in self._changed:
                 db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
                 if names.folder_of(self._archive, capture_id).is_dir():
@@ -274,115 +276,17 @@ class CaptureIndex:
                 return
             self._file_again_s = time.monotonic() + FILE_AGAIN_S
             with contextlib.suppress(OSError, sqlite3.Error):
-                self._run_in_file(lambda _: None)
+                # Whatever changed meanwhile has other times of change than the file says.
+                self._run_in_file(lambda db: db.execute("UPDATE days SET changed_ns = 0"))
                 self._memory.close()
                 self._memory = None
-                # Whatever changed meanwhile has other times of change than the file says.
-                self._forget_days()
                 log.info("%s: is used again", self._path)
-
-    def _forget_days(self) -> None:
-        self._day_stamps.clear()
-        self._days = None
 
     def _use_memory(self, error: Exception) -> None:
         log.warning("%s: cannot be used, so it is kept in memory: %s", self._path, error)
         self._file_again_s = time.monotonic() + FILE_AGAIN_S
         self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._forget_days()
-        _prepare(self._memory)
-
-
-def _prepare(db: sqlite3.Connection) -> bool:
-    """Set up a connection; whether the index is new and empty."""
-    # Nothing of a removed capture stays in the file.
-    db.execute("PRAGMA secure_delete = ON")
-    db.execute("PRAGMA synchronous = NORMAL")
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
-        return False
-    with _writing(db):
-        for statement in _FROM_VERSION_1 if version == 1 else _SCHEMA:
-            db.execute(statement)
-    return int(version) != 1
-
-
-@contextlib.contextmanager
-def _writing(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
-def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> list[tuple[str, ...]]:
-    marks = ", ".join("?" * len(ids))
-    return db.execute(f"SELECT {_COLUMNS} FROM captures WHERE id IN ({marks})", ids).fetchall()
-
-
-def _store(db: sqlite3.Connection, learned: Sequence[tuple[str, CaptureSummary]]) -> None:
-    marks = ", ".join("?" * len(_COLUMNS.split(",")))
-    with _writing(db):
-        db.executemany(f"INSERT OR REPLACE INTO captures ({_COLUMNS}) VALUES ({marks})", map(_row, learned))
-
-
-def _row(learned: tuple[str, CaptureSummary]) -> tuple[object, ...]:
-    stamp, summary = learned
-    details = {
-        "reasons": summary.reasons,
-        "flaws": [[flaw.code, flaw.values] for flaw in summary.flaws],
-        "pictures": summary.pictures,
-        "subject_name": summary.subject_name,
-    }
-    return (
-        summary.id,
-        stamp,
-        summary.taken_at and summary.taken_at.isoformat(),
-        summary.verdict,
-        summary.kept,
-        summary.demo,
-        summary.uploaded,
-        summary.subject,
-        json.dumps(details),
-    )
-
-
-def _summary(row: Sequence[object] | None, stamp: str) -> CaptureSummary | None:
-    """The summary in a row; None if it is missing, outdated or damaged, or the record was not readable."""
-    if row is None or row[1] != stamp or row[3] == "damaged":
-        return None
-    try:
-        return _restored(row)
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _restored(row: Sequence[object]) -> CaptureSummary:
-    capture_id, _, taken_at, verdict, kept, demo, uploaded, subject, details = row
-    values = json.loads(str(details))
-    return CaptureSummary(
-        id=str(capture_id),
-        taken_at=None if taken_at is None else datetime.fromisoformat(str(taken_at)),
-        verdict=str(verdict),
-        kept=bool(kept),
-        demo=bool(demo),
-        uploaded=bool(uploaded),
-        subject=None if subject is None else str(subject),
-        reasons=tuple(values["reasons"]),
-        flaws=tuple(Flaw(code, values) for code, values in values["flaws"]),
-        pictures=values["pictures"],
-        subject_name=values["subject_name"],
-    )
-
-
-def _remove_other_days(db: sqlite3.Connection, there: Collection[str]) -> None:
-    indexed = {day for (day,) in db.execute("SELECT DISTINCT substr(id, 1, 8) FROM captures")}
-    if gone := indexed - {day.replace("-", "") for day in there}:
-        with _writing(db):
-            db.executemany("DELETE FROM captures WHERE substr(id, 1, 8) = ?", [(day,) for day in gone])
+        prepare(self._memory)
 
 
 def _stamp(folder: Path) -> str | None:

@@ -12,6 +12,7 @@ from capture_station.frames import Flaw
 from capture_station.station.status import (
     Adjustments,
     Figures,
+    PeopleFound,
     Person,
     PersonState,
     Preview,
@@ -58,8 +59,13 @@ class PublicSubjects(Protocol):
         """People on the roster whose id or name has every word of the query in it, best first."""
         ...
 
-    def people(self, state: PersonState) -> list[Person]:
-        """Everybody on the roster whose newest kept portrait has this verdict, or who has none.
+    def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
+        """Everybody on the roster whose newest kept portrait has this verdict, or who has none, in the roster's order.
+
+        Args:
+            state: Whom to list.
+            start: How many of them to leave out at the beginning.
+            limit: At most so many; None: all.
 
         Raises:
             ArchiveError: The archive cannot be read; the same for the methods below.

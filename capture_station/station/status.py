@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -119,6 +119,15 @@ class Person:
     """No picture is taken before the person agreed to the text of ``subjects.consent``."""
     station: str = ""
     """The other booth that has taken the portrait; empty for this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFound:
+    """A part of a list of people, and how long the list is."""
+
+    people: Iterator[Person]
+    """They are made while somebody reads them: a list may have 100,000."""
+    total: int
 
 
 CodeOutcome = Literal["checked-in", "ask", "refuse", "unreadable"]

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
-from capture_station.station.status import CameraCode, CodeOutcome, Person, PersonState, SubjectStatus
+from capture_station.station.status import CameraCode, CodeOutcome, PeopleFound, Person, PersonState, SubjectStatus
 from capture_station.subjects.check_in import CheckedIn, CheckIn
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
@@ -63,6 +64,7 @@ class SubjectDesk:
                 states = self._states()
                 elsewhere = self._elsewhere
                 self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
+                self._archive.query(CaptureIndex.verify)
             if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
                 return
             if self._source is not None:
@@ -100,10 +102,15 @@ class SubjectDesk:
         states = self._states([subject.id for subject in found]) if found else {}
         return [self._listed(subject, states) for subject in found]
 
-    def people(self, state: PersonState) -> list[Person]:
+    def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
         states = self._states()
-        listed = (self._listed(subject, states) for subject in self._roster)
-        return [person for person in listed if person.state == state]
+        states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
+        if state == "missing":
+            found = [one for one in self._roster if one.id not in states]
+        else:
+            found = [one for one in self._roster if one.id in states and _state(states[one.id]) == state]
+        shown = found[start:] if limit is None else found[start : start + limit]
+        return PeopleFound((self._listed(one, states) for one in shown), len(found))
 
     def captures_of(self, subject_id: str) -> list[str]:
         return self._archive.query(lambda index: index.of_subject(subject_id))
@@ -158,16 +165,14 @@ class SubjectDesk:
     def _roster(self) -> Roster:
         return Roster() if self._source is None else self._source.roster
 
-    def _states(self, subjects: Sequence[str] | None = None) -> Mapping[str, str]:
+    def _states(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
         """Verdicts of the newest kept portraits, by the person's id: of these people, or of everybody."""
         return self._archive.query(lambda index: index.newest_kept(subjects))
 
     def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
         if (theirs := self._elsewhere.get(subject.id)) is not None:
             return Person(subject.id, subject.name, state=theirs.state, station=theirs.station)
-        verdict = states.get(subject.id)
-        state: PersonState = "missing" if verdict is None else "ok" if verdict == "ok" else "review"
-        return Person(subject.id, subject.name, state=state)
+        return Person(subject.id, subject.name, state=_state(states.get(subject.id)))
 
     def _tell_code(self, text: str, outcome: CodeOutcome) -> None:
         number = 1 if self._camera_code is None else self._camera_code.number + 1
@@ -176,6 +181,11 @@ class SubjectDesk:
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None
         return Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, must_agree=asked)
+
+
+def _state(verdict: str | None) -> PersonState:
+    """The state of somebody whose newest kept portrait has this verdict."""
+    return "missing" if verdict is None else "ok" if verdict == "ok" else "review"
 
 
 def with_person(circumstances: Circumstances, person: CheckedIn | None) -> Circumstances:

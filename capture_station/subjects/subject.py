@@ -29,6 +29,8 @@ def clean_id(text: str) -> str:
         ValueError: It is empty, longer than 64 characters, or has a control character in it.
     """
     subject_id = unicodedata.normalize("NFC", text).strip()
+    if subject_id.isascii() and subject_id.isprintable() and 0 < len(subject_id) <= LONGEST_ID:
+        return subject_id  # Rosters have 100,000 rows, mostly such.
     if not subject_id:
         raise ValueError("the id is empty")
     if len(subject_id) > LONGEST_ID:
@@ -42,6 +44,8 @@ def clean_id(text: str) -> str:
 
 def folded(text: str) -> str:
     """The text for comparing: without case and without accents, so that ``lukasz`` finds ``Łukasz``."""
+    if text.isascii():
+        return text.lower()
     spread = unicodedata.normalize("NFKD", text.casefold().translate(_WITHOUT_STROKE))
     return "".join(character for character in spread if not unicodedata.combining(character))
 

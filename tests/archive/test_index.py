@@ -275,3 +275,37 @@ def test_closing_does_not_wait_for_an_index_that_does_not_answer(
         archive.close()
         assert time.monotonic() - begun_s < capture_station.archive.index.BUSY_WITHIN_S / 2
     other.close()
+
+
+def test_after_a_start_the_index_answers_at_once_and_learns_what_it_missed(archive: Archive) -> None:
+    """As after a power cut between the change of a record and that of the index."""
+    ada = SubjectRecord(id="1")
+    record = save(archive, subject=ada)
+    save(archive, days=1, subject=SubjectRecord(id="2"))
+    grow_old(archive)
+    assert archive.query(CaptureIndex.newest_kept) == {"1": "ok", "2": "ok"}
+    path = archive.folder_of(record.id) / RECORD
+    path.write_text(path.read_text().replace('"kept": true', '"kept": false'))
+    again = Archive.open(archive.settings)
+    assert again.query(CaptureIndex.newest_kept) == {"1": "ok", "2": "ok"}
+    again.query(CaptureIndex.verify)
+    assert again.query(CaptureIndex.newest_kept) == {"2": "ok"}
+    again.close()
+
+
+def test_an_index_of_the_version_before_is_kept(archive: Archive) -> None:
+    gone, there = save(archive, subject=SubjectRecord(id="1")), save(archive, days=1, subject=SubjectRecord(id="2"))
+    grow_old(archive)
+    listed(archive)
+    with sqlite3.connect(archive.folder / INDEX) as db:
+        db.execute("DROP TABLE days")
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    archive.remove(gone.id)
+    path = archive.folder_of(there.id) / RECORD
+    times = path.stat()
+    path.write_text("not read")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    again = Archive.open(archive.settings)
+    assert again.query(CaptureIndex.newest_kept) == {"2": "ok"}
+    again.close()

@@ -9,6 +9,7 @@ from capture_station.config import Language, SubjectSettings
 from capture_station.station.status import (
     CameraCode,
     CodeOutcome,
+    PeopleFound,
     Person,
     PersonState,
     SubjectStatus,
@@ -63,8 +64,9 @@ class FakeSubjects:
     def search(self, query: str, limit: int = 10) -> list[Person]:
         return [self._listed(found) for found in self._roster.search(query, limit)]
 
-    def people(self, state: PersonState) -> list[Person]:
-        return [person for person in map(self._listed, self._roster) if person.state == state]
+    def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
+        found = [person for person in map(self._listed, self._roster) if person.state == state]
+        return PeopleFound(iter(found[start:] if limit is None else found[start : start + limit]), len(found))
 
     def captures_of(self, subject_id: str) -> list[str]:
         archive = self._station.archive

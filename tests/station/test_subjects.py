@@ -144,9 +144,9 @@ def test_people_are_searched_and_counted(station: Station) -> None:
 def test_who_has_a_portrait_is_known_from_the_records_alone(station: Station) -> None:
     first = take(station, "20417")
     assert {(one.id, one.state) for one in station.subjects.search("a")} >= {("20417", first.verdict)}
-    assert [one.id for one in station.subjects.people("missing")] == ["20418"]
+    assert [one.id for one in station.subjects.people("missing").people] == ["20418"]
     station.retake(first.id)
-    assert [one.id for one in station.subjects.people("missing")] == ["20417", "20418"]
+    assert [one.id for one in station.subjects.people("missing").people] == ["20417", "20418"]
     again = take(station, "20417")
     assert station.subjects.captures_of("20417") == [again.id, first.id]
     until(station, lambda status: status.subjects.photographed == 1)

@@ -119,6 +119,16 @@ def test_the_text_to_agree_to_is_read_in_the_language_of_the_page(client: httpx.
     assert read == [{"text": "Agreed?"}, {"text": "Einverstanden?"}]
 
 
-def test_a_long_list_says_how_many_there_are(client: httpx.Client) -> None:
-    page = client.get("/api/v1/subjects", params={"state": "missing", "limit": 1}).json()
-    assert (len(page["subjects"]), page["total"]) == (1, 2)
+def test_a_long_list_comes_in_pages_that_say_how_many_there_are(client: httpx.Client) -> None:
+    pages = [
+        client.get("/api/v1/subjects", params={"state": "missing", "limit": 1, "start": start}).json()
+        for start in range(3)
+    ]
+    assert [[person["id"] for person in page["subjects"]] for page in pages] == [["20417"], ["20418"], []]
+    assert {page["total"] for page in pages} == {2}
+
+
+def test_a_table_of_many_people_is_complete(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required", *(Subject(str(number)) for number in range(2001)))
+    lines = client.get("/api/v1/subjects.csv").content.decode("utf-8-sig").splitlines()
+    assert lines == ["id,name", *(f"{number}," for number in range(2001))]

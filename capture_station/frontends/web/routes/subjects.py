@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import asdict
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from capture_station.config import Language
 from capture_station.frontends.web.events import EventStream
@@ -26,7 +28,7 @@ from capture_station.frontends.web.schemas import (
     UnknownSubjectResponse,
 )
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import Person, PersonState
+from capture_station.station.status import PeopleFound, Person, PersonState
 
 MAX_FOUND = 200
 
@@ -40,23 +42,21 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         query: Annotated[str, Query(max_length=200)] = "",
         state: PersonState | None = None,
         limit: Annotated[int, Query(ge=1, le=MAX_FOUND)] = 10,
+        start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> SubjectListResponse:
+        """Search people, or list everybody of a state: at most ``limit``, after the first ``start`` of them."""
         if query or state is None:
-            found = [one for one in station.subjects.search(query, limit) if state in (None, one.state)]
+            matching = [one for one in station.subjects.search(query, limit) if state in (None, one.state)]
+            found = PeopleFound(iter(matching[start:]), len(matching))
         else:
-            found = station.subjects.people(state)
-        listed = [PersonResponse.of(person) for person in found[:limit]]
-        return SubjectListResponse(subjects=listed, total=len(found))
+            found = station.subjects.people(state, start, limit)
+        return SubjectListResponse(subjects=[PersonResponse.of(one) for one in found.people], total=found.total)
 
     @routes.get("/subjects.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
     def table(state: PersonState = "missing") -> Response:
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(["id", "name"])
-        writer.writerows((person.id, person.name) for person in station.subjects.people(state))
+        lines = _csv_lines(station.subjects.people(state).people)
         headers = {"Content-Disposition": f'attachment; filename="{state}.csv"'}
-        # Spreadsheets need the byte order mark.
-        return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
     @routes.get("/subjects/{subject_id}")
     def person(subject_id: SubjectId) -> SubjectDetailResponse:
@@ -99,3 +99,17 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return PersonResponse.of(station.subjects.agree(request.language))
 
     return routes
+
+
+def _csv_lines(people: Iterator[Person]) -> Iterator[bytes]:
+    """The list for a spreadsheet, which needs the byte order mark, in pieces of a thousand people."""
+    text = io.StringIO("\ufeff", newline="")
+    text.seek(0, io.SEEK_END)
+    writer = csv.writer(text)
+    writer.writerow(["id", "name"])
+    while piece := list(islice(people, 1000)):
+        writer.writerows((person.id, person.name) for person in piece)
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue().encode()

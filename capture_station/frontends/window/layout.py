@@ -35,9 +35,7 @@ class Layout:
     unit: float
     """Pixels per design unit. The design is 600 units on its short side."""
     hint_px: int
-    """Size of the text that is read from a distance."""
-    person_px: int
-    """Size of the person's name."""
+    """Size of the text that is read from a distance: hints and the person's name."""
     banners: tuple[Rect, ...]
     person: Rect | None
     """The line with the person's name, above the stage."""
@@ -83,7 +81,6 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     unit = min(width, height) / 600
     gap, bar_h = round(12 * unit), round(96 * unit)
     hint_px = legible_px((width, height))
-    person_px = max(round(0.8 * hint_px), round(34 * unit))
     banners = tuple(_banners(Rect(gap, gap, width - 2 * gap, 0), scene.banners, unit, gap))
     top = banners[-1].y + banners[-1].h + gap if banners else gap
     search = None
@@ -91,14 +88,13 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         search = place_search(Rect(gap, top, width - 2 * gap, height - top - gap), scene.search, scene.buttons, unit)
     person = None
     if scene.person and not scene.countdown:
-        person = Rect(gap, top, width - 2 * gap, round(1.3 * person_px))
+        person = Rect(gap, top, width - 2 * gap, round(1.3 * hint_px))
         top += person.h + gap // 2
     stage = Rect(gap, top, width - 2 * gap, height - top - bar_h)
     strip, room = (None, stage) if not scene.countdown else _divided(stage, scene.camera_at, gap)
     return Layout(
         unit=unit,
         hint_px=hint_px,
-        person_px=person_px,
         banners=banners,
         person=person,
         stage=stage,

@@ -37,7 +37,7 @@ def draw_live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, .
         for rect in layout.panels:
             canvas.panel(rect, RAISED, radius, 0.5)
     if layout.person is not None:
-        draw_line(canvas, layout.person, scene.person, layout.person_px, INK)
+        draw_line(canvas, layout.person, scene.person, layout.hint_px, INK)
     if layout.strip is not None:
         _countdown(canvas, layout.strip, scene, layout.hint_px)
         return

@@ -110,7 +110,7 @@ def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
     wanted = [(review.title, max(layout.hint_px, round(40 * unit)), True, INK)]
     wanted += [(line, max(round(0.62 * layout.hint_px), round(28 * unit)), False, SOFT_INK) for line in review.reasons]
     if review.person:
-        wanted.insert(0, (review.person, layout.person_px, True, INK))
+        wanted.insert(0, (review.person, layout.hint_px, True, INK))
     scale = 1.0
     while True:
         rows = [(text, max(9, round(px * scale)), bold, colour) for text, px, bold, colour in wanted]

@@ -195,6 +195,34 @@ def test_hints_are_legible_from_two_metres(
                 assert fitting_px(canvas, text, layout.hint_px, room) == layout.hint_px, text
 
 
+def tall(mask: NDArray[np.bool_]) -> float:
+    """Height in pixels of what a mask shows."""
+    return float(np.ptp(np.nonzero(mask)[0])) + 1
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "inch", "least"),
+    [((800, 480), 7, 12), ((1920, 1080), 24, 16), ((1080, 1920), 24, 16)],
+)
+def test_name_and_countdown_are_legible_from_two_metres_and_buttons_at_arm_s_length(
+    station: FakeStation, size_wh: tuple[int, int], inch: float, least: float
+) -> None:
+    with Canvas("dummy") as canvas:
+        canvas.screen_wh = size_wh
+        canvas.open(False, size_wh, "test")
+        scene = Scene("", view=View.RAW, person="H", buttons=(Button(Action.VIEW, "H"), Button(Action.CAPTURE, "H")))
+        image, layout = shown(canvas, scene, station)
+        assert layout.person is not None
+        assert arcmin(tall(is_colour(part(image, layout.person), INK)), size_wh, inch) >= least
+        for rect, _ in layout.buttons:
+            label = rect._replace(x=rect.centre[0], w=rect.h)
+            assert arcmin(tall(is_colour(part(image, label), INK)), size_wh, inch, distance_m=0.7) >= 12
+        for edge in Arrow:
+            image, layout = shown(canvas, Scene("", view=View.RAW, countdown="1", camera_at=edge), station)
+            assert layout.strip is not None
+            assert arcmin(tall(is_colour(part(image, layout.strip), WHITE)), size_wh, inch) >= 2 * least
+
+
 def test_words_and_arrow_of_the_countdown_are_beside_the_picture(canvas: Canvas, station: FakeStation) -> None:
     for edge in Arrow:
         scene = Scene("", view=View.RAW, countdown="3", hint="Look into the camera, mouth closed", camera_at=edge)

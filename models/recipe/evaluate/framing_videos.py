@@ -2,12 +2,14 @@
 
 ``python -m models.recipe.evaluate.framing_videos FOLDER`` prints the table of ``framing_sweep``. A capture is the best
 frame of a burst, as in the station. The people in the videos are small, so a portrait needs only ``LEAST_HEIGHT_PX`` of
-height here.
+height here. A last line says how steady the shown crop is: by how much the height of a still head in it changes from
+one frame to the next.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,8 @@ import numpy as np
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import resized
-from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.framing import Placement, place
+from capture_station.portrait.pipeline import framed
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
@@ -26,7 +29,9 @@ from capture_station.station.burst import best_frame
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import LONG_REST_S, REST_S, Candidate, LiveVerdict
 from capture_station.station.preview import shown_alpha
-from models.recipe.evaluate.framing_sweep import Row, table
+from capture_station.station.status import FramingStatus
+from capture_station.station.steadiness import HeadSpeed
+from models.recipe.evaluate.framing_sweep import Cuts, Row, table
 
 LEAST_HEIGHT_PX = 160
 CAPTURE_EVERY_S = 0.3
@@ -34,6 +39,8 @@ VERDICT_S = 0.2
 """How long a verdict takes, on a machine with two processors."""
 SMOOTHING, BURST = 0.6, 10
 """As a station has them."""
+STILL = 0.1
+"""Heads a second. A slower head counts as still."""
 
 
 class Viewer:
@@ -44,6 +51,10 @@ class Viewer:
         self._live = LiveFraming()
         self._verdict = LiveVerdict(capture)
         self._next_s = self._known_s = 0.0
+        self._motion = HeadSpeed()
+        self._crop_height = 0.0
+        self.changes: list[float] = []
+        """Of the head's height in the crop from frame to frame, as shares of it, while the head was still."""
         self._under_way: tuple[Candidate, tuple[Flaw, ...] | None] | None = None
 
     def see(self, frame: Frame, matte: Matte) -> tuple[bool, str]:
@@ -65,15 +76,27 @@ class Viewer:
 
         alpha = shown_alpha(matte, frame.size_wh)
         status = self._live.look(frame.image_rgb, matte, alpha, self.settings, 1.0, now_s, flaws_of)[0]
+        self._follow(status, place(matte.head, alpha) if matte.head is not None else None, now_s)
         return status.ready, status.blocking.value if status.blocking else ""
 
+    def _follow(self, status: FramingStatus, placement: Placement | None, now_s: float) -> None:
+        """A still head has one height, so its height in the crop changes as the crop's does."""
+        still = self._motion.follow(placement, now_s) < STILL
+        before, self._crop_height = self._crop_height, status.crop[3][1] - status.crop[0][1] if status.crop else 0.0
+        if still and before and self._crop_height:
+            self.changes.append(abs(math.log(self._crop_height / before)))
 
-def watch(video: Path, presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
-    """Judge every frame of a video, capture one every ``CAPTURE_EVERY_S``, and yield both for each preset."""
+
+def viewers_of(presets: list[str], capture: Segmenter) -> dict[str, Viewer]:
+    """A viewer for each preset, which accepts small portraits."""
     small = {
         name: preset.model_copy(update={"least_px": LEAST_HEIGHT_PX}) for name, preset in shipped_presets().items()
     }
-    viewers = {name: Viewer(PortraitSettings(preset=name, presets=small), capture) for name in presets}
+    return {name: Viewer(PortraitSettings(preset=name, presets=small), capture) for name in presets}
+
+
+def watch(video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
+    """Judge every frame of a video, capture one every ``CAPTURE_EVERY_S``, and yield both for each preset."""
     smoother = TemporalSmoother(SMOOTHING)
     due_s, shown = CAPTURE_EVERY_S, list(frames(video))
     for number, frame in enumerate(shown):
@@ -84,9 +107,9 @@ def watch(video: Path, presets: list[str], preview: Segmenter, capture: Segmente
             continue
         due_s += CAPTURE_EVERY_S
         best = best_frame(shown[number : number + BURST], matte.head)
-        taken = capture.segment(best)
+        taken = Cuts(best.image_rgb, capture)
         for name, (ready, hint) in seen.items():
-            measures = make_portrait(best.image_rgb, taken, viewers[name].settings).measures
+            measures = framed(taken.of(viewers[name].settings), viewers[name].settings).measures
             flaws = tuple(flaw.code for flaw in measures.flaws)
             yield Row(f"{video.name} at {frame.captured_at_s:.1f} s", name, ready, hint, measures.verdict, flaws)
 
@@ -117,12 +140,20 @@ def main() -> None:
     settings = SegmentationSettings()
     segmenters = open_segmenter(settings, "preview"), open_segmenter(settings, "capture")
     videos = sorted(path for path in arguments.folder.iterdir() if path.suffix in (".mkv", ".mp4", ".gif", ".avi"))
-    rows = [row for video in videos for row in watch(video, arguments.presets, *segmenters)]
+    rows, changes = [], list[float]()
+    for video in videos:
+        viewers = viewers_of(arguments.presets, segmenters[1])
+        rows += watch(video, viewers, *segmenters)
+        changes += (change for viewer in viewers.values() for change in viewer.changes)
     if arguments.wrong:
         for row in rows:
             if row.green != (row.verdict == "ok"):
                 print(row)
     print(table(rows))
+    print(
+        f"\nchange of the head's height from frame to frame while still: {np.median(changes):.2%} (median), "
+        f"{np.quantile(changes, 0.99):.2%} (99 of 100), {max(changes):.2%} (most of {len(changes)})"
+    )
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from capture_station.camera import demo_scene
 from capture_station.config import PortraitSettings, SegmentationSettings
-from capture_station.frames import Matte
+from capture_station.frames import Frame, Matte
+from capture_station.images import resized
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.preview import cropped, shown_alpha
 from capture_station.station.status import Hint
@@ -66,6 +69,20 @@ def test_a_still_head_does_not_tremble_and_a_moving_one_is_followed() -> None:
     for frame in range(90, 150):
         crop = steady.follow(Crop(400 + 5 * (frame - 90), 300, 500, 0), frame * FRAME_S)
     assert abs(crop.x - (400 + 5 * 59)) < 0.1 * 500
+
+
+def test_the_head_of_somebody_who_stands_still_keeps_its_height_in_the_portrait() -> None:
+    demo, size_wh = demo_scene.Scene(fps=30), (640, 480)
+    network, smoother, live = open_segmenter(SegmentationSettings(), "preview"), TemporalSmoother(0.6), LiveFraming()
+    heights = []
+    for number in range(150, 195):
+        image = demo.image(number, size_wh)
+        reduced = resized(image, network.info.input_wh)
+        matte = smoother.smooth(network.segment(Frame(reduced, number, 0.0)), reduced)
+        alpha = shown_alpha(matte, size_wh)
+        status, _, _ = live.look(image, matte, alpha, PortraitSettings(), 1.0, number * FRAME_S)
+        heights.append(status.crop[3][1] - status.crop[0][1])
+    assert np.abs(np.diff(np.log(heights))).max() < 0.01
 
 
 def test_a_hint_shows_only_when_it_lasts_and_then_long_enough_to_be_read() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,6 @@ from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import LONG_REST_S, REST_S, Candidate, LiveVerdict
 from capture_station.station.preview import shown_alpha
 from capture_station.station.status import FramingStatus
-from capture_station.station.steadiness import HeadSpeed
 from models.recipe.evaluate.framing_sweep import Cuts, Row, table
 
 LEAST_HEIGHT_PX = 160
@@ -39,8 +39,8 @@ VERDICT_S = 0.2
 """How long a verdict takes, on a machine with two processors."""
 SMOOTHING, BURST = 0.6, 10
 """As a station has them."""
-STILL = 0.1
-"""Heads a second. A slower head counts as still."""
+STILL, STILL_OVER_S = 0.1, 0.2
+"""Heads a second. A head that moves and grows more slowly over such a time counts as still."""
 
 
 class Viewer:
@@ -51,7 +51,7 @@ class Viewer:
         self._live = LiveFraming()
         self._verdict = LiveVerdict(capture)
         self._next_s = self._known_s = 0.0
-        self._motion = HeadSpeed()
+        self._past: deque[tuple[float, Placement]] = deque()
         self._crop_height = 0.0
         self.changes: list[float] = []
         """Of the head's height in the crop from frame to frame, as shares of it, while the head was still."""
@@ -81,9 +81,17 @@ class Viewer:
 
     def _follow(self, status: FramingStatus, placement: Placement | None, now_s: float) -> None:
         """A still head has one height, so its height in the crop changes as the crop's does."""
-        still = self._motion.follow(placement, now_s) < STILL
         before, self._crop_height = self._crop_height, status.crop[3][1] - status.crop[0][1] if status.crop else 0.0
-        if still and before and self._crop_height:
+        if placement is None:
+            self._past.clear()
+            return
+        self._past.append((now_s, placement))
+        while len(self._past) > 2 and now_s - self._past[1][0] >= STILL_OVER_S:
+            self._past.popleft()
+        since_s, old = self._past[0]
+        moved = math.dist(placement.eyes_px, old.eyes_px) / old.head_px, abs(math.log(placement.head_px / old.head_px))
+        lasted_s = now_s - since_s
+        if lasted_s >= STILL_OVER_S and max(moved) < STILL * lasted_s and before and self._crop_height:
             self.changes.append(abs(math.log(self._crop_height / before)))
 
 
@@ -151,7 +159,7 @@ def main() -> None:
                 print(row)
     print(table(rows))
     print(
-        f"\nchange of the head's height from frame to frame while still: {np.median(changes):.2%} (median), "
+        f"\nchange of a still head's height from frame to frame: {np.median(changes):.2%} (median), "
         f"{np.quantile(changes, 0.99):.2%} (99 of 100), {max(changes):.2%} (most of {len(changes)})"
     )
 

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.recipe import dataset
+from models.recipe.architectures import OURS, build_network
 from models.recipe.augmentation import Booth
-from models.recipe.network import DeepLabV3Plus, build
 
 CALIBRATION_PICTURES = 150
 
 
-def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV3Plus, dict[str, Any]]:
+def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[nn.Module, dict[str, Any]]:
     """Load the averaged network of a checkpoint in evaluation mode, and the checkpoint's state.
 
     If several checkpoints are given, each was trained further from the one before. The network then has the mean of
@@ -45,7 +45,7 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV
     state["runs"] = [run for index, run in enumerate(runs) if run not in runs[:index]]
     if reach is not None:
         state["architecture"]["reach"] = reach
-    network = build(**state["architecture"])
+    network = build_network(**state["architecture"])
     network.load_state_dict(state["average"])
     return network.eval(), state
 
@@ -53,7 +53,7 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[DeepLabV
 class PlainOutputs(nn.Module):
     """Wrapper that returns the outputs as a plain tuple, because the exporter can only transpose a plain tuple."""
 
-    def __init__(self, network: DeepLabV3Plus) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
@@ -61,7 +61,7 @@ class PlainOutputs(nn.Module):
         return tuple(self.network(image))
 
 
-def export_float(network: DeepLabV3Plus, size_px: int, path: Path) -> None:
+def export_float(network: nn.Module, size_px: int, path: Path) -> None:
     """Write the network as a float TFLite file.
 
     The input is (1, S, S, 3) in [0, 1]. The outputs are the logits of the matte and of the heatmaps, in NHWC order.
@@ -113,7 +113,7 @@ def describe(model: Path, state: dict[str, Any], version: str, size_px: int) -> 
         "sha256": hashlib.sha256(content).hexdigest(),
         "size_bytes": len(content),
         "exported": date.today().isoformat(),
-        "architecture": {"head": "deeplabv3+", **state["architecture"]},
+        "architecture": {"head": OURS, **state["architecture"]},
         "input": {"shape": [1, size_px, size_px, 3], "order": "RGB", "range": "value / 255, picture stretched"},
         "outputs": {"matte": "logits, 1 channel", "heatmaps": "logits, 6 landmarks and the face's centre"},
         "training": {

@@ -25,13 +25,14 @@ from torch.utils.data import Dataset as TorchDataset
 from tqdm import tqdm
 
 from models.recipe import dataset, metrics
+from models.recipe.architectures import HEADS, OURS, build_network
 from models.recipe.augmentation import Booth, Sample
 from models.recipe.backbone import HIDDEN, MobileNetV2
 from models.recipe.distillation import Teacher, shrink
 from models.recipe.export import load_network
 from models.recipe.initial import full_network, grow, take_over
 from models.recipe.losses import total_loss
-from models.recipe.network import BACKBONES, DECODERS, DeepLabV3Plus, build
+from models.recipe.network import BACKBONES, DECODERS
 from models.recipe.plot import plot
 
 HEAD_RATE = 2e-3
@@ -42,6 +43,8 @@ LARGEST_GRADIENT = 100.0
 EMA_SHARE = 0.1
 """Fraction of the run's steps over which the weights are averaged. The average covers at most 1000 steps."""
 CHECKPOINT_EVERY_S = 240
+ARCHITECTURE = ("head", "backbone", "width", "reach", "hidden", "decoder")
+"""Arguments that ``build_network`` takes as well."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
 
 
 @torch.no_grad()
-def validate(network: DeepLabV3Plus, data: dataset.Dataset, size_px: int, limit: int) -> dict[str, float]:
+def validate(network: nn.Module, data: dataset.Dataset, size_px: int, limit: int) -> dict[str, float]:
     """Mean IoU and boundary F-score for each source.
 
     They are computed on the first ``limit`` pictures of the source, at each picture's original resolution.
@@ -185,8 +188,8 @@ def train(arguments: argparse.Namespace) -> None:
     training = dataset.load(arguments.data, "train", licences)
     validation = dataset.load(arguments.data, "val")
 
-    architecture = {name: getattr(arguments, name) for name in ("backbone", "width", "reach", "hidden", "decoder")}
-    network = build(**architecture)
+    architecture = {name: getattr(arguments, name) for name in ARCHITECTURE}
+    network = build_network(**architecture)
     if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
         full = full_network(arguments.initial, arguments.width)
         kept = take_over(network.backbone, full, typical_pictures(training, plan))
@@ -197,7 +200,7 @@ def train(arguments: argparse.Namespace) -> None:
     images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
         origin = torch.load(arguments.start, weights_only=True)
-        begun = build(**{**origin["architecture"], "reach": arguments.reach})
+        begun = build_network(**{**origin["architecture"], "reach": arguments.reach})
         begun.load_state_dict(origin["average"])
         grow(network, begun)
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
@@ -305,6 +308,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, help="an int8 file to imitate")
     parser.add_argument("--teacher-weight", type=float, default=1.0, help="weight of imitation in the loss")
     parser.add_argument("--backbone-share", type=float, default=BACKBONE_SHARE, help="its share of the learning rate")
+    parser.add_argument("--head", default=OURS, choices=HEADS, help="what is behind the base model")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
     parser.add_argument("--hidden", default="paper", choices=list(HIDDEN), help="hidden channels of MobileNetV2")

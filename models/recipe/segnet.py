@@ -1,0 +1,54 @@
+"""SegNet's decoder (Badrinarayanan et al. 2017) on a backbone, for the comparison in the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.recipe.network import DECODERS, HEATMAPS, ConvBnRelu, Prediction, upsample
+
+
+class Unpool(nn.Module):
+    """One step of the decoder: (B, in, h, w) and (B, skip, 2h, 2w) -> (B, out, 2h, 2w).
+
+    Of the encoder's finer map, only the place of the maximum in every 2x2 cell is used, channel by channel. SegNet
+    takes these places from max pooling. Our backbone has strided convolutions instead, so the places are looked for
+    here. The decoder's values are put there, and all other pixels are 0. Two 3x3 convolutions follow.
+    """
+
+    def __init__(self, in_channels: int, skip_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.coarse = ConvBnRelu(in_channels, skip_channels, 3)
+        self.mix = nn.Sequential(ConvBnRelu(skip_channels, out_channels, 3), ConvBnRelu(out_channels, out_channels, 3))
+
+    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        fine = fine.detach()
+        largest = functional.interpolate(functional.max_pool2d(fine, 2), scale_factor=2, mode="nearest")
+        spread = functional.interpolate(self.coarse(coarse), scale_factor=2, mode="nearest")
+        return self.mix(spread * (fine >= largest).to(spread.dtype))
+
+
+class SegNet(nn.Module):
+    """Network that carries only places of maxima from the encoder to the decoder, no features.
+
+    Input and outputs are those of ``DeepLabV3Plus``.
+    """
+
+    def __init__(self, backbone: nn.Module, channels: Sequence[int] = DECODERS["wide"]) -> None:
+        super().__init__()
+        at16, at8, at4, at2 = channels
+        skip2, skip4, skip8, semantic = backbone.channels
+        self.backbone = backbone
+        self.bottom = ConvBnRelu(semantic, at16, 3)
+        self.up8 = Unpool(at16, skip8, at8)
+        self.up4 = Unpool(at8, skip4, at4)
+        self.up2 = Unpool(at4, skip2, at2)
+        self.logit = nn.Conv2d(at2, 1, 1)
+        self.heatmap = nn.Conv2d(at4, HEATMAPS, 1)
+
+    def forward(self, image: Tensor) -> Prediction:
+        features = self.backbone(image)
+        at4 = self.up4(self.up8(self.bottom(features.stride16), features.stride8), features.stride4)
+        return Prediction(upsample(self.logit(self.up2(at4, features.stride2))), self.heatmap(at4))

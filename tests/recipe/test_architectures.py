@@ -68,3 +68,18 @@ def test_the_station_runs_them_in_int8(head: str, tmp_path: Path) -> None:
     origin = float_network("float", tmp_path / "float.tflite", SIZE_PX).segment(pictures[0])
     assert ours.head is not None
     assert np.abs(ours.alpha - origin.alpha).mean() < 0.03
+
+
+def test_a_dense_crf_moves_an_outline_to_the_edge_of_the_colours() -> None:
+    pytest.importorskip("pydensecrf", reason="it is compiled on installation, and only this comparison needs it")
+    from capture_station.frames import Matte
+    from models.recipe.evaluate.contestants import Contestant
+    from models.recipe.evaluate.dense_crf import with_crf
+
+    image = np.full((SIZE_PX, SIZE_PX, 3), 220, np.uint8)
+    image[:, 20:] = 30
+    alpha = np.zeros((SIZE_PX, SIZE_PX), np.float32)
+    alpha[:, 18:24], alpha[:, 24:] = 0.6, 0.95
+    found = with_crf(Contestant("coarse", lambda _: Matte(alpha, None, 0)), "crf").segment(image).alpha
+    assert (found[:, 20:] > 0.5).all()
+    assert (found[:, :20] < 0.5).all()

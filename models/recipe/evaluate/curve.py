@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from models.recipe import dataset
 from models.recipe.evaluate import accuracy, speed
 from models.recipe.evaluate.__main__ import PEER, named_file
 from models.recipe.evaluate.contestants import shipped
+from models.recipe.evaluate.dense_crf import crf_ms, with_crf
 from models.recipe.evaluate.markdown import markdown, mean, write_card
 from models.recipe.export import calibration_pictures, export_float, load_network, quantize
 
@@ -74,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipe.evaluate.curve", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with MANIFEST.csv")
     parser.add_argument("--point", type=named_file, action="append", required=True, metavar="NAME=CHECKPOINT.pt")
+    parser.add_argument("--crf", action="append", default=[], metavar="NAME", help="a point to put a dense CRF behind")
     parser.add_argument("--size", type=int, default=256, help="side of the square input, pixels")
     parser.add_argument("--peer", type=Path, help="MediaPipe Selfie, .tflite; else times are ratios to the first point")
     parser.add_argument("--limit", type=int, help="pictures a source; without it, all")
@@ -86,6 +88,14 @@ def main() -> None:
         timed = {PEER: arguments.peer} if arguments.peer else {}
         timings = speed.timings({**timed, **{p.name: p.file for p in points}}, threads=[1], rounds=arguments.rounds)
         ours = [shipped(point.name, point.file) for point in points]
+        pictures = [group[0].read()[0] for group in dataset.sources(validation.portraits).values()]
+        for one, point, timing in zip(list(ours), list(points), timings[len(timed) :], strict=True):
+            if point.name in arguments.crf:
+                name = f"{point.name} with a dense CRF"
+                ours.append(with_crf(one, name))
+                points.append(replace(point, name=name))
+                took_ms = timing.median_ms + crf_ms(one, pictures)
+                timings.append(replace(timing, model=name, median_ms=took_ms, ratio=took_ms / timings[0].median_ms))
         rows = accuracy.portraits(ours, validation, arguments.data, arguments.limit)
         text = table(points, rows, timings, list(dataset.sources(validation.portraits)))
     print(text)

@@ -243,6 +243,19 @@ def test_mistakes_are_explained_without_passwords(write: Any, setting: str) -> N
     assert SECRET not in message
 
 
+def test_a_pin_is_digits_in_quotes_and_never_printed(write: Any) -> None:
+    settings = load(write('window:\n  operator_pin: "0815"\n'), environment={})
+    assert settings.window.operator_pin.get_secret_value() == "0815"
+    for text in (settings.model_dump_json(), repr(settings), str(settings.model_dump())):
+        assert "0815" not in text
+    assert not load(write(""), [], {}).window.operator_pin.get_secret_value()
+    # YAML reads 0123 without quotes as the number 83.
+    for wrong in ("4712", "0123", '"47a1"', '"123"', '"1234567890123"'):
+        message = mistake(write(f"window:\n  operator_pin: {wrong}\n"))
+        assert "digits in quotes" in message
+        assert wrong.strip('"') not in message
+
+
 @pytest.mark.parametrize("host", ["broker", "broker.example", "10.0.0.7", "fe80::1%eth0", "[::1]", "über.example"])
 def test_a_broker_is_a_name_or_an_address(write: Any, host: str) -> None:
     assert load(write(""), [f"mqtt.host='{host}'"], {}).mqtt.host == host.strip("[]")

@@ -31,9 +31,13 @@ def run(
     from capture_station.camera.picture_limit import limit_decoders
 
     limit_decoders()
+    from capture_station.commands.process_exit import start_again
     from capture_station.commands.run import load_with_kept, run_station
+    from capture_station.config import load
 
-    run_station(load_with_kept(config, flags_of(overrides, preset)), headless)
+    flags = flags_of(overrides, preset)
+    if run_station(load_with_kept(config, flags), headless, lambda: load(config, flags)):
+        start_again()
 
 
 @app.command("capture", epilog="Example: xdg-open $(capture-station capture)")

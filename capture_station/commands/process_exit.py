@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from capture_station.errors import StationError
-from capture_station.service.journal import set_up_logging
+from capture_station.service.journal import is_journal, set_up_logging
 from capture_station.terminal_text import printable
 
 EXIT_WITHIN_S = 0.5
@@ -36,6 +36,13 @@ def run_and_exit(command: Callable[[], object]) -> NoReturn:
         traceback.print_exc()
         exit_process(StationError.exit_code)
     exit_process(0)
+
+
+def start_again() -> None:
+    """Run the same command in place of this process. Returns under systemd, which starts the service again itself."""
+    if not is_journal():
+        sys.stdout.flush()
+        os.execv(sys.executable, sys.orig_argv)
 
 
 def exit_process(exit_code: int) -> NoReturn:

@@ -19,16 +19,18 @@ from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
-from capture_station.frontends.kept_settings import KeptSettings
+from capture_station.frontends.kept_settings import KeptSettings, adjustments_of
 from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.web.sockets import CannotListen
+from capture_station.frontends.window.operator_services import OperatorServices
 from capture_station.frontends.window.window import Window
 from capture_station.printing.factory import open_printer
 from capture_station.printing.print_queue import PrintQueue
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
+from capture_station.service.power import Power
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.upload.queue import UploadQueue
@@ -62,8 +64,19 @@ def load_with_kept(config: Path | None, flags: Sequence[str]) -> StationSettings
         return settings
 
 
-def run_station(settings: StationSettings, headless: bool) -> None:
-    """Run until a frontend, a signal or an error stops the station. Main thread only."""
+def run_station(
+    settings: StationSettings, headless: bool, configured: Callable[[], StationSettings] | None = None
+) -> bool:
+    """Run until a frontend, a signal or an error stops the station. Main thread only.
+
+    Args:
+        settings: With what was kept at the booth.
+        headless: Without a window.
+        configured: Reads the configuration again, without what was kept.
+
+    Returns:
+        Whether somebody wants the station to start again.
+    """
     printing = print_queue(settings)
     station = Station(settings, printing=printing)
     socket = settings.remote.socket or default_socket()
@@ -86,15 +99,27 @@ def run_station(settings: StationSettings, headless: bool) -> None:
             try:
                 links = None if web is None else web.share_links
                 share = None if links is None else lambda capture_id: links.link(capture_id).qr_modules
-                Window(station, settings.window, settings.language, share).run(station.closing)
-                return
+                operator = operator_services(settings, configured)
+                return Window(station, settings.window, settings.language, share, operator).run(station.closing)
             except DisplayError as error:
                 print(f"{error}; continuing without a window", flush=True)
         if is_journal():
             # The journal already gets a line with fields for each event.
             station.closing.wait()
-            return
+            return False
         Console(station, settings.language).run(station.closing)
+    return False
+
+
+def operator_services(settings: StationSettings, configured: Callable[[], StationSettings] | None) -> OperatorServices:
+    """What the operator's pages in the window can do beyond the station."""
+    return OperatorServices(
+        kept=KeptSettings(),
+        configured=None if configured is None else lambda: adjustments_of(configured()),
+        machine=Power(),
+        may_quit=not is_journal(),
+        archive=settings.archive.folder,
+    )
 
 
 def print_queue(settings: StationSettings) -> PrintQueue | None:

@@ -6,7 +6,16 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from capture_station.config.values import (
     CaptionTemplate,
@@ -17,6 +26,7 @@ from capture_station.config.values import (
     ListenAddress,
     NameTemplate,
     PathSetting,
+    Pin,
     Rgb,
     SecretUrl,
     SizePx,
@@ -189,6 +199,7 @@ class WindowSettings(Settings):
     camera_at: Literal["top", "left", "right", "bottom"] = "top"
     flash: bool = True
     volume: Annotated[float, Field(ge=0, le=1)] = 0
+    operator_pin: Pin = SecretStr("")
     driver: Literal["auto", "dummy"] = "auto"
 
 

@@ -8,7 +8,7 @@ import string
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, Secret, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, Secret, SecretStr, ValidationInfo
 
 from capture_station.locales.messages import CODES
 from capture_station.masking import masked, redacted
@@ -116,6 +116,15 @@ def _listen_address(text: str) -> str:
     raise ValueError("allowed is auto, none, unix:/path, a port, or host:port such as 127.0.0.1:8480 or [::]:8480")
 
 
+def _digits(value: object) -> object:
+    """Accept a PIN as text only: YAML reads digits without quotes as a number, and 0123 as 83."""
+    if isinstance(value, str) and re.fullmatch(r"([0-9]{4,12})?", value):
+        return str(value)
+    if isinstance(value, SecretStr):
+        return value
+    raise ValueError('allowed is 4 to 12 digits in quotes, such as "4711", or "" for none')
+
+
 def template_places(template: str) -> list[str]:
     """The names in braces.
 
@@ -152,6 +161,8 @@ HostName = Annotated[str, AfterValidator(_host_name)]
 Device = Annotated[Annotated[int, Field(ge=0, le=255)] | str, BeforeValidator(_device)]
 """Number or path of a webcam."""
 ListenAddress = Annotated[str, BeforeValidator(_address_from_port), AfterValidator(_listen_address)]
+Pin = Annotated[SecretStr, BeforeValidator(_digits)]
+"""Digits that print themselves as asterisks."""
 CaptionTemplate = Annotated[str, AfterValidator(_caption_template)]
 NameTemplate = Annotated[str, AfterValidator(_name_template)]
 SidePx = Annotated[int, Field(ge=16, le=16384)]

@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 
+from capture_station.config import StationSettings
 from capture_station.errors import StationError
 from capture_station.frontends.state_folder import state_folder
 from capture_station.regular_files import replace_file
@@ -19,6 +20,16 @@ SETTINGS = {
     "preset": "portrait.preset",
 }
 """Names of adjustments, and the settings that they change."""
+
+
+def adjustments_of(settings: StationSettings) -> Adjustments:
+    """What a configuration says of the settings that can be changed while the station runs."""
+    values = {}
+    for name, setting in SETTINGS.items():
+        section, _, key = setting.partition(".")
+        values[name] = getattr(getattr(settings, section), key)
+    return Adjustments(**values)
+
 
 log = logging.getLogger(__name__)
 

@@ -110,6 +110,10 @@ class FakeStation:
         """Hands free: the framing has been good for this share of the time that it must be."""
         self._set_captures(held=share)
 
+    def offer(self, presets: tuple[tuple[str, str], ...]) -> None:
+        """Names and titles of the presets that can be chosen."""
+        self._set(presets=presets)
+
     def become(self, **camera: object) -> None:
         """Another camera, or it has learned something about itself."""
         known = self.status().camera

@@ -5,7 +5,7 @@ from __future__ import annotations
 from capture_station.frontends.window.review_flow import sentence
 from capture_station.frontends.window.scene import Banner
 from capture_station.locales.messages import Messages, human_size
-from capture_station.station.status import State, Status
+from capture_station.station.status import PrintingStatus, State, Status
 
 
 def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[Banner, ...]:
@@ -25,3 +25,18 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
     if person is not None:
         found.append(person)
     return tuple(found)
+
+
+def guest_banners(status: Status, messages: Messages, person: Banner | None) -> tuple[Banner, ...]:
+    """The same for guests: that no portraits can be taken now, and what they can do."""
+    closed = status.state is State.DEGRADED or status.disk.away or status.disk.low
+    soon = (Banner(messages("guest.soon"), messages("guest.soon-detail")),) if closed else ()
+    return soon if person is None else (*soon, person)
+
+
+def printer_trouble(printing: PrintingStatus, messages: Messages) -> str:
+    """Why the printer does not print, as one or more sentences without the last full stop; empty while it does."""
+    if printing.trouble:
+        return messages("printer.unreachable")
+    known = (f"printer.{problem}" for problem in printing.problems)
+    return ". ".join(messages(key if key in messages.texts else "printer.other") for key in known)

@@ -36,6 +36,8 @@ class Input(NamedTuple):
     """Characters, and names of keys that have none, such as ``enter`` and ``ctrl+q``."""
     points: list[tuple[int, int]]
     """Where it was touched or clicked."""
+    released: bool
+    """The finger or the button was lifted."""
     changed: bool
     """The window must be drawn again."""
 
@@ -127,7 +129,7 @@ class Canvas:
         """
         keys: list[str] = []
         points: list[tuple[int, int]] = []
-        changed = False
+        released = changed = False
         for event in pygame.event.get():
             if event.type == pygame.QUIT:
                 keys.append(QUIT)
@@ -135,13 +137,15 @@ class Canvas:
                 keys.append(_key_name(event))
             elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
                 points.append(event.pos)
+            elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
+                released = True
             elif event.type == pygame.MOUSEMOTION and not event.touch:
                 self._pointer_until_s = time.monotonic() + POINTER_S
             elif event.type in (pygame.WINDOWSIZECHANGED, pygame.WINDOWEXPOSED):
                 self._surface = pygame.display.get_surface()
                 changed = True
         pygame.mouse.set_visible(not self._full_screen or time.monotonic() < self._pointer_until_s)
-        return Input(keys, points, changed)
+        return Input(keys, points, released, changed)
 
     def play(self, pcm: NDArray[np.int16], rate_hz: int, volume: float) -> None:
         """Start a sound, (n,) int16. A machine without a loudspeaker stays silent."""

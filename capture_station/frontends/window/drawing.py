@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from capture_station.frames import Image
 from capture_station.frontends.window.controls import Pill, draw_banner, draw_button, draw_pill, fitting_px
 from capture_station.frontends.window.layout import Layout, arrange
 from capture_station.frontends.window.live_drawing import draw_live, pictures
+from capture_station.frontends.window.menu_drawing import draw_focus, draw_menu, draw_pin_pad
 from capture_station.frontends.window.palette import INK, RAISED, SOFT_INK, SURROUND, WHITE
 from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture, draw_review
 from capture_station.frontends.window.scene import Question, Scene
@@ -42,7 +44,13 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
         frames_wh = [(image.shape[1], image.shape[0]) for image in live] or [(16, 9)]
     layout = arrange(canvas.size_wh, scene, *frames_wh)
     canvas.fill(SURROUND)
-    if scene.search is not None and layout.search is not None:
+    if scene.pin_pad is not None and layout.pin_pad is not None:
+        draw_pin_pad(canvas, layout.pin_pad, scene.pin_pad, layout.unit)
+    elif scene.menu is not None and layout.menu is not None:
+        if scene.menu.live:
+            draw_live(canvas, layout, replace(scene, hint=""), live)
+        draw_menu(canvas, layout.menu, scene.menu, scene.hint, layout.unit, load)
+    elif scene.search is not None and layout.search is not None:
         draw_search(canvas, layout.search, scene.search, layout.unit)
     elif scene.question is not None:
         _question(canvas, layout, scene.question)
@@ -55,8 +63,10 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
     for rect, banner in zip(layout.banners, scene.banners, strict=True):
         draw_banner(canvas, rect, banner, layout.unit)
     for rect, button in layout.buttons:
+        if scene.menu is not None and scene.menu.focus == button.action:
+            draw_focus(canvas, rect, rect.h // 2, layout.unit)
         draw_button(canvas, rect, button, layout.unit)
-    if scene.hint and (scene.review is not None or scene.search is not None or scene.take_home is not None):
+    if scene.hint and any(one is not None for one in (scene.review, scene.search, scene.take_home)):
         _notice(canvas, layout, scene)
     if scene.corner:
         inset = layout.stage.inset(round(12 * layout.unit))

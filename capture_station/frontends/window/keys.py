@@ -17,6 +17,7 @@ ACTION_OF = {
     "s": Action.SEARCH,
     "z": Action.ZOOM,
     "i": Action.FPS,
+    "o": Action.OPERATOR,
     "f11": Action.FULL_SCREEN,
     "ctrl+f": Action.FULL_SCREEN,
     QUIT: Action.QUIT,
@@ -24,3 +25,18 @@ ACTION_OF = {
 """By character, or by the name of a key that has none."""
 SEARCH_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.NEXT}
 """The same while a person is searched; all characters are typed then."""
+MENU_ACTION_OF = {
+    "enter": Action.FOCUSED,
+    " ": Action.FOCUSED,
+    "tab": Action.FOCUS_NEXT,
+    "right": Action.FOCUS_NEXT,
+    "down": Action.FOCUS_NEXT,
+    "left": Action.FOCUS_PREVIOUS,
+    "up": Action.FOCUS_PREVIOUS,
+    "escape": Action.BACK,
+    "f11": Action.FULL_SCREEN,
+    "ctrl+f": Action.FULL_SCREEN,
+}
+"""The same while a menu is shown."""
+PIN_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.BACK}
+"""The same while a PIN is asked for; digits are typed then."""

@@ -7,18 +7,24 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from capture_station.config import Language, WindowSettings
 from capture_station.errors import Busy, StationError, SubjectError
-from capture_station.frontends.window.banners import banners
+from capture_station.frontends.window.banners import banners, guest_banners
 from capture_station.frontends.window.check_in_flow import CheckInFlow, full_name
+from capture_station.frontends.window.guidance import arrow_of, told
+from capture_station.frontends.window.live_buttons import live_buttons
+from capture_station.frontends.window.operator_mode import OperatorMode
+from capture_station.frontends.window.operator_pages import Shown
+from capture_station.frontends.window.operator_services import OperatorServices
 from capture_station.frontends.window.review_flow import ReviewFlow, sentence
-from capture_station.frontends.window.scene import Action, Arrow, Button, Press, Scene, Typed, View
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed, View
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home_flow import ShareCode, TakeHomeFlow
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import FramingStatus, Hint, Preview, Shot, State, Status
+from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
 FLASH_BEFORE_S = 0.25
 """The flash is on the screen at least 0.15 s before the exposure, also where a screen takes a tenth of a second."""
@@ -31,6 +37,17 @@ UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 
 _CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE}
+_OPERATORS = {
+    Action.VIEW,
+    Action.GUIDE,
+    Action.MIRROR,
+    Action.PRESET,
+    Action.FPS,
+    Action.FULL_SCREEN,
+    Action.QUIT,
+}
+"""With a PIN, guests cannot do these."""
+_REPEATABLE = {Action.FOCUS_NEXT, Action.FOCUS_PREVIOUS}
 _VIEWS = (View.WHITE, View.BOTH, View.RAW)
 _CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
@@ -52,6 +69,7 @@ class Kiosk:
         clock_s: Callable[[], float] = time.monotonic,
         language: Language = "en",
         share: ShareCode | None = None,
+        services: OperatorServices | None = None,
     ) -> None:
         self._station = station
         self._settings = settings
@@ -60,6 +78,7 @@ class Kiosk:
         self._check_in = CheckInFlow(station, messages, language)
         self._review = ReviewFlow(station, settings.review_s, messages)
         self._take_home = TakeHomeFlow(station, share, messages)
+        self._operator = OperatorMode(station, settings, messages, services or OperatorServices())
         self._cues = Cues(settings.volume)
         self._view = View.WHITE
         self._fps = False
@@ -85,10 +104,16 @@ class Kiosk:
         # Another button may appear where the touched one was, so all buttons of a capture are debounced together.
         group = Action.CAPTURE if press in _CAPTURING else press
         # People do type the same letter twice.
-        if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S and not isinstance(press, Typed):
+        repeatable = isinstance(press, Typed) or press in _REPEATABLE
+        if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S and not repeatable:
             return
         self._pressed_s[group] = now_s
-        match press:
+        meant = self._operator.meant(press, now_s)
+        if meant is None or (self._operator.guards and meant in _OPERATORS):
+            return
+        match meant:
+            case Action.OPERATOR:
+                self._operator.ask(now_s)
             case Action.CAPTURE:
                 self._capture()
             case Action.CANCEL:
@@ -103,6 +128,8 @@ class Kiosk:
                 self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
             case Action.GUIDE:
                 self._station.adjust(guide=not self._station.status().adjustments.guide)
+            case Action.MIRROR:
+                self._station.adjust(mirrored=not self._station.status().adjustments.mirrored)
             case Action.PRESET:
                 self._next_preset()
             case Action.FPS:
@@ -117,9 +144,17 @@ class Kiosk:
                 self._take_home.end()
             case Action.QUIT:
                 self.closed = True
+            case _ if self._operator.is_shown:
+                self._tell(self._operator.press(meant, now_s))
+                self.closed |= self._operator.quits
             case _:
-                self._tell(self._check_in.press(press, self._station.status().subjects))
+                self._tell(self._check_in.press(meant, self._station.status().subjects))
                 self._correct()
+
+    @property
+    def restarts(self) -> bool:
+        """The station is to start again once the window is closed."""
+        return self._operator.restarts
 
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
@@ -136,13 +171,15 @@ class Kiosk:
         running = status.state is State.RUNNING
         left_s = status.captures.countdown_left_s
         search, shot = self._check_in.search, self._review.shot
+        operated = self._operator.is_shown and _phase(status) is None
         # Nobody is told how to stand while there is no live picture.
-        covered = shot is not None or search.is_open or self._take_home.is_shown
+        covered = shot is not None or search.is_open or self._take_home.is_shown or operated
         guided = running and _phase(status) is None and not covered
         framing = preview.framing if preview is not None else FramingStatus()
         hint = framing.blocking if guided else None
+        notice = self._notice if now_s < self._notice_until_s else ""
         asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
-        return Scene(
+        scene = Scene(
             title=self._messages("window.title"),
             view=self._view,
             mirrored=status.adjustments.mirrored,
@@ -153,14 +190,14 @@ class Kiosk:
             crop=framing.crop,
             aligned=framing.ready,
             stale=not running,
-            hint=self._hint(status, hint, now_s),
-            arrow=self._arrow(hint) if now_s >= self._notice_until_s else None,
+            hint=told(status, self._messages, notice, hint),
+            arrow=None if notice else arrow_of(hint, status.adjustments.mirrored),
             countdown="" if left_s is None else str(max(1, math.ceil(left_s))),
             countdown_share=0.0 if left_s is None else left_s - max(0, math.ceil(left_s) - 1),
             camera_at=_CAMERA_AT[self._settings.camera_at],
             held=status.captures.held if guided else 0.0,
             flash=self._lit,
-            banners=banners(status, self._messages, self._check_in.banner()),
+            banners=self._banners(status),
             review=self._review.view(full_name(shot.subject) if shot is not None and shot.subject is not None else ""),
             buttons=self._buttons(status, now_s),
             person=self._check_in.person(status.subjects) if shot is None and left_s is None and not asked else "",
@@ -170,6 +207,24 @@ class Kiosk:
             cue=self._cues.newest,
             corner=self._corner(status, preview, now_s) if self._fps else "",
             full_screen=self._full_screen,
+        )
+        return self._operated(scene, notice, now_s) if operated else scene
+
+    def _operated(self, scene: Scene, notice: str, now_s: float) -> Scene:
+        """The operator's page or PIN pad in place of what guests see."""
+        return replace(
+            scene,
+            view=View.RAW if self._operator.wants_camera else self._view,
+            hint=notice,
+            banners=(),
+            person="",
+            review=None,
+            take_home=None,
+            question=None,
+            search=None,
+            menu=self._operator.menu(Shown(self._view, self._fps, self._full_screen)),
+            pin_pad=self._operator.pin_pad(now_s),
+            buttons=self._operator.buttons(),
         )
 
     def _follow(self, status: Status, now_s: float) -> None:
@@ -186,6 +241,7 @@ class Kiosk:
             self._make_room()
             self._tell(self._check_in.code_read(code))
         self._follow_search(status, before, now_s)
+        self._operator.follow(now_s)
         if self._take_home.is_over(now_s):
             self._take_home.end()
         if _phase(status) not in (None, _phase(before)):
@@ -293,6 +349,13 @@ class Kiosk:
         elif self._kept is not None and self._kept.id == capture_id and person is not None:
             self._kept = None
 
+    def _banners(self, status: Status) -> tuple[Banner, ...]:
+        """Guests read what they can do, and nothing of devices and disks."""
+        person = self._check_in.banner()
+        if self._operator.guards:
+            return guest_banners(status, self._messages, person)
+        return banners(status, self._messages, person)
+
     def _correctable(self, now_s: float) -> Shot | None:
         """The portrait kept just before, while its person can be corrected."""
         return self._kept if now_s - self._kept_at_s < CORRECTABLE_S else None
@@ -303,28 +366,6 @@ class Kiosk:
     def _tell(self, text: str) -> None:
         if text:
             self._notice, self._notice_until_s = text, self._clock_s() + NOTICE_S
-
-    def _hint(self, status: Status, hint: Hint | None, now_s: float) -> str:
-        if status.state is State.STOPPING:
-            return self._messages("state.stopping")
-        if status.captures.countdown_left_s is not None:
-            return self._messages("notice.countdown-neutral" if status.framing.neutral else "notice.countdown")
-        if status.captures.in_progress:
-            return self._messages("notice.capturing")
-        if now_s < self._notice_until_s:
-            return self._notice
-        if status.state is State.STARTING:
-            return self._messages("state.starting")
-        return "" if hint is None else self._messages(f"hint.{hint.value}")
-
-    def _arrow(self, hint: Hint | None) -> Arrow | None:
-        """Hints name the person's own left and right: a mirrored picture shows them unchanged, others the reverse."""
-        mirrored = self._status.adjustments.mirrored
-        if hint is Hint.MOVE_LEFT:
-            return Arrow.LEFT if mirrored else Arrow.RIGHT
-        if hint is Hint.MOVE_RIGHT:
-            return Arrow.RIGHT if mirrored else Arrow.LEFT
-        return None
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         messages, subjects = self._messages, status.subjects
@@ -342,24 +383,8 @@ class Kiosk:
             return deciding
         if self._take_home.is_shown:
             return self._take_home.buttons(now_s)
-        refused = status.disk.away or status.disk.low or status.captures.in_progress
-        ready = status.state is State.RUNNING and not refused and self._check_in.ready(subjects)
-        named = subjects.mode != "required" or subjects.current is not None
-        capture = Button(Action.CAPTURE, messages("button.capture"), primary=named, enabled=ready)
-        if subjects.mode == "off":
-            return (
-                Button(Action.VIEW, messages("button.view")),
-                capture,
-                Button(Action.GUIDE, messages("button.guide")),
-            )
-        if subjects.current is not None:
-            return (Button(Action.VIEW, messages("button.view")), capture, Button(Action.NEXT, messages("button.next")))
-        first = (
-            Button(Action.VIEW, messages("button.view"))
-            if self._correctable(now_s) is None
-            else Button(Action.WRONG_PERSON, messages("person.wrong"))
-        )
-        return (first, capture, Button(Action.SEARCH, messages("button.search"), primary=not named))
+        correctable = self._correctable(now_s) is not None
+        return live_buttons(status, messages, self._check_in, correctable, guest=self._operator.has_pin)
 
     def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
         latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"

@@ -6,6 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from capture_station.frontends.window.menu_layout import (
+    MenuLayout,
+    PinPadLayout,
+    place_menu,
+    place_pin_pad,
+    pressed,
+)
 from capture_station.frontends.window.rect import Rect, covering_crop, fitted
 from capture_station.frontends.window.review_layout import ReviewLayout, place_review
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Chosen, Press, Scene, View
@@ -46,12 +53,16 @@ class Layout:
     """The countdown, at the camera's edge of the stage."""
     review: ReviewLayout
     search: SearchLayout | None
+    menu: MenuLayout | None
+    pin_pad: PinPadLayout | None
     buttons: tuple[tuple[Rect, Button], ...]
 
     def button_at(self, x: int, y: int) -> Button | None:
         """The enabled button or key under a point."""
         keys = () if self.search is None else self.search.keys
-        return next((button for rect, button in (*self.buttons, *keys) if button.enabled and rect.contains(x, y)), None)
+        digits = () if self.pin_pad is None else self.pin_pad.keys
+        button = pressed((*self.buttons, *keys, *digits), x, y)
+        return button if button is not None and button.enabled else None
 
     def press_at(self, x: int, y: int) -> Press | None:
         """What a touch at a point asks for."""
@@ -59,6 +70,9 @@ class Layout:
             return button.action
         if self.search is not None:
             return next((Chosen(one.id) for rect, one in self.search.people if rect.contains(x, y)), None)
+        if self.menu is not None:
+            tile = pressed(self.menu.tiles, x, y)
+            return None if tile is None else tile.press
         return Action.ZOOM if self.review.zooms and self.review.picture.contains(x, y) else None
 
 
@@ -91,6 +105,10 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         person = Rect(gap, top, width - 2 * gap, round(1.3 * hint_px))
         top += person.h + gap // 2
     stage = Rect(gap, top, width - 2 * gap, height - top - bar_h)
+    menu = None if scene.menu is None else place_menu(stage, scene.menu, unit)
+    pin_pad = None if scene.pin_pad is None else place_pin_pad(stage, scene.pin_pad, unit)
+    if menu is not None and menu.aside is not None:
+        stage = menu.aside
     strip, room = (None, stage) if not scene.countdown else _divided(stage, scene.camera_at, gap)
     return Layout(
         unit=unit,
@@ -102,6 +120,8 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         strip=strip,
         review=place_review(stage, scene.review, frames_wh[0], unit),
         search=search,
+        menu=menu,
+        pin_pad=pin_pad,
         buttons=search.buttons
         if search is not None
         else _row(_bar(width, height, bar_h, gap), scene.buttons, unit, gap),

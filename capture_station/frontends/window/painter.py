@@ -10,18 +10,16 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from functools import lru_cache
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
-
-import cv2
 
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import draw
-from capture_station.frontends.window.keys import ACTION_OF, QUIT, SEARCH_ACTION_OF
+from capture_station.frontends.window.keys import ACTION_OF, MENU_ACTION_OF, PIN_ACTION_OF, QUIT, SEARCH_ACTION_OF
 from capture_station.frontends.window.layout import Layout
-from capture_station.frontends.window.review_drawing import Part
+from capture_station.frontends.window.long_press import LongPress
+from capture_station.frontends.window.picture_files import picture
 from capture_station.frontends.window.scene import Action, Press, Scene, Typed
 from capture_station.frontends.window.screen import Drawn, Opened, Refused
 from capture_station.frontends.window.shared_pixels import Pixels
@@ -57,7 +55,7 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
     layout: Layout | None = None
     live: tuple[Image, ...] = ()
     played: Cue | None = None
-    wedge = KeyboardWedge()
+    wedge, long_press = KeyboardWedge(), LongPress()
     while True:
         fresh = station.poll(TICK_S)
         if fresh:
@@ -67,10 +65,12 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
         if scene is None:
             continue
         happened = canvas.input()
-        for press in _presses(happened, wedge, layout, scene.search is not None):
+        for press in _presses(happened, wedge, layout, scene):
             station.send(press)
+        if long_press.follow(happened.points, happened.released, canvas.size_wh, time.monotonic()):
+            station.send(Action.OPERATOR)
         if fresh or happened.changed:
-            layout = draw(canvas, scene, live, _picture)
+            layout = draw(canvas, scene, live, picture)
         if fresh and scene.cue is not None and scene.cue != played:
             played = scene.cue
             canvas.play(waveform(played.kind), RATE_HZ, played.volume)
@@ -78,59 +78,51 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
             station.send(Drawn())
 
 
-def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, searching: bool) -> Iterator[Press | Code]:
+def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, scene: Scene) -> Iterator[Press | Code]:
     """What keys, scanner and touches ask for."""
     now_s = time.monotonic()
+    typing = _typing(scene)
     for key in happened.keys:
         if key == QUIT:
             yield Action.QUIT
-        elif searching:
-            yield from _typed(key, wedge.press(key, now_s))
+        elif typing is not None:
+            yield from _typed(key, wedge.press(key, now_s), typing)
         else:
-            yield from _meant(wedge.press(key, now_s))
+            yield from _meant(wedge.press(key, now_s), scene)
     alone = wedge.tick(now_s)
-    if not searching:
-        yield from _meant(alone)
+    if typing is None:
+        yield from _meant(alone, scene)
     for x, y in happened.points:
         press = layout.press_at(x, y) if layout is not None else None
         if press is not None:
             yield press
 
 
-def _meant(typed: list[Code | Key]) -> Iterator[Press | Code]:
+def _typing(scene: Scene) -> dict[str, Action] | None:
+    """What keys without a character do where characters are typed; None where they are commands."""
+    if scene.pin_pad is not None:
+        return PIN_ACTION_OF
+    return SEARCH_ACTION_OF if scene.search is not None else None
+
+
+def _meant(typed: list[Code | Key], scene: Scene) -> Iterator[Press | Code]:
+    action_of = ACTION_OF if scene.menu is None else MENU_ACTION_OF
     for one in typed:
         if isinstance(one, Code):
             yield one
-        elif (action := ACTION_OF.get(one.key.lower())) is not None:
+        elif (action := action_of.get(one.key.lower())) is not None:
             yield action
 
 
-def _typed(key: str, clear: list[Code | Key]) -> Iterator[Press | Code]:
-    """A keystroke while a person is searched: shown at once, and still a code if a scanner typed it."""
+def _typed(key: str, clear: list[Code | Key], action_of: dict[str, Action]) -> Iterator[Press | Code]:
+    """A keystroke while a text is typed: shown at once, and still a code if a scanner typed it."""
     codes = [one for one in clear if isinstance(one, Code)]
     if codes:
         yield from codes
-    elif (action := SEARCH_ACTION_OF.get(key)) is not None:
+    elif (action := action_of.get(key)) is not None:
         yield action
     else:
         yield Typed(key)
-
-
-@lru_cache(maxsize=6)
-def _picture(path: str, part: Part, within_wh: tuple[int, int]) -> Image | None:
-    """A part of a picture from a file, reduced to fit into a size; None if it cannot be read."""
-    image_bgr = cv2.imread(path)
-    if image_bgr is None:
-        return None
-    height, width = image_bgr.shape[:2]
-    left, top, right, bottom = (
-        round(share * side) for share, side in zip(part, (width, height, width, height), strict=True)
-    )
-    image_bgr = image_bgr[top : max(top + 1, bottom), left : max(left + 1, right)]
-    height, width = image_bgr.shape[:2]
-    share = min(1.0, within_wh[0] / width, within_wh[1] / height)
-    size_wh = max(1, round(width * share)), max(1, round(height * share))
-    return cv2.cvtColor(cv2.resize(image_bgr, size_wh, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
 
 
 def main() -> None:

@@ -45,6 +45,16 @@ class Action(Enum):
     """Ends the screen on which a portrait can be taken home."""
     QUIT = "quit"
     """Closes the window."""
+    OPERATOR = "operator"
+    """Asks for the operator's PIN."""
+    BACK = "back"
+    """Leaves a page of the operator's."""
+    MIRROR = "mirror"
+    FOCUS_NEXT = "focus-next"
+    FOCUS_PREVIOUS = "focus-previous"
+    """Moves the frame by which keys choose a tile or a button."""
+    FOCUSED = "focused"
+    """Presses what has the frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,15 @@ class Chosen:
     subject_id: str
 
 
-Press: TypeAlias = Action | Typed | Chosen
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A tile of a menu."""
+
+    what: str
+    value: str = ""
+
+
+Press: TypeAlias = Action | Typed | Chosen | Picked
 
 
 class View(Enum):
@@ -190,6 +208,59 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """A large button of a menu."""
+
+    press: Press
+    label: str
+    detail: str = ""
+    """What it is set to, or what it shows."""
+    chosen: bool = False
+    warns: bool = False
+    """The detail is something to look after."""
+    picture: str = ""
+    """Absolute path of a picture above the label; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of a menu: what, and how it is."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Tiles and facts, beside a picture or a code."""
+
+    title: str
+    tiles: tuple[Tile, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    live: bool = False
+    """The live pictures of the scene's view are beside it."""
+    picture: str = ""
+    """Absolute path of a picture beside it; likewise the next."""
+    code: Code | None = None
+    note: str = ""
+    """A sentence above the facts."""
+    focus: Press | None = None
+    """The tile or button that a key would press; None while nobody uses keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinPad:
+    """Keys for a PIN."""
+
+    title: str
+    typed: int
+    """Digits so far."""
+    notice: str
+    keys: tuple[tuple[Button, ...], ...]
+    """Rows of keys."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything on the screen except the live pictures."""
 
@@ -228,10 +299,19 @@ class Scene:
     """Takes the place of the live pictures; likewise the next."""
     question: Question | None = None
     search: Search | None = None
-    """Takes the place of everything but the banners."""
+    """Takes the place of everything but the banners; likewise the next."""
+    menu: Menu | None = None
+    pin_pad: PinPad | None = None
     buttons: tuple[Button, ...] = ()
     cue: Cue | None = None
     """Played once when it changes."""
     corner: str = ""
     """Small text in the upper left corner."""
     full_screen: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the live pictures are to be seen."""
+        if self.menu is not None:
+            return self.menu.live
+        return all(one is None for one in (self.review, self.question, self.search, self.take_home, self.pin_pad))

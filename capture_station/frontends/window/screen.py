@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
-from capture_station.frontends.window.scene import Action, Chosen, Press, Scene, Typed
+from capture_station.frontends.window.scene import Action, Chosen, Picked, Press, Scene, Typed
 from capture_station.frontends.window.shared_pixels import Pixels
 from capture_station.subjects.keyboard_wedge import Code
 
@@ -104,7 +104,7 @@ class Screen:
         try:
             while self._connection.poll():
                 match self._connection.recv():
-                    case (Action() | Typed() | Chosen() | Code()) as press:
+                    case (Action() | Typed() | Chosen() | Picked() | Code()) as press:
                         presses.append(press)
                     case Drawn():
                         self.drawn = True

@@ -29,11 +29,11 @@ def draw_take_home(canvas: Canvas, layout: Layout, shown: TakeHome, load: LoadPi
     side = min(room.h, room.w) if room.w > room.h else min(room.w, room.h * 3 // 5)
     if room.w >= room.h:
         left = (room.w - side) // 2 if room.w < 2 * side else (room.w - 2 * side - gap) // 2
-        _code(canvas, Rect(room.x + left, room.y, side, side), shown.code, gap)
+        draw_code(canvas, Rect(room.x + left, room.y, side, side), shown.code, gap)
         if room.w >= 2 * side:
             _portrait(canvas, Rect(room.x + left + side + gap, room.y, side, side), shown, load, gap)
         return
-    _code(canvas, Rect(room.x + (room.w - side) // 2, room.y, side, side), shown.code, gap)
+    draw_code(canvas, Rect(room.x + (room.w - side) // 2, room.y, side, side), shown.code, gap)
     below = room.y + side + gap
     _portrait(canvas, Rect(room.x, below, room.w, max(1, room.y + room.h - below)), shown, load, gap)
 
@@ -46,7 +46,7 @@ def _portrait(canvas: Canvas, place: Rect, shown: TakeHome, load: LoadPicture, r
         canvas.corners(rect, SURROUND, radius)
 
 
-def _code(canvas: Canvas, place: Rect, code: Code, radius: int) -> None:
+def draw_code(canvas: Canvas, place: Rect, code: Code, radius: int) -> None:
     """The code with whole pixels a module, which is sharper than one of the exact size."""
     modules = np.array(code, bool)
     scale = max(1, place.h // len(modules))

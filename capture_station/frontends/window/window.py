@@ -19,6 +19,7 @@ from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import pictures
 from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.operator_services import OperatorServices
 from capture_station.frontends.window.screen import Opened, Screen
 from capture_station.frontends.window.take_home_flow import ShareCode
 from capture_station.locales.messages import Messages
@@ -42,22 +43,34 @@ class Window:
         settings: WindowSettings,
         language: Language = "en",
         share: ShareCode | None = None,
+        services: OperatorServices | None = None,
     ) -> None:
         self._station = station
         self._settings = settings
         self._messages = Messages(language)
         self._language: Language = language
         self._share = share
+        self._services = services
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event) -> bool:
         """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
+
+        Returns:
+            Whether somebody wants the station to start again.
 
         A screen that is lost later is opened again, with growing pauses, for ever. Captures go on meanwhile.
 
         Raises:
             DisplayError: There is no screen at the start.
         """
-        kiosk = Kiosk(self._station, self._settings, self._messages, language=self._language, share=self._share)
+        kiosk = Kiosk(
+            self._station,
+            self._settings,
+            self._messages,
+            language=self._language,
+            share=self._share,
+            services=self._services,
+        )
         seen = False
         pause_s = REOPEN_FIRST_S
         while not (stop.is_set() or kiosk.closed):
@@ -76,6 +89,7 @@ class Window:
                 pause_s = min(2 * pause_s, REOPEN_LONGEST_S)
             finally:
                 screen.close()
+        return kiosk.restarts
 
     def _serve(self, screen: Screen, kiosk: Kiosk, stop: threading.Event) -> None:
         preview: Preview | None = None
@@ -93,13 +107,7 @@ class Window:
             preview = newer or preview
             scene = kiosk.scene(preview)
             live: tuple[Image, ...] = ()
-            if (
-                preview is not None
-                and scene.review is None
-                and scene.question is None
-                and scene.search is None
-                and scene.take_home is None
-            ):
+            if preview is not None and scene.is_live:
                 live = tuple(getattr(preview, name) for name in pictures(scene.view))
             if scene != shown or (newer is not None and live):
                 screen.show(scene, live)

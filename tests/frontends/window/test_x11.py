@@ -220,3 +220,19 @@ def test_a_scanner_that_types_every_character_wrecks_nothing(
         assert window.thread.is_alive()
         assert station.requests == 0
         assert server.screenshot().shape == (720, 1280, 3)
+
+
+def test_a_finger_that_rests_in_a_corner_asks_for_the_pin(
+    start: Callable[[str | None], XServer], station: FakeStation
+) -> None:
+    server = start(None)
+    station.see()
+    with running(station, WindowSettings.model_validate({"size_px": SIZE_WH, "operator_pin": "4711"})):
+        assert shows(server, station, lambda image: share(image, WHITE) > 0.3)
+        server.do("mousemove", "1275", "4", "mousedown", "1", "sleep", "2.5", "mouseup", "1")
+        assert shows(server, station, lambda image: share(image, KEY) > 0.05)
+        server.do("type", "4711")
+        server.do("key", "Return")
+        assert shows(server, station, lambda image: share(image, RAISED) > 0.1 and share(image, KEY) < 0.01)
+        server.do("key", "Escape")
+        assert shows(server, station, lambda image: share(image, WHITE) > 0.3)

@@ -1,0 +1,35 @@
+"""The buttons below the live picture: for a guest what a guest needs, without a PIN also what an operator needs."""
+
+from __future__ import annotations
+
+from capture_station.frontends.window.check_in_flow import CheckInFlow
+from capture_station.frontends.window.scene import Action, Button
+from capture_station.locales.messages import Messages
+from capture_station.station.status import State, Status
+
+
+def live_buttons(
+    status: Status, messages: Messages, check_in: CheckInFlow, correctable: bool, guest: bool
+) -> tuple[Button, ...]:
+    """Two or three buttons, the one that takes a portrait in the middle or first.
+
+    Args:
+        status: The station's.
+        messages: In the guest's language.
+        check_in: Knows whether a portrait may be taken of whoever is checked in.
+        correctable: The portrait just kept may be somebody else's.
+        guest: An operator has pages of their own for view and guide.
+    """
+    subjects = status.subjects
+    refused = status.disk.away or status.disk.low or status.captures.in_progress
+    ready = status.state is State.RUNNING and not refused and check_in.ready(subjects)
+    named = subjects.mode != "required" or subjects.current is not None
+    capture = Button(Action.CAPTURE, messages("button.capture"), primary=named, enabled=ready)
+    first = () if guest else (Button(Action.VIEW, messages("button.view")),)
+    if subjects.mode == "off":
+        return (*first, capture, *(() if guest else (Button(Action.GUIDE, messages("button.guide")),)))
+    if subjects.current is not None:
+        return (*first, capture, Button(Action.NEXT, messages("button.next")))
+    if correctable:
+        first = (Button(Action.WRONG_PERSON, messages("person.wrong")),)
+    return (*first, capture, Button(Action.SEARCH, messages("button.search"), primary=not named))

@@ -1,0 +1,279 @@
+"""What an operator does at the kiosk: enters the PIN, looks at pages, changes settings, leaves."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import asdict, replace
+
+from capture_station.config import WindowSettings
+from capture_station.errors import StationError
+from capture_station.frontends.window.operator_pages import NEWEST, TILES, Opened, OperatorPages, Page, Shown
+from capture_station.frontends.window.operator_services import OperatorServices
+from capture_station.frontends.window.pin_lock import PinLock
+from capture_station.frontends.window.scene import Action, Button, Menu, Picked, PinPad, Press, Tile, Typed
+from capture_station.frontends.window.touch_keyboard import BACKSPACE
+from capture_station.locales.messages import Messages
+from capture_station.station.contract import PublicStation
+
+UNTOUCHED_S = 60.0
+"""Operator mode ends by itself when nobody touches anything."""
+LONGEST_PIN = 12
+COUNTDOWNS_S = (0.0, 3.0, 5.0, 10.0)
+_KEYS = ("123", "456", "789")
+_TWICE = frozenset({"delete", "cancel-job", "restart-station", "quit", "restart-machine", "switch-off"})
+"""Is done by a second touch only."""
+_STEPS = {Action.FOCUS_NEXT: 1, Action.FOCUS_PREVIOUS: -1}
+
+log = logging.getLogger(__name__)
+
+
+class OperatorMode:
+    """One kiosk's operator mode. Used by one thread.
+
+    Args:
+        station: What it operates.
+        settings: Without ``operator_pin`` there is no operator mode.
+        messages: In the kiosk's language.
+        services: What it can do beyond the station.
+    """
+
+    def __init__(
+        self, station: PublicStation, settings: WindowSettings, messages: Messages, services: OperatorServices
+    ) -> None:
+        self._station = station
+        self._say = messages
+        self._services = services
+        self._pages = OperatorPages(messages, services)
+        pin = settings.operator_pin.get_secret_value()
+        self._lock = PinLock(pin) if pin else None
+        self._pin: str | None = None
+        """What was typed of the PIN; None while nobody is asked for it."""
+        self._wrong = False
+        """The last try was wrong."""
+        self._opened: Opened | None = None
+        self._tiles: tuple[Tile, ...] = ()
+        """Of the page as it was shown last."""
+        self._focus: Press | None = None
+        self._used_s = 0.0
+        self.quits = self.restarts = False
+        """The station is to end, or to end and start again."""
+
+    @property
+    def guards(self) -> bool:
+        """Whether whoever stands there is a guest: there is a PIN, and nobody has entered it."""
+        return self._lock is not None and self._opened is None
+
+    @property
+    def has_pin(self) -> bool:
+        return self._lock is not None
+
+    @property
+    def is_shown(self) -> bool:
+        return self._pin is not None or self._opened is not None
+
+    @property
+    def wants_camera(self) -> bool:
+        """Whether the page is about the camera's own picture."""
+        return self._opened is not None and self._opened.page is Page.CAMERA
+
+    def ask(self, now_s: float) -> None:
+        """Ask for the PIN, if there is one."""
+        if self._lock is not None and self._opened is None:
+            self._pin, self._wrong, self._used_s = "", False, now_s
+
+    def leave(self) -> None:
+        self._pin = self._opened = self._focus = None
+
+    def follow(self, now_s: float) -> None:
+        """Leave when nobody has touched anything for a while."""
+        if self.is_shown and now_s - self._used_s >= UNTOUCHED_S:
+            self.leave()
+
+    def meant(self, press: Press, now_s: float) -> Press | None:
+        """What a press stands for: keys move a frame, and press what has it; None for nothing more to do."""
+        if not self.is_shown:
+            return press
+        self._used_s = now_s
+        choices = self._choices()
+        if press in _STEPS and choices:
+            at = choices.index(self._focus) if self._focus in choices else (-1 if press is Action.FOCUS_NEXT else 0)
+            self._focus = choices[(at + _STEPS[press]) % len(choices)]
+            return None
+        if press is Action.FOCUSED:
+            return self._focus if self._focus in choices else None
+        if press != self._focus:
+            self._focus = None  # Somebody touches; the frame is for keys.
+        return press
+
+    def press(self, press: Press, now_s: float) -> str:
+        """Do what a press of this mode asks for; returns what to tell, empty for nothing."""
+        if self._pin is not None:
+            return self._enter(press, now_s)
+        opened = self._opened
+        if opened is None:
+            return ""
+        if isinstance(press, Picked) and press.what in _TWICE and opened.sure != press:
+            opened.sure = press
+            return ""
+        opened.sure = None
+        try:
+            match press:
+                case Action.BACK:
+                    self._back(opened)
+                case Picked(what, value):
+                    return self._pick(opened, what, value)
+        except StationError as error:
+            log.warning("the operator asked in vain: %s", error)
+            return str(error)
+        return ""
+
+    def menu(self, shown: Shown) -> Menu | None:
+        """The open page; None without one."""
+        if self._opened is None:
+            return None
+        menu = self._pages.menu(self._opened, self._station.status(), self._station.figures(), shown)
+        self._tiles = menu.tiles
+        return replace(menu, focus=self._focus)
+
+    def pin_pad(self, now_s: float) -> PinPad | None:
+        """The keys for the PIN; None while nobody is asked for it."""
+        if self._pin is None or self._lock is None:
+            return None
+        pause_s = self._lock.pause_s(now_s)
+        if pause_s > 0:
+            notice = self._say("operator.pin-wait", seconds=math.ceil(pause_s))
+        else:
+            notice = self._say("operator.wrong-pin") if self._wrong else ""
+        rows = [tuple(Button(Typed(key), key, enabled=pause_s <= 0) for key in row) for row in _KEYS]
+        rows.append(
+            (
+                Button(Typed(BACKSPACE), "⌫", enabled=pause_s <= 0),
+                Button(Typed("0"), "0", enabled=pause_s <= 0),
+                Button(Action.SUBMIT, "OK", primary=True, enabled=pause_s <= 0),
+            )
+        )
+        return PinPad(self._say("operator.pin"), len(self._pin), notice, tuple(rows))
+
+    def buttons(self) -> tuple[Button, ...]:
+        """The row below pad or page."""
+        if self._pin is not None:
+            return (Button(Action.BACK, self._say("button.cancel")),)
+        return () if self._opened is None else self._pages.buttons(self._opened, self._station.status())
+
+    def _enter(self, press: Press, now_s: float) -> str:
+        assert self._pin is not None
+        assert self._lock is not None
+        match press:
+            case Typed(key) if key == BACKSPACE:
+                self._pin = self._pin[:-1]
+            case Typed(key) if key.isascii() and key.isdecimal() and self._lock.pause_s(now_s) <= 0:
+                self._pin = f"{self._pin}{key}"[:LONGEST_PIN]
+                self._wrong = False
+            case Action.SUBMIT if self._pin:
+                if self._lock.opens(self._pin, now_s):
+                    self._pin, self._focus = None, None
+                    self._open(Page.HOME)
+                    log.info("an operator entered the PIN at the window")
+                    return ""
+                self._pin, self._wrong = "", True
+                log.warning("somebody entered a wrong PIN at the window")
+            case Action.BACK:
+                self.leave()
+        return ""
+
+    def _open(self, page: Page) -> None:
+        """Open a page and look up what it shows, since scenes are made thirty times a second."""
+        opened, services = Opened(page), self._services
+        if services.kept is not None:
+            opened.kept = services.kept.read()
+        if page is Page.PORTRAITS:
+            opened.portraits = self._station.saved(NEWEST)
+        elif page is Page.PRINTER and self._station.printing is not None:
+            opened.jobs = self._station.printing.jobs()
+        elif page is Page.PHONE and services.pair is not None:
+            opened.pairing = services.pair()
+        elif page is Page.POWER and services.machine is not None:
+            opened.may_switch_off = services.machine.allows()
+        self._opened, self._focus = opened, None
+
+    def _back(self, opened: Opened) -> None:
+        if opened.page is Page.HOME:
+            self.leave()
+        else:
+            self._open(Page.PORTRAITS if opened.page is Page.PORTRAIT else Page.HOME)
+
+    def _pick(self, opened: Opened, what: str, value: str) -> str:
+        station = self._station
+        match what:
+            case "page":
+                self._open(Page(value))
+            case "preset":
+                station.adjust(preset=value)
+            case "more":
+                first = opened.first + TILES - 1
+                opened.first = first if first < len(station.status().presets) else 0
+            case "countdown":
+                now_s = station.status().adjustments.countdown_s
+                longer = [one for one in COUNTDOWNS_S if one > now_s]
+                station.adjust(countdown_s=longer[0] if longer else COUNTDOWNS_S[0])
+            case "portrait":
+                self._open(Page.PORTRAIT)
+                self._show(value)
+            case "delete":
+                station.remove(value)
+                self._open(Page.PORTRAITS)
+                return self._say("page.deleted")
+            case "keep-portrait":
+                station.keep(value)
+                self._show(value)
+                return self._say("notice.kept")
+            case "print" if station.printing is not None:
+                station.printing.request([value])
+                return self._say("notice.printing")
+            case "cancel-job" if station.printing is not None:
+                station.printing.cancel(value)
+                self._open(Page.PRINTER)
+            case "keep" | "forget":
+                return self._keep_settings(keep=what == "keep")
+            case _:
+                self._end(what)
+        return ""
+
+    def _show(self, shot_id: str) -> None:
+        """Look a portrait up for its page; somebody may have deleted it meanwhile."""
+        assert self._opened is not None
+        self._opened.portrait = self._station.find(shot_id)
+        if self._opened.portrait is None:
+            self._open(Page.PORTRAITS)
+
+    def _keep_settings(self, keep: bool) -> str:
+        kept, configured = self._services.kept, self._services.configured
+        if kept is None:
+            return ""
+        if keep:
+            kept.keep(self._station.status().adjustments)
+        else:
+            kept.forget()
+            if configured is not None:
+                self._station.adjust(**asdict(configured()))
+        self._open(Page.HOME)
+        return self._say("operator.kept" if keep else "operator.forgotten")
+
+    def _end(self, what: str) -> None:
+        machine = self._services.machine
+        match what:
+            case "restart-station":
+                self.quits = self.restarts = True
+            case "quit":
+                self.quits = True
+            case "restart-machine" if machine is not None:
+                machine.restart()
+            case "switch-off" if machine is not None:
+                machine.switch_off()
+
+    def _choices(self) -> list[Press]:
+        """What keys can choose: tiles, then buttons."""
+        if self._opened is None:
+            return []
+        return [*(tile.press for tile in self._tiles), *(button.action for button in self.buttons())]

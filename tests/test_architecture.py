@@ -18,6 +18,7 @@ FOUNDATION = {
     "images",
     "locales",
     "masking",
+    "memory_groups",
     "presets",
     "regular_files",
     "shipped",

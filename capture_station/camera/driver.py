@@ -60,6 +60,7 @@ class Driver(Protocol):
         """Block until the device delivers its next picture, and discard it as cheaply as possible.
 
         Raises:
+            DamagedPicture: As for ``read``.
             CameraError: There will be no more pictures.
         """
         ...
@@ -187,11 +188,11 @@ class DriverCamera:
     def _pump(self, driver: Driver) -> None:
         sequence = 0
         while not self._closing:
-            if self._is_idle():
-                driver.skip()
-                sequence += 1
-                continue
             try:
+                if self._is_idle():
+                    driver.skip()
+                    sequence += 1
+                    continue
                 picture = driver.read(lambda: self._wants_full)
             except DamagedPicture as damage:
                 self._damage = damage

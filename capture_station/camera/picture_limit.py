@@ -9,6 +9,7 @@ from pathlib import Path
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.errors import open_error
 from capture_station.locales.messages import human_size
+from capture_station.memory_groups import memory_groups, read_lines
 
 STATION_BYTES = 240 * 1024**2
 """Memory of a station without a capture: models, threads, previews and viewers. Measured: 216 to 230 MiB."""
@@ -60,21 +61,7 @@ def largest_picture_px(root: Path = Path("/")) -> int:
 def _limits_bytes(root: Path) -> Iterator[int]:
     """cgroups(7), proc_meminfo(5)."""
     yield _UNLIMITED_BYTES
-    meminfo = dict(line.split(":", 1) for line in _lines(root / "proc/meminfo"))
+    meminfo = dict(line.split(":", 1) for line in read_lines(root / "proc/meminfo"))
     if "MemTotal" in meminfo:
         yield sum(int(meminfo.get(name, "0 kB").split()[0]) for name in ("MemTotal", "SwapTotal")) * 1024
-    for line in _lines(root / "proc/self/cgroup"):
-        _, controllers, path = line.split(":", 2)
-        if controllers in ("", "memory"):
-            mount, name = ("", "memory.max") if not controllers else ("memory", "memory.limit_in_bytes")
-            group = root / "sys/fs/cgroup" / mount / path.strip("/")
-            for folder in (group, *group.parents):
-                yield from (int(limit) for limit in _lines(folder / name) if limit.isdecimal())
-
-
-def _lines(path: Path) -> list[str]:
-    """The lines of a file; none if it cannot be read, as outside Linux's usual places."""
-    try:
-        return path.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return []
+    yield from (group.limit_bytes for group in memory_groups(root))

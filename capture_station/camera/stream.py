@@ -9,13 +9,15 @@ import cv2
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import Driver, DriverCamera, Picture
-from capture_station.camera.errors import camera_lost, open_error
+from capture_station.camera.errors import DamagedPicture, camera_lost, open_error
 from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
 from capture_station.config import CameraSettings, SecretUrl
 from capture_station.errors import CameraError
 
 _STALE_SHARE = 0.9
 """A read that took this share of its time-out has timed out: OpenCV then returns an old picture as if it were new."""
+_ENDED_READS = 8
+"""As many failed reads in a row are the end. OpenCV also fails at a single picture that cannot be decoded."""
 
 
 def open_stream(settings: CameraSettings) -> DriverCamera:
@@ -54,16 +56,20 @@ class LiveDriver(_FfmpegDriver):
         self._name = str(settings.url)
         self._capture = _opened(open_capture, settings.url)
         self._stale_s = settings.read_timeout_s * _STALE_SHARE
+        self._failed_reads = 0
         self.info = CameraInfo("stream", self._name, _mode(self._capture))
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
         asked_at_s = time.monotonic()
         image = self._capture.read()
         arrived_at_s = time.monotonic()
-        if image is None:
+        self._failed_reads = self._failed_reads + 1 if image is None else 0
+        if self._failed_reads >= _ENDED_READS:
             raise camera_lost("ended", camera=self._name)
         if arrived_at_s - asked_at_s > self._stale_s:
             raise camera_lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
+        if image is None:
+            raise DamagedPicture("a picture could not be decoded")
         return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
 
 

@@ -9,6 +9,7 @@ from multiprocessing.synchronize import Lock
 from pathlib import Path
 
 from capture_station.errors import PhotoError
+from capture_station.memory_groups import memory_groups, read_lines
 
 _LARGE_PIXELS = 50_000_000
 """Smaller photos are processed as many at once as there are workers."""
@@ -44,17 +45,13 @@ def room_for(pixels: int) -> Iterator[None]:
         yield
 
 
-def free_bytes() -> int | None:
-    """Memory that this process can still take: of the machine, and of its control group; None if unknown."""
-    found = []
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        found.append(1024 * next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")))
-    with contextlib.suppress(OSError, ValueError):
-        group = Path("/sys/fs/cgroup") / Path("/proc/self/cgroup").read_text().rpartition("::")[2].strip().lstrip("/")
-        most = int((group / "memory.max").read_text())
-        statistics = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        # Pages of files are given back when memory is wanted.
-        used = int((group / "memory.current").read_text()) - int(statistics.get("inactive_file", 0))
-        found.append(most - used)
-    return min(found, default=None)
+def free_bytes(root: Path = Path("/")) -> int | None:
+    """Memory that this process can still take, of the machine and of its control groups; None if unknown.
+
+    Args:
+        root: The file system in which ``/proc`` and ``/sys`` are read.
+    """
+    meminfo = dict(line.split(":", 1) for line in read_lines(root / "proc/meminfo"))
+    of_machine = [1024 * int(meminfo["MemAvailable"].split()[0])] if "MemAvailable" in meminfo else []
+    of_groups = [group.limit_bytes - group.used_bytes for group in memory_groups(root)]
+    return min((*of_machine, *of_groups), default=None)

@@ -14,6 +14,8 @@ from capture_station.camera.fake_drivers import fake_picture
 
 SIZE_WH = (320, 240)
 _INTERVAL_S = 0.01
+_EMPTY = b"\xff\xd8\xff\xd9"
+"""A JPEG without a picture."""
 
 
 class MjpegServer:
@@ -24,6 +26,8 @@ class MjpegServer:
         jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures]
         self._changed = threading.Condition()
         self._mode: Literal["run", "stall", "drop"] = "run"
+        self.damaged = 0
+        """Number of the next pictures that will be damaged."""
         station = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -38,6 +42,8 @@ class MjpegServer:
                 while station._may_send():
                     jpeg = jpegs[number % len(jpegs)]
                     number += 1
+                    if station.damaged:
+                        station.damaged, jpeg = station.damaged - 1, _EMPTY
                     head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
                     try:
                         self.wfile.write(head + jpeg + b"\r\n")

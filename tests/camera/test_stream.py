@@ -88,6 +88,21 @@ def test_a_dropped_connection_is_lost_and_a_refused_one_does_not_open(mjpeg_serv
         open_url(mjpeg_server.url)
 
 
+def test_pictures_that_cannot_be_decoded_are_passed_over_and_many_in_a_row_are_a_lost_camera(
+    mjpeg_server: MjpegServer,
+) -> None:
+    with closing(open_url(mjpeg_server.url)) as camera:
+        for _ in range(3):
+            camera.read(TIMEOUT_S)
+            mjpeg_server.damaged = 3
+            while mjpeg_server.damaged:
+                camera.read(TIMEOUT_S)
+            camera.read(TIMEOUT_S)
+        mjpeg_server.damaged = 10**6
+        with pytest.raises(CameraLost):
+            read_until_lost(camera)
+
+
 def test_messages_contain_no_password() -> None:
     with pytest.raises(CameraError) as caught:
         open_url("http://booth:geheim@127.0.0.1:1/camera?user=booth&pwd=geheim")

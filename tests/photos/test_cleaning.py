@@ -105,10 +105,10 @@ def test_a_name_the_disk_cannot_hold_fails_alone(
     """FAT refuses a colon with EINVAL. A file system that requires UTF-8 refuses other bytes with EILSEQ."""
     real = Path.open
 
-    def refusing_colons(path: Path, *words: Any) -> IO[Any]:
+    def refusing_colons(path: Path, *words: Any, **named: Any) -> IO[Any]:
         if ":" in path.name:
             raise OSError(number, os.strerror(number))
-        return real(path, *words)
+        return real(path, *words, **named)
 
     monkeypatch.setattr(Path, "open", refusing_colons)
     outcome = clean_photo(placed(album / "b.png", tmp_path / "at 10:30"), options)

@@ -55,6 +55,8 @@ class Archive:
         self._unfinished = self.folder / names.UNFINISHED
         self.swept = 0
         """How many leftovers of crashed processes ``open`` removed."""
+        self.amendments = 0
+        """How many records this process has changed or removed."""
         self._disk = disk
         self._watch = DiskWatch(disk, self._unfinished)
         self._index = CaptureIndex(self.folder)
@@ -179,7 +181,6 @@ class Archive:
         """Record whose portrait a capture is, and who it was before. After a crash it is the old record or the new one.
 
         Args:
-            capture_id: May be untrusted text.
             subject: None: nobody's.
             by: Where it was asked for: ``window``, ``web`` or ``command``.
 
@@ -197,9 +198,7 @@ class Archive:
             return {"subject": subject, "assignments": (*record.assignments, change)}
 
         record = self._amend(capture_id, change)
-        with suppress(FileNotFoundError):  # It is uploaded again, under the right name.
-            self._disk.remove_file(self.folder_of(capture_id) / names.UPLOADED)
-        self._index.changed(capture_id)
+        self.remove_marker(capture_id, names.UPLOADED)  # It is uploaded again, under the right name.
         return record
 
     def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
@@ -213,6 +212,7 @@ class Archive:
             version = Record.model_fields["schema_version"].default
             record = found.model_copy(update={**change(found), "schema_version": version})
             self._replace(self.folder_of(capture_id) / names.RECORD, as_bytes(record))
+            self.amendments += 1
             return record
 
     def write_file(self, name: str, data: bytes) -> None:
@@ -230,6 +230,12 @@ class Archive:
             DiskFull, ArchiveError: There is no such capture, or the file cannot be written.
         """
         self._replace(self.folder_of(capture_id) / name, b"")
+
+    def remove_marker(self, capture_id: str, name: str) -> None:
+        """Remove what ``add_marker`` has created, if it is there."""
+        with suppress(FileNotFoundError):
+            self._disk.remove_file(self.folder_of(capture_id) / name)
+        self._index.changed(capture_id)
 
     def remove(self, capture_id: str) -> bool:
         """Remove a capture permanently and atomically: readers, and a crash, see it complete or not at all.
@@ -258,6 +264,7 @@ class Archive:
             return False
         unfinished.discard()
         self._index.changed(capture_id)
+        self.amendments += 1
         # This fails unless the day is empty, that is, unless this was its last capture.
         with suppress(OSError):
             self._disk.remove_folder(self.folder_of(capture_id).parent)
@@ -275,28 +282,21 @@ class Archive:
         return capture_ids(self.folder, before=before, must_be_open=True, listing=self._listing)
 
     def summaries(self, ids: Sequence[str]) -> list[CaptureSummary]:
-        """Summaries of captures, in this order; captures that are gone are left out. Much faster than ``find``.
-
-        Raises:
-            ArchiveError: The archive is not there or cannot be read.
-        """
+        """Summaries of captures, in this order; captures that are gone are left out. Raises as ``query`` does."""
         return self.query(lambda index: index.summaries(ids))
 
     def not_uploaded(self, demo_too: bool) -> list[str]:
-        """Ids of captures that may have to be uploaded, newest first.
+        """Ids of captures that may have to be uploaded, newest first. Raises as ``query`` does.
 
         They are those without a marker that are kept, or whose record has not been read yet.
 
         Args:
             demo_too: Whether captures of the demo camera are uploaded.
-
-        Raises:
-            ArchiveError: The archive is not there or cannot be read.
         """
         return self.query(lambda index: index.not_uploaded(demo_too))
 
     def records(self) -> Iterator[Record | Damaged]:
-        """All captures, newest first. A capture whose record cannot be read is a ``Damaged``."""
+        """All captures, newest first."""
         return (read_record(self.folder_of(capture_id)) for capture_id in self.ids())
 
     def find(self, capture_id: str) -> Record | Damaged | None:

@@ -143,6 +143,14 @@ class CaptureIndex:
                 newest[summary.subject] = max(seen, (summary.id, summary.verdict))
         return newest
 
+    def kept_owners(self) -> dict[str, str]:
+        """The person of each kept capture whose record was read, by its id; a capture of nobody is its own owner."""
+        with self._comparing:
+            self._compare_with_folders()
+        pairs = "SELECT json_group_object(id, coalesce(subject, id)) FROM captures WHERE kept = 1 AND stamp <> ''"
+        owners: dict[str, str] = json.loads(self._rows_of(pairs)[0][0])
+        return owners
+
     def of_subject(self, subject: str) -> list[str]:
         """Ids of all captures of a person, newest first, also of those that were retaken."""
         fresh = self._read_unread()

@@ -17,6 +17,7 @@ left out and not marked, so that retention does not remove them either.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import threading
@@ -76,7 +77,7 @@ class UploadQueue:
         with suppress(TimeoutError):
             call_within(REACHED_WITHIN_S, partial(self._target.refuse_archives, archive.folder))
         template = settings.export.name if settings.upload.names == "export" else None
-        self._names = None if template is None else TargetNames(archive, template, self._target.has)
+        self._names = None if template is None else TargetNames(archive, template, self._target)
         self._pending_since_s: dict[str, float] = {}
         """Captures that may have to be uploaded, in the order in which they are tried; when they were first seen."""
         self._checked: set[str] = set()
@@ -85,7 +86,7 @@ class UploadQueue:
         """Those among them that wait for the next round."""
         self._finished: set[str] = set()
         """Captures that this process uploaded or that cannot be uploaded."""
-        self._scanned = (-1, -math.inf)
+        self._scanned = (-1, -1, -math.inf)
 
     def run(self, stop: threading.Event) -> None:
         """Upload captures until ``stop`` is set."""
@@ -94,7 +95,9 @@ class UploadQueue:
             waiting = time.monotonic() < again_s
             if not waiting:
                 self._deferred.clear()
-            arrived, failure = self._round(stop)
+            failure = "" if waiting else self._withdraw()
+            arrived, failed = self._round(stop)
+            failure = failed or failure
             if arrived:
                 delay_s, again_s = self._settings.retry_first_s, -math.inf
                 continue
@@ -103,6 +106,17 @@ class UploadQueue:
                 again_s = time.monotonic() + delay_s
                 delay_s = min(2 * delay_s, self._settings.retry_longest_s)
             stop.wait(TICK_S)
+
+    def _withdraw(self) -> str:
+        """Take back what the target has under the wrong name. Returns why it did not work, or nothing."""
+        if self._names is None:
+            return ""
+        try:
+            self._scan()
+            self._names.withdraw()
+        except Exception as error:  # As for uploads.
+            return self._url.redact(str(error) or repr(error))
+        return ""
 
     def _round(self, stop: threading.Event) -> tuple[bool, str]:
         """Try every capture that is due and not deferred. If no upload succeeds but some fail, defer all of them.
@@ -135,9 +149,11 @@ class UploadQueue:
 
     def _scan(self) -> None:
         """Look for new captures, which are tried before older ones."""
-        captures, now_s = self._captures(), time.monotonic()
-        if captures == self._scanned[0] and now_s < self._scanned[1] + RESCAN_S:
+        captures, amendments, now_s = self._captures(), self._archive.amendments, time.monotonic()
+        if (captures, amendments) == self._scanned[:2] and now_s < self._scanned[2] + RESCAN_S:
             return
+        if self._names is not None:
+            self._names.find_wrong()
         ids = self._archive.not_uploaded(self._demo_too)
         there = set(ids)
         self._finished &= there
@@ -146,7 +162,7 @@ class UploadQueue:
         known = self._finished.union(waiting)
         fresh = [capture_id for capture_id in ids if capture_id not in known]
         self._pending_since_s = {one: self._pending_since_s.get(one, now_s) for one in (*fresh, *waiting)}
-        self._scanned = captures, now_s
+        self._scanned = captures, amendments, now_s
 
     def _due(self) -> Iterator[str]:
         seen_before_s = time.monotonic() - self._wait_s
@@ -191,10 +207,17 @@ class UploadQueue:
         stem = None if self._names is None else self._names.claim(record)
         if self._names is not None and stem is None:
             files = []  # The target has a newer portrait of the person.
+        text = read_regular_file(folder / names.RECORD) if "record" in self._settings.files and files else b""
         try:
             for file in files:
                 # All of them first: nothing is uploaded of a capture that is damaged.
                 read_verified(folder, file)
+            if self._names is not None and stem is not None:
+                # Before they are there: what nobody remembers could not be taken back.
+                sent = {str(_place(record.id, file, stem)): file.sha256 for file in files}
+                if text:
+                    sent[f"{stem}.json"] = hashlib.sha256(text).hexdigest()
+                self._names.remember(record, stem, sent)
             for file in files:
                 self._target.put(_place(record.id, file, stem), read_verified(folder, file))
         except DamagedPicture as error:
@@ -204,9 +227,9 @@ class UploadQueue:
             log.warning("%s is not uploaded: %s", record.id, error, extra=about)
             return False
         # The record comes last, so that a program that waits for it finds everything else.
-        if "record" in self._settings.files and files:
+        if text:
             place = _folder(record.id) / names.RECORD if stem is None else PurePosixPath(f"{stem}.json")
-            self._target.put(place, read_regular_file(folder / names.RECORD))
+            self._target.put(place, text)
         # This process does not upload it again, even if the disk is too full for the marker.
         self._finished.add(record.id)
         log.info("uploaded %s", record.id, extra=about)

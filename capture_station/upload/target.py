@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
@@ -81,9 +81,12 @@ class Target:
         """A file's content; None if it is not there.
 
         Raises:
+            FileNotFoundError: The URL is a folder that does not exist.
             Exception: Whatever the library for this kind of URL raises.
         """
         folder = local_folder(self._url)
+        if folder is not None:
+            _require_folder(folder)
         try:
             if folder is not None:
                 return read_regular_file(folder / name, follow=True)
@@ -91,6 +94,22 @@ class Target:
                 return bytes(system.cat_file(f"{root}/{name}"))
         except FileNotFoundError:
             return None
+
+    def remove(self, name: PurePosixPath) -> None:
+        """Remove a file, if it is there.
+
+        Raises:
+            Exception: Whatever the library for this kind of URL raises.
+        """
+        folder = local_folder(self._url)
+        with suppress(FileNotFoundError):
+            if folder is not None:
+                (folder / name).unlink()
+                sync_folder(self._disk, (folder / name).parent)
+            else:
+                with self._reaching() as (system, root):
+                    system.rm_file(f"{root}/{name}")
+                    system.invalidate_cache()
 
     def has(self, stem: str) -> bool:
         """Whether there is a file in the target itself with this name, whatever its suffix.
@@ -109,8 +128,7 @@ class Target:
         """
         local = local_folder(self._url)
         if local is not None:
-            if not local.is_dir():
-                raise FileNotFoundError(f"upload.url: {local} does not exist: create the folder, or mount its disk")
+            _require_folder(local)
             try:
                 found = [(entry.name, entry.stat()) for entry in os.scandir(local / folder) if entry.is_file()]
             except FileNotFoundError:
@@ -145,8 +163,7 @@ class Target:
         # The URL may be a symlink, which cannot be synced.
         root = folder.resolve()
         # The folder is not created: while its disk is not mounted, it would be on the wrong disk.
-        if not root.is_dir():
-            raise FileNotFoundError(f"upload.url: {folder} does not exist: create the folder, or mount its disk")
+        _require_folder(folder)
         _refuse_inside_archive(root, lambda path: Path(path).is_dir())
         folders = [root / parent for parent in name.parents]
         for inner in reversed(folders[:-1]):
@@ -155,6 +172,11 @@ class Target:
         write_atomically(self._disk, root / name, data, mode=0o666)
         for inner in folders[1:]:
             sync_folder(self._disk, inner)
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"upload.url: {folder} does not exist: create the folder, or mount its disk")
 
 
 def _refuse_inside_archive(folder: PurePath, exists: Callable[[str], bool]) -> None:

@@ -2,77 +2,143 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import read_deletions
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import template_places
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.template import filled, owner_of, template_values
 from capture_station.regular_files import read_regular_file
+from capture_station.upload.target import Target
 
+KNOWN_PER_FILE = 4
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Uploaded:
+    """What the target has of one person, or of one capture of nobody."""
+
+    name: str
+    capture: str
+    """The newest; empty: it is not the person's any more, and its files have to go."""
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """sha256 of what was sent under each name in the target, newest first. Old versions did not remember it."""
+
+
 class TargetNames:
-    """Gives out names, and remembers them in the archive's folder. Used by one thread.
+    """Gives out names, and remembers in the archive's folder what was uploaded under them. Used by one thread.
 
     Args:
         archive: The archive whose captures are uploaded.
         template: As ``export.name``.
-        is_taken: Whether the target has a file whose name begins with this and a dot.
+        target: Where they go.
     """
 
-    def __init__(self, archive: Archive, template: str, is_taken: Callable[[str], bool]) -> None:
+    def __init__(self, archive: Archive, template: str, target: Target) -> None:
         self._archive = archive
         self._template = template
-        self._is_taken = is_taken
+        self._target = target
         self._told_apart = not {"subject", "capture"}.isdisjoint(template_places(template))
         """Two people cannot have one name, so what the target has under a name is an older portrait of the person."""
         self._names = Names()
-        self._of_owner: dict[str, tuple[str, str]] = {}
-        """Name and newest capture of each person, or of each capture of nobody."""
-        deleted = {deletion.subject for deletion in read_deletions(archive.folder)}
-        remembered = self._remembered()
-        for owner, (name, capture_id) in remembered.items():
-            if owner in deleted and archive.find(capture_id) is None:
-                continue  # Nothing of the person stays.
-            self._names.claim(name, owner)
-            self._of_owner[owner] = name, capture_id
-        if len(self._of_owner) < len(remembered):
-            self._save()
+        self._of_owner = self._remembered()
+        for owner, uploaded in self._of_owner.items():
+            self._names.claim(uploaded.name, owner)
 
     def claim(self, record: Record) -> str | None:
         """The name of a capture's files, without suffix; None if a newer portrait of the person has it.
 
         Raises:
             ConfigError: The template has an unknown place.
-            ArchiveError: The name cannot be remembered.
-            Exception: Whatever ``is_taken`` raises.
+            Exception: Whatever the target's library raises.
         """
         owner = owner_of(record)
-        if owner in self._of_owner:
-            name, newest = self._of_owner[owner]
-            if record.id < newest:
-                return None
-        else:
-            name = self._free(safe_name(filled(self._template, template_values(record), "export.name")), owner)
-        if self._of_owner.get(owner) != (name, record.id):
-            self._of_owner[owner] = name, record.id
+        if owner not in self._of_owner:
+            return self._free(safe_name(filled(self._template, template_values(record), "export.name")), owner)
+        uploaded = self._of_owner[owner]
+        return None if record.id < uploaded.capture else uploaded.name
+
+    def remember(self, record: Record, name: str, files: Mapping[str, str]) -> None:
+        """Remember which files are about to be uploaded under a claimed name: sha256 by the name in the target.
+
+        Raises:
+            ArchiveError: They cannot be remembered.
+        """
+        before = self._of_owner.get(owner_of(record), _Uploaded(name, ""))
+        # The older ones as well: nobody knows which of them is there after an interruption.
+        sent = {
+            file: [sha256, *(one for one in before.files.get(file, ()) if one != sha256)][:KNOWN_PER_FILE]
+            for file, sha256 in files.items()
+        }
+        uploaded = _Uploaded(name, record.id, sent)
+        if uploaded != before:
+            self._of_owner[owner_of(record)] = uploaded
             self._save()
-        return name
+
+    def find_wrong(self) -> None:
+        """Find uploaded portraits that are not the person's any more: given to somebody else, retaken, or deleted.
+
+        If the person has an older portrait, it becomes due again. One that was purged because it is old stays.
+
+        Raises:
+            ArchiveError: The archive cannot be read or written.
+        """
+        owners = self._archive.query(CaptureIndex.kept_owners)
+        doubtful = [owner for owner, one in self._of_owner.items() if one.capture and owners.get(one.capture) != owner]
+        deleted = {deletion.subject for deletion in read_deletions(self._archive.folder)} if doubtful else set[str]()
+        if wrong := [owner for owner in doubtful if self._is_wrong(owner, deleted)]:
+            newest = self._archive.query(CaptureIndex.newest_kept_captures)
+            for owner in wrong:
+                if owner in newest:
+                    self._archive.remove_marker(newest[owner][0], names.UPLOADED)
+                self._of_owner[owner] = replace(self._of_owner[owner], capture="")
+            self._save()
+
+    def withdraw(self) -> None:
+        """Remove the files of wrong portraits from the target. A file that is not as it was uploaded stays there.
+
+        Raises:
+            ArchiveError: It cannot be remembered that they are gone.
+            Exception: Whatever the target's library raises. The next call goes on.
+        """
+        for owner, uploaded in list(self._of_owner.items()):
+            if uploaded.capture:
+                continue
+            for name, known in uploaded.files.items():
+                place = PurePosixPath(name)
+                data = self._target.read(place)
+                if data is not None and hashlib.sha256(data).hexdigest() in known:
+                    self._target.remove(place)
+                    log.info("took an uploaded file back from the target: the portrait is not the person's any more")
+                elif data is not None:
+                    log.warning("an uploaded file is not taken back from the target: something else has replaced it")
+            del self._of_owner[owner]
+            self._save()
+
+    def _is_wrong(self, owner: str, deleted: set[str]) -> bool:
+        found = self._archive.find(self._of_owner[owner].capture)
+        if isinstance(found, Record):
+            return not found.kept or owner_of(found) != owner
+        return found is None and owner in deleted
 
     def _save(self) -> None:
-        self._archive.write_file(names.UPLOAD_NAMES, json.dumps(self._of_owner).encode())
+        stored = {owner: (one.name, one.capture, one.files) for owner, one in self._of_owner.items()}
+        self._archive.write_file(names.UPLOAD_NAMES, json.dumps(stored).encode())
 
     def _free(self, wanted: str, owner: str) -> str:
         name = self._names.claim(wanted, owner)
         number = 1
-        while not self._told_apart and self._is_taken(name):
+        while not self._told_apart and self._target.has(name):
             # Another booth wrote it, perhaps about somebody of the same name.
             number += 1
             name = self._names.claim(f"{wanted}-{number}", owner)
@@ -80,9 +146,9 @@ class TargetNames:
             log.warning("the target has a portrait of somebody else under one name already: one is numbered")
         return name
 
-    def _remembered(self) -> dict[str, tuple[str, str]]:
+    def _remembered(self) -> dict[str, _Uploaded]:
         try:
             stored = json.loads(read_regular_file(self._archive.folder / names.UPLOAD_NAMES))
-            return {str(owner): (str(name), str(capture)) for owner, (name, capture) in stored.items()}
+            return {owner: _Uploaded(*values) for owner, values in stored.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}

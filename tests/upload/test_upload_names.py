@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
@@ -12,8 +15,18 @@ from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.config import StationSettings
 from capture_station.config.settings import ExportSettings
-from capture_station.upload.queue import UploadQueue
-from tests.upload.test_queue import NOON, ORIGINAL, PORTRAIT, arrived, elsewhere, to, upload_all
+from capture_station.frames import Portrait
+from tests.upload.test_queue import (
+    NOON,
+    ORIGINAL,
+    PORTRAIT,
+    arrived,
+    elsewhere,
+    eventually,
+    running,
+    to,
+    upload_all,
+)
 
 __all__ = ["elsewhere"]
 
@@ -23,8 +36,8 @@ def named(archive: Archive, subject: str, name: str, minutes: int = 0) -> Record
     return archive.save(ORIGINAL, PORTRAIT, NOON + timedelta(minutes=minutes), whose)
 
 
-def by_name(elsewhere: Path, template: str) -> StationSettings:
-    return to(elsewhere, names="export").model_copy(update={"export": ExportSettings(name=template)})
+def by_name(elsewhere: Path, template: str, **upload: object) -> StationSettings:
+    return to(elsewhere, names="export", **upload).model_copy(update={"export": ExportSettings(name=template)})
 
 
 def test_a_watch_folder_gets_one_portrait_a_person_the_newest(archive: Archive, elsewhere: Path) -> None:
@@ -38,6 +51,74 @@ def test_a_watch_folder_gets_one_portrait_a_person_the_newest(archive: Archive, 
     assert arrived(elsewhere) == {"20417.jpg", "20418.jpg"}
 
 
+def upload_until(archive: Archive, settings: StationSettings, holds: Callable[[], bool]) -> None:
+    with running(archive, settings, lambda: 0):
+        eventually(holds)
+
+
+def test_a_portrait_under_the_wrong_name_is_taken_back(archive: Archive, elsewhere: Path) -> None:
+    wrong = named(archive, "20417", "Ada Lovelace")
+    settings = by_name(elsewhere, "{family}_{given}", files=["portrait", "record"])
+    upload_all(archive, settings)
+    assert arrived(elsewhere) == {"Lovelace_Ada.jpg", "Lovelace_Ada.json"}
+    archive.assign(wrong.id, SubjectRecord(id="20418", name="Bo Ek"), "web")
+    upload_until(archive, settings, lambda: arrived(elsewhere) == {"Ek_Bo.jpg", "Ek_Bo.json"})
+    archive.set_kept(wrong.id, False)
+    upload_until(archive, settings, lambda: not arrived(elsewhere))
+
+
+def test_the_older_portrait_of_a_person_comes_back(archive: Archive, elsewhere: Path) -> None:
+    right = named(archive, "20417", "Ada Lovelace")
+    settings = by_name(elsewhere, "{subject}")
+    upload_all(archive, settings)
+    other = Portrait(255 - PORTRAIT.image_rgb, PORTRAIT.alpha, PORTRAIT.measures)
+    whose = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="20417")})
+    wrong = archive.save(ORIGINAL, other, NOON + timedelta(minutes=1), whose)
+    upload_all(archive, settings)
+    pictures = [archive.path(one, "portrait").read_bytes() for one in (right, wrong)]
+    assert (elsewhere / "20417.jpg").read_bytes() == pictures[1] != pictures[0]
+    archive.assign(wrong.id, SubjectRecord(id="20418"), "web")
+    upload_until(archive, settings, lambda: arrived(elsewhere) == {"20417.jpg", "20418.jpg"})
+    upload_until(archive, settings, lambda: (elsewhere / "20417.jpg").read_bytes() == pictures[0])
+    assert (elsewhere / "20418.jpg").read_bytes() == pictures[1]
+
+
+def test_a_correction_during_an_outage_is_made_good_after_a_restart(archive: Archive, elsewhere: Path) -> None:
+    wrong = named(archive, "20417", "Ada Lovelace")
+    settings = by_name(elsewhere, "{subject}")
+    upload_all(archive, settings)
+    away = elsewhere.rename(elsewhere.with_name("away"))
+    archive.assign(wrong.id, SubjectRecord(id="20418"), "web")
+    remembered = (archive.folder / UPLOAD_NAMES).read_bytes()
+    upload_until(archive, settings, lambda: (archive.folder / UPLOAD_NAMES).read_bytes() != remembered)
+    assert arrived(away) == {"20417.jpg"}
+    away.rename(elsewhere)
+    upload_until(archive, settings, lambda: arrived(elsewhere) == {"20418.jpg"})
+
+
+def test_what_another_program_has_put_in_its_place_is_left_alone(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = named(archive, "20417", "Ada Lovelace")
+    settings = by_name(elsewhere, "{family}_{given}")
+    upload_all(archive, settings)
+    (elsewhere / "Lovelace_Ada.jpg").write_bytes(b"retouched")
+    archive.assign(wrong.id, SubjectRecord(id="20418", name="Bo Ek"), "web")
+    upload_until(archive, settings, lambda: "Ek_Bo.jpg" in arrived(elsewhere) and "not taken back" in caplog.text)
+    assert (elsewhere / "Lovelace_Ada.jpg").read_bytes() == b"retouched"
+    assert "Lovelace" not in caplog.text
+
+
+def test_a_portrait_that_is_purged_because_it_is_old_stays_in_the_target(archive: Archive, elsewhere: Path) -> None:
+    old, new = named(archive, "20417", "Ada Lovelace"), named(archive, "20418", "Bo Ek")
+    settings = by_name(elsewhere, "{subject}")
+    upload_all(archive, settings)
+    archive.remove(old.id)
+    archive.set_kept(new.id, False)
+    upload_until(archive, settings, lambda: "20418.jpg" not in arrived(elsewhere))
+    assert arrived(elsewhere) == {"20417.jpg"}
+
+
 def test_people_of_one_name_are_told_apart_also_those_of_another_booth(archive: Archive, elsewhere: Path) -> None:
     (elsewhere / "Lovelace_Ada.jpg").write_bytes(b"taken at another booth")
     for number, subject in enumerate(("20417", "20418")):
@@ -47,11 +128,11 @@ def test_people_of_one_name_are_told_apart_also_those_of_another_booth(archive: 
     assert (elsewhere / "Lovelace_Ada.jpg").read_bytes() == b"taken at another booth"
 
 
-def test_no_name_of_a_deleted_person_stays_after_the_next_start(archive: Archive, elsewhere: Path) -> None:
+def test_nothing_of_a_deleted_person_stays(archive: Archive, elsewhere: Path) -> None:
     named(archive, "20417", "Ada Lovelace")
     settings = by_name(elsewhere, "{family}_{given}")
     upload_all(archive, settings)
     assert "Lovelace" in (archive.folder / UPLOAD_NAMES).read_text()
     delete_subject(archive, "20417", "web")
-    UploadQueue(archive, settings, lambda: 0)
-    assert "Lovelace" not in (archive.folder / UPLOAD_NAMES).read_text()
+    upload_until(archive, settings, lambda: "Lovelace" not in (archive.folder / UPLOAD_NAMES).read_text())
+    assert not arrived(elsewhere)

@@ -22,6 +22,8 @@ FOUNDATION = {
     "presets",
     "regular_files",
     "shipped",
+    "text_runs",
+    "typefaces",
     "urls",
 }
 

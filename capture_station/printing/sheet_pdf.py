@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from fpdf import FPDF, ViewerPreferences
 
-from capture_station import shipped
 from capture_station.printing.sheet_layout import CAPTION_MM, GAP_MM, Page, Place
+from capture_station.typefaces import Typeface, inter, typeface_for
 
 POINTS_PER_MM = 72 / 25.4
 CAPTION_PT = 7.5
 LEAST_CAPTION_PT = 4.0
+LINE = 1.3
+"""Line height, in font sizes."""
 HAIRLINE_MM = 0.1
 OUTLINE_GREY = 200
 """The background is as white as the paper, so the edge has to be drawn where it is cut."""
@@ -35,8 +37,9 @@ def sheet_pdf(pages: Iterable[Page], items: Sequence[SheetItem]) -> bytes:
     """
     pdf = FPDF(unit="pt")
     pdf.set_auto_page_break(False)
+    # Joins letters where the script wants it, and orders lines that are read from right to left.
+    pdf.set_text_shaping(True)
     pdf.viewer_preferences = ViewerPreferences(print_scaling="None")
-    pdf.add_font("caption", fname=shipped.font_path(bold=False))
     for page in pages:
         pdf.add_page(format=(_pt(page.size.width_mm), _pt(page.size.height_mm)))
         for place in page.places:
@@ -72,14 +75,24 @@ def _mark_edges(pdf: FPDF, place: Place) -> None:
 
 def _write(pdf: FPDF, text: str, middle: float, baseline: float, width: float) -> None:
     """Write one centred line, in smaller letters or cut off where it is too long."""
-    size = CAPTION_PT
-    pdf.set_font("caption", size=size)
+    size, family = CAPTION_PT, _family(pdf, inter())
+    pdf.set_fallback_fonts([_family(pdf, typeface_for(text))])
+    pdf.set_font(family, size=size)
     if pdf.get_string_width(text) > width:
         size = max(LEAST_CAPTION_PT, size * width / pdf.get_string_width(text))
-        pdf.set_font("caption", size=size)
+        pdf.set_font(family, size=size)
     while len(text) > 1 and pdf.get_string_width(text) > width:
         text = text[:-2].rstrip() + "…"
-    pdf.text(middle - pdf.get_string_width(text) / 2, baseline, text)
+    pdf.set_xy(middle - width / 2, baseline - size)
+    pdf.cell(width, size * LINE, text, align="C")
+
+
+def _family(pdf: FPDF, face: Typeface) -> str:
+    """The typeface's name in the file, where it is added at its first use."""
+    name = f"{face.file.stem.lower()}-{face.number}"
+    if name not in pdf.fonts:
+        pdf.add_font(name, fname=face.file, collection_font_number=face.number)
+    return name
 
 
 def _pt(mm: float) -> float:

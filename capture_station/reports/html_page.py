@@ -38,7 +38,8 @@ def page(
     style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
     first = number == 0
     parts = [
-        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">',
+        f'<!DOCTYPE html>\n<html lang="{escape(language)}" dir="{messages("direction")}">\n<head>',
+        '<meta charset="utf-8">',
         f'<meta name="generator" content="{GENERATOR}">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">',

@@ -7,10 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw, ImageFont, features
 
-from capture_station import shipped
 from capture_station.frames import Image
+from capture_station.text_runs import Run, runs
+from capture_station.typefaces import Typeface, inter
 
 Colour = tuple[int, int, int]
 _SMOOTH = 3
@@ -41,11 +42,16 @@ class RasterCanvas:
 
     def text(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
         """Write one line of text with this upper left corner."""
-        self._draw.text(xy, text, colour, _font(size, bold))
+        x, y = xy
+        baseline = y + _font(inter(bold), size).getmetrics()[0]
+        for run in runs(text, bold):
+            font, direction = _font(run.face, size), _direction(run)
+            self._draw.text((x, baseline), run.text, colour, font, anchor="ls", direction=direction)
+            x += font.getlength(run.text, direction=direction)
 
     def text_left_of(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
         """Write one line of text with this upper right corner."""
-        self._draw.text(xy, text, colour, _font(size, bold), anchor="ra")
+        self.text((xy[0] - length(text, size, bold), xy[1]), text, size, colour, bold)
 
     def paste(self, image_rgb: Image, xy: tuple[int, int]) -> None:
         """Draw a picture with this upper left corner."""
@@ -66,31 +72,40 @@ class RasterCanvas:
             self._picture.paste(colour, (round(x - size / 2), round(y - size / 2)), disc)
 
 
+def length(text: str, size: int, bold: bool = False) -> float:
+    """Width of a line, in pixels."""
+    return sum(_font(run.face, size).getlength(run.text, direction=_direction(run)) for run in runs(text, bold))
+
+
 @lru_cache(1024)
 def wrapped(text: str, size: int, width: float, bold: bool = False) -> tuple[str, ...]:
     """Break a text into lines of at most this width. A longer word is split.
 
     Measuring is slow, and the sheets of many portraits repeat their texts.
     """
-    font = _font(size, bold)
-    if font.getlength(whole := " ".join(text.split())) <= width:
+    if length(whole := " ".join(text.split()), size, bold) <= width:
         return (whole,) if whole else ()
     lines, line = list[str](), ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if font.getlength(longer) <= width:
+        if length(longer, size, bold) <= width:
             line = longer
             continue
         if line:
             lines.append(line)
         line = word
-        while font.getlength(line) > width and len(line) > 1:
-            fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or font.getlength(line[:n]) <= width)
+        while length(line, size, bold) > width and len(line) > 1:
+            fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or length(line[:n], size, bold) <= width)
             lines.append(line[:fits])
             line = line[fits:]
     return (*lines, line) if line else tuple(lines)
 
 
 @lru_cache
-def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(shipped.font_path(bold), size)
+def _font(face: Typeface, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(face.file), size, face.number)
+
+
+def _direction(run: Run) -> str | None:
+    """For Raqm, the library that joins letters. Pillow finds it where the system has FriBiDi."""
+    return "rtl" if run.leftward and features.check("raqm") else None

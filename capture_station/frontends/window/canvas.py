@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -12,11 +13,12 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from capture_station import shipped
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.keys import QUIT
 from capture_station.frontends.window.rect import Rect
+from capture_station.text_runs import Run, runs, runs_leftward, wrapped
+from capture_station.typefaces import inter
 
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
@@ -222,7 +224,7 @@ class Canvas:
 
     def fits(self, text: str, size_px: int, width_px: int) -> bool:
         """Whether a bold text fits into one line as it is."""
-        return bool(self._font(size_px, True).size(text)[0] <= width_px)
+        return self._line_px(text, size_px, True) <= width_px
 
     def text_wh(
         self, text: str, size_px: int, width_px: int, bold: bool = False, lines: bool = False
@@ -248,19 +250,57 @@ class Canvas:
         return np.empty((h, w, 3), np.uint8), np.empty((h, w, 3), np.uint8)
 
     @staticmethod
-    def _open_font(size_px: int, bold: bool) -> pygame.font.Font:
-        return pygame.font.Font(shipped.font_path(bold), size_px)
+    def _open_font(file: Path, size_px: int, leftward: bool, script: str) -> pygame.font.Font:
+        font = pygame.font.Font(file, size_px)
+        if script:
+            font.set_script(script)
+        if leftward:
+            font.set_direction(pygame.DIRECTION_RTL)
+        return font
 
     def _make_text(
         self, text: str, size_px: int, width_px: int, colour: Colour, bold: bool, lines: bool
     ) -> pygame.Surface:
-        font = self._font(size_px, bold)
         if lines:
-            return font.render("\n".join(_wrapped(font, text, width_px)), True, colour)
-        while font.size(text)[0] > width_px and size_px > 8:
-            size_px = min(size_px - 1, size_px * width_px // font.size(text)[0])
-            font = self._font(max(8, size_px), bold)
-        return font.render(text, True, colour)
+            return self._block(
+                wrapped(text, width_px, lambda line: self._line_px(line, size_px, bold)), size_px, colour, bold
+            )
+        while (taken_px := self._line_px(text, size_px, bold)) > width_px and size_px > 8:
+            size_px = max(8, min(size_px - 1, size_px * width_px // taken_px))
+        return self._line(text, size_px, colour, bold)
+
+    def _line_px(self, text: str, size_px: int, bold: bool) -> int:
+        return sum(int(self._font_of(run, size_px).size(run.text)[0]) for run in runs(text, bold))
+
+    def _line(self, text: str, size_px: int, colour: Colour, bold: bool) -> pygame.Surface:
+        drawn = runs(text, bold)
+        if len(drawn) == 1:
+            return self._font_of(drawn[0], size_px).render(text, True, colour)
+        fonts = [self._font_of(run, size_px) for run in drawn]
+        pieces = [font.render(run.text, True, colour) for run, font in zip(drawn, fonts, strict=True)]
+        ascent_px = max(font.get_ascent() for font in fonts)
+        tops = [ascent_px - font.get_ascent() for font in fonts]
+        height_px = max(top + piece.height for top, piece in zip(tops, pieces, strict=True))
+        line = pygame.Surface((sum(piece.width for piece in pieces), height_px), pygame.SRCALPHA)
+        x = 0
+        for top, piece in zip(tops, pieces, strict=True):
+            line.blit(piece, (x, top))
+            x += piece.width
+        return line
+
+    def _font_of(self, run: Run, size_px: int) -> pygame.font.Font:
+        return self._font(run.face.file, size_px, run.leftward, run.script)
+
+    def _block(self, lines: list[str], size_px: int, colour: Colour, bold: bool) -> pygame.Surface:
+        """Lines below each other, at the side where reading begins."""
+        drawn = [self._line(line, size_px, colour, bold) for line in lines]
+        step = self._font(inter(bold).file, size_px, False, "").get_linesize()
+        block = pygame.Surface(
+            (max(line.width for line in drawn), step * (len(drawn) - 1) + drawn[-1].height), pygame.SRCALPHA
+        )
+        for row, (line, text) in enumerate(zip(drawn, lines, strict=True)):
+            block.blit(line, (block.width - line.width if runs_leftward(text) else 0, row * step))
+        return block
 
     @staticmethod
     def _make_sprite(
@@ -292,21 +332,6 @@ class Canvas:
         alpha = cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) * opacity
         pygame.surfarray.pixels_alpha(sprite)[:] = alpha.astype(np.uint8).T
         return sprite
-
-
-def _wrapped(font: pygame.font.Font, text: str, width_px: int) -> list[str]:
-    """The text in lines. SDL's own wrapping begins a line with a space where a word ends exactly at the width."""
-    lines: list[str] = []
-    for paragraph in text.splitlines():
-        line = ""
-        for word in paragraph.split():
-            longer = f"{line} {word}" if line else word
-            if line and font.size(longer)[0] > width_px:
-                lines.append(line)
-                longer = word
-            line = longer
-        lines.append(line)
-    return lines
 
 
 def _key_name(event: pygame.event.Event) -> str:

@@ -18,6 +18,7 @@ from capture_station.frontends.window.palette import (
 )
 from capture_station.frontends.window.rect import Rect
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button
+from capture_station.text_runs import unbroken
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas, Colour
@@ -59,7 +60,7 @@ def draw_pill(canvas: Canvas, at: Pill, text: str, size_px: int, room_px: int, a
 
 def fitting_px(canvas: Canvas, text: str, size_px: int, room_wh: tuple[int, int], bold: bool = True) -> int:
     """The size, at most ``size_px``, at which a wrapped text fits into a place, and no word is divided."""
-    longest = max(text.split(), key=len, default="")
+    longest = max(unbroken(text), key=len, default="")
     while size_px > SMALLEST_PX and (
         canvas.text_wh(text, size_px, room_wh[0], bold, lines=True)[1] > room_wh[1]
         or not canvas.fits(longest, size_px, room_wh[0])

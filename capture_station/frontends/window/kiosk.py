@@ -235,7 +235,9 @@ class Kiosk:
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
             refused = self._messages.flaws(status.captures.refused_for)
-            self._tell(f"{sentence(refused[0])}." if refused else self._messages("notice.failed"))
+            self._tell(
+                sentence(refused[0]) + self._messages("full-stop") if refused else self._messages("notice.failed")
+            )
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             self._make_room()

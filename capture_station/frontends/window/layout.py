@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from rich.cells import cell_len
+
 from capture_station.frontends.window.menu_layout import (
     MenuLayout,
     PinPadLayout,
@@ -180,7 +182,7 @@ def _banners(top: Rect, banners: tuple[Banner, ...], unit: float, gap: int) -> I
     """One below the other, each with room for its text. Only one alone may take four lines."""
     most = 4 if len(banners) == 1 else 2
     for banner in banners:
-        lines = min(most, ceil(len(banner.detail) * LETTER * unit / (top.w - 40 * unit)))
+        lines = min(most, ceil(cell_len(banner.detail) * LETTER * unit / (top.w - 40 * unit)))
         top = top._replace(h=round((56 + 28 * max(1, lines)) * unit))
         yield top
         top = top._replace(y=top.y + top.h + gap)

@@ -112,7 +112,7 @@ class ReviewFlow:
             return None
         messages, shot = self._messages, self.shot
         good = shot.verdict == "ok"
-        flaws = tuple(f"{sentence(flaw)}." for flaw in messages.flaws(shot.flaws))
+        flaws = tuple(sentence(flaw) + messages("full-stop") for flaw in messages.flaws(shot.flaws))
         guide = shot.guide
         return Review(
             portrait=shot.portrait,

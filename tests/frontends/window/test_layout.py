@@ -27,7 +27,7 @@ SCREENS = [(800, 480), (1280, 720), (1080, 1920), (480, 800), (1920, 1080)]
 LIVE = (Button(Action.VIEW, "View"), Button(Action.CAPTURE, "Take", primary=True), Button(Action.GUIDE, "Guide"))
 PEOPLE = tuple(Listed(str(number), "Ada Lovelace", "no portrait yet", None) for number in range(10))
 RANGES = Ranges(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5, "Allowed")
-SEARCH = Search("ad", "Name or ID", "", PEOPLE, keyboard(Messages("en"), shifted=False, accents=False))
+SEARCH = Search("ad", "Name or ID", "", PEOPLE, keyboard(Messages("en"), shifted=False, second=False))
 SEARCH_BUTTONS = (Button(Action.NEXT, "Cancel"), Button(Action.NOT_LISTED, "Not on the list"))
 SEVEN_INCH_WH = (800, 480)
 SEVEN_INCH_PX_PER_MM = (800**2 + 480**2) ** 0.5 / (7 * 25.4)

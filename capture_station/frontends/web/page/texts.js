@@ -32,6 +32,7 @@ export async function loadTexts(chosen = localStorage.getItem(CHOSEN)) {
   });
   ({ texts, language, languages: codes } = response);
   document.documentElement.lang = language;
+  document.documentElement.dir = texts.direction;
   document.title = translate("window.title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = translate(element.dataset.text);
   for (const element of document.querySelectorAll("[data-label]")) {
@@ -60,7 +61,7 @@ function ownName(code) {
 
 // Returns why a portrait needs review, one sentence per flaw.
 export function flaws(capture) {
-  return capture.flaws.map(({ code, values }) => `${sentence(translate(`flaw.${code}`, values))}.`);
+  return capture.flaws.map(({ code, values }) => sentence(translate(`flaw.${code}`, values)) + texts["full-stop"]);
 }
 
 // Returns why there is no camera, without a full stop.

@@ -59,6 +59,7 @@ def share_routes(station: PublicStation, links: ShareLinks, language: Language) 
         key = "share.gone" if path is None else "share.yours"
         texts = {
             "language": language,
+            "direction": say("direction"),
             "title": say(key),
             "save": say("share.save"),
             "picture": "" if path is None else f"{escape(token)}/portrait",

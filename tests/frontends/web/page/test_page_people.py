@@ -56,7 +56,7 @@ def test_somebody_is_searched_by_name_photographed_and_filed(browser: Browsing, 
     with browser.open(url) as page:
         expect(page.locator("#hint")).to_have_text(SAY("person.scan"))
         expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
-        page.locator("#person-query").press_sequentially("ada", delay=100)
+        page.locator("#person-query").press_sequentially("ada", delay=300)
         expect(page.locator("#person-found li")).to_have_count(2)
         assert page.locator("#person-found li").first.inner_text().split("\n") == [
             "Ada Lovelace", "20417", SAY("person.is-missing"),
@@ -77,7 +77,7 @@ def test_somebody_is_searched_by_name_photographed_and_filed(browser: Browsing, 
 def test_enter_takes_nobody_who_could_be_another(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         field = page.locator("#person-query")
-        field.press_sequentially("ada", delay=100)
+        field.press_sequentially("ada", delay=300)
         field.press("Enter")
         expect(page.locator("#person-found li").first).to_have_attribute("aria-selected", "true")
         assert station.status().subjects.current is None

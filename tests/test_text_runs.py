@@ -1,0 +1,56 @@
+"""A line of any script is drawn in the right order, and broken where its script allows."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.text_runs import runs, runs_leftward, wrapped
+from capture_station.typefaces import inter
+
+
+def drawn(text: str) -> list[str]:
+    """What stands where, from the left; a run that is read from right to left in arrows."""
+    return [f"<{run.text}<" if run.leftward else run.text for run in runs(text) if run.text.strip()]
+
+
+def test_a_latin_line_is_one_run_in_inter() -> None:
+    assert [(run.text, run.face) for run in runs("Größe: 3,5 cm Łódź, Ελλάδα")] == [
+        ("Größe: 3,5 cm Łódź, Ελλάδα", inter())
+    ]
+
+
+def test_numbers_and_ids_keep_their_direction_in_an_arabic_line() -> None:
+    assert "".join(drawn("تم حفظ FQ-204 (12 من 40)")).replace(" ", "") == "<)<40<من<12<(<FQ-204<حفظ<<تم<"
+
+
+def test_an_arabic_name_keeps_its_direction_in_a_latin_line() -> None:
+    texts = drawn("Saved: محمد الفاتح (20417)")
+    assert texts[0] == "Saved: "
+    assert texts[-1].strip() == "(20417)"
+    assert [text.strip("< ") for text in texts[1:-1]] == ["الفاتح", "محمد"]
+
+
+@pytest.mark.parametrize(
+    ("text", "leftward"), [("محمد 20417", True), ("20417, محمد", True), ("FQ محمد", False), ("12, 3", False)]
+)
+def test_the_first_letter_tells_where_a_line_begins(text: str, leftward: bool) -> None:
+    assert runs_leftward(text) is leftward
+
+
+def test_letters_of_arabic_are_joined() -> None:
+    assert {run.script for run in runs("محمد الفاتح") if run.text.strip()} == {"Arab"}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Look into the camera", ["Look", "into the", "camera"]),
+        ("请看镜头、嘴巴闭合。", ["请看镜头、嘴巴闭", "合。"]),
+        ("ここで「撮影」を押す", ["ここで「撮影」を", "押す"]),
+        ("unverwechselbar ja", ["unverwechselbar", "ja"]),
+        ("a\nb", ["a", "b"]),
+        ("", [""]),
+    ],
+)
+def test_lines_break_between_words_or_characters_but_not_before_a_closing_mark(text: str, lines: list[str]) -> None:
+    assert wrapped(text, 8, len) == lines

@@ -68,6 +68,14 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
     print(settings.advice(expected_size_wh(settings.camera)), file=sys.stderr)
     if kept := KeptSettings().flags():
         print(f"kept at the booth, `run` takes them instead: {', '.join(kept)}", file=sys.stderr)
+    if settings.subjects.roster:
+        from capture_station.export.template import template_advice
+        from capture_station.subjects.roster_source import open_roster
+
+        source = open_roster(settings.subjects)
+        print(f"roster: {source.description}", file=sys.stderr)
+        for advice in template_advice(settings.export.name, source.roster):
+            print(advice, file=sys.stderr)
     if settings.subjects.reads_codes:
         from capture_station.subjects.code_reader import CodeReader
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from capture_station.commands.submitted import TABLE, by_filename, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
 from capture_station.export.destination import open_destination
+from capture_station.export.template import template_advice
 from capture_station.masking import masked, shown
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
@@ -82,6 +84,8 @@ def clean(
         raise PhotoError(f"no photo below {', '.join(shown(str(path)) for path in paths)}")
     submission = None
     if roster is not None:
+        for advice in template_advice(settings.export.name, roster):
+            print(advice, file=sys.stderr)
         submission = by_filename(photos, roster, settings.export.name, folder, folders[1] if folders[1:] else None)
         photos = submission.photos
         unlisted += submission.unmatched

@@ -20,6 +20,7 @@ from capture_station.camera.factory import expected_size_wh, open_camera
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning, StationError
+from capture_station.export.template import template_advice
 from capture_station.frames import Frame
 from capture_station.frontends.control_socket import default_socket, send_request
 from capture_station.frontends.window.window import probe
@@ -27,6 +28,7 @@ from capture_station.portrait.reference import locked_correction
 from capture_station.printing.factory import open_printer
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.subjects.code_reader import CodeReader
+from capture_station.subjects.roster_source import open_roster
 from capture_station.upload.target import Target
 
 BUILT = datetime(2026, 11, 1).astimezone()
@@ -65,6 +67,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         ("capture", lambda s: _model(s, "capture")),
         ("preset", _preset),
         ("reference", _reference),
+        *([("roster", _roster)] if settings.subjects.roster else ()),
         *([("codes", _codes)] if settings.subjects.reads_codes else ()),
         ("screen", _screen),
         ("archive", _archive),
@@ -126,6 +129,13 @@ def _reference(settings: StationSettings) -> tuple[Outcome, str]:
     if locked_correction(settings.portrait) is None:
         return Outcome.OK, "none is set; colours stay as the camera delivers them"
     return Outcome.OK, f"colours are corrected with {settings.portrait.reference}"
+
+
+def _roster(settings: StationSettings) -> tuple[Outcome, str]:
+    source = open_roster(settings.subjects)
+    if advice := template_advice(settings.export.name, source.roster):
+        return Outcome.NOTE, f"{source.description}; {advice[0]}"
+    return Outcome.OK, source.description
 
 
 def _codes(_: StationSettings) -> tuple[Outcome, str]:

@@ -15,6 +15,7 @@ from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
+from capture_station.export.template import template_advice
 from capture_station.subjects.roster_source import open_roster
 
 
@@ -33,6 +34,8 @@ def export(archive: Path, destination: str, choice: Choice, subjects: SubjectSet
     if not (root / names.UNFINISHED).is_dir():
         raise ArchiveError(f"{archive}: there is no archive here; name an archive or one of its days")
     roster = open_roster(subjects).roster if subjects.roster else None
+    for advice in [] if roster is None else template_advice(choice.name, roster):
+        print(advice, file=sys.stderr)
     console = Console(stderr=True)
     columns = (TextColumn("exporting"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
     results: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
-from capture_station.export.template import filled, person_values
+from capture_station.export.template import filled, filled_or_id, person_values
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import Photo
 from capture_station.subjects.filename_match import FilenameMatch
@@ -55,9 +55,12 @@ def by_filename(
         if len(people) == 1:
             photos_of[people[0].id].append(source)
     names = Names()
+    known = {"subject", "name", "given", "family", "n", *(title for subject in roster for title in subject.columns)}
+    filled(template, dict.fromkeys(known, ""), "export.name")
     # In the roster's order, so that the same person has the same name again when more photos have come.
     stem_of = {
-        one.id: names.claim(safe_name(filled(template, person_values(one), "export.name")), one.id) for one in roster
+        one.id: names.claim(safe_name(filled_or_id(template, {**person_values(one), "n": str(number)})[0]), one.id)
+        for number, one in enumerate(roster, 1)
     }
     matched, unmatched = list[Photo](), list[Outcome]()
     for photo in photos:

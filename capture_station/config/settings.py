@@ -257,6 +257,8 @@ class SubjectColumns(Settings):
 
     id: str = ""
     name: str = ""
+    given: str = ""
+    family: str = ""
 
 
 class SubjectSettings(Settings):

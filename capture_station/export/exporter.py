@@ -16,10 +16,10 @@ from capture_station.archive.names import folder_of, is_day, is_id
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import PhotoError
 from capture_station.export.destination import Destination
-from capture_station.export.file_names import Names, file_name
+from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
-from capture_station.export.template import owner_of, template_values
+from capture_station.export.template import BUILT_IN, filled, filled_or_id, owner_of, template_values
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
 
@@ -78,6 +78,7 @@ class Export:
     roster: Roster | None = None
     damaged: list[Damaged] = field(default_factory=list)
     """Captures whose record could not be read."""
+    _columns: set[str] = field(default_factory=set)
     missing: int = 0
     """People on the roster without a portrait in the export."""
 
@@ -89,6 +90,7 @@ class Export:
             ConfigError: The template has an unknown place.
         """
         chosen = self._chosen()
+        self._require_known_places()
         old = {row.id: row for row in read_rows(self.destination.read(MANIFEST))}
         names = Names()
         for row in old.values():
@@ -123,9 +125,14 @@ class Export:
             if isinstance(record, Damaged):
                 self.damaged.append(record)
             elif self._wanted(record):
+                self._columns |= record.subject.columns.keys() if record.subject is not None else set()
                 chosen.pop(owner_of(record), None)
                 chosen[owner_of(record)] = folder
         return chosen
+
+    def _require_known_places(self) -> None:
+        known = {*BUILT_IN, *self._columns, *(title for subject in self.roster or () for title in subject.columns)}
+        filled(self.choice.name, dict.fromkeys(known, ""), "export.name")
 
     def _wanted(self, record: Record) -> bool:
         return (
@@ -170,9 +177,10 @@ class Export:
         except PhotoError as error:
             return Outcome(owner, "", "failed", str(error)), None
         suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
-        name = file_name(self.choice.name, template_values(record))
-        file = before.file if before is not None and before.file.endswith(suffix) else ""
-        file = file or f"{FOLDER}/{names.claim(name, owner)}{suffix}"
+        file, told = before.file if before is not None and before.file.endswith(suffix) else "", ""
+        if not file:
+            stem, told = self._stem(owner, record, names)
+            file = f"{FOLDER}/{stem}{suffix}"
         self.destination.write(file, data)
         row = Row(
             id=owner,
@@ -187,7 +195,16 @@ class Export:
             sha256=hashlib.sha256(data).hexdigest(),
             made=self.choice.made,
         )
-        return Outcome(owner, file, "exported"), row
+        return Outcome(owner, file, "exported", told), row
+
+    def _stem(self, owner: str, record: Record, names: Names) -> tuple[str, str]:
+        """A new file's name without suffix, and what is to be told about it."""
+        text, unknown = filled_or_id(self.choice.name, {**template_values(record), "n": names.number()})
+        wanted = safe_name(text)
+        stem = names.claim(wanted, owner)
+        if stem != wanted:
+            return stem, f"the file is named {stem}: somebody else has that name already"
+        return stem, f"the file is named by the ID: there is no {{{unknown}}} of this person" if unknown else ""
 
     def _made(self, path: Path, sha256: str) -> bytes:
         try:

@@ -16,10 +16,10 @@ _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("
 
 
 def file_name(template: str, values: Mapping[str, str]) -> str:
-    """The name of one file, without suffix. A place without a value is empty.
+    """The name of one file, without suffix.
 
     Raises:
-        ConfigError: The template has a place that no value could have.
+        ConfigError: The template has a place without a value.
     """
     return safe_name(filled(template, values, "export.name"))
 
@@ -41,6 +41,13 @@ class Names:
 
     def __init__(self) -> None:
         self._owners: dict[str, str] = {}
+
+    def number(self) -> str:
+        """The number of the next file, for ``{n}``; it counts from 1."""
+        number = len(self._owners) + 1
+        while str(number) in self._owners:
+            number += 1
+        return str(number)
 
     def claim(self, name: str, capture_id: str) -> str:
         """The name for a capture: as it is, or with ``-2``, ``-3`` … where other captures have it.

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.config.values import template_places
 from capture_station.errors import ConfigError
+from capture_station.subjects.name_parts import divided_name
+from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
+
+BUILT_IN = frozenset({"subject", "name", "given", "family", "date", "time", "preset", "capture", "n"})
+"""Places that the station fills in. The roster's columns are places as well."""
 
 
 def owner_of(record: Record) -> str:
@@ -16,20 +21,15 @@ def owner_of(record: Record) -> str:
 
 
 def person_values(subject: Subject | SubjectRecord) -> dict[str, str]:
-    """What a template may say about a person without a picture."""
-    given, _, family = subject.name.rpartition(" ")
-    return {
-        **subject.columns,
-        "subject": subject.id,
-        "name": subject.name or subject.id,
-        "given": given,
-        "family": family,
-    }
+    """What a template may say about a person without a picture. Parts of the name are left out where there is none."""
+    values = {**subject.columns, "subject": subject.id, "name": subject.name or subject.id}
+    parts = divided_name(subject.name, subject.columns)
+    return {**values, "given": parts.given, "family": parts.family} if parts.given or parts.family else values
 
 
 def template_values(record: Record) -> dict[str, str]:
     """Values by place, such as ``family`` for ``{family}``; the roster's own columns are places as well."""
-    nobody = {"subject": record.id, "name": record.id, "given": "", "family": ""}
+    nobody = {"subject": record.id, "name": record.id}
     return {
         **(nobody if record.subject is None else person_values(record.subject)),
         "date": f"{record.taken_at:%Y-%m-%d}",
@@ -40,7 +40,7 @@ def template_values(record: Record) -> dict[str, str]:
 
 
 def filled(template: str, values: Mapping[str, str], setting: str) -> str:
-    """The template with its places filled in. A place without a value is empty.
+    """The template with its places filled in.
 
     Args:
         template: As ``{family}_{given}``.
@@ -48,9 +48,40 @@ def filled(template: str, values: Mapping[str, str], setting: str) -> str:
         setting: Where the template comes from, for the error.
 
     Raises:
-        ConfigError: The template has a place that no value could have.
+        ConfigError: The template has a place without a value.
     """
     unknown = [place for place in template_places(template) if place not in values]
     if unknown:
         raise ConfigError(f"{setting}: there is no {{{unknown[0]}}}; known here: {', '.join(sorted(values))}")
     return template.format_map(dict(values))
+
+
+def filled_or_id(template: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """The template with its places filled in, or the person's id where one of them is not known of this person.
+
+    Returns:
+        The text, and the first place that is not known, or nothing.
+    """
+    unknown = [place for place in template_places(template) if place not in values]
+    return (values["subject"], unknown[0]) if unknown else (template.format_map(dict(values)), "")
+
+
+def template_advice(template: str, roster: Roster) -> list[str]:
+    """What will not come out as one may expect if ``export.name`` names these people; one line each, without names."""
+    places = set(template_places(template))
+    columns = {title for subject in list(roster)[:1] for title in subject.columns}
+    advice = [
+        f"export.name: the roster has no column {place!r} for {{{place}}}, so the ID is taken; "
+        f"its columns are: {', '.join(sorted(columns)) or 'none'}"
+        for place in sorted(places - BUILT_IN - columns)
+        if len(roster)
+    ]
+    if places & {"given", "family"}:
+        guessed = [one.id for one in roster if not divided_name(one.name, one.columns).is_sure]
+        if guessed:
+            advice.append(
+                "export.name: the roster has no columns for given and family names, so a guess divides "
+                f"{len(guessed)} names of three or more words, such as that of {guessed[0]}; "
+                "set subjects.columns.given and subjects.columns.family"
+            )
+    return advice

@@ -63,7 +63,8 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
     items, sizes = list[SheetItem](), list[Size]()
     for folder in folders:
         record, data = read_kept(folder)
-        caption = filled(choice.caption, template_values(record), "the caption") if choice.caption else ""
+        values = {"given": "", "family": "", **template_values(record)}
+        caption = filled(choice.caption, values, "the caption") if choice.caption else ""
         items.append(SheetItem(data, caption))
         sizes.append(_printed_size(paper, choice, find_preset(record.preset), data))
     pages = list(lay_out(paper, sizes, choice.each, bool(choice.caption)))

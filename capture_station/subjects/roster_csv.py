@@ -5,33 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from capture_station.errors import RosterError
+from capture_station.subjects.roster_columns import BY_HEADING, Columns, find_columns
 from capture_station.subjects.subject import Subject, clean_id
 
 DELIMITERS = (",", ";", "\t")
-ID_HEADINGS = ("id", "subject", "subject_id", "number", "nr", "code", "badge", "student_id", "employee_id")
-"""Headings that are taken for the id where the configuration names none."""
-NAME_HEADINGS = ("name", "full_name", "display_name")
-GIVEN_HEADINGS = ("given", "given_name", "first_name", "firstname", "vorname")
-FAMILY_HEADINGS = ("family", "family_name", "last_name", "lastname", "surname", "nachname")
 OLD_ENCODING = "windows-1252"
 """What spreadsheets wrote before UTF-8. Every file can be read as it, so it is a guess."""
 _LARGEST_BYTES = 64 * 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column is what; empty: found by its heading."""
-
-    id: str = ""
-    name: str = ""
-    """One column, or several joined by spaces: ``given family``."""
-
-
-BY_HEADING = Columns()
 
 
 def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subject], str]:
@@ -58,9 +41,11 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
     heading = [field.strip() for field in next(rows, (0, []))[1]]
     if not heading:
         raise RosterError("the roster is empty; its first line must name the columns")
-    id_at = _id_column(heading, columns.id)
-    name_at = _name_columns(heading, columns.name)
-    others = [(place, title) for place, title in enumerate(heading) if place != id_at and title]
+    places = find_columns(heading, columns)
+    others = [(place, title) for place, title in enumerate(heading) if place != places.id_at and title]
+    # What templates call it, whatever the list calls it.
+    parts = (("given", places.given_at), ("family", places.family_at))
+    others += [(place, title) for title, place in parts if place is not None and title not in heading]
     seen: dict[str, int] = {}
     subjects = []
     for line, row in rows:
@@ -71,15 +56,23 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
                 f"line {line} of the roster has {len(row)} fields, its heading {len(heading)}; is the file complete?"
             )
         try:
-            subject_id = clean_id(row[id_at])
+            subject_id = clean_id(row[places.id_at])
         except ValueError as error:
             raise RosterError(f"line {line} of the roster: {error}") from error
         if subject_id in seen:
             raise RosterError(f"line {line} of the roster has the id {subject_id!r} of line {seen[subject_id]}")
         seen[subject_id] = line
-        name = " ".join(" ".join(row[place] for place in name_at).split())
+        name = " ".join(" ".join(row[place] for place in places.name_at).split())
         subjects.append(Subject(subject_id, name, {title: row[place].strip() for place, title in others}))
     return subjects, encoding
+
+
+def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
+    """Which columns of a roster that can be read are taken for the id and the name, in words."""
+    heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
+    places = find_columns(heading, columns)
+    named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
+    return f"ids from {heading[places.id_at]!r}, names from {named}"
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
@@ -113,27 +106,3 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise RosterError(f"line {line} of the roster cannot be read: {error}; is the file complete?") from error
         yield line, row
-
-
-def _id_column(heading: Sequence[str], wanted: str) -> int:
-    titles = [title.casefold() for title in heading]
-    for name in (wanted.casefold(),) if wanted else ID_HEADINGS:
-        if titles.count(name) == 1:
-            return titles.index(name)
-        if titles.count(name) > 1:
-            raise RosterError(f"the roster has the column {name!r} {titles.count(name)} times; the id needs one")
-    missing = f"no column {wanted!r}" if wanted else "no column that is known as an id"
-    raise RosterError(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(heading)}")
-
-
-def _name_columns(heading: Sequence[str], wanted: str) -> list[int]:
-    titles = [title.casefold() for title in heading]
-    if wanted:
-        names = [wanted.casefold()] if wanted.casefold() in titles else wanted.casefold().split()
-        if missing := [name for name in names if name not in titles]:
-            raise RosterError(f"the roster has no column {missing[0]!r}; its columns are: {', '.join(heading)}")
-        return [titles.index(name) for name in names]
-    if whole := [titles.index(name) for name in NAME_HEADINGS if name in titles]:
-        return whole[:1]
-    parts = ([titles.index(name) for name in group if name in titles] for group in (GIVEN_HEADINGS, FAMILY_HEADINGS))
-    return [place for found in parts for place in found[:1]]

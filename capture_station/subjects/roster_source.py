@@ -13,7 +13,8 @@ from capture_station.errors import RosterError
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.roster_csv import BY_HEADING, OLD_ENCODING, Columns, parse_roster
+from capture_station.subjects.roster_columns import BY_HEADING, Columns
+from capture_station.subjects.roster_csv import OLD_ENCODING, describe_columns, parse_roster
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ class RosterSource:
     def error(self) -> str:
         """Why the newest state of the file is not used, in one line; empty while it is."""
         return self._error
+
+    @property
+    def description(self) -> str:
+        """How many people there are, and from which columns, in words without a name."""
+        return self._description
 
     def look_if_due(self) -> bool:
         """Look, unless it is too early; whether another roster came into use. Call every two seconds or so."""
@@ -117,7 +123,8 @@ class RosterSource:
             subjects, encoding = parse_roster(data, self._columns)
         except RosterError as error:
             raise RosterError(f"{self._shown}: {error}") from error
-        log.info("%d people on the roster %s (%s)", len(subjects), self._shown, encoding)
+        self._description = f"{len(subjects)} people ({encoding}), {describe_columns(data, self._columns)}"
+        log.info("roster %s: %s", self._shown, self._description)
         if encoding == OLD_ENCODING:
             log.warning(
                 "the roster %s is not UTF-8; it was read as Windows-1252 (Latin-1): check the names with accents, "
@@ -133,5 +140,6 @@ def open_roster(settings: SubjectSettings) -> RosterSource:
     Raises:
         RosterError: It cannot be read, or not be used.
     """
-    columns = Columns(settings.columns.id, settings.columns.name)
+    wanted = settings.columns
+    columns = Columns(wanted.id, wanted.name, wanted.given, wanted.family)
     return RosterSource(settings.roster.get_secret_value(), columns, settings.refresh_s)

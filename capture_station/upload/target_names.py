@@ -16,7 +16,7 @@ from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import template_places
 from capture_station.export.file_names import Names, safe_name
-from capture_station.export.template import filled, owner_of, template_values
+from capture_station.export.template import filled_or_id, owner_of, template_values
 from capture_station.regular_files import read_regular_file
 from capture_station.upload.target import Target
 
@@ -59,12 +59,14 @@ class TargetNames:
         """The name of a capture's files, without suffix; None if a newer portrait of the person has it.
 
         Raises:
-            ConfigError: The template has an unknown place.
             Exception: Whatever the target's library raises.
         """
         owner = owner_of(record)
         if owner not in self._of_owner:
-            return self._free(safe_name(filled(self._template, template_values(record), "export.name")), owner)
+            text, unknown = filled_or_id(self._template, {**template_values(record), "n": self._names.number()})
+            if unknown:
+                log.warning("export.name: there is no {%s} of one person; the upload is named by the ID", unknown)
+            return self._free(safe_name(text), owner)
         uploaded = self._of_owner[owner]
         return None if record.id < uploaded.capture else uploaded.name
 

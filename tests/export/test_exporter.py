@@ -153,6 +153,35 @@ def test_a_column_of_the_roster_may_be_in_the_name(archive: Archive, out: Path) 
         export(archive, out / "other", name="{room}")
 
 
+def test_somebody_who_lacks_what_the_name_needs_gets_their_id(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    take(archive, SubjectRecord(id="FQ-9"), 1)
+    outcomes = export(archive, out, name="{class}_{family}")
+    assert [row["file"] for row in manifest(out)] == ["portraits/3b_Lovelace.jpg", "portraits/FQ-9.jpg"]
+    assert [one.reason for one in outcomes] == ["", "the file is named by the ID: there is no {class} of this person"]
+
+
+def test_files_are_numbered_and_keep_their_numbers(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    take(archive, BO, 1)
+    export(archive, out, name="{n}_{subject}")
+    take(archive, ADA, 2)
+    take(archive, SubjectRecord(id="8"), 3)
+    export(archive, out, name="{n}_{subject}")
+    assert {row["id"]: row["file"] for row in manifest(out)} == {
+        ADA.id: f"portraits/1_{ADA.id}.jpg",
+        BO.id: f"portraits/2_{BO.id}.jpg",
+        "8": "portraits/3_8.jpg",
+    }
+
+
+def test_two_people_of_one_name_are_told(archive: Archive, out: Path) -> None:
+    take(archive, SubjectRecord(id="1", name="Ada Lovelace"))
+    take(archive, SubjectRecord(id="2", name="Ada Lovelace"), 1)
+    reasons = [one.reason for one in export(archive, out, name="{name}")]
+    assert reasons == ["", "the file is named Ada Lovelace-2: somebody else has that name already"]
+
+
 def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:
     take(archive, ADA)
     export(archive, out, Roster([Subject("20417", "Ada Lovelace"), Subject("5", "Zoë")]))

@@ -9,7 +9,8 @@ import pytest
 
 from capture_station.errors import RosterError
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.roster_csv import Columns, parse_roster
+from capture_station.subjects.roster_columns import Columns
+from capture_station.subjects.roster_csv import describe_columns, parse_roster
 from capture_station.subjects.roster_source import RosterSource
 from capture_station.subjects.subject import Subject, clean_id
 
@@ -42,10 +43,49 @@ class TestReading:
         subjects, _ = parse_roster(b"last_name,first_name,employee_id\nLovelace,Ada,5\n")
         assert [(subject.id, subject.name) for subject in subjects] == [("5", "Ada Lovelace")]
 
+    def test_parts_of_the_name_can_be_named(self) -> None:
+        (found,), _ = parse_roster(b"id;ruf;haus\n5;Ada;King Noel\n", Columns("", "", "Ruf", "Haus"))
+        assert (found.name, found.columns["given"], found.columns["family"]) == ("Ada King Noel", "Ada", "King Noel")
+        with pytest.raises(RosterError, match=r"no column 'nach'; set subjects\.columns\.family to one of: id, ruf"):
+            parse_roster(b"id;ruf\n5;Ada\n", Columns(family="nach"))
+
     def test_columns_can_be_named(self) -> None:
         data = b"Matrikel;Ruf;Nach\n5;Ada;Lovelace\n"
         subjects, _ = parse_roster(data, Columns("matrikel", "ruf nach"))
         assert (subjects[0].id, subjects[0].name) == ("5", "Ada Lovelace")
+
+    @pytest.mark.parametrize(
+        ("heading", "row", "id", "name", "family"),
+        [
+            ("Nr.;Pers.-Nr.;Name;Vorname", "1;5;Lovelace;Ada", "5", "Ada Lovelace", "Lovelace"),
+            (
+                "Matrikel-Nr.;Nachname;Vorname;Titel",
+                "5;de la Cruz;Ana María;Dr.",
+                "5",
+                "Ana María de la Cruz",
+                "de la Cruz",
+            ),
+            ("Employee ID;First Name;Last Name", "5;Ada;Lovelace", "5", "Ada Lovelace", "Lovelace"),
+            ("Matricule;Nom;Prénom", "5;Curie;Marie", "5", "Marie Curie", "Curie"),
+            ("Legajo;Nombre;Apellidos", "5;Juan;García López", "5", "Juan García López", "García López"),
+            ("Sicil No;Ad;Soyad", "5;Ada;Yilmaz", "5", "Ada Yilmaz", "Yilmaz"),
+            (
+                "id;name;family;given",
+                "5;Ada King, Countess of Lovelace;King;Ada",
+                "5",
+                "Ada King, Countess of Lovelace",
+                "King",
+            ),
+        ],
+    )
+    def test_headings_of_many_offices_are_known(self, heading: str, row: str, id: str, name: str, family: str) -> None:
+        (found,), _ = parse_roster(f"{heading}\n{row}\n".encode())
+        assert (found.id, found.name, found.columns["family"]) == (id, name, family)
+
+    def test_what_the_columns_are_taken_for_is_said(self) -> None:
+        assert (
+            describe_columns(b"Nr.;Pers.-Nr.;Name;Vorname\n") == "ids from 'Pers.-Nr.', names from 'Vorname' and 'Name'"
+        )
 
     @pytest.mark.parametrize(
         ("text", "said"),

@@ -1,0 +1,139 @@
+"""Finds out by its heading which column of a roster has the ids, and which the names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from capture_station.errors import RosterError
+from capture_station.subjects.subject import folded
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# Headings without case, accents, spaces and punctuation, in the languages of the station's texts.
+_ID = _words("""
+    id subject subjectid badge badgeid badgenumber card cardnumber student studentid studentnumber employeeid
+    employeenumber employeeno personnelnumber pupilid userid
+    personalnummer personalnr persnr pnr matrikelnummer matrikelnr matrnr matrikel mitarbeiternummer mitarbeiternr
+    ausweisnummer ausweisnr kartennummer schulernummer schuelernummer
+    matricule matricula legajo expediente matricola studentnummer personeelsnummer leerlingnummer
+    nralbumu numeralbumu nrlegitymacji numerodealuno sicilno ogrencino
+    number nr no code barcode nummer numero codice numer numara
+""")
+"""Those of the last line come last: beside another id, such a column only counts the rows."""
+_NAME = _words("""
+    name fullname displayname vollername vollstandigername nom nomcomplet nombre nombrecompleto nombreyapellidos
+    nome nomecompleto nomecognome nomeecognome naam volledigenaam imieinazwisko adsoyad adisoyadi
+""")
+_GIVEN = _words("""
+    given givenname givennames firstname first forename vorname vornamen rufname prenom prenoms nombres
+    voornaam voornamen roepnaam imie imiona ad adi
+""")
+_FAMILY = _words("""
+    family familyname lastname last surname nachname familienname zuname nomdefamille apellido apellidos
+    cognome achternaam nazwisko sobrenome apelido soyad soyadi
+""")
+_NAME_OR_PART = frozenset({"name", "nom", "nombre", "nome", "naam"})
+"""Beside a column with one part of the name, such a column has the other part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column is what, as the configuration says; empty: found by its heading."""
+
+    id: str = ""
+    name: str = ""
+    """One column, or several joined by spaces: ``given family``."""
+    given: str = ""
+    family: str = ""
+
+
+BY_HEADING = Columns()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which fields of a row are what; they count from 0."""
+
+    id_at: int
+    name_at: tuple[int, ...]
+    """The fields that make the name, in this order."""
+    given_at: int | None
+    family_at: int | None
+
+
+def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Places:
+    """The columns of a roster.
+
+    Raises:
+        RosterError: There is no column for the id, or not the one that the configuration names.
+    """
+    id_at = _id_column(heading, columns.id)
+    given_at = _named(heading, columns.given, "given") if columns.given else _known(heading, _GIVEN)
+    family_at = _named(heading, columns.family, "family") if columns.family else _known(heading, _FAMILY)
+    name_at = _known(heading, _NAME)
+    if name_at is not None and _plain(heading[name_at]) in _NAME_OR_PART and (given_at is None) != (family_at is None):
+        given_at, family_at, name_at = _both(given_at, family_at, name_at)
+    if columns.name:
+        places = _named_together(heading, columns.name)
+    else:
+        places = [name_at] if name_at is not None else [place for place in (given_at, family_at) if place is not None]
+    return Places(id_at, tuple(places), given_at, family_at)
+
+
+def name_part(columns: Mapping[str, str], family: bool) -> str:
+    """The given or the family name in a row, by its headings; empty where no column has it."""
+    known = _FAMILY if family else _GIVEN
+    headings = ("family" if family else "given", *columns)
+    return next((columns[title] for title in headings if _plain(title) in known and title in columns), "")
+
+
+def _both(given_at: int | None, family_at: int | None, other_at: int) -> tuple[int, int, None]:
+    """German lists have ``Name`` and ``Vorname``, Spanish ones ``Nombre`` and ``Apellidos``."""
+    return (other_at if given_at is None else given_at), (other_at if family_at is None else family_at), None
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[\W_]+", "", folded(heading))
+
+
+def _known(heading: Sequence[str], names: Collection[str]) -> int | None:
+    """The first column whose heading is one of these names, of which earlier ones come first."""
+    titles = [_plain(title) for title in heading]
+    return next((titles.index(name) for name in names if name in titles), None)
+
+
+def _id_column(heading: Sequence[str], wanted: str) -> int:
+    titles = [title.casefold() for title in heading]
+    if wanted:
+        if (count := titles.count(wanted.casefold())) > 1:
+            raise RosterError(f"the roster has the column {wanted!r} {count} times; the id needs one")
+        if count == 1:
+            return titles.index(wanted.casefold())
+    elif (place := _known(heading, _ID)) is not None:
+        if (count := [_plain(title) for title in heading].count(_plain(heading[place]))) > 1:
+            raise RosterError(f"the roster has the column {heading[place]!r} {count} times; the id needs one")
+        return place
+    missing = f"no column {wanted!r}" if wanted else "no column that is known as an id"
+    raise RosterError(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(heading)}")
+
+
+def _named(heading: Sequence[str], wanted: str, setting: str) -> int:
+    titles = [title.casefold() for title in heading]
+    if wanted.casefold() not in titles:
+        raise RosterError(
+            f"the roster has no column {wanted!r}; set subjects.columns.{setting} to one of: {', '.join(heading)}"
+        )
+    return titles.index(wanted.casefold())
+
+
+def _named_together(heading: Sequence[str], wanted: str) -> list[int]:
+    titles = [title.casefold() for title in heading]
+    names = [wanted.casefold()] if wanted.casefold() in titles else wanted.casefold().split()
+    if missing := [name for name in names if name not in titles]:
+        raise RosterError(f"the roster has no column {missing[0]!r}; its columns are: {', '.join(heading)}")
+    return [titles.index(name) for name in names]

@@ -42,7 +42,12 @@ from capture_station.station.status import (
 from tests.frontends.fake_printing import FakePrinting
 from tests.frontends.fake_subjects import FakeSubjects
 
-PRESETS = (("portrait-4x5", "Portrait 4:5"), ("square", "Square 1:1"), ("free", "free"))
+PRESETS = (
+    ("portrait-4x5", "Portrait 4:5"),
+    ("square", "Square 1:1"),
+    ("passport-35x45", "35x45 mm, head 32 to 36 mm (Germany, Australia, many others)"),
+    ("free", "free"),
+)
 
 
 class FakeStation:

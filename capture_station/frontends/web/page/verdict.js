@@ -7,7 +7,7 @@ const TITLES = { ok: "review.ok", review: "review.review", damaged: "page.is-dam
 // Fills a title and a list with the verdict and its reasons.
 export function showVerdict(capture, title, list) {
   title.textContent = translate(TITLES[capture.verdict]);
-  title.parentElement.dataset.verdict = capture.verdict;
+  title.closest(".verdict").dataset.verdict = capture.verdict;
   const lines = capture.verdict === "ok" ? [translate("review.ok-detail")] : flaws(capture);
   if (!capture.kept) lines.push(translate("page.is-not-kept"));
   list.replaceChildren(

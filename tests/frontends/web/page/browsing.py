@@ -145,8 +145,11 @@ def violations(page: Any) -> list[str]:
 
 
 def overflow_px(page: Any) -> int:
-    """Return by how many pixels the page is wider than its window."""
-    width: int = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+    """Return by how many pixels the page is wider than its window, or the contents of a dialog wider than it."""
+    script = """() => Math.max(
+        document.documentElement.scrollWidth - window.innerWidth,
+        ...[...document.querySelectorAll("dialog[open]")].map((one) => one.scrollWidth - one.clientWidth))"""
+    width: int = page.evaluate(script)
     return width
 
 

@@ -247,6 +247,7 @@ def test_a_capture_requested_elsewhere_is_reviewed_and_kept_automatically(
         expect(page.locator("#countdown")).to_be_visible()
         station.finish()
         expect(page.locator("#review")).to_be_visible()
+        expect(page.locator("#review-verdict")).to_have_attribute("data-verdict", "ok")
         page.evaluate("() => document.getAnimations().forEach((animation) => animation.finish())")
         expect(page.locator("#review")).to_be_hidden()
         expect(page.locator(".thumbnail")).to_have_count(1)

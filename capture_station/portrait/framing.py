@@ -106,7 +106,12 @@ def turned_deg(roll_deg: float, limit_deg: float) -> float:
 
 
 def frame_head(
-    head: Head | None, alpha: Image, settings: PortraitSettings, reduced: float = 1.0, slack: float = 0.0
+    head: Head | None,
+    alpha: Image,
+    settings: PortraitSettings,
+    reduced: float = 1.0,
+    slack: float = 0.0,
+    sway: float = 0.0,
 ) -> Framing:
     """Find the crop nearest to the settings' preset that the frame allows.
 
@@ -118,8 +123,9 @@ def frame_head(
         alpha: (H, W) uint8, of the frame or of a smaller copy.
         settings: Section ``portrait`` of the config.
         reduced: Pixels of the frame per pixel of alpha; above 1 for a smaller copy, such as the preview.
-        slack: Share by which the head must be inside each limit, so that the crop still fits after a small movement;
-            below 0 it may be outside by so much.
+        slack: Share of the portrait by which the head must be inside each limit, so that the crop still fits after a
+            small movement; below 0 it may be outside by so much.
+        sway: How far the head may move before the capture, in heads. So near the frame's edges it counts as cut off.
     """
     height, width = alpha.shape
     uncropped = Framing(None, (width, height), None)
@@ -134,7 +140,8 @@ def frame_head(
         return uncropped
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if slack <= 0 else CUT_LEVEL // 2)
+    sway_px = min(int(sway * placed.head_px), (min(alpha.shape) - 1) // 2)
+    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if slack <= 0 else CUT_LEVEL // 2, sway_px)
     fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, slack)
     shares = np.array(candidates(preset))
     allowed = np.flatnonzero(fit.allows(shares))
@@ -210,21 +217,22 @@ class _Fit:
 
 
 def cut_points(
-    alpha: Image, placed: Placement, level: NDArray[np.float64], person_above: int
+    alpha: Image, placed: Placement, level: NDArray[np.float64], person_above: int, edge_px: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
     """Where the frame's edges cut the person off: points (m, 2) from the eyes after levelling, and their sides (m,).
 
-    Alpha above ``person_above`` is person.
+    Alpha above ``person_above`` is person. The outermost ``edge_px`` of the frame do not count as part of it.
     """
-    height, width = alpha.shape
-    across = np.linspace(0, width - 1, min(width, EDGE_SAMPLES)).astype(int)
-    down = np.linspace(0, height - 1, min(height, EDGE_SAMPLES)).astype(int)
+    first, (height, width) = edge_px, alpha.shape
+    right, low = width - 1 - edge_px, height - 1 - edge_px
+    across = np.linspace(first, right, min(width, EDGE_SAMPLES)).astype(int)
+    down = np.linspace(first, low, min(height, EDGE_SAMPLES)).astype(int)
     found, sides = [], []
     for side, x, y in (
-        ("top", across, np.zeros_like(across)),
-        ("bottom", across, np.full_like(across, height - 1)),
-        ("left", np.zeros_like(down), down),
-        ("right", np.full_like(down, width - 1), down),
+        ("top", across, np.full_like(across, first)),
+        ("bottom", across, np.full_like(across, low)),
+        ("left", np.full_like(down, first), down),
+        ("right", np.full_like(down, right), down),
     ):
         person = alpha[y, x] > person_above
         found.append(np.stack([x[person], y[person]], axis=1))

@@ -40,7 +40,6 @@ def make_portrait(
     matte: Matte,
     settings: PortraitSettings,
     correction: Correction | None = None,
-    slack: float = 0.0,
 ) -> Portrait:
     """Cut the person out, put them on the background, frame the head and measure the result.
 
@@ -51,12 +50,11 @@ def make_portrait(
         matte: The segmenter's matte of the same frame; it may be coarser.
         settings: Section ``portrait`` of the config.
         correction: The colour correction of the session; None for none.
-        slack: As for ``frame_head``; above 0 where the person may move before the capture.
 
     Returns:
         The portrait. With nobody in the picture it is the empty background, with verdict ``refused``.
     """
-    return framed(cut_person(image_rgb, matte, settings, correction), settings, slack)
+    return framed(cut_person(image_rgb, matte, settings, correction), settings)
 
 
 def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None) -> Cut:
@@ -82,11 +80,16 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     )
 
 
-def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0) -> Portrait:
-    """The second half of ``make_portrait``: the crop, and what it is worth."""
+def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float = 0.0) -> Portrait:
+    """The second half of ``make_portrait``: the crop, and what it is worth.
+
+    ``slack`` and ``sway`` are those of ``frame_head``: above 0 where the person may move before the capture.
+    """
     alpha, known, head, seen = cut.alpha, cut.known, cut.head, cut.face
     size_wh = alpha.shape[1], alpha.shape[0]
-    framing = frame_head(head, alpha, settings, slack=slack) if known.persons else Framing(None, size_wh, None)
+    framing = Framing(None, size_wh, None)
+    if known.persons:
+        framing = frame_head(head, alpha, settings, slack=slack, sway=sway)
     picture, framed_alpha = resample(cut.picture, framing, settings.background), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation overshoots beside edges; pixels without any person get exactly the background's colour.

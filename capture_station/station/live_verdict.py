@@ -40,7 +40,9 @@ MOVED = 0.5
 GREW = 0.15
 """The same for a change of its size."""
 SLACK = 0.005
-"""Nobody stands quite still: the head must be inside each limit by this share."""
+"""Nobody stands quite still: the head must be inside each limit by this share of the portrait."""
+SWAY = 0.02
+"""How far a head moves before the capture, in heads."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
 EXPOSURE_MARGIN = 2.0
@@ -155,7 +157,7 @@ class LiveVerdict:
 
 def flaws_of(cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:
     """The flaws of a portrait, and where there are none, those that the portrait of a moment later may have."""
-    measures = framed(cut, settings, SLACK).measures
+    measures = framed(cut, settings, SLACK, SWAY).measures
     return measures.flaws or (() if cut.head is None else tuple(_doubts(measures)))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import string
 
+import numpy as np
 import pytest
 
 from capture_station.config import WindowSettings
-from capture_station.frames import Flaw
+from capture_station.frames import Flaw, Head
 from capture_station.frontends.window.keys import ACTION_OF
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action, Arrow, View
@@ -101,11 +102,19 @@ def test_toggles_go_round(kiosk: Kiosk, station: FakeStation, clock: Clock) -> N
         kiosk.press(Action.VIEW)
         clock.pass_s(1)
     assert seen == [View.WHITE, View.BOTH, View.RAW, View.WHITE]
+    station.head = Head(np.full((6, 2), 0.5, np.float32), 0.9)
+    assert look(kiosk, station).guide
     kiosk.press(Action.GUIDE)
     kiosk.press(Action.FPS)
     scene = look(kiosk, station)
     assert not scene.guide
     assert scene.corner.startswith("30 fps")
+
+
+def test_the_guide_is_for_somebody(kiosk: Kiosk, station: FakeStation) -> None:
+    assert not look(kiosk, station).guide
+    station.head = Head(np.full((6, 2), 0.5, np.float32), 0.9)
+    assert look(kiosk, station).guide
 
 
 def test_esc_ends_a_countdown_and_never_the_window(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

@@ -169,3 +169,13 @@ def test_what_is_resampled_lies_where_the_matrix_says(scale, turn_deg, within_px
     y, x = np.mgrid[:150, :160] + 0.5
     assert (x * seen).sum() / seen.sum() == pytest.approx(80.2, abs=within_px)
     assert (y * seen).sum() / seen.sum() == pytest.approx(70.6, abs=within_px)
+
+
+def test_a_crown_just_below_the_upper_edge_may_leave_the_frame_when_the_head_sways():
+    scene = person((850, 800), head_px=630, strands=False)
+    alpha = np.rint(scene.alpha * 255).astype(np.uint8)
+    settings = PortraitSettings(preset="passport-35x45")
+    assert frame_head(scene.head, alpha, settings).flaw is None
+    swaying = frame_head(scene.head, alpha, settings, sway=0.02)
+    assert swaying.flaw is not None
+    assert swaying.flaw.code == "uncropped-cut-top"

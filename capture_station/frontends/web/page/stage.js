@@ -121,7 +121,7 @@ export class Stage {
     }
     if (!(live && state.hint)) this.#announceWhenSteady("");
     at("hint").hidden = !text;
-    at("hint").classList.toggle("above", this.#ends !== null);
+    at("stage").classList.toggle("counting", this.#ends !== null);
     at("hint").classList.toggle("leftward", arrow < 0);
     at("hint-text").textContent = text;
     at("arrow").toggleAttribute("hidden", arrow === 0);

@@ -89,6 +89,10 @@ def test_more_portraits_load_on_request(browser: Browsing, url: str, station: Fa
 def test_settings_change_the_station_and_follow_it(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#open-settings")
+        beyond = (
+            "() => document.getElementById('settings').scrollWidth - document.getElementById('settings').clientWidth"
+        )
+        assert page.evaluate(beyond) <= 0  # Also with the long name of a preset.
         page.get_by_label(SAY("page.mirrored")).uncheck()
         page.get_by_label(SAY("page.countdown-setting")).fill("5")
         page.get_by_label(SAY("page.smoothing")).fill("0.2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 
 from capture_station.errors import Trouble
 from capture_station.frames import Flaw
@@ -14,7 +15,7 @@ from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import Serving, serving
 
-from .browsing import PATIENCE_MS, PHONE, Browsing, await_live, expect, overflow_px, painted
+from .browsing import PATIENCE_MS, PHONE, PHONE_ON_ITS_SIDE, SCREEN, Browsing, await_live, expect, overflow_px, painted
 
 WHITE = (255, 255, 255)
 SAY = Messages("en")
@@ -186,6 +187,7 @@ def test_capture_from_the_button_to_the_portrait(browser: Browsing, url: str, po
         expect(page.locator("#hint")).to_have_text(SAY("notice.capturing"))
         portraits.finish("review", (Flaw("face-dark"), Flaw("face-small", {"px": 41})))
         expect(page.locator("#review-title")).to_have_text(SAY("review.review"))
+        expect(page.locator("#review-verdict")).to_have_attribute("data-verdict", "review")
         assert page.locator("#review-reasons li").all_text_contents() == [
             "The face is too dark.",
             "The face is small: 41 px between the eyes.",
@@ -201,6 +203,19 @@ def test_capture_from_the_button_to_the_portrait(browser: Browsing, url: str, po
     assert portraits.retaken == []
 
 
+@pytest.mark.parametrize("size", [SCREEN, PHONE, PHONE_ON_ITS_SIDE])
+def test_the_countdown_covers_nothing_of_the_picture(browser: Browsing, url: str, size: dict[str, int]) -> None:
+    with browser.open(url, size) as page:
+        await_live(page, *IN_ROOM, WHITE)
+        page.click("#capture")
+        expect(page.locator("#countdown")).to_be_visible()
+        picture = page.locator("#panel").bounding_box()
+        for part in ("#countdown", "#hint"):
+            box = page.locator(part).bounding_box()
+            assert box["y"] + box["height"] <= picture["y"]
+        assert picture["height"] > 0.4 * page.locator("#stage").bounding_box()["height"]
+
+
 def test_a_retake_marks_the_old_portrait_when_the_new_one_is_saved(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
@@ -209,6 +224,7 @@ def test_a_retake_marks_the_old_portrait_when_the_new_one_is_saved(
         assert station.await_requests(1)
         old = station.finish()
         expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
+        expect(page.locator("#review-verdict")).to_have_attribute("data-verdict", "ok")
         page.click("#retake")
         assert station.await_requests(2)
         expect(page.locator("#review")).to_be_hidden()

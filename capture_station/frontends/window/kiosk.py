@@ -175,8 +175,7 @@ class Kiosk:
         # Nobody is told how to stand while there is no live picture.
         covered = shot is not None or search.is_open or self._take_home.is_shown or operated
         guided = running and _phase(status) is None and not covered
-        framing = preview.framing if preview is not None else FramingStatus()
-        somebody = preview is not None and preview.head is not None
+        framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
         hint = framing.blocking if guided else None
         notice = self._notice if now_s < self._notice_until_s else ""
         asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
@@ -184,7 +183,7 @@ class Kiosk:
             title=self._messages("window.title"),
             view=self._view,
             mirrored=status.adjustments.mirrored,
-            guide=status.adjustments.guide and running and somebody and left_s is None,
+            guide=status.adjustments.guide and running and head is not None and left_s is None,
             eye_line=framing.guide.eye_line,
             head_height=framing.guide.head_height,
             cropped=bool(framing.crop),

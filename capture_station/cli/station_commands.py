@@ -76,6 +76,11 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
         print(f"roster: {source.description}", file=sys.stderr)
         for advice in template_advice(settings.export.name, source.roster):
             print(advice, file=sys.stderr)
+    if settings.window.logo is not None or settings.window.accent is not None:
+        from capture_station.frontends.window.appearance import problems
+
+        for problem in problems(settings.window):
+            print(problem, file=sys.stderr)
     if settings.subjects.reads_codes:
         from capture_station.subjects.code_reader import CodeReader
 

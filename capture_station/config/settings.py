@@ -199,6 +199,10 @@ class WindowSettings(Settings):
     camera_at: Literal["top", "left", "right", "bottom"] = "top"
     flash: bool = True
     volume: Annotated[float, Field(ge=0, le=1)] = 0
+    idle_s: Annotated[float, Field(ge=0, le=86400)] = 0
+    logo: PathSetting | None = None
+    accent: Rgb | None = None
+    languages: tuple[Language, ...] = ()
     operator_pin: Pin = SecretStr("")
     driver: Literal["auto", "dummy"] = "auto"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -20,8 +21,8 @@ class Messages:
     """Texts by dotted key, such as ``hint.step-closer``. Immutable and therefore thread-safe."""
 
     def __init__(self, language: str) -> None:
-        text = (_FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
-        self._texts = dict(_flat(yaml.safe_load(text)))
+        self.language = language
+        self._texts = _read(language)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its placeholders filled in.
@@ -45,9 +46,22 @@ class Messages:
         return self._texts
 
 
+class ChosenMessages(Messages):
+    """Texts whose language changes while they are used, by the one thread that uses them."""
+
+    def speak(self, language: str) -> None:
+        self.language, self._texts = language, _read(language)
+
+
 def human_size(size_bytes: int) -> str:
     """A size as people read it, such as ``1.5 GB``; 1 GB is 10^9 bytes, as on disk labels."""
     return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
+
+
+@cache
+def _read(language: str) -> Mapping[str, str]:
+    text = (_FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
+    return dict(_flat(yaml.safe_load(text)))
 
 
 def _flat(section: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

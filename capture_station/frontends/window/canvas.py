@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.keys import QUIT
+from capture_station.frontends.window.palette import ACCENT, DEFAULT_ACCENT
 from capture_station.frontends.window.rect import Rect
 from capture_station.text_runs import Run, runs, runs_leftward, wrapped
 from capture_station.typefaces import inter
@@ -23,7 +24,6 @@ from capture_station.typefaces import inter
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
 """How long the mouse pointer stays visible in full screen after it moved."""
-ICON = (14, 134, 120)
 _NAMES = {pygame.K_RETURN: "enter", pygame.K_KP_ENTER: "enter", pygame.K_ESCAPE: "escape", pygame.K_SPACE: " "}
 _MODIFIERS = frozenset(
     {pygame.K_LSHIFT, pygame.K_RSHIFT, pygame.K_LCTRL, pygame.K_RCTRL, pygame.K_LALT, pygame.K_RALT, pygame.K_MODE}
@@ -72,6 +72,8 @@ class Canvas:
             # Shared memory instead of an OpenGL texture: 90 times less work where OpenGL is rendered in software.
             os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
         self.screen_wh = pygame.display.get_desktop_sizes()[0]
+        self.accent = DEFAULT_ACCENT
+        """What is to be touched first; whoever draws may change it."""
         self._surface: pygame.Surface | None = None
         self._full_screen = False
         self._pointer_until_s = 0.0
@@ -113,7 +115,7 @@ class Canvas:
             # Under some window managers, a window that leaves full screen keeps its size unless it is reopened.
             pygame.display.quit()
             pygame.display.init()
-        pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ICON, 1.0))
+        pygame.display.set_icon(self._sprite("panel", 64, 64, 32, 0.0, ACCENT, 1.0))
         try:
             if full_screen:
                 self._surface = pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
@@ -230,7 +232,7 @@ class Canvas:
         self, text: str, size_px: int, width_px: int, bold: bool = False, lines: bool = False
     ) -> tuple[int, int]:
         """Width and height of a text, in pixels."""
-        return self._text(text, size_px, width_px, (0, 0, 0), bold, lines).get_size()
+        return self._text(text, size_px, width_px, (0, 0, 0), bold, lines, False).get_size()
 
     def text(
         self,
@@ -241,9 +243,13 @@ class Canvas:
         colour: Colour,
         bold: bool = False,
         lines: bool = False,
+        centred: bool = False,
     ) -> None:
-        """Draw a text at its upper left corner. A text wider than ``width_px`` is wrapped if ``lines``, else shrunk."""
-        self.surface.blit(self._text(text, size_px, width_px, colour, bold, lines), xy)
+        """Draw a text at its upper left corner. A text wider than ``width_px`` is wrapped if ``lines``, else shrunk.
+
+        Of several lines, shorter ones are in the middle if ``centred``, else on the left.
+        """
+        self.surface.blit(self._text(text, size_px, width_px, colour, bold, lines, centred), xy)
 
     @staticmethod
     def _make_buffers(w: int, h: int) -> tuple[Image, Image]:
@@ -259,11 +265,11 @@ class Canvas:
         return font
 
     def _make_text(
-        self, text: str, size_px: int, width_px: int, colour: Colour, bold: bool, lines: bool
+        self, text: str, size_px: int, width_px: int, colour: Colour, bold: bool, lines: bool, centred: bool
     ) -> pygame.Surface:
         if lines:
             return self._block(
-                wrapped(text, width_px, lambda line: self._line_px(line, size_px, bold)), size_px, colour, bold
+                wrapped(text, width_px, lambda line: self._line_px(line, size_px, bold)), size_px, colour, bold, centred
             )
         while (taken_px := self._line_px(text, size_px, bold)) > width_px and size_px > 8:
             size_px = max(8, min(size_px - 1, size_px * width_px // taken_px))
@@ -291,15 +297,16 @@ class Canvas:
     def _font_of(self, run: Run, size_px: int) -> pygame.font.Font:
         return self._font(run.face.file, size_px, run.leftward, run.script)
 
-    def _block(self, lines: list[str], size_px: int, colour: Colour, bold: bool) -> pygame.Surface:
-        """Lines below each other, at the side where reading begins."""
+    def _block(self, lines: list[str], size_px: int, colour: Colour, bold: bool, centred: bool) -> pygame.Surface:
+        """Lines below each other, in the middle or at the side where reading begins."""
         drawn = [self._line(line, size_px, colour, bold) for line in lines]
         step = self._font(inter(bold).file, size_px, False, "").get_linesize()
         block = pygame.Surface(
             (max(line.width for line in drawn), step * (len(drawn) - 1) + drawn[-1].height), pygame.SRCALPHA
         )
         for row, (line, text) in enumerate(zip(drawn, lines, strict=True)):
-            block.blit(line, (block.width - line.width if runs_leftward(text) else 0, row * step))
+            spare = block.width - line.width
+            block.blit(line, (spare // 2 if centred else spare if runs_leftward(text) else 0, row * step))
         return block
 
     @staticmethod

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 
-from capture_station.config import Language
 from capture_station.errors import StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.person_search import PersonSearch
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
@@ -21,10 +20,9 @@ log = logging.getLogger(__name__)
 class CheckInFlow:
     """The person's way through one kiosk. Used by one thread."""
 
-    def __init__(self, station: PublicStation, messages: Messages, language: Language) -> None:
+    def __init__(self, station: PublicStation, messages: Messages) -> None:
         self._subjects = station.subjects
         self._messages = messages
-        self._language = language
         self.search = PersonSearch(station.subjects, messages)
         self._unknown = ""
         """An id that is not on the roster, and may be taken all the same."""
@@ -74,7 +72,7 @@ class CheckInFlow:
                 return self._take(unknown, confirmed=True)
             case Action.AGREE if _asked(status) is not None:
                 try:
-                    self._subjects.agree(self._language)
+                    self._subjects.agree(self._messages.language)
                 except StationError as error:
                     return str(error)
             case Action.NEXT if self.is_asking:
@@ -132,7 +130,7 @@ class CheckInFlow:
         asked = _asked(status)
         if asked is None:
             return None
-        return Question(full_name(asked), self._subjects.consent_text(self._language))
+        return Question(full_name(asked), self._subjects.consent_text(self._messages.language))
 
     def banner(self) -> Banner | None:
         """That an id is not on the roster."""

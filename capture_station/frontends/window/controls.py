@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from capture_station.frontends.window.palette import (
-    ACCENT,
-    ACCENT_GONE,
     DARK,
     DISABLED_INK,
     GOOD,
@@ -14,7 +12,6 @@ from capture_station.frontends.window.palette import (
     RAISED,
     WARNING,
     WARNING_INK,
-    WHITE,
 )
 from capture_station.frontends.window.rect import Rect
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button
@@ -95,13 +92,13 @@ def draw_button(canvas: Canvas, rect: Rect, button: Button, unit: float) -> None
     if not button.enabled:
         face, ink = RAISED, DISABLED_INK
     elif button.primary:
-        face, ink = ACCENT, WHITE
+        face, ink = canvas.accent.face, canvas.accent.ink
     else:
         face, ink = RAISED, INK
     canvas.panel(rect, face, radius)
     if button.filled > 0:
         gone = max(rect.h, round(rect.w * button.filled / 4) * 4)
-        canvas.panel(rect._replace(w=min(gone, rect.w)), ACCENT_GONE, radius)
+        canvas.panel(rect._replace(w=min(gone, rect.w)), canvas.accent.gone, radius)
     size_px = round((29 if button.primary else 25) * unit)
     icon = round(26 * unit) if button.action is Action.CAPTURE else 0
     gap = icon // 2

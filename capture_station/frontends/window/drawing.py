@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from capture_station.frames import Image
+from capture_station.frontends.window.attract_drawing import draw_attract
 from capture_station.frontends.window.controls import Pill, draw_banner, draw_button, draw_pill, fitting_px
 from capture_station.frontends.window.layout import Layout, arrange
 from capture_station.frontends.window.live_drawing import draw_live, pictures
@@ -43,7 +44,12 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
     else:
         frames_wh = [(image.shape[1], image.shape[0]) for image in live] or [(16, 9)]
     layout = arrange(canvas.size_wh, scene, *frames_wh)
+    canvas.accent = scene.accent
     canvas.fill(SURROUND)
+    if scene.attract is not None and layout.attract is not None:
+        draw_attract(canvas, layout.attract, scene.attract, layout.unit, load)
+        canvas.show()
+        return layout
     if scene.pin_pad is not None and layout.pin_pad is not None:
         draw_pin_pad(canvas, layout.pin_pad, scene.pin_pad, layout.unit)
     elif scene.menu is not None and layout.menu is not None:

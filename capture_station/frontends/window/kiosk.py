@@ -9,25 +9,27 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
-from capture_station.config import Language, WindowSettings
+from capture_station.config import WindowSettings
 from capture_station.errors import Busy, StationError, SubjectError
+from capture_station.frontends.window.attract_flow import AttractFlow
 from capture_station.frontends.window.banners import banners, guest_banners
 from capture_station.frontends.window.check_in_flow import CheckInFlow, full_name
+from capture_station.frontends.window.display_options import DISPLAY_ACTIONS, DisplayOptions
+from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.guidance import arrow_of, told
+from capture_station.frontends.window.language_choice import LanguageChoice
 from capture_station.frontends.window.live_buttons import live_buttons
 from capture_station.frontends.window.operator_mode import OperatorMode
-from capture_station.frontends.window.operator_pages import Shown
 from capture_station.frontends.window.operator_services import OperatorServices
+from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.review_flow import ReviewFlow, sentence
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed, View
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home_flow import ShareCode, TakeHomeFlow
-from capture_station.locales.messages import Messages
+from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
-FLASH_BEFORE_S = 0.25
-"""The flash is on the screen at least 0.15 s before the exposure, also where a screen takes a tenth of a second."""
 NOTICE_S = 2.5
 DEBOUNCE_S = 0.35
 """Two presses closer than this count as one, such as a bouncing touch screen or a double click."""
@@ -37,18 +39,9 @@ UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 
 _CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE}
-_OPERATORS = {
-    Action.VIEW,
-    Action.GUIDE,
-    Action.MIRROR,
-    Action.PRESET,
-    Action.FPS,
-    Action.FULL_SCREEN,
-    Action.QUIT,
-}
+_OPERATORS = DISPLAY_ACTIONS | {Action.QUIT}
 """With a PIN, guests cannot do these."""
 _REPEATABLE = {Action.FOCUS_NEXT, Action.FOCUS_PREVIOUS}
-_VIEWS = (View.WHITE, View.BOTH, View.RAW)
 _CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
 log = logging.getLogger(__name__)
@@ -67,27 +60,26 @@ class Kiosk:
         settings: WindowSettings,
         messages: Messages,
         clock_s: Callable[[], float] = time.monotonic,
-        language: Language = "en",
         share: ShareCode | None = None,
         services: OperatorServices | None = None,
     ) -> None:
         self._station = station
         self._settings = settings
-        self._messages = messages
+        self._messages = messages = ChosenMessages(messages.language)
         self._clock_s = clock_s
-        self._check_in = CheckInFlow(station, messages, language)
+        self._languages = LanguageChoice(messages, settings.languages)
+        self._attract = AttractFlow(settings, self._languages, messages, clock_s())
+        self._accent = DEFAULT_ACCENT if settings.accent is None else accent_of(settings.accent)
+        self._check_in = CheckInFlow(station, messages)
         self._review = ReviewFlow(station, settings.review_s, messages)
         self._take_home = TakeHomeFlow(station, share, messages)
         self._operator = OperatorMode(station, settings, messages, services or OperatorServices())
         self._cues = Cues(settings.volume)
-        self._view = View.WHITE
-        self._fps = False
-        self._full_screen = settings.full_screen
+        self._display = DisplayOptions(station, settings.full_screen)
+        self._flash = Flash(settings.flash)
         self._pressed_s: dict[Press, float] = {}
         self._used_s = -math.inf
         """When something was pressed last."""
-        self._lit = False
-        """The flash is on."""
         self._kept: Shot | None = None
         """The portrait kept just before, whose person can still be corrected."""
         self._kept_at_s = -math.inf
@@ -108,10 +100,12 @@ class Kiosk:
         if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S and not repeatable:
             return
         self._pressed_s[group] = now_s
-        meant = self._operator.meant(press, now_s)
+        meant = self._operator.meant(press, now_s) if self._operator.is_shown else self._languages.meant(press)
         if meant is None or (self._operator.guards and meant in _OPERATORS):
             return
         match meant:
+            case Action.WAKE:
+                pass
             case Action.OPERATOR:
                 self._operator.ask(now_s)
             case Action.CAPTURE:
@@ -124,18 +118,8 @@ class Kiosk:
                 self._retake(self._review.shot)
             case Action.ZOOM:
                 self._review.zoom()
-            case Action.VIEW:
-                self._view = _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
-            case Action.GUIDE:
-                self._station.adjust(guide=not self._station.status().adjustments.guide)
-            case Action.MIRROR:
-                self._station.adjust(mirrored=not self._station.status().adjustments.mirrored)
-            case Action.PRESET:
-                self._next_preset()
-            case Action.FPS:
-                self._fps = not self._fps
-            case Action.FULL_SCREEN:
-                self._full_screen = not self._full_screen
+            case Action() if meant in DISPLAY_ACTIONS:
+                self._tell(self._display.press(meant))
             case Action.WRONG_PERSON:
                 self._wrong_person(now_s)
             case Action.PRINT:
@@ -147,6 +131,8 @@ class Kiosk:
             case _ if self._operator.is_shown:
                 self._tell(self._operator.press(meant, now_s))
                 self.closed |= self._operator.quits
+            case _ if self._languages.press(meant):
+                pass
             case _:
                 self._tell(self._check_in.press(meant, self._station.status().subjects))
                 self._correct()
@@ -158,6 +144,7 @@ class Kiosk:
 
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
+        self._used_s = self._clock_s()
         if not self._check_in.search.is_open:
             self._make_room()
         self._tell(self._check_in.scan(text, self._station.status().subjects))
@@ -181,7 +168,7 @@ class Kiosk:
         asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
         scene = Scene(
             title=self._messages("window.title"),
-            view=self._view,
+            view=self._display.view,
             mirrored=status.adjustments.mirrored,
             guide=status.adjustments.guide and running and head is not None and left_s is None,
             eye_line=framing.guide.eye_line,
@@ -196,7 +183,7 @@ class Kiosk:
             countdown_share=0.0 if left_s is None else left_s - max(0, math.ceil(left_s) - 1),
             camera_at=_CAMERA_AT[self._settings.camera_at],
             held=status.captures.held if guided else 0.0,
-            flash=self._lit,
+            flash=self._flash.is_on,
             banners=self._banners(status),
             review=self._review.view(full_name(shot.subject) if shot is not None and shot.subject is not None else ""),
             buttons=self._buttons(status, now_s),
@@ -205,16 +192,29 @@ class Kiosk:
             take_home=self._take_home.view(),
             search=search.view() if search.is_open and _phase(status) is None else None,
             cue=self._cues.newest,
-            corner=self._corner(status, preview, now_s) if self._fps else "",
-            full_screen=self._full_screen,
+            corner=self._corner(status, preview, now_s) if self._display.fps else "",
+            full_screen=self._display.full_screen,
+            accent=self._accent,
         )
-        return self._operated(scene, notice, now_s) if operated else scene
+        if operated:
+            return self._operated(scene, notice, now_s)
+        attract = self._attract.view(scene.title, now_s)
+        if attract is not None:
+            return replace(scene, attract=attract, hint="", corner="", person="", buttons=())
+        if self._languages.is_open and _phase(status) is None:
+            return replace(scene, menu=self._languages.menu(), buttons=self._languages.buttons())
+        return scene
+
+    @property
+    def is_resting(self) -> bool:
+        """Nobody is there, so nobody needs a live picture."""
+        return self._attract.is_shown and not self._operator.is_shown
 
     def _operated(self, scene: Scene, notice: str, now_s: float) -> Scene:
         """The operator's page or PIN pad in place of what guests see."""
         return replace(
             scene,
-            view=View.RAW if self._operator.wants_camera else self._view,
+            view=View.RAW if self._operator.wants_camera else self._display.view,
             hint=notice,
             banners=(),
             person="",
@@ -222,7 +222,7 @@ class Kiosk:
             take_home=None,
             question=None,
             search=None,
-            menu=self._operator.menu(Shown(self._view, self._fps, self._full_screen)),
+            menu=self._operator.menu(self._display),
             pin_pad=self._operator.pin_pad(now_s),
             buttons=self._operator.buttons(),
         )
@@ -230,7 +230,7 @@ class Kiosk:
     def _follow(self, status: Status, now_s: float) -> None:
         """React to what happened at the station since the last call."""
         before, self._status = self._status, status
-        self._light(status)
+        self._flash.follow(status)
         self._cues.follow(before, status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
@@ -244,6 +244,8 @@ class Kiosk:
             self._tell(self._check_in.code_read(code))
         self._follow_search(status, before, now_s)
         self._operator.follow(now_s)
+        busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
+        self._attract.follow(status, now_s if busy else self._used_s, now_s)
         if self._take_home.is_over(now_s):
             self._take_home.end()
         if _phase(status) not in (None, _phase(before)):
@@ -272,28 +274,11 @@ class Kiosk:
         if elsewhere or now_s - self._used_s >= UNUSED_S:
             search.close()
 
-    def _light(self, status: Status) -> None:
-        """Turn the flash on before the exposure and off after it, never in between: the light must stay the same."""
-        left_s = status.captures.countdown_left_s
-        if left_s is not None:
-            self._lit = self._settings.flash and left_s <= FLASH_BEFORE_S
-        elif not status.captures.exposing:
-            self._lit = False
-
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""
         self._take_home.end()
         if self._review.shot is not None and self._review.shot.verdict == "ok":
             self._keep()
-
-    def _next_preset(self) -> None:
-        status = self._station.status()
-        names = [name for name, _ in status.presets]
-        if names:
-            now = status.adjustments.preset
-            chosen = names[(names.index(now) + 1) % len(names)] if now in names else names[0]
-            self._station.adjust(preset=chosen)
-            self._tell(dict(status.presets)[chosen])
 
     def _retake(self, old: Shot) -> None:
         self._review.end()
@@ -386,7 +371,8 @@ class Kiosk:
         if self._take_home.is_shown:
             return self._take_home.buttons(now_s)
         correctable = self._correctable(now_s) is not None
-        return live_buttons(status, messages, self._check_in, correctable, guest=self._operator.has_pin)
+        language = self._languages.button() if self._languages.is_offered else None
+        return live_buttons(status, messages, self._check_in, correctable, self._operator.has_pin, language)
 
     def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
         latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"

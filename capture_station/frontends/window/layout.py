@@ -8,6 +8,7 @@ from math import ceil
 
 from rich.cells import cell_len
 
+from capture_station.frontends.window.attract_layout import AttractLayout, place_attract
 from capture_station.frontends.window.menu_layout import (
     MenuLayout,
     PinPadLayout,
@@ -57,6 +58,7 @@ class Layout:
     search: SearchLayout | None
     menu: MenuLayout | None
     pin_pad: PinPadLayout | None
+    attract: AttractLayout | None
     buttons: tuple[tuple[Rect, Button], ...]
 
     def button_at(self, x: int, y: int) -> Button | None:
@@ -68,6 +70,9 @@ class Layout:
 
     def press_at(self, x: int, y: int) -> Press | None:
         """What a touch at a point asks for."""
+        if self.attract is not None:
+            tile = pressed(self.attract.languages, x, y)
+            return Action.WAKE if tile is None else tile.press
         if (button := self.button_at(x, y)) is not None:
             return button.action
         if self.search is not None:
@@ -124,6 +129,7 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         search=search,
         menu=menu,
         pin_pad=pin_pad,
+        attract=None if scene.attract is None else place_attract(Rect(0, 0, width, height), scene.attract, unit),
         buttons=search.buttons
         if search is not None
         else _row(_bar(width, height, bar_h, gap), scene.buttons, unit, gap),

@@ -9,9 +9,14 @@ from capture_station.station.status import State, Status
 
 
 def live_buttons(
-    status: Status, messages: Messages, check_in: CheckInFlow, correctable: bool, guest: bool
+    status: Status,
+    messages: Messages,
+    check_in: CheckInFlow,
+    correctable: bool,
+    guest: bool,
+    language: Button | None,
 ) -> tuple[Button, ...]:
-    """Two or three buttons, the one that takes a portrait in the middle or first.
+    """At most four buttons.
 
     Args:
         status: The station's.
@@ -19,6 +24,7 @@ def live_buttons(
         check_in: Knows whether a portrait may be taken of whoever is checked in.
         correctable: The portrait just kept may be somebody else's.
         guest: An operator has pages of their own for view and guide.
+        language: Chooses another language; None where there is one only.
     """
     subjects = status.subjects
     refused = status.disk.away or status.disk.low or status.captures.in_progress
@@ -26,10 +32,12 @@ def live_buttons(
     named = subjects.mode != "required" or subjects.current is not None
     capture = Button(Action.CAPTURE, messages("button.capture"), primary=named, enabled=ready)
     first = () if guest else (Button(Action.VIEW, messages("button.view")),)
+    if language is not None:
+        first = (language, *first)
     if subjects.mode == "off":
         return (*first, capture, *(() if guest else (Button(Action.GUIDE, messages("button.guide")),)))
     if subjects.current is not None:
         return (*first, capture, Button(Action.NEXT, messages("button.next")))
     if correctable:
-        first = (Button(Action.WRONG_PERSON, messages("person.wrong")),)
+        first = (*(() if language is None else (language,)), Button(Action.WRONG_PERSON, messages("person.wrong")))
     return (*first, capture, Button(Action.SEARCH, messages("button.search"), primary=not named))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from capture_station.frontends.window.controls import Pill, draw_line, draw_pill, fitting_px
 from capture_station.frontends.window.menu_layout import MenuLayout, PinPadLayout
 from capture_station.frontends.window.palette import (
-    ACCENT,
     DISABLED_INK,
     GOOD,
     INK,
@@ -16,7 +15,6 @@ from capture_station.frontends.window.palette import (
     SOFT_INK,
     SURROUND,
     WARNING,
-    WHITE,
 )
 from capture_station.frontends.window.rect import Rect, fitted
 from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture
@@ -54,7 +52,7 @@ def draw_menu(canvas: Canvas, layout: MenuLayout, menu: Menu, notice: str, unit:
     for rect, fact in layout.facts:
         _fact(canvas, rect, fact, unit)
     for rect, tile in layout.tiles:
-        _tile(canvas, rect, tile, tile.press == menu.focus, unit, load)
+        draw_tile(canvas, rect, tile, tile.press == menu.focus, unit, load)
 
 
 def draw_focus(canvas: Canvas, rect: Rect, radius: int, unit: float) -> None:
@@ -71,8 +69,10 @@ def draw_pin_pad(canvas: Canvas, layout: PinPadLayout, pad: PinPad, unit: float)
     if pad.notice:
         draw_line(canvas, layout.notice, pad.notice, round(26 * unit), WARNING)
     for rect, key in layout.keys:
-        canvas.panel(rect, ACCENT if key.primary and key.enabled else KEY if key.enabled else RAISED, radius)
-        ink = DISABLED_INK if not key.enabled else WHITE if key.primary else INK
+        canvas.panel(
+            rect, canvas.accent.face if key.primary and key.enabled else KEY if key.enabled else RAISED, radius
+        )
+        ink = DISABLED_INK if not key.enabled else canvas.accent.ink if key.primary else INK
         draw_line(canvas, rect, key.label, round(40 * unit), ink)
 
 
@@ -90,13 +90,13 @@ def _fact(canvas: Canvas, rect: Rect, fact: Fact, unit: float) -> None:
             canvas.text((x, rect.centre[1] - h // 2), text, size_px, w, colour, bold, lines=True)
 
 
-def _tile(canvas: Canvas, rect: Rect, tile: Tile, focused: bool, unit: float, load: LoadPicture) -> None:
+def draw_tile(canvas: Canvas, rect: Rect, tile: Tile, focused: bool, unit: float, load: LoadPicture) -> None:
     radius, pad = round(14 * unit), round(10 * unit)
     if focused:
         draw_focus(canvas, rect, radius, unit)
-    canvas.panel(rect, ACCENT if tile.chosen else RAISED, radius)
+    canvas.panel(rect, canvas.accent.face if tile.chosen else RAISED, radius)
     inner = rect.inset(pad)
-    ink, soft = (WHITE, WHITE) if tile.chosen else (INK, WARNING if tile.warns else SOFT_INK)
+    ink, soft = (canvas.accent.ink, canvas.accent.ink) if tile.chosen else (INK, WARNING if tile.warns else SOFT_INK)
     if tile.picture:
         lines = bool(tile.label) + bool(tile.detail)
         text_h = round(LOWEST_LINE * unit) * lines
@@ -113,7 +113,7 @@ def _tile(canvas: Canvas, rect: Rect, tile: Tile, focused: bool, unit: float, lo
         share *= 0.94
     y = inner.centre[1] - total // 2
     for (text, px, bold, colour), (w, h) in zip(rows, sizes, strict=True):
-        canvas.text((inner.centre[0] - w // 2, y), text, px, inner.w, colour, bold, lines=True)
+        canvas.text((inner.centre[0] - w // 2, y), text, px, inner.w, colour, bold, lines=True, centred=True)
         y += h
 
 

@@ -8,7 +8,9 @@ from dataclasses import asdict, replace
 
 from capture_station.config import WindowSettings
 from capture_station.errors import StationError
-from capture_station.frontends.window.operator_pages import NEWEST, TILES, Opened, OperatorPages, Page, Shown
+from capture_station.frontends.window.display_options import DisplayOptions
+from capture_station.frontends.window.menu_focus import MenuFocus
+from capture_station.frontends.window.operator_pages import NEWEST, TILES, Opened, OperatorPages, Page
 from capture_station.frontends.window.operator_services import OperatorServices
 from capture_station.frontends.window.pin_lock import PinLock
 from capture_station.frontends.window.scene import Action, Button, Menu, Picked, PinPad, Press, Tile, Typed
@@ -23,7 +25,6 @@ COUNTDOWNS_S = (0.0, 3.0, 5.0, 10.0)
 _KEYS = ("123", "456", "789")
 _TWICE = frozenset({"delete", "cancel-job", "restart-station", "quit", "restart-machine", "switch-off"})
 """Is done by a second touch only."""
-_STEPS = {Action.FOCUS_NEXT: 1, Action.FOCUS_PREVIOUS: -1}
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class OperatorMode:
         self._opened: Opened | None = None
         self._tiles: tuple[Tile, ...] = ()
         """Of the page as it was shown last."""
-        self._focus: Press | None = None
+        self._focus = MenuFocus()
         self._used_s = 0.0
         self.quits = self.restarts = False
         """The station is to end, or to end and start again."""
@@ -83,7 +84,7 @@ class OperatorMode:
             self._pin, self._wrong, self._used_s = "", False, now_s
 
     def leave(self) -> None:
-        self._pin = self._opened = self._focus = None
+        self._pin = self._opened = None
 
     def follow(self, now_s: float) -> None:
         """Leave when nobody has touched anything for a while."""
@@ -95,16 +96,7 @@ class OperatorMode:
         if not self.is_shown:
             return press
         self._used_s = now_s
-        choices = self._choices()
-        if press in _STEPS and choices:
-            at = choices.index(self._focus) if self._focus in choices else (-1 if press is Action.FOCUS_NEXT else 0)
-            self._focus = choices[(at + _STEPS[press]) % len(choices)]
-            return None
-        if press is Action.FOCUSED:
-            return self._focus if self._focus in choices else None
-        if press != self._focus:
-            self._focus = None  # Somebody touches; the frame is for keys.
-        return press
+        return self._focus.meant(press, self._choices())
 
     def press(self, press: Press, now_s: float) -> str:
         """Do what a press of this mode asks for; returns what to tell, empty for nothing."""
@@ -128,13 +120,13 @@ class OperatorMode:
             return str(error)
         return ""
 
-    def menu(self, shown: Shown) -> Menu | None:
+    def menu(self, shown: DisplayOptions) -> Menu | None:
         """The open page; None without one."""
         if self._opened is None:
             return None
         menu = self._pages.menu(self._opened, self._station.status(), self._station.figures(), shown)
         self._tiles = menu.tiles
-        return replace(menu, focus=self._focus)
+        return replace(menu, focus=self._focus.at)
 
     def pin_pad(self, now_s: float) -> PinPad | None:
         """The keys for the PIN; None while nobody is asked for it."""
@@ -172,7 +164,7 @@ class OperatorMode:
                 self._wrong = False
             case Action.SUBMIT if self._pin:
                 if self._lock.opens(self._pin, now_s):
-                    self._pin, self._focus = None, None
+                    self._pin = None
                     self._open(Page.HOME)
                     log.info("an operator entered the PIN at the window")
                     return ""
@@ -195,7 +187,7 @@ class OperatorMode:
             opened.pairing = services.pair()
         elif page is Page.POWER and services.machine is not None:
             opened.may_switch_off = services.machine.allows()
-        self._opened, self._focus = opened, None
+        self._opened, self._focus = opened, MenuFocus()
 
     def _back(self, opened: Opened) -> None:
         if opened.page is Page.HOME:

@@ -8,6 +8,7 @@ from enum import Enum
 
 from capture_station import __version__
 from capture_station.frontends.window.banners import printer_trouble
+from capture_station.frontends.window.display_options import DisplayOptions
 from capture_station.frontends.window.operator_services import OperatorServices, Pairing
 from capture_station.frontends.window.review_flow import sentence
 from capture_station.frontends.window.scene import Action, Button, Fact, Menu, Picked, Press, Tile, View
@@ -55,15 +56,6 @@ class Opened:
     kept: dict[str, bool | float | str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the kiosk shows guests."""
-
-    view: View
-    fps: bool
-    full_screen: bool
-
-
 class OperatorPages:
     """Says everything in one kiosk's language."""
 
@@ -71,7 +63,7 @@ class OperatorPages:
         self._say = messages
         self._services = services
 
-    def menu(self, opened: Opened, status: Status, figures: Figures, shown: Shown) -> Menu:
+    def menu(self, opened: Opened, status: Status, figures: Figures, shown: DisplayOptions) -> Menu:
         """The page as it is now."""
         say = self._say
         match opened.page:
@@ -161,7 +153,7 @@ class OperatorPages:
             for difference in camera.differences:
                 yield Fact("", difference)
 
-    def _picture(self, status: Status, shown: Shown) -> Iterator[Tile]:
+    def _picture(self, status: Status, shown: DisplayOptions) -> Iterator[Tile]:
         say, now = self._say, status.adjustments
         views = {View.WHITE: "white", View.BOTH: "both", View.RAW: "raw"}
         yield Tile(Action.VIEW, say("operator.view"), say(f"operator.view-{views[shown.view]}"))

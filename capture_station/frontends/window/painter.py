@@ -110,6 +110,8 @@ def _meant(typed: list[Code | Key], scene: Scene) -> Iterator[Press | Code]:
     for one in typed:
         if isinstance(one, Code):
             yield one
+        elif scene.attract is not None:
+            yield Action.WAKE  # The key that wakes does nothing else.
         elif (action := action_of.get(one.key.lower())) is not None:
             yield action
 

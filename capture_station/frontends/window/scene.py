@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from capture_station.frontends.window.palette import DEFAULT_ACCENT, Accent
 from capture_station.frontends.window.sounds import Cue
 
 
@@ -50,6 +51,10 @@ class Action(Enum):
     BACK = "back"
     """Leaves a page of the operator's."""
     MIRROR = "mirror"
+    LANGUAGE = "language"
+    """Asks for the guest's language."""
+    WAKE = "wake"
+    """Somebody is there."""
     FOCUS_NEXT = "focus-next"
     FOCUS_PREVIOUS = "focus-previous"
     """Moves the frame by which keys choose a tile or a button."""
@@ -249,6 +254,21 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Attract:
+    """What is shown while nobody is there."""
+
+    logo: str
+    """Absolute path of its picture; empty for none."""
+    title: str
+    line: str
+    shade: float
+    """How much of the line is to be seen, in [0, 1]."""
+    turn: float
+    """Of the motion's period, in [0, 1)."""
+    languages: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PinPad:
     """Keys for a PIN."""
 
@@ -302,16 +322,20 @@ class Scene:
     """Takes the place of everything but the banners; likewise the next."""
     menu: Menu | None = None
     pin_pad: PinPad | None = None
+    attract: Attract | None = None
+    """Takes the place of everything."""
     buttons: tuple[Button, ...] = ()
     cue: Cue | None = None
     """Played once when it changes."""
     corner: str = ""
     """Small text in the upper left corner."""
     full_screen: bool = False
+    accent: Accent = DEFAULT_ACCENT
 
     @property
     def is_live(self) -> bool:
         """Whether the live pictures are to be seen."""
         if self.menu is not None:
             return self.menu.live
-        return all(one is None for one in (self.review, self.question, self.search, self.take_home, self.pin_pad))
+        others = (self.review, self.question, self.search, self.take_home, self.pin_pad, self.attract)
+        return all(one is None for one in others)

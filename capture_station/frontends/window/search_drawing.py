@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from capture_station.frontends.window.controls import draw_line, fitting_px
 from capture_station.frontends.window.palette import (
-    ACCENT,
     DISABLED_INK,
     GOOD,
     INK,
@@ -39,8 +38,8 @@ def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: floa
         notice_px = fitting_px(canvas, search.notice, round(28 * unit), (results.w, results.h))
         draw_line(canvas, results, search.notice, notice_px, SOFT_INK)
     for rect, key in layout.keys:
-        canvas.panel(rect, ACCENT if key.primary else KEY, radius)
-        draw_line(canvas, rect, key.label, round(30 * unit), INK)
+        canvas.panel(rect, canvas.accent.face if key.primary else KEY, radius)
+        draw_line(canvas, rect, key.label, round(30 * unit), canvas.accent.ink if key.primary else INK)
 
 
 def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:

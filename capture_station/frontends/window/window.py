@@ -28,6 +28,8 @@ from capture_station.station.status import Preview
 from capture_station.subjects.keyboard_wedge import Code
 
 TICK_S = 1 / 30
+RESTING_S = 0.1
+"""While nobody is there. The station then takes this window for no viewer, and looks at few frames."""
 REOPEN_FIRST_S = 1.0
 REOPEN_LONGEST_S = 30.0
 
@@ -48,7 +50,6 @@ class Window:
         self._station = station
         self._settings = settings
         self._messages = Messages(language)
-        self._language: Language = language
         self._share = share
         self._services = services
 
@@ -67,7 +68,6 @@ class Window:
             self._station,
             self._settings,
             self._messages,
-            language=self._language,
             share=self._share,
             services=self._services,
         )
@@ -103,7 +103,11 @@ class Window:
             if not screen.idle:
                 screen.wait(TICK_S)
                 continue
-            newer = self._station.preview(-1 if preview is None else preview.sequence, TICK_S)
+            newer = None
+            if kiosk.is_resting:
+                screen.wait(RESTING_S)
+            else:
+                newer = self._station.preview(-1 if preview is None else preview.sequence, TICK_S)
             preview = newer or preview
             scene = kiosk.scene(preview)
             live: tuple[Image, ...] = ()
@@ -112,7 +116,7 @@ class Window:
             if scene != shown or (newer is not None and live):
                 screen.show(scene, live)
                 shown = scene
-            elif newer is None:
+            elif newer is None and not kiosk.is_resting:
                 screen.wait(TICK_S)
 
 

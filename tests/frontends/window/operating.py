@@ -56,7 +56,7 @@ class OperatedBooth:
             archive=Path("/srv/portraits/capture-station"),
         )
         settings = WindowSettings.model_validate({"operator_pin": PIN})
-        self.kiosk = Kiosk(station, settings, self.messages, clock, language, services=self.services)
+        self.kiosk = Kiosk(station, settings, self.messages, clock, services=self.services)
         station.see()
 
     def press(self, *presses: Press) -> Scene:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from capture_station.config import PortraitSettings, WindowSettings
 from capture_station.errors import Trouble
@@ -81,8 +82,9 @@ class NotingCanvas(Canvas):
         colour: Colour,
         bold: bool = False,
         lines: bool = False,
+        centred: bool = False,
     ) -> None:
-        w, h = self._text(text, size_px, width_px, colour, bold, lines).get_size()
+        w, h = self._text(text, size_px, width_px, colour, bold, lines, centred).get_size()
         share = 1.0 if lines else h / self.text_wh(text, size_px, 100_000, bold)[1]
         self.written.append(Written(text, Rect(*xy, w, h), size_px * share, size_px))
 
@@ -110,7 +112,7 @@ class Booth:
     def __init__(self, station: FakeStation, clock: Clock, language: str) -> None:
         self.station, self.clock = station, clock
         self.messages = Messages(language)
-        self.kiosk = Kiosk(station, WindowSettings(), self.messages, clock, language, share=code)
+        self.kiosk = Kiosk(station, WindowSettings(), self.messages, clock, share=code)
         station.see()
 
     def press(self, *presses: Action | Typed) -> Scene:
@@ -239,6 +241,30 @@ def test_every_page_of_the_operator_has_room_for_its_words(
 ) -> None:
     station.offer(PortraitSettings().choices)
     check_room(canvas, operator_screens(OperatedBooth(station, clock, tmp_path, language)), 30)
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_the_screen_for_nobody_has_room_for_every_language(
+    canvas: NotingCanvas, station: FakeStation, clock: Clock, language: str
+) -> None:
+    def screens() -> Iterator[tuple[str, Scene]]:
+        for others in ((), CODES):
+            settings = WindowSettings.model_validate({"idle_s": 30, "languages": others})
+            for pin in ("", "4711"):
+                station.see()
+                guarded = settings.model_copy(update={"operator_pin": SecretStr(pin)})
+                kiosk = Kiosk(station, guarded, Messages(language), clock)
+                yield f"live {others} {pin}", kiosk.scene(station.preview())
+                kiosk.press(Action.LANGUAGE)
+                yield f"languages {others} {pin}", kiosk.scene(station.preview())
+                kiosk.press(Action.BACK)
+                station.see(Hint.NOBODY)
+                clock.pass_s(31)
+                for line in range(len(CODES)):
+                    yield f"nobody {others} {pin} {line}", kiosk.scene(station.preview())
+                    clock.pass_s(6)
+
+    check_room(canvas, screens(), 30)
 
 
 def check_room(canvas: NotingCanvas, scenes: Iterable[tuple[str, Scene]], least: int) -> None:

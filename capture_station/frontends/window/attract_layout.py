@@ -10,6 +10,8 @@ from capture_station.frontends.window.scene import Attract, Tile
 
 LANGUAGE = 76
 """Units. Height of a language's tile."""
+MOST, MOST_UPRIGHT = 6, 3
+"""Languages side by side on a wide screen, and on an upright one."""
 WIDEST = 7.0
 """Width to height of a language's tile, at most."""
 
@@ -29,8 +31,8 @@ def place_attract(screen: Rect, attract: Attract, unit: float) -> AttractLayout:
     count = len(attract.languages)
     languages: tuple[tuple[Rect, Tile], ...] = ()
     if count:
-        columns = min(count, 3 if room.w < room.h else 5 if count > 6 else 4)
-        rows = -(-count // columns)
+        rows = -(-count // (MOST_UPRIGHT if room.w < room.h else MOST))
+        columns = -(-count // rows)
         h = rows * round(LANGUAGE * unit) + (rows - 1) * gap
         w = min(room.w, round(columns * LANGUAGE * unit * WIDEST / 2))
         below = Rect(room.centre[0] - w // 2, room.y + room.h - h, w, h)

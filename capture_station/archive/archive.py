@@ -15,7 +15,7 @@ from typing import TypeVar
 from capture_station.archive import names
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import Listing, capture_ids, is_real_folder
-from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, sync_folder
+from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, make_folders, sync_folder
 from capture_station.archive.disk_watch import DiskWatch, call_within, require_space
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.mount_points import missing_mount
@@ -30,6 +30,7 @@ from capture_station.archive.record import (
     as_bytes,
     read_record,
 )
+from capture_station.archive.shared_disk import open_disk
 from capture_station.archive.summary import CaptureSummary
 from capture_station.archive.verification import problem
 from capture_station.config import ArchiveSettings
@@ -74,8 +75,9 @@ class Archive:
         Raises:
             ArchiveError: The folder is not writable, its disk is not mounted, or the disk hangs.
             DiskFull: The disk has no space even for the folder.
+            ConfigError: The group of ``archive.group`` cannot be used.
         """
-        archive = cls(settings, disk or Disk())
+        archive = cls(settings, disk or open_disk(settings.group))
         try:
             call_within(OPEN_WITHIN_S, archive._prepare)
         except OSError as error:
@@ -91,7 +93,7 @@ class Archive:
     def _prepare(self) -> None:
         if mount_point := missing_mount(self.folder):
             raise FileNotFoundError(errno.ENOENT, f"/etc/fstab mounts a disk at {mount_point}, which is not mounted")
-        self._make_folders(self._unfinished)
+        make_folders(self._disk, self._unfinished)
         self.swept = sweep(self._disk, self.folder)
         trial = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
         try:
@@ -356,14 +358,6 @@ class Archive:
                 f"{self.folder}: the disk is mounted read-only, which Linux does after an error of the disk; check it"
             )
         return space
-
-    def _make_folders(self, folder: Path) -> None:
-        if folder.is_dir():
-            return
-        self._make_folders(folder.parent)
-        with suppress(FileExistsError):
-            self._disk.make_folder(folder)
-        sync_folder(self._disk, folder.parent)
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:

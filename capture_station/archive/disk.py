@@ -119,6 +119,16 @@ def write_atomically(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> 
     sync_folder(disk, path.parent.resolve())
 
 
+def make_folders(disk: Disk, folder: Path) -> None:
+    """Create a folder and those above it, durably, where they are missing. Raises OSError as the system does."""
+    if folder.is_dir():
+        return
+    make_folders(disk, folder.parent)
+    with suppress(FileExistsError):
+        disk.make_folder(folder)
+    sync_folder(disk, folder.parent)
+
+
 def sync_folder(disk: Disk, folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = disk.open_folder(folder)

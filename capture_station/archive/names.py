@@ -74,6 +74,12 @@ def picture_name(capture_id: str, role: str, suffix: str) -> str:
     return f"{capture_id}-{role}.{suffix}"
 
 
+def is_portrait(name: str) -> bool:
+    """Whether a file's name is that of a portrait."""
+    picture = _PICTURE.search(name)
+    return picture is not None and picture[1] == "portrait"
+
+
 def is_capture_file(capture_id: str, name: str) -> bool:
     """Whether this product gives this name to a file in the folder of this capture."""
     if name in (RECORD, UPLOADED):

@@ -187,6 +187,7 @@ class ArchiveSettings(Settings):
     keep_free_bytes: ByteSize = Field(default=ByteSize(512 * 1024**2), ge=0)
     keep_days: Annotated[float, Field(gt=0, le=36500)] | None = None
     keep_retaken_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+    group: Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]{0,31})?$")] = ""
 
 
 class WindowSettings(Settings):

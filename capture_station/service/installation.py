@@ -22,7 +22,7 @@ UNITS = ("capture-station.service", "capture-station.socket")
 SCREEN = "capture-station-screen.service"
 _SYSTEMD = Path("/etc/systemd/system")
 _DROP_INS = _SYSTEMD / "capture-station.service.d"
-_FOLDERS, _NETWORK = _DROP_INS / "folders.conf", _DROP_INS / "network.conf"
+_FOLDERS, _NETWORK, _GROUP = (_DROP_INS / name for name in ("folders.conf", "network.conf", "group.conf"))
 _HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")
 """The units' sandbox hides what lies there."""
 
@@ -69,6 +69,8 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
         yield Installed(_FOLDERS, drop_in)
     if _needs_network(settings):
         yield Installed(_NETWORK, NETWORK)
+    if group := settings.archive.group:
+        yield Installed(_GROUP, GROUP.format(group=group))
 
 
 def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Callable[[Path], bool]) -> list[str]:
@@ -103,7 +105,7 @@ def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Call
             raise InstallError(f"{file.path}: cannot be written: {error.strerror}") from error
         lines.append(f"{'written' if before is None else 'replaced':<9} {file.path}")
     # The configuration no longer asks for them.
-    for path in sorted({_FOLDERS, _NETWORK} - {file.path for file in wanted}):
+    for path in sorted({_FOLDERS, _NETWORK, _GROUP} - {file.path for file in wanted}):
         if (root / path.relative_to("/")).exists():
             _delete(root, path)
             lines.append(f"deleted   {path}")
@@ -125,7 +127,7 @@ def remove(root: Path, run: Run) -> list[str]:
         InstallError: A file cannot be deleted, or a command failed.
     """
     units = [_SYSTEMD / name for name in (*UNITS, SCREEN)]
-    ours = [*units, _DROP_INS / "kiosk.conf", _FOLDERS, _NETWORK, Path("/etc/sysusers.d/capture-station.conf")]
+    ours = [*units, _DROP_INS / "kiosk.conf", _FOLDERS, _NETWORK, _GROUP, Path("/etc/sysusers.d/capture-station.conf")]
     there = [path for path in ours if (root / path.relative_to("/")).exists()]
     if running := [path.name for path in units if path in there]:
         run(["systemctl", "disable", "--now", *running])
@@ -171,6 +173,14 @@ NETWORK = """\
 PrivateNetwork=no
 IPAddressDeny=
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+"""
+
+
+GROUP = """\
+# The group of archive.group, in which the service creates its files.
+[Service]
+Group={group}
+StateDirectoryMode=0750
 """
 
 

@@ -98,6 +98,13 @@ def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: M
     assert not (machine.root / DROP_INS / "folders.conf").exists()
 
 
+def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -> None:
+    machine.install(archive={"group": "photos"})
+    assert "Group=photos\n" in machine.read(DROP_INS / "group.conf")
+    machine.install()
+    assert not (machine.root / DROP_INS / "group.conf").exists()
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -311,6 +311,21 @@ class DiskStatus:
     """The archive's folder is missing or does not answer. Captures are refused until it is back."""
 
 
+_STOPS_PRINTING = frozenset(
+    {
+        "media-empty",
+        "media-needed",
+        "media-jam",
+        "cover-open",
+        "door-open",
+        "marker-supply-empty",
+        "toner-empty",
+        "offline",
+        "paused",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PrintingStatus:
     """The printer and what waits for it."""
@@ -321,6 +336,11 @@ class PrintingStatus:
     """Such as ``media-empty`` and ``paused`` (RFC 8011, printer-state-reasons)."""
     trouble: str = ""
     """Why the printer cannot be reached, in English; empty while it can."""
+
+    @property
+    def stopped(self) -> bool:
+        """Nothing is printed until somebody acts. Printers also name what does not stop them, such as little toner."""
+        return bool(self.trouble) or not _STOPS_PRINTING.isdisjoint(self.problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
     if status.disk.low:
         detail = messages("banner.disk-low-detail", free=human_size(status.disk.free_bytes))
         found.append(Banner(messages("banner.disk-low"), detail))
+    if status.printing is not None and status.printing.stopped:
+        found.append(Banner(messages("banner.printer"), f"{printer_trouble(status.printing, messages)}."))
     if person is not None:
         found.append(person)
     return tuple(found)

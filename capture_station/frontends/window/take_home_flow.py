@@ -27,12 +27,14 @@ class TakeHomeFlow:
         station: Its printer prints.
         share: None: portraits are not shared.
         messages: In the kiosk's language.
+        guest: Whoever uses it cannot see to the printer, so nothing is printed while the printer does not work.
     """
 
-    def __init__(self, station: PublicStation, share: ShareCode | None, messages: Messages) -> None:
+    def __init__(self, station: PublicStation, share: ShareCode | None, messages: Messages, guest: bool) -> None:
         self._station = station
         self._share = share
         self._messages = messages
+        self._guest = guest
         self._shot: Shot | None = None
         self._code: Code | None = None
         self._from_s = 0.0
@@ -42,9 +44,15 @@ class TakeHomeFlow:
     def is_shown(self) -> bool:
         return self._shot is not None
 
+    @property
+    def _prints(self) -> bool:
+        """Whether a print is offered."""
+        printing = self._station.printing
+        return printing is not None and not (self._guest and printing.status().stopped)
+
     def begin(self, shot: Shot, now_s: float) -> None:
         """Offer what there is; nothing without a printer and without links."""
-        if self._share is None and self._station.printing is None:
+        if self._share is None and not self._prints:
             return
         self._shot, self._from_s, self._printed = shot, now_s, False
         self._code = None if self._share is None else self._share(shot.id)
@@ -63,7 +71,7 @@ class TakeHomeFlow:
             self._station.printing.request([self._shot.id])
         except StationError as error:
             log.warning("not printed: %s", error)
-            return self._messages("failure.76")
+            return self._messages("guest.no-print" if self._guest else "failure.76")
         self._printed, self._from_s = True, now_s
         return self._messages("notice.printing")
 
@@ -76,6 +84,6 @@ class TakeHomeFlow:
     def buttons(self, now_s: float) -> tuple[Button, ...]:
         gone = min(1.0, (now_s - self._from_s) / SHOWN_S)
         done = Button(Action.DONE, self._messages("button.done"), primary=True, filled=gone)
-        if self._station.printing is None:
+        if not self._prints:
             return (done,)
         return (Button(Action.PRINT, self._messages("page.print"), enabled=not self._printed), done)

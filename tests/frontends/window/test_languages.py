@@ -216,6 +216,8 @@ def faults(booth: Booth) -> Iterator[tuple[str, Scene]]:
     station.see()
     station.become(passed_over=("webcam: none is attached",))
     yield "demo and a full disk", booth.look()
+    station.use_printer(problems=("media-empty", "cover-open"))
+    yield "printer and a full disk", booth.look()
     station.stop()
     yield "stopping", booth.look()
 

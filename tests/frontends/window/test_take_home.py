@@ -54,6 +54,25 @@ def test_a_kept_portrait_can_be_taken_home(kiosk: Kiosk, station: FakeStation, c
     assert Action.CAPTURE in actions(look(kiosk, station))
 
 
+@pytest.mark.parametrize("pin", ["", "4711"])
+def test_guests_are_offered_no_print_while_the_printer_does_not_work(
+    station: FakeStation, clock: Clock, pin: str
+) -> None:
+    station.see()
+    station.use_printer(problems=("toner-low",))
+    settings = WindowSettings.model_validate({"operator_pin": pin})
+    kiosk = Kiosk(station, settings, MESSAGES, clock)
+    assert Action.PRINT in actions(keep(kiosk, station, clock))  # It still prints.
+    station.use_printer(problems=("toner-low", "media-empty"))
+    scene = look(kiosk, station)
+    assert (Action.PRINT in actions(scene)) == (not pin)
+    titles = [banner.title for banner in scene.banners]
+    assert titles == ([] if pin else [MESSAGES("banner.printer")])
+    clock.pass_s(1)
+    kiosk.press(Action.DONE)
+    assert (keep(kiosk, station, clock).take_home is None) == bool(pin)
+
+
 def test_it_ends_by_itself(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     keep(kiosk, station, clock)
     clock.pass_s(31)

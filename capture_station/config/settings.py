@@ -200,6 +200,7 @@ class WindowSettings(Settings):
     camera_at: Literal["top", "left", "right", "bottom"] = "top"
     flash: bool = True
     volume: Annotated[float, Field(ge=0, le=1)] = 0
+    voice: bool = False
     idle_s: Annotated[float, Field(ge=0, le=86400)] = 0
     logo: PathSetting | None = None
     accent: Rgb | None = None

@@ -26,6 +26,7 @@ from capture_station.frontends.window.review_flow import ReviewFlow, sentence
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed, View
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home_flow import ShareCode, TakeHomeFlow
+from capture_station.frontends.window.voice import Voice
 from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
@@ -192,6 +193,7 @@ class Kiosk:
             take_home=self._take_home.view(),
             search=search.view() if search.is_open and _phase(status) is None else None,
             cue=self._cues.newest,
+            voice=Voice(self._messages.language, self._settings.volume) if self._settings.voice else None,
             corner=self._corner(status, preview, now_s) if self._display.fps else "",
             full_screen=self._display.full_screen,
             accent=self._accent,

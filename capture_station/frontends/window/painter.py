@@ -24,6 +24,7 @@ from capture_station.frontends.window.scene import Action, Press, Scene, Typed
 from capture_station.frontends.window.screen import Drawn, Opened, Refused
 from capture_station.frontends.window.shared_pixels import Pixels
 from capture_station.frontends.window.sounds import RATE_HZ, Cue, waveform
+from capture_station.frontends.window.voice import Speaker, spoken
 from capture_station.subjects.keyboard_wedge import Code, Key, KeyboardWedge
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
     layout: Layout | None = None
     live: tuple[Image, ...] = ()
     played: Cue | None = None
-    wedge, long_press = KeyboardWedge(), LongPress()
+    wedge, long_press, speaker = KeyboardWedge(), LongPress(), Speaker()
     while True:
         fresh = station.poll(TICK_S)
         if fresh:
@@ -74,6 +75,10 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
         if fresh and scene.cue is not None and scene.cue != played:
             played = scene.cue
             canvas.play(waveform(played.kind), RATE_HZ, played.volume)
+        if fresh and scene.voice is not None and speaker.due(scene.hint, time.monotonic()):
+            pcm = spoken(scene.hint, scene.voice.language)
+            if pcm is not None:
+                canvas.play(pcm, RATE_HZ, scene.voice.volume)
         if fresh:
             station.send(Drawn())
 

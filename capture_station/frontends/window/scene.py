@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, Accent
 from capture_station.frontends.window.sounds import Cue
+from capture_station.frontends.window.voice import Voice
 
 
 class Action(Enum):
@@ -327,6 +328,8 @@ class Scene:
     buttons: tuple[Button, ...] = ()
     cue: Cue | None = None
     """Played once when it changes."""
+    voice: Voice | None = None
+    """How the hint is said aloud; None: it is not."""
     corner: str = ""
     """Small text in the upper left corner."""
     full_screen: bool = False

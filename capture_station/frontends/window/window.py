@@ -22,6 +22,7 @@ from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.operator_services import OperatorServices
 from capture_station.frontends.window.screen import Opened, Screen
 from capture_station.frontends.window.take_home_flow import ShareCode
+from capture_station.frontends.window.voice import missing_program
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Preview
@@ -71,6 +72,8 @@ class Window:
             share=self._share,
             services=self._services,
         )
+        if self._settings.voice and (missing := missing_program()):
+            log.warning("window.voice: %s", missing)
         seen = False
         pause_s = REOPEN_FIRST_S
         while not (stop.is_set() or kiosk.closed):

@@ -259,3 +259,9 @@ def test_a_pin_is_digits_in_quotes_and_never_printed(write: Any) -> None:
 @pytest.mark.parametrize("host", ["broker", "broker.example", "10.0.0.7", "fe80::1%eth0", "[::1]", "über.example"])
 def test_a_broker_is_a_name_or_an_address(write: Any, host: str) -> None:
     assert load(write(""), [f"mqtt.host='{host}'"], {}).mqtt.host == host.strip("[]")
+
+
+def test_a_template_of_names_needs_no_quotes_on_the_command_line() -> None:
+    assert load(None, ["export.name={family}_{given}"]).export.name == "{family}_{given}"
+    assert load(None, ["export.name='{subject}'"]).export.name == "{subject}"
+    assert load(None, ["subjects.consent={en: Agreed}"]).subjects.consent == {"en": "Agreed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from capture_station.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "CAPTURE_STATION__"
 MOST_MISTAKES = 20
+_PLAIN_TEXT = re.compile(r"#|\{[\w -]+\}")
+"""How a colour or a template of names begins."""
 
 
 def load(
@@ -79,8 +82,8 @@ def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator
 
 
 def _value(text: str, origin: str) -> object:
-    # A value such as #ffffff would be a comment in a file; nobody types a comment here.
-    value, _ = (text, {}) if text.startswith("#") else parse(text, lambda _: origin)
+    # In a file, #ffffff would be a comment and {family} a mapping. Nobody types either of them here.
+    value, _ = (text, {}) if _PLAIN_TEXT.match(text) else parse(text, lambda _: origin)
     return TypedText(value) if isinstance(value, str) else value
 
 

@@ -2,6 +2,7 @@
 
 import { callApi } from "./api.js";
 import { CaptureButton } from "./capture.js";
+import { PersonDeletion } from "./deletion.js";
 import { listenToEvents } from "./events.js";
 import { Gallery } from "./gallery.js";
 import { spareFirstTap } from "./guest.js";
@@ -29,14 +30,20 @@ const stage = new Stage();
 const notice = (text) => stage.notice(text);
 const captureButton = new CaptureButton(notice);
 const person = new WhoIsNext(notice, (capture) => correct(capture));
-const people = new People((id) => person.checkIn(id));
+const deletion = new PersonDeletion(notice, () => people.refresh());
+const people = new People((id) => person.checkIn(id), (whom) => deletion.open(whom));
 const review = new Review(
   notice,
   (id) => captureButton.capture(id),
   (capture) => person.kept(capture),
   (capture) => correct(capture),
 );
-const portrait = new Portrait(notice, (id) => captureButton.capture(id), (capture) => correct(capture));
+const portrait = new Portrait(
+  notice,
+  (id) => captureButton.capture(id),
+  (capture) => correct(capture),
+  (whom) => deletion.open(whom),
+);
 const gallery = new Gallery((capture) => portrait.open(capture));
 const settings = new Settings(() => {
   person.retranslate();

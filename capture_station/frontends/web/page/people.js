@@ -13,14 +13,18 @@ export class People {
   #dialog = at("people");
   #state = "missing";
   #choose;
+  #remove;
 
-  // choose: called with the id of the person who is photographed next.
-  constructor(choose) {
+  // choose: called with the id of the person who is photographed next. remove: called with a person whose pictures are
+  // to be deleted.
+  constructor(choose, remove) {
     this.#choose = choose;
+    this.#remove = remove;
     at("open-people").addEventListener("click", () => {
       this.#dialog.showModal();
       this.#load("missing");
     });
+    at("people-more").addEventListener("click", () => this.#load(this.#state, at("people-list").children.length));
     for (const button of at("people-states").children) button.addEventListener("click", () => this.#load(button.dataset.state));
   }
 
@@ -34,26 +38,49 @@ export class People {
     at("people-progress").value = photographed ?? 0;
   }
 
-  async #load(state) {
+  // Pictures were deleted.
+  refresh() {
+    if (this.#dialog.open) this.#load(this.#state);
+  }
+
+  // start: how many of the list are shown already.
+  async #load(state, start = 0) {
     this.#state = state;
     for (const button of at("people-states").children) button.ariaPressed = String(button.dataset.state === state);
     at("people-csv").href = `api/v1/subjects.csv?state=${state}`;
     at("people-trouble").textContent = "";
     try {
-      const { subjects, total } = await callApi(`/subjects?state=${state}&limit=${MOST}`);
-      if (this.#state === state) this.#list(subjects, total);
+      const { subjects, total } = await callApi(`/subjects?state=${state}&limit=${MOST}&start=${start}`);
+      if (this.#state === state) this.#list(subjects, start, total);
     } catch (error) {
       at("people-trouble").textContent = errorText(error);
     }
   }
 
-  #list(people, total) {
-    at("people-list").replaceChildren(...people.map((person) => this.#line(person)));
-    at("people-list").scrollTo({ top: 0 });
+  #list(people, start, total) {
+    const list = at("people-list");
+    const lines = people.map((person) => this.#line(person));
+    if (start) list.append(...lines);
+    else {
+      list.replaceChildren(...lines);
+      list.scrollTo({ top: 0 });
+    }
     at("people-none").hidden = total > 0;
     at("people-none").textContent = translate(NONE[this.#state]);
     at("people-csv").hidden = total === 0;
-    at("people-more").textContent = total > people.length ? translate("person.more", { count: total - people.length }) : "";
+    const more = total - start - people.length;
+    at("people-more").hidden = more <= 0;
+    at("people-more").textContent = translate("person.more", { count: more });
+  }
+
+  #bin(person) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "round";
+    button.ariaLabel = button.title = translate("person.delete", { name: person.name || person.id });
+    button.innerHTML = '<svg><use href="page/icons/set.svg#delete"/></svg>';
+    button.addEventListener("click", () => this.#remove(person));
+    return button;
   }
 
   #line(person) {
@@ -64,7 +91,7 @@ export class People {
       this.#dialog.close();
       this.#choose(person.id);
     });
-    item.append(button);
+    item.append(button, this.#bin(person));
     return item;
   }
 }

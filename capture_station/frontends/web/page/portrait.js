@@ -23,7 +23,8 @@ export class Portrait {
 
   // takeAnother: called with the id of the portrait to replace. correct: called with a portrait of another person than
   // it says.
-  constructor(notice, takeAnother, correct) {
+  // remove: called with a person whose pictures are all to be deleted.
+  constructor(notice, takeAnother, correct, remove) {
     this.#notice = notice;
     at("portrait-wrong").addEventListener("click", () => {
       if (this.#capture.subject) correct(this.#capture);
@@ -48,6 +49,11 @@ export class Portrait {
       at("portrait-delete").focus();
     });
     at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
+    at("sure-person").addEventListener("click", () => {
+      const { subject } = this.#capture;
+      this.#dialog.close();
+      remove(subject);
+    });
     this.#dialog.addEventListener("close", () => (this.#capture = null));
   }
 
@@ -139,6 +145,9 @@ export class Portrait {
   }
 
   #confirmDeletion(asking) {
+    const { subject } = this.#capture;
+    at("sure-person").hidden = !subject;
+    if (subject) at("sure-person").textContent = translate("person.delete", { name: subject.name || subject.id });
     at("portrait-sure").hidden = !asking;
     at("portrait-actions").hidden = asking;
   }

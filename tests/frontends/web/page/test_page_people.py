@@ -213,8 +213,62 @@ def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, st
         page.click("#people-states [data-state=review]")
         expect(page.locator("#people-none")).to_have_text(SAY("person.none-review"))
         page.click("#people-states [data-state=missing]")
-        page.locator("#people-list button").last.click()
+        page.locator("#people-list button:not(.round)").last.click()
         expect(page.locator("#person-name")).to_have_text("Cy")
+
+
+def test_a_long_list_grows_on_request(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", *(Subject(str(number)) for number in range(1, 251)))
+    with browser.open(url) as page:
+        page.click("#open-people")
+        expect(page.locator("#people-list li")).to_have_count(200)
+        expect(page.locator("#people-more")).to_have_text(SAY("person.more", count=50))
+        page.click("#people-more")
+        expect(page.locator("#people-list li")).to_have_count(250)
+        expect(page.locator("#people-more")).to_be_hidden()
+        expect(page.locator("#people-list li").last).to_contain_text("250")
+
+
+def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        for _ in range(2):
+            scan(page, "20417")
+            expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+            photographed(page, station)
+            page.click("#keep")
+        scan(page, "20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        other = photographed(page, station)
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        bin = page.get_by_role("button", name=SAY("person.delete", name="Ada Lovelace"))
+        bin.click()
+        expect(page.locator("#delete-person-text")).to_have_text(SAY("person.delete-sure", count=2))
+        page.click("#delete-person-not")
+        expect(page.locator("#delete-person")).to_be_hidden()
+        assert len(station.archive) == 3
+        bin.click()
+        page.click("#delete-person-sure")
+        expect(page.locator("#people-list li")).to_have_count(1)
+        assert set(station.archive) == {other}
+        page.click("#people-states [data-state=missing]")
+        bin.click()
+        expect(page.locator("#delete-person-text")).to_have_text(SAY("person.delete-none"))
+        expect(page.locator("#delete-person-sure")).to_be_hidden()
+        name, _ = download(page, "#deletions")
+        assert name == "deletions.csv"
+        page.click("#delete-person-not")
+        page.click("#people [data-closes]")
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-delete")
+        page.click("#sure-person")
+        expect(page.locator("#delete-person-title")).to_have_text("Bo Adamczyk, 20418")
+        page.click("#delete-person-sure")
+        expect(page.locator(".thumbnail")).to_have_count(0)
+    assert not station.archive
 
 
 def states(page: Any, station: FakeStation) -> Any:
@@ -244,6 +298,10 @@ def states(page: Any, station: FakeStation) -> Any:
     page.click("#open-people")
     expect(page.locator("#people-list li")).to_have_count(2)
     yield "people"
+    page.locator("#people-list .round").first.click()
+    expect(page.locator("#delete-person-text")).to_have_text(SAY("person.delete-none"))
+    yield "deletion"
+    page.click("#delete-person-not")
     page.click("#people [data-closes]")
     page.click("#last-wrong")
     expect(page.locator("#assign-query")).to_be_focused()

@@ -114,7 +114,7 @@ class Person:
     """For people to read; empty where it is not known."""
     on_roster: bool = True
     state: PersonState | None = None
-    """The verdict of the newest kept portrait; ``missing`` if there is none. Only in lists of people, else None."""
+    """The verdict of the newest kept portrait. Without one it is ``missing`` in lists, and else None."""
     must_agree: bool = False
     """No picture is taken before the person agreed to the text of ``subjects.consent``."""
     station: str = ""

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
@@ -47,6 +48,8 @@ class SubjectDesk:
         """The name of this booth."""
         self._elsewhere: Mapping[str, SharedState] = {}
         """People whose newest portrait another booth has taken, by id."""
+        self._counted: Mapping[str, str] = {}
+        """The verdicts when they were counted last: a scan waits for no disk."""
         self._photographed = 0
         self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
@@ -61,7 +64,7 @@ class SubjectDesk:
             began_s = time.monotonic()
             # The status is asked for often and must not wait for a disk, so this thread waits instead.
             with contextlib.suppress(ArchiveError):
-                states = self._states()
+                states = self._counted = self._states()
                 elsewhere = self._elsewhere
                 self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
                 self._archive.query(CaptureIndex.verify)
@@ -180,7 +183,11 @@ class SubjectDesk:
 
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None
-        return Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, must_agree=asked)
+        seen = Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, must_agree=asked)
+        if (theirs := self._elsewhere.get(seen.id)) is not None:
+            return replace(seen, state=theirs.state, station=theirs.station)
+        verdict = self._counted.get(seen.id)
+        return seen if verdict is None else replace(seen, state=_state(verdict))
 
 
 def _state(verdict: str | None) -> PersonState:

@@ -27,6 +27,8 @@ class FakeSubjects:
 
     def __init__(self, station: FakeStation) -> None:
         self._station = station
+        self.elsewhere: dict[str, str] = {}
+        """The other booth that has taken somebody, by the person's id."""
         self.use("off")
 
     def use(self, mode: str, *people: Subject, **settings: object) -> None:
@@ -91,13 +93,17 @@ class FakeSubjects:
         return None if named is None else self._person(named)
 
     def _listed(self, subject: Subject) -> Person:
+        if subject.id in self.elsewhere:
+            return Person(subject.id, subject.name, state="ok", station=self.elsewhere[subject.id])
         kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]
         state: PersonState = "missing" if not kept else "ok" if kept[0].verdict == "ok" else "review"
         return Person(subject.id, subject.name, state=state)
 
     def _person(self, named: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and named.consent is None
-        return Person(named.subject.id, named.subject.name, named.on_roster, must_agree=asked)
+        listed = self._listed(named.subject)
+        state = None if listed.state == "missing" else listed.state
+        return replace(listed, state=state, on_roster=named.on_roster, must_agree=asked)
 
     def _show(self, checked_in: CheckedIn | None = None) -> Person:
         current = None if checked_in is None else self._person(checked_in)

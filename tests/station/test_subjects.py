@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from capture_station.archive.record import Record
 from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
 from capture_station.station.station import Station
 from capture_station.station.status import Person, Shot, State
+from capture_station.subjects.shared_state import SharedState
 from tests.station.conftest import PATIENCE_S, StartStation, until
 
 
@@ -139,6 +141,18 @@ def test_consent_stands_in_the_record(start: StartStation, roster: str) -> None:
 def test_people_are_searched_and_counted(station: Station) -> None:
     assert station.subjects.search("love") == [Person("20417", "Ada Lovelace", state="missing")]
     assert station.status().subjects.roster_size == 2
+
+
+def test_a_scan_says_who_has_taken_the_person_already(station: Station) -> None:
+    taken = SharedState("20417", "ok", "x", datetime.now(timezone.utc), "booth-1")
+    station.subjects.learn({"20417": taken})
+    assert (station.subjects.check_in("20417").state, station.subjects.check_in("20417").station) == ("ok", "booth-1")
+    current = station.status().subjects.current
+    assert current is not None
+    assert current.station == "booth-1"
+    station.subjects.learn({})
+    take(station, "20418")
+    until(station, lambda _: station.subjects.check_in("20418").state in ("ok", "review"))
 
 
 def test_who_has_a_portrait_is_known_from_the_records_alone(station: Station) -> None:

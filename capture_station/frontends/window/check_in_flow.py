@@ -6,7 +6,7 @@ import contextlib
 import logging
 
 from capture_station.errors import StationError, SubjectError, UnknownSubject
-from capture_station.frontends.window.person_search import PersonSearch
+from capture_station.frontends.window.person_search import PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -43,13 +43,15 @@ class CheckInFlow:
             return self._submit(status)
         return self._take(text, confirmed=False)
 
-    def code_read(self, code: CameraCode) -> str:
+    def code_read(self, code: CameraCode, status: SubjectStatus) -> str:
         """React to a code that the station has read through its camera; returns what to tell, empty for nothing."""
         self.search.close()
         self._forget()
         self._unknown = code.text if code.outcome == "ask" else ""
         self._declined = code.text if code.outcome == "refuse" else ""
-        return self._messages("notice.unreadable") if code.outcome == "unreadable" else ""
+        if code.outcome == "unreadable":
+            return self._messages("notice.unreadable")
+        return self._known(status.current) if status.current is not None and code.outcome == "checked-in" else ""
 
     def press(self, press: Press, status: SubjectStatus) -> str:
         """Do what a button of this flow asks for; returns what to tell, empty for nothing."""
@@ -178,7 +180,7 @@ class CheckInFlow:
                 self._subjects.assign(capture_id, text, BY, confirmed)
                 self.corrected = capture_id, self._assigned(text)
                 return self._messages("notice.corrected", person=full_name(self.corrected[1] or Person(text)))
-            self._subjects.check_in(text, confirmed)
+            return self._known(self._subjects.check_in(text, confirmed))
         except UnknownSubject as error:
             self._for_capture = capture_id
             if error.may_confirm:
@@ -191,6 +193,13 @@ class CheckInFlow:
             log.warning("the person was not corrected: %s", error)
             return self._messages("notice.failed")
         return ""
+
+    def _known(self, person: Person) -> str:
+        """That the person has a portrait already, and where; empty for whoever has none."""
+        if person.state in (None, "missing"):
+            return ""
+        text = state_text(self._messages, person)
+        return text[0].upper() + text[1:]
 
     def _assigned(self, text: str) -> Person:
         found = next((person for person in self._subjects.search(text, 1) if person.id == text), None)

@@ -243,7 +243,7 @@ class Kiosk:
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             self._make_room()
-            self._tell(self._check_in.code_read(code))
+            self._tell(self._check_in.code_read(code, status.subjects))
         self._follow_search(status, before, now_s)
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown

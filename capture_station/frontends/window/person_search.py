@@ -88,4 +88,11 @@ class PersonSearch:
     def _listed(self, person: Person) -> Listed:
         state = person.state or "missing"
         good = None if state == "missing" else state == "ok"
-        return Listed(person.id, person.name, self._messages(f"person.is-{state}"), good)
+        return Listed(person.id, person.name, state_text(self._messages, person), good)
+
+
+def state_text(messages: Messages, person: Person) -> str:
+    """Whether there is a portrait of a person, and at which other booth."""
+    if person.station:
+        return messages("person.elsewhere", station=person.station)
+    return messages(f"person.is-{person.state or 'missing'}")

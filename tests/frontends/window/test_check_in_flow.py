@@ -57,6 +57,22 @@ def test_a_kept_portrait_makes_room_for_the_next_person(kiosk: Kiosk, station: F
     assert look(kiosk, station).person == "Please scan your badge"
 
 
+def test_somebody_who_has_a_portrait_already_is_told(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.elsewhere["20417"] = "booth-1"
+    kiosk.scan("20417")
+    assert look(kiosk, station).hint == "Photographed at booth-1"
+    clock.pass_s(60)
+    kiosk.scan("20418")
+    assert look(kiosk, station).hint != "Photographed"
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    clock.pass_s(60)
+    station.subjects.read_code("20418", "checked-in")
+    assert look(kiosk, station).hint == "Photographed"
+
+
 def test_after_a_retake_it_is_still_the_same_person(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     kiosk.scan("20417")
     press(kiosk, clock, Action.CAPTURE)

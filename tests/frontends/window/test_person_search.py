@@ -72,6 +72,11 @@ def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, cl
     station.finish()
     (bo,) = find(kiosk, station, clock, "bo").people
     assert (bo.state, bo.good) == ("photographed", True)
+    station.subjects.elsewhere["20418"] = "booth-1"
+    kiosk.press(Action.NEXT)
+    clock.pass_s(1)
+    (bo,) = find(kiosk, station, clock, "20418").people
+    assert (bo.state, bo.good) == ("photographed at booth-1", True)
 
 
 def test_the_list_is_searched_anew_each_time(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.web.sockets import CannotListen
-from capture_station.frontends.window.operator_services import OperatorServices
+from capture_station.frontends.window.operator_services import OperatorServices, Pairing
 from capture_station.frontends.window.window import Window
 from capture_station.printing.factory import open_printer
 from capture_station.printing.print_queue import PrintQueue
@@ -99,7 +100,7 @@ def run_station(
             try:
                 links = None if web is None else web.share_links
                 share = None if links is None else lambda capture_id: links.link(capture_id).qr_modules
-                operator = operator_services(settings, configured)
+                operator = operator_services(settings, configured, web)
                 return Window(station, settings.window, settings.language, share, operator).run(station.closing)
             except DisplayError as error:
                 print(f"{error}; continuing without a window", flush=True)
@@ -111,15 +112,30 @@ def run_station(
     return False
 
 
-def operator_services(settings: StationSettings, configured: Callable[[], StationSettings] | None) -> OperatorServices:
+def operator_services(
+    settings: StationSettings, configured: Callable[[], StationSettings] | None, web: WebServer | None
+) -> OperatorServices:
     """What the operator's pages in the window can do beyond the station."""
     return OperatorServices(
         kept=KeptSettings(),
         configured=None if configured is None else lambda: adjustments_of(configured()),
+        pair=None if web is None else partial(pairing, web),
         machine=Power(),
         may_quit=not is_journal(),
         archive=settings.archive.folder,
     )
+
+
+def pairing(web: WebServer) -> Pairing:
+    """The page's addresses, and a code that lets one phone in."""
+    from capture_station.frontends.web.pairing import FRAGMENT, LIFETIME_S
+    from capture_station.frontends.web.share_links import qr_modules
+
+    addresses = web.phone_addresses
+    if not addresses:
+        return Pairing(tuple(listener.url for listener in web.listeners))
+    code = qr_modules(f"{addresses[0]}/{FRAGMENT}{web.pairing.new()}")
+    return Pairing(tuple(addresses), code, round(LIFETIME_S / 60))
 
 
 def print_queue(settings: StationSettings) -> PrintQueue | None:

@@ -24,6 +24,7 @@ from capture_station.frontends.web.errors import error_response, station_error_r
 from capture_station.frontends.web.events import EventStream
 from capture_station.frontends.web.middleware import SecurityMiddleware
 from capture_station.frontends.web.origin import OriginPolicy
+from capture_station.frontends.web.pairing import PairingCodes
 from capture_station.frontends.web.routes.captures import capture_routes
 from capture_station.frontends.web.routes.live import live_routes
 from capture_station.frontends.web.routes.prints import print_routes
@@ -48,6 +49,7 @@ def web_app(
     settings: WebSettings,
     language: Language,
     auth: TokenAuth,
+    pairing: PairingCodes,
     share_links: ShareLinks | None,
     kept_settings: KeptSettings,
     closing: asyncio.Event,
@@ -63,7 +65,8 @@ def web_app(
     )
     sharing = share_links is not None
     events = EventStream(station, language, sharing, closing)
-    app.include_router(public_routes(station, language, auth, RateLimiter(FAILED_LOGINS_BURST, FAILED_LOGINS_PER_S)))
+    failed_logins = RateLimiter(FAILED_LOGINS_BURST, FAILED_LOGINS_PER_S)
+    app.include_router(public_routes(station, language, auth, pairing, failed_logins))
     # For the OpenAPI document only: SecurityMiddleware has already checked them.
     documented = [
         Security(HTTPBearer(auto_error=False)),

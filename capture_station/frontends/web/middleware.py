@@ -20,7 +20,16 @@ from capture_station.frontends.web.peers import Peer
 from capture_station.frontends.web.share_links import PATH as SHARED
 
 PUBLIC_PATHS = frozenset(
-    {"/", "/healthz", "/readyz", "/api/v1/login", "/api/v1/logout", "/api/v1/words", "/api/v1/openapi.json"}
+    {
+        "/",
+        "/healthz",
+        "/readyz",
+        "/api/v1/login",
+        "/api/v1/pair",
+        "/api/v1/logout",
+        "/api/v1/words",
+        "/api/v1/openapi.json",
+    }
 )
 """Need no token: they show nothing personal and change nothing, except for logging in."""
 PUBLIC_PREFIXES = ("/page/", SHARED)

@@ -223,6 +223,12 @@ class LoginRequest(BaseModel):
     token: Annotated[str, Field(max_length=1024)]
 
 
+class PairingRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    code: Annotated[str, Field(max_length=64)]
+
+
 class MessagesResponse(BaseModel):
     language: Language
     languages: tuple[Language, ...]

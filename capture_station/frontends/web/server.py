@@ -21,6 +21,7 @@ from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.web.app import web_app
 from capture_station.frontends.web.auth import TokenAuth
+from capture_station.frontends.web.pairing import PairingCodes, phone_addresses
 from capture_station.frontends.web.peers import Peer, PeerPolicy
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
@@ -65,6 +66,8 @@ class WebServer:
         except OSError as error:
             self._close()
             raise StationError(f"{default_token_file().parent}: cannot be read: {error.strerror}") from error
+        self.pairing = PairingCodes()
+        """The codes by which operators' phones are let in."""
         self.share_links: ShareLinks | None = None
         """None: portraits are not shared."""
         if settings.share.minutes is not None:
@@ -82,6 +85,11 @@ class WebServer:
             else listener.url
             for listener in self.listeners
         ]
+
+    @property
+    def phone_addresses(self) -> list[str]:
+        """What a phone on the network may open, the surest first; empty if phones cannot reach the page."""
+        return phone_addresses(self._settings.share.address, self.listeners)
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set. Blocks its thread. An error in one request does not end the others."""
@@ -116,6 +124,7 @@ class WebServer:
             self._settings.web,
             self._settings.language,
             self._auth,
+            self.pairing,
             self.share_links,
             KeptSettings(),
             closing,

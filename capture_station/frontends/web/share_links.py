@@ -43,10 +43,16 @@ class ShareLink:
     @property
     def qr_modules(self) -> tuple[tuple[bool, ...], ...]:
         """The same row by row; True is dark."""
-        return tuple(tuple(map(bool, row)) for row in self._qr().matrix_iter(border=QUIET_ZONE))
+        return qr_modules(self.url)
 
     def _qr(self) -> segno.QRCode:
         return segno.make(self.url, error="m", micro=False)
+
+
+def qr_modules(url: str) -> tuple[tuple[bool, ...], ...]:
+    """An address as a QR code with its quiet zone, row by row; True is dark."""
+    code = segno.make(url, error="m", micro=False)
+    return tuple(tuple(map(bool, row)) for row in code.matrix_iter(border=QUIET_ZONE))
 
 
 class ShareLinks:

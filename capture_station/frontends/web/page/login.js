@@ -1,11 +1,29 @@
-// The login dialog: asks for the token when the station requires it.
+// The login: by the token that a dialog asks for, or by the code in the address that the window showed to a phone.
 
 import { callApi } from "./api.js";
 import { errorText, translate } from "./texts.js";
 
+const FORBIDDEN = 403;
 const UNLOCKED = "capture-station.unlocked";
 
+const PAIRING = "#pair=";
+
 const at = (id) => document.getElementById(id);
+
+// Uses up the code in the page's address. Resolves with what went wrong, empty for nothing.
+export async function pair() {
+  addEventListener("hashchange", () => location.hash.startsWith(PAIRING) && location.reload()); // Another one.
+  if (!location.hash.startsWith(PAIRING)) return "";
+  const code = location.hash.slice(PAIRING.length);
+  history.replaceState(null, "", location.pathname + location.search);
+  try {
+    await callApi("/pair", "POST", { code });
+  } catch (error) {
+    return error.code === FORBIDDEN ? translate("page.pairing-over") : errorText(error);
+  }
+  localStorage.setItem(UNLOCKED, "yes");
+  return "";
+}
 
 export class Login {
   #dialog = at("locked");

@@ -7,7 +7,7 @@ import { listenToEvents } from "./events.js";
 import { Gallery } from "./gallery.js";
 import { spareFirstTap } from "./guest.js";
 import { listenToKeys } from "./keys.js";
-import { Login } from "./login.js";
+import { Login, pair } from "./login.js";
 import { People } from "./people.js";
 import { WhoIsNext } from "./person.js";
 import { Portrait } from "./portrait.js";
@@ -24,6 +24,8 @@ const TEXTS_RETRY_MS = 1000;
 const at = (id) => document.getElementById(id);
 
 while (!(await loadTexts().then(() => true, () => false))) await pause(TEXTS_RETRY_MS);
+
+const pairingTrouble = await pair();
 
 let state = null;
 const stage = new Stage();
@@ -100,6 +102,7 @@ listenToKeys({ " ": press("capture"), v: press("white"), g: press("guided") }, l
 listenToScanner(() => person.used && !captureButton.busy && !login.asks, scanned);
 
 show(null);
+if (pairingTrouble) notice(pairingTrouble);
 at("capture").focus({ preventScroll: true });
 preview.run();
 listenToEvents({

@@ -1,4 +1,4 @@
-"""Routes that need no token: health, texts, login and logout."""
+"""Routes that need no token: health, texts, login, pairing and logout."""
 
 from __future__ import annotations
 
@@ -12,15 +12,30 @@ from starlette.responses import JSONResponse
 from capture_station.config import Language
 from capture_station.frontends.web.auth import COOKIE_LIFETIME_S, RateLimiter, TokenAuth
 from capture_station.frontends.web.errors import too_many_requests
-from capture_station.frontends.web.schemas import LoginRequest, MessagesResponse
+from capture_station.frontends.web.pairing import PairingCodes
+from capture_station.frontends.web.schemas import LoginRequest, MessagesResponse, PairingRequest
 from capture_station.locales.messages import CODES, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import State
 
 
-def public_routes(station: PublicStation, language: Language, auth: TokenAuth, failed_logins: RateLimiter) -> APIRouter:
+def public_routes(
+    station: PublicStation, language: Language, auth: TokenAuth, pairing: PairingCodes, failed_logins: RateLimiter
+) -> APIRouter:
     """Return the router for one station."""
     routes = APIRouter()
+
+    def cookie_for(request: Request) -> Response:
+        response = Response(status_code=HTTPStatus.NO_CONTENT)
+        response.set_cookie(
+            auth.cookie_name,
+            auth.new_cookie(),
+            max_age=int(COOKIE_LIFETIME_S),
+            httponly=True,
+            samesite="strict",
+            secure=request.headers.get("x-forwarded-proto") == "https",
+        )
+        return response
 
     @routes.get("/healthz", summary="The process is alive and the station responds")
     def health() -> dict[str, str]:
@@ -45,16 +60,16 @@ def public_routes(station: PublicStation, language: Language, auth: TokenAuth, f
             if wait_s := failed_logins.take(request.client.host if request.client else ""):
                 return too_many_requests(wait_s)
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "wrong token")
-        response = Response(status_code=HTTPStatus.NO_CONTENT)
-        response.set_cookie(
-            auth.cookie_name,
-            auth.new_cookie(),
-            max_age=int(COOKIE_LIFETIME_S),
-            httponly=True,
-            samesite="strict",
-            secure=request.headers.get("x-forwarded-proto") == "https",
-        )
-        return response
+        return cookie_for(request)
+
+    @routes.post("/api/v1/pair", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
+    async def pair(given: PairingRequest, request: Request) -> Response:
+        """Log in by the code that the window shows to an operator."""
+        if not pairing.redeem(given.code):
+            if wait_s := failed_logins.take(request.client.host if request.client else ""):
+                return too_many_requests(wait_s)
+            raise HTTPException(HTTPStatus.FORBIDDEN, "this code has ended or was used")
+        return cookie_for(request)
 
     @routes.post("/api/v1/logout", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
     async def logout(request: Request) -> Response:

@@ -251,6 +251,20 @@ class Canvas:
         """
         self.surface.blit(self._text(text, size_px, width_px, colour, bold, lines, centred), xy)
 
+    def column_text(
+        self,
+        xy: tuple[int, int],
+        text: str,
+        size_px: int,
+        width_px: int,
+        colour: Colour,
+        bold: bool = False,
+        lines: bool = False,
+    ) -> None:
+        """The same at that side of a column of ``width_px`` at which the text is begun to be read."""
+        w = self.text_wh(text, size_px, width_px, bold, lines)[0] if runs_leftward(text) else width_px
+        self.text((xy[0] + width_px - w, xy[1]), text, size_px, width_px, colour, bold, lines)
+
     @staticmethod
     def _make_buffers(w: int, h: int) -> tuple[Image, Image]:
         return np.empty((h, w, 3), np.uint8), np.empty((h, w, 3), np.uint8)

@@ -83,8 +83,8 @@ def draw_banner(canvas: Canvas, rect: Rect, banner: Banner, unit: float) -> None
     )
     _, detail_h = canvas.text_wh(banner.detail, detail_px, room, lines=True)
     y = rect.y + (rect.h - title_h - detail_h) // 2
-    canvas.text((rect.x + pad, y), banner.title, title_px, room, WARNING_INK, bold=True)
-    canvas.text((rect.x + pad, y + title_h), banner.detail, detail_px, room, WARNING_INK, lines=True)
+    canvas.column_text((rect.x + pad, y), banner.title, title_px, room, WARNING_INK, bold=True)
+    canvas.column_text((rect.x + pad, y + title_h), banner.detail, detail_px, room, WARNING_INK, lines=True)
 
 
 def draw_button(canvas: Canvas, rect: Rect, button: Button, unit: float) -> None:

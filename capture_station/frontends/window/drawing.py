@@ -103,5 +103,5 @@ def _question(canvas: Canvas, layout: Layout, question: Question) -> None:
     title_h = canvas.text_wh(question.title, title_px, column.w, bold=True)[1]
     room = column.h - title_h - gap
     text_px = fitting_px(canvas, question.text, round(34 * unit), (column.w, room), bold=False)
-    canvas.text((column.x, column.y), question.title, title_px, column.w, INK, bold=True)
-    canvas.text((column.x, column.y + title_h + gap), question.text, text_px, column.w, SOFT_INK, lines=True)
+    canvas.column_text((column.x, column.y), question.title, title_px, column.w, INK, bold=True)
+    canvas.column_text((column.x, column.y + title_h + gap), question.text, text_px, column.w, SOFT_INK, lines=True)

@@ -48,7 +48,7 @@ def draw_menu(canvas: Canvas, layout: MenuLayout, menu: Menu, notice: str, unit:
         size_px = fitting_px(canvas, menu.note, round(26 * unit), (layout.note.w, layout.note.h))
         _, h = canvas.text_wh(menu.note, size_px, layout.note.w, bold=True, lines=True)
         y = layout.note.centre[1] - h // 2
-        canvas.text((layout.note.x, y), menu.note, size_px, layout.note.w, INK, bold=True, lines=True)
+        canvas.column_text((layout.note.x, y), menu.note, size_px, layout.note.w, INK, bold=True, lines=True)
     for rect, fact in layout.facts:
         _fact(canvas, rect, fact, unit)
     for rect, tile in layout.tiles:

@@ -124,5 +124,5 @@ def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
     y = max(column.y, column.centre[1] - total // 2)
     canvas.panel(Rect(column.x, y, bar_px, min(total, column.h)), GOOD if review.good else WARNING, bar_px // 2)
     for (text, px, bold, colour), h in zip(rows, heights, strict=True):
-        canvas.text((column.x + bar_px + gap, y), text, px, room, colour, bold, lines=True)
+        canvas.column_text((column.x + bar_px + gap, y), text, px, room, colour, bold, lines=True)
         y += h + gap

@@ -54,5 +54,5 @@ def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
     title_h = canvas.text_wh(title, title_px, room, bold=True)[1]
     below_h = canvas.text_wh(below, below_px, room)[1]
     y = rect.centre[1] - (title_h + below_h) // 2
-    canvas.text((rect.x + 2 * pad, y), title, title_px, room, INK, bold=True)
-    canvas.text((rect.x + 2 * pad, y + title_h), below, below_px, room, SOFT_INK)
+    canvas.column_text((rect.x + 2 * pad, y), title, title_px, room, INK, bold=True)
+    canvas.column_text((rect.x + 2 * pad, y + title_h), below, below_px, room, SOFT_INK)

@@ -122,7 +122,7 @@ class Measures:
     sharpness: float
     """Variance of the Laplacian of luma in [0, 255] over the face, reduced to a standard size."""
     exposure: float
-    """Mean luma of the face in [0, 255]."""
+    """Mean luma of the face in [0, 255], its middle weighted most."""
     clipped: float
     """Share in [0, 1] of the person's pixels that are 0 or 255 in any channel."""
     persons: int

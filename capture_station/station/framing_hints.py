@@ -30,7 +30,7 @@ BAND_PX = 7
 """Width of the matte's edge, which is uncertain by nature."""
 SHARPNESS_LEEWAY = 0.75
 """Of the least sharpness of a saved portrait. What is less sharp in the live picture is blurred for certain."""
-EXPOSURE_LEEWAY = 5.0
+EXPOSURE_LEEWAY = 10.0
 """Levels of 255 by which a live face must be worse exposed than a saved one may be, to be told so at once."""
 CLIPPED_LEEWAY = 1.2
 """Times the share that a saved portrait may have overexposed or black."""
@@ -43,7 +43,7 @@ NOSE_RANGE = (0.42, 0.81)
 has less, and 1 of 100 of people who look down has more (measured)."""
 ROLL_LEEWAY_DEG = 1.0
 
-DOUBTED = frozenset({Hint.TWO_PEOPLE, Hint.UNCLEAR, Hint.HOLD_STILL})
+DOUBTED = frozenset({Hint.TWO_PEOPLE, Hint.UNCLEAR, Hint.HOLD_STILL, Hint.LEVEL_HEAD})
 """What the preview's coarse network may get wrong; the capture's own network is asked before it counts."""
 PLACES = frozenset({Hint.STEP_CLOSER, Hint.STEP_BACK, Hint.MOVE_UP, Hint.MOVE_DOWN, Hint.MOVE_LEFT, Hint.MOVE_RIGHT})
 """What the head's place asks for."""

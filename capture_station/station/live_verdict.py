@@ -41,13 +41,13 @@ GREW = 0.15
 """The same for a change of its size."""
 SLACK = 0.005
 """Nobody stands quite still: the head must be inside each limit by this share of the portrait."""
-SWAY = 0.02
+SWAY = 0.01
 """How far a head moves before the capture, in heads."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
-EXPOSURE_MARGIN = 2.0
+EXPOSURE_MARGIN = 1.0
 """Levels of 255 by which the face must be better exposed than a saved one; likewise the next two."""
-CLIPPED_MARGIN = 0.03
+CLIPPED_MARGIN = 0.01
 ROLL_MARGIN_DEG = 0.5
 NICENESS = 5
 """The live picture and captures go first."""

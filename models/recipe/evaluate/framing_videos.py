@@ -119,7 +119,8 @@ def watch(video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: 
         for name, (ready, hint) in seen.items():
             measures = framed(taken.of(viewers[name].settings), viewers[name].settings).measures
             flaws = tuple(flaw.code for flaw in measures.flaws)
-            yield Row(f"{video.name} at {frame.captured_at_s:.1f} s", name, ready, hint, measures.verdict, flaws)
+            scene = f"{video.name} at {frame.captured_at_s:.1f} s"
+            yield Row(scene, name, ready, hint, measures.verdict, flaws, possible=not flaws)
 
 
 def frames(video: Path) -> Iterator[Frame]:

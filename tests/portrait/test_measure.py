@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Flaw, Matte
+from capture_station.frames import Flaw, Head, Matte
 from capture_station.portrait import measure
 from capture_station.portrait.pipeline import make_portrait
 from tests.portrait.scenes import person, texture
@@ -58,6 +58,19 @@ def test_darkness_and_overexposure_are_told():
     measures = make_portrait(bright.image, bright.matte(), FREE).measures
     assert "the face is too bright" in measures.reasons
     assert measures.clipped > 0.1
+
+
+def test_landmarks_that_are_a_little_off_change_no_exposure():
+    away = np.hypot(*(np.mgrid[:400, :400] - 200))
+    image = np.repeat(np.where(away < 70, 180, 20).astype(np.uint8)[..., None], 3, axis=2)
+    face = np.array([(-40, -30), (40, -30), (0, 0), (-25, 30), (25, 30), (0, 60)]) + (200, 195)
+    alpha = np.full((400, 400), 255, np.uint8)
+    exposures = [
+        measure.face(image, alpha, Head(((face + (off_px, 0)) / 400).astype(np.float32), 0.9)).exposure
+        for off_px in (0, 8)
+    ]
+    assert exposures[1] == pytest.approx(exposures[0], rel=0.005)
+    assert 120 < exposures[0] < 180
 
 
 def test_an_undecided_matte_is_told():

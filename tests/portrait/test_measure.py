@@ -63,12 +63,10 @@ def test_darkness_and_overexposure_are_told():
 def test_landmarks_that_are_a_little_off_change_no_exposure():
     away = np.hypot(*(np.mgrid[:400, :400] - 200))
     image = np.repeat(np.where(away < 70, 180, 20).astype(np.uint8)[..., None], 3, axis=2)
-    face = np.array([(-40, -30), (40, -30), (0, 0), (-25, 30), (25, 30), (0, 60)]) + (200, 195)
+    face = np.array([(160, 165), (240, 165), (200, 195), (175, 225), (225, 225), (200, 255)], np.float32)
     alpha = np.full((400, 400), 255, np.uint8)
-    exposures = [
-        measure.face(image, alpha, Head(((face + (off_px, 0)) / 400).astype(np.float32), 0.9)).exposure
-        for off_px in (0, 8)
-    ]
+    heads = (Head((face + np.float32(off_px)) / 400, 0.9) for off_px in (0, 6))
+    exposures = [measure.face(image, alpha, head).exposure for head in heads]
     assert exposures[1] == pytest.approx(exposures[0], rel=0.005)
     assert 120 < exposures[0] < 180
 

@@ -38,17 +38,17 @@ def clean_existing(
         str | None, typer.Option(metavar="CSV", help="The people in the photos; results are named by export.name.")
     ] = None,
     by: Annotated[
-        Literal["filename"], typer.Option(help="How a photo tells whom of the roster it shows.")
+        Literal["filename", "folder"],
+        typer.Option(help="What tells whom of the roster a photo shows: its name, or that of its folder."),
     ] = "filename",
 ) -> None:
     """Make portraits from existing photos.
 
     Results that already exist are skipped, so the same command continues an interrupted run. A photo of
-    nobody, or with a head that the preset cannot frame, is refused. With --roster, a photo whose file name means nobody
+    nobody, or with a head that the preset cannot frame, is refused. With --roster, a photo whose name means nobody
     on it, or several people, is unmatched, and people.csv lists everybody. The exit code is 1 if any photo failed, was
     refused or is unmatched.
     """
-    assert by == "filename"
     from capture_station.commands.clean import clean
     from capture_station.subjects.roster_source import open_roster
 
@@ -56,7 +56,7 @@ def clean_existing(
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
     people = None if roster is None else open_roster(settings.subjects).roster
-    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to, people)))
+    raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to, people, by)))
 
 
 @app.command("export", epilog="Example: capture-station export portraits.zip --state ok --max-kb 120")

@@ -12,11 +12,12 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from capture_station.commands.submitted import TABLE, by_filename, write_table
+from capture_station.commands.submitted import TABLE, by_name, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
 from capture_station.export.destination import open_destination
@@ -43,6 +44,7 @@ def clean(
     scheduler: str | None = None,
     review_to: str | Path | None = None,
     roster: Roster | None = None,
+    by: Literal["filename", "folder"] = "filename",
 ) -> bool:
     """Clean photos and folders of photos into ``output``. Main thread only.
 
@@ -56,7 +58,8 @@ def clean(
         alpha_only: Write mattes instead of portraits.
         scheduler: Address of a Dask scheduler whose workers clean the photos instead of local processes.
         review_to: Folder for portraits that need a review, as a path or URL. By default they are in ``output``.
-        roster: The photos show these people, and their file names say whom. Results are named by ``export.name``.
+        roster: The photos show these people. Results are named by ``export.name``.
+        by: What says whom a photo shows: its file name, or the name of its folder.
 
     Returns:
         Whether no photo failed, none was refused, and every photo's person was found.
@@ -86,7 +89,8 @@ def clean(
     if roster is not None:
         for advice in template_advice(settings.export.name, roster):
             print(advice, file=sys.stderr)
-        submission = by_filename(photos, roster, settings.export.name, folder, folders[1] if folders[1:] else None)
+        apart_to = folders[1] if folders[1:] else None
+        submission = by_name(photos, roster, settings.export.name, folder, apart_to, by == "folder")
         photos = submission.photos
         unlisted += submission.unmatched
     # A matte is neither cropped nor shadowed, so it should not be reviewed for either.

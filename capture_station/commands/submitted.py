@@ -33,8 +33,8 @@ class Submission:
     unmatched: list[Outcome]
 
 
-def by_filename(
-    photos: Sequence[Photo], roster: Roster, template: str, output: str, review_to: str | None
+def by_name(
+    photos: Sequence[Photo], roster: Roster, template: str, output: str, review_to: str | None, folders: bool = False
 ) -> Submission:
     """Match photos to people. A photo that may be of several people, and several photos of one person, match nobody.
 
@@ -44,12 +44,13 @@ def by_filename(
         template: As ``export.name``.
         output: Path or URL of the output folder.
         review_to: The same of the folder for portraits that need a review; None if they stay with the others.
+        folders: Whether the name of a photo's folder says whom it shows, and not its own.
 
     Raises:
         ConfigError: The template has an unknown place.
     """
     match = FilenameMatch(roster)
-    found = {photo.source: match.find(PurePath(photo.source).stem) for photo in photos}
+    found = {photo.source: match.find(_name(PurePath(photo.source), folders)) for photo in photos}
     photos_of = defaultdict[str, list[str]](list)
     for source, people in found.items():
         if len(people) == 1:
@@ -65,7 +66,7 @@ def by_filename(
     matched, unmatched = list[Photo](), list[Outcome]()
     for photo in photos:
         people = found[photo.source]
-        if reason := _doubt(photo.source, people, photos_of):
+        if reason := _doubt(photo.source, people, photos_of, "folder" if folders else "photo"):
             unmatched.append(Outcome(photo.source, "unmatched", (reason,)))
         else:
             stem = stem_of[people[0].id]
@@ -115,11 +116,15 @@ def _results(data: bytes | None) -> dict[str, str]:
         raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
 
 
-def _doubt(source: str, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]]) -> str:
+def _name(photo: PurePath, folders: bool) -> str:
+    return photo.parent.name if folders else photo.stem
+
+
+def _doubt(source: str, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]], named: str) -> str:
     if not people:
-        return "nobody on the roster has this name or ID; rename the photo to the ID"
+        return f"nobody on the roster has this name or ID; rename the {named} to the ID"
     if len(people) > 1:
-        return f"this may be {' or '.join(one.id for one in people)}; rename the photo to the ID"
+        return f"this may be {' or '.join(one.id for one in people)}; rename the {named} to the ID"
     if others := [other for other in photos_of[people[0].id] if other != source]:
         return f"{PurePath(others[0]).name} shows the same person; keep one photo of {people[0].id}"
     return ""

@@ -19,6 +19,7 @@ from pydantic import (
 
 from capture_station.config.values import (
     CaptionTemplate,
+    CodePattern,
     Device,
     GreyRgb,
     HostName,
@@ -272,6 +273,7 @@ class SubjectSettings(Settings):
     roster: UrlSetting = SecretUrl("")
     refresh_s: Annotated[float, Field(ge=1, le=86400)] = 60
     columns: SubjectColumns = SubjectColumns()
+    code_pattern: CodePattern = ""
     unknown: Literal["accept", "ask", "refuse"] = "ask"
     consent: dict[Language, str] = {}
     camera_codes: bool = False

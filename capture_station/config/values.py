@@ -141,6 +141,16 @@ def template_places(template: str) -> list[str]:
     return places
 
 
+def _code_pattern(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error as error:
+        raise ValueError(f"this is not a regular expression: {error}") from error
+    if groups > 1:
+        raise ValueError("allowed is one group in parentheses, which holds the id; write the others as (?:...)")
+    return text
+
+
 def _name_template(template: str) -> str:
     """Accept a template with at least one place, since otherwise all files would have one name."""
     if not template_places(template):
@@ -164,6 +174,8 @@ ListenAddress = Annotated[str, BeforeValidator(_address_from_port), AfterValidat
 Pin = Annotated[SecretStr, BeforeValidator(_digits)]
 """Digits that print themselves as asterisks."""
 CaptionTemplate = Annotated[str, AfterValidator(_caption_template)]
+CodePattern = Annotated[str, AfterValidator(_code_pattern)]
+"""A regular expression that finds the id in a scanned code: its group, or all of it; empty: the code is the id."""
 NameTemplate = Annotated[str, AfterValidator(_name_template)]
 SidePx = Annotated[int, Field(ge=16, le=16384)]
 SizePx = Annotated[tuple[SidePx, SidePx], BeforeValidator(_size_from_text)]

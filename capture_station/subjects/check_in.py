@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class CheckIn:
         if self._settings.mode == "off":
             raise SubjectError("this station is not told whose portraits it takes; set subjects.mode")
         try:
-            subject_id = clean_id(text)
+            subject_id = clean_id(self._id_in(text))
         except ValueError as error:
             raise SubjectError(f"{error}; scan again") from error
         if self._roster is None:
@@ -82,6 +83,14 @@ class CheckIn:
         if policy == "refuse" or (policy == "ask" and not confirmed):
             raise UnknownSubject(subject_id, may_confirm=policy == "ask")
         return CheckedIn(Subject(subject_id), on_roster=False)
+
+    def _id_in(self, text: str) -> str:
+        """The id in a scanned code. What stands on the roster as it is, such as a typed id, is one already."""
+        pattern = self._settings.code_pattern
+        if not pattern or (self._roster is not None and self._roster().get(text.strip()) is not None):
+            return text
+        found = re.search(pattern, text)
+        return text if found is None else found[found.re.groups] or text
 
     def check_in(self, text: str, confirmed: bool = False) -> CheckedIn:
         """Take the person of an id as the one who is photographed next.

@@ -1,7 +1,8 @@
 """Tells a code scanner's keystrokes from a person's: a scanner types like a keyboard, only much faster.
 
 Keyboard wedge is the trade's name for such a scanner. It sends the code's characters a few milliseconds apart and, as
-they are delivered, an Enter at the end. People leave more than 80 ms between most keystrokes.
+they are delivered, an Enter at the end. Some are set to Tab, or to carriage return and line feed, which arrive as Enter
+and a second Enter or Ctrl+J. People leave more than 80 ms between most keystrokes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ SHORTEST_CODE = 3
 """Characters. Two fast keystrokes are a person's fingers."""
 LONGEST_CODE = 512
 """Characters; what is longer is dropped."""
-ENTER = "enter"
+_ENDS = ("enter", "tab")
+_AFTER_ENDS = ("enter", "tab", "ctrl+j", "ctrl+m")
+"""What may follow within the gap is a part of the scanner's end as well: it must not take a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class KeyboardWedge:
         self._gap_s = gap_s
         self._held: list[str] = []
         self._last_at_s = 0.0
+        self._ended = False
+        """Whether the last keystroke was a part of a code's end."""
 
     def press(self, key: str, now_s: float) -> list[Code | Key]:
         """Take one keystroke; returns what is now clear.
@@ -51,8 +56,12 @@ class KeyboardWedge:
             now_s: Monotonic time of the keystroke. Times need not differ: a window delivers several at once.
         """
         clear = self.tick(now_s)
+        if self._ended and key in _AFTER_ENDS and now_s - self._last_at_s <= self._gap_s:
+            self._last_at_s = now_s
+            return clear
         self._last_at_s = now_s
-        if key == ENTER and len(self._held) >= SHORTEST_CODE:
+        self._ended = key in _ENDS and len(self._held) >= SHORTEST_CODE
+        if self._ended:
             text = "".join(character for character in self._held if len(character) == 1)
             self._held.clear()
             return [*clear, Code(text)] if SHORTEST_CODE <= len(text) <= LONGEST_CODE else clear

@@ -15,8 +15,8 @@ class Roster:
         self._by_id = {subject.id: subject for subject in subjects}
         self._by_folded_id: dict[str, Subject | None] = {}
         for subject in subjects:
-            key = folded(subject.id)
-            # Two ids that differ in case only are told apart, so neither is found by the other's spelling.
+            key = _alike(subject.id)
+            # Two ids that differ in case or zeros only are told apart, so neither is found by the other's spelling.
             self._by_folded_id[key] = subject if key not in self._by_folded_id else None
         # One string a person: a word begins behind a space, so that a prefix of a word is found in one search.
         self._keys = [f" {folded(subject.id)} {folded(subject.name)}" for subject in subjects]
@@ -28,8 +28,11 @@ class Roster:
         return iter(self._subjects)
 
     def get(self, subject_id: str) -> Subject | None:
-        """The person with this id. Case is ignored where that leaves one person: a scanner may have Caps Lock on."""
-        return self._by_id.get(subject_id) or self._by_folded_id.get(folded(subject_id))
+        """The person with this id. Case and zeros at the beginning are ignored where that leaves one person.
+
+        A scanner may have Caps Lock on, and spreadsheets drop the zeros of a number.
+        """
+        return self._by_id.get(subject_id) or self._by_folded_id.get(_alike(subject_id))
 
     def search(self, query: str, limit: int = 10) -> list[Subject]:
         """People whose id or name has every word of the query in it, in any order; case and accents are ignored.
@@ -53,3 +56,9 @@ class Roster:
                 elif len(within) < limit:
                     within.append(subject)
         return [*beginning, *within][:limit]
+
+
+def _alike(subject_id: str) -> str:
+    """The same for ids that may be one."""
+    key = folded(subject_id)
+    return key.lstrip("0") if key.isdecimal() else key

@@ -47,6 +47,19 @@ def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path
     assert table(tmp_path) == before
 
 
+def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:
+    for name, person in (("a.jpg", "20417 Ada Lovelace"), ("b.png", "Groß, Łukasz")):
+        (album / person).mkdir()
+        (album / name).rename(album / person / "DSC_0001.jpg")
+    (tmp_path / "people.csv").write_text(ROSTER)
+    _, _, err = call(tmp_path, "album", "-o", "out", "--roster", "people.csv", "--by", "folder")
+    assert {"20417.jpg", "20418.jpg"} <= set(contents(tmp_path / "out"))
+    assert "rename the folder to the ID" in err
+    code, _, err = call(tmp_path, "album", "-o", "out", "--roster", "people.csv", "--by", "exif")
+    assert code == 2
+    assert "'exif' is not one of 'filename', 'folder'" in err
+
+
 @pytest.mark.usefixtures("submitted")
 def test_the_template_of_exports_names_them(tmp_path: Path) -> None:
     code, _, err = clean(tmp_path, "--set", 'export.name="{family}_{given}"')

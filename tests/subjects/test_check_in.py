@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from capture_station.config import SubjectSettings
 from capture_station.errors import SubjectError, UnknownSubject
@@ -65,6 +66,32 @@ def test_a_wrong_scan_leaves_the_person_before_the_camera() -> None:
             check_in.check_in(text)
     assert check_in.current is not None
     assert check_in.current.subject.id == "20417"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        (r"/id/(\d+)", "https://campus.example/id/20417?v=2"),
+        (r"(?<=;)\d+(?=\?)", ";20417?"),
+        (r"^~(.*)~$", "~20417~"),
+        (r"/id/(\d+)", "20417"),
+        ("", "  20417\r\n"),
+        ("", "0020417"),
+    ],
+)
+def test_the_id_is_found_in_a_code(pattern: str, code: str) -> None:
+    assert desk(code_pattern=pattern).find(code).subject.id == "20417"
+
+
+def test_a_code_that_does_not_fit_is_told_as_it_is() -> None:
+    with pytest.raises(UnknownSubject, match="4006381333931"):
+        desk(code_pattern=r"/id/(\d+)").find("4006381333931")
+
+
+@pytest.mark.parametrize("pattern", ["(", "(a)(b)"])
+def test_a_pattern_that_cannot_be_used_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError):
+        desk(code_pattern=pattern)
 
 
 def test_where_naming_is_optional_nobody_need_be_named() -> None:

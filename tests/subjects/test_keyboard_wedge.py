@@ -24,6 +24,17 @@ def test_a_scanned_code_is_one_code_and_no_keystroke(code: str, gap_s: float) ->
     assert typed(KeyboardWedge(), [*code, "enter"], gap_s) == [Code(code)]
 
 
+@pytest.mark.parametrize("end", [["tab"], ["enter", "enter"], ["enter", "ctrl+j"], ["tab", "enter"]])
+def test_whatever_a_scanner_ends_with_is_no_keystroke_of_a_person(end: list[str]) -> None:
+    assert typed(KeyboardWedge(), [*"FQ-7", *end, *"FQ-8", *end], 0.005) == [Code("FQ-7"), Code("FQ-8")]
+
+
+def test_an_enter_of_a_person_after_a_code_counts() -> None:
+    wedge = KeyboardWedge()
+    assert typed(wedge, [*"FQ-7", "enter"], 0.005) == [Code("FQ-7")]
+    assert typed(wedge, ["enter"], 0.2, at_s=12.0) == [Key("enter")]
+
+
 def test_two_codes_in_a_row_are_two() -> None:
     assert typed(KeyboardWedge(), [*"111", "enter", *"222", "enter"], 0.001) == [Code("111"), Code("222")]
 

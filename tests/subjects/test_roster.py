@@ -143,6 +143,14 @@ class TestFinding:
         assert roster.get("fq-7") == roster.get("FQ-7") != None  # noqa: E711
         assert roster.get("FQ-8") is None
 
+    def test_zeros_that_a_spreadsheet_has_dropped_do_not_matter(self) -> None:
+        listed = Roster([Subject("4711", "Ada"), Subject("00815", "Bo"), Subject("7", "Cy"), Subject("007", "Di")])
+        for code, found in (("004711", "4711"), ("815", "00815"), ("7", "7"), ("007", "007")):
+            subject = listed.get(code)
+            assert subject is not None
+            assert subject.id == found
+        assert listed.get("07") is None
+
     def test_ids_that_differ_in_case_only_are_two_people(self) -> None:
         two = Roster([Subject("a1", "Ada"), Subject("A1", "Bo")])
         assert two.get("a1") == Subject("a1", "Ada")

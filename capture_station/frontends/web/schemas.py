@@ -19,7 +19,7 @@ from capture_station.station.status import (
 )
 
 CaptureId = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}$")]
-SubjectId = Annotated[str, Field(min_length=1, max_length=200)]
+SubjectId = Annotated[str, Field(min_length=1, max_length=512)]
 """What was scanned or typed; the station checks whether it can be an id."""
 CountdownS = Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)]
 

@@ -3,16 +3,24 @@
 const GAP_MS = 80; // Keystrokes closer than this may come from a scanner.
 const SHORTEST_CODE = 3; // Two fast keystrokes are a person's fingers.
 const LONGEST_CODE = 512;
+const ENDS = ["Enter", "Tab"]; // A carriage return and a line feed arrive as Enter and a second Enter or Ctrl+J.
 
 // enabled: whether codes are wanted at the moment. onCode: called with each code; its Enter does nothing else.
 export function listenToScanner(enabled, onCode) {
   let typed = "";
   let lastMs = -Infinity;
+  let endedMs = -Infinity; // When the last code ended; what follows at once is a part of its end.
   let space = null; // A space that waits to be known as a person's, who presses a button with it.
 
   document.addEventListener(
     "keydown",
     (event) => {
+      if (event.timeStamp - endedMs <= GAP_MS && (ENDS.includes(event.key) || (event.ctrlKey && event.key === "j"))) {
+        endedMs = event.timeStamp;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
       const fast = event.timeStamp - lastMs <= GAP_MS;
       if (!fast) typed = "";
       if (event.isComposing || isCommand(event) || event.target.matches("[type=password], [type=date]")) {
@@ -20,9 +28,10 @@ export function listenToScanner(enabled, onCode) {
         return;
       }
       if (event.key === "Shift") return; // For a capital letter.
-      if (event.key === "Enter" && typed.length >= SHORTEST_CODE && enabled()) {
+      if (ENDS.includes(event.key) && typed.length >= SHORTEST_CODE && enabled()) {
         const code = typed;
         typed = "";
+        endedMs = event.timeStamp;
         event.preventDefault();
         event.stopImmediatePropagation();
         if (code.length <= LONGEST_CODE) onCode(code);

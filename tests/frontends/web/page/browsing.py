@@ -97,17 +97,17 @@ def browsing() -> Iterator[Browsing]:
         yield Browsing(playwright.chromium.launch(executable_path=program, args=FLAGS))
 
 
-def scan(page: Any, code: str, gap_s: float = 0.005) -> None:
-    """Type a code as a scanner does, with Enter at the end.
+def scan(page: Any, code: str, gap_s: float = 0.005, end: str = "\r") -> None:
+    """Type a code as a scanner does, with Enter or other keys at the end.
 
     The events say when their keys were pressed, because a slow machine delivers them later.
     """
     session = page.context.new_cdp_session(page)
     pressed_s = time.time()
-    for character in (*code, "\r"):
+    for character in (*code, *end):
         pressed_s += gap_s
-        key = "Enter" if character == "\r" else character
-        virtual = 13 if key == "Enter" else ord(character.upper())
+        key = {"\r": "Enter", "\t": "Tab"}.get(character, character)
+        virtual = ord(character.upper())
         event = {"key": key, "windowsVirtualKeyCode": virtual, "timestamp": pressed_s}
         session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": character, **event})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})

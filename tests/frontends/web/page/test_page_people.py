@@ -100,6 +100,20 @@ def test_a_scanner_is_no_command_wherever_the_focus_is(
     assert station.requests == station.refusals == 0
 
 
+@pytest.mark.parametrize("end", ["\r\r", "\t", "\t\r"])
+def test_a_scanner_that_ends_its_codes_in_another_way_takes_no_picture(
+    browser: Browsing, url: str, station: FakeStation, end: str
+) -> None:
+    with browser.open(url) as page:
+        page.locator("#open-settings").focus()
+        scan(page, "20417", end=end)
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        scan(page, "20418", end=end)
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#settings")).to_be_hidden()
+    assert station.requests == station.refusals == 0
+
+
 def test_a_person_presses_a_button_with_space_as_before(browser: Browsing, url: str) -> None:
     with browser.open(url) as page:
         expect(page.locator("#person")).to_be_visible()

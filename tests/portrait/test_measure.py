@@ -65,7 +65,7 @@ def test_landmarks_that_are_a_little_off_change_no_exposure():
     image = np.repeat(np.where(away < 70, 180, 20).astype(np.uint8)[..., None], 3, axis=2)
     face = np.array([(160, 165), (240, 165), (200, 195), (175, 225), (225, 225), (200, 255)], np.float32)
     alpha = np.full((400, 400), 255, np.uint8)
-    heads = (Head((face + np.float32(off_px)) / 400, 0.9) for off_px in (0, 6))
+    heads = (Head(np.add(face, (off_px, 0), dtype=np.float32) / 400, 0.9) for off_px in (0, 8))
     exposures = [measure.face(image, alpha, head).exposure for head in heads]
     assert exposures[1] == pytest.approx(exposures[0], rel=0.005)
     assert 120 < exposures[0] < 180

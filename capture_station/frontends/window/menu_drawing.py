@@ -46,9 +46,13 @@ def draw_menu(canvas: Canvas, layout: MenuLayout, menu: Menu, notice: str, unit:
         draw_code(canvas, Rect(x - side // 2, y - side // 2, side, side), menu.code, round(12 * unit))
     if layout.note is not None:
         size_px = fitting_px(canvas, menu.note, round(26 * unit), (layout.note.w, layout.note.h))
-        _, h = canvas.text_wh(menu.note, size_px, layout.note.w, bold=True, lines=True)
+        w, h = canvas.text_wh(menu.note, size_px, layout.note.w, bold=True, lines=True)
         y = layout.note.centre[1] - h // 2
-        canvas.column_text((layout.note.x, y), menu.note, size_px, layout.note.w, INK, bold=True, lines=True)
+        if menu.facts:
+            canvas.column_text((layout.note.x, y), menu.note, size_px, layout.note.w, INK, bold=True, lines=True)
+        else:
+            x = layout.note.centre[0] - w // 2
+            canvas.text((x, y), menu.note, size_px, layout.note.w, INK, bold=True, lines=True, centred=True)
     for rect, fact in layout.facts:
         _fact(canvas, rect, fact, unit)
     for rect, tile in layout.tiles:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Flaw, Image
+from capture_station.images import resized
 from capture_station.portrait.framing import Framing
 
 CERTAIN = 0.03
@@ -66,7 +67,7 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing) -> Doubt:
     weights = np.bincount(labels.reshape(-1), core.reshape(-1), count)
     weights[0] = 0
     worst = int(weights.argmax())
-    saved = np.asarray(cv2.resize(alpha, shape[::-1], interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
+    saved = np.asarray(resized(alpha, shape[::-1], averaged=True), np.float32) / np.float32(255)
     level = float(saved[labels == worst].mean())
     code = "limb-cut" if level < LEANING[0] else "something-kept" if level > LEANING[1] else "outline-uncertain"
     left, top, width, height = (int(side) for side in stats[worst, :4])

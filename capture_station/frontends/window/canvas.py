@@ -24,7 +24,7 @@ from capture_station.typefaces import inter
 Colour = tuple[int, int, int]
 POINTER_S = 3.0
 """How long the mouse pointer stays visible in full screen after it moved."""
-_NAMES = {pygame.K_RETURN: "enter", pygame.K_KP_ENTER: "enter", pygame.K_ESCAPE: "escape", pygame.K_SPACE: " "}
+_NAMES = {pygame.K_RETURN: "enter", pygame.K_KP_ENTER: "enter", pygame.K_ESCAPE: "escape"}
 _MODIFIERS = frozenset(
     {pygame.K_LSHIFT, pygame.K_RSHIFT, pygame.K_LCTRL, pygame.K_RCTRL, pygame.K_LALT, pygame.K_RALT, pygame.K_MODE}
 )
@@ -125,6 +125,7 @@ class Canvas:
         except pygame.error as error:
             raise DisplayError(f"no window on this screen ({self.driver}): {error}; run with --headless") from error
         pygame.display.set_caption(title)
+        pygame.key.start_text_input()
 
     def input(self) -> Input:
         """What keys, touches and the window manager did since the last call.
@@ -137,8 +138,10 @@ class Canvas:
         for event in pygame.event.get():
             if event.type == pygame.QUIT:
                 keys.append(QUIT)
+            elif event.type == pygame.TEXTINPUT:
+                keys += event.text
             elif event.type == pygame.KEYDOWN and event.key not in _MODIFIERS:
-                keys.append(_key_name(event))
+                keys += _key_names(event)
             elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
                 points.append(event.pos)
             elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
@@ -355,9 +358,13 @@ class Canvas:
         return sprite
 
 
-def _key_name(event: pygame.event.Event) -> str:
+def _key_names(event: pygame.event.Event) -> list[str]:
+    """The name of a key that types no character.
+
+    Characters come as text. SDL takes a key that is pressed again within 2 ms for one that is held, and pygame drops
+    its event: of the code 1002, a fast scanner's second zero would be lost.
+    """
     name = _NAMES.get(event.key) or pygame.key.name(event.key)
     if event.mod & pygame.KMOD_CTRL:
-        return f"ctrl+{name}"
-    # The character depends on the keyboard's layout and on Shift; a key without one has its name.
-    return event.unicode if event.key not in _NAMES and event.unicode.isprintable() and event.unicode else name
+        return [f"ctrl+{name}"]
+    return [] if event.unicode and event.unicode.isprintable() else [name]

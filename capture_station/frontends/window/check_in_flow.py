@@ -132,7 +132,8 @@ class CheckInFlow:
         asked = _asked(status)
         if asked is None:
             return None
-        return Question(full_name(asked), self._subjects.consent_text(self._messages.language))
+        title = " · ".join(filter(None, (full_name(asked), self._known(asked))))
+        return Question(title, self._subjects.consent_text(self._messages.language))
 
     def banner(self) -> Banner | None:
         """That an id is not on the roster."""

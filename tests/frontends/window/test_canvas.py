@@ -35,6 +35,8 @@ def canvas() -> Iterator[Canvas]:
 )
 def test_keys_are_characters_or_names(canvas: Canvas, key: int, modifiers: int, character: str, name: str) -> None:
     pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=modifiers, unicode=character))
+    if character.isprintable():
+        pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=character))
     assert canvas.input().keys == [name]
 
 

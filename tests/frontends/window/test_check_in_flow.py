@@ -61,6 +61,12 @@ def test_somebody_who_has_a_portrait_already_is_told(kiosk: Kiosk, station: Fake
     station.subjects.elsewhere["20417"] = "booth-1"
     kiosk.scan("20417")
     assert look(kiosk, station).hint == "Photographed at booth-1"
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("20417")
+    question = look(kiosk, station).question
+    assert question is not None
+    assert question.title == "Ada Lovelace, 20417 · Photographed at booth-1"
+    station.subjects.use("required", ADA, BO)
     clock.pass_s(60)
     kiosk.scan("20418")
     assert look(kiosk, station).hint != "Photographed"

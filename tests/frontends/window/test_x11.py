@@ -217,6 +217,11 @@ def test_a_scanner_that_types_every_character_wrecks_nothing(
         assert station.await_looks()
         server.do("type", "--delay", "5", "--args", "1", code, "key", "Return")
         assert station.await_person(code)
+        for delay_ms in ("0", "1", "2"):
+            # SDL takes a key that is pressed again at once for one that is held.
+            again = f"{delay_ms}10022333aaAA--zz"
+            server.do("type", "--delay", delay_ms, "--args", "1", again, "key", "Return", "key", "Return")
+            assert station.await_person(again)
         assert window.thread.is_alive()
         assert station.requests == 0
         assert server.screenshot().shape == (720, 1280, 3)

@@ -43,6 +43,8 @@ HEAD_SHARES = tuple(np.geomspace(0.12, 0.85, 12).round(3).tolist())
 SIDEWAYS = (-0.3, -0.12, 0.0, 0.12, 0.3)
 HEIGHTS = (0.36, 0.46, 0.58)
 LIGHTS = (0.18, 0.5, 1.0, 1.5)
+LIGHTS_VARY = 0.2
+"""By up to this share from scene to scene, so that no person is at the limit in all scenes of one light."""
 SWAY = 0.02
 """How far the person moves before the capture, in heads (crown to chin)."""
 NOISE_LEVELS = 1.5
@@ -124,8 +126,12 @@ class Row:
 
 def scenes() -> list[Scene]:
     """Return all scenes in a fixed order."""
-    people = range(len(_PEOPLE))
-    return [Scene(*one) for one in product(SIZES_WH, HEAD_SHARES, SIDEWAYS, HEIGHTS, LIGHTS, people)]
+    people, random = range(len(_PEOPLE)), np.random.default_rng(0)
+    every = product(SIZES_WH, HEAD_SHARES, SIDEWAYS, HEIGHTS, LIGHTS, people)
+    return [
+        Scene(*where, light * (1 + float(random.uniform(-LIGHTS_VARY, LIGHTS_VARY))), person)
+        for *where, light, number in every
+    ]
 
 
 def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:

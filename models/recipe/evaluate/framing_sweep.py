@@ -129,7 +129,7 @@ def scenes() -> list[Scene]:
     people, random = range(len(_PEOPLE)), np.random.default_rng(0)
     every = product(SIZES_WH, HEAD_SHARES, SIDEWAYS, HEIGHTS, LIGHTS, people)
     return [
-        Scene(*where, light * (1 + float(random.uniform(-LIGHTS_VARY, LIGHTS_VARY))), person)
+        Scene(*where, light * (1 + float(random.uniform(-LIGHTS_VARY, LIGHTS_VARY))), number)
         for *where, light, number in every
     ]
 

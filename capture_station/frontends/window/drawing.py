@@ -11,7 +11,7 @@ from capture_station.frontends.window.controls import Pill, draw_banner, draw_bu
 from capture_station.frontends.window.layout import Layout, arrange
 from capture_station.frontends.window.live_drawing import draw_live, pictures
 from capture_station.frontends.window.menu_drawing import draw_focus, draw_menu, draw_pin_pad
-from capture_station.frontends.window.palette import INK, RAISED, SOFT_INK, SURROUND, WHITE
+from capture_station.frontends.window.palette import INK, RAISED, SURROUND, WHITE
 from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture, draw_review
 from capture_station.frontends.window.scene import Question, Scene
 from capture_station.frontends.window.search_drawing import draw_search
@@ -61,7 +61,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
     elif scene.question is not None:
         _question(canvas, layout, scene.question)
     elif scene.take_home is not None:
-        draw_take_home(canvas, layout, scene.take_home, load)
+        draw_take_home(canvas, layout, scene.take_home, scene.hint, load)
     elif scene.review is not None:
         draw_review(canvas, layout, scene.review, load)
     else:
@@ -72,7 +72,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
         if scene.menu is not None and scene.menu.focus == button.action:
             draw_focus(canvas, rect, rect.h // 2, layout.unit)
         draw_button(canvas, rect, button, layout.unit)
-    if scene.hint and any(one is not None for one in (scene.review, scene.search, scene.take_home)):
+    if scene.hint and (scene.review is not None or scene.search is not None):
         _notice(canvas, layout, scene)
     if scene.corner:
         inset = layout.stage.inset(round(12 * layout.unit))
@@ -85,12 +85,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
 
 def _notice(canvas: Canvas, layout: Layout, scene: Scene) -> None:
     """What a press came to, while there is no live picture."""
-    if scene.take_home is not None:
-        place = layout.stage
-        if place.w > place.h and scene.take_home.code is not None:  # Beside the code, which a phone has to see whole.
-            place = place._replace(x=place.centre[0], w=place.w // 2)
-    else:
-        place = layout.review.picture if layout.search is None else layout.search.results
+    place = layout.review.picture if layout.search is None else layout.search.results
     draw_pill(canvas, Pill(place.centre[0], place.y + place.h, 0.5, 1.0), scene.hint, round(28 * layout.unit), place.w)
 
 
@@ -104,4 +99,4 @@ def _question(canvas: Canvas, layout: Layout, question: Question) -> None:
     room = column.h - title_h - gap
     text_px = fitting_px(canvas, question.text, round(34 * unit), (column.w, room), bold=False)
     canvas.column_text((column.x, column.y), question.title, title_px, column.w, INK, bold=True)
-    canvas.column_text((column.x, column.y + title_h + gap), question.text, text_px, column.w, SOFT_INK, lines=True)
+    canvas.column_text((column.x, column.y + title_h + gap), question.text, text_px, column.w, INK, lines=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from capture_station.frontends.window.scene import Action
+from collections.abc import Sequence
+
+from capture_station.frontends.window.scene import Action, Button, Press
 
 QUIT = "ctrl+q"
 ACTION_OF = {
@@ -40,3 +42,19 @@ MENU_ACTION_OF = {
 """The same while a menu is shown."""
 PIN_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.BACK}
 """The same while a PIN is asked for; digits are typed then."""
+
+
+def answered(press: Press, buttons: Sequence[Button]) -> Press:
+    """What the keys for yes and no mean beside these buttons, where they ask something else than to keep or cancel.
+
+    Enter and space do not answer: some scanners send a second Enter, which would agree in somebody's place.
+    """
+    if press not in (Action.KEEP, Action.CANCEL):
+        return press
+    shown = {button.action for button in buttons}
+    if Action.DONE in shown:
+        return Action.DONE
+    yes = next((action for action in (Action.AGREE, Action.CONFIRM) if action in shown), None)
+    if yes is None:
+        return press
+    return yes if press is Action.KEEP else Action.NEXT

@@ -17,6 +17,7 @@ from capture_station.frontends.window.check_in_flow import CheckInFlow, full_nam
 from capture_station.frontends.window.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.guidance import arrow_of, told
+from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.language_choice import LanguageChoice
 from capture_station.frontends.window.live_buttons import live_buttons
 from capture_station.frontends.window.operator_mode import OperatorMode
@@ -101,7 +102,10 @@ class Kiosk:
         if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S and not repeatable:
             return
         self._pressed_s[group] = now_s
-        meant = self._operator.meant(press, now_s) if self._operator.is_shown else self._languages.meant(press)
+        if self._operator.is_shown:
+            meant = self._operator.meant(press, now_s)
+        else:
+            meant = self._languages.meant(answered(press, self._buttons(self._station.status(), now_s)))
         if meant is None or (self._operator.guards and meant in _OPERATORS):
             return
         match meant:
@@ -135,6 +139,7 @@ class Kiosk:
             case _ if self._languages.press(meant):
                 pass
             case _:
+                self._notice = ""
                 self._tell(self._check_in.press(meant, self._station.status().subjects))
                 self._correct()
 
@@ -148,6 +153,7 @@ class Kiosk:
         self._used_s = self._clock_s()
         if not self._check_in.search.is_open:
             self._make_room()
+        self._notice = ""  # What was told before concerns the person before.
         self._tell(self._check_in.scan(text, self._station.status().subjects))
         self._correct()
 
@@ -243,6 +249,7 @@ class Kiosk:
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             self._make_room()
+            self._notice = ""
             self._tell(self._check_in.code_read(code, status.subjects))
         self._follow_search(status, before, now_s)
         self._operator.follow(now_s)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas
 
 
-def draw_take_home(canvas: Canvas, layout: Layout, shown: TakeHome, load: LoadPicture) -> None:
+def draw_take_home(canvas: Canvas, layout: Layout, shown: TakeHome, notice: str, load: LoadPicture) -> None:
+    """A notice stands where the title does: over the pictures it would hide a part of the code or of the face."""
     stage, gap = layout.stage, round(18 * layout.unit)
     title = Rect(stage.x, stage.y, stage.w, round(layout.hint_px * 1.5))
-    draw_line(canvas, title, shown.title, layout.hint_px, INK)
+    draw_line(canvas, title, notice or shown.title, layout.hint_px, INK)
     room = Rect(stage.x, stage.y + title.h + gap, stage.w, stage.h - title.h - gap)
     if shown.code is None:
         _portrait(canvas, room, shown, load, gap)

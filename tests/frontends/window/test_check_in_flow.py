@@ -196,3 +196,38 @@ def test_where_names_do_not_matter_a_scan_does_nothing(kiosk: Kiosk, station: Fa
     kiosk.scan("FQ-20417")
     assert look(kiosk, station) == before
     assert station.requests == 0
+
+
+def test_what_was_told_of_one_person_is_not_said_to_the_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).hint == MESSAGES("notice.kept")
+    kiosk.scan("20418")
+    assert look(kiosk, station).hint != MESSAGES("notice.kept")
+
+
+def test_keys_answer_what_buttons_ask(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)  # The second Enter of a scanner agrees to nothing.
+    assert look(kiosk, station).question is not None
+    press(kiosk, clock, Action.CANCEL)
+    assert look(kiosk, station).person == "Please scan your badge"
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert (scene.question, may_capture(scene)) == (None, True)
+    press(kiosk, clock, Action.CANCEL)  # It cancels countdowns: the person stays.
+    assert look(kiosk, station).person == "Ada Lovelace, 20417"
+    kiosk.scan("777")
+    assert look(kiosk, station).banners
+    press(kiosk, clock, Action.CANCEL)
+    assert not look(kiosk, station).banners
+    kiosk.scan("777")
+    press(kiosk, clock, Action.KEEP)
+    question = look(kiosk, station).question
+    assert question is not None
+    assert question.title == "777"

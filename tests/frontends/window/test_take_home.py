@@ -54,6 +54,13 @@ def test_a_kept_portrait_can_be_taken_home(kiosk: Kiosk, station: FakeStation, c
     assert Action.CAPTURE in actions(look(kiosk, station))
 
 
+@pytest.mark.parametrize("key", [Action.KEEP, Action.CANCEL])
+def test_a_key_ends_it_as_well(kiosk: Kiosk, station: FakeStation, clock: Clock, key: Action) -> None:
+    assert keep(kiosk, station, clock).take_home is not None
+    kiosk.press(key)
+    assert look(kiosk, station).take_home is None
+
+
 @pytest.mark.parametrize("pin", ["", "4711"])
 def test_guests_are_offered_no_print_while_the_printer_does_not_work(
     station: FakeStation, clock: Clock, pin: str

@@ -37,7 +37,7 @@ def best_size_wh(
         Width and height; None if no mode qualifies.
     """
     decoding_s = decoding_s or measured_decoding_s
-    usual = [mode for mode in modes if _is_usual(mode)]
+    usual = [mode for mode in modes if is_usual(mode)]
     for mode in sorted(
         _of_format(usual, pixel_format), key=lambda mode: mode.size_wh[0] * mode.size_wh[1], reverse=True
     ):
@@ -72,7 +72,8 @@ def _decoding_s_per_px() -> float:
     return min(took_s) / (width * height)
 
 
-def _is_usual(mode: Mode) -> bool:
+def is_usual(mode: Mode) -> bool:
+    """Whether it is 4:3 or 16:9, no larger than ``LARGEST_WH``, and fast enough for a live picture."""
     width, height = mode.size_wh
     return (
         width <= LARGEST_WH[0]

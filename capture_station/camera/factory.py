@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from capture_station.camera import v4l2
+from capture_station.camera.adjustment import offered_sizes_wh
 from capture_station.camera.best_mode import LARGEST_WH, asked_size_wh
 from capture_station.camera.contract import Camera
 from capture_station.camera.demo import DemoCamera
@@ -21,6 +23,7 @@ from capture_station.camera.rotated import RotatedCamera
 from capture_station.camera.stream import open_stream
 from capture_station.camera.webcam import ListModes, device_path, open_webcam
 from capture_station.config import CameraSettings
+from capture_station.config.settings import USUAL_WH
 from capture_station.errors import CameraError, Trouble
 
 
@@ -52,7 +55,7 @@ class CameraOpener:
       its frames are used.
     - A driver that hangs while opening is not tried again until it has returned.
 
-    Thread-bound.
+    Thread-bound, except where a method says otherwise.
     """
 
     def __init__(
@@ -70,6 +73,26 @@ class CameraOpener:
         """Drivers that hang while opening, by kind and path."""
         self._tried: frozenset[str] = frozenset()
         self._passed_over: tuple[str, ...] = ()
+        self._device = ""
+        """Path of the webcam that was opened last."""
+
+    def change(self, settings: CameraSettings) -> None:
+        """Use other settings from the next ``open`` on. Thread-safe."""
+        self._settings = settings
+
+    def sizes_wh(self) -> list[tuple[int, int]]:
+        """Sizes that the camera which was opened last offers, largest first; empty where it does not say. Thread-safe.
+
+        Opens the device once more to ask the kernel, which takes some milliseconds.
+        """
+        if self._opened is None:
+            return []
+        match self._opened.info.kind:
+            case "webcam":
+                return offered_sizes_wh(self._drivers.list_modes(os.path.realpath(self._device)))
+            case "raspberry" | "demo":
+                return [LARGEST_WH, USUAL_WH]  # They scale to any size.
+        return []
 
     def open(self, heartbeat: Callable[[], None] = lambda: None) -> Camera:
         """Open the camera.
@@ -104,6 +127,7 @@ class CameraOpener:
                     camera = DemoFallback(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
                 else:
                     self._kind = kind
+            self._device = path or device_path(self._settings.device)
             suspect = self._opened is not None and self._opened.suspect
             self._opened = LossDetectingCamera(camera, self._settings, suspect, self._passed_over)
             return self._opened

@@ -20,7 +20,7 @@ from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
-from capture_station.frontends.kept_settings import KeptSettings, adjustments_of
+from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
 from capture_station.frontends.state_folder import state_folder
@@ -33,7 +33,7 @@ from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.service.power import Power
 from capture_station.station.station import Station
-from capture_station.station.status import Shot
+from capture_station.station.status import Adjustments, Shot
 from capture_station.upload.queue import UploadQueue
 from capture_station.upload.shared_states import SharedStates
 
@@ -118,7 +118,7 @@ def operator_services(
     """What the operator's pages in the window can do beyond the station."""
     return OperatorServices(
         kept=KeptSettings(),
-        configured=None if configured is None else lambda: adjustments_of(configured()),
+        configured=None if configured is None else lambda: Adjustments.of(configured()),
         pair=None if web is None else partial(pairing, web),
         machine=Power(),
         may_quit=not is_journal(),

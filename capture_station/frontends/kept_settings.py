@@ -6,7 +6,6 @@ import json
 import logging
 from pathlib import Path
 
-from capture_station.config import StationSettings
 from capture_station.errors import StationError
 from capture_station.frontends.state_folder import state_folder
 from capture_station.regular_files import replace_file
@@ -18,18 +17,14 @@ SETTINGS = {
     "smoothing": "segmentation.smoothing",
     "mirrored": "window.mirrored",
     "preset": "portrait.preset",
+    "camera_size": "camera.size_px",
+    "camera_held": "camera.controls.lock_after_s",
 }
 """Names of adjustments, and the settings that they change."""
 
 
-def adjustments_of(settings: StationSettings) -> Adjustments:
-    """What a configuration says of the settings that can be changed while the station runs."""
-    values = {}
-    for name, setting in SETTINGS.items():
-        section, _, key = setting.partition(".")
-        values[name] = getattr(getattr(settings, section), key)
-    return Adjustments(**values)
-
+LOCKED_AFTER_S = 2.0
+"""What is kept for a camera that is held."""
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +35,7 @@ class KeptSettings:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or state_folder() / "kept-settings.json"
 
-    def read(self) -> dict[str, bool | float | str]:
+    def read(self) -> dict[str, bool | float | str | None]:
         """What is kept, by setting such as ``portrait.preset``; empty if nothing is, or if the file is damaged."""
         try:
             kept = json.loads(self.path.read_bytes())
@@ -63,6 +58,7 @@ class KeptSettings:
             StationError: They cannot be written.
         """
         values = {setting: getattr(now, name) for name, setting in SETTINGS.items()}
+        values[SETTINGS["camera_held"]] = LOCKED_AFTER_S if now.camera_held else None
         try:
             replace_file(self.path, f"{json.dumps(values, indent=2)}\n".encode())
         except OSError as error:

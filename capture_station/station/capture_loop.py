@@ -52,6 +52,8 @@ class CaptureLoop:
         self._bursts: deque[Burst] = deque()
         self._recent: deque[Image] = deque(maxlen=WITNESSES)
         """Thumbnails of the newest frames of the open camera, with which a burst compares its own."""
+        self._again = threading.Event()
+        """The camera is to be closed and opened again."""
         self._ended = False
         self._over = False
         self._sequences = itertools.count(1)
@@ -76,6 +78,10 @@ class CaptureLoop:
         with self._lock, contextlib.suppress(ValueError):
             self._bursts.remove(burst)
 
+    def reopen(self) -> None:
+        """Close the camera and open it again, once no burst is under way."""
+        self._again.set()
+
     def run(self) -> None:
         """Run until ``stop`` is set. Any exception except a lost camera ends the loop."""
         delay_s = self._settings.reopen_first_s
@@ -83,6 +89,8 @@ class CaptureLoop:
         try:
             while not self._stop.is_set():
                 self._beat()
+                asked = self._again.is_set()
+                self._again.clear()
                 try:
                     camera = self._open(self._beat)
                 except CameraError as error:
@@ -91,7 +99,7 @@ class CaptureLoop:
                     delay_s = min(2 * delay_s, self._settings.reopen_longest_s)
                     continue
                 self.beats += 1
-                self.reopens += opened
+                self.reopens += opened and not asked
                 opened = True
                 delivered = self._deliver(camera)
                 if self._over:
@@ -124,7 +132,7 @@ class CaptureLoop:
         self._recent.clear()
         burst: Burst | None = None
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not (self._again.is_set() and not self._bursts):
                 self._demand.wait_for_turn()
                 with self._lock:
                     burst = self._bursts[0] if self._bursts else None

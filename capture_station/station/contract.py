@@ -261,12 +261,20 @@ class PublicStation(Protocol):
         smoothing: float | None = None,
         mirrored: bool | None = None,
         preset: str | None = None,
+        camera_size: str | None = None,
+        camera_held: bool | None = None,
     ) -> Adjustments:
-        """Change what is not None and return the current values.
+        """Change what is not None and return the current values. A change of the camera's closes and opens it again.
 
         Raises:
             UnknownPreset: There is no such preset; nothing is changed.
+            Busy: The camera cannot be changed while a capture is under way.
+            StationError: ``camera_size`` is no size.
         """
+        ...
+
+    def camera_sizes(self) -> list[tuple[int, int]]:
+        """Width and height of the pictures that the camera offers, largest first; empty where it does not say."""
         ...
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
+from capture_station.camera.adjustment import adjusted
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
@@ -110,18 +111,12 @@ class Station:
         self._camera: CameraInfo | None = None
         self._size_wh = settings.camera.size_wh
         self._failure: BaseException | None = None
-        self._adjustments = Adjustments(
-            guide=settings.window.guide,
-            countdown_s=settings.capture.countdown_s,
-            smoothing=settings.segmentation.smoothing,
-            mirrored=settings.window.mirrored,
-            preset=settings.portrait.preset,
-        )
+        self._adjustments = Adjustments.of(settings)
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""
-        opener = CameraOpener(settings.camera, faults)
+        self._opener = CameraOpener(settings.camera, faults)
         self._demand = ViewerDemand(settings.camera.idle_fps)
-        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
+        self._loop = CaptureLoop(settings.camera, self._opener.open, self._halt, self._demand, self._camera_changed)
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
@@ -260,6 +255,8 @@ class Station:
         smoothing: float | None = None,
         mirrored: bool | None = None,
         preset: str | None = None,
+        camera_size: str | None = None,
+        camera_held: bool | None = None,
     ) -> Adjustments:
         changes = {
             "guide": guide,
@@ -267,7 +264,10 @@ class Station:
             "smoothing": smoothing,
             "mirrored": mirrored,
             "preset": preset,
+            "camera_size": camera_size,
+            "camera_held": camera_held,
         }
+        self._adjust_camera(camera_size, camera_held)
         if preset is not None:
             self._portrait = self._preview.portrait = self._with_preset(preset)
         with self._lock:
@@ -275,6 +275,21 @@ class Station:
             adjusted = self._adjustments = replace(self._adjustments, **wanted)
         self._segmentation.smooth(adjusted.smoothing)
         return adjusted
+
+    def camera_sizes(self) -> list[tuple[int, int]]:
+        return self._opener.sizes_wh()
+
+    def _adjust_camera(self, size: str | None, held: bool | None) -> None:
+        with self._lock:
+            now = self._adjustments
+        wanted = now.camera_size if size is None else size, now.camera_held if held is None else held
+        if wanted == (now.camera_size, now.camera_held):
+            return
+        captures = self._capture_worker.status()
+        if captures.in_progress or captures.countdown_left_s is not None:
+            raise Busy("the camera cannot be changed while a capture is under way")
+        self._opener.change(adjusted(self._settings.camera, *wanted))
+        self._loop.reopen()
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

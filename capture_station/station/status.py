@@ -13,6 +13,7 @@ from capture_station.flaws import Flaw
 
 if TYPE_CHECKING:  # The clients of the control socket import this file and need no numpy.
     from capture_station.camera.contract import CameraInfo
+    from capture_station.config import StationSettings
     from capture_station.frames import Head, Image
     from capture_station.segmentation.contract import SegmenterInfo
 
@@ -225,6 +226,24 @@ class Adjustments:
     """Frontends show the preview as a mirror does."""
     preset: str = "free"
     """How portraits are framed; one of ``Status.presets``."""
+    camera_size: str = "auto"
+    """What the camera is asked for: ``auto``, or such as ``1920x1080``."""
+    camera_held: bool = False
+    """Exposure and white balance stay as they were soon after the camera opened."""
+
+    @classmethod
+    def of(cls, settings: StationSettings) -> Adjustments:
+        """What a configuration says of them."""
+        size = settings.camera.size_px
+        return cls(
+            guide=settings.window.guide,
+            countdown_s=settings.capture.countdown_s,
+            smoothing=settings.segmentation.smoothing,
+            mirrored=settings.window.mirrored,
+            preset=settings.portrait.preset,
+            camera_size="auto" if size == "auto" else f"{size[0]}x{size[1]}",
+            camera_held=settings.camera.controls.lock_after_s is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

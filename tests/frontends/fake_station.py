@@ -296,6 +296,8 @@ class FakeStation:
         smoothing: float | None = None,
         mirrored: bool | None = None,
         preset: str | None = None,
+        camera_size: str | None = None,
+        camera_held: bool | None = None,
     ) -> Adjustments:
         changes = {
             "guide": guide,
@@ -303,6 +305,8 @@ class FakeStation:
             "smoothing": smoothing,
             "mirrored": mirrored,
             "preset": preset,
+            "camera_size": camera_size,
+            "camera_held": camera_held,
         }
         if preset is not None and preset not in dict(PRESETS):
             raise UnknownPreset(preset, tuple(dict(PRESETS)))
@@ -310,6 +314,9 @@ class FakeStation:
         adjusted = replace(self.status().adjustments, **wanted)  # type: ignore[arg-type]
         self._set(adjustments=adjusted)
         return adjusted
+
+    def camera_sizes(self) -> list[tuple[int, int]]:
+        return [(1920, 1080), (1280, 960), (1280, 720), (640, 480)]
 
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
         with self._changed:

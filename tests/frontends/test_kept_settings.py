@@ -31,6 +31,15 @@ def test_the_next_start_takes_what_was_kept(kept: KeptSettings) -> None:
     assert not settings.window.mirrored
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_a_camera_is_kept_as_well(kept: KeptSettings, held: bool) -> None:
+    kept.keep(Adjustments(camera_size="1280x960", camera_held=held))
+    settings = load_with_kept(None, [])
+    assert settings.camera.size_px == (1280, 960)
+    assert Adjustments.of(settings).camera_size == "1280x960"
+    assert Adjustments.of(settings).camera_held == held
+
+
 def test_a_flag_goes_before_what_was_kept(kept: KeptSettings) -> None:
     kept.keep(CHANGED)
     assert load_with_kept(None, ["portrait.preset=square"]).portrait.preset == "square"

@@ -77,6 +77,30 @@ def test_bursts_get_full_pictures_and_the_preview_small_ones_of_the_same_exposur
     assert newest.image_rgb[0, 0, 0] == frames[-1].image_rgb[0, 0, 0] == 5
 
 
+def test_a_camera_is_opened_again_when_asked_and_not_during_a_burst() -> None:
+    stop = threading.Event()
+    cameras: list[Camera] = []
+
+    class Asking(Camera):
+        def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:
+            if cameras == [self]:
+                loop.reopen()
+            return super().read(timeout_s, full_resolution)
+
+    def open_camera(_: Callable[[], None]) -> Camera:
+        cameras.append(Asking(stop))
+        return cameras[-1]
+
+    loop = CaptureLoop(CameraSettings(), open_camera, stop, ViewerDemand(30), lambda *_: None)
+    burst = Burst(0.0, 4, within_s=60)
+    loop.request(burst)
+    loop.run()
+    assert [frame.image_rgb[0, 0, 0] for frame in burst.frames.result(PATIENCE_S)] == [1, 2, 3, 4]
+    assert len(cameras) == 2
+    assert loop.taken == 4 + 5
+    assert loop.reopens == 0  # It was not lost.
+
+
 def test_bursts_fail_when_the_loop_has_stopped() -> None:
     stop = threading.Event()
     loop = CaptureLoop(CameraSettings(), lambda _: Camera(stop), stop, ViewerDemand(30), lambda *_: None)

@@ -13,6 +13,7 @@ TITLE = 44
 """Units. Height of the title's line."""
 FACT = 52
 """Units. Height of a fact that has room."""
+FACT_BESIDE_TILES = 40
 TALLEST = 150
 """Units. Height of a tile that has room."""
 SQUAREST = 1.0
@@ -57,8 +58,8 @@ def place_menu(stage: Rect, menu: Menu, unit: float) -> MenuLayout:
         room = room._replace(y=room.y + note.h + gap, h=max(1, room.h - note.h - gap))
     facts: tuple[tuple[Rect, Fact], ...] = ()
     if menu.facts:
-        h = room.h // (2 if menu.tiles else 1)
-        each = min(round(FACT * unit), h // len(menu.facts))
+        usual = FACT_BESIDE_TILES if menu.tiles and aside is not None else FACT
+        each = min(round(usual * unit), room.h // (2 if menu.tiles else 1) // len(menu.facts))
         facts = tuple(
             (room._replace(y=room.y + at * each, h=each - gap // 3), fact) for at, fact in enumerate(menu.facts)
         )

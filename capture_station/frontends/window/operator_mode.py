@@ -183,6 +183,8 @@ class OperatorMode:
             opened.portraits = self._station.saved(NEWEST)
         elif page is Page.PRINTER and self._station.printing is not None:
             opened.jobs = self._station.printing.jobs()
+        elif page is Page.CAMERA:
+            opened.sizes_wh = self._station.camera_sizes()
         elif page is Page.PHONE and services.pair is not None:
             opened.pairing = services.pair()
         elif page is Page.POWER and services.machine is not None:
@@ -202,6 +204,10 @@ class OperatorMode:
                 self._open(Page(value))
             case "preset":
                 station.adjust(preset=value)
+            case "size":
+                station.adjust(camera_size=value)
+            case "hold":
+                station.adjust(camera_held=not station.status().adjustments.camera_held)
             case "more":
                 first = opened.first + TILES - 1
                 opened.first = first if first < len(station.status().presets) else 0

@@ -51,9 +51,11 @@ class Opened:
     """The newest ones."""
     portrait: Saved | None = None
     jobs: Sequence[PublicPrintJob] = ()
+    sizes_wh: Sequence[tuple[int, int]] = ()
+    """Of the camera's pictures."""
     pairing: Pairing | None = None
     may_switch_off: bool = False
-    kept: dict[str, bool | float | str] = field(default_factory=dict)
+    kept: dict[str, bool | float | str | None] = field(default_factory=dict)
 
 
 class OperatorPages:
@@ -72,7 +74,8 @@ class OperatorPages:
             case Page.PRESET:
                 return Menu(say("page.preset"), tuple(self._presets(opened, status)))
             case Page.CAMERA:
-                return Menu(say("operator.camera"), facts=tuple(self._camera(status)), live=True)
+                tiles = self._camera_tiles(opened, status)
+                return Menu(say("operator.camera"), tuple(tiles), tuple(self._camera(status)), live=True)
             case Page.PICTURE:
                 return Menu(say("operator.picture"), tuple(self._picture(status, shown)), live=True)
             case Page.PORTRAITS:
@@ -152,6 +155,13 @@ class OperatorPages:
             yield Fact(say("operator.size"), mode)
             for difference in camera.differences:
                 yield Fact("", difference)
+
+    def _camera_tiles(self, opened: Opened, status: Status) -> Iterator[Tile]:
+        say, now = self._say, status.adjustments
+        yield Tile(Picked("hold"), say("operator.lock"), chosen=now.camera_held)
+        for size in ("auto", *(f"{width}x{height}" for width, height in opened.sizes_wh)):
+            label, detail = (say("operator.automatic"), say("operator.size")) if size == "auto" else (size, "")
+            yield Tile(Picked("size", size), label, detail, chosen=size == now.camera_size)
 
     def _picture(self, status: Status, shown: DisplayOptions) -> Iterator[Tile]:
         say, now = self._say, status.adjustments

@@ -13,7 +13,7 @@ from capture_station.frontends.window.layout import Layout, arrange
 from capture_station.frontends.window.long_press import HELD_S, LongPress
 from capture_station.frontends.window.operator_mode import UNTOUCHED_S
 from capture_station.frontends.window.pin_lock import FREE_TRIES, LONGEST_PAUSE_S, PinLock
-from capture_station.frontends.window.scene import Action, Picked, Scene, Typed
+from capture_station.frontends.window.scene import Action, Picked, Scene, Typed, View
 from capture_station.locales.messages import Messages
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import PRESETS, FakeStation
@@ -213,6 +213,24 @@ def test_settings_are_kept_and_given_back(booth: OperatedBooth, station: FakeSta
     assert booth.kept.read() == {}
     assert station.status().adjustments.preset == "portrait-4x5"
     assert station.status().adjustments.mirrored
+
+
+def test_the_cameras_size_and_automatics_are_changed_beside_its_picture(
+    booth: OperatedBooth, station: FakeStation
+) -> None:
+    booth.enter()
+    scene = Finger(booth).touch("Camera")
+    assert scene.is_live
+    assert scene.view is View.RAW
+    Finger(booth).touch("1280x960", "Hold exposure and white balance")
+    assert station.status().adjustments.camera_size == "1280x960"
+    assert station.status().adjustments.camera_held
+    Finger(booth).touch("Back", "Keep settings")
+    assert booth.kept.read()["camera.size_px"] == "1280x960"
+    assert booth.kept.read()["camera.controls.lock_after_s"]
+    Finger(booth).touch("As in the file")
+    assert station.status().adjustments.camera_size == "auto"
+    assert not station.status().adjustments.camera_held
 
 
 def test_restart_and_switching_off_need_a_second_touch(booth: OperatedBooth) -> None:

@@ -11,7 +11,7 @@ from capture_station.station.contract import PublicStation
 
 
 class KeptSettingsResponse(BaseModel):
-    kept: dict[str, bool | float | str]
+    kept: dict[str, bool | float | str | None]
     """What the next start takes instead of the configuration, by setting such as ``portrait.preset``."""
 
 

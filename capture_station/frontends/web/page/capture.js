@@ -24,6 +24,7 @@ export class CaptureButton {
   #state = null;
   #request = null;
   #lastActionMs = -Infinity;
+  replacedId = null; // The portrait that the newest request is to replace.
   #expectsPortrait = false; // An exposure has begun or was requested, and its portrait has not arrived.
 
   constructor(notice) {
@@ -49,6 +50,7 @@ export class CaptureButton {
     const [before, wasCounting] = [this.#state, this.counting];
     this.#state = state;
     this.#expectsPortrait = state !== null && (this.#expectsPortrait || state.capturing);
+    if (this.counting && !wasCounting && !this.#request) this.replacedId = null; // Somebody else's request.
     if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
     if (state && !this.busy && this.#request) this.#finishRequest();
     else if (before && state && state.failures > before.failures && !this.#request) this.#notice(translate("notice.failed"));
@@ -73,6 +75,7 @@ export class CaptureButton {
     try {
       const { id } = await callApi("/captures", "POST", {});
       this.#request = { id, replacedId };
+      this.replacedId = replacedId;
       this.#expectsPortrait = true;
     } catch (error) {
       this.#notice(errorText(error));

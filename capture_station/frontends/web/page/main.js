@@ -121,7 +121,7 @@ listenToEvents({
     gallery.put(capture, isNew);
     portrait.update(capture);
     person.update(capture);
-    if (isNew) review.show(capture, state.review_s);
+    if (isNew) review.show(capture, state.review_s, captureButton.replacedId);
   },
   removed: ({ id }) => {
     gallery.remove(id);

@@ -6,6 +6,7 @@ import { portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
 const WIDTH_PX = 1200;
+const PREVIOUS_WIDTH_PX = 400;
 
 const at = (id) => document.getElementById(id);
 
@@ -34,8 +35,9 @@ export class Review {
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
   }
 
-  // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it.
-  async show(capture, seconds) {
+  // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it. replacedId: of the portrait
+  // that this one replaces, which is shown beside it; null: none.
+  async show(capture, seconds, replacedId) {
     this.#capture = capture;
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#sure = false;
@@ -44,6 +46,8 @@ export class Review {
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
     if (this.#capture !== capture || document.querySelector("dialog[open]")) return;
+    at("review-previous").hidden = replacedId === null;
+    if (replacedId !== null) at("review-previous").firstElementChild.src = portraitUrl({ id: replacedId }, PREVIOUS_WIDTH_PX);
     showWhose("review", capture.subject);
     showVerdict(capture, at("review-title"), at("review-reasons"));
     const takesFocus = document.activeElement === document.body || at("bar").contains(document.activeElement);

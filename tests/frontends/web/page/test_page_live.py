@@ -225,6 +225,7 @@ def test_a_retake_marks_the_old_portrait_when_the_new_one_is_saved(
         old = station.finish()
         expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
         expect(page.locator("#review-verdict")).to_have_attribute("data-verdict", "ok")
+        expect(page.locator("#review-previous")).to_be_hidden()
         page.click("#retake")
         assert station.await_requests(2)
         expect(page.locator("#review")).to_be_hidden()
@@ -234,6 +235,8 @@ def test_a_retake_marks_the_old_portrait_when_the_new_one_is_saved(
         new = station.finish()
         expect(page.locator(".thumbnail.not-kept")).to_have_count(1)
         assert [saved.id for saved in station.saved(9) if saved.kept] == [new.id]
+        expect(page.locator("#review-previous")).to_have_text(SAY("review.previous"))
+        assert old.id in page.locator("#review-previous img").get_attribute("src")
 
 
 def test_a_cancelled_retake_changes_no_portrait(browser: Browsing, url: str, station: FakeStation) -> None:

@@ -12,6 +12,8 @@ const at = (id) => document.getElementById(id);
 export class People {
   #dialog = at("people");
   #state = "missing";
+  #more = at("people-more");
+  #shown = 0;
   #choose;
   #remove;
 
@@ -24,7 +26,7 @@ export class People {
       this.#dialog.showModal();
       this.#load("missing");
     });
-    at("people-more").addEventListener("click", () => this.#load(this.#state, at("people-list").children.length));
+    at("people-more-button").addEventListener("click", () => this.#load(this.#state, this.#shown));
     for (const button of at("people-states").children) button.addEventListener("click", () => this.#load(button.dataset.state));
   }
 
@@ -60,17 +62,18 @@ export class People {
   #list(people, start, total) {
     const list = at("people-list");
     const lines = people.map((person) => this.#line(person));
-    if (start) list.append(...lines);
+    this.#shown = start + lines.length;
+    if (start) this.#more.before(...lines);
     else {
-      list.replaceChildren(...lines);
+      list.replaceChildren(...lines, this.#more);
       list.scrollTo({ top: 0 });
     }
     at("people-none").hidden = total > 0;
     at("people-none").textContent = translate(NONE[this.#state]);
     at("people-csv").hidden = total === 0;
-    const more = total - start - people.length;
-    at("people-more").hidden = more <= 0;
-    at("people-more").textContent = translate("person.more", { count: more });
+    const more = total - this.#shown;
+    this.#more.hidden = more <= 0;
+    at("people-more-button").textContent = translate("person.more", { count: more });
   }
 
   #bin(person) {

@@ -218,12 +218,12 @@ def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, st
         page.click("#keep")
         expect(page.locator("#progress")).to_have_text(SAY("person.progress", count=1, size=3))
         page.click("#open-people")
-        expect(page.locator("#people-list li")).to_have_count(2)
+        expect(page.locator("#people-list li:visible")).to_have_count(2)
         name, file = download(page, "#people-csv")
         assert name == "missing.csv"
         assert file.read_text(encoding="utf-8-sig").splitlines() == ["id,name", "20418,Bo Adamczyk", "FQ-3,Cy"]
         page.click("#people-states [data-state=ok]")
-        expect(page.locator("#people-list li")).to_have_count(1)
+        expect(page.locator("#people-list li:visible")).to_have_count(1)
         page.click("#people-states [data-state=review]")
         expect(page.locator("#people-none")).to_have_text(SAY("person.none-review"))
         page.click("#people-states [data-state=missing]")
@@ -235,12 +235,12 @@ def test_a_long_list_grows_on_request(browser: Browsing, url: str, station: Fake
     station.subjects.use("required", *(Subject(str(number)) for number in range(1, 251)))
     with browser.open(url) as page:
         page.click("#open-people")
-        expect(page.locator("#people-list li")).to_have_count(200)
+        expect(page.locator("#people-list li:visible")).to_have_count(201)
         expect(page.locator("#people-more")).to_have_text(SAY("person.more", count=50))
-        page.click("#people-more")
-        expect(page.locator("#people-list li")).to_have_count(250)
+        page.click("#people-more-button")
+        expect(page.locator("#people-list li:visible")).to_have_count(250)
         expect(page.locator("#people-more")).to_be_hidden()
-        expect(page.locator("#people-list li").last).to_contain_text("250")
+        expect(page.locator("#people-list li:visible").last).to_contain_text("250")
 
 
 def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
@@ -266,7 +266,7 @@ def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
         assert len(station.archive) == 3
         bin.click()
         page.click("#delete-person-sure")
-        expect(page.locator("#people-list li")).to_have_count(1)
+        expect(page.locator("#people-list li:visible")).to_have_count(1)
         assert set(station.archive) == {other}
         page.click("#people-states [data-state=missing]")
         bin.click()
@@ -310,7 +310,7 @@ def states(page: Any, station: FakeStation) -> Any:
     expect(page.locator("#last")).to_be_visible()
     yield "kept"
     page.click("#open-people")
-    expect(page.locator("#people-list li")).to_have_count(2)
+    expect(page.locator("#people-list li:visible")).to_have_count(2)
     yield "people"
     page.locator("#people-list .round").first.click()
     expect(page.locator("#delete-person-text")).to_have_text(SAY("person.delete-none"))

@@ -204,6 +204,8 @@ class Export:
         stem = names.claim(wanted, owner)
         if stem != wanted:
             return stem, f"the file is named {stem}: somebody else has that name already"
+        if unknown and record.subject is None:
+            return stem, "the file is named after the capture: nobody said whose portrait it is"
         return stem, f"the file is named by the ID: there is no {{{unknown}}} of this person" if unknown else ""
 
     def _made(self, path: Path, sha256: str) -> bytes:

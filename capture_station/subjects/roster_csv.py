@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from capture_station.errors import RosterError
@@ -14,6 +15,8 @@ from capture_station.subjects.subject import Subject, clean_id
 DELIMITERS = (",", ";", "\t")
 OLD_ENCODING = "windows-1252"
 """What spreadsheets wrote before UTF-8. Every file can be read as it, so it is a guess."""
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of Excel and LibreOffice begin, new and old."""
 _LARGEST_BYTES = 64 * 1024**2
 
 
@@ -36,6 +39,8 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
     """
     if len(data) > _LARGEST_BYTES:
         raise RosterError(f"the roster has {len(data) / 2**20:.0f} MiB; at most {_LARGEST_BYTES // 2**20} are read")
+    if data.startswith(_SPREADSHEETS):
+        raise RosterError("the roster is a spreadsheet's own file; save it there as CSV")
     text, encoding = _decoded(data)
     rows = _rows(text)
     heading = [field.strip() for field in next(rows, (0, []))[1]]
@@ -94,11 +99,12 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of each row. The standard library's reader knows quotes and line ends within them."""
-    first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    first, _, rest = text.partition("\n")
+    said = re.fullmatch(r'"?sep=(.)"?', first.strip("\r "))  # Excel writes and reads such a line.
+    delimiter = said[1] if said else max(DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(rest if said else text, newline=""), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + (2 if said else 1)
         try:
             row = next(reader)
         except StopIteration:

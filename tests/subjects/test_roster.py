@@ -35,6 +35,12 @@ class TestReading:
             Subject("8", 'Bo "B"', {"Name": 'Bo\n"B"', "Class": ""}),
         ]
 
+    @pytest.mark.parametrize("first", ["sep=|\n", "sep=|\r\n", '"sep=|"\n'])
+    def test_a_line_that_names_the_delimiter_is_understood(self, first: str) -> None:
+        assert parse_roster(f"{first}id|name\n1|Lovelace, Ada\n".encode())[0] == [
+            Subject("1", "Lovelace, Ada", {"name": "Lovelace, Ada"})
+        ]
+
     def test_an_old_encoding_is_told(self) -> None:
         assert parse_roster("id,name\n1,Zoë\n".encode("cp1252"))[1] == "windows-1252"
         assert parse_roster("id,name\n1,Zoë\n".encode())[1] == "utf-8"
@@ -91,6 +97,8 @@ class TestReading:
         ("text", "said"),
         [
             ("", "the roster is empty"),
+            ("PK\x03\x04", "a spreadsheet's own file; save it there as CSV"),
+            ("sep=|\nid|name\n1|Ada\n1|Bo\n", "line 4 of the roster has the id '1' of line 3"),
             ("name\nAda\n", "no column that is known as an id; set subjects.columns.id to one of: name"),
             ("id,id\n1,2\n", "the column 'id' 2 times"),
             ("id,name\n1,Ada\n\n,Bo\n", "line 4 of the roster: the id is empty"),

@@ -15,6 +15,8 @@ from capture_station.portrait.framing import Framing
 
 CERTAIN = 0.03
 """Alpha that is no further from 0 or 1 counts as certain: a wide room full of such values is no doubt."""
+LEVELS = 255
+"""Entropy of one bit, in bytes."""
 EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
 MOST_DOUBT = 0.0275
@@ -54,13 +56,13 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing) -> Doubt:
     """
     shape = guess.shape
     inside = visible(framing, shape, alpha.shape)
-    bits = entropy_bits(guess) * inside
+    bits = entropy(guess) * inside
     person = int(np.count_nonzero(guess > 0.5))
-    amount = float(narrowed(bits, EDGE).sum()) / person if person else 0.0
+    amount = float(narrowed(bits, EDGE).sum(dtype=np.int64)) / LEVELS / person if person else 0.0
     if amount <= MOST_DOUBT:
         return Doubt(amount, None)
     core = narrowed(bits, PLACE_EDGE)
-    wide = cv2.dilate((core > PLACE_BITS).astype(np.uint8), square(PLACE_EDGE, shape))
+    wide = cv2.dilate((core > PLACE_BITS * LEVELS).astype(np.uint8), square(PLACE_EDGE, shape))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
     if count == 1:
         return Doubt(amount, Flaw("outline-uncertain"))
@@ -74,22 +76,23 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing) -> Doubt:
     return Doubt(amount, Flaw(code, rectangle((left, top, width, height), framing, shape, alpha.shape)))
 
 
-def entropy_bits(alpha: Alpha) -> Alpha:
-    """Entropy (h, w) of alpha as a probability, less that of what counts as certain: 0 there, 1 bit at one half."""
-    # A table of 256 levels takes a tenth of the time of logarithms.
-    return np.asarray(cv2.LUT(np.asarray(alpha * 255 + 0.5, np.uint8), bits_of_levels()), np.float32)
+def entropy(alpha: Alpha) -> Image:
+    """Entropy (h, w) of alpha as a probability, less that of what counts as certain: 0 to ``LEVELS``."""
+    # A table takes a tenth of the time of logarithms, and a minimum filter of bytes a third of that of floats.
+    return np.asarray(cv2.LUT(cv2.convertScaleAbs(alpha, alpha=255), entropy_table()), np.uint8)
 
 
 @cache
-def bits_of_levels() -> NDArray[np.float32]:
+def entropy_table() -> Image:
+    """(256,): the entropy of each level of alpha."""
     share = np.clip(np.linspace(0, 1, 256), CERTAIN, 1 - CERTAIN)
     bits = -(share * np.log2(share) + (1 - share) * np.log2(1 - share))
-    return np.asarray((bits - bits[0]) / (1 - bits[0]), np.float32)
+    return np.asarray(np.round(LEVELS * (bits - bits[0]) / (1 - bits[0])), np.uint8)
 
 
-def narrowed(bits: Alpha, edge: float) -> Alpha:
+def narrowed(bits: Image, edge: float) -> Image:
     """The least value (h, w) within an edge's width: nothing is left of what is narrower."""
-    return np.asarray(cv2.erode(bits, square(edge, bits.shape)), np.float32)
+    return np.asarray(cv2.erode(bits, square(edge, bits.shape)), np.uint8)
 
 
 def square(edge: float, shape: tuple[int, ...]) -> Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -167,8 +168,14 @@ def purge_captures(
     if (days is None) == (subject is None):
         raise typer.BadParameter("name DAYS or --subject ID, and not both", param_hint="DAYS")
     archive = settings_of(config, overrides).archive
+    found = 0
     for capture_id in purge(archive, days, yes) if days is not None else purge_subject(archive, subject or "", yes):
+        found += 1
         print(capture_id, flush=True)
+    # The list is the same in both cases, and whoever deletes a person has to know that they are gone.
+    what = f"{found} {'capture' if found == 1 else 'captures'}"
+    outcome = "removed" if yes else "found, nothing was removed" + ("; add --yes to remove" if found else "")
+    print(f"{what} {outcome}", file=sys.stderr)
 
 
 @app.command("report", epilog="Example: capture-station report ~/capture-station/2026-05-01")

@@ -11,9 +11,9 @@ import typer
 from capture_station.cli.application import app
 
 
-@app.command("setup", epilog="Example: capture-station setup && capture-station run --config config.yaml")
+@app.command("setup", epilog="Example: capture-station setup && capture-station run --config station.yaml")
 def set_up_station(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to write.")] = Path("config.yaml"),
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to write.")] = Path("station.yaml"),
 ) -> None:
     """Ask a few questions and write a configuration.
 

@@ -81,7 +81,9 @@ def set_up(path: Path, terminal: Terminal) -> None:
     _write(path, text.encode())
     settings = load(path)
     terminal.say(f"written: {path}\n{settings.advice()}")
-    if terminal.agree("Shall the station start with the machine, as a service of systemd?", default=False):
+    starts = terminal.agree("Shall the station start with the machine, as a service of systemd?", default=False)
+    terminal.say("To start the station, type:")
+    if starts:
         terminal.say(
             f"  sudo install -Dm644 {path} /etc/capture-station/config.yaml\n"
             "  sudo /opt/capture-station/bin/capture-station service install"

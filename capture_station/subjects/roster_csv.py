@@ -17,6 +17,8 @@ OLD_ENCODING = "windows-1252"
 """What spreadsheets wrote before UTF-8. Every file can be read as it, so it is a guess."""
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How the files of Excel and LibreOffice begin, new and old."""
+MOST_MISTAKES = 5
+"""That one message names: whoever corrects a list wants to do it once."""
 _LARGEST_BYTES = 64 * 1024**2
 
 
@@ -35,7 +37,7 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
 
     Raises:
         RosterError: It is too large, has no heading for the id, or a row has another number of fields than the heading,
-            an empty id, or an id that an earlier row has. The message names the row.
+            an empty id, or an id that an earlier row has. The message names the rows.
     """
     if len(data) > _LARGEST_BYTES:
         raise RosterError(f"the roster has {len(data) / 2**20:.0f} MiB; at most {_LARGEST_BYTES // 2**20} are read")
@@ -52,23 +54,28 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
     parts = (("given", places.given_at), ("family", places.family_at))
     others += [(place, title) for title, place in parts if place is not None and title not in heading]
     seen: dict[str, int] = {}
-    subjects = []
+    subjects, mistakes = [], []
     for line, row in rows:
         if not any(field.strip() for field in row):
             continue
         if len(row) != len(heading):
-            raise RosterError(
+            mistakes.append(
                 f"line {line} of the roster has {len(row)} fields, its heading {len(heading)}; is the file complete?"
             )
+            continue
         try:
             subject_id = clean_id(row[places.id_at])
         except ValueError as error:
-            raise RosterError(f"line {line} of the roster: {error}") from error
-        if subject_id in seen:
-            raise RosterError(f"line {line} of the roster has the id {subject_id!r} of line {seen[subject_id]}")
-        seen[subject_id] = line
+            mistakes.append(f"line {line} of the roster: {error}")
+            continue
+        if (earlier := seen.setdefault(subject_id, line)) != line:
+            mistakes.append(f"line {line} of the roster has the id {subject_id!r} of line {earlier}")
+            continue
         name = " ".join(" ".join(row[place] for place in places.name_at).split())
         subjects.append(Subject(subject_id, name, {title: row[place].strip() for place, title in others}))
+    if mistakes:
+        more = [f"and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
+        raise RosterError("; ".join([*mistakes[:MOST_MISTAKES], *more]))
     return subjects, encoding
 
 

@@ -13,6 +13,7 @@ from capture_station.archive.deletions import read_deletions
 from capture_station.archive.names import RECORD
 from capture_station.archive.record import Record, SubjectRecord, read_record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.cli.archive_commands import purge_captures
 from capture_station.commands.purge import purge, purge_subject
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
@@ -121,3 +122,18 @@ def test_all_captures_of_a_person_are_purged_and_reports_with_them(archive: Arch
     assert list(archive.ids()) == [other]
     assert not list(day.glob("report*"))
     assert read_deletions(archive.folder)[0].by == "command"
+
+
+def test_the_command_says_whether_a_person_is_deleted(
+    archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive.assign(save(1), SubjectRecord(id="20417", name="Ada Lovelace"), "window")
+
+    def outcome(yes: bool) -> str:
+        overrides = [f"archive.folder={archive.folder}"]
+        purge_captures(days=None, subject="20417", config=None, overrides=overrides, yes=yes)
+        return capsys.readouterr().err
+
+    assert outcome(yes=False) == "1 capture found, nothing was removed; add --yes to remove\n"
+    assert outcome(yes=True) == "1 capture removed\n"
+    assert outcome(yes=False) == "0 captures found, nothing was removed\n"

@@ -115,6 +115,17 @@ class TestReading:
         assert said in str(caught.value)
         assert caught.value.exit_code == 65
 
+    def test_all_mistakes_are_said_at_once(self) -> None:
+        with pytest.raises(RosterError) as caught:
+            parse_roster(b"id,name\n1,Ada\n,Bo\n1,Cy\n2,Di,x\n")
+        assert [part.partition(" of the")[0] for part in str(caught.value).split("; ") if "line" in part] == [
+            "line 3",
+            "line 4",
+            "line 5",
+        ]
+        with pytest.raises(RosterError, match=r"; and 35 more mistakes$"):
+            parse_roster(b"id\n1\n" + b"1\n" * 40)
+
     def test_empty_lines_and_spaces_do_not_matter(self) -> None:
         subjects, _ = parse_roster(b" id , name \n\n 1 , Ada  Lovelace \n ,  \n")
         assert [(subject.id, subject.name) for subject in subjects] == [("1", "Ada Lovelace")]

@@ -134,3 +134,9 @@ class PrintError(StationError):
     """Something cannot be printed, or there is no printer that could."""
 
     exit_code = 76
+
+
+def missing_extra(*names: str) -> str:
+    """What to do where the libraries of an extra are missing, as README installs the station."""
+    extras = " or ".join(f"[{name}]" for name in names)
+    return f"install the extra {extras} (pip install '.[{names[0]}]' in the folder of README.md)"

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from capture_station.errors import ConfigError
+from capture_station.errors import ConfigError, missing_extra
 
 _ATOMIC_PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
 """Here an object appears only when it is complete. For other protocols we write a partial file and rename it."""
@@ -66,7 +66,7 @@ def check_kind(url: str) -> None:
 
 
 def _missing(error: ImportError) -> ConfigError:
-    return ConfigError(f"URLs need fsspec ({error}): install the extra [upload] or [cluster]")
+    return ConfigError(f"URLs need fsspec ({error}): {missing_extra('upload', 'cluster')}")
 
 
 def _unusable(kind: str, error: ImportError | ValueError) -> ConfigError:

@@ -242,7 +242,7 @@ def test_what_reading_codes_lacks_is_said_before_the_start(environment: dict[str
     environment["CAPTURE_STATION__SUBJECTS__MODE"] = "required"
     done = call(environment, "check-config")
     assert done.returncode == 78
-    assert "install the extra [scan]" in done.stderr
+    assert "install the extra [scan] (pip install '.[scan]' in the folder of README.md)" in done.stderr
     done = call(environment, "doctor")
     assert done.returncode == 1
     assert "FAULT codes" in done.stdout

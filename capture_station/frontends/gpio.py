@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from capture_station.errors import ConfigError
+from capture_station.errors import ConfigError, missing_extra
 
 __all__ = ["PinFactory", "open_pin"]
 
@@ -37,7 +37,7 @@ def open_pin(
         import gpiozero
         from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
     except ImportError as error:
-        raise ConfigError(f"{setting} is set, but gpiozero is missing ({error}): install the extra [pi]") from error
+        raise ConfigError(f"{setting} is set, but gpiozero is missing ({error}): {missing_extra('pi')}") from error
     if pins is None and kind == "mock":
         pins = MockFactory(pin_class=MockPWMPin)
     try:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from capture_station.config import MqttSettings
-from capture_station.errors import Busy, ConfigError, StationError
+from capture_station.errors import Busy, ConfigError, StationError, missing_extra
 from capture_station.regular_files import open_regular_file, read_regular_file
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Shot, Status
@@ -158,7 +158,7 @@ class Mqtt:
             from capture_station.frontends.mqtt_client import BoundedClient
         except ImportError as error:
             raise ConfigError(
-                f"mqtt.host is set, but paho-mqtt is missing ({error}): install the extra [mqtt]"
+                f"mqtt.host is set, but paho-mqtt is missing ({error}): {missing_extra('mqtt')}"
             ) from error
         client = BoundedClient(self._topic, mqtt_5)
         try:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
-from capture_station.errors import ConfigError, PrintError
+from capture_station.errors import ConfigError, PrintError, missing_extra
 from capture_station.export.jpeg_limits import decode_picture
 from capture_station.export.template import filled, template_values
 from capture_station.presets import Preset
@@ -58,7 +58,7 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
     try:
         from capture_station.printing.sheet_pdf import SheetItem, sheet_pdf
     except ImportError as error:
-        raise ConfigError(f"sheets need fpdf2 ({error}): install the extra [print]") from error
+        raise ConfigError(f"sheets need fpdf2 ({error}): {missing_extra('print')}") from error
     paper = PAPERS[choice.paper]
     items, sizes = list[SheetItem](), list[Size]()
     for folder in folders:

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import cv2
 
-from capture_station.errors import ConfigError
+from capture_station.errors import ConfigError, missing_extra
 from capture_station.frames import Image
 
 FORGET_AFTER = 5
@@ -53,6 +53,6 @@ def _library() -> ModuleType:
         import zxingcpp
     except ImportError as error:
         raise ConfigError(
-            f"codes cannot be read through the camera without zxing-cpp ({error}): install the extra [scan]"
+            f"codes cannot be read through the camera without zxing-cpp ({error}): {missing_extra('scan')}"
         ) from error
     return zxingcpp

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from capture_station.errors import DisplayError
+from capture_station.errors import DisplayError, missing_extra
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import draw
 from capture_station.frontends.window.keys import ACTION_OF, MENU_ACTION_OF, PIN_ACTION_OF, QUIT, SEARCH_ACTION_OF
@@ -43,7 +43,7 @@ def paint(station: Connection, pixels: Pixels, driver: str, size_wh: tuple[int, 
         _serve(station, pixels, canvas, size_wh)
     except ImportError as error:
         station.send(
-            Refused(f"no window without pygame-ce ({error}): install the extra [kiosk] or run with --headless")
+            Refused(f"no window without pygame-ce ({error}): {missing_extra('kiosk')}, or run with --headless")
         )
     except DisplayError as error:
         station.send(Refused(str(error)))

@@ -256,6 +256,11 @@ def test_a_pin_is_digits_in_quotes_and_never_printed(write: Any) -> None:
         assert wrong.strip('"') not in message
 
 
+@pytest.mark.parametrize("typed", ["0123", '"0123"', "'0123'"])
+def test_a_pin_needs_no_quotes_on_the_command_line(typed: str) -> None:
+    assert load(None, [f"window.operator_pin={typed}"], {}).window.operator_pin.get_secret_value() == "0123"
+
+
 @pytest.mark.parametrize("host", ["broker", "broker.example", "10.0.0.7", "fe80::1%eth0", "[::1]", "über.example"])
 def test_a_broker_is_a_name_or_an_address(write: Any, host: str) -> None:
     assert load(write(""), [f"mqtt.host='{host}'"], {}).mqtt.host == host.strip("[]")

@@ -73,17 +73,20 @@ def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator
         if name.startswith(ENVIRONMENT_PREFIX):
             key = tuple(part.lower() for part in name.removeprefix(ENVIRONMENT_PREFIX).split("__"))
             origin = f"environment variable {name}"
-            yield origin, key, _value(text, origin)
+            yield origin, key, _value(key, text, origin)
     for flag in flags:
         name, equals, text = flag.partition("=")
         if not equals:
             raise ConfigError(f"--set {flag}: write it as section.key=value, such as --set camera.kind=demo")
-        yield f"--set {name}", tuple(name.split(".")), _value(text, f"--set {name}")
+        key = tuple(name.split("."))
+        yield f"--set {name}", key, _value(key, text, f"--set {name}")
 
 
-def _value(text: str, origin: str) -> object:
+def _value(key: KeyPath, text: str, origin: str) -> object:
     # In a file, #ffffff would be a comment and {family} a mapping. Nobody types either of them here.
     value, _ = (text, {}) if _PLAIN_TEXT.match(text) else parse(text, lambda _: origin)
+    if key[-1].endswith("_pin") and not isinstance(value, str):
+        value = text  # A shell takes quotes off the digits, and YAML reads 0123 as 83.
     return TypedText(value) if isinstance(value, str) else value
 
 

@@ -155,6 +155,8 @@ class _Zip:
         self._partial = path.with_name(f".{path.name}.partial")
         self._settled: set[str] = set()
         """Names that are not carried over: they are written anew or removed."""
+        self._tables: dict[str, bytes] = {}
+        """Written at the end: they change meanwhile, and a ZIP file cannot replace what is in it."""
         self._old: zipfile.ZipFile | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -179,6 +181,10 @@ class _Zip:
         return name in self._new.NameToInfo or (self._old is not None and name in self._old.NameToInfo)
 
     def write(self, name: str, data: bytes) -> None:
+        if name.endswith(".csv"):
+            self._tables[name] = data
+            self._settled.add(name)
+            return
         try:
             self._new.writestr(name, data)
         except OSError as error:
@@ -193,6 +199,8 @@ class _Zip:
             for name in self._old.namelist() if self._old is not None else ():
                 if name not in self._settled and (data := self.read(name)) is not None:
                     self._new.writestr(name, data)
+            for name, data in self._tables.items():
+                self._new.writestr(name, data)
             self._new.close()
             with self._partial.open("rb") as file:
                 os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from capture_station.archive.deletions import read_deletions
 from capture_station.archive.encode import encode_png
 from capture_station.archive.names import folder_of, is_day, is_id
 from capture_station.archive.record import Damaged, Record, read_record
-from capture_station.errors import PhotoError
+from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
@@ -102,15 +103,20 @@ class Export:
                 self.destination.remove(row.file)
                 del rows[row.id]
         unsaved = 0
-        for owner, folder in chosen.items():
-            outcome, made = self._one(owner, folder, old.get(owner), names)
-            if made is not None:
-                rows[owner] = made
-            yield outcome
-            unsaved += outcome.result == "exported"
-            if unsaved >= SAVE_EVERY:
+        try:
+            for owner, folder in chosen.items():
+                outcome, made = self._one(owner, folder, old.get(owner), names)
+                if made is not None:
+                    rows[owner] = made
+                yield outcome
+                unsaved += outcome.result == "exported"
+                if unsaved >= SAVE_EVERY:
+                    self.destination.write(MANIFEST, write_rows(rows.values()))
+                    unsaved = 0
+        except BaseException:
+            with suppress(ArchiveError):  # The next run has to know what is there.
                 self.destination.write(MANIFEST, write_rows(rows.values()))
-                unsaved = 0
+            raise
         self.destination.write(MANIFEST, write_rows(rows.values()))
         if self.roster is not None:
             absent = [subject for subject in self.roster if subject.id not in rows]
@@ -179,8 +185,7 @@ class Export:
         suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
         file, told = before.file if before is not None and before.file.endswith(suffix) else "", ""
         if not file:
-            stem, told = self._stem(owner, record, names)
-            file = f"{FOLDER}/{stem}{suffix}"
+            file, told = self._new_file(owner, record, names, suffix, data)
         self.destination.write(file, data)
         row = Row(
             id=owner,
@@ -197,16 +202,20 @@ class Export:
         )
         return Outcome(owner, file, "exported", told), row
 
-    def _stem(self, owner: str, record: Record, names: Names) -> tuple[str, str]:
-        """A new file's name without suffix, and what is to be told about it."""
+    def _new_file(self, owner: str, record: Record, names: Names, suffix: str, data: bytes) -> tuple[str, str]:
+        """The name of a new file, which replaces no other, and what is to be told about it."""
         text, unknown = filled_or_id(self.choice.name, {**template_values(record), "n": names.number()})
         wanted = safe_name(text)
-        stem = names.claim(wanted, owner)
+        stem, number = names.claim(wanted, owner), 1
+        # After an interruption the same picture may be there, which the manifest does not know yet.
+        while self.destination.exists(file := f"{FOLDER}/{stem}{suffix}") and self.destination.read(file) != data:
+            number += 1
+            stem = names.claim(f"{wanted}-{number}", owner)
         if stem != wanted:
-            return stem, f"the file is named {stem}: somebody else has that name already"
+            return file, "the file's name has a number: somebody else, or another file, has the name already"
         if unknown and record.subject is None:
-            return stem, "the file is named after the capture: nobody said whose portrait it is"
-        return stem, f"the file is named by the ID: there is no {{{unknown}}} of this person" if unknown else ""
+            return file, "the file is named after the capture: nobody said whose portrait it is"
+        return file, f"the file is named by the ID: there is no {{{unknown}}} of this person" if unknown else ""
 
     def _made(self, path: Path, sha256: str) -> bytes:
         try:

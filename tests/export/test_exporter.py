@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+import capture_station.export.exporter
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.record import Record, SubjectRecord
@@ -179,7 +180,43 @@ def test_two_people_of_one_name_are_told(archive: Archive, out: Path) -> None:
     take(archive, SubjectRecord(id="1", name="Ada Lovelace"))
     take(archive, SubjectRecord(id="2", name="Ada Lovelace"), 1)
     reasons = [one.reason for one in export(archive, out, name="{name}")]
-    assert reasons == ["", "the file is named Ada Lovelace-2: somebody else has that name already"]
+    assert [bool(reason) for reason in reasons] == [False, True]
+    assert "has a number" in reasons[1]
+    assert "Lovelace" not in reasons[1]
+
+
+def test_a_file_of_somebody_else_is_never_replaced(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    (out / "portraits").mkdir(parents=True)
+    (out / "portraits" / f"{ADA.id}.jpg").write_bytes(b"mine")
+    for _ in range(2):
+        export(archive, out)
+    assert (out / "portraits" / f"{ADA.id}.jpg").read_bytes() == b"mine"
+    assert [row["file"] for row in manifest(out)] == [f"portraits/{ADA.id}-2.jpg"]
+
+
+def test_a_long_export_into_a_zip_file_has_one_manifest(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture_station.export.exporter, "SAVE_EVERY", 1)
+    take(archive, ADA)
+    take(archive, BO, 1)
+    export(archive, tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as written:
+        assert sorted(written.namelist()) == ["manifest.csv", f"portraits/{ADA.id}.jpg", f"portraits/{BO.id}.jpg"]
+        assert len(written.read("manifest.csv").splitlines()) == 3
+
+
+def test_an_interrupted_export_knows_what_it_has_written(archive: Archive, out: Path) -> None:
+    first = take(archive, ADA)
+    take(archive, BO, 1)
+    run = Export(archive.folder, open_destination(str(out)), Choice()).run()
+    next(run)
+    run.close()
+    assert [row["capture"] for row in manifest(out)] == [first.id]
+    take(archive, ADA, 2)
+    export(archive, out)
+    assert files(out) == {"manifest.csv", f"portraits/{ADA.id}.jpg", f"portraits/{BO.id}.jpg"}
 
 
 def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
@@ -84,6 +85,11 @@ class AutoCapture:
         self._allowed = allowed
         self._preview, self._captures, self._start, self._cancel = preview, captures, start, cancel
         self._own_countdown = False
+        self._not_before_s = 0.0
+
+    def postpone(self, delay_s: float) -> None:
+        """Start nothing for so long, counted from now. Thread-safe."""
+        self._not_before_s = time.monotonic() + delay_s
 
     @property
     def held(self) -> float:
@@ -100,7 +106,8 @@ class AutoCapture:
                 continue
             seen = preview.sequence
             captures = self._captures()
-            framing = preview.framing if self._allowed() else replace(preview.framing, ready=False)
+            may_start = self._allowed() and time.monotonic() >= self._not_before_s
+            framing = preview.framing if may_start else replace(preview.framing, ready=False)
             step = self._trigger.update(framing, captures, preview.captured_at_s)
             if captures.countdown_left_s is None and not captures.in_progress:
                 self._own_countdown = False

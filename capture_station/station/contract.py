@@ -273,6 +273,10 @@ class PublicStation(Protocol):
         """
         ...
 
+    def postpone_auto(self, delay_s: float) -> None:
+        """Start no capture hands free for so long, counted from now: whoever stands there does something else."""
+        ...
+
     def camera_sizes(self) -> list[tuple[int, int]]:
         """Width and height of the pictures that the camera offers, largest first; empty where it does not say."""
         ...

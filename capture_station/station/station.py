@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
-from capture_station.camera.adjustment import adjusted
 from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
@@ -36,6 +35,7 @@ from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station import saved_captures
 from capture_station.station.auto_capture import AutoCapture
+from capture_station.station.camera_choice import CameraChoice
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.code_watch import CodeWatch
@@ -114,15 +114,17 @@ class Station:
         self._adjustments = Adjustments.of(settings)
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""
-        self._opener = CameraOpener(settings.camera, faults)
+        opener = CameraOpener(settings.camera, faults)
         self._demand = ViewerDemand(settings.camera.idle_fps)
-        self._loop = CaptureLoop(settings.camera, self._opener.open, self._halt, self._demand, self._camera_changed)
+        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self._capture_worker = CaptureWorker(settings, self._loop, self.archive, shared.opened, self._capture_context)
+        captures = self._capture_worker.status
+        self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
         self._verdict = LiveVerdict(
             shared, self._capture_worker.correction, lambda: self._capture_worker.status().in_progress
         )
@@ -267,7 +269,9 @@ class Station:
             "camera_size": camera_size,
             "camera_held": camera_held,
         }
-        self._adjust_camera(camera_size, camera_held)
+        with self._lock:
+            now = self._adjustments
+        self._camera_choice.change(now, camera_size, camera_held)
         if preset is not None:
             self._portrait = self._preview.portrait = self._with_preset(preset)
         with self._lock:
@@ -277,19 +281,10 @@ class Station:
         return adjusted
 
     def camera_sizes(self) -> list[tuple[int, int]]:
-        return self._opener.sizes_wh()
+        return self._camera_choice.sizes_wh()
 
-    def _adjust_camera(self, size: str | None, held: bool | None) -> None:
-        with self._lock:
-            now = self._adjustments
-        wanted = now.camera_size if size is None else size, now.camera_held if held is None else held
-        if wanted == (now.camera_size, now.camera_held):
-            return
-        captures = self._capture_worker.status()
-        if captures.in_progress or captures.countdown_left_s is not None:
-            raise Busy("the camera cannot be changed while a capture is under way")
-        self._opener.change(adjusted(self._settings.camera, *wanted))
-        self._loop.reopen()
+    def postpone_auto(self, delay_s: float) -> None:
+        self._auto.postpone(delay_s)
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

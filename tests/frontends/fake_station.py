@@ -70,6 +70,8 @@ class FakeStation:
         self.archive_away = False
         """The disk does not answer."""
         self.portrait = ""
+        self.auto_from_s = 0.0
+        """No capture begins hands free before."""
         self.requests = 0
         self.refusals = 0
         self.looks = 0
@@ -314,6 +316,9 @@ class FakeStation:
         adjusted = replace(self.status().adjustments, **wanted)  # type: ignore[arg-type]
         self._set(adjustments=adjusted)
         return adjusted
+
+    def postpone_auto(self, delay_s: float) -> None:
+        self.auto_from_s = self.clock_s() + delay_s
 
     def camera_sizes(self) -> list[tuple[int, int]]:
         return [(1920, 1080), (1280, 960), (1280, 720), (640, 480)]

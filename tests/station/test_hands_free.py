@@ -57,16 +57,19 @@ class QueueCamera:
     def close(self) -> None: ...
 
 
-def test_five_people_get_five_portraits(tmp_path: Path) -> None:
-    settings = StationSettings.model_validate(
+def settings_in(folder: Path) -> StationSettings:
+    return StationSettings.model_validate(
         {
             "camera": {"kind": "demo", "size_px": SIZE_WH, "fps": FPS},
             "capture": {"auto": True, "auto_hold_s": 0.3, "countdown_s": 0, "burst": 2},
             "portrait": {"preset": "badge"},
-            "archive": {"folder": tmp_path, "keep_free_bytes": 0},
+            "archive": {"folder": folder, "keep_free_bytes": 0},
         }
     )
-    with Station(settings, Queue()) as station:
+
+
+def test_five_people_get_five_portraits(tmp_path: Path) -> None:
+    with Station(settings_in(tmp_path), Queue()) as station:
         tick, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
         while (taken := station.status().captures.taken) < PEOPLE:
             assert time.monotonic() < deadline_s, f"{taken} portraits"
@@ -74,3 +77,18 @@ def test_five_people_get_five_portraits(tmp_path: Path) -> None:
         assert station.status().captures.failed == 0
         verdicts = [saved.verdict for saved in station.saved(10)]
     assert verdicts == ["ok"] * PEOPLE
+
+
+def test_nobody_is_photographed_while_somebody_operates_the_station(tmp_path: Path) -> None:
+    with Station(settings_in(tmp_path), Queue()) as station:
+        station.postpone_auto(3600)
+        tick, deadline_s, good = threading.Event(), time.monotonic() + PATIENCE_S, 0
+        while good < 20:  # For longer than a hold takes.
+            assert time.monotonic() < deadline_s
+            tick.wait(0.05)
+            good += station.status().framing.ready
+        assert station.status().captures.taken == 0
+        station.postpone_auto(0)
+        while station.status().captures.taken == 0:
+            assert time.monotonic() < deadline_s
+            tick.wait(0.05)

@@ -20,6 +20,8 @@ from capture_station.station.contract import PublicStation
 
 UNTOUCHED_S = 60.0
 """Operator mode ends by itself when nobody touches anything."""
+POSTPONED_S = 3.0
+"""Renewed with every scene; what is left is the time to step aside."""
 LONGEST_PIN = 12
 COUNTDOWNS_S = (0.0, 3.0, 5.0, 10.0)
 _KEYS = ("123", "456", "789")
@@ -87,9 +89,11 @@ class OperatorMode:
         self._pin = self._opened = None
 
     def follow(self, now_s: float) -> None:
-        """Leave when nobody has touched anything for a while."""
+        """Leave when nobody has touched anything for a while. Until then no operator is photographed hands free."""
         if self.is_shown and now_s - self._used_s >= UNTOUCHED_S:
             self.leave()
+        if self.is_shown:
+            self._station.postpone_auto(POSTPONED_S)
 
     def meant(self, press: Press, now_s: float) -> Press | None:
         """What a press stands for: keys move a frame, and press what has it; None for nothing more to do."""

@@ -233,6 +233,21 @@ def test_the_cameras_size_and_automatics_are_changed_beside_its_picture(
     assert not station.status().adjustments.camera_held
 
 
+def test_an_operator_is_not_photographed_hands_free(booth: OperatedBooth, station: FakeStation, clock: Clock) -> None:
+    booth.look()
+    assert station.auto_from_s == 0
+    booth.enter()
+    assert station.auto_from_s > clock()
+    clock.pass_s(30)
+    booth.look()
+    assert station.auto_from_s > clock()
+    booth.press(Action.BACK)
+    before_s = station.auto_from_s
+    clock.pass_s(5)
+    booth.look()
+    assert station.auto_from_s == before_s < clock()
+
+
 def test_restart_and_switching_off_need_a_second_touch(booth: OperatedBooth) -> None:
     booth.enter()
     finger = Finger(booth)

@@ -93,6 +93,7 @@ class LiveVerdict:
         self._busy = busy
         self._unknown = threading.Event()
         """Somebody asked and got no verdict."""
+        self._closing = False
 
     def ask(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
         """The flaws that a portrait of this picture would have; None while they are not known. Never waits.
@@ -107,7 +108,8 @@ class LiveVerdict:
         return done.flaws
 
     def close(self) -> None:
-        """Let ``run`` return after the verdict under way."""
+        """Let ``run`` return after the step under way."""
+        self._closing = True
         self._candidates.close()
         self._unknown.set()
 
@@ -139,7 +141,10 @@ class LiveVerdict:
         self._judged = Judged(flaws, candidate, holds_s)
 
     def judge(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
-        """The flaws of a portrait of this picture; None where the network failed. Takes as long as a capture."""
+        """The flaws of a portrait of this picture; None where the network failed, or after ``close``.
+
+        Takes as long as a capture.
+        """
         width, height = candidate.frame.size_wh
         share = min(1.0, math.sqrt(LARGEST_PX / (width * height)))
         image = resized(candidate.frame.image_rgb, (round(width * share), round(height * share)))
@@ -151,6 +156,8 @@ class LiveVerdict:
             matte = self._segmenter.segment(replace(candidate.frame, image_rgb=image))
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
+            return None
+        if self._closing:
             return None
         return flaws_of(cut_person(image, matte, settings, self._correction), settings)
 

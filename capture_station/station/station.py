@@ -64,6 +64,8 @@ log = logging.getLogger(__name__)
 OpenSegmenter = Callable[[SegmentationSettings, Literal["preview", "capture"]], Segmenter]
 
 STOP_WITHIN_S = 5.0
+_VERDICT = "live verdict"
+"""The thread that only computes: nothing is lost if a busy machine keeps it from ending in time."""
 LONGEST_COUNTDOWN_S = 30
 
 TRANSITIONS = {
@@ -148,7 +150,7 @@ class Station:
             ("camera", self._loop.run),
             ("segmentation", self._segmentation.run),
             ("preview", self._preview.run),
-            ("live verdict", partial(self._verdict.run, self._halt)),
+            (_VERDICT, partial(self._verdict.run, self._halt)),
             ("roster", partial(self.subjects.run, self._halt)),
             *([("codes", partial(self._codes.run, self._halt))] if self._codes is not None else []),
             *([("auto capture", partial(self._auto.run, self._halt))] if self._settings.capture.auto else []),
@@ -177,7 +179,7 @@ class Station:
             if thread.name != "capture worker":
                 self._halt.set()
             thread.join(max(0.5, deadline_s - time.monotonic()))
-            if thread.is_alive():
+            if thread.is_alive() and thread.name != _VERDICT:
                 log.error("thread %s did not stop within %g s and is left behind", thread.name, STOP_WITHIN_S)
                 saving |= thread.name == "capture worker"
         self._threads.clear()

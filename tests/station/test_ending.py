@@ -11,13 +11,16 @@ import pytest
 
 from capture_station.archive.disk import Disk
 from capture_station.camera.fault_injection import FaultInjector
-from capture_station.config import StationSettings
+from capture_station.config import SegmentationSettings, StationSettings
 from capture_station.errors import ArchiveError, NotRunning, SegmentationError
+from capture_station.frames import Frame, Matte
 from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.factory import open_segmenter
+from capture_station.station import station as station_module
 from capture_station.station.station import Station
 from capture_station.station.status import State
 from tests.station.conftest import PATIENCE_S, StartStation, until
-from tests.station.segmenters import Failing, gated
+from tests.station.segmenters import Failing, Watching, gated
 
 
 class HangingDisk(Disk):
@@ -115,6 +118,36 @@ class TestStop:
         with pytest.raises(NotRunning):
             station.capture()
         assert station.status().state is State.STOPPING
+
+    def test_a_verdict_on_the_live_picture_that_takes_long_is_no_fault(
+        self,
+        settings: StationSettings,
+        faults: FaultInjector,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        monkeypatch.setattr(station_module, "STOP_WITHIN_S", 0.1)
+        warm, asked, gate = threading.Event(), threading.Event(), threading.Event()
+
+        class Slow(Watching):
+            def segment(self, frame: Frame) -> Matte:
+                if warm.is_set():
+                    asked.set()
+                    assert gate.wait(PATIENCE_S)
+                return super().segment(frame)
+
+        def opening(chosen: SegmentationSettings, purpose: Any) -> Segmenter:
+            return Slow() if purpose == "capture" else open_segmenter(chosen, purpose)
+
+        try:
+            with Station(settings, faults, opening) as station:
+                until(station, lambda status: status.state is State.RUNNING)
+                station.capture().result(PATIENCE_S)
+                warm.set()
+                assert asked.wait(PATIENCE_S)
+            assert "did not stop" not in caplog.text
+        finally:
+            gate.set()
 
     def test_does_not_wait_for_a_disk_that_hangs(self, settings: StationSettings, faults: FaultInjector) -> None:
         disk = HangingDisk()

@@ -134,6 +134,13 @@ def test_a_capture_under_way_is_not_disturbed(segmenter: Knowing) -> None:
         thread.join()
 
 
+def test_nothing_is_judged_after_the_end(segmenter: Knowing) -> None:
+    verdict = LiveVerdict(segmenter)
+    assert verdict.judge(candidate(segmenter.scene)) is not None
+    verdict.close()
+    assert verdict.judge(candidate(segmenter.scene)) is None
+
+
 def test_a_network_that_fails_once_is_asked_again(verdict: LiveVerdict, segmenter: Knowing) -> None:
     segmenter.broken = True
     verdict.ask(candidate(segmenter.scene))

@@ -13,7 +13,7 @@ from capture_station.frontends.web.auth import TokenAuth
 from tests.frontends.fake_station import FakeStation
 
 from .conftest import TOKEN
-from .serving import Serving, serving
+from .serving import PATIENCE_S, Serving, serving
 
 PERSONAL = [
     ("GET", "/metrics"),
@@ -243,8 +243,8 @@ def test_a_token_is_created_where_other_machines_can_connect(
             tokens.add(token)
             port = server.url.rstrip("/").rpartition(":")[2]
             url = f"http://127.0.0.1:{port}/api/v1/state"
-            assert httpx.get(url).status_code == 401
-            assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+            assert httpx.get(url, timeout=PATIENCE_S).status_code == 401
+            assert httpx.get(url, timeout=PATIENCE_S, headers={"Authorization": f"Bearer {token}"}).status_code == 200
     assert len(tokens) == 1
     assert len(tokens.pop()) >= 32
 
@@ -267,7 +267,7 @@ def test_two_stations_of_one_machine_stay_logged_in(station: FakeStation, token_
     with (
         serving(station, token_file=str(token_file)) as one,
         serving(station, token_file=str(other_file)) as other,
-        httpx.Client() as browser,
+        httpx.Client(timeout=PATIENCE_S) as browser,
     ):
         assert browser.post(f"{one.url}api/v1/login", json={"token": TOKEN}).status_code == 204
         assert browser.post(f"{other.url}api/v1/login", json={"token": "x" * 32}).status_code == 204

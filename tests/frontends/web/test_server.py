@@ -283,10 +283,10 @@ def test_all_sockets_of_systemd_are_served_each_by_its_own_rule(
             f"http://127.0.0.1:{opened[0].getsockname()[1]}",
             *(one.url for one in served.server.listeners[1:]),
         )
-        assert httpx.get(f"{local}/api/v1/state").status_code == 200
-        assert httpx.get(f"{other}api/v1/state").status_code == 200
+        assert httpx.get(f"{local}/api/v1/state", timeout=PATIENCE_S).status_code == 200
+        assert httpx.get(f"{other}api/v1/state", timeout=PATIENCE_S).status_code == 200
         port = opened[1].getsockname()[1]
-        assert httpx.get(f"http://127.0.0.1:{port}/api/v1/state").status_code == 401
+        assert httpx.get(f"http://127.0.0.1:{port}/api/v1/state", timeout=PATIENCE_S).status_code == 401
         assert [("token" in address) for address in served.server.addresses] == [False, True, False]
         assert lan in served.server.addresses[1]
 

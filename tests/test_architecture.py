@@ -22,6 +22,7 @@ FOUNDATION = {
     "presets",
     "regular_files",
     "shipped",
+    "spreadsheet_text",
     "text_runs",
     "typefaces",
     "urls",

@@ -18,6 +18,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.report_files import remove_report
 from capture_station.errors import ArchiveError
+from capture_station.spreadsheet_text import from_cell, to_cell
 
 _HEADING = ("deleted_at", "by", "subject", "captures")
 
@@ -88,7 +89,9 @@ def read_deletions(archive: Path) -> list[Deletion]:
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
         return [
-            Deletion(datetime.fromisoformat(row["deleted_at"]), row["by"], row["subject"], int(row["captures"]))
+            Deletion(
+                datetime.fromisoformat(row["deleted_at"]), row["by"], from_cell(row["subject"]), int(row["captures"])
+            )
             for row in rows
         ]
     except FileNotFoundError:
@@ -113,7 +116,7 @@ def _text(deletions: Collection[Deletion]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_HEADING)
     writer.writerows(
-        (one.deleted_at.isoformat(timespec="seconds"), one.by, one.subject, one.captures) for one in deletions
+        (one.deleted_at.isoformat(timespec="seconds"), one.by, to_cell(one.subject), one.captures) for one in deletions
     )
     return text.getvalue().encode("utf-8-sig")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 
 from capture_station.errors import ArchiveError
+from capture_station.spreadsheet_text import from_cell, to_cell
 from capture_station.subjects.subject import Subject
 
 MANIFEST = "manifest.csv"
@@ -54,7 +55,7 @@ def read_rows(data: bytes | None) -> list[Row]:
     names = [field.name for field in fields(Row)]
     try:
         reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        rows = [Row(**{name: line[name] or "" for name in names}) for line in reader]
+        rows = [Row(**{name: from_cell(line[name] or "") for name in names}) for line in reader]
     except (UnicodeDecodeError, csv.Error, KeyError, TypeError) as error:
         raise ArchiveError(
             f"{MANIFEST} at the destination is not one of capture-station; move it away or name another destination"
@@ -71,5 +72,5 @@ def _csv(heading: list[str], rows: Iterable[list[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(heading)
-    writer.writerows(rows)
+    writer.writerows([to_cell(text) for text in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")

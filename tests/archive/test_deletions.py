@@ -36,10 +36,12 @@ def test_the_record_has_no_name_and_is_private(archive: Archive) -> None:
     take(archive, "20417")
     delete_subject(archive, "20417", "command")
     delete_subject(archive, 'x"; =1+1, \u00e9', "web")
+    delete_subject(archive, "=1+1", "web")
     path = archive.folder / DELETIONS
     assert "Ada" not in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [one.subject for one in read_deletions(archive.folder)] == ["20417", 'x"; =1+1, \u00e9']
+    assert [one.subject for one in read_deletions(archive.folder)] == ["20417", 'x"; =1+1, \u00e9', "=1+1"]
+    assert path.read_text("utf-8-sig").splitlines()[-1].split(",")[2] == "'=1+1"
     assert deletions_csv(archive.folder) == path.read_bytes()
 
 

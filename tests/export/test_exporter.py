@@ -225,6 +225,17 @@ def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:
     assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
 
 
+def test_no_name_is_a_formula_for_a_spreadsheet(archive: Archive, out: Path) -> None:
+    evil = "=HYPERLINK(1)"
+    take(archive, SubjectRecord(id="=6", name=evil))
+    roster = Roster([Subject("=6", evil), Subject("-7", "@Bo")])
+    assert [outcome.result for outcome in export(archive, out, roster)] == ["exported"]
+    # The next export knows its own files again.
+    assert [outcome.result for outcome in export(archive, out, roster)] == ["unchanged"]
+    assert [(row["id"], row["name"]) for row in manifest(out)] == [("'=6", f"'{evil}")]
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "'-7,'@Bo"]
+
+
 def test_only_what_was_asked_for_is_exported(archive: Archive, out: Path) -> None:
     take(archive, ADA, preset="square")
     take(archive, BO, minutes=60 * 24, preset="free")

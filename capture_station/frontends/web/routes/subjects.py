@@ -27,6 +27,7 @@ from capture_station.frontends.web.schemas import (
     SubjectListResponse,
     UnknownSubjectResponse,
 )
+from capture_station.spreadsheet_text import to_cell
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import PeopleFound, Person, PersonState
 
@@ -108,7 +109,7 @@ def _csv_lines(people: Iterator[Person]) -> Iterator[bytes]:
     writer = csv.writer(text)
     writer.writerow(["id", "name"])
     while piece := list(islice(people, 1000)):
-        writer.writerows((person.id, person.name) for person in piece)
+        writer.writerows((to_cell(person.id), to_cell(person.name)) for person in piece)
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import httpx
 import pytest
 
@@ -132,3 +134,12 @@ def test_a_table_of_many_people_is_complete(client: httpx.Client, station: FakeS
     station.subjects.use("required", *(Subject(str(number)) for number in range(2001)))
     lines = client.get("/api/v1/subjects.csv").content.decode("utf-8-sig").splitlines()
     assert lines == ["id,name", *(f"{number}," for number in range(2001))]
+
+
+@pytest.mark.parametrize("subject", ["FQ/7", "a b?c#d%e", "Zo\u00eb"])
+def test_any_id_may_be_looked_up_and_deleted(client: httpx.Client, station: FakeStation, subject: str) -> None:
+    station.subjects.use("required", Subject(subject, "Eve"))
+    taken = photograph(client, station, subject)
+    place = f"/api/v1/subjects/{quote(subject, safe='')}"
+    assert [capture["id"] for capture in client.get(place).json()["captures"]] == [taken]
+    assert client.delete(place).json() == {"removed": 1}

@@ -59,7 +59,7 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         headers = {"Content-Disposition": f'attachment; filename="{state}.csv"'}
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
-    @routes.get("/subjects/{subject_id}")
+    @routes.get("/subjects/{subject_id:path}")
     def person(subject_id: SubjectId) -> SubjectDetailResponse:
         listed = next((one for one in station.subjects.search(subject_id) if one.id == subject_id), None)
         saved = [found for one in station.subjects.captures_of(subject_id) if (found := station.find(one)) is not None]
@@ -69,7 +69,7 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         captures = [CaptureResponse.of(one) for one in saved]
         return SubjectDetailResponse.model_validate({**asdict(known), "captures": captures})
 
-    @routes.delete("/subjects/{subject_id}")
+    @routes.delete("/subjects/{subject_id:path}")
     def remove(subject_id: SubjectId) -> RemovedSubjectResponse:
         removed = station.subjects.remove(subject_id, "web")
         for capture_id in removed:

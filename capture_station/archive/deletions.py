@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from capture_station.archive import names
@@ -20,6 +20,7 @@ from capture_station.archive.report_files import remove_report
 from capture_station.errors import ArchiveError
 from capture_station.spreadsheet_text import from_cell, to_cell
 
+_ONE_DAY = timedelta(days=1)
 _HEADING = ("deleted_at", "by", "subject", "captures")
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,14 @@ def read_deletions(archive: Path) -> list[Deletion]:
         raise ArchiveError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"{path}: this is not a record of deletions: {error}; move it away") from error
+
+
+def was_deleted(deletions: Collection[Deletion], subject: str, capture_id: str) -> bool:
+    """Whether a capture that is gone was deleted with its person, and not purged because it was old.
+
+    The person may have been photographed again after a deletion. A clock that was set back by a day does not matter.
+    """
+    return any(one.subject == subject and names.first_id(one.deleted_at + _ONE_DAY) > capture_id for one in deletions)
 
 
 def deletions_csv(archive: Path) -> bytes:

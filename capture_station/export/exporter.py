@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from capture_station.archive.capture_ids import capture_folders
-from capture_station.archive.deletions import read_deletions
+from capture_station.archive.deletions import Deletion, read_deletions, was_deleted
 from capture_station.archive.encode import encode_png
 from capture_station.archive.names import folder_of, is_day, is_id
 from capture_station.archive.record import Damaged, Record, read_record
@@ -97,9 +97,9 @@ class Export:
         for row in old.values():
             names.claim(Path(row.file).stem, row.id)
         rows = dict(old)
-        deleted = {deletion.subject for deletion in read_deletions(self._root)}
+        deletions = read_deletions(self._root)
         for row in old.values():
-            if row.id not in chosen and self._is_withdrawn(row, deleted):
+            if row.id not in chosen and self._is_withdrawn(row, deletions):
                 self.destination.remove(row.file)
                 del rows[row.id]
         unsaved = 0
@@ -154,7 +154,7 @@ class Export:
         """The archive's own folder."""
         return self.archive.parent if is_day(self.archive.name) else self.archive
 
-    def _is_withdrawn(self, row: Row, deleted: Collection[str]) -> bool:
+    def _is_withdrawn(self, row: Row, deletions: Collection[Deletion]) -> bool:
         """Whether an exported portrait was retaken, is somebody else's, or was deleted with all others of the person.
 
         One that was purged because it is old is none of these.
@@ -163,7 +163,7 @@ class Export:
             return False
         folder = folder_of(self._root, row.capture)
         if not folder.is_dir():
-            return row.id in deleted
+            return was_deleted(deletions, row.id, row.capture)
         found = read_record(folder)
         return isinstance(found, Record) and (not found.kept or owner_of(found) != row.id)
 

@@ -21,7 +21,7 @@ from pathlib import PurePosixPath
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
-from capture_station.archive.deletions import read_deletions
+from capture_station.archive.deletions import read_deletions, was_deleted
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import SecretUrl
@@ -171,12 +171,12 @@ class SharedStates:
         """People of whom this booth told a portrait that was retaken, given to somebody else, or deleted."""
         told = [one for one in self._known.values() if one.station == self._station and one.state != "missing"]
         gone = [one for one in told if one.subject not in own]
-        deleted = {one.subject for one in read_deletions(self._archive.folder)} if gone else set[str]()
+        deletions = read_deletions(self._archive.folder) if gone else []
         withdrawn = []
         for one in gone:
             found = self._archive.find(one.capture) if names.is_id(one.capture) else None
             # Retention may have removed the capture, or its disk was replaced: the person has a portrait all the same.
-            if isinstance(found, Record) or (found is None and one.subject in deleted):
+            if isinstance(found, Record) or (found is None and was_deleted(deletions, one.subject, one.capture)):
                 self._since.pop(one.subject, None)
                 withdrawn.append(SharedState(one.subject, "missing", one.capture, self._after(one), self._station))
         return withdrawn

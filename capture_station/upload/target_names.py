@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
-from capture_station.archive.deletions import read_deletions
+from capture_station.archive.deletions import Deletion, read_deletions, was_deleted
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import template_places
@@ -97,8 +97,8 @@ class TargetNames:
         """
         owners = self._archive.query(CaptureIndex.kept_owners)
         doubtful = [owner for owner, one in self._of_owner.items() if one.capture and owners.get(one.capture) != owner]
-        deleted = {deletion.subject for deletion in read_deletions(self._archive.folder)} if doubtful else set[str]()
-        if wrong := [owner for owner in doubtful if self._is_wrong(owner, deleted)]:
+        deletions = read_deletions(self._archive.folder) if doubtful else []
+        if wrong := [owner for owner in doubtful if self._is_wrong(owner, deletions)]:
             newest = self._archive.query(CaptureIndex.newest_kept_captures)
             for owner in wrong:
                 if owner in newest:
@@ -127,11 +127,12 @@ class TargetNames:
             del self._of_owner[owner]
             self._save()
 
-    def _is_wrong(self, owner: str, deleted: set[str]) -> bool:
-        found = self._archive.find(self._of_owner[owner].capture)
+    def _is_wrong(self, owner: str, deletions: Sequence[Deletion]) -> bool:
+        capture_id = self._of_owner[owner].capture
+        found = self._archive.find(capture_id)
         if isinstance(found, Record):
             return not found.kept or owner_of(found) != owner
-        return found is None and owner in deleted
+        return found is None and was_deleted(deletions, owner, capture_id)
 
     def _save(self) -> None:
         stored = {owner: (one.name, one.capture, one.files) for owner, one in self._of_owner.items()}

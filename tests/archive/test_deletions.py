@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.deletions import delete_subject, deletions_csv, read_deletions
-from capture_station.archive.names import DELETIONS
+from capture_station.archive.deletions import Deletion, delete_subject, deletions_csv, read_deletions, was_deleted
+from capture_station.archive.names import DELETIONS, new_id
 from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError
@@ -52,3 +52,11 @@ def test_what_is_no_record_is_not_overwritten(archive: Archive) -> None:
         delete_subject(archive, "20417", "web")
     assert list(archive.ids()) == [taken]
     assert (archive.folder / DELETIONS).read_text() == "deleted_at,by\nyesterday,me\n"
+
+
+def test_a_deletion_is_about_the_pictures_before_it() -> None:
+    deletion = Deletion(NOON, "web", "20417", 1)
+    before, after = (new_id(NOON + timedelta(days=days)) for days in (-30, 30))
+    assert was_deleted([deletion], "20417", before)
+    assert not was_deleted([deletion], "20417", after)
+    assert not was_deleted([deletion], "20418", before)

@@ -124,7 +124,7 @@ def frame_head(
         settings: Section ``portrait`` of the config.
         reduced: Pixels of the frame per pixel of alpha; above 1 for a smaller copy, such as the preview.
         slack: Share of the portrait by which the head must be inside each limit, so that the crop still fits after a
-            small movement; below 0 it may be outside by so much.
+            small movement; below 0 it may be outside by so much where no crop has it inside.
         sway: How far the head may move before the capture, in heads. So near the frame's edges it counts as cut off.
     """
     height, width = alpha.shape
@@ -142,10 +142,13 @@ def frame_head(
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     sway_px = min(int(sway * placed.head_px), (min(alpha.shape) - 1) // 2)
     cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if slack <= 0 else CUT_LEVEL // 2, sway_px)
-    fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, slack)
     shares = np.array(candidates(preset))
-    allowed = np.flatnonzero(fit.allows(shares))
-    if not allowed.size:
+    for share in dict.fromkeys((max(slack, 0.0), slack)):
+        fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, share)
+        allowed = np.flatnonzero(fit.allows(shares))
+        if allowed.size:
+            break
+    else:
         if not fit.large_enough(shares).any():
             return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
         side = sides[fit.first_cut(shares)]

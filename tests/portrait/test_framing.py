@@ -179,3 +179,21 @@ def test_a_crown_just_below_the_upper_edge_may_leave_the_frame_when_the_head_swa
     swaying = frame_head(scene.head, alpha, settings, sway=0.02)
     assert swaying.flaw is not None
     assert swaying.flaw.code == "uncropped-cut-top"
+
+
+def test_with_tolerance_a_crop_still_ends_with_the_frame_where_it_can():
+    scene = person(SIZE, head_px=330)
+    settings = PortraitSettings(preset="portrait-4x5")
+    below_frame_px = {}
+    for cut_px in range(60, 400, 20):
+        alpha = (scene.alpha[:-cut_px] * 255).astype(np.uint8)
+        points = scene.head.points * (1, SIZE[1] / alpha.shape[0])
+        head = type(scene.head)(points.astype(np.float32), 1.0)
+        exact, tolerant = (frame_head(head, alpha, settings, slack=slack) for slack in (0.0, -0.02))
+        if exact.flaw is None:
+            np.testing.assert_array_equal(tolerant.matrix, exact.matrix)
+        elif tolerant.flaw is None:
+            lowest = np.linalg.solve(tolerant.matrix[:, :2], np.array(tolerant.size_wh) - tolerant.matrix[:, 2])[1]
+            below_frame_px[cut_px] = lowest - alpha.shape[0]
+    assert below_frame_px  # Only where no crop of the preset ends with the frame.
+    assert 0 < max(below_frame_px.values()) < 0.03 * SIZE[1]

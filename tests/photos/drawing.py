@@ -13,3 +13,10 @@ def drawn(width: int = 96, height: int = 64, shade: int = 40) -> Image:
     picture[height // 4 :, width // 3 : width // 2] = (shade, 60, 90)
     picture[: height // 4, width // 3 : width // 2] = (90, 60, shade)
     return picture
+
+
+def doubtful() -> Image:
+    """A larger one whose lowest part is grey, as if its transfer had ended early: its portrait needs a review."""
+    picture = drawn(640, 480)
+    picture[400:] = 128
+    return picture

@@ -20,7 +20,7 @@ from capture_station.photos import memory
 from capture_station.photos.cleaning import CleaningOptions, clean_photo
 from capture_station.photos.discovery import Photo, list_photos
 from capture_station.photos.name_collisions import split_collisions
-from tests.photos.drawing import drawn
+from tests.photos.drawing import doubtful, drawn
 
 ASTRONAUT = Path(__file__).parent.parent / "data" / "astronaut.jpg"
 
@@ -110,6 +110,7 @@ def test_a_name_the_disk_cannot_hold_fails_alone(
             raise OSError(number, os.strerror(number))
         return real(path, *words, **named)
 
+    Pillow.fromarray(doubtful()).save(album / "b.png")
     monkeypatch.setattr(Path, "open", refusing_colons)
     outcome = clean_photo(placed(album / "b.png", tmp_path / "at 10:30"), options)
     assert (outcome.verdict, "cannot hold this name" in outcome.reasons[0]) == ("failed", True)
@@ -147,6 +148,7 @@ def test_a_photo_is_turned_until_its_face_is_upright(tmp_path: Path, options: Cl
 
 
 def test_portraits_that_need_a_review_are_put_apart(photo: Photo, tmp_path: Path, options: CleaningOptions) -> None:
+    Pillow.fromarray(doubtful()).save(photo.source)
     apart = replace(photo, review_target=str(tmp_path / "review" / "d"))
     assert clean_photo(apart, options).verdict == "review"
     assert (tmp_path / "review" / "d.jpg").exists()
@@ -167,9 +169,7 @@ def test_a_photo_of_nobody_is_refused_and_no_portrait_of_it_is_written(
 
 
 def test_a_photo_that_may_be_damaged_needs_a_review(tmp_path: Path, options: CleaningOptions) -> None:
-    picture = drawn(640, 480)
-    picture[400:] = 128
-    Pillow.fromarray(picture).save(tmp_path / "grey.png")
+    Pillow.fromarray(doubtful()).save(tmp_path / "grey.png")
     outcome = clean_photo(placed(tmp_path / "grey.png", tmp_path / "grey"), options)
     assert outcome.verdict == "review"
     assert "one colour" in outcome.reasons[0]
@@ -177,7 +177,7 @@ def test_a_photo_that_may_be_damaged_needs_a_review(tmp_path: Path, options: Cle
 
 def test_a_raw_photo_is_refused_and_leaves_its_name_to_the_jpeg(tmp_path: Path, options: CleaningOptions) -> None:
     for name in ("IMG_1.DNG", "IMG_1.JPG"):
-        Pillow.fromarray(drawn()).save(tmp_path / name, format="JPEG")
+        Pillow.fromarray(doubtful()).save(tmp_path / name, format="JPEG")
     photos, collisions = split_collisions(
         list_photos([tmp_path / "IMG_1.DNG", tmp_path / "IMG_1.JPG"], tmp_path / "out")
     )

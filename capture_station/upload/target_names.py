@@ -51,6 +51,9 @@ class TargetNames:
         self._told_apart = not {"subject", "capture"}.isdisjoint(template_places(template))
         """Two people cannot have one name, so what the target has under a name is an older portrait of the person."""
         self._names = Names()
+        self._purged: set[str] = set()
+        """Captures that are gone because they were old; they need not be looked for again until somebody is deleted."""
+        self._deletions = 0
         self._of_owner = self._remembered()
         for owner, uploaded in self._of_owner.items():
             self._names.claim(uploaded.name, owner)
@@ -96,8 +99,16 @@ class TargetNames:
             ArchiveError: The archive cannot be read or written.
         """
         owners = self._archive.query(CaptureIndex.kept_owners)
-        doubtful = [owner for owner, one in self._of_owner.items() if one.capture and owners.get(one.capture) != owner]
-        deletions = read_deletions(self._archive.folder) if doubtful else []
+        deletions = read_deletions(self._archive.folder)
+        if len(deletions) != self._deletions:
+            self._deletions = len(deletions)
+            self._purged.clear()
+        sure = self._purged | {""}
+        doubtful = [
+            owner
+            for owner, one in self._of_owner.items()
+            if owners.get(one.capture) != owner and one.capture not in sure
+        ]
         if wrong := [owner for owner in doubtful if self._is_wrong(owner, deletions)]:
             newest = self._archive.query(CaptureIndex.newest_kept_captures)
             for owner in wrong:
@@ -132,7 +143,12 @@ class TargetNames:
         found = self._archive.find(capture_id)
         if isinstance(found, Record):
             return not found.kept or owner_of(found) != owner
-        return found is None and was_deleted(deletions, owner, capture_id)
+        if found is not None:
+            return False
+        deleted = was_deleted(deletions, owner, capture_id)
+        if not deleted:
+            self._purged.add(capture_id)
+        return deleted
 
     def _save(self) -> None:
         stored = {owner: (one.name, one.capture, one.files) for owner, one in self._of_owner.items()}

@@ -111,7 +111,8 @@ class Kiosk:
         match meant:
             case Action.WAKE:
                 pass
-            case Action.OPERATOR:
+            case Action.OPERATOR if self._operator.guards:
+                self._languages.reset()  # The operator need not speak the last guest's.
                 self._operator.ask(now_s)
             case Action.CAPTURE:
                 self._capture()

@@ -145,6 +145,17 @@ def test_a_guest_chooses_among_many_languages_in_a_menu(station: FakeStation, cl
     assert GERMAN("button.capture") in [button.label for button in scene.buttons]
 
 
+def test_an_operator_reads_the_first_language(station: FakeStation, clock: Clock) -> None:
+    station.see()
+    settings = WindowSettings.model_validate({"languages": ["de"], "operator_pin": "4711"})
+    kiosk = Kiosk(station, settings, ENGLISH, clock)
+    kiosk.press(Picked("language", "de"))
+    kiosk.press(Action.OPERATOR)
+    pad = look(kiosk, station).pin_pad
+    assert pad is not None
+    assert pad.title == ENGLISH("operator.pin")
+
+
 def test_a_logo_is_shown_where_it_is_transparent_on_the_windows_colour(
     canvas, station: FakeStation, clock: Clock, tmp_path: Path
 ) -> None:

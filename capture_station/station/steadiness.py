@@ -19,6 +19,8 @@ SPEED_HZ = 6.0
 SPEED_CUTOFF_HZ = 1.0
 FORGET_AFTER_S = 0.5
 """After a pause of this length the crop starts anew instead of sliding."""
+JUMP, BELIEVED_AFTER_S = 0.25, 0.15
+"""A crop that jumps by more than this share of its height is one misread picture, unless it stays there for so long."""
 SPEED_OVER_S = 0.2
 """Over a shorter time the landmarks' noise looks like movement."""
 SETTLES_S = 0.25
@@ -43,19 +45,30 @@ class SteadyCrop:
         self._last: NDArray[np.float64] | None = None
         self._speed = np.zeros(4)
         self._at_s = -math.inf
+        self._believed = np.zeros(4)
+        self._believed_s = -math.inf
 
     def follow(self, crop: Crop, at_s: float) -> Crop:
         """The filtered crop at a time."""
         wanted = np.array([crop.x, crop.y, math.log(crop.height), crop.roll_deg])
         step_s, self._at_s = at_s - self._at_s, at_s
         if self._last is None or not 0 < step_s < FORGET_AFTER_S:
-            self._last, self._speed = wanted, np.zeros(4)
+            self._last = self._believed = wanted
+            self._speed, self._believed_s = np.zeros(4), at_s
             return crop
-        # Speeds in crop heights a second; a turn moves the corners by about its radians.
-        speed = (wanted - self._last) / (crop.height, crop.height, 1, 57.3) / step_s
+        # In crop heights; a turn moves the corners by about its radians.
+        unit = np.array([crop.height, crop.height, 1, 57.3])
+        if at_s - self._believed_s < BELIEVED_AFTER_S and np.abs((wanted - self._believed) / unit).max() > JUMP:
+            return self._crop()
+        self._believed, self._believed_s = wanted, at_s
+        speed = (wanted - self._last) / unit / step_s
         self._speed += _weight(SPEED_CUTOFF_HZ, step_s) * (speed - self._speed)
         cutoff_hz = CALMEST_HZ + SPEED_HZ * float(np.abs(self._speed).max())
         self._last = self._last + _weight(cutoff_hz, step_s) * (wanted - self._last)
+        return self._crop()
+
+    def _crop(self) -> Crop:
+        assert self._last is not None
         x, y, log_height, roll_deg = self._last.tolist()
         return Crop(x, y, math.exp(log_height), roll_deg)
 

@@ -71,6 +71,15 @@ def test_a_still_head_does_not_tremble_and_a_moving_one_is_followed() -> None:
     assert abs(crop.x - (400 + 5 * 59)) < 0.1 * 500
 
 
+def test_one_misread_picture_moves_no_crop_and_a_real_change_is_followed() -> None:
+    steady = SteadyCrop()
+    heights = [steady.follow(Crop(400, 300, 430 if n == 15 else 140, 0), n * FRAME_S).height for n in range(30)]
+    assert heights == pytest.approx([140] * 30, rel=1e-6)
+    for number in range(30, 60):
+        crop = steady.follow(Crop(700, 300, 430, 0), number * FRAME_S)
+    assert (crop.x, crop.height) == pytest.approx((700, 430), rel=0.02)
+
+
 def test_the_head_of_somebody_who_stands_still_keeps_its_height_in_the_portrait() -> None:
     demo, size_wh = demo_scene.Scene(fps=30), (640, 480)
     network, smoother, live = open_segmenter(SegmentationSettings(), "preview"), TemporalSmoother(0.6), LiveFraming()

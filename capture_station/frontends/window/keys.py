@@ -17,6 +17,7 @@ ACTION_OF = {
     "g": Action.GUIDE,
     "p": Action.PRESET,
     "s": Action.SEARCH,
+    "w": Action.WRONG_PERSON,
     "z": Action.ZOOM,
     "i": Action.FPS,
     "o": Action.OPERATOR,

@@ -126,7 +126,7 @@ class Kiosk:
                 self._review.zoom()
             case Action() if meant in DISPLAY_ACTIONS:
                 self._tell(self._display.press(meant))
-            case Action.WRONG_PERSON:
+            case Action.WRONG_PERSON if self._status.subjects.mode != "off" and _phase(self._status) is None:
                 self._wrong_person(now_s)
             case Action.PRINT:
                 self._tell(self._take_home.print(now_s))

@@ -119,7 +119,8 @@ class OperatorPages:
         camera = say("banner.no-camera") if status.state is State.DEGRADED else self._camera_name(status)
         yield self._page(Page.CAMERA, say("operator.camera"), camera, warns=status.state is State.DEGRADED)
         yield self._page(Page.PICTURE, say("operator.picture"))
-        yield self._page(Page.PORTRAITS, say("operator.portraits"), str(status.captures.taken))
+        taken = f"{say('operator.taken')}: {status.captures.taken}"  # The page itself shows those of before, too.
+        yield self._page(Page.PORTRAITS, say("operator.portraits"), taken)
         if status.printing is not None:
             trouble = printer_trouble(status.printing, say)
             yield self._page(

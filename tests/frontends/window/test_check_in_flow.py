@@ -231,3 +231,13 @@ def test_keys_answer_what_buttons_ask(kiosk: Kiosk, station: FakeStation, clock:
     question = look(kiosk, station).question
     assert question is not None
     assert question.title == "777"
+
+
+def test_without_names_there_is_no_wrong_person(station: FakeStation, clock: Clock) -> None:
+    station.see()
+    kiosk = Kiosk(station, WindowSettings(), MESSAGES, clock)
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    assert look(kiosk, station).search is None

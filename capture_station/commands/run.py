@@ -101,7 +101,9 @@ def run_station(
                 links = None if web is None else web.share_links
                 share = None if links is None else lambda capture_id: links.link(capture_id).qr_modules
                 operator = operator_services(settings, configured, web)
-                return Window(station, settings.window, settings.language, share, operator).run(station.closing)
+                hands_free = settings.capture.auto
+                window = Window(station, settings.window, settings.language, share, operator, hands_free)
+                return window.run(station.closing)
             except DisplayError as error:
                 print(f"{error}; continuing without a window", flush=True)
         if is_journal():

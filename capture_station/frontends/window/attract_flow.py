@@ -28,14 +28,23 @@ class AttractFlow:
         languages: All that a guest can choose.
         messages: In the language of the first line.
         now_s: Now, by the kiosk's clock.
+        hands_free: Nobody has to touch anything for a portrait.
     """
 
-    def __init__(self, settings: WindowSettings, languages: LanguageChoice, messages: Messages, now_s: float) -> None:
+    def __init__(
+        self,
+        settings: WindowSettings,
+        languages: LanguageChoice,
+        messages: Messages,
+        now_s: float,
+        hands_free: bool = False,
+    ) -> None:
         self._idle_s = settings.idle_s
         self._logo = "" if settings.logo is None else str(settings.logo)
         self._languages = languages
         codes = dict.fromkeys((messages.language, *settings.languages))
-        self._lines = [Messages(code)("guest.attract") for code in codes] if self._idle_s else []
+        line = f"hint.{Hint.NOBODY.value}" if hands_free else "guest.attract"
+        self._lines = [Messages(code)(line) for code in codes] if self._idle_s else []
         self._somebody_s = now_s
         """When somebody was there last."""
         self._from_s: float | None = None

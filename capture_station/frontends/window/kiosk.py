@@ -64,13 +64,14 @@ class Kiosk:
         clock_s: Callable[[], float] = time.monotonic,
         share: ShareCode | None = None,
         services: OperatorServices | None = None,
+        hands_free: bool = False,
     ) -> None:
         self._station = station
         self._settings = settings
         self._messages = messages = ChosenMessages(messages.language)
         self._clock_s = clock_s
         self._languages = LanguageChoice(messages, settings.languages)
-        self._attract = AttractFlow(settings, self._languages, messages, clock_s())
+        self._attract = AttractFlow(settings, self._languages, messages, clock_s(), hands_free)
         self._accent = DEFAULT_ACCENT if settings.accent is None else accent_of(settings.accent)
         self._check_in = CheckInFlow(station, messages)
         self._review = ReviewFlow(station, settings.review_s, messages)

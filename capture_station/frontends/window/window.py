@@ -47,12 +47,14 @@ class Window:
         language: Language = "en",
         share: ShareCode | None = None,
         services: OperatorServices | None = None,
+        hands_free: bool = False,
     ) -> None:
         self._station = station
         self._settings = settings
         self._messages = Messages(language)
         self._share = share
         self._services = services
+        self._hands_free = hands_free
 
     def run(self, stop: threading.Event) -> bool:
         """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
@@ -71,6 +73,7 @@ class Window:
             self._messages,
             share=self._share,
             services=self._services,
+            hands_free=self._hands_free,
         )
         if self._settings.voice and (missing := missing_program()):
             log.warning("window.voice: %s", missing)

@@ -62,6 +62,14 @@ def test_it_begins_while_nobody_is_there_and_says_one_line_in_every_language(
     assert 20 < len(pictures) < 80  # It moves, at a few pictures a second.
 
 
+def test_where_nobody_has_to_touch_anything_it_does_not_say_so(station: FakeStation, clock: Clock) -> None:
+    station.see(Hint.NOBODY)
+    kiosk = Kiosk(station, WindowSettings(idle_s=IDLE_S), ENGLISH, clock, hands_free=True)
+    attract = wait_until_it_begins(kiosk, station, clock).attract
+    assert attract is not None
+    assert attract.line == ENGLISH("hint.nobody")
+
+
 @pytest.mark.parametrize("what", ["touch", "step in", "scan", "button"])
 def test_whoever_comes_ends_it(kiosk: Kiosk, station: FakeStation, clock: Clock, what: str) -> None:
     station.subjects.use("optional", Subject("20417", "Ada Lovelace"))

@@ -158,16 +158,19 @@ class CaptureIndex:
         ids = {capture_id for (capture_id,) in rows} | {one.id for one in fresh if one.subject == subject}
         return sorted(ids, reverse=True)
 
-    def verify(self) -> None:
+    def verify(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Look once at every capture that an earlier process has read, newest first; takes seconds in a large archive.
 
         The index trusts the times of change of the days' folders, so that it answers at once after a start. They do not
         tell that the record of a capture was replaced: just before a crash, by another program, or by a restored copy.
+
+        Args:
+            stopped: Whether to give up, so that a stop need not wait.
         """
         with self._verifying:
             below = ":"  # It follows the digits.
             query = "SELECT id, stamp FROM captures WHERE id < ? AND stamp <> '' ORDER BY id DESC LIMIT ?"
-            while not self._verified:
+            while not self._verified and not stopped():
                 rows = self._rows_of(query, below, CHUNK)
                 for capture_id, stamp in rows:
                     if _stamp(names.folder_of(self._archive, capture_id)) != stamp:

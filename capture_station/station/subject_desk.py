@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
-from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
@@ -67,7 +66,7 @@ class SubjectDesk:
                 states = self._counted = self._states()
                 elsewhere = self._elsewhere
                 self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
-                self._archive.query(CaptureIndex.verify)
+                self._archive.query(lambda index: index.verify(closing.is_set))
             if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
                 return
             if self._source is not None:

@@ -113,7 +113,9 @@ def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Call
     run(["systemctl", "enable", *UNITS])
     if is_booted(root):
         run(["systemctl", "daemon-reload"])
-        run(["systemctl", "restart", *reversed(UNITS)])
+        # Not `restart`: systemd opens no socket while the service that it belongs to still runs.
+        for order in ("stop", "start"):
+            run(["systemctl", order, *reversed(UNITS)])
     return lines
 
 

@@ -55,7 +55,8 @@ def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine
     assert machine.read(CONFIG) == shipped.config_path().read_text()
     assert not (machine.root / DROP_INS).exists()
     assert machine.commands[0] == "systemd-sysusers"
-    assert machine.commands[-1] == "systemctl restart capture-station.socket capture-station.service"
+    units = "capture-station.socket capture-station.service"
+    assert machine.commands[-2:] == [f"systemctl stop {units}", f"systemctl start {units}"]
     assert not machine.asked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +29,8 @@ PAGE = 20 * COLUMNS
 """Portraits on a page."""
 REVIEWS_PICTURED = 2 * PAGE
 """Portraits to review that the first page shows as pictures; it lists the others."""
+_SWITCH_S = 1e-4
+"""A thread that comes back from a library's short call would otherwise wait 5 ms for one that draws text."""
 
 
 def write_report(
@@ -79,6 +82,8 @@ def write_report(
             # Threads are enough: the libraries that do most of the work let other threads run.
             pool = ThreadPoolExecutor(workers)
             stack.callback(pool.shutdown, cancel_futures=True)
+            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+            sys.setswitchinterval(_SWITCH_S)
             thumbs = thumbnails([one for one in shown if isinstance(one, Capture)], pool, 4 * workers)
             for number in range(count):
                 part = list[Tile]()

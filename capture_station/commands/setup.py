@@ -13,8 +13,9 @@ from capture_station.camera.attached_cameras import list_cameras
 from capture_station.camera.factory import open_camera
 from capture_station.config import StationSettings, load
 from capture_station.config.editing import with_values
-from capture_station.errors import ArchiveError, CameraError
+from capture_station.errors import ArchiveError, CameraError, RosterError
 from capture_station.presets import shipped_presets
+from capture_station.subjects.roster_source import RosterSource
 
 SNAPSHOT_QUALITY, SNAPSHOT_DPI = 90, 72
 SETTLE_FRAMES = 10
@@ -55,7 +56,7 @@ class Terminal:
 
 
 def set_up(path: Path, terminal: Terminal) -> None:
-    """Ask for camera, preset, folder, page and service, and write the configuration.
+    """Ask for camera, preset, folder, people, page and service, and write the configuration.
 
     Args:
         path: The file to write; an existing one is replaced only if somebody agrees.
@@ -75,6 +76,7 @@ def set_up(path: Path, terminal: Terminal) -> None:
     folder = terminal.ask(f"Folder for the portraits [{StationSettings().archive.folder}]: ").strip()
     if folder:
         values["archive.folder"] = folder
+    _ask_people(values, terminal)
     if terminal.agree("May phones and tablets on this network open the page, with a token?", default=False):
         values["web.listen"] = PHONES
     text = with_values(shipped.config_path().read_text(encoding="utf-8"), values)
@@ -112,6 +114,20 @@ def _ask_camera(values: dict[str, object], path: Path, terminal: Terminal) -> No
         terminal.say(f"a picture of {size_wh[0]}x{size_wh[1]} is in {snapshot}")
         if terminal.agree("Take this camera?", default=True):
             return
+
+
+def _ask_people(values: dict[str, object], terminal: Terminal) -> None:
+    """Ask for the list of people, until there is one that can be used, or none."""
+    while place := terminal.ask("List of the people, a CSV file or its URL [none: portraits have no names]: ").strip():
+        if "://" not in place:  # Paths in the configuration are relative to it, and this one to the current folder.
+            place = str(Path(place).expanduser().absolute())
+        try:
+            terminal.say(RosterSource(place).description)
+        except RosterError as error:
+            terminal.say(f"it cannot be used: {error}")
+            continue
+        values.update({"subjects.roster": place, "subjects.mode": "required"})
+        return
 
 
 def _photograph(values: dict[str, object], path: Path) -> tuple[int, int]:

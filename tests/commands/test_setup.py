@@ -37,7 +37,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
-    terminal, said = answering(DEMO, "y", "4", "/srv/our portraits", "y", "n")
+    terminal, said = answering(DEMO, "y", "4", "/srv/our portraits", "", "y", "n")
     set_up(path, terminal)
     settings = load(path, environment={})
     assert settings.camera.kind == "demo"
@@ -49,24 +49,38 @@ def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
 
 
 def test_enter_takes_the_defaults(path: Path) -> None:
-    set_up(path, answering(DEMO, "", "", "", "", "")[0])
+    set_up(path, answering(DEMO, "", "", "", "", "", "")[0])
     before = shipped.config_path().read_text().replace("kind: auto  ", "kind: demo  ", 1)
     assert path.read_text() == before
 
 
 def test_the_camera_shows_what_it_sees(path: Path) -> None:
-    set_up(path, answering(DEMO, "", "", "", "", "")[0])
+    set_up(path, answering(DEMO, "", "", "", "", "", "")[0])
     snapshot = cv2.imread(str(path.with_name("snapshot.jpg")))
     assert snapshot is not None
     assert snapshot.std() > 10
 
 
 def test_an_answer_that_is_none_is_asked_for_again(path: Path) -> None:
-    terminal, said = answering("7", "camera", DEMO, "perhaps", "y", "", "", "", "")
+    terminal, said = answering("7", "camera", DEMO, "perhaps", "y", "", "", "", "", "")
     set_up(path, terminal)
     assert "please type a number from 1 to 2" in said
     assert "please type y or n" in said
     assert path.exists()
+
+
+def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    Path("people.csv").write_text("Pers.-Nr.;Name\n1;Ada\n1;Bo\n")
+    Path("mended.csv").write_text("Pers.-Nr.;Name\n1;Ada\n2;Bo\n")
+    terminal, said = answering(DEMO, "", "", "", "gone.csv", "people.csv", "mended.csv", "", "")
+    set_up(path, terminal)
+    refused = [line for line in said if line.startswith("it cannot be used: ")]
+    assert len(refused) == 2
+    assert "line 3" in refused[1]
+    assert any(line.startswith("2 people") for line in said)
+    subjects = load(path, environment={}).subjects
+    assert (subjects.mode, subjects.roster.get_secret_value()) == ("required", str(path.parent / "mended.csv"))
 
 
 def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
@@ -76,7 +90,7 @@ def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
 
 
 def test_the_service_is_explained(path: Path) -> None:
-    terminal, said = answering(DEMO, "", "", "", "", "y")
+    terminal, said = answering(DEMO, "", "", "", "", "", "y")
     set_up(path, terminal)
     assert "service install" in said[-1]
 

@@ -157,6 +157,37 @@ def test_an_archive_is_refused_under_any_url(tmp_path: Path, place: str) -> None
     assert names(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("booth/archive", "is an archive of captures"),
+        ("booth/archive/2026-05-04", "is an archive of captures"),
+        ("link", "is an archive of captures"),
+        ("file://{root}/link/new/folder", "is an archive of captures"),
+        ("booth/../booth/archive", "is an archive of captures"),
+        ("booth", "the archive .* is in"),
+        ("other-name-of-booth", "the archive .* is in"),
+    ],
+)
+def test_the_stations_own_archive_is_refused_at_the_start_by_whatever_name(
+    tmp_path: Path, target: str, words: str
+) -> None:
+    """Its pictures would be marked as handed on, and then purged."""
+    archive = tmp_path / "booth" / "archive"
+    (archive / ".unfinished").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(archive)
+    (tmp_path / "other-name-of-booth").symlink_to(tmp_path / "booth")
+    url = target.format(root=tmp_path) if "://" in target else str(tmp_path / target)
+    with pytest.raises(ConfigError, match=rf"upload\.url: .*{words}.*; choose a folder outside of it"):
+        Target(url).refuse_archives(archive)
+
+
+def test_a_folder_beside_the_archive_is_a_target(tmp_path: Path) -> None:
+    (tmp_path / "archive" / ".unfinished").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    Target(str(tmp_path / "elsewhere")).refuse_archives(tmp_path / "archive")
+
+
 @pytest.mark.parametrize("scheme", ["", "file://"])
 def test_a_folder_needs_no_fsspec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "fsspec"]:

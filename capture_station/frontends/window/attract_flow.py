@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from capture_station.config import WindowSettings
+from capture_station.frontends.window.check_in_flow import scan_line
 from capture_station.frontends.window.language_choice import LanguageChoice
 from capture_station.frontends.window.scene import Attract
 from capture_station.locales.messages import Messages
@@ -43,8 +44,10 @@ class AttractFlow:
         self._logo = "" if settings.logo is None else str(settings.logo)
         self._languages = languages
         codes = dict.fromkeys((messages.language, *settings.languages))
-        line = f"hint.{Hint.NOBODY.value}" if hands_free else "guest.attract"
-        self._lines = [Messages(code)(line) for code in codes] if self._idle_s else []
+        self._invitation = f"hint.{Hint.NOBODY.value}" if hands_free else "guest.attract"
+        self._line = self._invitation
+        """What people are to do first."""
+        self._spoken = [Messages(code) for code in codes] if self._idle_s else []
         self._somebody_s = now_s
         """When somebody was there last."""
         self._from_s: float | None = None
@@ -62,6 +65,7 @@ class AttractFlow:
             used_s: When something was pressed or scanned last.
             now_s: By the same clock.
         """
+        self._line = scan_line(status.subjects) if status.subjects.mode == "required" else self._invitation
         captures = status.captures
         capturing = captures.countdown_left_s is not None or captures.in_progress
         seen = status.state is State.RUNNING and status.framing.blocking is not Hint.NOBODY
@@ -84,11 +88,11 @@ class AttractFlow:
             return None
         periods, share = divmod((now_s - self._from_s) / PERIOD_S, 1)
         step = math.floor(share * STEPS)
-        shade = min(1.0, (min(step, STEPS - 1 - step) + 1) / FADING) if len(self._lines) > 1 else 1.0
+        shade = min(1.0, (min(step, STEPS - 1 - step) + 1) / FADING) if len(self._spoken) > 1 else 1.0
         return Attract(
             logo=self._logo,
             title=title,
-            line=self._lines[int(periods) % len(self._lines)],
+            line=self._spoken[int(periods) % len(self._spoken)](self._line),
             shade=shade,
             turn=step / STEPS,
             languages=self._languages.tiles() if self._languages.is_offered else (),

@@ -118,8 +118,7 @@ class CheckInFlow:
         """Who is photographed, or that somebody has to be scanned; empty where names do not matter."""
         if status.current is not None:
             return full_name(status.current)
-        scan = "person.hold-up" if status.reads_codes else "person.scan"
-        return self._messages(scan) if status.mode == "required" else ""
+        return self._messages(scan_line(status)) if status.mode == "required" else ""
 
     def ready(self, status: SubjectStatus) -> bool:
         """Whether a portrait may be taken, as far as the person is concerned."""
@@ -209,6 +208,11 @@ class CheckInFlow:
     def _forget(self) -> None:
         self._unknown = self._declined = ""
         self._for_capture = None
+
+
+def scan_line(status: SubjectStatus) -> str:
+    """The key of the text that says how people tell who they are."""
+    return "person.hold-up" if status.reads_codes else "person.scan"
 
 
 def full_name(person: Person) -> str:

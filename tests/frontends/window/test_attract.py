@@ -70,6 +70,13 @@ def test_where_nobody_has_to_touch_anything_it_does_not_say_so(station: FakeStat
     assert attract.line == ENGLISH("hint.nobody")
 
 
+def test_where_a_badge_comes_first_it_asks_for_the_badge(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("required", Subject("20417", "Ada Lovelace"))
+    attract = wait_until_it_begins(kiosk, station, clock).attract
+    assert attract is not None
+    assert attract.line == ENGLISH("person.scan")
+
+
 @pytest.mark.parametrize("what", ["touch", "step in", "scan", "button"])
 def test_whoever_comes_ends_it(kiosk: Kiosk, station: FakeStation, clock: Clock, what: str) -> None:
     station.subjects.use("optional", Subject("20417", "Ada Lovelace"))

@@ -15,8 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from capture_station.frontends.web.share_links import own_address
-from capture_station.frontends.web.sockets import Listener
+from capture_station.frontends.web.sockets import Listener, own_address
 
 LIFETIME_S = 300.0
 CODE_BYTES = 16

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import io
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,15 +16,13 @@ from datetime import datetime
 import segno
 
 from capture_station.config import ShareSettings
-from capture_station.frontends.web.sockets import Listener
+from capture_station.frontends.web.sockets import Listener, own_address
 
 PATH = "/share/"
 SIGNATURE_CHARS = 26
 """104 bits in hexadecimal digits."""
 QUIET_ZONE = 4
 """Modules."""
-_ELSEWHERE = ("192.0.2.1", 9)
-"""An address of nobody (RFC 5737): connecting a UDP socket sends nothing, and tells which own address would be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +105,3 @@ class ShareLinks:
 
     def _signature(self, text: str) -> str:
         return self._sign(f"share {text}")[:SIGNATURE_CHARS]
-
-
-def own_address() -> str:
-    """The address by which other machines on the network reach this one; its name if it has no network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_ELSEWHERE)
-            return str(probe.getsockname()[0])
-        except OSError:
-            return f"{socket.gethostname()}.local"

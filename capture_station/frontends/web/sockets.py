@@ -18,6 +18,9 @@ SEND_BUFFER_BYTES = 1 << 18
 """Room for a few preview pictures. More would be outdated before a slow viewer gets them."""
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 
+_ELSEWHERE = ("192.0.2.1", 9)
+"""An address of nobody (RFC 5737): connecting a UDP socket sends nothing, and tells which own address would be used."""
+
 
 class CannotListen(Busy):
     """The address is taken, does not belong to this machine, or is not permitted for this user."""
@@ -44,12 +47,12 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """The address to open in a browser; ``unix:`` and the path for a Unix socket."""
+        """The address to open in a browser, on any machine that is served; ``unix:`` and the path for a Unix socket."""
         if self.socket.family == socket.AF_UNIX:
             return f"unix:{self.socket.getsockname()}"
         host, port = self.socket.getsockname()[:2]
         if ipaddress.ip_address(host).is_unspecified:
-            host = socket.gethostname()
+            host = own_address()
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def close(self) -> None:
@@ -135,3 +138,13 @@ def _listen_at_port(host: str, port: int) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def own_address() -> str:
+    """The address by which other machines on the network reach this one; its name if it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return f"{socket.gethostname()}.local"

@@ -25,7 +25,7 @@ from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
 from capture_station.frontends.state_folder import state_folder
 from capture_station.frontends.web.sockets import CannotListen
-from capture_station.frontends.window.operator_services import OperatorServices, Pairing
+from capture_station.frontends.window.operator.services import OperatorServices, Pairing
 from capture_station.frontends.window.window import Window
 from capture_station.printing.factory import open_printer
 from capture_station.printing.print_queue import PrintQueue

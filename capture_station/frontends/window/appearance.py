@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from capture_station.config import WindowSettings
 from capture_station.frontends.window.palette import LEGIBLE, SURROUND, accent_of, contrast
 from capture_station.frontends.window.picture_files import picture
-from capture_station.frontends.window.review_drawing import WHOLE
+from capture_station.frontends.window.review.drawing import WHOLE
 
 DISTINCT = 3.0
 """Contrast of a button's edge (WCAG 2.2, 1.4.11)."""

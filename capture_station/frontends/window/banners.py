@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture_station.frontends.window.review_flow import sentence
+from capture_station.frontends.window.review.flow import sentence
 from capture_station.frontends.window.scene import Banner
 from capture_station.locales.messages import Messages, human_size
 from capture_station.station.status import PrintingStatus, State, Status

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from capture_station.frames import Image
-from capture_station.frontends.window.attract_drawing import draw_attract
+from capture_station.frontends.window.attract.drawing import draw_attract
 from capture_station.frontends.window.controls import Pill, draw_banner, draw_button, draw_pill, fitting_px
 from capture_station.frontends.window.layout import Layout, arrange
-from capture_station.frontends.window.live_drawing import draw_live, pictures
-from capture_station.frontends.window.menu_drawing import draw_focus, draw_menu, draw_pin_pad
+from capture_station.frontends.window.live.drawing import draw_live, pictures
+from capture_station.frontends.window.menu.drawing import draw_focus, draw_menu, draw_pin_pad
 from capture_station.frontends.window.palette import INK, RAISED, SURROUND, WHITE
-from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture, draw_review
+from capture_station.frontends.window.people.search_drawing import draw_search
+from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture, draw_review
 from capture_station.frontends.window.scene import Question, Scene
-from capture_station.frontends.window.search_drawing import draw_search
-from capture_station.frontends.window.take_home_drawing import draw_take_home
+from capture_station.frontends.window.take_home.drawing import draw_take_home
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas

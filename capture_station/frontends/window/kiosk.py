@@ -11,22 +11,22 @@ from dataclasses import replace
 
 from capture_station.config import WindowSettings
 from capture_station.errors import Busy, StationError, SubjectError
-from capture_station.frontends.window.attract_flow import AttractFlow
+from capture_station.frontends.window.attract.flow import AttractFlow
+from capture_station.frontends.window.attract.language_choice import LanguageChoice
 from capture_station.frontends.window.banners import banners, guest_banners
-from capture_station.frontends.window.check_in_flow import CheckInFlow, full_name
-from capture_station.frontends.window.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.flash import Flash
-from capture_station.frontends.window.guidance import arrow_of, told
 from capture_station.frontends.window.keys import answered
-from capture_station.frontends.window.language_choice import LanguageChoice
-from capture_station.frontends.window.live_buttons import live_buttons
-from capture_station.frontends.window.operator_mode import OperatorMode
-from capture_station.frontends.window.operator_services import OperatorServices
+from capture_station.frontends.window.live.buttons import live_buttons
+from capture_station.frontends.window.live.guidance import arrow_of, told
+from capture_station.frontends.window.operator.display_options import DISPLAY_ACTIONS, DisplayOptions
+from capture_station.frontends.window.operator.mode import OperatorMode
+from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
-from capture_station.frontends.window.review_flow import ReviewFlow, sentence
+from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
+from capture_station.frontends.window.review.flow import ReviewFlow, sentence
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed, View
 from capture_station.frontends.window.sounds import Cues
-from capture_station.frontends.window.take_home_flow import ShareCode, TakeHomeFlow
+from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
 from capture_station.frontends.window.voice import Voice
 from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation

@@ -8,18 +8,18 @@ from math import ceil
 
 from rich.cells import cell_len
 
-from capture_station.frontends.window.attract_layout import AttractLayout, place_attract
-from capture_station.frontends.window.menu_layout import (
+from capture_station.frontends.window.attract.layout import AttractLayout, place_attract
+from capture_station.frontends.window.menu.layout import (
     MenuLayout,
     PinPadLayout,
     place_menu,
     place_pin_pad,
     pressed,
 )
+from capture_station.frontends.window.people.search_layout import SearchLayout, place_search
 from capture_station.frontends.window.rect import Rect, covering_crop, fitted
-from capture_station.frontends.window.review_layout import ReviewLayout, place_review
+from capture_station.frontends.window.review.layout import ReviewLayout, place_review
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Chosen, Press, Scene, View
-from capture_station.frontends.window.search_layout import SearchLayout, place_search
 
 SMALLEST = 320
 """Pixels. A window can be dragged smaller, but is not used so."""

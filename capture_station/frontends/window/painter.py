@@ -18,7 +18,7 @@ from capture_station.frames import Image
 from capture_station.frontends.window.drawing import draw
 from capture_station.frontends.window.keys import ACTION_OF, MENU_ACTION_OF, PIN_ACTION_OF, QUIT, SEARCH_ACTION_OF
 from capture_station.frontends.window.layout import Layout
-from capture_station.frontends.window.long_press import LongPress
+from capture_station.frontends.window.operator.long_press import LongPress
 from capture_station.frontends.window.picture_files import picture
 from capture_station.frontends.window.scene import Action, Press, Scene, Typed
 from capture_station.frontends.window.screen import Drawn, Opened, Refused

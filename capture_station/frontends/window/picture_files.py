@@ -9,7 +9,7 @@ import numpy as np
 
 from capture_station.frames import Image
 from capture_station.frontends.window.palette import SURROUND
-from capture_station.frontends.window.review_drawing import Part
+from capture_station.frontends.window.review.drawing import Part
 
 REMEMBERED = 16
 """A page of thumbnails and a review."""

@@ -19,9 +19,9 @@ from capture_station.errors import DisplayError
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import pictures
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.operator_services import OperatorServices
+from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.screen import Opened, Screen
-from capture_station.frontends.window.take_home_flow import ShareCode
+from capture_station.frontends.window.take_home.flow import ShareCode
 from capture_station.frontends.window.voice import missing_program
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation

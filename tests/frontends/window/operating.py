@@ -11,7 +11,7 @@ from capture_station.frames import Flaw
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.web.share_links import ShareLink
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.operator_services import OperatorServices, Pairing
+from capture_station.frontends.window.operator.services import OperatorServices, Pairing
 from capture_station.frontends.window.scene import Action, Picked, Press, Scene, Typed
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Adjustments

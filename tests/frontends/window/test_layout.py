@@ -6,6 +6,7 @@ from itertools import combinations
 import pytest
 
 from capture_station.frontends.window.layout import Layout, Rect, arrange, covering_crop
+from capture_station.frontends.window.people.touch_keyboard import keyboard
 from capture_station.frontends.window.scene import (
     Action,
     Arrow,
@@ -20,7 +21,6 @@ from capture_station.frontends.window.scene import (
     Typed,
     View,
 )
-from capture_station.frontends.window.touch_keyboard import keyboard
 from capture_station.locales.messages import CODES, Messages
 
 SCREENS = [(800, 480), (1280, 720), (1080, 1920), (480, 800), (1920, 1080)]

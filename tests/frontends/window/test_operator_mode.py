@@ -10,9 +10,9 @@ from capture_station.errors import Trouble
 from capture_station.frontends.window.keys import ACTION_OF, MENU_ACTION_OF, PIN_ACTION_OF
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.layout import Layout, arrange
-from capture_station.frontends.window.long_press import HELD_S, LongPress
-from capture_station.frontends.window.operator_mode import UNTOUCHED_S
-from capture_station.frontends.window.pin_lock import FREE_TRIES, LONGEST_PAUSE_S, PinLock
+from capture_station.frontends.window.operator.long_press import HELD_S, LongPress
+from capture_station.frontends.window.operator.mode import UNTOUCHED_S
+from capture_station.frontends.window.operator.pin_lock import FREE_TRIES, LONGEST_PAUSE_S, PinLock
 from capture_station.frontends.window.scene import Action, Picked, Scene, Typed, View
 from capture_station.locales.messages import Messages
 from tests.frontends.conftest import Clock

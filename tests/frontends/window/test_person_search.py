@@ -6,8 +6,8 @@ import pytest
 
 from capture_station.config import WindowSettings
 from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.people.touch_keyboard import keyboard
 from capture_station.frontends.window.scene import Action, Chosen, Scene, Search, Typed
-from capture_station.frontends.window.touch_keyboard import keyboard
 from capture_station.locales.messages import CODES, Messages
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock

@@ -16,7 +16,7 @@ from capture_station.config import WindowSettings
 from capture_station.frames import Image
 from capture_station.frontends.window.layout import arrange
 from capture_station.frontends.window.palette import ACCENT, KEY, RAISED
-from capture_station.frontends.window.person_search import PersonSearch
+from capture_station.frontends.window.people.search import PersonSearch
 from capture_station.frontends.window.scene import Scene, Typed
 from capture_station.frontends.window.window import probe
 from capture_station.locales.messages import Messages

@@ -10,7 +10,7 @@ import pytest
 from capture_station.commands.run import pairing
 from capture_station.config import WindowSettings
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.operator_services import OperatorServices
+from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.scene import Action, Picked, Typed
 from capture_station.locales.messages import Messages
 from tests.frontends.conftest import Clock

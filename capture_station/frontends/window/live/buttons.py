@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture_station.frontends.window.check_in_flow import CheckInFlow
+from capture_station.frontends.window.people.check_in_flow import CheckInFlow
 from capture_station.frontends.window.scene import Action, Button
 from capture_station.locales.messages import Messages
 from capture_station.station.status import State, Status

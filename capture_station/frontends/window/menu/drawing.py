@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capture_station.frontends.window.controls import Pill, draw_line, draw_pill, fitting_px
-from capture_station.frontends.window.menu_layout import MenuLayout, PinPadLayout
+from capture_station.frontends.window.menu.layout import MenuLayout, PinPadLayout
 from capture_station.frontends.window.palette import (
     DISABLED_INK,
     GOOD,
@@ -17,9 +17,9 @@ from capture_station.frontends.window.palette import (
     WARNING,
 )
 from capture_station.frontends.window.rect import Rect, fitted
-from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture
+from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture
 from capture_station.frontends.window.scene import Fact, Menu, PinPad, Tile
-from capture_station.frontends.window.take_home_drawing import draw_code
+from capture_station.frontends.window.take_home.drawing import draw_code
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas

@@ -6,7 +6,7 @@ import contextlib
 import logging
 
 from capture_station.errors import StationError, SubjectError, UnknownSubject
-from capture_station.frontends.window.person_search import PersonSearch, state_text
+from capture_station.frontends.window.people.search import PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from capture_station.errors import StationError
+from capture_station.frontends.window.people.touch_keyboard import BACKSPACE, keyboard
 from capture_station.frontends.window.scene import Action, Button, Listed, Search
-from capture_station.frontends.window.touch_keyboard import BACKSPACE, keyboard
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicSubjects
 from capture_station.station.status import Person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from capture_station.config import Language
-from capture_station.frontends.window.menu_focus import MenuFocus
+from capture_station.frontends.window.menu.focus import MenuFocus
 from capture_station.frontends.window.scene import Action, Button, Menu, Picked, Press, Tile
 from capture_station.locales.messages import ChosenMessages, Messages
 

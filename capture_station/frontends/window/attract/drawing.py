@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from capture_station.frontends.window.attract_layout import AttractLayout
+from capture_station.frontends.window.attract.layout import AttractLayout
 from capture_station.frontends.window.controls import fitting_px
-from capture_station.frontends.window.menu_drawing import draw_tile
+from capture_station.frontends.window.menu.drawing import draw_tile
 from capture_station.frontends.window.palette import INK, RAISED, SURROUND
 from capture_station.frontends.window.rect import Rect, fitted
-from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture
+from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture
 from capture_station.frontends.window.scene import Attract
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from capture_station.frontends.window.menu_layout import grid
+from capture_station.frontends.window.menu.layout import grid
 from capture_station.frontends.window.rect import Rect
 from capture_station.frontends.window.scene import Attract, Tile
 

@@ -8,9 +8,9 @@ from enum import Enum
 
 from capture_station import __version__
 from capture_station.frontends.window.banners import printer_trouble
-from capture_station.frontends.window.display_options import DisplayOptions
-from capture_station.frontends.window.operator_services import OperatorServices, Pairing
-from capture_station.frontends.window.review_flow import sentence
+from capture_station.frontends.window.operator.display_options import DisplayOptions
+from capture_station.frontends.window.operator.services import OperatorServices, Pairing
+from capture_station.frontends.window.review.flow import sentence
 from capture_station.frontends.window.scene import Action, Button, Fact, Menu, Picked, Press, Tile, View
 from capture_station.locales.messages import Messages, human_size
 from capture_station.station.contract import PublicPrintJob

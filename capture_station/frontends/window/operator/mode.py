@@ -8,13 +8,13 @@ from dataclasses import asdict, replace
 
 from capture_station.config import WindowSettings
 from capture_station.errors import StationError
-from capture_station.frontends.window.display_options import DisplayOptions
-from capture_station.frontends.window.menu_focus import MenuFocus
-from capture_station.frontends.window.operator_pages import NEWEST, TILES, Opened, OperatorPages, Page
-from capture_station.frontends.window.operator_services import OperatorServices
-from capture_station.frontends.window.pin_lock import PinLock
+from capture_station.frontends.window.menu.focus import MenuFocus
+from capture_station.frontends.window.operator.display_options import DisplayOptions
+from capture_station.frontends.window.operator.pages import NEWEST, TILES, Opened, OperatorPages, Page
+from capture_station.frontends.window.operator.pin_lock import PinLock
+from capture_station.frontends.window.operator.services import OperatorServices
+from capture_station.frontends.window.people.touch_keyboard import BACKSPACE
 from capture_station.frontends.window.scene import Action, Button, Menu, Picked, PinPad, Press, Tile, Typed
-from capture_station.frontends.window.touch_keyboard import BACKSPACE
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 

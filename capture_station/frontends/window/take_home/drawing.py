@@ -10,7 +10,7 @@ from capture_station.frontends.window.controls import draw_line
 from capture_station.frontends.window.layout import Layout
 from capture_station.frontends.window.palette import INK, SURROUND
 from capture_station.frontends.window.rect import Rect, fitted
-from capture_station.frontends.window.review_drawing import WHOLE, LoadPicture
+from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture
 from capture_station.frontends.window.scene import Code, TakeHome
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from capture_station.frontends.window.palette import (
     WARNING,
     WHITE,
 )
+from capture_station.frontends.window.people.search_layout import SearchLayout
 from capture_station.frontends.window.rect import Rect
 from capture_station.frontends.window.scene import Listed, Search
-from capture_station.frontends.window.search_layout import SearchLayout
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas

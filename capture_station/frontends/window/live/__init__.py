@@ -1,0 +1,1 @@
+"""The live picture: what it tells, and its buttons."""

@@ -1,0 +1,1 @@
+"""Tiles, facts and keys of a menu, for operators and languages."""

@@ -1,0 +1,1 @@
+"""Whose portrait it is: scanned, searched, asked to agree."""

@@ -1,0 +1,1 @@
+"""The portrait under review: kept, taken again, looked at closely."""

@@ -126,8 +126,8 @@ def running(*settings: str) -> Iterator[StationProcess]:
             station.stop()
 
 
-def phone(url: str) -> Image.Image:
-    """The page as a phone shows it, once it has a live picture."""
+def phone(station: StationProcess) -> Image.Image:
+    """The page as a phone shows it, once somebody stands well in its live picture."""
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, PROGRAMS)))
@@ -135,9 +135,11 @@ def phone(url: str) -> Image.Image:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         size = {"width": PHONE_WH[0], "height": PHONE_WH[1]}
         page = browser.new_page(viewport=size, device_scale_factor=2, is_mobile=True, has_touch=True)
-        page.goto(url)
+        page.goto(station.url)
         page.wait_for_selector(".thumbnail img")
         page.wait_for_timeout(5000)
+        while not station.ask("GET", "api/v1/state")["framing"]["ready"]:
+            page.wait_for_timeout(200)
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         browser.close()
     return picture
@@ -196,7 +198,7 @@ def save(picture: Image.Image, name: str, width_px: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab.pictures", description=__doc__)
-    parser.add_argument("--shown", type=int, default=2, help="number of the portrait that is shown from camera to file")
+    parser.add_argument("--shown", type=int, default=7, help="number of the portrait that is shown from camera to file")
     shown_number = parser.parse_args().shown
     IMAGES.mkdir(parents=True, exist_ok=True)
     with running(*SETTINGS) as station, tempfile.TemporaryDirectory() as folder:
@@ -214,7 +216,7 @@ def main() -> int:
                 shown[hero],
                 station.picture(f"api/v1/captures/{hero}/portrait"),
             ), 1600),
-            "screens.jpg": (screens(station.window(), phone(station.url)), 1600),
+            "screens.jpg": (screens(station.window(), phone(station)), 1600),
             "contact-sheet.jpg": (station.report(Path(folder)), 1400),
         }  # fmt: skip
     total = sum(save(picture, name, width_px) for name, (picture, width_px) in pictures.items())

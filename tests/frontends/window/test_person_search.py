@@ -186,6 +186,18 @@ def test_the_wrong_person_is_undone_by_one_touch_and_corrected_by_two(
     assert look(kiosk, station).person == "Please scan your badge"
 
 
+def test_a_portrait_without_its_name_waits_for_it_where_one_is_required(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    press(kiosk, clock, Action.NEXT)  # The search is closed, and nobody is chosen.
+    clock.pass_s(20)
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert offers(scene, Action.WRONG_PERSON)
+
+
 def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     shot_id = photograph(kiosk, station, clock, "20417")
     press(kiosk, clock, Action.KEEP)

@@ -15,7 +15,7 @@ from capture_station.station.contract import PublicStation
 from capture_station.station.status import Guide, Person, Shot
 
 UNDECIDED_S = 60.0
-"""A doubtful portrait that nobody keeps or retakes is shown for this long."""
+"""A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ class ReviewFlow:
         self._messages = messages
         self.shot: Shot | None = None
         """The portrait that is shown; None without one."""
+        self.name_required = False
+        """Every portrait needs a person."""
         self._from_s = 0.0
         self._sure = False
         """Keep was touched once for the doubtful portrait that is shown."""
@@ -61,11 +63,16 @@ class ReviewFlow:
 
     def is_over(self, now_s: float) -> bool:
         """Whether the time is over in which a good portrait can be taken again."""
-        return self.shot is not None and self.shot.kept and now_s - self._from_s >= self._review_s
+        return self.shot is not None and self.shot.kept and now_s - self._from_s >= self._shown_s
 
     def is_forgotten(self, now_s: float) -> bool:
         """Whether nobody has decided about a doubtful portrait, which is then not kept."""
         return self.shot is not None and not self.shot.kept and now_s - self._from_s >= UNDECIDED_S
+
+    @property
+    def _shown_s(self) -> float:
+        nameless = self.name_required and self.shot is not None and self.shot.subject is None
+        return max(UNDECIDED_S, self._review_s) if nameless else self._review_s
 
     def zoom(self) -> None:
         self._zoomed = not self._zoomed
@@ -136,7 +143,7 @@ class ReviewFlow:
                 Button(Action.RETAKE, messages("button.retake"), primary=True),
                 Button(Action.KEEP, messages(keep)),
             )
-        gone = min(1.0, (now_s - self._from_s) / self._review_s)
+        gone = min(1.0, (now_s - self._from_s) / self._shown_s)
         return (
             Button(Action.RETAKE, messages("button.retake")),
             Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),

@@ -112,6 +112,7 @@ def scan(page: Any, code: str, gap_s: float = 0.005, end: str = "\r") -> None:
         session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": character, **event})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
     session.detach()
+    page.wait_for_timeout(100)  # Nobody scans twice in a tenth of a second, and the page takes it for one code.
 
 
 def expect(locator: Any) -> Any:

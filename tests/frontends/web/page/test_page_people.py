@@ -313,7 +313,7 @@ def states(page: Any, station: FakeStation) -> Any:
     expect(page.locator("#people-list li:visible")).to_have_count(2)
     yield "people"
     page.locator("#people-list .round").first.click()
-    expect(page.locator("#delete-person-text")).to_have_text(SAY("person.delete-none"))
+    expect(page.locator("#delete-person-text")).not_to_be_empty()
     yield "deletion"
     page.click("#delete-person-not")
     page.click("#people [data-closes]")

@@ -110,7 +110,7 @@ def test_a_waiting_client_is_told_why_there_is_no_capture(
 
 def test_a_waiting_client_that_leaves_does_not_cancel_the_capture(served: Serving, station: FakeStation) -> None:
     with served.client() as client, pytest.raises(httpx.ReadTimeout):
-        client.post("/api/v1/captures", json={"wait": True}, timeout=0.2)
+        client.post("/api/v1/captures", json={"wait": True}, timeout=httpx.Timeout(20, read=2))
     assert station.await_requests(1)
     shot = station.finish()
     with served.client() as client:

@@ -124,6 +124,7 @@ def test_a_person_presses_a_button_with_space_as_before(browser: Browsing, url: 
 
 def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
         scan(page, "20417")
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
         photographed(page, station)
@@ -134,6 +135,7 @@ def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: 
 
 def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url, allow=UNKNOWN) as page:
+        expect(page.locator("#person-query")).to_be_visible()
         scan(page, "99999")
         expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
         page.click("#unknown-cancel")
@@ -162,6 +164,7 @@ def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
 def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.use("required", ADA, consent={"en": CONSENT})
     with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
         scan(page, "20417")
         expect(page.locator("#consent-title")).to_have_text("Ada Lovelace, 20417")
         expect(page.locator("#consent-text")).to_have_text(CONSENT)
@@ -178,6 +181,7 @@ def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, stat
 @pytest.mark.parametrize("button", ["#review-wrong", "#last-wrong"])
 def test_the_wrong_name_is_off_in_one_touch(browser: Browsing, url: str, station: FakeStation, button: str) -> None:
     with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
         scan(page, "20417")
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
         taken = photographed(page, station)
@@ -212,6 +216,7 @@ def test_an_older_portrait_is_given_to_somebody_else(browser: Browsing, url: str
 
 def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
         scan(page, "20417")
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
         photographed(page, station)

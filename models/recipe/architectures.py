@@ -5,10 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from models.recipe.backbone import mobilenetv2
+from models.recipe.encoder_decoder import EncoderDecoder, Unpool, UpConcat
 from models.recipe.fcn import Fcn
 from models.recipe.network import BACKBONES, DECODERS, build
-from models.recipe.segnet import SegNet
-from models.recipe.unet import UNet
 
 OURS = "deeplabv3+"
 HEADS = (OURS, "unet", "segnet", "fcn")
@@ -37,4 +36,4 @@ def build_network(
     base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
     if head == "fcn":
         return Fcn(base)
-    return (UNet if head == "unet" else SegNet)(base, DECODERS[decoder])
+    return EncoderDecoder(base, UpConcat if head == "unet" else Unpool, DECODERS[decoder])

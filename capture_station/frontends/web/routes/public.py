@@ -37,6 +37,12 @@ def public_routes(
         )
         return response
 
+    def refused(request: Request, status: HTTPStatus, why: str) -> Response:
+        """Only wrong tokens and codes count: behind a proxy, all clients have one address."""
+        if wait_s := failed_logins.take(request.client.host if request.client else ""):
+            return too_many_requests(wait_s)
+        raise HTTPException(status, why)
+
     @routes.get("/healthz", summary="The process is alive and the station responds")
     def health() -> dict[str, str]:
         return {"state": station.status().state.value}
@@ -56,19 +62,14 @@ def public_routes(
     @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
     async def login(credentials: LoginRequest, request: Request) -> Response:
         if not auth.is_token(credentials.token):
-            # Only wrong tokens count: behind a proxy, all clients have one address.
-            if wait_s := failed_logins.take(request.client.host if request.client else ""):
-                return too_many_requests(wait_s)
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "wrong token")
+            return refused(request, HTTPStatus.UNAUTHORIZED, "wrong token")
         return cookie_for(request)
 
     @routes.post("/api/v1/pair", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
     async def pair(given: PairingRequest, request: Request) -> Response:
         """Log in by the code that the window shows to an operator."""
         if not pairing.redeem(given.code):
-            if wait_s := failed_logins.take(request.client.host if request.client else ""):
-                return too_many_requests(wait_s)
-            raise HTTPException(HTTPStatus.FORBIDDEN, "this code has ended or was used")
+            return refused(request, HTTPStatus.FORBIDDEN, "this code has ended or was used")
         return cookie_for(request)
 
     @routes.post("/api/v1/logout", status_code=HTTPStatus.NO_CONTENT, response_class=Response)

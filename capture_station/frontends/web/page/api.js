@@ -1,6 +1,10 @@
 // Calls the station's HTTP API. All addresses are relative, so that a proxy may offer the page below any path.
 
+import { pause } from "./timing.js";
+
 const UNAUTHORIZED = 401;
+const MAY_REPEAT = ["GET", "PUT", "PATCH"]; // Sent twice, they have the effect of one.
+const RETRY_MS = [300, 1000]; // A phone that changes its network loses the requests under way.
 
 // code: the station's own error code, else the HTTP status; 0 if the station did not respond.
 // mayConfirm: for an id that is not on the list, whether it is accepted once it is confirmed; else undefined.
@@ -28,15 +32,20 @@ export async function callApi(path, method = "GET", body = undefined) {
 
 // Resolves with the successful response. Throws ApiError, and fires "locked" at the document if a token is needed.
 export async function fetchApi(path, options = {}) {
-  let response;
-  try {
-    response = await fetch(`api/v1${path}`, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new ApiError(0);
-  }
+  const response = await fetchRepeatedly(`api/v1${path}`, options);
   if (response.ok) return response;
   if (response.status === UNAUTHORIZED && path !== "/login") document.dispatchEvent(new Event("locked"));
   const { code, may_confirm } = await response.json().catch(() => ({ code: response.status }));
   throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code, may_confirm);
+}
+
+async function fetchRepeatedly(address, options, [retry_ms, ...later] = RETRY_MS) {
+  try {
+    return await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    if (!retry_ms || !MAY_REPEAT.includes(options.method ?? "GET")) throw new ApiError(0);
+    await pause(retry_ms);
+    return await fetchRepeatedly(address, options, later);
+  }
 }

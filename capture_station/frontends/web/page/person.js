@@ -36,6 +36,11 @@ export class WhoIsNext {
     return this.#subjects !== null && this.#subjects.mode !== "off";
   }
 
+  // Whether codes may be meant for this page; so also before the station has said how it works.
+  get takesCodes() {
+    return this.#subjects === null || this.used;
+  }
+
   // state: the station's state; null while it does not respond.
   show(state) {
     const before = this.#subjects?.current;

@@ -28,6 +28,8 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 60_000
+# The machine's network changed, which interrupts even requests to the machine itself. The page tries again.
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 
 PHONE = {"width": 390, "height": 844}
 SMALL_PHONE = {"width": 320, "height": 568}
@@ -78,11 +80,14 @@ class Browsing:
             page.goto(url)
             page.wait_for_selector("body:not(.untranslated)")
             yield page
+        except Exception:
+            print(*messages, sep="\n")  # They often say why the test failed.
+            raise
         finally:
             page.goto("about:blank")
             page.remove_listener("console", on_console)
             page.remove_listener("pageerror", on_error)
-        unexpected = [text for text in messages if not any(allowed in text for allowed in allow)]
+        unexpected = [text for text in messages if not any(allowed in text for allowed in (*allow, NETWORK_CHANGED))]
         assert not unexpected, "\n".join(unexpected)
 
 

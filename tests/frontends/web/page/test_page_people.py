@@ -236,6 +236,27 @@ def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, st
         expect(page.locator("#person-name")).to_have_text("Cy")
 
 
+@pytest.mark.parametrize("lost", ["**/page/person.js", "**/api/v1/check-in"])
+def test_a_request_that_is_lost_on_the_way_is_sent_again(browser: Browsing, url: str, lost: str) -> None:
+    with browser.open(url, allow=("Failed to", "net::ERR_FAILED")) as page:
+        page.route(lost, lambda route: route.abort(), times=1)
+        page.reload()
+        page.wait_for_selector("body:not(.untranslated)")
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+
+
+def test_a_code_that_is_scanned_before_the_station_has_responded_counts(browser: Browsing, url: str) -> None:
+    late: list[Any] = []
+    with browser.open(url) as page:
+        page.route("**/api/v1/state", lambda route: late.append(route), times=1)
+        page.reload()
+        page.wait_for_selector("body:not(.untranslated)")
+        scan(page, "20417")
+        late[0].continue_()
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+
+
 def test_a_long_list_grows_on_request(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.use("required", *(Subject(str(number)) for number in range(1, 251)))
     with browser.open(url) as page:

@@ -78,18 +78,22 @@ def encode_png_strips(strips: Iterable[Image], dpi: int | None = None, software:
         height, width, colour = height + strip.shape[0], strip.shape[1], strip.ndim == 3
         deflate.add(strip.reshape(strip.shape[0], -1))
     header = struct.pack(">IIBBBBB", width, height, 8, 2 if colour else 0, 0, 0, 0)
-    chunks = [_PNG_START, _chunk(b"IHDR", header)]
+    parts = [_PNG_START, *_chunk(b"IHDR", header)]
     if dpi is not None:
         density = round(dpi / _INCH_M)
-        chunks += [_chunk(b"sRGB", b"\0"), _chunk(b"pHYs", struct.pack(">IIB", density, density, 1))]
+        parts += [*_chunk(b"sRGB", b"\0"), *_chunk(b"pHYs", struct.pack(">IIB", density, density, 1))]
     if software:
-        chunks.append(_chunk(b"tEXt", b"Software\0" + software.encode("latin-1")))
-    chunks += [_chunk(b"IDAT", deflate.finish()), _chunk(b"IEND", b"")]
-    return b"".join(chunks)
+        parts += _chunk(b"tEXt", b"Software\0" + software.encode("latin-1"))
+    parts += [*_chunk(b"IDAT", *deflate.finish()), *_chunk(b"IEND")]
+    return b"".join(parts)
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
+def _chunk(kind: bytes, *content: bytes) -> list[bytes]:
+    """The parts of a chunk. They are joined only once, because a sheet has 9 MB."""
+    checksum = zlib.crc32(kind)
+    for part in content:
+        checksum = zlib.crc32(part, checksum)
+    return [struct.pack(">I", sum(map(len, content))), kind, *content, struct.pack(">I", checksum)]
 
 
 class _Deflate:
@@ -112,5 +116,5 @@ class _Deflate:
             self._deflated.append(self._compressor.compress(lines.data))
         self._above = above.copy()
 
-    def finish(self) -> bytes:
-        return b"".join((*self._deflated, self._compressor.flush()))
+    def finish(self) -> list[bytes]:
+        return [*self._deflated, self._compressor.flush()]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Sequence
 
 from capture_station.archive.encode import encode_png_strips
 from capture_station.archive.report_files import GENERATOR
 from capture_station.frames import Image
-from capture_station.images import resized
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import BOTTOM, HEIGHT, LEFT, RADIUS, RIGHT, TOP, WIDTH, Chart
 from capture_station.reports.overview import Overview, Tile, Trend
 from capture_station.reports.raster_canvas import LINE, Colour, RasterCanvas, wrapped
-from capture_station.reports.thumbnails import decode_thumbnail
+from capture_station.reports.thumbnails import SHEET_WIDTH_PX
 
 WIDTH_PX = 2000
 COLUMNS = 8
 _MARGIN, _GAP = 64, 20
-_TILE = (WIDTH_PX - 2 * _MARGIN - (COLUMNS - 1) * _GAP) // COLUMNS
+_TILE = SHEET_WIDTH_PX
 _CARD = (WIDTH_PX - 2 * _MARGIN - 2 * _GAP) // 3
 _DPI = 200
 _REASONS = 8
@@ -40,20 +37,26 @@ _INKS: dict[str, tuple[Colour, Colour]] = {
 }
 
 
-def sheet(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messages: Messages) -> bytes:
-    """The PNG of one page, numbered from 0. The first page begins with counts and charts."""
-    return encode_png_strips(_strips(shown, tiles, number, pages, messages), _DPI, GENERATOR)
+def sheet(shown: Overview, rows: Iterable[Sequence[Tile]], number: int, pages: int, messages: Messages) -> bytes:
+    """The PNG of one page, numbered from 0. The first page begins with counts and charts.
+
+    Args:
+        rows: At most ``COLUMNS`` tiles each.
+    """  # fmt: skip
+    return encode_png_strips(_strips(shown, rows, number, pages, messages), _DPI, GENERATOR)
 
 
-def _strips(shown: Overview, tiles: Sequence[Tile], number: int, pages: int, messages: Messages) -> Iterator[Image]:
+def _strips(
+    shown: Overview, rows: Iterable[Sequence[Tile]], number: int, pages: int, messages: Messages
+) -> Iterator[Image]:
     """The parts of a page, from above. All of them at once would take 50 MB."""
     yield _title(shown, number, pages, messages)
     if number == 0:
         yield _counts(shown)
         yield _trends(shown.trends)
         yield _reasons(shown.reasons, messages)
-    for start in range(0, len(tiles), COLUMNS):
-        yield _row(tiles[start : start + COLUMNS], messages)
+    for row in rows:
+        yield _row(row, messages)
     yield RasterCanvas((WIDTH_PX, _MARGIN - _GAP), GROUND).image_rgb
 
 
@@ -134,9 +137,6 @@ def _reasons(reasons: Sequence[tuple[str, int]], messages: Messages) -> Image:
 
 
 def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
-    pictures = [
-        _fitted(decode_thumbnail(tile.thumb)) if tile.thumb else np.empty((0, 0, 3), np.uint8) for tile in tiles
-    ]
     captions = [
         [line for reason in tile.reasons for line in wrapped(reason, 16, _TILE - 20)][:_LINES] for tile in tiles
     ]
@@ -147,16 +147,17 @@ def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
     whose = [wrapped(tile.whose, 18, _TILE - 20, bold=True)[:_NAME_LINES] if tile.whose else [] for tile in tiles]
     names = round(max(map(len, whose)) * 18 * LINE) + (4 if any(whose) else 0)
     head = (68 if stacked else 44) + names
-    above = max(picture.shape[0] for picture in pictures) or _TILE // 2
+    above = max((tile.on_sheet.shape[0] for tile in tiles if tile.on_sheet is not None), default=_TILE // 2)
     height = above + head + max(round(len(lines) * 16 * LINE) + (8 if lines else 0) for lines in captions)
     canvas = RasterCanvas((WIDTH_PX, height + _GAP), GROUND)
-    for index, (tile, picture, mark, lines) in enumerate(zip(tiles, pictures, marks, captions, strict=True)):
+    for index, (tile, mark, lines) in enumerate(zip(tiles, marks, captions, strict=True)):
         left = _MARGIN + index * (_TILE + _GAP)
         ink, edge = _INKS[tile.verdict]
         mark_ink = SOFT if tile.retaken else ink
         canvas.box((left - 2, 0, left + _TILE + 1, height), CARD, edge)
-        if picture.size:
-            canvas.paste(picture, (left + (_TILE - picture.shape[1]) // 2, 2 + above - picture.shape[0]))
+        if tile.on_sheet is not None:
+            height_px, width_px = tile.on_sheet.shape[:2]
+            canvas.paste(tile.on_sheet, (left + (_TILE - width_px) // 2, 2 + above - height_px))
         for line, text in enumerate(whose[index]):
             canvas.text((left + 10, above + 10 + line * 18 * LINE), text, 18, INK, bold=True)
         below = above + names
@@ -168,9 +169,3 @@ def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
         for line, text in enumerate(lines):
             canvas.text((left + 10, above + head - 4 + line * 16 * LINE), text, 16, ink)
     return canvas.image_rgb
-
-
-def _fitted(picture: Image) -> Image:
-    height, width = picture.shape[:2]
-    scale = min(_TILE / width, 1.5 * _TILE / height)
-    return resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from capture_station.archive.record import Damaged
-from capture_station.frames import Measures
+from capture_station.frames import Image, Measures
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import Chart, chart
 from capture_station.reports.drift_text import describe, format_time
@@ -31,6 +31,8 @@ class Tile:
     retaken: bool
     thumb: bytes
     """JPEG; empty if the portrait cannot be shown."""
+    on_sheet: Image | None = None
+    """(h, w, 3) uint8 RGB for the contact sheet; None if the portrait cannot be shown."""
     whose: str = ""
     """The person's name and id; empty where nobody said so, or where names are not shown."""
 
@@ -74,13 +76,14 @@ def tile(
         reasons=thumbnail.problems if damaged else _reasons(capture.measures, messages),
         retaken=not capture.kept,
         thumb=thumbnail.jpeg,
+        on_sheet=thumbnail.on_sheet,
         whose=_named(capture.subject_id, capture.subject_name) if names else "",
     )
 
 
 def empty_tile(subject: Subject, names: bool = True) -> Tile:
     """The tile of a person who has no portrait."""
-    return Tile("", "", "", "missing", (), False, b"", _named(subject.id, subject.name) if names else "")
+    return Tile("", "", "", "missing", (), False, b"", whose=_named(subject.id, subject.name) if names else "")
 
 
 def _named(subject_id: str, name: str) -> str:

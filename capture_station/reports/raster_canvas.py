@@ -44,10 +44,13 @@ class RasterCanvas:
         """Write one line of text with this upper left corner."""
         x, y = xy
         baseline = y + _font(inter(bold), size).getmetrics()[0]
-        for run in runs(text, bold):
+        drawn = runs(text, bold)
+        for index, run in enumerate(drawn):
             font, direction = _font(run.face, size), _direction(run)
             self._draw.text((x, baseline), run.text, colour, font, anchor="ls", direction=direction)
-            x += font.getlength(run.text, direction=direction)
+            # Measuring takes as long as drawing.
+            if index < len(drawn) - 1:
+                x += font.getlength(run.text, direction=direction)
 
     def text_left_of(self, xy: tuple[float, float], text: str, size: int, colour: Colour, bold: bool = False) -> None:
         """Write one line of text with this upper right corner."""
@@ -72,6 +75,7 @@ class RasterCanvas:
             self._picture.paste(colour, (round(x - size / 2), round(y - size / 2)), disc)
 
 
+@lru_cache(1024)
 def length(text: str, size: int, bold: bool = False) -> float:
     """Width of a line, in pixels."""
     return sum(_font(run.face, size).getlength(run.text, direction=_direction(run)) for run in runs(text, bold))

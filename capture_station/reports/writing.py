@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +20,7 @@ from capture_station.reports.html_page import address, page
 from capture_station.reports.overview import Overview, Tile, empty_tile, heading, overview, tile
 from capture_station.reports.roster_order import by_roster
 from capture_station.reports.session import Capture, Session
-from capture_station.reports.thumbnails import thumbnails
+from capture_station.reports.thumbnails import thumbnail
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
@@ -29,8 +28,6 @@ PAGE = 20 * COLUMNS
 """Portraits on a page."""
 REVIEWS_PICTURED = 2 * PAGE
 """Portraits to review that the first page shows as pictures; it lists the others."""
-_SWITCH_S = 1e-4
-"""A thread that comes back from a library's short call would otherwise wait 5 ms for one that draws text."""
 
 
 def write_report(
@@ -46,7 +43,7 @@ def write_report(
     The files of an earlier report in the folder are replaced. Other files are never replaced.
 
     Args:
-        advance: Called once per portrait.
+        advance: Called once per portrait, by any thread.
         names: Say whose portrait each is.
         roster: Sort by it, with an empty tile for everybody without a portrait. None: in the order of capture.
 
@@ -66,48 +63,60 @@ def write_report(
     disk = Disk()
     tiles = list[Tile]()
     review = list[tuple[Tile, str]]()
-    workers = len(os.sched_getaffinity(0))
-    pages_begun = deque[Future[None]]()
+
+    def row(portraits: Sequence[Capture | Subject]) -> list[Tile]:
+        made = list[Tile]()
+        for one in portraits:
+            if isinstance(one, Subject):
+                made.append(empty_tile(one, names))
+            else:
+                link = quote(os.fsencode(os.path.relpath(one.portrait, here)))
+                made.append(tile(one, thumbnail(one), link, session, messages, names))
+                advance()
+        return made
+
+    def write(number: int, summed_up: Overview, rows: Iterable[Sequence[Tile]]) -> list[Tile]:
+        """Write a page and its sheet. Only one row of the sheet's pictures is in memory."""
+        part = list[Tile]()
+
+        def passing() -> Iterator[Sequence[Tile]]:
+            for made in rows:
+                part.extend(replace(one, on_sheet=None) for one in made)
+                yield made
+
+        write_atomically(disk, output / f"{stems[number]}.png", sheet(summed_up, passing(), number, count, messages))
+        html = page(summed_up, part, review, number, pages, language, messages)
+        # A link may contain the name of a folder that is not valid Unicode.
+        write_atomically(disk, output / pages[number], html.encode(errors="replace"))
+        return part
+
+    def sum_up(number: int, part: Iterable[Tile]) -> None:
+        """Keep what the first page says of a page. The pictures of all pages would not fit into memory."""
+        for made in part:
+            tiles.append(replace(made, thumb=b"", on_sheet=None))
+            if made.verdict == "review":
+                pictured = replace(made, on_sheet=None) if len(review) < REVIEWS_PICTURED else tiles[-1]
+                review.append((pictured, address(pages[number], made.id)))
+
     try:
         output.mkdir(parents=True, exist_ok=True)
         here = output.resolve()
-
-        def write(number: int, summed_up: Overview, part: Sequence[Tile]) -> None:
-            html = page(summed_up, part, review, number, pages, language, messages)
-            # A link may contain the name of a folder that is not valid Unicode.
-            write_atomically(disk, output / pages[number], html.encode(errors="replace"))
-            write_atomically(disk, output / f"{stems[number]}.png", sheet(summed_up, part, number, count, messages))
-
-        with ExitStack() as stack:
-            # Threads are enough: the libraries that do most of the work let other threads run.
-            pool = ThreadPoolExecutor(workers)
-            stack.callback(pool.shutdown, cancel_futures=True)
-            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
-            sys.setswitchinterval(_SWITCH_S)
-            thumbs = thumbnails([one for one in shown if isinstance(one, Capture)], pool, 4 * workers)
-            for number in range(count):
-                part = list[Tile]()
-                for one in shown[PAGE * number : PAGE * (number + 1)]:
-                    if isinstance(one, Subject):
-                        part.append(empty_tile(one, names))
-                        continue
-                    link = quote(os.fsencode(os.path.relpath(one.portrait, here)))
-                    part.append(tile(one, next(thumbs), link, session, messages, names))
-                    advance()
-                for made in part:
-                    if made.verdict == "review":
-                        pictured = made if len(review) < REVIEWS_PICTURED else replace(made, thumb=b"")
-                        review.append((pictured, address(pages[number], made.id)))
-                if number == 0:
-                    first = part
-                else:
-                    pages_begun.append(pool.submit(write, number, title, part))
-                if len(pages_begun) > workers:
-                    pages_begun.popleft().result()
-                # The pictures of all pages together would not fit into memory.
-                tiles += [replace(made, thumb=b"") for made in part]
-            for begun in pages_begun:
-                begun.result()
+        # Threads are enough: the libraries that do most of the work let other threads run.
+        workers = len(os.sched_getaffinity(0))
+        pool = ThreadPoolExecutor(workers)
+        try:
+            first = list(pool.map(row, _rows(shown[:PAGE])))
+            sum_up(0, chain.from_iterable(first))
+            waiting = iter(range(1, count))
+            begun = deque[Future[list[Tile]]]()
+            for number in range(1, count):
+                # Pages wait in memory until those before them are summed up, so only some are begun.
+                for new in islice(waiting, 2 * workers - len(begun)):
+                    rows = map(row, _rows(shown[PAGE * new : PAGE * (new + 1)]))
+                    begun.append(pool.submit(write, new, title, rows))
+                sum_up(number, begun.popleft().result())
+        finally:
+            pool.shutdown(cancel_futures=True)
         # The first page sums up all of them, so it comes last.
         write(0, overview(session, tiles, messages), first)
         for path in find_report_files(output):
@@ -116,6 +125,10 @@ def write_report(
     except OSError as error:
         raise ArchiveError(f"{output}: the report cannot be written here: {error.strerror}; use --output") from error
     return output / pages[0], output / f"{stems[0]}.png"
+
+
+def _rows(portraits: Sequence[Capture | Subject]) -> list[Sequence[Capture | Subject]]:
+    return [portraits[start : start + COLUMNS] for start in range(0, len(portraits), COLUMNS)]
 
 
 def _refuse_foreign(paths: list[Path]) -> None:

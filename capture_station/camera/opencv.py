@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -11,6 +12,7 @@ import numpy as np
 
 from capture_station.camera.errors import DamagedPicture
 from capture_station.frames import Image
+from capture_station.images import jpeg_size_wh
 
 
 class Capture(Protocol):
@@ -38,6 +40,10 @@ class Capture(Protocol):
 
 
 _AV_LOG_QUIET = "-8"
+_UNDECODED = -1
+"""The value of CAP_PROP_FORMAT for which OpenCV returns packets as they arrive."""
+_JPEG_START = b"\xff\xd8\xff"
+_MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 
 OpenCapture = Callable[[str], Capture | None]
 """Opens a device path, file or URL; None if that fails, as OpenCV does not say why."""
@@ -57,6 +63,20 @@ def open_ffmpeg(open_timeout_s: float, read_timeout_s: float) -> OpenCapture:
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(read_timeout_s * 1000)),
     )
     return lambda source: _open(source, cv2.CAP_FFMPEG, timeouts)
+
+
+def decoding_jpegs(capture: Capture, largest_px: int) -> Capture:
+    """Decode a new stream's pictures one by one if it consists of JPEGs; other streams are returned unchanged.
+
+    FFmpeg would make room for whatever size a header announces, and OpenCV would stretch the pictures of a camera that
+    changes its size to the first one.
+
+    Args:
+        capture: An open stream of which nothing was read.
+        largest_px: Pictures with more pixels are not decoded.
+    """
+    is_mjpeg = int(capture.get(cv2.CAP_PROP_FOURCC)) == _MJPG
+    return JpegCapture(capture, largest_px) if is_mjpeg and capture.set(cv2.CAP_PROP_FORMAT, _UNDECODED) else capture
 
 
 def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
@@ -112,3 +132,33 @@ class OpenCvCapture:
             raise DamagedPicture("a picture could not be decoded")
         self._image = np.asarray(image, np.uint8)
         return self._image
+
+
+class JpegCapture:
+    """A stream of JPEGs, whose packets arrive undecoded."""
+
+    def __init__(self, packets: Capture, largest_px: int) -> None:
+        self._packets = packets
+        self._largest_px = largest_px
+        self.skip = packets.skip
+        self.get = packets.get
+        self.set = packets.set
+        self.release = packets.release
+
+    def read(self) -> Image | None:
+        packet = self._packets.read()
+        if packet is None:
+            return None
+        # A few bytes of other kinds may stand before the picture.
+        data = packet.tobytes()
+        data = data[max(0, data.find(_JPEG_START)) :]
+        width, height = jpeg_size_wh(data) or (0, 0)
+        if width * height > self._largest_px:
+            raise DamagedPicture(f"one is said to have {width}x{height} pixels, for which there is not enough memory")
+        image = None
+        # OpenCV raises an error for a picture that is larger than its own limit.
+        with contextlib.suppress(cv2.error):
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        if image is None:
+            raise DamagedPicture("a picture could not be decoded")
+        return np.asarray(image, np.uint8)

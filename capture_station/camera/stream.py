@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 import cv2
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import Driver, DriverCamera, Picture
 from capture_station.camera.errors import DamagedPicture, camera_lost, open_error
-from capture_station.camera.opencv import Capture, OpenCapture, open_ffmpeg, to_rgb
+from capture_station.camera.opencv import Capture, OpenCapture, decoding_jpegs, open_ffmpeg, to_rgb
+from capture_station.camera.picture_limit import largest_picture_px
 from capture_station.config import CameraSettings, SecretUrl
 from capture_station.errors import CameraError
+
+T = TypeVar("T")
 
 _STALE_SHARE = 0.9
 """A read that took this share of its time-out has timed out: OpenCV then returns an old picture as if it were new."""
@@ -20,8 +25,11 @@ _ENDED_READS = 8
 """As many failed reads in a row are the end. OpenCV also fails at a single picture that cannot be decoded."""
 
 
-def open_stream(settings: CameraSettings) -> DriverCamera:
+def open_stream(settings: CameraSettings, largest_px: int | None = None) -> DriverCamera:
     """Open ``camera.url``, which is a file or an address.
+
+    Args:
+        largest_px: Larger pictures are refused; by default, the limit that this process's memory sets.
 
     Raises:
         CameraError: It does not open, or not in time.
@@ -31,8 +39,14 @@ def open_stream(settings: CameraSettings) -> DriverCamera:
             "camera.kind is stream, but camera.url is empty; set it to a video file, an rtsp:// or an http:// address"
         )
     open_capture = open_ffmpeg(settings.open_timeout_s, settings.read_timeout_s)
-    driver = LiveDriver if "://" in settings.url.get_secret_value() else FileDriver
-    return DriverCamera(str(settings.url), lambda: driver(settings, open_capture), settings.open_timeout_s)
+    limit_px = largest_picture_px() if largest_px is None else largest_px
+
+    def open_driver() -> Driver:
+        if "://" in settings.url.get_secret_value():
+            return LiveDriver(settings, open_capture, limit_px)
+        return FileDriver(settings, open_capture)
+
+    return DriverCamera(str(settings.url), open_driver, settings.open_timeout_s, limit_px)
 
 
 class _FfmpegDriver(Driver):
@@ -41,10 +55,6 @@ class _FfmpegDriver(Driver):
     two_streams = False
     _capture: Capture
 
-    def skip(self) -> None:
-        # A compressed picture depends on those before it, so FFmpeg decodes every picture anyway.
-        self.read(lambda: False)
-
     def close(self) -> None:
         self._capture.release()
 
@@ -52,25 +62,36 @@ class _FfmpegDriver(Driver):
 class LiveDriver(_FfmpegDriver):
     """A network camera."""
 
-    def __init__(self, settings: CameraSettings, open_capture: OpenCapture) -> None:
+    def __init__(self, settings: CameraSettings, open_capture: OpenCapture, largest_px: int) -> None:
         self._name = str(settings.url)
-        self._capture = _opened(open_capture, settings.url)
+        self._capture = decoding_jpegs(_opened(open_capture, settings.url), largest_px)
         self._stale_s = settings.read_timeout_s * _STALE_SHARE
         self._failed_reads = 0
         self.info = CameraInfo("stream", self._name, _mode(self._capture))
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
+        image, arrived_at_s = self._next(self._capture.read)
+        size_wh = image.shape[1], image.shape[0]
+        if size_wh != self.info.mode.size_wh:
+            self.info = replace(self.info, mode=replace(self.info.mode, size_wh=size_wh))
+        return Picture(to_rgb(image, size_wh), arrived_at_s)
+
+    def skip(self) -> None:
+        self._next(lambda: self._capture.skip() or None)
+
+    def _next(self, step: Callable[[], T | None]) -> tuple[T, float]:
+        """What the next step of the stream gives, and when."""
         asked_at_s = time.monotonic()
-        image = self._capture.read()
+        given = step()
         arrived_at_s = time.monotonic()
-        self._failed_reads = self._failed_reads + 1 if image is None else 0
+        self._failed_reads = self._failed_reads + 1 if given is None else 0
         if self._failed_reads >= _ENDED_READS:
             raise camera_lost("ended", camera=self._name)
         if arrived_at_s - asked_at_s > self._stale_s:
             raise camera_lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
-        if image is None:
+        if given is None:
             raise DamagedPicture("a picture could not be decoded")
-        return Picture(to_rgb(image, (image.shape[1], image.shape[0])), arrived_at_s)
+        return given, arrived_at_s
 
 
 class FileDriver(_FfmpegDriver):
@@ -85,6 +106,10 @@ class FileDriver(_FfmpegDriver):
         self._interval_s = 1 / (mode.fps or settings.fps)
         self._due_s = time.monotonic()
         self.info = CameraInfo("stream", self._name, mode)
+
+    def skip(self) -> None:
+        # A compressed picture depends on those before it, so FFmpeg decodes every picture anyway.
+        self.read(lambda: False)
 
     def read(self, full_resolution: Callable[[], bool]) -> Picture:  # noqa: ARG002
         image = self._capture.read()

@@ -13,21 +13,38 @@ import cv2
 from capture_station.camera.fake_drivers import fake_picture
 
 SIZE_WH = (320, 240)
+LARGER_WH = (640, 360)
 _INTERVAL_S = 0.01
 _EMPTY = b"\xff\xd8\xff\xd9"
 """A JPEG without a picture."""
+GIANT_WH = (16000, 16000)
+"""256 megapixels."""
+
+
+def jpeg_of(number: int, size_wh: tuple[int, int]) -> bytes:
+    return cv2.imencode(".jpg", fake_picture(number, size_wh)[..., ::-1])[1].tobytes()
+
+
+def _giant(jpeg: bytes) -> bytes:
+    """A JPEG whose header announces 256 megapixels."""
+    width, height = (side.to_bytes(2, "big") for side in SIZE_WH)
+    assert jpeg.count(height + width) == 1
+    return jpeg.replace(height + width, b"".join(side.to_bytes(2, "big") for side in GIANT_WH))
 
 
 class MjpegServer:
     """Serves on a free port. Changes of mode take effect at once."""
 
     def __init__(self) -> None:
-        pictures = (fake_picture(number, SIZE_WH)[..., ::-1].copy() for number in range(24))
-        jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures]
+        self.size_wh = SIZE_WH
+        """Size of the next pictures."""
+        jpegs = {size_wh: [jpeg_of(number, size_wh) for number in range(24)] for size_wh in (SIZE_WH, LARGER_WH)}
         self._changed = threading.Condition()
         self._mode: Literal["run", "stall", "drop"] = "run"
         self.damaged = 0
         """Number of the next pictures that will be damaged."""
+        self.giant = 0
+        """Number of the next pictures that will announce ``GIANT_WH``."""
         station = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -40,10 +57,12 @@ class MjpegServer:
                 self.end_headers()
                 number = 0
                 while station._may_send():
-                    jpeg = jpegs[number % len(jpegs)]
+                    jpeg = jpegs[station.size_wh][number % 24]
                     number += 1
                     if station.damaged:
                         station.damaged, jpeg = station.damaged - 1, _EMPTY
+                    elif station.giant:
+                        station.giant, jpeg = station.giant - 1, _giant(jpegs[SIZE_WH][0])
                     head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
                     try:
                         self.wfile.write(head + jpeg + b"\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from capture_station.camera.stream import open_stream
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraError, CameraLost
 from tests.camera.conftest import FILE_FPS, FILE_FRAMES, read_until_lost
-from tests.camera.mjpeg_server import SIZE_WH, MjpegServer
+from tests.camera.mjpeg_server import GIANT_WH, LARGER_WH, SIZE_WH, MjpegServer
 
 TIMEOUT_S = 5.0
 
@@ -101,6 +102,43 @@ def test_pictures_that_cannot_be_decoded_are_passed_over_and_many_in_a_row_are_a
         mjpeg_server.damaged = 10**6
         with pytest.raises(CameraLost):
             read_until_lost(camera)
+
+
+def test_a_picture_that_announces_more_pixels_than_memory_allows_is_not_decoded(mjpeg_server: MjpegServer) -> None:
+    settings = CameraSettings(kind="stream", url=mjpeg_server.url)
+    with closing(open_stream(settings, largest_px=20_000_000)) as camera:
+        camera.read(TIMEOUT_S)
+        most_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        mjpeg_server.giant = 3
+        while mjpeg_server.giant:
+            assert camera.read(TIMEOUT_S).size_wh == SIZE_WH
+        assert camera.read(TIMEOUT_S).size_wh == SIZE_WH
+        mjpeg_server.giant = 10**6
+        with pytest.raises(CameraLost, match=r"only damaged pictures \(.*16000x16000") as lost:
+            read_until_lost(camera, 0.3)
+    assert "\n" not in str(lost.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most_kb < 50_000
+
+
+def test_a_camera_that_sends_only_too_large_pictures_is_refused_with_their_size(mjpeg_server: MjpegServer) -> None:
+    mjpeg_server.giant = 10**6
+    most_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    settings = CameraSettings(kind="stream", url=mjpeg_server.url)
+    with (
+        pytest.raises(CameraError, match=f"{GIANT_WH[0]}x{GIANT_WH[1]}"),
+        closing(open_stream(settings, largest_px=20_000_000)) as camera,
+    ):
+        camera.read(0.3)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most_kb < 50_000
+
+
+def test_a_camera_may_change_the_size_of_its_pictures(mjpeg_server: MjpegServer) -> None:
+    with closing(open_url(mjpeg_server.url)) as camera:
+        assert camera.info.mode.size_wh == camera.read(TIMEOUT_S).size_wh == SIZE_WH
+        mjpeg_server.size_wh = LARGER_WH
+        while camera.read(TIMEOUT_S).size_wh != LARGER_WH:
+            pass
+        assert camera.info.mode.size_wh == LARGER_WH
 
 
 def test_messages_contain_no_password() -> None:

@@ -107,9 +107,18 @@ class ArchiveError(StationError):
 
 
 class DiskFull(ArchiveError):
-    """The disk has too little free space for another capture."""
+    """The disk has no room for another capture.
+
+    Args:
+        message: One line.
+        lacks_files: It has space, but cannot hold more files: its inodes are used up.
+    """
 
     exit_code = 74
+
+    def __init__(self, message: str, lacks_files: bool = False) -> None:
+        super().__init__(message)
+        self.lacks_files = lacks_files
 
 
 class Busy(StationError):

@@ -12,6 +12,8 @@ from pathlib import Path
 from capture_station.errors import ArchiveError, DiskFull
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+NEEDED_FILES = 16
+"""More files and folders than one capture creates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class DiskSpace:
     """Files that this user can still create (inodes); None if the file system has no limit."""
     read_only: bool = False
     """Linux mounts a failing disk read-only."""
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether another capture may need more files than can be created."""
+        return self.free_files is not None and self.free_files < NEEDED_FILES
 
 
 class Disk:
@@ -140,6 +147,23 @@ def sync_folder(disk: Disk, folder: Path) -> None:
 
 def explain_write_error(error: OSError, folder: Path) -> ArchiveError:
     """What a person is told of a failed write into the archive."""
-    if error.errno in _FULL:
-        return DiskFull(f"{folder}: the disk is full, so nothing was saved or changed; make space")
+    if full := explain_full(error, folder, ", so nothing was saved or changed"):
+        return full
     return ArchiveError(f"{folder}: could not be written: {error.strerror}; check the disk and archive.folder")
+
+
+def explain_full(error: OSError, folder: Path, outcome: str = "", afterwards: str = "") -> DiskFull | None:
+    """What a person is told of a disk that is full, or that cannot hold more files; None for other errors.
+
+    Args:
+        outcome: What became of the data; follows what is wrong.
+        afterwards: What else to do; follows the advice.
+    """
+    if error.errno not in _FULL:
+        return None
+    with suppress(OSError):
+        # The error is the same for both, and the advice is not.
+        if Disk().space(folder).lacks_files:
+            wrong = f"the disk cannot hold more files (no free inodes){outcome}"
+            return DiskFull(f"{folder}: {wrong}; remove some files{afterwards}", lacks_files=True)
+    return DiskFull(f"{folder}: the disk is full{outcome}; make space{afterwards}")

@@ -21,8 +21,6 @@ MAX_AGE_S = 0.5
 SHORT_WAIT_S = 0.05
 """A disk that works answers within this time."""
 HANGS = "the disk does not answer"
-NEEDED_FILES = 16
-"""More files and folders than one capture creates."""
 HANGS_AFTER_S = 3.0
 """A disk that has not answered for this time hangs. Network disks and disks that spin up may take a second."""
 
@@ -60,8 +58,9 @@ def require_space(space: DiskSpace, needed_bytes: int, folder: Path) -> None:
             f"{folder}: {space.free_bytes / 1e6:.0f} MB are free and a capture needs "
             f"{needed_bytes / 1e6:.0f} MB; make space or lower archive.keep_free_bytes"
         )
-    if space.free_files is not None and space.free_files < NEEDED_FILES:
-        raise DiskFull(f"{folder}: the disk cannot hold more files (no free inodes); remove some files")
+    if space.lacks_files:
+        reason = f"{folder}: the disk cannot hold more files (no free inodes); remove some files"
+        raise DiskFull(reason, lacks_files=True)
 
 
 class DiskWatch:

@@ -51,10 +51,10 @@ class Console:
             over = status.trouble is not None and status.trouble.final
             self._print("console.over" if over else f"console.{status.state.value}", camera=camera, reason=reason)
         self._report_camera(status, before)
-        disk, known = _disk_key(status), "disk-fine" if before is None else _disk_key(before)
-        if disk != known:
-            back = (known, disk) == ("archive-away", "disk-fine")
-            self._print("console.archive-back" if back else f"console.{disk}", free=free)
+        trouble, known = status.disk.trouble, "" if before is None else before.disk.trouble
+        if trouble != known:
+            gone = "archive-back" if known == "archive-away" else "disk-fine"
+            self._print(f"console.{trouble or gone}", free=free)
         shot, last = status.captures.last_shot, None if before is None else before.captures.last_shot
         if shot is not None and (last is None or shot.id != last.id):
             verdict = ", ".join((self._messages(f"console.{shot.verdict}"), *self._messages.flaws(shot.flaws)))
@@ -79,10 +79,3 @@ class Console:
 
     def _print(self, key: str, **values: object) -> None:
         print(self._messages(key, **values), file=self._out, flush=True)
-
-
-def _disk_key(status: Status) -> str:
-    """Key of the text about the archive's disk."""
-    if status.disk.away:
-        return "archive-away"
-    return "disk-low" if status.disk.low else "disk-fine"

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote
 
-from capture_station.errors import ArchiveError, DiskFull, PhotoError
+from capture_station.archive.disk import explain_full
+from capture_station.errors import ArchiveError, PhotoError
 
 _BAD_NAME_ERRORS = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
 """Errors for a file name that the file system cannot hold, such as a name with a colon on FAT."""
@@ -104,6 +105,6 @@ class LocalFiles:
                 partial.unlink()
             if error.errno in _BAD_NAME_ERRORS:
                 raise PhotoError(f"{path}: the disk cannot hold this name: {error.strerror}") from error
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull(f"{path.parent}: the disk is full; make space and run the same command again") from error
+            if full := explain_full(error, path.parent, afterwards=" and run the same command again"):
+                raise full from error
             raise ArchiveError(f"{path}: cannot be written: {error.strerror}") from error

@@ -14,6 +14,11 @@ from capture_station.station.status import State, Status
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+_DISK_TROUBLES = {
+    "archive-away": "archive is away",
+    "disk-low": "disk is full",
+    "disk-files": "disk cannot hold more files",
+}
 
 
 class Notifier:
@@ -84,8 +89,6 @@ def status_line(status: Status) -> str:
     """One line for ``systemctl status``."""
     camera = status.camera.name if status.camera is not None else "no camera yet"
     parts = [f"{status.state.value}: {status.reason or camera}", f"{status.captures.taken} captures"]
-    if status.disk.low:
-        parts.append("disk is full")
-    if status.disk.away:
-        parts.append("archive is away")
+    if status.disk.trouble:
+        parts.append(_DISK_TROUBLES[status.disk.trouble])
     return ", ".join(parts).replace("\n", " ")

@@ -346,8 +346,8 @@ class Station:
         try:
             free_bytes = self.archive.free_bytes()
             self.archive.check_space(size_wh, renewed=False)
-        except DiskFull:
-            return DiskStatus(free_bytes, low=True)
+        except DiskFull as full:
+            return DiskStatus(free_bytes, low=True, lacks_files=full.lacks_files)
         except ArchiveError:
             return DiskStatus(away=True)
         return DiskStatus(free_bytes)

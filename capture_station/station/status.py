@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from capture_station.errors import Trouble
 from capture_station.flaws import Flaw
+from capture_station.station.disk_status import DiskStatus as DiskStatus
+from capture_station.station.disk_status import DiskTrouble as DiskTrouble
 
 if TYPE_CHECKING:  # The clients of the control socket import this file and need no numpy.
     from capture_station.camera.contract import CameraInfo
@@ -318,18 +320,6 @@ class CaptureStatus:
     """The same as codes where the picture was no portrait; else empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiskStatus:
-    """Where captures are saved."""
-
-    free_bytes: int = 0
-    """0 while the archive is away."""
-    low: bool = False
-    """Captures are refused until there is space again."""
-    away: bool = False
-    """The archive's folder is missing or does not answer. Captures are refused until it is back."""
-
-
 _STOPS_PRINTING = frozenset(
     {
         "media-empty",
@@ -377,7 +367,7 @@ class Status:
     """The newest preview's; not ready and nothing blocking without a camera."""
     live: LiveStatus = LiveStatus()
     captures: CaptureStatus = CaptureStatus()
-    disk: DiskStatus = DiskStatus()
+    disk: DiskStatus = field(default_factory=DiskStatus)
     adjustments: Adjustments = Adjustments()
     subjects: SubjectStatus = SubjectStatus()
     printing: PrintingStatus | None = None

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import resource
 import subprocess
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 import numpy as np
@@ -174,10 +175,16 @@ def test_captures_are_saved_again_once_the_full_disk_has_space(settings, earlier
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 400 kB."""
+    with mounted(tmp_path, "size=400k") as folder:
+        yield folder
+
+
+@contextmanager
+def mounted(tmp_path, options):
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True)
+    if done.returncode:
         pytest.skip("mounting is not permitted here")
     yield folder
     subprocess.run(["umount", folder], check=True)
@@ -196,6 +203,23 @@ def test_a_disk_that_really_fills_up(small_disk):
     assert whole_captures(settings) == saved
     with pytest.raises(DiskFull, match="make space"):
         archive.check_space((640, 480))
+
+
+def test_a_disk_with_space_but_without_inodes_says_so(tmp_path):
+    with mounted(tmp_path, "size=50m,nr_inodes=60") as folder:
+        settings = ArchiveSettings(folder=folder / "archive", keep_free_bytes=0)
+        archive = Archive.open(settings)
+        saved = set()
+        while isinstance(answer := attempt(lambda: save(archive)), Record):
+            saved.add(answer.id)
+        assert isinstance(answer, DiskFull)
+        assert answer.lacks_files
+        assert "inodes" in str(answer)
+        assert saved == set(archive.ids())
+        with pytest.raises(DiskFull, match="remove some files"):
+            archive.check_space((640, 480))
+        archive.close()
+        assert whole_captures(settings) == saved
 
 
 def _save_with_small_files(settings, answer):

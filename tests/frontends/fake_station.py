@@ -133,6 +133,9 @@ class FakeStation:
     def fill_disk(self, free_bytes: int = 12_000_000) -> None:
         self._set(disk=DiskStatus(free_bytes, low=True))
 
+    def use_up_inodes(self, free_bytes: int = 52_000_000) -> None:
+        self._set(disk=DiskStatus(free_bytes, low=True, lacks_files=True))
+
     def count_down(self, left_s: float) -> None:
         self._set_captures(countdown_left_s=left_s)
 

@@ -64,6 +64,16 @@ def test_a_missing_archive_is_not_reported_as_a_full_disk(station: FakeStation, 
     ]
 
 
+def test_used_up_inodes_are_not_reported_as_missing_space(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    station.see()
+    station.use_up_inodes(52_000_000)
+    Console(station, "en", out, clock).report_changes()
+    assert out.getvalue().splitlines()[1:] == [
+        "The disk cannot hold more files (52 MB free, but no inodes); captures are refused."
+    ]
+
+
 def test_an_archive_that_comes_back_is_reported(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.archive_away = True

@@ -140,5 +140,17 @@ def test_without_a_manager_the_notifier_is_off() -> None:
     assert not Notifier(ScriptedStation(), {}).enabled
 
 
+@pytest.mark.parametrize(
+    ("disk", "told"),
+    [
+        (DiskStatus(low=True), "disk is full"),
+        (DiskStatus(low=True, lacks_files=True), "disk cannot hold more files"),
+        (DiskStatus(away=True), "archive is away"),
+    ],
+)
+def test_the_status_says_why_captures_are_refused(disk: DiskStatus, told: str) -> None:
+    assert status_line(replace(STARTING, disk=disk)).endswith(told)
+
+
 def test_the_status_is_one_line() -> None:
     assert "\n" not in status_line(replace(STARTING, reason="two\nlines", disk=DiskStatus(low=True)))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
 from capture_station.frontends.web.schemas import CountdownS, SubjectsResponse
-from capture_station.station.status import Adjustments, FramingStatus, PrintingStatus, Status
+from capture_station.station.status import Adjustments, DiskTrouble, FramingStatus, PrintingStatus, Status
 
 
 class CameraResponse(BaseModel):
@@ -139,6 +139,8 @@ class StateResponse(BaseModel):
     last_failure: str
     disk_free_bytes: int
     disk_low: bool
+    disk_trouble: DiskTrouble
+    """Why captures are refused; ``disk-files``: there is space, but the disk cannot hold more files (inodes)."""
     archive_away: bool
     """The archive's folder is missing or does not respond. Captures are refused until it is back."""
     review_s: float
@@ -172,6 +174,7 @@ class StateResponse(BaseModel):
             last_failure=status.captures.last_failure,
             disk_free_bytes=status.disk.free_bytes,
             disk_low=status.disk.low,
+            disk_trouble=status.disk.trouble,
             archive_away=status.disk.away,
             review_s=status.review_s,
             settings=SettingsResponse.of(status.adjustments),

@@ -17,11 +17,9 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
         found.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
     elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
         found.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
-    if status.disk.away:
-        found.append(Banner(messages("banner.archive-away"), messages("banner.archive-away-detail")))
-    if status.disk.low:
-        detail = messages("banner.disk-low-detail", free=human_size(status.disk.free_bytes))
-        found.append(Banner(messages("banner.disk-low"), detail))
+    if trouble := status.disk.trouble:
+        detail = messages(f"banner.{trouble}-detail", free=human_size(status.disk.free_bytes))
+        found.append(Banner(messages(f"banner.{trouble}"), detail))
     if status.printing is not None and status.printing.stopped:
         found.append(Banner(messages("banner.printer"), f"{printer_trouble(status.printing, messages)}."))
     if person is not None:
@@ -31,7 +29,7 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
 
 def guest_banners(status: Status, messages: Messages, person: Banner | None) -> tuple[Banner, ...]:
     """The same for guests: that no portraits can be taken now, and what they can do."""
-    closed = status.state is State.DEGRADED or status.disk.away or status.disk.low
+    closed = status.state is State.DEGRADED or status.disk.trouble
     soon = (Banner(messages("guest.soon"), messages("guest.soon-detail")),) if closed else ()
     return soon if person is None else (*soon, person)
 

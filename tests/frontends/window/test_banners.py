@@ -74,6 +74,14 @@ def test_a_full_disk_is_shown_beside_a_lost_camera(kiosk: Kiosk, station: FakeSt
     assert len(look(kiosk, station).banners) == 2
 
 
+def test_used_up_inodes_are_shown_as_that(kiosk: Kiosk, station: FakeStation) -> None:
+    station.use_up_inodes(52_000_000)
+    shown = look(kiosk, station)
+    assert [banner.title for banner in shown.banners] == [MESSAGES("banner.disk-files")]
+    assert "inode" in shown.banners[0].detail
+    assert Action.CAPTURE not in actions(shown)
+
+
 def test_an_archive_that_is_away_is_shown_as_that(kiosk: Kiosk, station: FakeStation) -> None:
     station.archive_away = True
     away = look(kiosk, station)

@@ -182,8 +182,7 @@ function condition(state) {
   if (state.state === "starting") return ["wait", "page.starting"];
   if (state.state === "stopping") return ["off", "page.stopping"];
   if (state.state === "degraded") return ["bad", "page.no-camera"];
-  if (state.archive_away) return ["bad", "banner.archive-away"];
-  if (state.disk_low) return ["bad", "banner.disk-low"];
+  if (state.disk_trouble) return ["bad", `banner.${state.disk_trouble}`];
   return state.capturing || state.countdown_left_s !== null ? ["wait", "page.taking"] : ["good", "page.ready"];
 }
 
@@ -199,11 +198,11 @@ function bannersOf(state) {
     const banner = state.trouble?.code === "over" ? "banner.over" : "banner.no-camera";
     banners.push([translate(banner), translate(`${banner}-detail`, { reason: trouble(state) })]);
   }
-  if (state.archive_away) banners.push([translate("banner.archive-away"), translate("banner.archive-away-detail")]);
   const printer = state.printing && printerTrouble(state.printing);
   if (printer) banners.push([translate("banner.printer"), printer]);
-  if (state.disk_low) {
-    banners.push([translate("banner.disk-low"), translate("banner.disk-low-detail", { free: bytes(state.disk_free_bytes) })]);
+  if (state.disk_trouble) {
+    const told = `banner.${state.disk_trouble}`;
+    banners.push([translate(told), translate(`${told}-detail`, { free: bytes(state.disk_free_bytes) })]);
   }
   return banners;
 }

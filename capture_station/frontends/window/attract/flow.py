@@ -73,7 +73,7 @@ class AttractFlow:
             self._somebody_s = now_s
         deserted_s = now_s - max(self._somebody_s, used_s)
         # A fault is to be read, also from a distance.
-        faulty = status.state is not State.RUNNING or status.disk.away or status.disk.low
+        faulty = status.state is not State.RUNNING or bool(status.disk.trouble)
         begins = 0 < self._idle_s <= deserted_s and not faulty
         if not begins:
             self._from_s = None

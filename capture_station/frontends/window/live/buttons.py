@@ -27,7 +27,7 @@ def live_buttons(
         language: Chooses another language; None where there is one only.
     """
     subjects = status.subjects
-    refused = status.disk.away or status.disk.low or status.captures.in_progress
+    refused = bool(status.disk.trouble) or status.captures.in_progress
     ready = status.state is State.RUNNING and not refused and check_in.ready(subjects)
     named = subjects.mode != "required" or subjects.current is not None
     capture = Button(Action.CAPTURE, messages("button.capture"), primary=named, enabled=ready)

@@ -128,8 +128,7 @@ class OperatorPages:
             )
         if self._services.pair is not None:
             yield self._page(Page.PHONE, say("operator.phone"))
-        warns = status.disk.away or status.disk.low
-        yield self._page(Page.DISK, say("operator.disk"), self._free(status), warns=warns)
+        yield self._page(Page.DISK, say("operator.disk"), self._free(status), warns=bool(status.disk.trouble))
         failed = status.captures.failed
         failures = f"{say('operator.failed')}: {failed}" if failed else ""
         yield self._page(Page.DIAGNOSTICS, say("operator.diagnostics"), failures or self._fps(status), bool(failed))
@@ -229,10 +228,8 @@ class OperatorPages:
 
     def _disk(self, status: Status) -> Iterator[Fact]:
         yield Fact(self._say("operator.disk"), self._free(status))
-        if status.disk.away:
-            yield Fact("", self._say("banner.archive-away-detail"))
-        elif status.disk.low:
-            yield Fact("", self._say("banner.disk-low-detail", free=human_size(status.disk.free_bytes)))
+        if trouble := status.disk.trouble:
+            yield Fact("", self._say(f"banner.{trouble}-detail", free=human_size(status.disk.free_bytes)))
         if self._services.archive is not None:
             yield Fact(self._say("operator.saved-in"), str(self._services.archive))
 

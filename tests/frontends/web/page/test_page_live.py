@@ -320,6 +320,14 @@ def test_failures_are_explained(browser: Browsing, url: str, station: FakeStatio
     assert station.requests == 1
 
 
+def test_used_up_inodes_are_reported_as_that(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        station.use_up_inodes()
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.disk-files"))
+        expect(page.locator(".banner")).to_contain_text("52\u00a0MB")
+        expect(page.locator("#condition")).to_have_text(SAY("banner.disk-files"))
+
+
 def test_an_archive_that_is_away_is_reported(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url, PHONE) as page:
         expect(page.locator("#condition")).to_have_text(SAY("page.ready"))

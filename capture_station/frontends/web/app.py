@@ -96,7 +96,7 @@ def web_app(
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
     actions = RateLimiter(ACTIONS_BURST, ACTIONS_PER_S)
-    return SecurityMiddleware(app, auth, OriginPolicy(settings.host_names), actions)
+    return SecurityMiddleware(app, auth, OriginPolicy(settings.host_names), actions, failed_logins)
 
 
 async def _station_error(_: Request, error: Exception) -> Response:

@@ -65,13 +65,17 @@ class SecurityMiddleware:
         auth: Knows the token.
         origins: Knows the station's host names.
         actions: Limits the rate of requests that change something, for each client that may change something.
+        failed_logins: Limits how often each address may show a wrong token.
     """
 
-    def __init__(self, app: ASGIApp, auth: TokenAuth, origins: OriginPolicy, actions: RateLimiter) -> None:
+    def __init__(
+        self, app: ASGIApp, auth: TokenAuth, origins: OriginPolicy, actions: RateLimiter, failed_logins: RateLimiter
+    ) -> None:
         self._app = app
         self._auth = auth
         self._origins = origins
         self._actions = actions
+        self._failed_logins = failed_logins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -111,6 +115,8 @@ class SecurityMiddleware:
             return None
         client = self._client(scope, headers)
         if client is None:
+            if "authorization" in headers and (wait_s := self._failed_logins.take(_address(scope))):
+                return too_many_requests(wait_s)
             return error_response(HTTPStatus.UNAUTHORIZED, "the station's token is required", BEARER)
         # Only now, so that strangers cannot use up what others may do.
         if unsafe and (wait_s := self._actions.take(client)):
@@ -120,13 +126,12 @@ class SecurityMiddleware:
     def _client(self, scope: Scope, headers: Headers) -> str | None:
         """Return a name for whoever may use the station, None for strangers."""
         peer: Peer = scope["state"]["peer"]
-        address = scope["client"][0] if scope.get("client") else ""
         cookie = cookie_parser(headers.get("cookie", "")).get(self._auth.cookie_name, "")
         if self._auth.allows(headers.get("authorization", ""), cookie):
             peer.authenticated = True
-            return f"token {address}"
+            return f"token {_address(scope)}"
         if peer.trusted and not self._origins.is_forwarded(headers, scope["http_version"]):
-            return f"local {address}"
+            return f"local {_address(scope)}"
         return None
 
     async def _limit_body(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,3 +163,7 @@ class SecurityMiddleware:
                 await send(message)
 
         await self._app(scope, receive_counted, send_unless_too_large)
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""

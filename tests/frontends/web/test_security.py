@@ -88,6 +88,16 @@ def test_a_wrong_token_gets_no_cookie_and_few_attempts(locked: Serving) -> None:
     assert not any("set-cookie" in answer.headers for answer in answers)
 
 
+def test_a_program_gets_as_few_attempts_as_a_person(locked: Serving) -> None:
+    wrong, right = ({"Authorization": f"Bearer {token}"} for token in ("a wrong token", TOKEN))
+    with locked.client() as client:
+        statuses = [client.get("/api/v1/state", headers=wrong).status_code for _ in range(7)]
+        assert statuses == [401] * 5 + [429] * 2
+        assert client.post("/api/v1/login", json={"token": "a wrong token"}).status_code == 429
+        assert client.get("/api/v1/state").status_code == 401
+        assert client.get("/api/v1/state", headers=right).status_code == 200
+
+
 def test_a_foreign_host_name_is_refused(client: httpx.Client, station: FakeStation) -> None:
     """DNS rebinding: a foreign name that resolves to this machine."""
     for host in ("evil.example", "evil.example:8480", "localhost.evil.example", "", "127.0.0.1.evil.example", "[::1"):

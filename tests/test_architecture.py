@@ -41,7 +41,7 @@ ALLOWED_IMPORTS = {
     "upload": FOUNDATION | {"archive", "subjects", "export.template", "export.file_names"},
     "station": FOUNDATION | {"camera", "segmentation", "portrait", "archive", "subjects"},
     "service": FOUNDATION | {"station.contract", "station.status"},
-    "frontends": FOUNDATION | {"station.contract", "station.status", "subjects.keyboard_wedge"},
+    "frontends": FOUNDATION | {"station.adjustments", "station.contract", "station.status", "subjects.keyboard_wedge"},
 }
 
 ONLY_IMPORTED_BY = {

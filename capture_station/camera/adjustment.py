@@ -1,4 +1,4 @@
-"""What an operator may change of an open camera: the size of its pictures, and whether its automatics are held."""
+"""What an operator may change of the camera: which one, the size of its pictures, whether its automatics are held."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ MOST_SIZES = 4
 _AUTOMATICS = ("auto_exposure", "auto_white_balance", "auto_focus")
 
 
-def adjusted(settings: CameraSettings, size: str, held: bool) -> CameraSettings:
+def adjusted(settings: CameraSettings, size: str, held: bool, camera: str = "") -> CameraSettings:
     """The settings for an operator's choice.
 
     Args:
         settings: As configured.
         size: ``auto``, or such as ``1920x1080``.
         held: Whether exposure, white balance and focus stay as they are soon after the camera opens.
+        camera: As ``CameraSettings.choice``; empty: as configured.
 
     Raises:
         StationError: It is no size.
@@ -39,7 +40,8 @@ def adjusted(settings: CameraSettings, size: str, held: bool) -> CameraSettings:
         automatics = {name: True for name in _AUTOMATICS if getattr(controls, name) is None}
         controls = controls.model_copy(update={"lock_after_s": None, **automatics})
     size_px = "auto" if match is None else (int(match[1]), int(match[2]))
-    return settings.model_copy(update={"size_px": size_px, "controls": controls})
+    chosen = settings.chosen(camera) if camera else settings
+    return chosen.model_copy(update={"size_px": size_px, "controls": controls})
 
 
 def offered_sizes_wh(modes: Iterable[Mode]) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from capture_station.camera import v4l2
 from capture_station.camera.adjustment import offered_sizes_wh
+from capture_station.camera.attached_cameras import AttachedCamera, AttachedCameras, list_without_pi_modes
 from capture_station.camera.best_mode import LARGEST_WH, asked_size_wh
 from capture_station.camera.contract import Camera
 from capture_station.camera.demo import DemoCamera
@@ -42,7 +43,8 @@ class Drivers:
     largest_px: Callable[[], int] = largest_picture_px
     """The largest picture that there is memory for."""
     look_every_s: float = LOOK_EVERY_S
-    """How often the fallback demo camera looks for a webcam."""
+    """How often the fallback demo camera looks for a webcam, and an operator is told of another one."""
+    list_attached: Callable[[], Sequence[AttachedCamera]] = list_without_pi_modes
 
 
 class CameraOpener:
@@ -63,10 +65,20 @@ class CameraOpener:
     ) -> None:
         if drivers is None and settings.driver == "fake":
             webcam = FakeWebcam(settings.size_wh, settings.fps, settings.pixel_format or "MJPG")
-            drivers = Drivers(FakePi().open, webcam.open, lambda: ["/dev/video0"], webcam.list_modes)
-        self._settings = settings
+            drivers = Drivers(
+                FakePi().open,
+                webcam.open,
+                lambda: ["/dev/video0"],
+                webcam.list_modes,
+                list_attached=lambda: [
+                    AttachedCamera("raspberry", "0", "Pi camera", ()),
+                    AttachedCamera("webcam", "/dev/video0", "Webcam", ()),
+                ],
+            )
+        self._settings = self._wanted = settings
         self._faults = faults or FaultInjector()
         self._drivers = drivers or Drivers()
+        self._attached = AttachedCameras(self._drivers.list_attached, self._drivers.look_every_s)
         self._kind: str = settings.kind
         self._opened: LossDetectingCamera | None = None
         self._stuck: dict[tuple[str, str], OpenTimeout] = {}
@@ -78,7 +90,11 @@ class CameraOpener:
 
     def change(self, settings: CameraSettings) -> None:
         """Use other settings from the next ``open`` on. Thread-safe."""
-        self._settings = settings
+        self._wanted = settings
+
+    def attached(self) -> Sequence[AttachedCamera]:
+        """The cameras to choose from, as they are attached now. Thread-safe."""
+        return self._attached.newest()
 
     def sizes_wh(self) -> list[tuple[int, int]]:
         """Sizes that the camera which was opened last offers, largest first; empty where it does not say. Thread-safe.
@@ -104,6 +120,10 @@ class CameraOpener:
         Raises:
             CameraError: No camera opens. The message lists each attempt and why it failed.
         """
+        wanted = self._wanted
+        if wanted.choice != self._settings.choice:
+            self._kind, self._passed_over = wanted.kind, ()
+        self._settings = wanted
         failures, trouble = [], None
         for kind, path, open_kind in self._candidates():
             heartbeat()

@@ -93,17 +93,18 @@ def open_picamera2(number: int) -> tuple[PiCamera, Mapping[str, Any]]:
     return camera, {"colour_space": libcamera.ColorSpace.Smpte170m()}
 
 
-def list_picamera2() -> list[tuple[str, tuple[Mode, ...]]]:
+def list_picamera2(modes: bool = True) -> list[tuple[str, tuple[Mode, ...]]]:
     """Name and sensor modes of each Pi camera, ordered by number.
 
-    A camera that is in use lists no modes.
+    A camera that is in use lists no modes. Without ``modes`` none does, and none is opened.
     """
     try:
         picamera2 = _modules()[0]
     except CameraError:
         return []
     return [
-        (str(known["Model"]), _sensor_modes(picamera2, number)) for number, known in enumerate(_attached(picamera2))
+        (str(known["Model"]), _sensor_modes(picamera2, number) if modes else ())
+        for number, known in enumerate(_attached(picamera2))
     ]
 
 

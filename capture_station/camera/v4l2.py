@@ -6,8 +6,8 @@ import errno
 import fcntl
 import os
 import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capture_station.camera.contract import Mode
@@ -24,6 +24,8 @@ QUERYCAP, ENUM_FMT, REQBUFS, ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS = (
     0xC02C564A,
     0xC034564B,
 )
+LINKS = Path("/dev/v4l")
+"""Where udev makes stable names of devices."""
 CAPTURE, CAPTURE_MPLANE = 0x1, 0x1000
 _BUFFER_TYPE = {CAPTURE: 1, CAPTURE_MPLANE: 9}
 _MEMORY_MMAP = 1
@@ -39,8 +41,9 @@ class VideoDevice:
     path: str
     name: str
     driver: str
-    by_id: str
-    """Stable path, the same in every USB port; empty if there is none."""
+    link: str
+    """Stable path: the same in every USB port, or for one of several like cameras the same in its port; empty if there
+    is none."""
     modes: tuple[Mode, ...]
 
 
@@ -50,7 +53,19 @@ def webcams(folder: Path = Path("/dev")) -> list[VideoDevice]:
     # Other names, such as video0-front, are udev links to these.
     paths = [nodes[number] for number in sorted(filter(str.isdecimal, nodes), key=int)]
     found = (probe(str(path)) for path in paths)
-    return [device for device in found if device is not None and device.driver not in _PI_INTERNALS]
+    return told_apart([device for device in found if device is not None and device.driver not in _PI_INTERNALS])
+
+
+def told_apart(devices: Sequence[VideoDevice], links: Path = LINKS) -> list[VideoDevice]:
+    """The same devices; those of one model get the link of their port.
+
+    They may all have the same serial number, and then udev gives their common link to any one of them.
+    """
+    names = [device.name for device in devices]
+    return [
+        replace(device, link=_link(device.path, "by-path", links)) if names.count(device.name) > 1 else device
+        for device in devices
+    ]
 
 
 def probe(path: str) -> VideoDevice | None:
@@ -82,13 +97,13 @@ def describe(path: str, ioctl: Ioctl) -> VideoDevice | None:
     driver, card, kind = _capability(ioctl)
     if kind is None:
         return None
-    return VideoDevice(path, card, driver, _by_id(path), tuple(_modes(ioctl, kind)))
+    return VideoDevice(path, card, driver, _link(path, "by-id"), tuple(_modes(ioctl, kind)))
 
 
 def open_failure(path: str) -> CameraError:
     """The error that says why OpenCV could not open a device, and what to do."""
     if not os.path.exists(path):
-        attached = ", ".join(device.by_id or device.path for device in webcams())
+        attached = ", ".join(device.link or device.path for device in webcams())
         return open_error("moved", camera=path, attached=attached) if attached else open_error("missing", camera=path)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
@@ -183,9 +198,9 @@ def _answered(ioctl: Ioctl, request: int, data: bytearray) -> bool:
     return True
 
 
-def _by_id(path: str) -> str:
-    links = sorted(Path("/dev/v4l/by-id").glob("*"))
-    return next((str(link) for link in links if os.path.realpath(link) == os.path.realpath(path)), "")
+def _link(path: str, kind: str, links: Path = LINKS) -> str:
+    found = sorted((links / kind).glob("*"))
+    return next((str(link) for link in found if os.path.realpath(link) == os.path.realpath(path)), "")
 
 
 def _text(data: bytes) -> str:

@@ -32,8 +32,9 @@ from capture_station.printing.print_queue import PrintQueue
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.service.power import Power
+from capture_station.station.adjustments import Adjustments
 from capture_station.station.station import Station
-from capture_station.station.status import Adjustments, Shot
+from capture_station.station.status import Shot
 from capture_station.upload.queue import UploadQueue
 from capture_station.upload.shared_states import SharedStates
 

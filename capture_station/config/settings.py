@@ -97,6 +97,19 @@ class CameraSettings(Settings):
         """``size_px``; for ``auto`` the size that is asked for where the camera's modes are not known."""
         return USUAL_WH if self.size_px == "auto" else self.size_px
 
+    @property
+    def choice(self) -> str:
+        """Which camera: ``kind``, and ``device`` where that says which one, such as ``webcam:/dev/video2``."""
+        return f"{self.kind}:{self.device}" if self.kind in ("raspberry", "webcam") else self.kind
+
+    def chosen(self, choice: str) -> CameraSettings:
+        """The same settings for another ``choice``, which must be one that a camera had."""
+        kind, _, device = choice.partition(":")
+        changes: dict[str, object] = {"kind": kind}
+        if device:
+            changes["device"] = int(device) if device.isdecimal() else device
+        return self.model_copy(update=changes)
+
 
 class SegmentationSettings(Settings):
     kind: Literal["deeplab", "luv"] = "deeplab"

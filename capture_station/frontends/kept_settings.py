@@ -6,10 +6,11 @@ import json
 import logging
 from pathlib import Path
 
+from capture_station.config import CameraSettings
 from capture_station.errors import StationError
 from capture_station.frontends.state_folder import state_folder
 from capture_station.regular_files import replace_file
-from capture_station.station.status import Adjustments
+from capture_station.station.adjustments import Adjustments
 
 SETTINGS = {
     "guide": "window.guide",
@@ -17,10 +18,13 @@ SETTINGS = {
     "smoothing": "segmentation.smoothing",
     "mirrored": "window.mirrored",
     "preset": "portrait.preset",
+    "camera": "camera.kind",
     "camera_size": "camera.size_px",
     "camera_held": "camera.controls.lock_after_s",
 }
 """Names of adjustments, and the settings that they change."""
+DEVICE = "camera.device"
+"""Kept beside the camera's kind where that has several."""
 
 
 LOCKED_AFTER_S = 2.0
@@ -44,7 +48,7 @@ class KeptSettings:
         except (OSError, ValueError) as error:
             log.warning("%s: kept settings cannot be read and are left out: %s", self.path, error)
             return {}
-        known = set(SETTINGS.values())
+        known = {*SETTINGS.values(), DEVICE}
         return {name: value for name, value in kept.items() if name in known} if isinstance(kept, dict) else {}
 
     def flags(self) -> list[str]:
@@ -58,6 +62,10 @@ class KeptSettings:
             StationError: They cannot be written.
         """
         values = {setting: getattr(now, name) for name, setting in SETTINGS.items()}
+        camera = CameraSettings().chosen(now.camera)
+        values[SETTINGS["camera"]] = camera.kind
+        if camera.choice.endswith(f":{camera.device}"):
+            values[DEVICE] = camera.device
         values[SETTINGS["camera_held"]] = LOCKED_AFTER_S if now.camera_held else None
         try:
             replace_file(self.path, f"{json.dumps(values, indent=2)}\n".encode())

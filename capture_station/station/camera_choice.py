@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from capture_station.camera.adjustment import adjusted
 from capture_station.camera.factory import CameraOpener
+from capture_station.camera.webcam import device_path
 from capture_station.config import CameraSettings
-from capture_station.errors import Busy
-from capture_station.station.status import Adjustments, CaptureStatus
+from capture_station.errors import Busy, StationError
+from capture_station.station.adjustments import Adjustments, CameraOption
+from capture_station.station.status import CaptureStatus
 
 
 class CameraChoice:
@@ -37,16 +41,45 @@ class CameraChoice:
         """What the open camera offers, largest first."""
         return self._opener.sizes_wh()
 
-    def change(self, now: Adjustments, size: str | None, held: bool | None) -> None:
+    def cameras(self, now: Adjustments) -> list[CameraOption]:
+        """``auto``, what is attached, and what is configured or in use without being attached."""
+        attached = self._opener.attached()
+        names = [camera.name for camera in attached]
+        options = [CameraOption("auto", "")]
+        for camera in attached:
+            like = names.count(camera.name) > 1
+            name = f"{camera.name} ({os.path.basename(os.path.realpath(camera.device))})" if like else camera.name
+            options.append(CameraOption(camera.choice, name))
+        for choice in (self._settings.choice, now.camera):
+            if choice in (option.choice for option in options):
+                continue
+            kind, _, device = choice.partition(":")
+            # Another name of a camera that is listed, such as its number.
+            path = os.path.realpath(device_path(device)) if kind == "webcam" else ""
+            same = [at for at, one in enumerate(attached, 1) if path and os.path.realpath(one.device) == path]
+            if same:
+                options[same[0]] = replace(options[same[0]], choice=choice)
+            else:
+                name = os.path.basename(device_path(device)) if path else choice
+                options.append(CameraOption(choice, name, attached=kind in ("stream", "demo")))
+        return options
+
+    def change(self, now: Adjustments, camera: str | None, size: str | None, held: bool | None) -> None:
         """Open the camera again, if anything changes; None leaves a choice as it is.
 
         Raises:
             Busy: A capture is under way.
-            StationError: ``size`` is no size.
+            StationError: There is no such camera, or ``size`` is no size.
         """
-        wanted = now.camera_size if size is None else size, now.camera_held if held is None else held
-        if wanted == (now.camera_size, now.camera_held):
+        wanted = (
+            now.camera_size if size is None else size,
+            now.camera_held if held is None else held,
+            now.camera if camera is None else camera,
+        )
+        if wanted == (now.camera_size, now.camera_held, now.camera):
             return
+        if camera not in (None, now.camera, *(one.choice for one in self.cameras(now))):
+            raise StationError(f"there is no camera {camera!r} to choose")
         captures = self._captures()
         if captures.in_progress or captures.countdown_left_s is not None:
             raise Busy("the camera cannot be changed while a capture is under way")

@@ -9,8 +9,8 @@ from typing import Protocol
 from capture_station.config import Language
 from capture_station.errors import StationError
 from capture_station.frames import Flaw
+from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.status import (
-    Adjustments,
     Figures,
     PeopleFound,
     Person,
@@ -261,6 +261,7 @@ class PublicStation(Protocol):
         smoothing: float | None = None,
         mirrored: bool | None = None,
         preset: str | None = None,
+        camera: str | None = None,
         camera_size: str | None = None,
         camera_held: bool | None = None,
     ) -> Adjustments:
@@ -269,12 +270,16 @@ class PublicStation(Protocol):
         Raises:
             UnknownPreset: There is no such preset; nothing is changed.
             Busy: The camera cannot be changed while a capture is under way.
-            StationError: ``camera_size`` is no size.
+            StationError: ``camera`` is not one of ``cameras``, or ``camera_size`` is no size.
         """
         ...
 
     def postpone_auto(self, delay_s: float) -> None:
         """Start no capture hands free for so long, counted from now: whoever stands there does something else."""
+        ...
+
+    def cameras(self) -> list[CameraOption]:
+        """What the camera can be chosen from, ``auto`` first. May be asked often: it looks anew every two seconds."""
         ...
 
     def camera_sizes(self) -> list[tuple[int, int]]:

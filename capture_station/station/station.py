@@ -15,27 +15,26 @@ from typing import Any, Literal
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
-from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
 from capture_station.errors import (
     ArchiveError,
     Busy,
-    CameraError,
     CameraLost,
     DiskFull,
     NotRunning,
     StationError,
-    Trouble,
 )
 from capture_station.frames import Head
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station import saved_captures
+from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.auto_capture import AutoCapture
 from capture_station.station.camera_choice import CameraChoice
+from capture_station.station.camera_state import CameraStateMachine
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureContext, CaptureWorker
 from capture_station.station.code_watch import CodeWatch
@@ -43,7 +42,6 @@ from capture_station.station.contract import PublicPrinting, UnknownPreset
 from capture_station.station.live_verdict import LiveVerdict
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import (
-    Adjustments,
     DiskStatus,
     Figures,
     FramingStatus,
@@ -67,13 +65,6 @@ STOP_WITHIN_S = 5.0
 _VERDICT = "live verdict"
 """The thread that only computes: nothing is lost if a busy machine keeps it from ending in time."""
 LONGEST_COUNTDOWN_S = 30
-
-TRANSITIONS = {
-    State.STARTING: {State.RUNNING, State.DEGRADED, State.STOPPING},
-    State.RUNNING: {State.DEGRADED, State.STOPPING},
-    State.DEGRADED: {State.RUNNING, State.STOPPING},
-    State.STOPPING: set[State](),
-}
 
 
 class Station:
@@ -108,17 +99,14 @@ class Station:
         """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
         self._halt = threading.Event()
         self._lock = threading.Lock()
-        self._state, self._reason = State.STARTING, ""
-        self._trouble: Trouble | None = None
-        self._camera: CameraInfo | None = None
-        self._size_wh = settings.camera.size_wh
+        self._state = CameraStateMachine(settings.camera.size_wh)
         self._failure: BaseException | None = None
         self._adjustments = Adjustments.of(settings)
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""
         opener = CameraOpener(settings.camera, faults)
         self._demand = ViewerDemand(settings.camera.idle_fps)
-        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._camera_changed)
+        self._loop = CaptureLoop(settings.camera, opener.open, self._halt, self._demand, self._state.camera_changed)
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
@@ -130,7 +118,9 @@ class Station:
         self._verdict = LiveVerdict(
             shared, self._capture_worker.correction, lambda: self._capture_worker.status().in_progress
         )
-        self._preview = PreviewStage(settings, frames, self._segmentation.mattes, lambda: self._size_wh, self._verdict)
+        self._preview = PreviewStage(
+            settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
+        )
         self.subjects = SubjectDesk(settings.subjects, self.archive)
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
@@ -170,7 +160,7 @@ class Station:
             BaseException: What made a thread fail, if one did.
         """
         self.closing.set()
-        self._change(State.STOPPING, "")
+        self._state.stop()
         self._capture_worker.close()
         deadline_s = time.monotonic() + STOP_WITHIN_S
         saving = False
@@ -206,17 +196,17 @@ class Station:
         self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
     ) -> Future[Shot]:
         portrait = self._portrait if preset is None else self._with_preset(preset)
+        now = self._state.now
         with self._lock:
-            state, reason, size_wh = self._state, self._reason, self._size_wh
             usual_s = self._adjustments.countdown_s
         countdown_s = usual_s if countdown_s is None else countdown_s
         if not 0 <= countdown_s <= LONGEST_COUNTDOWN_S:
             raise StationError(f"a countdown lasts 0 to {LONGEST_COUNTDOWN_S} s")
-        if state is State.STOPPING:
+        if now.state is State.STOPPING:
             raise NotRunning("the station is stopping; nothing more is taken")
-        if state is not State.RUNNING:
-            raise CameraLost(f"no camera at the moment: {reason or 'it is starting'}")
-        self.archive.check_space(size_wh)
+        if now.state is not State.RUNNING:
+            raise CameraLost(f"no camera at the moment: {now.reason or 'it is starting'}")
+        self.archive.check_space(now.size_wh)
         person = self.subjects.for_capture(subject_id)
         wait = self._settings.capture.when_busy == "queue"
         shot = self._capture_worker.submit(countdown_s, wait, portrait, person)
@@ -259,6 +249,7 @@ class Station:
         smoothing: float | None = None,
         mirrored: bool | None = None,
         preset: str | None = None,
+        camera: str | None = None,
         camera_size: str | None = None,
         camera_held: bool | None = None,
     ) -> Adjustments:
@@ -268,12 +259,13 @@ class Station:
             "smoothing": smoothing,
             "mirrored": mirrored,
             "preset": preset,
+            "camera": camera,
             "camera_size": camera_size,
             "camera_held": camera_held,
         }
         with self._lock:
             now = self._adjustments
-        self._camera_choice.change(now, camera_size, camera_held)
+        self._camera_choice.change(now, camera, camera_size, camera_held)
         if preset is not None:
             self._portrait = self._preview.portrait = self._with_preset(preset)
         with self._lock:
@@ -281,6 +273,11 @@ class Station:
             adjusted = self._adjustments = replace(self._adjustments, **wanted)
         self._segmentation.smooth(adjusted.smoothing)
         return adjusted
+
+    def cameras(self) -> list[CameraOption]:
+        with self._lock:
+            now = self._adjustments
+        return self._camera_choice.cameras(now)
 
     def camera_sizes(self) -> list[tuple[int, int]]:
         return self._camera_choice.sizes_wh()
@@ -306,21 +303,20 @@ class Station:
         return self._preview.newest(after, timeout_s)
 
     def status(self) -> Status:
+        now = self._state.now
         with self._lock:
-            state, reason, camera, size_wh = self._state, self._reason, self._camera, self._size_wh
-            adjustments, trouble = self._adjustments, self._trouble
-        newest = self._preview.newest(-1, 0.0) if state is State.RUNNING else None
-
+            adjustments = self._adjustments
+        newest = self._preview.newest(-1, 0.0) if now.state is State.RUNNING else None
         return Status(
-            state=state,
-            reason=reason,
-            trouble=trouble,
-            camera=camera,
+            state=now.state,
+            reason=now.reason,
+            trouble=now.trouble,
+            camera=now.camera,
             segmenter=self._segmenter,
             framing=newest.framing if newest is not None else FramingStatus(),
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
             captures=replace(self._capture_worker.status(), held=self._auto.held),
-            disk=self._disk_status(size_wh),
+            disk=self._disk_status(now.size_wh),
             adjustments=adjustments,
             subjects=self.subjects.status(),
             printing=None if self.printing is None else self.printing.status(),
@@ -363,31 +359,10 @@ class Station:
             self._capture_worker.close()
             self.closing.set()
 
-    def _camera_changed(self, camera: CameraInfo | None, error: CameraError | None) -> None:
-        if error is None:
-            self._change(State.RUNNING, "", camera)
-        else:
-            self._change(State.DEGRADED, str(error), camera, error.trouble)
-
-    def _change(
-        self, state: State, reason: str, camera: CameraInfo | None = None, trouble: Trouble | None = None
-    ) -> None:
-        with self._lock:
-            if state not in TRANSITIONS[self._state] | {self._state}:
-                return
-            changed = (state, reason) != (self._state, self._reason)
-            self._state, self._reason, self._trouble = state, reason, trouble
-            if camera is not None:
-                self._camera, self._size_wh = camera, camera.mode.size_wh
-        if changed:
-            name = f": {camera.name}" if camera is not None else ""
-            because = f": {reason}" if reason else ""
-            log.info("%s%s%s", state.value, name, because, extra={"STATE": state.value, "REASON": reason})
-
     def _capture_context(self) -> CaptureContext:
-        with self._lock:
-            assert self._camera is not None
-            return CaptureContext(self._camera, self._newest_head())
+        camera = self._state.now.camera
+        assert camera is not None
+        return CaptureContext(camera, self._newest_head())
 
     def _newest_head(self) -> Head | None:
         preview = self._preview.newest(-1, 0.0)

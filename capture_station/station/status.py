@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from capture_station.errors import Trouble
 from capture_station.flaws import Flaw
+from capture_station.station.adjustments import Adjustments
 from capture_station.station.disk_status import DiskStatus as DiskStatus
 from capture_station.station.disk_status import DiskTrouble as DiskTrouble
 
 if TYPE_CHECKING:  # The clients of the control socket import this file and need no numpy.
     from capture_station.camera.contract import CameraInfo
-    from capture_station.config import StationSettings
     from capture_station.frames import Head, Image
     from capture_station.segmentation.contract import SegmenterInfo
 
@@ -215,40 +215,6 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Adjustments:
-    """Settings that can be changed while the station runs. A restart forgets the changes."""
-
-    guide: bool = True
-    """Frontends draw the oval and the eye line."""
-    countdown_s: float = 3.0
-    """In [0, 30]. For captures that name no countdown of their own."""
-    smoothing: float = 0.6
-    """How much the preview's matte is smoothed over time, in [0, 1]."""
-    mirrored: bool = True
-    """Frontends show the preview as a mirror does."""
-    preset: str = "free"
-    """How portraits are framed; one of ``Status.presets``."""
-    camera_size: str = "auto"
-    """What the camera is asked for: ``auto``, or such as ``1920x1080``."""
-    camera_held: bool = False
-    """Exposure and white balance stay as they were soon after the camera opened."""
-
-    @classmethod
-    def of(cls, settings: StationSettings) -> Adjustments:
-        """What a configuration says of them."""
-        size = settings.camera.size_px
-        return cls(
-            guide=settings.window.guide,
-            countdown_s=settings.capture.countdown_s,
-            smoothing=settings.segmentation.smoothing,
-            mirrored=settings.window.mirrored,
-            preset=settings.portrait.preset,
-            camera_size="auto" if size == "auto" else f"{size[0]}x{size[1]}",
-            camera_held=settings.camera.controls.lock_after_s is not None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Histogram:
     """How many values fell into each class."""
 
@@ -368,7 +334,7 @@ class Status:
     live: LiveStatus = LiveStatus()
     captures: CaptureStatus = CaptureStatus()
     disk: DiskStatus = field(default_factory=DiskStatus)
-    adjustments: Adjustments = Adjustments()
+    adjustments: Adjustments = field(default_factory=Adjustments)
     subjects: SubjectStatus = SubjectStatus()
     printing: PrintingStatus | None = None
     """None without a printer."""

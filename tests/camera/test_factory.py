@@ -6,11 +6,12 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from capture_station.camera.attached_cameras import list_cameras
-from capture_station.camera.contract import CameraInfo
+from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.camera.factory import CameraOpener, Drivers, open_camera
 from capture_station.camera.fake_drivers import FakeCapture, FakePi, FakeWebcam
 from capture_station.camera.fault_injection import FaultInjector
@@ -39,6 +40,11 @@ def opened(opener: CameraOpener) -> CameraInfo:
     with closing(opener.open()) as camera:
         camera.read(TIMEOUT_S)
         return camera.info
+
+
+def read_for_ever(camera: Camera) -> NoReturn:
+    while True:
+        camera.read(TIMEOUT_S)
 
 
 def opened_kind(opener: CameraOpener) -> str:
@@ -185,3 +191,34 @@ def test_listing_cameras_works_on_any_machine() -> None:
     for camera in list_cameras():
         assert camera.kind in ("raspberry", "webcam")
         assert camera.device
+
+
+def test_another_camera_is_chosen_while_the_station_runs(desk: Desk) -> None:
+    opener = CameraOpener(AUTO, drivers=desk.drivers)
+    assert opened(opener).kind == "raspberry"
+    opener.change(AUTO.chosen("webcam:/dev/video72"))
+    assert opened(opener).name.startswith("/dev/video72")
+    opener.change(AUTO.chosen("raspberry:0"))
+    assert opened(opener).kind == "raspberry"
+    opener.change(AUTO)
+    desk.pi.unplug()
+    assert opened(opener).name.startswith("/dev/video70")
+
+
+def test_a_chosen_camera_that_is_unplugged_is_waited_for(desk: Desk) -> None:
+    opener = CameraOpener(AUTO, drivers=desk.drivers)
+    opener.change(AUTO.chosen("webcam:/dev/video72"))
+    with closing(opener.open()) as camera:
+        desk.webcams["/dev/video72"].unplug()
+        with pytest.raises(CameraLost):
+            read_for_ever(camera)
+    with pytest.raises(CameraError, match="/dev/video72"):
+        opener.open()
+    desk.webcams["/dev/video72"].plug()
+    assert opened(opener).name.startswith("/dev/video72")
+
+
+def test_a_choice_says_kind_and_device() -> None:
+    for choice in ("auto", "demo", "raspberry:1", "webcam:0", "webcam:/dev/v4l/by-id/usb-Webcam-video-index0"):
+        assert AUTO.chosen(choice).choice == choice
+    assert AUTO.chosen("raspberry:1").device == 1

@@ -97,6 +97,22 @@ def test_links_made_by_udev_rules_are_ignored(tmp_path: Path) -> None:
     assert v4l2.webcams(tmp_path) == []
 
 
+def test_cameras_of_one_model_are_told_apart_by_their_ports(tmp_path: Path) -> None:
+    by_path = tmp_path / "by-path"
+    by_path.mkdir()
+    for number, port in ((0, "usb-0:1:1.0"), (2, "usb-0:2:1.0")):
+        (tmp_path / f"video{number}").touch()
+        (by_path / f"pci-0000:00:14.0-{port}-video-index0").symlink_to(f"../video{number}")
+    common = "/dev/v4l/by-id/usb-Webcam_SN0001-video-index0"
+    like = [v4l2.VideoDevice(str(tmp_path / f"video{number}"), "Webcam", "uvcvideo", common, ()) for number in (0, 2)]
+    other = v4l2.VideoDevice("/dev/video4", "DSLR", "uvcvideo", "/dev/v4l/by-id/usb-DSLR-video-index0", ())
+    first, second, third = v4l2.told_apart([*like, other], tmp_path)
+    assert first.link.endswith("usb-0:1:1.0-video-index0")
+    assert second.link.endswith("usb-0:2:1.0-video-index0")
+    assert third == other
+    assert v4l2.told_apart([like[0], other], tmp_path) == [like[0], other]
+
+
 @pytest.mark.parametrize(
     ("request_code", "number", "size_bytes", "direction"),
     [

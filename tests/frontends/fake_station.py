@@ -20,9 +20,9 @@ from capture_station.errors import (
     Trouble,
 )
 from capture_station.frames import Flaw, Head, Image
+from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.contract import UnknownPreset
 from capture_station.station.status import (
-    Adjustments,
     DiskStatus,
     Figures,
     FramingStatus,
@@ -70,6 +70,7 @@ class FakeStation:
         self.archive_away = False
         """The disk does not answer."""
         self.portrait = ""
+        self.attached = [CameraOption("webcam:/dev/video0", "Webcam"), CameraOption("webcam:/dev/video2", "DSLR")]
         self.auto_from_s = 0.0
         """No capture begins hands free before."""
         self.requests = 0
@@ -301,6 +302,7 @@ class FakeStation:
         smoothing: float | None = None,
         mirrored: bool | None = None,
         preset: str | None = None,
+        camera: str | None = None,
         camera_size: str | None = None,
         camera_held: bool | None = None,
     ) -> Adjustments:
@@ -310,6 +312,7 @@ class FakeStation:
             "smoothing": smoothing,
             "mirrored": mirrored,
             "preset": preset,
+            "camera": camera,
             "camera_size": camera_size,
             "camera_held": camera_held,
         }
@@ -322,6 +325,9 @@ class FakeStation:
 
     def postpone_auto(self, delay_s: float) -> None:
         self.auto_from_s = self.clock_s() + delay_s
+
+    def cameras(self) -> list[CameraOption]:
+        return [CameraOption("auto", ""), *self.attached]
 
     def camera_sizes(self) -> list[tuple[int, int]]:
         return [(1920, 1080), (1280, 960), (1280, 720), (640, 480)]

@@ -9,7 +9,7 @@ import pytest
 from capture_station.commands.run import load_with_kept
 from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.kept_settings import KeptSettings
-from capture_station.station.status import Adjustments
+from capture_station.station.adjustments import Adjustments
 
 CHANGED = Adjustments(guide=False, countdown_s=5.0, smoothing=0.2, mirrored=False, preset="badge")
 
@@ -38,6 +38,14 @@ def test_a_camera_is_kept_as_well(kept: KeptSettings, held: bool) -> None:
     assert settings.camera.size_px == (1280, 960)
     assert Adjustments.of(settings).camera_size == "1280x960"
     assert Adjustments.of(settings).camera_held == held
+
+
+@pytest.mark.parametrize("choice", ["auto", "raspberry:1", "webcam:0", "webcam:/dev/v4l/by-id/usb-Webcam", "demo"])
+def test_which_camera_is_kept(kept: KeptSettings, choice: str) -> None:
+    kept.keep(Adjustments(camera=choice))
+    settings = load_with_kept(None, ["camera.device=7"] if choice == "demo" else [])
+    assert Adjustments.of(settings).camera == choice
+    assert settings.camera.chosen(choice) == settings.camera
 
 
 def test_a_flag_goes_before_what_was_kept(kept: KeptSettings) -> None:

@@ -45,3 +45,37 @@ def test_a_size_that_is_none_changes_nothing(start: StartStation) -> None:
         station.adjust(camera_size="large", guide=False)
     assert station.status().adjustments.camera_size == size
     assert station.status().adjustments.guide
+
+
+def test_another_camera_takes_over_while_the_station_runs(start: StartStation) -> None:
+    station = start(lambda *_: Watching(), camera={"kind": "auto", "driver": "fake"})
+    before = until(station, lambda status: status.state is State.RUNNING)
+    assert before.camera is not None
+    assert before.camera.kind == "raspberry"
+    assert before.adjustments.camera == "auto"
+    assert [one.name for one in station.cameras()] == ["", "Pi camera", "Webcam"]
+    station.adjust(camera="webcam:/dev/video0")
+    after = until(station, lambda status: status.camera is not None and status.camera.kind == "webcam")
+    assert after.adjustments.camera == "webcam:/dev/video0"
+    assert after.live.reopens == 0
+    station.adjust(camera="auto")
+    until(station, lambda status: status.camera is not None and status.camera.kind == "raspberry")
+
+
+def test_a_camera_that_is_not_offered_is_refused(start: StartStation) -> None:
+    station = start(lambda *_: Watching())
+    until(station, lambda status: status.state is State.RUNNING)
+    with pytest.raises(StationError, match="no camera"):
+        station.adjust(camera="webcam:/etc/passwd")
+    assert station.status().adjustments.camera == "demo"
+    offered = [(one.choice, one.attached) for one in station.cameras()]
+    assert ("auto", True) in offered
+    assert ("demo", True) in offered  # As configured.
+
+
+def test_a_configured_camera_that_is_not_attached_is_listed_as_such(start: StartStation) -> None:
+    station = start(lambda *_: Watching(), camera={"kind": "webcam", "device": "/dev/video97"})
+    until(station, lambda status: status.state is State.DEGRADED)
+    (missing,) = [one for one in station.cameras() if one.choice == "webcam:/dev/video97"]
+    assert not missing.attached
+    assert missing.name == "video97"

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
 from capture_station.frontends.web.schemas import CountdownS, SubjectsResponse
-from capture_station.station.status import Adjustments, DiskTrouble, FramingStatus, PrintingStatus, Status
+from capture_station.station.adjustments import Adjustments
+from capture_station.station.status import DiskTrouble, FramingStatus, PrintingStatus, Status
 
 
 class CameraResponse(BaseModel):

@@ -14,7 +14,7 @@ from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.operator.services import OperatorServices, Pairing
 from capture_station.frontends.window.scene import Action, Picked, Press, Scene, Typed
 from capture_station.locales.messages import Messages
-from capture_station.station.status import Adjustments
+from capture_station.station.adjustments import Adjustments
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 
@@ -110,6 +110,10 @@ def operator_screens(booth: OperatedBooth) -> Iterator[tuple[str, Scene]]:
     yield "more presets", booth.press(Picked("more"))
     booth.press(Action.BACK)
     yield "camera", booth.open("camera")
+    yield "cameras", booth.open("cameras")
+    booth.press(Action.BACK)
+    yield "sizes", booth.open("sizes")
+    booth.press(Action.BACK)
     station.become(differences=("rate: asked for 30 frames/s, got 15", "controls.gain: the camera does not accept it"))
     yield "camera that differs", booth.look()
     booth.press(Action.BACK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from capture_station.frontends.window.operator.mode import UNTOUCHED_S
 from capture_station.frontends.window.operator.pin_lock import FREE_TRIES, LONGEST_PAUSE_S, PinLock
 from capture_station.frontends.window.scene import Action, Picked, Scene, Typed, View
 from capture_station.locales.messages import Messages
+from capture_station.station.adjustments import CameraOption
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import PRESETS, FakeStation
 from tests.frontends.window.looking import actions
@@ -222,7 +224,7 @@ def test_the_cameras_size_and_automatics_are_changed_beside_its_picture(
     scene = Finger(booth).touch("Camera")
     assert scene.is_live
     assert scene.view is View.RAW
-    Finger(booth).touch("1280x960", "Hold exposure and white balance")
+    Finger(booth).touch("Picture size", "1280x960", "Back", "Hold exposure and white balance")
     assert station.status().adjustments.camera_size == "1280x960"
     assert station.status().adjustments.camera_held
     Finger(booth).touch("Back", "Keep settings")
@@ -231,6 +233,41 @@ def test_the_cameras_size_and_automatics_are_changed_beside_its_picture(
     Finger(booth).touch("As in the file")
     assert station.status().adjustments.camera_size == "auto"
     assert not station.status().adjustments.camera_held
+
+
+def test_another_camera_is_chosen_by_touch_beside_its_picture(booth: OperatedBooth, station: FakeStation) -> None:
+    booth.enter()
+    finger = Finger(booth)
+    scene = finger.touch("Camera", "Which camera")
+    assert scene.is_live
+    assert scene.view is View.RAW
+    assert labels(scene) == ["Automatic", "Webcam", "DSLR"]
+    finger.touch("DSLR")
+    assert station.status().adjustments.camera == "webcam:/dev/video2"
+    scene = finger.touch("Back")
+    assert scene.menu is not None
+    assert ("Which camera", "DSLR") in [(tile.label, tile.detail) for tile in scene.menu.tiles]
+    finger.touch("Back", "Keep settings")
+    assert booth.kept.read()["camera.kind"] == "webcam"
+    assert booth.kept.read()["camera.device"] == "/dev/video2"
+    finger.touch("As in the file")
+    assert station.status().adjustments.camera == "auto"
+
+
+def test_cameras_come_and_go_while_the_page_is_open(booth: OperatedBooth, station: FakeStation) -> None:
+    booth.enter()
+    finger = Finger(booth)
+    finger.touch("Camera", "Which camera", "DSLR")
+    webcam, slr = station.attached
+    station.attached = [webcam, replace(slr, attached=False), CameraOption("webcam:/dev/video4", "Document camera")]
+    station.unplug("", Trouble("missing", {"camera": "DSLR"}))
+    scene = booth.look()
+    assert labels(scene) == ["Automatic", "Webcam", "DSLR", "Document camera"]
+    assert scene.menu is not None
+    (missing,) = [tile for tile in scene.menu.tiles if tile.warns]
+    assert (missing.label, missing.detail) == ("DSLR", "Not connected")
+    finger.touch("Document camera")
+    assert station.status().adjustments.camera == "webcam:/dev/video4"
 
 
 def test_an_operator_is_not_photographed_hands_free(booth: OperatedBooth, station: FakeStation, clock: Clock) -> None:

@@ -27,6 +27,9 @@ COUNTDOWNS_S = (0.0, 3.0, 5.0, 10.0)
 _KEYS = ("123", "456", "789")
 _TWICE = frozenset({"delete", "cancel-job", "restart-station", "quit", "restart-machine", "switch-off"})
 """Is done by a second touch only."""
+_ABOUT_CAMERA = frozenset({Page.CAMERA, Page.CAMERAS, Page.SIZES})
+_ABOVE = {Page.PORTRAIT: Page.PORTRAITS, Page.CAMERAS: Page.CAMERA, Page.SIZES: Page.CAMERA}
+"""Where the way back does not lead home."""
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ class OperatorMode:
     @property
     def wants_camera(self) -> bool:
         """Whether the page is about the camera's own picture."""
-        return self._opened is not None and self._opened.page is Page.CAMERA
+        return self._opened is not None and self._opened.page in _ABOUT_CAMERA
 
     def ask(self, now_s: float) -> None:
         """Ask for the PIN, if there is one."""
@@ -94,6 +97,8 @@ class OperatorMode:
             self.leave()
         if self.is_shown:
             self._station.postpone_auto(POSTPONED_S)
+        if self._opened is not None and self._opened.page in _ABOUT_CAMERA:
+            self._look_at_camera(self._opened)
 
     def meant(self, press: Press, now_s: float) -> Press | None:
         """What a press stands for: keys move a frame, and press what has it; None for nothing more to do."""
@@ -187,19 +192,27 @@ class OperatorMode:
             opened.portraits = self._station.saved(NEWEST)
         elif page is Page.PRINTER and self._station.printing is not None:
             opened.jobs = self._station.printing.jobs()
-        elif page is Page.CAMERA:
-            opened.sizes_wh = self._station.camera_sizes()
+        elif page in _ABOUT_CAMERA:
+            self._look_at_camera(opened)
         elif page is Page.PHONE and services.pair is not None:
             opened.pairing = services.pair()
         elif page is Page.POWER and services.machine is not None:
             opened.may_switch_off = services.machine.allows()
         self._opened, self._focus = opened, MenuFocus()
 
+    def _look_at_camera(self, opened: Opened) -> None:
+        """Somebody may plug one in, or another one has been opened."""
+        opened.cameras = self._station.cameras()
+        info = self._station.status().camera
+        camera = "" if info is None else info.name
+        if camera != opened.camera:
+            opened.camera, opened.sizes_wh = camera, self._station.camera_sizes()
+
     def _back(self, opened: Opened) -> None:
         if opened.page is Page.HOME:
             self.leave()
         else:
-            self._open(Page.PORTRAITS if opened.page is Page.PORTRAIT else Page.HOME)
+            self._open(_ABOVE.get(opened.page, Page.HOME))
 
     def _pick(self, opened: Opened, what: str, value: str) -> str:
         station = self._station
@@ -210,6 +223,8 @@ class OperatorMode:
                 station.adjust(preset=value)
             case "size":
                 station.adjust(camera_size=value)
+            case "use":
+                station.adjust(camera=value)
             case "hold":
                 station.adjust(camera_held=not station.status().adjustments.camera_held)
             case "more":

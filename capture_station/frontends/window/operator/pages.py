@@ -13,6 +13,7 @@ from capture_station.frontends.window.operator.services import OperatorServices,
 from capture_station.frontends.window.review.flow import sentence
 from capture_station.frontends.window.scene import Action, Button, Fact, Menu, Picked, Press, Tile, View
 from capture_station.locales.messages import Messages, human_size
+from capture_station.station.adjustments import CameraOption
 from capture_station.station.contract import PublicPrintJob
 from capture_station.station.status import Figures, Saved, State, Status
 
@@ -28,6 +29,8 @@ class Page(Enum):
     HOME = "home"
     PRESET = "preset"
     CAMERA = "camera"
+    CAMERAS = "cameras"
+    SIZES = "sizes"
     PICTURE = "picture"
     PORTRAITS = "portraits"
     PORTRAIT = "portrait"
@@ -51,6 +54,10 @@ class Opened:
     """The newest ones."""
     portrait: Saved | None = None
     jobs: Sequence[PublicPrintJob] = ()
+    cameras: Sequence[CameraOption] = ()
+    """What the camera can be chosen from."""
+    camera: str | None = None
+    """Name of the one in use, when its sizes were looked up."""
     sizes_wh: Sequence[tuple[int, int]] = ()
     """Of the camera's pictures."""
     pairing: Pairing | None = None
@@ -76,6 +83,12 @@ class OperatorPages:
             case Page.CAMERA:
                 tiles = self._camera_tiles(opened, status)
                 return Menu(say("operator.camera"), tuple(tiles), tuple(self._camera(status)), live=True)
+            case Page.CAMERAS:
+                tiles = self._cameras(opened, status)
+                return Menu(say("operator.which-camera"), tuple(tiles), tuple(self._camera(status)), live=True)
+            case Page.SIZES:
+                tiles = self._sizes(opened, status)
+                return Menu(say("operator.size"), tuple(tiles), tuple(self._camera(status)), live=True)
             case Page.PICTURE:
                 return Menu(say("operator.picture"), tuple(self._picture(status, shown)), live=True)
             case Page.PORTRAITS:
@@ -158,10 +171,28 @@ class OperatorPages:
 
     def _camera_tiles(self, opened: Opened, status: Status) -> Iterator[Tile]:
         say, now = self._say, status.adjustments
+        yield self._page(Page.CAMERAS, say("operator.which-camera"), self._option(opened, now.camera))
+        yield self._page(Page.SIZES, say("operator.size"), self._size(now.camera_size))
         yield Tile(Picked("hold"), say("operator.lock"), chosen=now.camera_held)
+
+    def _cameras(self, opened: Opened, status: Status) -> Iterator[Tile]:
+        """``auto`` first; the newest ones of more than fit on the screen are left out."""
+        for one in opened.cameras[:TILES]:
+            label = self._option(opened, one.choice)
+            detail = "" if one.attached else self._say("operator.not-connected")
+            chosen = one.choice == status.adjustments.camera
+            yield Tile(Picked("use", one.choice), label, detail, chosen=chosen, warns=not one.attached)
+
+    def _sizes(self, opened: Opened, status: Status) -> Iterator[Tile]:
         for size in ("auto", *(f"{width}x{height}" for width, height in opened.sizes_wh)):
-            label, detail = (say("operator.automatic"), say("operator.size")) if size == "auto" else (size, "")
-            yield Tile(Picked("size", size), label, detail, chosen=size == now.camera_size)
+            yield Tile(Picked("size", size), self._size(size), chosen=size == status.adjustments.camera_size)
+
+    def _size(self, size: str) -> str:
+        return self._say("operator.automatic") if size == "auto" else size
+
+    def _option(self, opened: Opened, choice: str) -> str:
+        name = next((one.name for one in opened.cameras if one.choice == choice), "")
+        return name or self._say("operator.automatic")
 
     def _picture(self, status: Status, shown: DisplayOptions) -> Iterator[Tile]:
         say, now = self._say, status.adjustments

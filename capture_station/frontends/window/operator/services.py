@@ -9,7 +9,7 @@ from typing import Protocol
 
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.window.scene import Code
-from capture_station.station.status import Adjustments
+from capture_station.station.adjustments import Adjustments
 
 
 class PublicMachine(Protocol):

@@ -145,6 +145,12 @@ class PrintError(StationError):
     exit_code = 76
 
 
+class NotOffered(StationError):
+    """A preset or a camera that cannot be chosen."""
+
+    exit_code = 78
+
+
 def missing_extra(*names: str) -> str:
     """What to do where the libraries of an extra are missing, as README installs the station."""
     extras = " or ".join(f"[{name}]" for name in names)

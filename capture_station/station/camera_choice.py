@@ -10,7 +10,7 @@ from capture_station.camera.adjustment import adjusted
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.webcam import device_path
 from capture_station.config import CameraSettings
-from capture_station.errors import Busy, StationError
+from capture_station.errors import Busy, NotOffered
 from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.status import CaptureStatus
 
@@ -69,7 +69,8 @@ class CameraChoice:
 
         Raises:
             Busy: A capture is under way.
-            StationError: There is no such camera, or ``size`` is no size.
+            NotOffered: There is no such camera.
+            StationError: ``size`` is no size.
         """
         wanted = (
             now.camera_size if size is None else size,
@@ -79,7 +80,7 @@ class CameraChoice:
         if wanted == (now.camera_size, now.camera_held, now.camera):
             return
         if camera not in (None, now.camera, *(one.choice for one in self.cameras(now))):
-            raise StationError(f"there is no camera {camera!r} to choose")
+            raise NotOffered(f"there is no camera {camera!r} to choose")
         captures = self._captures()
         if captures.in_progress or captures.countdown_left_s is not None:
             raise Busy("the camera cannot be changed while a capture is under way")

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from capture_station.config import Language
-from capture_station.errors import StationError
+from capture_station.errors import NotOffered, StationError
 from capture_station.frames import Flaw
 from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.status import (
@@ -171,10 +171,8 @@ class PortraitRefused(StationError):
         self.flaws = flaws
 
 
-class UnknownPreset(StationError):
+class UnknownPreset(NotOffered):
     """There is no preset of that name."""
-
-    exit_code = 78
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"there is no preset {name!r}; known are {', '.join(known)}")
@@ -270,7 +268,8 @@ class PublicStation(Protocol):
         Raises:
             UnknownPreset: There is no such preset; nothing is changed.
             Busy: The camera cannot be changed while a capture is under way.
-            StationError: ``camera`` is not one of ``cameras``, or ``camera_size`` is no size.
+            NotOffered: ``camera`` is not one of ``cameras``.
+            StationError: ``camera_size`` is no size.
         """
         ...
 

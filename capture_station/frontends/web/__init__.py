@@ -33,7 +33,10 @@ GET, DELETE /api/v1/subjects/{id}       the person with all captures; DELETE: {r
 PUT  /api/v1/check-in                   {subject, confirmed?}: who is photographed next; 404 {…, may_confirm} where the
                                         id is not on the roster. DELETE: nobody. State has ``subjects.current``
 PUT  /api/v1/check-in/consent           {language}: the person agreed to the text of ``subjects.consent``
-GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored}, until the station ends
+GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored, preset, camera, camera_size,
+                                        camera_held}, until the station ends
+GET, PUT, DELETE /api/v1/settings/kept  {kept}: what the next start takes; PUT keeps the settings, DELETE forgets them
+GET  /api/v1/cameras                    {cameras: [{choice, name, attached}], sizes} to choose from
 GET  /api/v1/export.zip?day=YYYY-MM-DD  complete captures as ZIP; or ?ids=…&ids=…; with neither, today's
 POST /api/v1/login                      {token}: 204 and a cookie. POST /api/v1/logout: 204. Programs send
                                         ``Authorization: Bearer TOKEN`` instead

@@ -10,6 +10,7 @@ from capture_station.errors import (
     Busy,
     CameraError,
     DiskFull,
+    NotOffered,
     NotRunning,
     PrintError,
     StationError,
@@ -17,12 +18,12 @@ from capture_station.errors import (
     UnknownSubject,
 )
 from capture_station.frontends.web.streams import TooManyStreams
-from capture_station.station.contract import PortraitRefused, UnknownPreset
+from capture_station.station.contract import PortraitRefused
 
 STATUS_OF: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     (Busy, HTTPStatus.CONFLICT),
     (PortraitRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (UnknownPreset, HTTPStatus.NOT_FOUND),
+    (NotOffered, HTTPStatus.NOT_FOUND),
     (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (CameraError, HTTPStatus.SERVICE_UNAVAILABLE),
     (TooManyStreams, HTTPStatus.SERVICE_UNAVAILABLE),

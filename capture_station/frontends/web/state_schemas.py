@@ -45,6 +45,12 @@ class SettingsResponse(BaseModel):
     mirrored: bool
     preset: str
     """One of ``presets`` in the state."""
+    camera: str
+    """A ``choice`` of /api/v1/cameras."""
+    camera_size: str
+    """``auto``, or such as ``1920x1080``."""
+    camera_held: bool
+    """Exposure, white balance and focus stay as they were soon after the camera opened."""
 
     @classmethod
     def of(cls, adjustments: Adjustments) -> SettingsResponse:
@@ -54,6 +60,9 @@ class SettingsResponse(BaseModel):
             smoothing=adjustments.smoothing,
             mirrored=adjustments.mirrored,
             preset=adjustments.preset,
+            camera=adjustments.camera,
+            camera_size=adjustments.camera_size,
+            camera_held=adjustments.camera_held,
         )
 
 
@@ -67,6 +76,25 @@ class SettingsUpdate(BaseModel):
     smoothing: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     mirrored: bool | None = None
     preset: Annotated[str, Field(max_length=40)] | None = None
+    camera: Annotated[str, Field(max_length=512)] | None = None
+    camera_size: Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$")] | None = None
+    camera_held: bool | None = None
+
+
+class CameraOptionResponse(BaseModel):
+    choice: str
+    """Value for ``camera`` in the settings."""
+    name: str
+    """Empty for ``auto``."""
+    attached: bool
+
+
+class CamerasResponse(BaseModel):
+    """What the camera can be chosen from, and the sizes that the one in use offers."""
+
+    cameras: list[CameraOptionResponse]
+    sizes: list[str]
+    """Such as ``1920x1080``; ``auto`` is possible, too."""
 
 
 class GuideResponse(BaseModel):

@@ -203,9 +203,21 @@ def test_only_the_named_settings_change(client: httpx.Client, station: FakeStati
         "smoothing": 0.6,
         "mirrored": True,
         "preset": "free",
+        "camera": "auto",
+        "camera_size": "auto",
+        "camera_held": False,
     }
     changed = client.patch("/api/v1/settings", json={"guide": False, "countdown_s": 5}).json()
-    assert changed == {"guide": False, "countdown_s": 5.0, "smoothing": 0.6, "mirrored": True, "preset": "free"}
+    assert changed == {
+        "guide": False,
+        "countdown_s": 5.0,
+        "smoothing": 0.6,
+        "mirrored": True,
+        "preset": "free",
+        "camera": "auto",
+        "camera_size": "auto",
+        "camera_held": False,
+    }
     assert client.patch("/api/v1/settings", json={"preset": "square"}).json()["preset"] == "square"
     assert not station.status().adjustments.guide
 
@@ -220,7 +232,14 @@ def test_a_preset_that_does_not_exist_changes_nothing(client: httpx.Client, stat
 
 @pytest.mark.parametrize(
     "change",
-    [{"countdown_s": 31}, {"smoothing": -1}, {"guide": "maybe"}, {"preset": 5}, {"archive": {"folder": "/"}}],
+    [
+        {"countdown_s": 31},
+        {"smoothing": -1},
+        {"guide": "maybe"},
+        {"preset": 5},
+        {"camera_size": "large"},
+        {"archive": {"folder": "/"}},
+    ],
 )
 def test_invalid_settings_are_refused(client: httpx.Client, station: FakeStation, change: dict[str, object]) -> None:
     before = station.status().adjustments
@@ -265,3 +284,19 @@ def test_settings_are_kept_for_the_next_start_until_they_are_forgotten(client: h
     assert client.get("/api/v1/settings/kept").json()["kept"]["portrait.preset"] == "square"
     assert client.delete("/api/v1/settings/kept").json() == {"kept": {}}
     assert client.get("/api/v1/settings/kept").json() == {"kept": {}}
+
+
+def test_the_camera_is_chosen_from_what_is_attached(client: httpx.Client, station: FakeStation) -> None:
+    answer = client.get("/api/v1/cameras").json()
+    assert answer["cameras"] == [
+        {"choice": "auto", "name": "", "attached": True},
+        {"choice": "webcam:/dev/video0", "name": "Webcam", "attached": True},
+        {"choice": "webcam:/dev/video2", "name": "DSLR", "attached": True},
+    ]
+    assert "1280x960" in answer["sizes"]
+    change = {"camera": "webcam:/dev/video2", "camera_size": "1280x960", "camera_held": True}
+    changed = client.patch("/api/v1/settings", json=change).json()
+    assert change.items() <= changed.items()
+    assert station.status().adjustments.camera == "webcam:/dev/video2"
+    kept = client.put("/api/v1/settings/kept").json()["kept"]
+    assert kept["camera.device"] == "/dev/video2"

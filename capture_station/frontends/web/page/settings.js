@@ -4,12 +4,23 @@ import { callApi } from "./api.js";
 import { chooseLanguage, errorText, language, languages, translate } from "./texts.js";
 
 const MAX_COUNTDOWN_S = 30;
+const LOOK_FOR_CAMERAS_EVERY_MS = 2000;
 
 const at = (id) => document.getElementById(id);
+
+// Offer [value, text] pairs in a select; what is offered already stays, so that an open list does not close.
+function offer(select, options) {
+  const now = [...select.options].map(({ value, text }) => [value, text]);
+  if (JSON.stringify(now) !== JSON.stringify(options)) {
+    select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+  }
+}
 
 export class Settings {
   #dialog = at("settings");
   #form = at("settings-form");
+  #settings = null;
+  #nextLook = 0;
 
   // onLanguageChange: called after the language has changed.
   constructor(onLanguageChange) {
@@ -46,6 +57,27 @@ export class Settings {
     this.#fill(state.settings);
   }
 
+  // List the cameras as long as the dialog is open: somebody may plug one in.
+  async #listCameras() {
+    clearTimeout(this.#nextLook);
+    if (!this.#dialog.open) return;
+    try {
+      const { cameras, sizes } = await callApi("/cameras");
+      const automatic = translate("operator.automatic");
+      const away = translate("operator.not-connected");
+      const named = cameras.map(({ choice, name, attached }) => [choice, attached ? name || automatic : `${name} (${away})`]);
+      offer(at("camera"), named);
+      // A size from the configuration need not be one that the camera offers.
+      const { camera_size: size } = this.#settings ?? {};
+      const more = size && size !== "auto" && !sizes.includes(size) ? [size] : [];
+      offer(at("camera-size"), [["auto", automatic], ...[...sizes, ...more].map((one) => [one, one])]);
+      if (this.#settings) this.#fill(this.#settings);
+    } catch (error) {
+      at("settings-trouble").textContent = errorText(error);
+    }
+    this.#nextLook = setTimeout(() => this.#listCameras(), LOOK_FOR_CAMERAS_EVERY_MS);
+  }
+
   #open() {
     const names = languages().map(([code, name]) => new Option(name, code, false, code === language));
     at("language").replaceChildren(...names);
@@ -54,6 +86,7 @@ export class Settings {
     at("day").value ||= new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
     this.#dialog.showModal();
     this.#keepSettings("GET");
+    this.#listCameras();
   }
 
   // Keep the settings for the next start, forget them, or say which of the two is the case.
@@ -69,6 +102,7 @@ export class Settings {
   }
 
   #fill(settings) {
+    this.#settings = settings;
     for (const [name, value] of Object.entries(settings)) {
       const input = this.#form.elements[name];
       if (!input || (input.type === "range" && input.matches(":active"))) continue;

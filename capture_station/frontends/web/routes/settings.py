@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from capture_station.frontends.kept_settings import KeptSettings
-from capture_station.frontends.web.state_schemas import SettingsResponse, SettingsUpdate
+from capture_station.frontends.web.state_schemas import (
+    CameraOptionResponse,
+    CamerasResponse,
+    SettingsResponse,
+    SettingsUpdate,
+)
 from capture_station.station.contract import PublicStation
 
 
@@ -26,6 +33,12 @@ def settings_routes(station: PublicStation, kept_settings: KeptSettings) -> APIR
     @routes.patch("/api/v1/settings")
     def change_settings(change: SettingsUpdate) -> SettingsResponse:
         return SettingsResponse.of(station.adjust(**change.model_dump()))
+
+    @routes.get("/api/v1/cameras")
+    def cameras() -> CamerasResponse:
+        sizes = [f"{width}x{height}" for width, height in station.camera_sizes()]
+        options = [CameraOptionResponse.model_validate(asdict(option)) for option in station.cameras()]
+        return CamerasResponse(cameras=options, sizes=sizes)
 
     @routes.get("/api/v1/settings/kept")
     def kept() -> KeptSettingsResponse:

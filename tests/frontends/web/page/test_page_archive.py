@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import cv2
 
 from capture_station.errors import Trouble
 from capture_station.locales.messages import Messages
+from capture_station.station.adjustments import CameraOption
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.conftest import TOKEN
 from tests.frontends.web.serving import Serving
@@ -104,6 +106,25 @@ def test_settings_change_the_station_and_follow_it(browser: Browsing, url: str, 
         expect(page.locator("#countdown-said")).to_have_text("20 s")
     adjusted = station.status().adjustments
     assert (adjusted.mirrored, adjusted.smoothing) == (False, 0.2)
+
+
+def test_the_camera_is_chosen_in_the_settings(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        cameras = page.locator("#camera option")
+        expect(cameras).to_have_text([SAY("operator.automatic"), "Webcam", "DSLR"])
+        page.locator("#camera").select_option("DSLR")
+        page.locator("#camera-size").select_option("1280x960")
+        page.get_by_label(SAY("operator.lock")).check()
+        page.click("#settings-keep")
+        expect(page.locator("#kept-said")).to_have_text(SAY("page.settings-kept"))
+        webcam, slr = station.attached
+        station.attached = [webcam, replace(slr, attached=False), CameraOption("webcam:/dev/video4", "Microscope")]
+        expect(cameras).to_have_count(4)  # The open dialog follows what is plugged in and out.
+        expect(cameras.nth(2)).to_have_text(f"DSLR ({SAY('operator.not-connected')})")
+        expect(page.locator("#camera")).to_have_value("webcam:/dev/video2")
+    adjusted = station.status().adjustments
+    assert (adjusted.camera, adjusted.camera_size, adjusted.camera_held) == ("webcam:/dev/video2", "1280x960", True)
 
 
 def test_a_day_is_downloaded_as_zip(browser: Browsing, url: str, portraits: FakeStation) -> None:

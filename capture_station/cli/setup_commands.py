@@ -20,10 +20,11 @@ def set_up_station(
     It asks for the camera, the kind of portraits, their folder, the list of people, the page and the service. The file
     has a comment for every setting.
     """
+    from capture_station.commands.asking import ask
     from capture_station.commands.setup import Terminal, set_up
 
     try:
-        set_up(path, Terminal(input, print))
+        set_up(path, Terminal(ask, print))
     except EOFError:
         print("nobody answers; run this in a terminal", file=sys.stderr)
         raise typer.Exit(2) from None

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from capture_station.commands.asking import ask
 from capture_station.config import load
 from capture_station.service import installation
 
@@ -59,4 +60,4 @@ def _asked(path: Path) -> bool:
 
 def _agreed(question: str) -> bool:
     """Ask on the terminal; without one the answer is no."""
-    return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "j", "ja")
+    return sys.stdin.isatty() and ask(f"{question} [y/N] ").strip().lower() in ("y", "yes", "j", "ja")

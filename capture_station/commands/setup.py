@@ -112,7 +112,8 @@ def _ask_camera(values: dict[str, object], path: Path, terminal: Terminal) -> No
             terminal.say(f"it does not work: {error}")
             continue
         terminal.say(f"a picture of {size_wh[0]}x{size_wh[1]} is in {snapshot}")
-        if terminal.agree("Take this camera?", default=True):
+        is_demo = chosen == len(choices) - 1
+        if is_demo or terminal.agree("Take this camera?", default=True):
             return
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import pty
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
 
+import capture_station
 from capture_station import shipped
 from capture_station.commands.setup import Terminal, set_up
 from capture_station.config import load
 from capture_station.config.editing import with_values
 from capture_station.config.yaml_text import parse
 
+PATIENCE_S = 60
 DEMO = "2"
 """No camera is attached to a machine that runs tests, so the demo is the second choice."""
 
@@ -37,7 +45,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
-    terminal, said = answering(DEMO, "y", "4", "/srv/our portraits", "", "y", "n")
+    terminal, said = answering(DEMO, "4", "/srv/our portraits", "", "y", "n")
     set_up(path, terminal)
     settings = load(path, environment={})
     assert settings.camera.kind == "demo"
@@ -49,20 +57,20 @@ def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
 
 
 def test_enter_takes_the_defaults(path: Path) -> None:
-    set_up(path, answering(DEMO, "", "", "", "", "", "")[0])
+    set_up(path, answering(DEMO, "", "", "", "", "")[0])
     before = shipped.config_path().read_text().replace("kind: auto  ", "kind: demo  ", 1)
     assert path.read_text() == before
 
 
 def test_the_camera_shows_what_it_sees(path: Path) -> None:
-    set_up(path, answering(DEMO, "", "", "", "", "", "")[0])
+    set_up(path, answering(DEMO, "", "", "", "", "")[0])
     snapshot = cv2.imread(str(path.with_name("snapshot.jpg")))
     assert snapshot is not None
     assert snapshot.std() > 10
 
 
 def test_an_answer_that_is_none_is_asked_for_again(path: Path) -> None:
-    terminal, said = answering("7", "camera", DEMO, "perhaps", "y", "", "", "", "", "")
+    terminal, said = answering("7", "camera", DEMO, "", "", "", "perhaps", "y", "")
     set_up(path, terminal)
     assert "please type a number from 1 to 2" in said
     assert "please type y or n" in said
@@ -73,7 +81,7 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
     monkeypatch.chdir(path.parent)
     Path("people.csv").write_text("Pers.-Nr.;Name\n1;Ada\n1;Bo\n")
     Path("mended.csv").write_text("Pers.-Nr.;Name\n1;Ada\n2;Bo\n")
-    terminal, said = answering(DEMO, "", "", "", "gone.csv", "people.csv", "mended.csv", "", "")
+    terminal, said = answering(DEMO, "", "", "gone.csv", "people.csv", "mended.csv", "", "")
     set_up(path, terminal)
     refused = [line for line in said if line.startswith("it cannot be used: ")]
     assert len(refused) == 2
@@ -83,6 +91,44 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
     assert (subjects.mode, subjects.roster.get_secret_value()) == ("required", str(path.parent / "mended.csv"))
 
 
+def test_a_demonstration_that_was_chosen_is_not_asked_about_again(path: Path) -> None:
+    terminal, said = answering(DEMO, "", "", "", "", "")
+    set_up(path, terminal)
+    assert not any("Take this camera?" in line for line in said)
+
+
+def test_a_question_is_seen_before_it_is_answered(tmp_path: Path) -> None:
+    person, terminal = pty.openpty()
+    command = [sys.executable, "-m", "capture_station", "setup", str(tmp_path / "station.yaml")]
+    asking = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    try:
+        for typed in (b"99\n", b"\x04"):  # A number that is none, then Ctrl+D.
+            while not shown.endswith(b"number [1]: "):
+                assert select.select([person], [], [], PATIENCE_S)[0], f"no question is seen, only {shown!r}"
+                shown += os.read(person, 4096)
+            os.write(person, typed)
+            shown += os.read(person, 4096)
+        assert asking.wait(PATIENCE_S) == 2
+    finally:
+        asking.kill()
+        asking.wait()
+        os.close(person)
+    assert b"please type a number from 1 to " in shown
+
+
+def test_every_question_is_asked_where_it_is_seen() -> None:
+    package = Path(capture_station.__file__).parent
+    asking = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "input"
+    }
+    assert asking == {"commands/asking.py"}
+
+
 def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
     path.write_text("language: de\n")
     set_up(path, answering("")[0])
@@ -90,7 +136,7 @@ def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
 
 
 def test_the_service_is_explained(path: Path) -> None:
-    terminal, said = answering(DEMO, "", "", "", "", "", "y")
+    terminal, said = answering(DEMO, "", "", "", "", "y")
     set_up(path, terminal)
     assert "service install" in said[-1]
 

@@ -146,6 +146,8 @@ class Measures:
     """Distance of the lids, in widths of the eye; None where ``portrait.eyes`` is off, or without a face."""
     doubt: float = 0.0
     """What the segmenter was unsure of beyond the edges, in bits per pixel of the person; 0 in older records."""
+    eye_light: float | None = None
+    """Luma around the eyes, in cheeks: little behind dark glasses. None without a face or in a small one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,7 +54,10 @@ class Preset(BaseModel):
     """Least free room above the hair; the head becomes smaller for it."""
     background_rgb: tuple[Level, Level, Level] | None = None
     expression: Literal["neutral", "any"] = "any"
-    """``neutral``: mouth closed, eyes open, no smile."""
+    """``neutral``: people are asked to close their mouth, and must look straight into the camera. Whether the mouth is
+    closed is not judged."""
+    eyes: Literal["visible", "any"] | None = None
+    """``visible``: dark glasses are a flaw; None: visible where the expression is neutral."""
     source: str = ""
     """Address of the page that describes the geometry."""
     read: date | None = None
@@ -71,6 +74,11 @@ class Preset(BaseModel):
             if not low <= value <= high:
                 raise ValueError(f"{name} = {value} lies outside {name}_range [{low}, {high}]")
         return self
+
+    @property
+    def shows_eyes(self) -> bool:
+        """Whether dark glasses are a flaw."""
+        return self.eyes == "visible" or (self.eyes is None and self.expression == "neutral")
 
     @property
     def pixels_wh(self) -> tuple[int, int]:
@@ -118,20 +126,25 @@ class Preset(BaseModel):
             most=min(1 / (CROWN_TO_EYES + below_eyes), widest / height),
         )
 
-    def advice(self, name: str, frame_wh: tuple[int, int], upscale_limit: float) -> str:
-        """What the operator should know about this preset and a camera's picture, in one sentence."""
+    def advice(self, name: str, frame_wh: tuple[int, int], upscale_limit: float, remedy: str = "") -> str:
+        """What the operator should know about this preset and a camera's picture, in plain sentences.
+
+        ``remedy`` is a sentence that says how to get more pixels of the head; it follows where there are too few.
+        """
         head = self.head_range(frame_wh, upscale_limit)
         width, height = self.pixels_wh
-        at = f"at {frame_wh[0]}x{frame_wh[1]}"
-        better = "mount the camera upright (camera.rotate_deg), or ask for a larger camera.size_px"
+        picture = f"the camera's picture ({frame_wh[0]}x{frame_wh[1]} pixels)"
         if head.least > head.most:
-            return f"{at}, {name} cannot be cropped: {better}"
-        text = f"{at}, {name} needs the head to fill {head.least:.0%} to {head.most:.0%} of the picture's height"
-        if head.full_size > head.most:
-            return f"{text}; the portrait then has fewer than its {width}x{height} px: {better}"
-        if head.full_size > head.least:
-            return f"{text}; from {head.full_size:.0%} on the portrait has its full {width}x{height} px"
-        return text
+            sentences = [f"{picture} is too small for a portrait as {name} asks for", remedy]
+        else:
+            sentences = [
+                f"for {name}, the head must fill {head.least:.0%} to {head.most:.0%} of the height of {picture}"
+            ]
+            if head.full_size > head.most:
+                sentences += [f"portraits are then smaller than {width}x{height} pixels", remedy]
+            elif head.full_size > head.least:
+                sentences.append(f"from {head.full_size:.0%} on, portraits have all of their {width}x{height} pixels")
+        return "; ".join(filter(None, sentences))
 
 
 class HeadRange(NamedTuple):

@@ -26,12 +26,26 @@ def test_every_preset_can_be_cropped_from_a_small_camera_mounted_upright(name: s
     assert head.least < head.most
 
 
-def test_the_operator_learns_how_large_the_head_must_be() -> None:
+def test_the_operator_learns_how_large_the_head_must_be_and_how_to_get_more_pixels() -> None:
     text = StationSettings.model_validate({"portrait": {"preset": "passport-35x45"}}).advice()
-    assert text.startswith("at 1280x720, passport-35x45 needs the head to fill ")
+    assert text.startswith("for passport-35x45, the head must fill ")
+    assert "% of the height of the camera's picture (1280x720 pixels)" in text
     huge = Preset(size_px=(3000, 3000), least_px=2000, head_height=0.5, eye_line=0.4)
-    assert "cannot be cropped: mount the camera upright" in huge.advice("huge", CAMERA_WH, 1.25)
-    assert "fewer than its 1200x1500 px" in shipped_presets()["portrait-4x5"].advice("portrait-4x5", (640, 480), 1.25)
+    settings = {"portrait": {"preset": "huge", "presets": {"huge": huge}}, "camera": {"size_px": CAMERA_WH}}
+    text = StationSettings.model_validate(settings).advice()
+    assert "(1280x720 pixels) is too small for a portrait as huge asks for" in text
+    assert "turn the camera on its side and set camera.rotate_deg: 90, or choose a larger camera.size_px" in text
+    small = StationSettings.model_validate({"camera": {"size_px": (640, 480)}}).advice()
+    assert "portraits are then smaller than 1200x1500 pixels" in small
+
+
+def test_nobody_is_told_to_turn_what_cannot_be_turned() -> None:
+    demo = StationSettings.model_validate({"camera": {"kind": "demo", "size_px": (640, 480)}}).advice()
+    assert "turn" not in demo
+    assert "camera.size_px" not in demo
+    upright = StationSettings.model_validate({"camera": {"size_px": (640, 480), "rotate_deg": 90}}).advice()
+    assert "(480x640 pixels)" in upright
+    assert "turn" not in upright
 
 
 def test_a_preset_needs_one_size_and_a_target_inside_its_range() -> None:

@@ -82,6 +82,13 @@ class Assignment(_Value):
     """Ids of the subjects before and after; None: nobody."""
 
 
+class PresetRanges(_Value):
+    """Where a preset allows the head to be, least and most, as shares of the portrait's height."""
+
+    eye_line: tuple[float, float]
+    head_height: tuple[float, float]
+
+
 class Circumstances(_Value):
     """What the station knows about a capture and the pictures do not show."""
 
@@ -91,6 +98,8 @@ class Circumstances(_Value):
     """Name of the framing preset."""
     preset_px: SizeWh | None = None
     """The size that the preset asks for; None without a preset, and in records of older versions."""
+    preset_ranges: PresetRanges | None = None
+    """What the preset allowed at the capture; None without a preset, and in records of older versions."""
     gains: tuple[float, float, float] | None = None
     """Colour correction: factors on linear red, green and blue; None if the portrait was not corrected."""
     burst: Annotated[int, Field(ge=1)] = 1

@@ -346,7 +346,7 @@ class StationSettings(Settings):
         return self
 
     def advice(self, camera_wh: tuple[int, int] | None = None) -> str:
-        """What the preset needs of the camera's picture, in one English sentence.
+        """What the preset needs of the camera's picture, in one line of English.
 
         Args:
             camera_wh: Size of the camera's pictures before they are rotated; None: as the settings ask for them.
@@ -356,4 +356,8 @@ class StationSettings(Settings):
             return "the preset is free: the whole frame is saved"
         upright = self.camera.rotate_deg in (90, 270)
         frame_wh = size_wh[::-1] if upright else size_wh
-        return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit)
+        remedies = [] if upright else ["turn the camera on its side and set camera.rotate_deg: 90"]
+        remedies.append("choose a larger camera.size_px")
+        # Nobody can turn the demo camera, and its picture is for a first look.
+        remedy = "" if self.camera.kind == "demo" else f"to get more, {', or '.join(remedies)}"
+        return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit, remedy)

@@ -13,6 +13,7 @@ from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import doubt
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
+from capture_station.portrait.glasses import eye_light
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
 from capture_station.portrait.trimap import Trimap, trimap
@@ -30,6 +31,8 @@ class Cut(NamedTuple):
     """None without anybody, too."""
     face: measure.Face | None
     """None without a head."""
+    eye_light: float | None
+    """See ``glasses``; None where it is not known."""
     halo_de2000: float
     confidence: float
     clipped: float
@@ -74,6 +77,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         known,
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
+        eye_light(image_rgb, head) if head is not None else None,
         measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background),
         measure.matte_confidence(matte.alpha, known.unknown),
         measure.clipped(image_rgb, alpha),
@@ -105,6 +109,8 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
     people = measure.People(known.persons, known.left_out, settings.people == "all")
     doubted = doubt(known.guess, alpha, framing)
     flaws = measure.flaws(people, cutout, seen, framing, placement)
+    if head is not None and known.persons == 1:
+        flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
     if doubted.flaw is not None:
         flaws = (*(flaw for flaw in flaws if flaw.code != doubted.flaw.code), doubted.flaw)
     out_width, out_height = framing.size_wh
@@ -125,5 +131,6 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
         reasons=measure.in_english(flaws),
         flaws=flaws,
         doubt=doubted.amount,
+        eye_light=cut.eye_light,
     )
     return Portrait(picture, alpha, measures)

@@ -49,7 +49,7 @@ class AutoTrigger:
         """What to do at a picture's time."""
         if captures.taken != self._taken:
             self._taken, self._armed = captures.taken, False
-        empty = framing.blocking is Hint.NOBODY
+        empty = framing.nobody or framing.blocking is Hint.NOBODY
         self._empty_from_s = min(self._empty_from_s, at_s) if empty else math.inf
         self._good_from_s = min(self._good_from_s, at_s) if framing.ready else math.inf
         self._bad_from_s = math.inf if framing.ready else min(self._bad_from_s, at_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 
@@ -12,11 +13,16 @@ from capture_station.frames import Frame, Head, Image
 from capture_station.portrait.measure import LEAST_EYES_OPEN
 from capture_station.segmentation.eyes import EyeReader
 from capture_station.station.consensus import confirmed, thumbnail
+from capture_station.station.likeness import changed_share, face_difference
 
 LARGEST_BYTES = 128 * 1024**2
 """Memory limit for a burst of several frames: three frames of 12 megapixels, for a computer with 2 GiB."""
 REPEATS = 3
 """How often a burst without any confirmed frame is repeated."""
+ALIKE = 6.0
+"""Levels. A frame whose face differs by so much more from the one that was promised must be 2.7 times as sharp."""
+MOVED_WEIGHT = 5
+"""A frame in which 5 percent of the picture have moved must be 1.3 times as sharp."""
 LUMA_HEIGHT_PX = 480
 """Sharpness and exposure are compared at this height; finer detail is mostly noise."""
 
@@ -82,21 +88,36 @@ class Burst:
         return count > 1 and lasted_s * count / (count - 1) > self._within_s
 
 
-def best_frame(frames: Sequence[Frame], head: Head | None, eyes: EyeReader | None = None) -> Frame:
+def best_frame(
+    frames: Sequence[Frame],
+    head: Head | None,
+    eyes: EyeReader | None = None,
+    promised: tuple[Image, Head] | None = None,
+) -> Frame:
     """The sharpest and best-exposed frame, judged on the face, or on the centre if no face is known.
 
     Quality is the variance of the Laplacian (Pech-Pacheco et al. 2000) times the share of pixels that are not clipped.
-    Any frame with open eyes is better than one with closed eyes.
+    Any frame with open eyes is better than one with closed eyes, and one is worse the more it differs from
+    the live picture that was judged good: a hand before the face would count as sharp.
 
     Args:
         frames: To choose from.
         head: The face in all of them, as far as known.
         eyes: Tells open eyes from closed ones; None: eyes do not count.
+        promised: The live picture (H, W, 3) that was judged good last, and its face; None where none was.
     """
 
     def rank(frame: Frame) -> tuple[bool, float]:
-        seen = eyes is None or head is None or eyes.openness(frame.image_rgb, head) >= LEAST_EYES_OPEN
-        return seen, _quality(frame, head)
+        quality = _quality(frame, head)
+        if head is None:
+            return True, quality
+        seen = eyes is None or eyes.openness(frame.image_rgb, head) >= LEAST_EYES_OPEN
+        if promised is None:
+            return seen, quality
+        image_rgb, _ = promised
+        alike = math.exp(-face_difference(promised, (frame.image_rgb, head)) / ALIKE)
+        moved = changed_share(image_rgb, frame.image_rgb)
+        return seen, quality * alike * (1 - moved) ** MOVED_WEIGHT
 
     return max(frames, key=rank)
 

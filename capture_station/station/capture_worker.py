@@ -17,18 +17,17 @@ import cv2
 import numpy as np
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import CameraRecord, Circumstances, Record, SegmenterRecord
+from capture_station.archive.record import CameraRecord, Circumstances, PresetRanges, Record, SegmenterRecord
 from capture_station.archive.sample_capture import sample_pictures
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
-from capture_station.frames import Flaw, Frame, Head, Matte, Measures
+from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
-from capture_station.presets import Preset
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.station.burst import Burst, best_frame
@@ -36,7 +35,8 @@ from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
 from capture_station.station.gate import pass_gate
-from capture_station.station.status import CaptureStatus, Guide, Person, Shot
+from capture_station.station.saved_captures import guide_of
+from capture_station.station.status import CaptureStatus, Person, Shot
 from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
 
@@ -72,6 +72,8 @@ class CaptureContext:
 
     camera: CameraInfo
     head: Head | None
+    promised: tuple[Image, Head] | None = None
+    """The live picture, and its face, for which the station showed green last; None where it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ class CaptureWorker:
         finally:
             request.exposed.set()
         context = self._capture_context()
-        frame = best_frame(frames, context.head, self._eyes)
+        frame = best_frame(frames, context.head, self._eyes, context.promised)
         # A read may have been under way when the burst began; a webcam reports its controls only from the next one on.
         in_force = frame.in_force or frames[-1].in_force
         stopwatch.lap("expose")
@@ -270,7 +272,7 @@ class CaptureWorker:
             circumstances = self._circumstances(exposure, request.portrait, segmenter.info, stopwatch.laps_ms)
             record = pending.finish(passed.portrait, with_person(circumstances, request.person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
-        return self._shot(record, request.portrait.geometry)
+        return self._shot(record)
 
     def _expose(self, requested_at_s: float) -> list[Frame]:
         settings = self._settings.capture
@@ -291,7 +293,7 @@ class CaptureWorker:
     def _circumstances(
         self, exposure: Exposure, settings: PortraitSettings, segmenter: SegmenterInfo, timings_ms: dict[str, float]
     ) -> Circumstances:
-        camera = exposure.context.camera
+        camera, preset = exposure.context.camera, settings.geometry
         return Circumstances(
             camera=CameraRecord(
                 kind=camera.kind,
@@ -308,14 +310,17 @@ class CaptureWorker:
                 kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
             ),
             preset=settings.preset,
-            preset_px=None if settings.geometry is None else settings.geometry.pixels_wh,
+            preset_px=None if preset is None else preset.pixels_wh,
+            preset_ranges=(
+                None if preset is None else PresetRanges(eye_line=preset.eye_lines, head_height=preset.head_heights)
+            ),
             gains=None if self.correction is None else self.correction.gains,
             burst=exposure.burst,
             merged=round(exposure.merged, 4),
             timings_ms=timings_ms,
         )
 
-    def _shot(self, record: Record, preset: Preset | None) -> Shot:
+    def _shot(self, record: Record) -> Shot:
         return Shot(
             id=record.id,
             folder=str(self._archive.folder_of(record.id)),
@@ -325,15 +330,9 @@ class CaptureWorker:
             flaws=record.measures.flaws,
             kept=record.kept,
             subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
-            guide=None if preset is None else _guide(record.measures, preset),
+            guide=guide_of(record),
             portrait_px=record.portrait_px,
         )
-
-
-def _guide(measures: Measures, preset: Preset) -> Guide | None:
-    if measures.eye_line is None or measures.head_height is None or measures.centre is None:
-        return None
-    return Guide(measures.eye_line, measures.head_height, preset.eye_lines, preset.head_heights, measures.centre)
 
 
 class Stopwatch:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Flaw, Head, Image, Landmark, Matte
+from capture_station.frames import Flaw, Head, Image, Matte
 from capture_station.portrait.framing import Framing, Placement
 from capture_station.portrait.measure import (
     EXPOSURE_RANGE,
@@ -19,6 +19,7 @@ from capture_station.portrait.measure import (
     clipped,
     face,
     matte_confidence,
+    pose_flaw,
 )
 from capture_station.portrait.people import choose
 from capture_station.presets import CROWN_TO_EYES, Preset
@@ -36,14 +37,10 @@ CLIPPED_LEEWAY = 1.2
 """Times the share that a saved portrait may have overexposed or black."""
 BRIGHT_ROOM_FROM = 150.0
 """Mean luma of the background. A dark face before a brighter one is lit from behind."""
-TURNED = 0.28
-"""Distance of the nose from the middle of the eyes, in eye distances."""
-NOSE_RANGE = (0.42, 0.81)
-"""Distance of the nose from the eyes' line, in distances of the mouth from it: 1 of 100 portraits of people who look up
-has less, and 1 of 100 of people who look down has more (measured)."""
 ROLL_LEEWAY_DEG = 1.0
 
-DOUBTED = frozenset({Hint.TWO_PEOPLE, Hint.UNCLEAR, Hint.HOLD_STILL, Hint.LEVEL_HEAD})
+POSES = frozenset({Hint.LEVEL_HEAD, Hint.LOOK_STRAIGHT, Hint.LIFT_CHIN, Hint.LOWER_CHIN})
+DOUBTED = frozenset({Hint.TWO_PEOPLE, Hint.UNCLEAR, Hint.HOLD_STILL}) | POSES
 """What the preview's coarse network may get wrong; the capture's own network is asked before it counts."""
 PLACES = frozenset({Hint.STEP_CLOSER, Hint.STEP_BACK, Hint.MOVE_UP, Hint.MOVE_DOWN, Hint.MOVE_LEFT, Hint.MOVE_RIGHT})
 """What the head's place asks for."""
@@ -53,12 +50,17 @@ OF_FLAW = {
     "people-touch": Hint.TWO_PEOPLE,
     "no-face": Hint.NO_FACE,
     "uncropped-no-face": Hint.NO_FACE,
+    "face-hidden": Hint.NO_FACE,
     "face-blurred": Hint.HOLD_STILL,
     "face-dark": Hint.TOO_DARK,
     "face-bright": Hint.TOO_BRIGHT,
     "clipped": Hint.TOO_BRIGHT,
     "head-tilted": Hint.LEVEL_HEAD,
     "face-sideways": Hint.LEVEL_HEAD,
+    "head-turned": Hint.LOOK_STRAIGHT,
+    "eyes-hidden": Hint.NO_GLASSES,
+    "chin-up": Hint.LOWER_CHIN,
+    "chin-down": Hint.LIFT_CHIN,
     "head-cut": Hint.MOVE_DOWN,
 }
 """What the person can do about a flaw of the portrait; of every other one only ``UNCLEAR`` can be said."""
@@ -174,13 +176,5 @@ def _pose(
         return Hint.LEVEL_HEAD
     if several:
         return None
-    points = head.points_px(size_wh)
-    right, left, nose = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE], points[Landmark.NOSE]
-    across, from_eyes = left - right, nose - (left + right) / 2
-    if abs(float(from_eyes @ across)) > TURNED * float(across @ across):
-        return Hint.LOOK_STRAIGHT
-    down = (points[Landmark.MOUTH_RIGHT] + points[Landmark.MOUTH_LEFT] - left - right) / 2
-    nose_height = float(from_eyes @ down) / max(1.0, float(down @ down))
-    if nose_height < NOSE_RANGE[0]:
-        return Hint.LOWER_CHIN
-    return Hint.LIFT_CHIN if nose_height > NOSE_RANGE[1] else None
+    flaw = pose_flaw(head, size_wh, settings.geometry)
+    return None if flaw is None else OF_FLAW[flaw.code]

@@ -74,6 +74,7 @@ class LiveFraming:
             self._settings, self._crop, self._steady = settings, None, SteadyCrop()
         size_wh = image_rgb.shape[1], image_rgb.shape[0]
         framing, raw = judge(image_rgb, matte, alpha, settings, reduced)
+        nobody = raw is Hint.NOBODY
         complete = matte.head is not None
         if (
             flaws_of is not None
@@ -89,7 +90,7 @@ class LiveFraming:
         self._hint.update(raw, complete, at_s)
         preset = settings.geometry
         if preset is None:
-            return FramingStatus(self._hint.ready, self._hint.shown), None, size_wh
+            return FramingStatus(self._hint.ready, self._hint.shown, nobody), None, size_wh
         if framing.matrix is not None:
             crop = crop_of(framing)
             if abs(crop.roll_deg) < LEVEL_ENOUGH_DEG:
@@ -108,7 +109,7 @@ class LiveFraming:
                 self._guide = placed_guide(framing.placement, self._crop, preset)
             guide = self._guide
         neutral = preset.expression == "neutral"
-        status = FramingStatus(self._hint.ready, self._hint.shown, corners, guide, preset.aspect, neutral)
+        status = FramingStatus(self._hint.ready, self._hint.shown, nobody, corners, guide, preset.aspect, neutral)
         return status, matrix, shown_wh
 
 

@@ -17,28 +17,39 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
-from capture_station.frames import Flaw, Frame, Head, Landmark, Measures
+from capture_station.frames import Flaw, Frame, Head, Image, Landmark, Measures
 from capture_station.images import resized
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.measure import EXPOSURE_RANGE, LEAST_SHARPNESS, MOST_CLIPPED, MOST_ROLL_DEG
+from capture_station.portrait.doubt import MOST_DOUBT
+from capture_station.portrait.measure import (
+    EXPOSURE_RANGE,
+    LEAST_FACE_SCORE,
+    LEAST_SHARPNESS,
+    MOST_CLIPPED,
+    MOST_ROLL_DEG,
+    pose_flaw,
+)
 from capture_station.portrait.pipeline import Cut, cut_person, framed
 from capture_station.segmentation.contract import Segmenter
+from capture_station.station.likeness import changed_share
 from capture_station.station.newest_slot import NewestSlot
 
 LARGEST_PX = 1920 * 1080
 """Larger pictures are reduced first: the verdict hardly changes, and the time does."""
-REST_S = 0.3
+REST_S = 0.1
 """Between two verdicts."""
 LONG_REST_S = 1.0
 """The same while the last verdict holds."""
-REST_PER_WORK = 1.5
-"""A slow machine rests at least so many times as long as a verdict takes."""
+REST_PER_WORK = 0.5
+"""A slow machine rests so many times as long as a verdict takes, if that is longer."""
 FRESH_S = 1.5
 """A verdict holds until the next one is due, and for so long beyond."""
-MOVED = 0.5
+MOVED = 0.8
 """A head that has moved by this share of eyes to chin is judged anew. Until then the live matte watches the edges."""
-GREW = 0.15
-"""The same for a change of its size."""
+GREW = 0.17
+"""The same for a change of its size, of eye distance and of eyes to chin: nodding changes one, turning the other."""
+LOOKS_DIFFERENT = 0.01
+"""Share of the picture that has changed. The verdict still holds, but the next one is due at once."""
 SLACK = 0.005
 """Nobody stands quite still: the head must be inside each limit by this share of the portrait."""
 SWAY = 0.01
@@ -48,7 +59,10 @@ SHARPNESS_MARGIN = 1.2
 EXPOSURE_MARGIN = 1.5
 """Levels of 255 by which the face must be better exposed than a saved one; likewise the next two."""
 CLIPPED_MARGIN = 0.01
-ROLL_MARGIN_DEG = 0.5
+ROLL_MARGIN_DEG = 1.5
+POSE_MARGIN = 0.03
+SCORE_MARGIN = 0.03
+DOUBT_MARGIN = 0.01
 NICENESS = 5
 """The live picture and captures go first."""
 
@@ -72,6 +86,8 @@ class Judged(NamedTuple):
     candidate: Candidate
     holds_s: float
     """How long it holds after the candidate's exposure."""
+    told: bool
+    """Whether it counts: flaws that only one verdict found may have passed with a hand or a blur."""
 
 
 class LiveVerdict:
@@ -91,8 +107,8 @@ class LiveVerdict:
         self._candidates: NewestSlot[Candidate] = NewestSlot()
         self._judged: Judged | None = None
         self._busy = busy
-        self._unknown = threading.Event()
-        """Somebody asked and got no verdict."""
+        self.urgent = threading.Event()
+        """Somebody asked and got no verdict, or one on a picture that looked different."""
         self._closing = False
 
     def ask(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
@@ -102,16 +118,27 @@ class LiveVerdict:
         """
         self._candidates.put(candidate)
         done = self._judged
-        if done is None or not _holds(done, candidate):
-            self._unknown.set()
+        if done is None or not done.told or not _holds(done, candidate):
+            self.urgent.set()
             return None
+        if changed_share(done.candidate.frame.small.image_rgb, candidate.frame.small.image_rgb) > LOOKS_DIFFERENT:
+            self.urgent.set()
         return done.flaws
+
+    @property
+    def promised(self) -> tuple[Image, Head] | None:
+        """The picture (H, W, 3) that was judged last, and its face, if its portrait was good.
+
+        Whoever sees green expects such a one.
+        """
+        done = self._judged
+        return None if done is None or done.flaws else (done.candidate.frame.image_rgb, done.candidate.head)
 
     def close(self) -> None:
         """Let ``run`` return after the step under way."""
         self._closing = True
         self._candidates.close()
-        self._unknown.set()
+        self.urgent.set()
 
     def run(self, stop: threading.Event) -> None:
         """Judge the newest candidate again and again, until closed or stopped."""
@@ -123,22 +150,24 @@ class LiveVerdict:
             candidate, read = self._candidates.get(read, timeout_s=None)
             if candidate is None:
                 return
+            rest_s = REST_S
             if not self._busy():
                 started_s = time.monotonic()
                 flaws = self.judge(candidate)
                 took_s = time.monotonic() - started_s
                 if flaws is not None:
                     self.remember(candidate, flaws, took_s)
-                stop.wait(REST_PER_WORK * took_s)
-            stop.wait(REST_S)
-            self._unknown.clear()
+                rest_s = max(REST_S, REST_PER_WORK * took_s)
+            stop.wait(rest_s)
+            self.urgent.clear()
             if self._judged is not None and not self._judged.flaws:
-                self._unknown.wait(LONG_REST_S - REST_S)
+                self.urgent.wait(LONG_REST_S - REST_S)
 
     def remember(self, candidate: Candidate, flaws: tuple[Flaw, ...], took_s: float) -> None:
         """Take up the verdict on a candidate, which took so long."""
         holds_s = LONG_REST_S + (2 + REST_PER_WORK) * took_s + FRESH_S
-        self._judged = Judged(flaws, candidate, holds_s)
+        before = self._judged
+        self._judged = Judged(flaws, candidate, holds_s, not flaws or (before is not None and bool(before.flaws)))
 
     def judge(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
         """The flaws of a portrait of this picture; None where the network failed, or after ``close``.
@@ -165,11 +194,17 @@ class LiveVerdict:
 def flaws_of(cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:
     """The flaws of a portrait, and where there are none, those that the portrait of a moment later may have."""
     measures = framed(cut, settings, SLACK, SWAY).measures
-    return measures.flaws or (() if cut.head is None else tuple(_doubts(measures)))
+    return measures.flaws or (() if cut.head is None else tuple(_doubts(measures, cut, settings)))
 
 
-def _doubts(measures: Measures) -> Iterator[Flaw]:
+def _doubts(measures: Measures, cut: Cut, settings: PortraitSettings) -> Iterator[Flaw]:
     """What is just good enough is not so for long."""
+    if measures.persons == 1 and cut.head is not None:
+        size_wh = cut.alpha.shape[1], cut.alpha.shape[0]
+        if (flaw := pose_flaw(cut.head, size_wh, settings.geometry, POSE_MARGIN)) is not None:
+            yield flaw
+        if cut.head.score < LEAST_FACE_SCORE + SCORE_MARGIN:
+            yield Flaw("face-hidden")
     if measures.sharpness < SHARPNESS_MARGIN * LEAST_SHARPNESS:
         yield Flaw("face-blurred")
     if measures.exposure < EXPOSURE_RANGE[0] + EXPOSURE_MARGIN:
@@ -178,6 +213,8 @@ def _doubts(measures: Measures) -> Iterator[Flaw]:
         yield Flaw("face-bright")
     if measures.clipped > MOST_CLIPPED - CLIPPED_MARGIN:
         yield Flaw("clipped")
+    if measures.doubt > MOST_DOUBT - DOUBT_MARGIN:
+        yield Flaw("outline-uncertain")
     if abs(measures.roll_deg or 0.0) > MOST_ROLL_DEG - ROLL_MARGIN_DEG:
         yield Flaw("head-tilted")
 
@@ -189,13 +226,28 @@ def _holds(done: Judged, candidate: Candidate) -> bool:
         return False
     if candidate.frame.captured_at_s - before.frame.captured_at_s > done.holds_s:
         return False
-    (old_eyes, old_px), (eyes, px) = (_place(head, size_wh) for head in (before.head, candidate.head))
-    away = float(np.hypot(*(eyes - old_eyes)))
-    return away < MOVED * old_px and abs(math.log(max(px, 1.0) / max(old_px, 1.0))) < GREW
+    # Landmarks of a coarse network may be wrong all the time, but then they were so when the verdict was made.
+    preset = candidate.settings.geometry
+    if pose_flaw(candidate.head, size_wh, preset) not in (None, pose_flaw(before.head, before.frame.size_wh, preset)):
+        return False
+    old, new = (_place(head, size_wh) for head in (before.head, candidate.head))
+    away = float(np.hypot(*(new.eyes - old.eyes)))
+    grew = min(abs(math.log(now / then)) for now, then in zip(new.sizes_px, old.sizes_px, strict=True))
+    return away < MOVED * old.sizes_px[0] and grew < GREW
 
 
-def _place(head: Head, size_wh: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
-    """Midpoint of the eyes, and eyes to chin, in pixels."""
+class _Place(NamedTuple):
+    """Where a head is in a picture, in pixels."""
+
+    eyes: NDArray[np.float32]
+    """Their midpoint."""
+    sizes_px: tuple[float, float]
+    """Eyes to chin, and eye to eye; at least 1."""
+
+
+def _place(head: Head, size_wh: tuple[int, int]) -> _Place:
     points = head.points_px(size_wh)
-    eyes = (points[Landmark.RIGHT_EYE] + points[Landmark.LEFT_EYE]) / 2
-    return eyes, float(np.hypot(*(points[Landmark.CHIN] - eyes)))
+    right, left = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE]
+    eyes = (right + left) / 2
+    to_chin, apart = (max(1.0, float(np.hypot(*span))) for span in (points[Landmark.CHIN] - eyes, left - right))
+    return _Place(eyes, (to_chin, apart))

@@ -8,7 +8,7 @@ from itertools import islice
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
-from capture_station.station.status import Person, Saved
+from capture_station.station.status import Guide, Person, Saved
 
 
 def listed(archive: Archive, limit: int, before: str | None) -> list[Saved]:
@@ -29,6 +29,14 @@ def whole(archive: Archive, shot_id: str) -> Saved | None:
     """One capture with its record; None where there is none."""
     record = archive.find(shot_id)
     return None if record is None else _of_record(archive, record)
+
+
+def guide_of(record: Record) -> Guide | None:
+    """Where the head is in a portrait, and what its preset allows; None without a face or a preset."""
+    measures, allowed = record.measures, record.preset_ranges
+    if allowed is None or measures.eye_line is None or measures.head_height is None or measures.centre is None:
+        return None
+    return Guide(measures.eye_line, measures.head_height, allowed.eye_line, allowed.head_height, measures.centre)
 
 
 def _of_summary(archive: Archive, summary: CaptureSummary) -> Saved:
@@ -59,4 +67,5 @@ def _of_record(archive: Archive, record: Record | Damaged) -> Saved:
         flaws=measures.flaws,
         record=json.loads(record.model_dump_json()),
         subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
+        guide=guide_of(record),
     )

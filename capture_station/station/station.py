@@ -362,7 +362,7 @@ class Station:
     def _capture_context(self) -> CaptureContext:
         camera = self._state.now.camera
         assert camera is not None
-        return CaptureContext(camera, self._newest_head())
+        return CaptureContext(camera, self._newest_head(), self._verdict.promised)
 
     def _newest_head(self) -> Head | None:
         preview = self._preview.newest(-1, 0.0)

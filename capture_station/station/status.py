@@ -51,6 +51,7 @@ class Hint(Enum):
     LOOK_STRAIGHT = "look-straight"
     LIFT_CHIN = "lift-chin"
     LOWER_CHIN = "lower-chin"
+    NO_GLASSES = "no-glasses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class FramingStatus:
     background a moment ago, got it."""
     blocking: Hint | None = None
     """What is in the way; shown for at least 0.7 s."""
+    nobody: bool = False
+    """Nobody is in this very picture, whatever hint is still shown."""
     crop: tuple[tuple[float, float], ...] = ()
     """Corners of the portrait in the raw picture, clockwise from the upper left, as shares of its width and height.
     Empty while the white picture is not cropped."""
@@ -212,6 +215,8 @@ class Saved:
     """The whole record as JSON values; empty if it is damaged, and in lists."""
     subject: Person | None = None
     """Whose portrait it is; None where nobody said so."""
+    guide: Guide | None = None
+    """Where the head is in the portrait, and what the preset allows; None without a face or a preset, and in lists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,42 +17,56 @@ from capture_station.station.station import Station
 PEOPLE = 5
 SIZE_WH = (640, 480)
 FPS = 15.0
-STAYS_S = 3.5
-"""How much of a visit's quiet part is shown; the rest is left out, so that the test does not take minutes."""
 LEAVES_S, EMPTY_S = 19.5, 22.0
 """Moments of a visit in the demo: just before the person leaves, and when nobody is there."""
+EMPTY_FOR_S = 2.0
+"""A machine that is busy sees only some of the pictures of the empty room."""
+LONGEST_STEP_S = 0.2
+"""On a busy machine people move more slowly instead of jumping."""
 PATIENCE_S = 120.0
 
 
 class Queue(FaultInjector):
-    """A camera before which the people of the demo follow each other quickly."""
+    """A camera before which the people of the demo follow each other. Each one stays until the portrait is taken."""
+
+    station: Station | None = None
 
     def open(self, open_camera: Callable[[], Camera]) -> Camera:
         open_camera().close()
-        return QueueCamera()
+        return QueueCamera(lambda: 0 if self.station is None else self.station.status().captures.taken)
 
 
 class QueueCamera:
     info = CameraInfo("demo", "a queue of people", Mode(SIZE_WH, FPS, ""))
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Callable[[], int]) -> None:
         self._scene = Scene(FPS)
         self._scene.prepare(SIZE_WH)
-        self._start_s = time.monotonic()
+        self._taken = taken
+        self._next_s = time.monotonic()
+        self._visit, self._within_s, self._empty_s = 0, 0.0, 0.0
+        """Which person, how much of the visit was shown, and for how long the room has been empty."""
         self._number = -1
         self._tick = threading.Event()
 
     def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:  # noqa: ARG002
-        now_s = time.monotonic() - self._start_s
-        self._number = max(self._number + 1, int(now_s * FPS))
-        self._tick.wait(max(0.0, self._number / FPS - now_s))
-        visit, within_s = divmod(self._number / FPS, STAYS_S + VISIT_S - LEAVES_S)
-        if visit >= PEOPLE:
-            visit, within_s = PEOPLE - 1, EMPTY_S
-        elif within_s > STAYS_S:
-            within_s += LEAVES_S - STAYS_S
-        image = self._scene.image(round((visit * VISIT_S + within_s) * FPS), SIZE_WH)
+        self._tick.wait(max(0.0, self._next_s - time.monotonic()))
+        now_s = time.monotonic()
+        passed_s, self._next_s = now_s - self._next_s + 1 / FPS, now_s + 1 / FPS
+        self._pass(min(passed_s, LONGEST_STEP_S))
+        self._number += 1
+        image = self._scene.image(round((self._visit * VISIT_S + self._within_s) * FPS), SIZE_WH)
         return Frame(image, self._number, time.monotonic())
+
+    def _pass(self, passed_s: float) -> None:
+        if self._within_s < LEAVES_S and self._taken() > self._visit:
+            self._within_s = LEAVES_S  # What is left of a visit is not shown, so that the test does not take minutes.
+        elif self._within_s >= EMPTY_S and (self._empty_s < EMPTY_FOR_S or self._visit == PEOPLE - 1):
+            self._empty_s += passed_s
+        elif self._within_s + passed_s >= VISIT_S:
+            self._visit, self._within_s, self._empty_s = self._visit + 1, 0.0, 0.0
+        else:
+            self._within_s += passed_s
 
     def close(self) -> None: ...
 
@@ -69,7 +83,9 @@ def settings_in(folder: Path) -> StationSettings:
 
 
 def test_five_people_get_five_portraits(tmp_path: Path) -> None:
-    with Station(settings_in(tmp_path), Queue()) as station:
+    queue = Queue()
+    with Station(settings_in(tmp_path), queue) as station:
+        queue.station = station
         tick, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
         while (taken := station.status().captures.taken) < PEOPLE:
             assert time.monotonic() < deadline_s, f"{taken} portraits"

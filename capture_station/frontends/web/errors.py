@@ -17,6 +17,7 @@ from capture_station.errors import (
     SubjectError,
     UnknownSubject,
 )
+from capture_station.frontends.web.schemas import ErrorResponse
 from capture_station.frontends.web.streams import TooManyStreams
 from capture_station.station.contract import PortraitRefused
 
@@ -41,7 +42,7 @@ def status_of(error: StationError) -> HTTPStatus:
 
 def station_error_response(error: StationError) -> JSONResponse:
     """Return the response for an error of the station. ``code`` is its exit code."""
-    body: dict[str, object] = {"error": str(error), "code": error.exit_code}
+    body: dict[str, object] = ErrorResponse.of(error).model_dump(exclude_defaults=True)
     if isinstance(error, UnknownSubject):
         body["may_confirm"] = error.may_confirm
     return JSONResponse(body, status_of(error))

@@ -41,8 +41,7 @@ def request_status(station: PublicStation, request_id: str, shot: Future[Shot]) 
     except CancelledError:
         return RequestStatusResponse(id=request_id, status="cancelled")
     except StationError as error:
-        failure = ErrorResponse(error=str(error), code=error.exit_code)
-        return RequestStatusResponse(id=request_id, status="failed", error=failure)
+        return RequestStatusResponse(id=request_id, status="failed", error=ErrorResponse.of(error))
     # The capture may have been deleted since.
     capture = None if saved is None else CaptureResponse.of(saved)
     return RequestStatusResponse(id=request_id, status="done", capture=capture)

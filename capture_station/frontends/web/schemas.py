@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -10,8 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station.config import Language
+from capture_station.errors import StationError
+from capture_station.flaws import Flaw
+from capture_station.station.contract import PortraitRefused
 from capture_station.station.status import (
     CodeOutcome,
+    Guide,
     Person,
     PersonState,
     Saved,
@@ -24,6 +28,13 @@ SubjectId = Annotated[str, Field(min_length=1, max_length=512)]
 CountdownS = Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)]
 
 
+class FlawResponse(BaseModel):
+    """Why a capture needs review or is no portrait: text ``flaw.<code>`` of /api/v1/words, with its values."""
+
+    code: str
+    values: dict[str, str | int]
+
+
 class ErrorResponse(BaseModel):
     """Body of every error response."""
 
@@ -31,6 +42,13 @@ class ErrorResponse(BaseModel):
     """What went wrong, in English."""
     code: int
     """The station's exit code if the station refused, else the HTTP status."""
+    flaws: tuple[FlawResponse, ...] = ()
+    """Why a picture is no portrait; empty for all other errors."""
+
+    @classmethod
+    def of(cls, error: StationError) -> ErrorResponse:
+        flaws = error.flaws if isinstance(error, PortraitRefused) else ()
+        return cls(error=str(error), code=error.exit_code, flaws=_flaws(flaws))
 
 
 class UnknownSubjectResponse(ErrorResponse):
@@ -139,11 +157,16 @@ class ConsentTextResponse(BaseModel):
     """Empty if nothing is asked."""
 
 
-class FlawResponse(BaseModel):
-    """Why a capture needs review: text ``flaw.<code>`` of /api/v1/words, with the values filled in."""
+class PlacementResponse(BaseModel):
+    """Where the head is in a portrait and what its preset allows, as shares of the portrait's height."""
 
-    code: str
-    values: dict[str, str | int]
+    eye_line: float
+    """The eyes below the upper edge."""
+    head_height: float
+    """Crown to chin."""
+    eye_lines: tuple[float, float]
+    """Least and most that is allowed; likewise the next."""
+    head_heights: tuple[float, float]
 
 
 class CaptureResponse(BaseModel):
@@ -161,6 +184,8 @@ class CaptureResponse(BaseModel):
     """Whose portrait it is."""
     pictures: tuple[str, ...]
     """Which of portrait, original and matte exist."""
+    placement: PlacementResponse | None = None
+    """Null without a face or a preset, and in lists."""
 
     @classmethod
     def of(cls, saved: Saved) -> CaptureResponse:
@@ -242,8 +267,22 @@ def _fields(saved: Saved) -> dict[str, Any]:
         "taken_at": saved.taken_at,
         "verdict": saved.verdict,
         "reasons": saved.reasons,
-        "flaws": [{"code": flaw.code, "values": flaw.values} for flaw in saved.flaws],
+        "flaws": _flaws(saved.flaws),
         "kept": saved.kept,
         "subject": None if saved.subject is None else PersonResponse.of(saved.subject),
         "pictures": tuple(saved.pictures),
+        "placement": None if saved.guide is None else _placement(saved.guide),
     }
+
+
+def _flaws(flaws: Iterable[Flaw]) -> tuple[FlawResponse, ...]:
+    return tuple(FlawResponse(code=flaw.code, values=flaw.values) for flaw in flaws)
+
+
+def _placement(guide: Guide) -> PlacementResponse:
+    return PlacementResponse(
+        eye_line=round(guide.eye_line, 4),
+        head_height=round(guide.head_height, 4),
+        eye_lines=guide.eye_lines,
+        head_heights=guide.head_heights,
+    )

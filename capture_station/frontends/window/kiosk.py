@@ -18,12 +18,13 @@ from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.live.buttons import live_buttons
 from capture_station.frontends.window.live.guidance import arrow_of, told
+from capture_station.frontends.window.notice import Notice
 from capture_station.frontends.window.operator.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
-from capture_station.frontends.window.review.flow import ReviewFlow, sentence
+from capture_station.frontends.window.review.flow import ReviewFlow
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed, View
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
@@ -32,7 +33,6 @@ from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
-NOTICE_S = 2.5
 DEBOUNCE_S = 0.35
 """Two presses closer than this count as one, such as a bouncing touch screen or a double click."""
 CORRECTABLE_S = 60.0
@@ -86,8 +86,7 @@ class Kiosk:
         self._kept: Shot | None = None
         """The portrait kept just before, whose person can still be corrected."""
         self._kept_at_s = -math.inf
-        self._notice = ""
-        self._notice_until_s = -math.inf
+        self._notice = Notice()
         self._status = station.status()
         self.closed = False
         """True once somebody closed the window."""
@@ -141,7 +140,7 @@ class Kiosk:
             case _ if self._languages.press(meant):
                 pass
             case _:
-                self._notice = ""
+                self._notice.clear()
                 self._tell(self._check_in.press(meant, self._station.status().subjects))
                 self._correct()
 
@@ -155,7 +154,7 @@ class Kiosk:
         self._used_s = self._clock_s()
         if not self._check_in.search.is_open:
             self._make_room()
-        self._notice = ""  # What was told before concerns the person before.
+        self._notice.clear()  # What was told before concerns the person before.
         self._tell(self._check_in.scan(text, self._station.status().subjects))
         self._correct()
 
@@ -173,7 +172,7 @@ class Kiosk:
         guided = running and _phase(status) is None and not covered
         framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
         hint = framing.blocking if guided else None
-        notice = self._notice if now_s < self._notice_until_s else ""
+        notice = self._notice.shown(now_s, framing.blocking)
         asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
         scene = Scene(
             title=self._messages("window.title"),
@@ -245,13 +244,12 @@ class Kiosk:
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
             refused = self._messages.flaws(status.captures.refused_for)
-            self._tell(
-                sentence(refused[0]) + self._messages("full-stop") if refused else self._messages("notice.failed")
-            )
+            text = self._messages("notice.refused", reason=refused[0]) if refused else self._messages("notice.failed")
+            self._notice.tell(text, now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             self._make_room()
-            self._notice = ""
+            self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
         self._follow_search(status, before, now_s)
         self._operator.follow(now_s)
@@ -363,8 +361,7 @@ class Kiosk:
         self._tell(self._messages(key))
 
     def _tell(self, text: str) -> None:
-        if text:
-            self._notice, self._notice_until_s = text, self._clock_s() + NOTICE_S
+        self._notice.tell(text, self._clock_s())
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         messages, subjects = self._messages, status.subjects

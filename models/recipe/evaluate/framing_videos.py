@@ -50,7 +50,7 @@ class Viewer:
         self.settings = settings
         self._live = LiveFraming()
         self._verdict = LiveVerdict(capture)
-        self._next_s = self._known_s = 0.0
+        self._next_s = self._due_s = self._known_s = 0.0
         self._past: deque[tuple[float, Placement]] = deque()
         self._crop_height = 0.0
         self.changes: list[float] = []
@@ -65,12 +65,15 @@ class Viewer:
             self._under_way = None
             if flaws is not None:
                 self._verdict.remember(candidate, flaws, VERDICT_S)
-            self._next_s = now_s + (LONG_REST_S if flaws == () else REST_S)
+            self._next_s = now_s + REST_S
+            self._due_s = now_s + (LONG_REST_S if flaws == () else REST_S)
 
         def flaws_of(head: Head) -> tuple[Flaw, ...] | None:
             candidate = Candidate(frame, head, self.settings, 1.0)
             known = self._verdict.ask(candidate)
-            if self._under_way is None and now_s >= self._next_s:
+            due = now_s >= self._due_s or (now_s >= self._next_s and self._verdict.urgent.is_set())
+            if self._under_way is None and due:
+                self._verdict.urgent.clear()
                 self._under_way, self._known_s = (candidate, self._verdict.judge(candidate)), now_s + VERDICT_S
             return known
 
@@ -78,6 +81,11 @@ class Viewer:
         status = self._live.look(frame.image_rgb, matte, alpha, self.settings, 1.0, now_s, flaws_of)[0]
         self._follow(status, place(matte.head, alpha) if matte.head is not None else None, now_s)
         return status.ready, status.blocking.value if status.blocking else ""
+
+    @property
+    def promised(self) -> tuple[Image, Head] | None:
+        """What a capture compares its frames with."""
+        return self._verdict.promised
 
     def _follow(self, status: FramingStatus, placement: Placement | None, now_s: float) -> None:
         """A still head has one height, so its height in the crop changes as the crop's does."""
@@ -114,10 +122,12 @@ def watch(video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: 
         if frame.captured_at_s < due_s:
             continue
         due_s += CAPTURE_EVERY_S
-        best = best_frame(shown[number : number + BURST], matte.head)
-        taken = Cuts(best.image_rgb, capture)
+        burst = shown[number : number + BURST]
+        taken: dict[int, Cuts] = {}
         for name, (ready, hint) in seen.items():
-            measures = framed(taken.of(viewers[name].settings), viewers[name].settings).measures
+            best = best_frame(burst, matte.head, promised=viewers[name].promised)
+            cuts = taken.setdefault(best.sequence, Cuts(best.image_rgb, capture))
+            measures = framed(cuts.of(viewers[name].settings), viewers[name].settings).measures
             flaws = tuple(flaw.code for flaw in measures.flaws)
             scene = f"{video.name} at {frame.captured_at_s:.1f} s"
             yield Row(scene, name, ready, hint, measures.verdict, flaws, possible=not flaws)

@@ -1,12 +1,13 @@
 // Shows a new portrait instead of the live picture: keep it or retake it.
 
 import { callApi } from "./api.js";
+import { drawRanges } from "./ranges.js";
 import { errorText, translate } from "./texts.js";
 import { portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
 const WIDTH_PX = 1200;
-const PREVIOUS_WIDTH_PX = 400;
+const SMALL_WIDTH_PX = 400;
 
 const at = (id) => document.getElementById(id);
 
@@ -46,8 +47,13 @@ export class Review {
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
     if (this.#capture !== capture || document.querySelector("dialog[open]")) return;
+    at("review-ranges").hidden = !capture.placement;
+    if (capture.placement) {
+      at("review-ranges").querySelector("img").src = portraitUrl(capture, SMALL_WIDTH_PX);
+      drawRanges(at("review-ranges"), capture.placement);
+    }
     at("review-previous").hidden = replacedId === null;
-    if (replacedId !== null) at("review-previous").firstElementChild.src = portraitUrl({ id: replacedId }, PREVIOUS_WIDTH_PX);
+    if (replacedId !== null) at("review-previous").firstElementChild.src = portraitUrl({ id: replacedId }, SMALL_WIDTH_PX);
     showWhose("review", capture.subject);
     showVerdict(capture, at("review-title"), at("review-reasons"));
     const takesFocus = document.activeElement === document.body || at("bar").contains(document.activeElement);

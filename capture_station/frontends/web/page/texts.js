@@ -18,8 +18,9 @@ export function has(key) {
   return key in texts;
 }
 
-// Returns the message for an error code.
-export function errorText({ code }) {
+// Returns the message for an error; a refused picture's says why it is no portrait.
+export function errorText({ code, flaws: [flaw] = [] }) {
+  if (flaw) return translate("notice.refused", { reason: translate(`flaw.${flaw.code}`, flaw.values) });
   return texts[`failure.${code}`] ?? translate("notice.failed");
 }
 

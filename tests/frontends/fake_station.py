@@ -21,7 +21,7 @@ from capture_station.errors import (
 )
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.adjustments import Adjustments, CameraOption
-from capture_station.station.contract import UnknownPreset
+from capture_station.station.contract import PortraitRefused, UnknownPreset
 from capture_station.station.status import (
     DiskStatus,
     Figures,
@@ -155,7 +155,7 @@ class FakeStation:
         number = self._status.captures.taken + 1
         saved = self.save(verdict, flaws, portrait=self.portrait)
         person = self._next_subject
-        self.archive[saved.id] = replace(saved, subject=person, kept=kept)
+        self.archive[saved.id] = replace(saved, subject=person, kept=kept, guide=guide)
         shot = Shot(
             saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person, guide, (800, 1000)
         )
@@ -179,16 +179,19 @@ class FakeStation:
     def refuse(self, *flaws: Flaw) -> None:
         """The picture taken is no portrait."""
         self._set_captures(refused_for=flaws)
-        self.fail(f"no portrait was saved: {flaws[0].code}")
+        self._fail(PortraitRefused(flaws, tuple(flaw.code for flaw in flaws)))
 
     def fail(self, reason: str) -> None:
         """The capture under way comes to nothing."""
+        self._fail(SegmentationError(reason))
+
+    def _fail(self, error: StationError) -> None:
         failures = self._status.captures.failed + 1
         self._set_captures(
-            countdown_left_s=None, in_progress=False, exposing=False, failed=failures, last_failure=reason
+            countdown_left_s=None, in_progress=False, exposing=False, failed=failures, last_failure=str(error)
         )
         if self._pending is not None:
-            self._pending.set_exception(SegmentationError(reason))
+            self._pending.set_exception(error)
             self._pending = None
 
     def show_for(self, review_s: float) -> None:

@@ -36,6 +36,15 @@ class Booth:
                 self.captures = replace(self.captures, countdown_left_s=None)
 
 
+def test_a_short_gap_between_two_people_counts_also_while_an_older_hint_is_still_shown() -> None:
+    booth = Booth()
+    booth.see(GOOD, 3)
+    booth.see(replace(BAD, nobody=True), 0.7)
+    booth.see(NOBODY, 0.5)
+    booth.see(GOOD, 3)
+    assert booth.portraits == 2
+
+
 def test_a_queue_of_five_people_gives_five_portraits() -> None:
     booth = Booth()
     for _ in range(5):

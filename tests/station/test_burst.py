@@ -11,8 +11,9 @@ import pytest
 
 from capture_station.camera.demo_scene import Scene
 from capture_station.frames import Frame, Image
-from capture_station.station.burst import REPEATS, Burst
+from capture_station.station.burst import REPEATS, Burst, best_frame
 from capture_station.station.consensus import thumbnail
+from tests.portrait.scenes import person
 
 
 def taken(fps: float, count: int = 8, within_s: float = 0.25, size_wh: tuple[int, int] = (64, 48)) -> list[float]:
@@ -72,6 +73,17 @@ def test_frames_that_their_neighbours_contradict_are_not_taken(
     taken = [taken.sequence for taken in burst.frames.result(0)]
     assert len(taken) >= 10 - len(spoilt) - 3
     assert not spoilt & set(taken)
+
+
+def test_a_frame_with_a_hand_before_the_face_is_not_the_best_though_it_is_the_sharpest() -> None:
+    scene = person((640, 480), head_px=200)
+    stripes = np.zeros((90, 120, 3), np.uint8)
+    stripes[:, ::8] = 255
+    covered = scene.image.copy()
+    covered[200:290, 260:380] = stripes
+    frames = [Frame(scene.image, 0, 10.0), Frame(covered, 1, 10.1)]
+    assert best_frame(frames, scene.head).sequence == 1
+    assert best_frame(frames, scene.head, promised=(scene.image, scene.head)).sequence == 0
 
 
 @pytest.mark.parametrize("start", [0, 300, 612])

@@ -14,7 +14,7 @@ import pytest
 
 from capture_station.config import PortraitSettings
 from capture_station.errors import SegmentationError
-from capture_station.frames import Flaw, Frame, Head, Matte
+from capture_station.frames import Flaw, Frame, Head, Landmark, Matte
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.shared import SharedSegmenter
@@ -87,6 +87,40 @@ def test_a_good_place_is_known_after_a_moment_and_forgotten_when_the_person_move
     assert verdict.ask(candidate(person(SIZE_WH, head_px=360))) is None
     assert verdict.ask(candidate(segmenter.scene, settings=SETTINGS.model_copy())) is None
     assert verdict.ask(candidate(segmenter.scene, at_s=60)) is None
+
+
+def test_flaws_that_one_verdict_finds_are_told_when_the_next_one_agrees(segmenter: Knowing) -> None:
+    verdict, here = LiveVerdict(segmenter), candidate(segmenter.scene)
+    verdict.remember(here, (Flaw("old-background"),), 0.1)
+    assert verdict.ask(here) is None
+    assert verdict.urgent.is_set()
+    verdict.remember(here, (Flaw("old-background"),), 0.1)
+    assert verdict.ask(here) == (Flaw("old-background"),)
+    verdict.remember(here, (), 0.1)
+    assert verdict.ask(here) == ()
+
+
+def test_a_head_that_turns_is_judged_anew_and_landmarks_that_were_wrong_before_are_not(segmenter: Knowing) -> None:
+    verdict, straight = LiveVerdict(segmenter), candidate(segmenter.scene)
+    points = straight.head.points.copy()
+    points[Landmark.NOSE] = points[Landmark.LEFT_EYE] + (0, 0.05)
+    turned = straight._replace(head=Head(points, 0.9))
+    verdict.remember(straight, (), 0.1)
+    assert verdict.ask(turned) is None
+    verdict.remember(turned, (), 0.1)
+    assert verdict.ask(turned) == ()
+    assert verdict.ask(straight) == ()
+
+
+def test_a_picture_that_looks_different_is_judged_soon_and_meanwhile_the_last_verdict_holds(segmenter: Knowing) -> None:
+    verdict, here = LiveVerdict(segmenter), candidate(segmenter.scene)
+    verdict.remember(here, (), 0.1)
+    assert verdict.ask(here) == ()
+    assert not verdict.urgent.is_set()
+    image = segmenter.scene.image.copy()
+    image[500:, 100:400] = 255
+    assert verdict.ask(here._replace(frame=Frame(image, 1, 0.1))) == ()
+    assert verdict.urgent.is_set()
 
 
 def test_the_flaws_are_those_of_the_saved_portrait(verdict: LiveVerdict, segmenter: Knowing) -> None:

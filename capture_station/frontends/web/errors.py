@@ -42,7 +42,7 @@ def status_of(error: StationError) -> HTTPStatus:
 
 def station_error_response(error: StationError) -> JSONResponse:
     """Return the response for an error of the station. ``code`` is its exit code."""
-    body: dict[str, object] = ErrorResponse.of(error).model_dump(exclude_defaults=True)
+    body: dict[str, object] = ErrorResponse.of(error).model_dump()
     if isinstance(error, UnknownSubject):
         body["may_confirm"] = error.may_confirm
     return JSONResponse(body, status_of(error))

@@ -42,13 +42,19 @@ class ErrorResponse(BaseModel):
     """What went wrong, in English."""
     code: int
     """The station's exit code if the station refused, else the HTTP status."""
-    flaws: tuple[FlawResponse, ...] = ()
-    """Why a picture is no portrait; empty for all other errors."""
 
     @classmethod
     def of(cls, error: StationError) -> ErrorResponse:
-        flaws = error.flaws if isinstance(error, PortraitRefused) else ()
-        return cls(error=str(error), code=error.exit_code, flaws=_flaws(flaws))
+        if isinstance(error, PortraitRefused):
+            return RefusedResponse(error=str(error), code=error.exit_code, flaws=_flaws(error.flaws))
+        return cls(error=str(error), code=error.exit_code)
+
+
+class RefusedResponse(ErrorResponse):
+    """Body of the response for a picture that is no portrait."""
+
+    flaws: tuple[FlawResponse, ...]
+    """Why."""
 
 
 class UnknownSubjectResponse(ErrorResponse):
@@ -235,7 +241,7 @@ class RequestStatusResponse(BaseModel):
     id: str
     status: Literal["pending", "done", "failed", "cancelled"]
     capture: CaptureResponse | None = None
-    error: ErrorResponse | None = None
+    error: RefusedResponse | ErrorResponse | None = None
 
 
 class CancelResponse(BaseModel):

@@ -136,6 +136,15 @@ def test_a_refused_capture_says_why(
     assert answer.json()["error"]
 
 
+def test_a_picture_that_is_no_portrait_says_why_in_codes(client: httpx.Client, station: FakeStation) -> None:
+    request = client.post("/api/v1/captures", json={}).json()["id"]
+    station.expose()
+    station.refuse(Flaw("uncropped-small", {"preset": "badge"}))
+    error = client.get(f"/api/v1/requests/{request}").json()["error"]
+    assert error["code"] == 68
+    assert error["flaws"] == [{"code": "uncropped-small", "values": {"preset": "badge"}}]
+
+
 @pytest.mark.parametrize("body", [{"countdown_s": -1}, {"countdown_s": 31}, {"countdown_s": "soon"}, {"path": "/"}, []])
 def test_an_invalid_capture_request_is_refused(client: httpx.Client, station: FakeStation, body: object) -> None:
     assert client.post("/api/v1/captures", json=body).status_code == 422

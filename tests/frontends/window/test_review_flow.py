@@ -272,3 +272,17 @@ def test_in_a_review_nobody_is_told_how_to_stand(kiosk: Kiosk, station: FakeStat
     scene = look(kiosk, station)
     assert scene.review is not None
     assert scene.hint == ""
+
+
+def test_a_refusal_is_not_shown_any_longer_to_whoever_steps_in_front_of_the_camera(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.press(Action.CAPTURE)
+    station.see(Hint.NOBODY)
+    station.refuse(Flaw("nobody"))
+    refusal = MESSAGES("notice.refused", reason=MESSAGES("flaw.nobody"))
+    assert look(kiosk, station).hint == refusal
+    clock.pass_s(1.5)
+    assert look(kiosk, station).hint == refusal
+    station.see(Hint.STEP_CLOSER)
+    assert look(kiosk, station).hint == MESSAGES("hint.step-closer")

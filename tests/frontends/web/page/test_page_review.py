@@ -1,0 +1,67 @@
+"""The review in a real browser: what the preset allows stands beside the portrait, and a refusal says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.frames import Flaw
+from capture_station.locales.messages import Messages
+from capture_station.station.status import Guide
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px
+
+SAY = Messages("en")
+PASSPORT = Guide(0.45, 0.76, (0.40, 0.51), (0.712, 0.799))
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE])
+def test_the_review_draws_what_the_preset_allows(
+    browser: Browsing, url: str, station: FakeStation, size: dict[str, int]
+) -> None:
+    with browser.open(url, size) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.expose()
+        station.finish(guide=PASSPORT)
+        ranges = page.locator("#review-ranges")
+        expect(ranges).to_be_visible()
+        expect(ranges).to_have_text(SAY("review.ranges"))
+        bands = ranges.locator("rect").evaluate_all(
+            "bands => bands.map(band => [Number(band.getAttribute('y')), Number(band.getAttribute('height'))])"
+        )
+        eyes_from, eyes_height = bands[1]
+        assert (eyes_from, eyes_from + eyes_height) == (pytest.approx(0.40), pytest.approx(0.51))
+        crown_from, crown_height = bands[0]
+        assert (crown_from, crown_from + crown_height) == (
+            pytest.approx(0.45 - 0.799 / 2),
+            pytest.approx(0.45 - 0.712 / 2),
+        )
+        assert ranges.locator("line.right").count() == 3
+        assert overflow_px(page) == 0
+
+
+def test_a_line_outside_its_band_is_told_apart_and_without_a_preset_nothing_is_drawn(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.expose()
+        station.finish(guide=Guide(0.60, 0.76, (0.40, 0.51), (0.712, 0.799)))
+        expect(page.locator("#review-ranges line.wrong")).to_have_count(1)
+        page.click("#retake")
+        assert station.await_requests(2)
+        station.expose()
+        station.finish()
+        expect(page.locator("#review-previous")).to_be_visible()
+        expect(page.locator("#review-ranges")).to_be_hidden()
+
+
+def test_a_refused_picture_says_why(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.expose()
+        station.refuse(Flaw("nobody"))
+        expect(page.locator("#hint")).to_have_text(SAY("notice.refused", reason=SAY("flaw.nobody")))

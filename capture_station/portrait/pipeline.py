@@ -108,7 +108,7 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
     cutout = measure.Cutout(exactness, cut.halo_de2000, cut.confidence, cut.clipped)
     people = measure.People(known.persons, known.left_out, settings.people == "all")
     doubted = doubt(known.guess, alpha, framing)
-    flaws = measure.flaws(people, cutout, seen, framing, placement)
+    flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
     if head is not None and known.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
     if doubted.flaw is not None:

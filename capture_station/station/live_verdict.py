@@ -50,7 +50,7 @@ GREW = 0.17
 """The same for a change of its size, of eye distance and of eyes to chin: nodding changes one, turning the other."""
 LOOKS_DIFFERENT = 0.01
 """Share of the picture that has changed. The verdict still holds, but the next one is due at once."""
-SLACK = 0.005
+SLACK = 0.01
 """Nobody stands quite still: the head must be inside each limit by this share of the portrait."""
 SWAY = 0.01
 """How far a head moves before the capture, in heads."""

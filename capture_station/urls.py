@@ -6,6 +6,7 @@ Its libraries find credentials and options in their usual places, such as ``AWS_
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,7 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
     """Write a file so that it is never visible half-written. Creates missing folders; replaces an older file.
 
     Raises:
+        OSError: Not all of it arrived.
         Exception: Whatever the library for this kind of URL raises.
     """
     if is_object_store(system):
@@ -108,6 +110,11 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
     partial = f"{folder}/.{name}.partial"
     system.makedirs(folder, exist_ok=True)
     system.pipe_file(partial, data)
+    # Some servers, and shares whose disk is full, say nothing about a file of which only a part arrived.
+    system.invalidate_cache()
+    arrived_bytes = system.info(partial).get("size")
+    if arrived_bytes not in (None, len(data)):
+        raise OSError(errno.EIO, f"{name}: only {arrived_bytes} of {len(data)} bytes arrived")
     # Some file systems cannot rename onto an existing file.
     if system.exists(place):
         system.rm_file(place)

@@ -32,8 +32,8 @@ def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], source: str) 
         hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_setting_names(location[:-1]))}"
         return f"{origin}: there is no setting {'.'.join(location)}{hint}"
     allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
-    shown = HIDDEN if key.endswith("_pin") else _shown(details["input"])
-    return f"{origin}: {key} = {shown}: {allowed}"
+    given = "" if key.endswith("_pin") else f" = {_shown(details['input'])}"
+    return f"{origin}: {key}{given}: {allowed}"
 
 
 def _shown(value: object) -> str:

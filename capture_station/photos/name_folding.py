@@ -26,7 +26,9 @@ def folding_of(folder: str) -> Folding:
     while not place.is_dir() and place != place.parent:
         place = place.parent
     ignores_case = ignores_form = False
-    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(prefix=".name-probe-é-", dir=place) as probe:
+    # In a locale of ASCII, Python cannot encode the probe's name.
+    unknown = contextlib.suppress(OSError, UnicodeEncodeError)
+    with unknown, tempfile.NamedTemporaryFile(prefix=".name-probe-é-", dir=place) as probe:
         name = os.path.basename(probe.name)
         ignores_case = os.path.lexists(place / name.upper())
         ignores_form = os.path.lexists(place / unicodedata.normalize("NFD", name))

@@ -98,11 +98,26 @@ def wrapped(text: str, size: int, width: float, bold: bool = False) -> tuple[str
         if line:
             lines.append(line)
         line = word
-        while length(line, size, bold) > width and len(line) > 1:
-            fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or length(line[:n], size, bold) <= width)
+        while (fits := _fitting_characters(line, size, width, bold)) < len(line):
             lines.append(line[:fits])
             line = line[fits:]
     return (*lines, line) if line else tuple(lines)
+
+
+def _fitting_characters(text: str, size: int, width: float, bold: bool) -> int:
+    """How many characters of a word are not wider than this; at least one. Never measures all of a long word."""
+    fits, too_many = 1, 2
+    while length(text[:too_many], size, bold) <= width:
+        if too_many >= len(text):
+            return len(text)
+        fits, too_many = too_many, 2 * too_many
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if length(text[:middle], size, bold) <= width:
+            fits = middle
+        else:
+            too_many = middle
+    return fits
 
 
 @lru_cache

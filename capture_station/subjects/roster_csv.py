@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from capture_station.errors import RosterError
 from capture_station.subjects.roster_columns import BY_HEADING, Columns, find_columns
-from capture_station.subjects.subject import Subject, clean_id
+from capture_station.subjects.subject import Subject, clean_id, legible
 
 DELIMITERS = (",", ";", "\t")
 OLD_ENCODING = "windows-1252"
@@ -71,8 +71,8 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
         if (earlier := seen.setdefault(subject_id, line)) != line:
             mistakes.append(f"line {line} of the roster has the id {subject_id!r} of line {earlier}")
             continue
-        name = " ".join(" ".join(row[place] for place in places.name_at).split())
-        subjects.append(Subject(subject_id, name, {title: row[place].strip() for place, title in others}))
+        name = " ".join(" ".join(legible(row[place]) for place in places.name_at).split())
+        subjects.append(Subject(subject_id, name, {title: legible(row[place]).strip() for place, title in others}))
     if mistakes:
         more = [f"and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise RosterError("; ".join([*mistakes[:MOST_MISTAKES], *more]))

@@ -42,6 +42,14 @@ def clean_id(text: str) -> str:
     return subject_id
 
 
+def legible(text: str) -> str:
+    """The text with a space for each control character but white space: neither window nor terminal can show them."""
+    if text.isprintable():
+        return text
+    harmful = ("Cc", "Cs")
+    return "".join(one if one.isspace() or unicodedata.category(one) not in harmful else " " for one in text)
+
+
 def folded(text: str) -> str:
     """The text for comparing: without case and without accents, so that ``lukasz`` finds ``Łukasz``."""
     if text.isascii():

@@ -23,10 +23,10 @@ FREE = ("--set", "segmentation.runtime=fake", "--set", "portrait.preset=free")
 """Without a neural network, and without a crop that the small heads of drawn photos would not fit."""
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "capture_station", "clean", *FREE, *words],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(folder)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(folder), **environment},
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -127,6 +127,16 @@ def test_impossible_commands_are_refused_and_change_nothing(tmp_path: Path, path
     os.close(another)
     assert caught.value.exit_code == code
     assert contents(tmp_path) == before
+
+
+def test_a_locale_of_ascii_is_no_obstacle(album: Path, tmp_path: Path) -> None:
+    (tmp_path / "José").mkdir()
+    os.rename(next(path for path in album.iterdir() if path.suffix == ".jpg"), tmp_path / "José" / "Zoë.jpg")
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    process = start(tmp_path, "José", "-o", "out", **ascii_only)
+    assert "1 of 1 photos" in process.communicate(timeout=PATIENCE_S)[0]
+    assert process.returncode == 0
+    assert (tmp_path / "out" / "Zoë.jpg").is_file()
 
 
 @pytest.fixture

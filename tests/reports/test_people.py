@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def roster(tmp_path: Path) -> SubjectSettings:
 def places(html: str, *texts: str) -> list[int]:
     listed = html[html.index(SAY("report.section.portraits")) :]
     return [listed.index(text) for text in texts]
+
+
+def test_a_name_of_a_thousand_letters_without_a_space_takes_no_time(archive: Archive, save: Save) -> None:
+    archive.assign(save(0).id, SubjectRecord(id="1", name="x" * 20_000), "window")
+    began_s = time.process_time()
+    report(archive.folder, None, "en")
+    assert time.process_time() - began_s < 5
 
 
 def test_portraits_are_in_the_rosters_order_with_a_place_for_the_missing(

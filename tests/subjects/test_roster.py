@@ -231,6 +231,12 @@ class TestFollowingAFile:
         assert "secret" not in str(caught.value)
 
 
+def test_names_hold_nothing_that_a_window_cannot_show() -> None:
+    (subject,), _ = parse_roster(b"id,name,class\n1,Ada\0 \x1b[31mLove\x07lace,3\0b\n")
+    assert subject.name == "Ada [31mLove lace"
+    assert subject.columns["class"] == "3 b"
+
+
 def test_a_roster_in_latin_1_is_used_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes("id,name\n1,Zoë\n".encode("latin-1"))

@@ -88,6 +88,7 @@ class Server(LocalFileSystem):
     protocol = "like-ftp"
     away = False
     breaks = False
+    swallows = False
 
     def __init__(self, **options: object) -> None:
         if self.away:
@@ -105,7 +106,7 @@ class Server(LocalFileSystem):
             self._lost = True
         if self._lost:
             raise BrokenPipeError("the connection was lost")
-        super().pipe_file(path, value, **options)
+        super().pipe_file(path, value[:-1] if self.swallows else value, **options)
 
     def mv(self, path1: str, path2: str, **options: object) -> None:
         if self.exists(path2):
@@ -118,6 +119,20 @@ def server(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     fsspec.register_implementation("like-ftp", Server, clobber=True)
     Server.clear_instance_cache()
     return monkeypatch
+
+
+def test_a_server_that_keeps_only_a_part_and_reports_success_is_not_believed(
+    tmp_path: Path, server: pytest.MonkeyPatch
+) -> None:
+    target = Target(f"like-ftp://{tmp_path}/booth")
+    target.put(NAME, b"an older portrait")
+    with server.context() as full:
+        full.setattr(Server, "swallows", True)
+        with pytest.raises(OSError, match="only 7 of 8 bytes arrived"):
+            target.put(NAME, b"portrait")
+    assert (tmp_path / "booth" / NAME).read_bytes() == b"an older portrait"
+    target.put(NAME, b"portrait")
+    assert (tmp_path / "booth" / NAME).read_bytes() == b"portrait"
 
 
 def names(folder: Path) -> list[str]:

@@ -21,13 +21,14 @@ from capture_station.archive.index import CaptureIndex
 from capture_station.archive.mount_points import missing_mount
 from capture_station.archive.pending_capture import PendingCapture
 from capture_station.archive.record import (
-    Assignment,
     Circumstances,
+    ConsentRecord,
     Damaged,
     Record,
     Role,
     SubjectRecord,
     as_bytes,
+    assigned,
     read_record,
 )
 from capture_station.archive.shared_disk import open_disk
@@ -179,27 +180,20 @@ class Archive:
 
         return self._amend(capture_id, change)
 
-    def assign(self, capture_id: str, subject: SubjectRecord | None, by: str) -> Record:
+    def assign(
+        self, capture_id: str, subject: SubjectRecord | None, by: str, consent: ConsentRecord | None = None
+    ) -> Record:
         """Record whose portrait a capture is, and who it was before. After a crash it is the old record or the new one.
 
         Args:
             subject: None: nobody's.
             by: Where it was asked for: ``window``, ``web`` or ``command``.
+            consent: What this person has agreed to; None: only what the record knows, if it was theirs before.
 
         Raises:
             DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
         """
-
-        def change(record: Record) -> dict[str, object]:
-            change = Assignment(
-                assigned_at=datetime.now().astimezone(),
-                by=by,
-                from_id=None if record.subject is None else record.subject.id,
-                to_id=None if subject is None else subject.id,
-            )
-            return {"subject": subject, "assignments": (*record.assignments, change)}
-
-        record = self._amend(capture_id, change)
+        record = self._amend(capture_id, lambda record: assigned(record, subject, by, consent))
         self.remove_marker(capture_id, names.UPLOADED)  # It is uploaded again, under the right name.
         return record
 

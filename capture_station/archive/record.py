@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -80,6 +81,8 @@ class Assignment(_Value):
     from_id: str | None
     to_id: str | None
     """Ids of the subjects before and after; None: nobody."""
+    from_consent: ConsentRecord | None = None
+    """What the person before had agreed to. It is no consent of the person after."""
 
 
 class PresetRanges(_Value):
@@ -163,6 +166,29 @@ class Damaged:
     id: str
     reason: str
     """One line."""
+
+
+def assigned(
+    record: Record, subject: SubjectRecord | None, by: str, consent: ConsentRecord | None
+) -> dict[str, object]:
+    """The fields that change when a capture turns out to be somebody else's. Consent never passes to another person.
+
+    Args:
+        subject: None: nobody.
+        by: Where it was asked for.
+        consent: What this person has agreed to; None: only what the record knows, if it was theirs before.
+    """
+    change = Assignment(
+        assigned_at=datetime.now().astimezone(),
+        by=by,
+        from_id=None if record.subject is None else record.subject.id,
+        to_id=None if subject is None else subject.id,
+        from_consent=record.consent,
+    )
+    assignments = (*record.assignments, change)
+    agreed = {one.from_id: one.from_consent for one in assignments}
+    known = None if subject is None else consent or agreed.get(subject.id)
+    return {"subject": subject, "consent": known, "assignments": assignments}
 
 
 def as_bytes(record: Record) -> bytes:

@@ -89,8 +89,10 @@ class PublicSubjects(Protocol):
         """When whose pictures were deleted, by their ids: a CSV file."""
         ...
 
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
-        """Change whose portrait a capture is; the change is recorded.
+    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
+        """Change whose portrait a capture is; returns the person, who may still have to agree. The change is recorded.
+
+        The consent of the person before does not pass to the person after.
 
         Args:
             capture_id: May come from outside.
@@ -190,7 +192,11 @@ class PublicStation(Protocol):
         ...
 
     def capture(
-        self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
+        self,
+        countdown_s: float | None = None,
+        subject_id: str | None = None,
+        preset: str | None = None,
+        retakes: str | None = None,
     ) -> Future[Shot]:
         """Take a portrait; the future resolves when its files are durable.
 
@@ -199,6 +205,9 @@ class PublicStation(Protocol):
                 config's.
             subject_id: Whose portrait it is; None: of who is checked in.
             preset: For this capture only; None: the one that is set.
+            retakes: Id of a capture that this one is to replace, which may come from outside: it is a portrait of the
+                same person, whoever is checked in now. The frontend marks the old one with ``retake`` once the new one
+                is saved.
 
         Raises:
             Busy: One is under way and the config says refuse.

@@ -193,7 +193,11 @@ class Station:
         self.stop()
 
     def capture(
-        self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
+        self,
+        countdown_s: float | None = None,
+        subject_id: str | None = None,
+        preset: str | None = None,
+        retakes: str | None = None,
     ) -> Future[Shot]:
         portrait = self._portrait if preset is None else self._with_preset(preset)
         now = self._state.now
@@ -207,7 +211,7 @@ class Station:
         if now.state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {now.reason or 'it is starting'}")
         self.archive.check_space(now.size_wh)
-        person = self.subjects.for_capture(subject_id)
+        person = self.subjects.for_capture(subject_id) if retakes is None else self.subjects.for_retake(retakes)
         wait = self._settings.capture.when_busy == "queue"
         shot = self._capture_worker.submit(countdown_s, wait, portrait, person)
         if shot is None:

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
-from capture_station.archive.record import Circumstances, ConsentRecord, SubjectRecord
+from capture_station.archive.record import Circumstances, ConsentRecord, Record, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
 from capture_station.station.status import CameraCode, CodeOutcome, PeopleFound, Person, PersonState, SubjectStatus
-from capture_station.subjects.check_in import CheckedIn, CheckIn
+from capture_station.subjects.check_in import CheckedIn, CheckIn, Consent
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.shared_state import SharedState
@@ -125,9 +125,15 @@ class SubjectDesk:
     def deletions(self) -> bytes:
         return deletions_csv(self._archive.folder)
 
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
-        subject = None if text is None else _recorded(self._check_in.find(text, confirmed))
-        self._archive.assign(capture_id, subject, by)
+    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
+        if text is None:
+            self._archive.assign(capture_id, None, by)
+            return None
+        person, current = self._check_in.find(text, confirmed), self._check_in.current
+        if current is not None and current.subject.id == person.subject.id:
+            person = current
+        record = self._archive.assign(capture_id, _recorded(person), by, _consent_record(person))
+        return self._person(replace(person, consent=_consent(record)))
 
     def for_capture(self, text: str | None) -> CheckedIn | None:
         """Who is about to be photographed.
@@ -136,6 +142,18 @@ class SubjectDesk:
             SubjectError: As ``CheckIn.for_capture``.
         """
         return self._check_in.for_capture(text)
+
+    def for_retake(self, capture_id: str) -> CheckedIn | None:
+        """Who is about to be photographed again: who is in this capture, if its record knows.
+
+        Raises:
+            SubjectError: As ``CheckIn.for_capture``.
+        """
+        record = self._archive.find(capture_id)
+        if not isinstance(record, Record) or record.subject is None:
+            return self._check_in.for_capture()
+        subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
+        return self._check_in.for_retake(CheckedIn(subject, self._roster.get(subject.id) is not None, _consent(record)))
 
     @property
     def may_capture(self) -> bool:
@@ -198,13 +216,16 @@ def with_person(circumstances: Circumstances, person: CheckedIn | None) -> Circu
     """The circumstances of a capture, with whose portrait it is."""
     if person is None:
         return circumstances
+    return circumstances.model_copy(update={"subject": _recorded(person), "consent": _consent_record(person)})
+
+
+def _consent_record(person: CheckedIn) -> ConsentRecord | None:
     consent = person.consent
-    return circumstances.model_copy(
-        update={
-            "subject": _recorded(person),
-            "consent": consent and ConsentRecord(text_sha256=consent.text_sha256, agreed_at=consent.agreed_at),
-        }
-    )
+    return None if consent is None else ConsentRecord(text_sha256=consent.text_sha256, agreed_at=consent.agreed_at)
+
+
+def _consent(record: Record) -> Consent | None:
+    return None if record.consent is None else Consent(record.consent.text_sha256, record.consent.agreed_at)
 
 
 def _recorded(person: CheckedIn) -> SubjectRecord:

@@ -146,8 +146,19 @@ class CheckIn:
             if self._settings.mode == "required":
                 raise SubjectError("nobody is checked in; scan or search a person first")
             return None
+        return self._agreed(named)
+
+    def for_retake(self, before: CheckedIn) -> CheckedIn:
+        """Whose portrait is about to be taken again: who was in it before, whoever is checked in now.
+
+        Raises:
+            SubjectError: The person has to agree first.
+        """
+        return self._agreed(before)
+
+    def _agreed(self, named: CheckedIn) -> CheckedIn:
         current = self.current
-        if current is not None and current.subject.id == named.subject.id:
+        if named.consent is None and current is not None and current.subject.id == named.subject.id:
             named = current
         if self._settings.consent and named.consent is None:
             raise SubjectError("the person has not agreed to be photographed yet")

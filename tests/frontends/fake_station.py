@@ -244,9 +244,14 @@ class FakeStation:
     # What frontends may ask of it.
 
     def capture(
-        self, countdown_s: float | None = None, subject_id: str | None = None, preset: str | None = None
+        self,
+        countdown_s: float | None = None,
+        subject_id: str | None = None,
+        preset: str | None = None,
+        retakes: str | None = None,
     ) -> Future[Shot]:
-        self._next_subject = self.subjects.for_capture(subject_id)
+        before = None if retakes is None else self.archive[retakes].subject
+        self._next_subject = before or self.subjects.for_capture(subject_id)
         self.capture_preset = preset
         with self._changed:
             refusal = self._refusal()

@@ -83,10 +83,11 @@ class FakeSubjects:
     def deletions(self) -> bytes:
         return b"deleted_at,by,subject,captures\r\n"
 
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> None:
+    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
         assert by
         person = None if text is None else self._person(self._check_in.find(text, confirmed))
         self._station.archive[capture_id] = replace(self._station.archive[capture_id], subject=person)
+        return person
 
     def for_capture(self, text: str | None) -> Person | None:
         named = self._check_in.for_capture(text)

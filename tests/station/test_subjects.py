@@ -138,6 +138,37 @@ def test_consent_stands_in_the_record(start: StartStation, roster: str) -> None:
     assert len(consent.text_sha256) == 64
 
 
+def test_consent_does_not_pass_to_another_person(start: StartStation, roster: str) -> None:
+    station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.check_in("20417")
+    station.subjects.agree("en")
+    shot = take(station)
+    given = record(station, shot).consent
+    station.subjects.check_out()
+    person = station.subjects.assign(shot.id, "20418", "window")
+    assert person is not None
+    assert person.must_agree
+    assert record(station, shot).consent is None
+    person = station.subjects.assign(shot.id, "20417", "window")  # It was hers after all.
+    assert person is not None
+    assert not person.must_agree
+    assert record(station, shot).consent == given
+
+
+def test_a_retake_is_of_the_same_person_with_the_same_consent(start: StartStation, roster: str) -> None:
+    station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.check_in("20417")
+    station.subjects.agree("en")
+    shot = take(station)
+    station.subjects.check_in("20418")
+    again = record(station, station.capture(retakes=shot.id).result(PATIENCE_S))
+    assert again.subject is not None
+    assert again.subject.id == "20417"
+    assert again.consent == record(station, shot).consent
+
+
 def test_people_are_searched_and_counted(station: Station) -> None:
     assert station.subjects.search("love") == [Person("20417", "Ada Lovelace", state="missing")]
     assert station.status().subjects.roster_size == 2

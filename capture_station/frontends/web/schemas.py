@@ -231,6 +231,8 @@ class CaptureRequest(BaseModel):
     """Countdown before the exposure; if left out, as in the settings."""
     subject: SubjectId | None = None
     """Whose portrait it is; if left out, that of who is checked in."""
+    retakes: CaptureId | None = None
+    """The capture that this one is to replace: the new portrait is of the same person."""
     wait: bool = False
     """Respond only when the portrait is saved."""
 

@@ -1,4 +1,4 @@
-"""The faults that a kiosk tells until somebody acts: no camera, no disk, an unknown person."""
+"""The faults that a kiosk tells until somebody acts: no camera, no disk, an old roster, an unknown person."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
         found.append(Banner(messages(f"banner.{trouble}"), detail))
     if status.printing is not None and status.printing.stopped:
         found.append(Banner(messages("banner.printer"), f"{printer_trouble(status.printing, messages)}."))
+    if reason := status.subjects.roster_error:
+        found.append(Banner(messages("banner.roster"), messages("banner.roster-detail", reason=f"{sentence(reason)}.")))
     if person is not None:
         found.append(person)
     return tuple(found)

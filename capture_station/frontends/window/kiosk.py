@@ -153,6 +153,9 @@ class Kiosk:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
         self._used_s = self._clock_s()
         if not self._check_in.search.is_open:
+            if self._review.awaits_answer:
+                self._say("notice.decide-first")
+                return
             self._make_room()
         self._notice.clear()  # What was told before concerns the person before.
         self._tell(self._check_in.scan(text, self._station.status().subjects))
@@ -292,13 +295,12 @@ class Kiosk:
 
     def _retake(self, old: Shot) -> None:
         self._review.end()
-        shot = self._capture()
-        if shot is not None:
+        if (shot := self._capture(retakes=old.id)) is not None:
             self._review.taken_again(old, shot)
 
-    def _capture(self) -> Future[Shot] | None:
+    def _capture(self, retakes: str | None = None) -> Future[Shot] | None:
         try:
-            shot = self._station.capture()
+            shot = self._station.capture(retakes=retakes)
         except Busy:
             self._say("notice.busy")
         except SubjectError:

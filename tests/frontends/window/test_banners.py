@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -108,3 +109,15 @@ def test_no_banner_has_two_marks_at_the_end_of_a_sentence(station: FakeStation, 
             station.unplug("gone", Trouble(key.removeprefix("trouble."), values))
             (banner,) = look(kiosk, station).banners
             assert not re.search(r"[?!.][?!.]", banner.detail), banner.detail
+
+
+def test_a_roster_that_could_not_be_read_again_is_told_to_the_operator_only(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    reason = "people.csv: line 42 of the roster has the id '20405' of line 7"
+    station.show_subjects(replace(station.status().subjects, mode="required", roster_error=reason))
+    banner = look(kiosk, station).banners[0]
+    assert banner.title == "The list of people was not read again"
+    assert reason[1:] in banner.detail
+    guests = Kiosk(station, WindowSettings(operator_pin="4711"), MESSAGES, clock)
+    assert not look(guests, station).banners

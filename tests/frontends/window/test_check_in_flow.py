@@ -8,6 +8,7 @@ from capture_station.config import WindowSettings
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action, Scene
 from capture_station.locales.messages import Messages
+from capture_station.station.status import Person
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
@@ -98,6 +99,56 @@ def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation
     scene = look(kiosk, station)
     assert scene.review is None
     assert scene.person == "Bo, 20418"
+
+
+def test_a_doubtful_portrait_is_answered_before_the_next_badge(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish(verdict="review", kept=False)
+    look(kiosk, station)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.hint == "Please keep or retake this portrait first. Then scan again"
+    assert scene.review is not None
+    assert scene.review.person == "Ada Lovelace, 20417"
+    assert station.status().subjects.current == Person("20417", "Ada Lovelace")
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.KEEP)
+    kiosk.scan("20418")
+    assert look(kiosk, station).person == "Bo, 20418"
+
+
+def test_a_retake_shows_the_same_person_whoever_held_up_a_badge_meanwhile(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish(verdict="review", kept=False)
+    look(kiosk, station)
+    station.subjects.read_code("20418", "checked-in")
+    look(kiosk, station)
+    press(kiosk, clock, Action.RETAKE)
+    shot = station.finish()
+    assert shot.subject == Person("20417", "Ada Lovelace")
+    assert look(kiosk, station).review is not None
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Bo, 20418"
+
+
+def test_whoever_a_portrait_is_given_to_has_not_agreed_by_that(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.AGREE)
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.scan("20418")
+    assert look(kiosk, station).hint == "Filed under Bo, 20418, who has not agreed yet"
 
 
 def test_somebody_who_is_not_on_the_list_is_taken_when_confirmed(

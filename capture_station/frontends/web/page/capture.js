@@ -69,11 +69,11 @@ export class CaptureButton {
 
   // replacedId: a portrait to mark as not kept, but only once the new one is saved.
   async capture(replacedId = null) {
-    const reason = this.#reasonNotToCapture();
+    const reason = this.#reasonNotToCapture(replacedId !== null);
     if (reason) return this.#notice(errorText(reason));
     this.#lastActionMs = performance.now();
     try {
-      const { id } = await callApi("/captures", "POST", {});
+      const { id } = await callApi("/captures", "POST", { retakes: replacedId });
       this.#request = { id, replacedId };
       this.replacedId = replacedId;
       this.#expectsPortrait = true;
@@ -95,13 +95,14 @@ export class CaptureButton {
     await callApi("/cancel", "POST").catch((error) => this.#notice(errorText(error)));
   }
 
-  #reasonNotToCapture() {
+  // retakes: whether it is a portrait of the same person again, who need not be checked in.
+  #reasonNotToCapture(retakes = false) {
     const state = this.#state;
     if (!state) return NO_RESPONSE;
     if (state.state !== "running") return state.state === "stopping" ? { code: 69 } : NO_CAMERA;
     if (state.archive_away) return NOT_SAVED;
     if (state.disk_low) return DISK_FULL;
-    if (needsPerson(state)) return NO_PERSON;
+    if (!retakes && needsPerson(state)) return NO_PERSON;
     return this.busy ? { code: 75 } : null;
   }
 

@@ -77,8 +77,7 @@ async function correct(capture) {
 function scanned(code) {
   if (portrait.asks) return portrait.scan(code);
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-  review.finish();
-  person.checkIn(code);
+  if (review.finish()) person.checkIn(code);
 }
 
 spareFirstTap([at("white"), at("guided")]);

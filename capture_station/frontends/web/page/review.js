@@ -1,5 +1,6 @@
 // Shows a new portrait instead of the live picture: keep it or retake it.
 
+import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
 import { drawRanges } from "./ranges.js";
 import { errorText, translate } from "./texts.js";
@@ -72,10 +73,15 @@ export class Review {
     this.#timer.finished.then(() => this.#keep(), () => {});
   }
 
-  // The next person is here: a good portrait is kept, a doubtful one that nobody kept is not.
+  // The next person is here, so a good portrait is kept. Returns false while a doubtful one waits for an answer.
   finish() {
-    if (this.#capture?.kept) this.#keep();
-    else this.close();
+    if (this.#capture && !this.#capture.kept) {
+      at("review-title").textContent = translate("notice.decide-first");
+      announce(at("review-title").textContent);
+      return false;
+    }
+    this.#keep();
+    return true;
   }
 
   // A capture was deleted elsewhere.

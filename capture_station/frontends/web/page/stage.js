@@ -204,5 +204,7 @@ function bannersOf(state) {
     const told = `banner.${state.disk_trouble}`;
     banners.push([translate(told), translate(`${told}-detail`, { free: bytes(state.disk_free_bytes) })]);
   }
+  const reason = state.subjects.roster_error;
+  if (reason) banners.push([translate("banner.roster"), translate("banner.roster-detail", { reason: `${reason}.` })]);
   return banners;
 }

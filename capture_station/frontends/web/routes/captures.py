@@ -61,7 +61,7 @@ def capture_routes(station: PublicStation, events: EventStream, closing: asyncio
         responses={201: {"model": CaptureResponse}},
     )
     async def capture(wanted: CaptureRequest, request: Request) -> JSONResponse:
-        shot = await asyncio.to_thread(station.capture, wanted.countdown_s, wanted.subject)
+        shot = await asyncio.to_thread(station.capture, wanted.countdown_s, wanted.subject, retakes=wanted.retakes)
         request_id = pending.add(shot)
         api = f"{request.scope['root_path']}/api/v1"
         if wanted.wait:

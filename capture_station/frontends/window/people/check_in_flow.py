@@ -127,9 +127,9 @@ class CheckInFlow:
         )
 
     def question(self, status: SubjectStatus) -> Question | None:
-        """What the person has to agree to."""
+        """What the person has to agree to. It waits while something is asked about somebody else."""
         asked = _asked(status)
-        if asked is None:
+        if asked is None or self._unknown:
             return None
         title = " · ".join(filter(None, (full_name(asked), self._known(asked))))
         return Question(title, self._subjects.consent_text(self._messages.language))
@@ -177,9 +177,11 @@ class CheckInFlow:
         self._for_capture = None
         try:
             if capture_id is not None:
-                self._subjects.assign(capture_id, text, BY, confirmed)
-                self.corrected = capture_id, self._assigned(text)
-                return self._messages("notice.corrected", person=full_name(self.corrected[1] or Person(text)))
+                person = self._subjects.assign(capture_id, text, BY, confirmed)
+                self.corrected = capture_id, person
+                assert person is not None
+                told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
+                return self._messages(told, person=full_name(person))
             return self._known(self._subjects.check_in(text, confirmed))
         except UnknownSubject as error:
             self._for_capture = capture_id
@@ -200,10 +202,6 @@ class CheckInFlow:
             return ""
         text = state_text(self._messages, person)
         return text[0].upper() + text[1:]
-
-    def _assigned(self, text: str) -> Person:
-        found = next((person for person in self._subjects.search(text, 1) if person.id == text), None)
-        return found or Person(text, on_roster=False)
 
     def _forget(self) -> None:
         self._unknown = self._declined = ""

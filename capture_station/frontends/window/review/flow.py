@@ -70,6 +70,11 @@ class ReviewFlow:
         return self.shot is not None and not self.shot.kept and now_s - self._from_s >= UNDECIDED_S
 
     @property
+    def awaits_answer(self) -> bool:
+        """A doubtful portrait is shown, and nobody has said yet whether it is kept."""
+        return self.shot is not None and not self.shot.kept
+
+    @property
     def _shown_s(self) -> float:
         nameless = self.name_required and self.shot is not None and self.shot.subject is None
         return max(UNDECIDED_S, self._review_s) if nameless else self._review_s

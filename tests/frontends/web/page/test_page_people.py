@@ -38,11 +38,11 @@ def roster(station: FakeStation) -> None:
 
 
 def photographed(page: Any, station: FakeStation, verdict: str = "ok") -> str:
-    """Take a portrait of who is checked in; it is shown for review."""
+    """Take a portrait of who is checked in; it is shown for review. A doubtful one waits for an answer."""
     before = station.requests
     page.click("#capture")
     assert station.await_requests(before + 1)
-    taken = station.finish(verdict)
+    taken = station.finish(verdict, kept=verdict == "ok")
     expect(page.locator("#review")).to_be_visible()
     return taken.id
 
@@ -131,6 +131,24 @@ def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: 
         scan(page, "20418")
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
         expect(page.locator("#review")).to_be_hidden()
+
+
+def test_a_doubtful_portrait_is_answered_before_the_next_scan(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station, "review")
+        scan(page, "20418")
+        expect(page.locator("#review-title")).to_have_text(SAY("notice.decide-first"))
+        station.subjects.check_in("20418")  # At another page, or through the camera.
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        page.click("#retake")
+        assert station.await_requests(2)
+        again = station.finish()
+        expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
+        assert whose(station, again.id) == "20417"
 
 
 def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, url: str, station: FakeStation) -> None:

@@ -145,6 +145,12 @@ class PrintError(StationError):
     exit_code = 76
 
 
+class UnfitForPrint(PrintError):
+    """A portrait has another shape or size than it would be printed in, and is not stretched to it."""
+
+    exit_code = 77
+
+
 class NotOffered(StationError):
     """A preset or a camera that cannot be chosen."""
 

@@ -14,7 +14,7 @@ from capture_station.commands.process_exit import run_and_exit
 EXIT_CODES = """\b
 Exit codes:
     0 done
-    1 doctor found a fault, or clean or export could not do every picture
+    1 doctor found a fault, or clean, export or print could not do every picture
     2 the command line is wrong
    65 the roster is not usable
    66 no camera, or no photo
@@ -28,6 +28,7 @@ Exit codes:
    74 the disk is full
    75 busy: another capture or another station is running
    76 nothing can be printed, or the printer does not take it
+   77 the portrait has another shape than its print
    78 configuration error
   130 interrupted"""
 

@@ -133,7 +133,9 @@ def print_portraits(
     """Print portraits on sheets in exact millimetres.
 
     One portrait fills its sheet; several share sheets, with cut marks. Their size is the preset's, unless
-    `printing.size` says otherwise. Only portraits that were kept are printed.
+    `printing.size` says otherwise. Only portraits that were kept are printed. A portrait that would have to be
+    stretched or cropped is left out, and so is one without millimetres among others that have some; the exit code is
+    then 1.
     """
     from capture_station.commands.print import print_sheets
     from capture_station.printing.sheet import SheetChoice, size_from_text
@@ -144,7 +146,9 @@ def print_portraits(
     printing = settings.printing
     choice = SheetChoice(printing.paper, size_from_text(printing.size), printing.each, printing.caption)
     day_only = None if day is None else day.date()
-    print(print_sheets(settings, captures or [], subjects or [], day_only, choice, copies, pdf))
+    done, complete = print_sheets(settings, captures or [], subjects or [], day_only, choice, copies, pdf)
+    print(done)
+    raise typer.Exit(int(not complete))
 
 
 @app.command("purge", epilog="Examples: capture-station purge 30; capture-station purge --subject 20417 --yes")

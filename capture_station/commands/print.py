@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,11 @@ from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.record import Damaged, read_record
 from capture_station.config import StationSettings
-from capture_station.errors import ArchiveError, PrintError
+from capture_station.errors import ArchiveError, PrintError, UnfitForPrint
 from capture_station.export.template import owner_of
 from capture_station.printing.factory import open_printer
-from capture_station.printing.sheet import SheetChoice, make_sheet
+from capture_station.printing.sheet import LeftOut, NothingFits, SheetChoice, make_sheet
+from capture_station.terminal_text import printable
 
 
 def print_sheets(
@@ -25,7 +27,7 @@ def print_sheets(
     choice: SheetChoice,
     copies: int,
     pdf: Path | None,
-) -> str:
+) -> tuple[str, bool]:
     """Print portraits of the archive, or write their sheets as a PDF.
 
     Args:
@@ -35,9 +37,10 @@ def print_sheets(
         pdf: A file to write instead of printing; an existing one is replaced.
 
     Returns:
-        What was done, in one line.
+        What was done, in one line, and whether every portrait is on the sheets; reasons are on stderr.
 
     Raises:
+        UnfitForPrint: No portrait has the shape in which it would be printed.
         ArchiveError: There is no archive, or the file cannot be written.
         PrintError: There is nothing to print, or the printer does not take it.
         ConfigError: No printer is named.
@@ -47,17 +50,25 @@ def print_sheets(
         raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
     printer = None if pdf is not None else open_printer(settings.printing)
     folders = _chosen(root, captures, subjects, day)
-    sheet = make_sheet(folders, choice, settings.portrait.find_preset)
-    done = f"{_counted(len(folders), 'portrait')} on {_counted(sheet.pages, 'page')}"
+    try:
+        sheet = make_sheet(folders, choice, settings.portrait.find_preset)
+    except NothingFits as error:
+        *told, last = _lines(error.left_out)
+        print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
+        raise UnfitForPrint(last) from None
+    for line in _lines(sheet.left_out):
+        print(line, file=sys.stderr)
+    complete = not sheet.left_out
+    done = f"{_counted(sheet.portraits, 'portrait')} on {_counted(sheet.pages, 'page')}"
     if printer is None:
         assert pdf is not None
         try:
             write_atomically(Disk(), pdf, sheet.pdf)
         except OSError as error:
             raise ArchiveError(f"{pdf}: cannot be written: {error.strerror}") from error
-        return f"{done}: {pdf}"
+        return f"{done}: {pdf}", complete
     job = printer.submit(sheet.pdf, "capture-station", copies, sheet.media)
-    return f"{done}: the printer took it as {job}"
+    return f"{done}: the printer took it as {job}", complete
 
 
 def _chosen(root: Path, captures: Sequence[str], subjects: Sequence[str], day: date | None) -> list[Path]:
@@ -81,6 +92,10 @@ def _chosen(root: Path, captures: Sequence[str], subjects: Sequence[str], day: d
     if not found:
         raise PrintError(f"{root}: there is no kept portrait{'' if day is None else f' of {day}'}")
     return [found[subject] for subject in subjects] or list(found.values())[::-1]
+
+
+def _lines(left_out: Sequence[LeftOut]) -> list[str]:
+    return [printable(f"{one.who} is not printed: {one.why}") for one in left_out]
 
 
 def _counted(number: int, what: str) -> str:

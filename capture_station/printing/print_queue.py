@@ -23,7 +23,7 @@ from capture_station.archive.disk import Disk, write_atomically
 from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError
 from capture_station.printing.printer import Printer, PrinterState
-from capture_station.printing.sheet import FindPreset, SheetChoice, make_sheet, size_from_text
+from capture_station.printing.sheet import FindPreset, NothingFits, SheetChoice, make_sheet, size_from_text
 from capture_station.station.status import PrintingStatus
 
 TICK_S = 0.25
@@ -117,6 +117,7 @@ class PrintQueue:
             each: Prints of each portrait on the sheets.
 
         Raises:
+            UnfitForPrint: A capture has another shape or size than the sheet; no other one is printed either.
             PrintError: A capture cannot be printed, or the day's limit is reached.
         """
         if not captures or not all(map(names.is_id, captures)):
@@ -135,6 +136,8 @@ class PrintQueue:
         )
         # Made now as well, so that whoever asks learns what is wrong.
         sheet = make_sheet(self._folders(job), job.choice, self._find_preset)
+        if sheet.left_out:
+            raise NothingFits(sheet.left_out)
         job = job.model_copy(update={"sheets": sheet.pages * copies})
         with self._lock:
             self._count(job.sheets)

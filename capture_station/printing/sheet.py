@@ -10,15 +10,17 @@ from typing import Literal
 
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
-from capture_station.errors import ConfigError, PrintError, missing_extra
+from capture_station.errors import ConfigError, PrintError, UnfitForPrint, missing_extra
 from capture_station.export.jpeg_limits import decode_picture
 from capture_station.export.template import filled, template_values
 from capture_station.presets import Preset
-from capture_station.printing.paper import PAPERS, Paper
+from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet_layout import Size, lay_out, page_filling
 
 PrintSize = Literal["preset", "page"] | Size
 FindPreset = Callable[[str], Preset | None]
+SAME_SHAPE = 0.01
+"""Difference of two aspects that rounding to whole pixels makes, and nobody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,22 @@ class SheetChoice:
     paper: str = "10x15"
     """A name in ``PAPERS``."""
     size: PrintSize = "preset"
-    """``preset``: the millimetres of the capture's preset, else as ``page``: one portrait fills the page."""
+    """``preset``: the millimetres of the capture's preset. Where no portrait has any: as ``page``, each fills one."""
     each: int | None = None
     """Prints of each portrait; None: once, or a whole page if there is only one portrait."""
     caption: str = ""
     """Template of the line under each portrait, with the places of export names; empty: no line."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A portrait that is not on the sheet."""
+
+    capture: str
+    who: str
+    """The person's name and id, or the capture's id where nobody said who it is."""
+    why: str
+    """One line, without the person's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +54,46 @@ class Sheet:
     pages: int
     media: str
     """Self-describing name of the paper (PWG 5101.1)."""
+    portraits: int
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class NothingFits(UnfitForPrint):
+    """Nothing is printed, because these portraits would be left out."""
+
+    def __init__(self, left_out: Sequence[LeftOut]) -> None:
+        super().__init__(f"{left_out[0].capture} is not printed: {left_out[0].why}")
+        self.left_out = tuple(left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Portrait:
+    record: Record
+    data: bytes
+    width_px: int
+    height_px: int
+    wanted: Size | None
+    """In millimetres; None: as large as fits on the page."""
+
+    @property
+    def aspect(self) -> float:
+        return self.width_px / self.height_px
+
+    @property
+    def has_wanted_shape(self) -> bool:
+        if self.wanted is None:
+            return True
+        return abs(self.aspect * self.wanted.height_mm / self.wanted.width_mm - 1) <= SAME_SHAPE
+
+    def left_out(self, why: str) -> LeftOut:
+        return LeftOut(self.record.id, named(self.record), why)
 
 
 def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPreset) -> Sheet:
     """Lay kept portraits out and write them as a PDF.
+
+    No portrait is stretched or cropped: one of another shape than it would be printed in is left out. One whose preset
+    has no millimetres would fill a page, so it is left out beside portraits that have some.
 
     Args:
         folders: Folders of the captures, in the order of printing.
@@ -52,6 +101,7 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
         find_preset: Returns the preset of a name, or None if it is not known any more.
 
     Raises:
+        NothingFits: All would be left out.
         PrintError: A capture is gone, damaged or not kept, or does not fit on the paper.
         ConfigError: The caption names a place that there is not, or the library for PDF files is missing.
     """
@@ -60,15 +110,24 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
     except ImportError as error:
         raise ConfigError(f"sheets need fpdf2 ({error}): {missing_extra('print')}") from error
     paper = PAPERS[choice.paper]
+    portraits, left_out = _that_fit([_read(folder, choice, find_preset) for folder in folders])
+    if not portraits:
+        raise NothingFits(left_out)
     items, sizes = list[SheetItem](), list[Size]()
-    for folder in folders:
-        record, data = read_kept(folder)
-        values = {"given": "", "family": "", **template_values(record)}
+    for one in portraits:
+        values = {"given": "", "family": "", **template_values(one.record)}
         caption = filled(choice.caption, values, "the caption") if choice.caption else ""
-        items.append(SheetItem(data, caption))
-        sizes.append(_printed_size(paper, choice, find_preset(record.preset), data))
+        items.append(SheetItem(one.data, caption))
+        sizes.append(one.wanted or page_filling(paper, one.aspect, bool(choice.caption)))
     pages = list(lay_out(paper, sizes, choice.each, bool(choice.caption)))
-    return Sheet(sheet_pdf(pages, items), len(pages), paper.media)
+    return Sheet(sheet_pdf(pages, items), len(pages), paper.media, len(portraits), tuple(left_out))
+
+
+def named(record: Record) -> str:
+    """Whose portrait it is, for people to read: name and id, or the capture's id."""
+    if record.subject is None:
+        return record.id
+    return f"{record.subject.name} ({record.subject.id})" if record.subject.name else record.subject.id
 
 
 def read_kept(folder: Path) -> tuple[Record, bytes]:
@@ -104,10 +163,42 @@ def size_from_text(text: str) -> PrintSize:
     return Size(float(match[1]), float(match[2]))
 
 
-def _printed_size(paper: Paper, choice: SheetChoice, preset: Preset | None, data: bytes) -> Size:
+def _read(folder: Path, choice: SheetChoice, find_preset: FindPreset) -> _Portrait:
+    record, data = read_kept(folder)
+    if record.portrait_px is None:  # Records of older versions do not tell.
+        height, width = decode_picture(data).shape[:2]
+    else:
+        width, height = record.portrait_px
+    preset = find_preset(record.preset)
+    wanted = None
     if isinstance(choice.size, Size):
-        return choice.size
-    if choice.size == "preset" and preset is not None and preset.size_mm is not None:
-        return Size(*preset.size_mm)
-    height, width = decode_picture(data).shape[:2]
-    return page_filling(paper, width / height, bool(choice.caption))
+        wanted = choice.size
+    elif choice.size == "preset" and preset is not None and preset.size_mm is not None:
+        wanted = Size(*preset.size_mm)
+    return _Portrait(record, data, width, height, wanted)
+
+
+def _that_fit(portraits: Sequence[_Portrait]) -> tuple[list[_Portrait], list[LeftOut]]:
+    """Those that can share a print job, in their order, and why the others cannot."""
+    fit, left_out = list[_Portrait](), list[LeftOut]()
+    some_in_mm = any(one.wanted is not None and one.has_wanted_shape for one in portraits)
+    for one in portraits:
+        if one.wanted is not None and not one.has_wanted_shape:
+            how = "uncropped" if one.record.size_wh == (one.width_px, one.height_px) else "in another shape"
+            left_out.append(
+                one.left_out(
+                    f"it was saved {how}: {one.width_px}x{one.height_px} px do not become "
+                    f"{one.wanted.width_mm:g}x{one.wanted.height_mm:g} mm without stretching; "
+                    "retake it, or print it with the size `page`"
+                )
+            )
+        elif one.wanted is None and some_in_mm:
+            left_out.append(
+                one.left_out(
+                    f"its preset {one.record.preset} has no millimetres, and it would fill a page among smaller ones; "
+                    "print it by itself, or choose a size for all"
+                )
+            )
+        else:
+            fit.append(one)
+    return fit, left_out

@@ -10,7 +10,7 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.commands.print import print_sheets
 from capture_station.config import StationSettings
-from capture_station.errors import ArchiveError, ConfigError, PrintError
+from capture_station.errors import ArchiveError, ConfigError, PrintError, UnfitForPrint
 from capture_station.printing.sheet import SheetChoice
 from tests.printing.captures import ADA, BO, boxes_mm, rendered, take
 
@@ -43,8 +43,9 @@ def test_without_a_choice_the_newest_kept_portrait_fills_a_sheet(
     take(archive)
     retaken = take(archive, minutes=1)
     archive.set_kept(retaken.id, kept=False)
-    said = print_sheets(settings, [], [], None, SheetChoice(), 1, None)
+    said, complete = print_sheets(settings, [], [], None, SheetChoice(), 1, None)
     assert said == "1 portrait on 1 page: the printer took it as job-1"
+    assert complete
     assert printed(tray) == [9]
 
 
@@ -53,8 +54,9 @@ def test_people_are_printed_in_their_order_with_their_newest_portraits(
 ) -> None:
     for minute, person in enumerate((ADA, BO, ADA)):
         take(archive, person, minute)
-    said = print_sheets(settings, [], ["20418", "20417"], None, SheetChoice(), 2, None)
+    said, complete = print_sheets(settings, [], ["20418", "20417"], None, SheetChoice(), 2, None)
     assert said.startswith("2 portraits on 1 page")
+    assert complete
     assert printed(tray) == [2]
 
 
@@ -65,11 +67,25 @@ def test_a_day_is_everybody_once(archive: Archive, settings: StationSettings, tr
     assert printed(tray) == [4]
 
 
+def test_who_was_saved_uncropped_is_named_and_the_others_are_printed(
+    archive: Archive, settings: StationSettings, tray: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA, size_wh=(1280, 720))
+    take(archive, BO, 1)
+    said, complete = print_sheets(settings, [], [], date(2026, 5, 4), SheetChoice(), 1, None)
+    assert said.startswith("1 portrait on 1 page")
+    assert not complete
+    assert printed(tray) == [1]
+    assert capsys.readouterr().err.startswith("Ada Lovelace (20417) is not printed: it was saved uncropped")
+    with pytest.raises(UnfitForPrint, match=r"^Ada Lovelace \(20417\) is not printed: it was saved uncropped"):
+        print_sheets(settings, [], ["20417"], None, SheetChoice(), 1, None)
+
+
 def test_a_pdf_needs_no_printer(archive: Archive, tmp_path: Path) -> None:
     record = take(archive)
     settings = StationSettings.model_validate({"archive": {"folder": archive.folder}})
     pdf = tmp_path / "sheet.pdf"
-    assert print_sheets(settings, [record.id], [], None, ONCE, 1, pdf) == f"1 portrait on 1 page: {pdf}"
+    assert print_sheets(settings, [record.id], [], None, ONCE, 1, pdf) == (f"1 portrait on 1 page: {pdf}", True)
     assert len(boxes_mm(rendered(pdf.read_bytes())[0])) == 1
 
 

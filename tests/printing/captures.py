@@ -12,6 +12,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.frames import Image, Portrait
+from capture_station.presets import shipped_presets
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 ADA = SubjectRecord(id="20417", name="Ada Lovelace")
@@ -21,10 +22,20 @@ DPI = 600
 MM = DPI / 25.4
 
 
-def take(archive: Archive, subject: SubjectRecord | None = None, minutes: int = 0, preset: str = "id-30x40") -> Record:
-    """A capture whose portrait is one red area, so that its edges can be measured."""
-    original, portrait = sample_pictures((354, 472))
-    portrait = Portrait(np.full((472, 354, 3), RED, np.uint8), portrait.alpha, portrait.measures)
+def take(
+    archive: Archive,
+    subject: SubjectRecord | None = None,
+    minutes: int = 0,
+    preset: str = "id-30x40",
+    size_wh: tuple[int, int] | None = None,
+) -> Record:
+    """A capture whose portrait is one red area, so that its edges can be measured.
+
+    Its size is that of the preset; another ``size_wh`` means that it was saved uncropped.
+    """
+    width, height = size_wh or shipped_presets()[preset].pixels_wh
+    original, portrait = sample_pictures(size_wh or (354, 472))
+    portrait = Portrait(np.full((height, width, 3), RED, np.uint8), portrait.alpha, portrait.measures)
     circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
     return archive.save(original, portrait, NOON + timedelta(minutes=minutes), circumstances)
 

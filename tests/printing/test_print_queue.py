@@ -11,7 +11,7 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.config import PrintingSettings
-from capture_station.errors import PrintError
+from capture_station.errors import PrintError, UnfitForPrint
 from capture_station.presets import shipped_presets
 from capture_station.printing.fake_printer import NO_PAPER, OFFLINE, FakePrinter
 from capture_station.printing.print_queue import PrintQueue
@@ -96,7 +96,7 @@ def test_a_job_is_printed_and_forgotten(desk: Desk, archive: Archive) -> None:
 
 
 def test_what_a_request_says_goes_before_the_settings(desk: Desk, archive: Archive) -> None:
-    desk.queue.request([take(archive).id], paper="a4", size="35x45", each=2)
+    desk.queue.request([take(archive).id], paper="a4", size="45x60", each=2)
     with desk.running():
         desk.until(lambda: not desk.queue.jobs())
     (sheet,) = desk.printed()
@@ -159,6 +159,14 @@ def test_a_portrait_that_was_not_kept_is_refused_at_once(desk: Desk, archive: Ar
     archive.set_kept(record.id, kept=False)
     with pytest.raises(PrintError, match="was not kept"):
         desk.queue.request([record.id])
+    assert not desk.queue.jobs()
+
+
+def test_a_portrait_that_would_be_stretched_is_refused_at_once(desk: Desk, archive: Archive) -> None:
+    uncropped, cropped = take(archive, size_wh=(1280, 720)).id, take(archive, minutes=1).id
+    for wanted in ([uncropped], [cropped, uncropped]):
+        with pytest.raises(UnfitForPrint, match=f"{uncropped} is not printed: it was saved uncropped"):
+            desk.queue.request(wanted)
     assert not desk.queue.jobs()
 
 

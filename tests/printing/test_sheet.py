@@ -9,7 +9,7 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
 from capture_station.config import PrintingSettings
-from capture_station.errors import ConfigError, PrintError
+from capture_station.errors import ConfigError, PrintError, UnfitForPrint
 from capture_station.presets import shipped_presets
 from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet import Sheet, SheetChoice, make_sheet, size_from_text
@@ -67,7 +67,7 @@ def test_presets_of_two_sizes_do_not_share_a_page(archive: Archive) -> None:
 
 
 def test_a_preset_without_millimetres_fills_the_page(archive: Archive) -> None:
-    (page,) = rendered(sheet(archive, [take(archive, preset="portrait-4x5")]).pdf)
+    (page,) = rendered(sheet(archive, [take(archive, preset="portrait-4x5", size_wh=(354, 472))]).pdf)
     ((left, _, width, height),) = boxes_mm(page)
     assert (left, width, height) == pytest.approx((2, 96, 128), abs=0.2)
 
@@ -76,6 +76,42 @@ def test_millimetres_can_be_chosen(archive: Archive) -> None:
     (page,) = rendered(sheet(archive, [take(archive)], size=Size(45, 60), each=1).pdf)
     ((_, _, width, height),) = boxes_mm(page)
     assert (width, height) == pytest.approx((45, 60), abs=0.1)
+
+
+@pytest.mark.parametrize("size_wh", [(1280, 720), (720, 1280), (384, 384)])
+def test_a_portrait_of_another_shape_is_left_out_and_not_stretched(archive: Archive, size_wh: tuple[int, int]) -> None:
+    records = [take(archive), take(archive, ADA, minutes=1, size_wh=size_wh), take(archive, BO, minutes=2)]
+    made = sheet(archive, records)
+    (page,) = rendered(made.pdf)
+    assert [box[2:] for box in boxes_mm(page)] == [pytest.approx((30, 40), abs=0.1)] * 2
+    (left_out,) = made.left_out
+    assert left_out.who == "Ada Lovelace (20417)"
+    assert f"saved uncropped: {size_wh[0]}x{size_wh[1]} px" in left_out.why
+    assert made.portraits == 2
+
+
+def test_a_portrait_of_another_shape_can_be_printed_whole_on_a_page(archive: Archive) -> None:
+    (page,) = rendered(sheet(archive, [take(archive, size_wh=(1280, 720))], size="page").pdf)
+    ((*_, width, height),) = boxes_mm(page)
+    assert width / height == pytest.approx(16 / 9, rel=0.005)
+
+
+def test_the_only_portrait_of_another_shape_is_an_error_that_says_what_to_do(archive: Archive) -> None:
+    with pytest.raises(UnfitForPrint, match=r"uncropped.* 1280x720 px.* 30x40 mm without stretching; retake it"):
+        sheet(archive, [take(archive, size_wh=(1280, 720))])
+
+
+def test_a_shape_that_only_rounding_changed_is_printed(archive: Archive) -> None:
+    (page,) = rendered(sheet(archive, [take(archive, size_wh=(281, 373))]).pdf)
+    assert boxes_mm(page)[0][2:] == pytest.approx((30, 40), abs=0.1)
+
+
+def test_portraits_without_millimetres_do_not_fill_pages_among_smaller_ones(archive: Archive) -> None:
+    records = [take(archive), take(archive, minutes=1, preset="portrait-4x5"), take(archive, minutes=2)]
+    made = sheet(archive, records, paper="a4")
+    assert (made.pages, made.portraits) == (1, 2)
+    assert [one.capture for one in made.left_out] == [records[1].id]
+    assert "portrait-4x5 has no millimetres" in made.left_out[0].why
 
 
 def test_the_portraits_own_file_is_in_the_sheet(archive: Archive) -> None:

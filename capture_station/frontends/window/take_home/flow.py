@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from capture_station.errors import StationError
+from capture_station.errors import StationError, UnfitForPrint
 from capture_station.frontends.window.scene import Action, Button, Code, TakeHome
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -71,6 +71,8 @@ class TakeHomeFlow:
             self._station.printing.request([self._shot.id])
         except StationError as error:
             log.warning("not printed: %s", error)
+            if isinstance(error, UnfitForPrint):
+                return self._messages("failure.77")
             return self._messages("guest.no-print" if self._guest else "failure.76")
         self._printed, self._from_s = True, now_s
         return self._messages("notice.printing")

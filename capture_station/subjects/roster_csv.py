@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from capture_station.errors import RosterError
-from capture_station.subjects.roster_columns import BY_HEADING, Columns, find_columns
+from capture_station.subjects.roster_columns import BY_HEADING, Columns, Places, find_columns
 from capture_station.subjects.subject import Subject, clean_id, legible
 
 DELIMITERS = (",", ";", "\t")
@@ -19,6 +19,8 @@ _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How the files of Excel and LibreOffice begin, new and old."""
 MOST_MISTAKES = 5
 """That one message names: whoever corrects a list wants to do it once."""
+_EAST_ASIAN = re.compile("[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
+"""Han, kana and Hangul."""
 _LARGEST_BYTES = 64 * 1024**2
 
 
@@ -71,7 +73,7 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
         if (earlier := seen.setdefault(subject_id, line)) != line:
             mistakes.append(f"line {line} of the roster has the id {subject_id!r} of line {earlier}")
             continue
-        name = " ".join(" ".join(legible(row[place]) for place in places.name_at).split())
+        name = _full_name(row, places)
         subjects.append(Subject(subject_id, name, {title: legible(row[place]).strip() for place, title in others}))
     if mistakes:
         more = [f"and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
@@ -85,6 +87,15 @@ def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
     places = find_columns(heading, columns)
     named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
     return f"ids from {heading[places.id_at]!r}, names from {named}"
+
+
+def _full_name(row: list[str], places: Places) -> str:
+    if places.given_at is not None and places.family_at is not None and len(places.name_at) == 2:
+        family, given = (legible(row[place]).strip() for place in (places.family_at, places.given_at))
+        # Names in these letters begin with the family name and have no space.
+        if _EAST_ASIAN.fullmatch(family + given):
+            return family + given
+    return " ".join(" ".join(legible(row[place]) for place in places.name_at).split())
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

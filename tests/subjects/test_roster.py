@@ -64,6 +64,8 @@ class TestReading:
         ("heading", "row", "id", "name", "family"),
         [
             ("Nr.;Pers.-Nr.;Name;Vorname", "1;5;Lovelace;Ada", "5", "Ada Lovelace", "Lovelace"),
+            ("id,first_name,last_name", "5,小明,王", "5", "王小明", "王"),
+            ("id,first_name,last_name", "5,Xiaoming,王", "5", "Xiaoming 王", "王"),
             (
                 "Matrikel-Nr.;Nachname;Vorname;Titel",
                 "5;de la Cruz;Ana María;Dr.",

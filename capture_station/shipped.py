@@ -35,3 +35,8 @@ def presets_path() -> Path:
 def font_path(bold: bool) -> Path:
     """Path of Inter, the typeface of window and page."""
     return Path(__file__).parent / "fonts" / ("Inter-SemiBold.otf" if bold else "Inter-Medium.otf")
+
+
+def print_font_path() -> Path:
+    """The typeface with TrueType outlines, which PDF files take."""
+    return Path(__file__).parent / "fonts" / "Inter-Medium.ttf"

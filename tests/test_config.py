@@ -270,3 +270,8 @@ def test_a_template_of_names_needs_no_quotes_on_the_command_line() -> None:
     assert load(None, ["export.name={family}_{given}"]).export.name == "{family}_{given}"
     assert load(None, ["export.name='{subject}'"]).export.name == "{subject}"
     assert load(None, ["subjects.consent={en: Agreed}"]).subjects.consent == {"en": "Agreed"}
+
+
+@pytest.mark.parametrize("value", ["null", "off", "false", "never", "0"])
+def test_an_idle_time_of_null_is_never(value: str) -> None:
+    assert load(None, [f"window.idle_s={value}"], {}).window.idle_s == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from capture_station import shipped
 from capture_station.archive.disk import Disk, write_atomically
@@ -69,7 +70,7 @@ def set_up(path: Path, terminal: Terminal) -> None:
         terminal.say("nothing was changed")
         return
     values: dict[str, object] = {}
-    _ask_camera(values, path, terminal)
+    _ask_camera(values, terminal)
     presets = list(shipped_presets().items())
     titles = [preset.title or name for name, preset in presets]
     values["portrait.preset"] = presets[terminal.choose("Which portraits?", titles)][0]
@@ -94,10 +95,10 @@ def set_up(path: Path, terminal: Terminal) -> None:
         terminal.say(f"  capture-station run --config {path}")
 
 
-def _ask_camera(values: dict[str, object], path: Path, terminal: Terminal) -> None:
-    """Ask for the camera and take a snapshot with it, until somebody likes it."""
+def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:
+    """Ask for the camera and take a snapshot with it, until somebody likes it. Snapshots are deleted afterwards."""
     cameras = list_cameras()
-    choices = [f"{camera.name} ({camera.kind})" for camera in cameras]
+    choices = [f"{camera.name} ({camera.kind} {camera.device})" for camera in cameras]
     choices += ["whichever is connected when the station starts", "none: a demonstration with a made-up person"]
     while True:
         chosen = terminal.choose("Which camera?", choices)
@@ -105,16 +106,18 @@ def _ask_camera(values: dict[str, object], path: Path, terminal: Terminal) -> No
             values.update({"camera.kind": cameras[chosen].kind, "camera.device": _device(cameras[chosen].device)})
         else:
             values.update({"camera.kind": "auto" if chosen == len(cameras) else "demo", "camera.device": 0})
-        snapshot = path.with_name("snapshot.jpg")
-        try:
-            size_wh = _photograph(values, snapshot)
-        except CameraError as error:
-            terminal.say(f"it does not work: {error}")
-            continue
-        terminal.say(f"a picture of {size_wh[0]}x{size_wh[1]} is in {snapshot}")
-        is_demo = chosen == len(choices) - 1
-        if is_demo or terminal.agree("Take this camera?", default=True):
-            return
+        with TemporaryDirectory(prefix="capture-station-") as folder:
+            snapshot = Path(folder) / "snapshot.jpg"
+            try:
+                size_wh = _photograph(values, snapshot)
+            except CameraError as error:
+                terminal.say(f"it does not work: {error}")
+                continue
+            if chosen == len(choices) - 1:  # Everybody's demonstration looks the same.
+                return
+            terminal.say(f"a picture of {size_wh[0]}x{size_wh[1]} is in {snapshot}")
+            if terminal.agree("Take this camera?", default=True):
+                return
 
 
 def _ask_people(values: dict[str, object], terminal: Terminal) -> None:

@@ -29,6 +29,7 @@ from capture_station.config.values import (
     PathSetting,
     Pin,
     Rgb,
+    SecondsOrNever,
     SecretUrl,
     SizePx,
     UrlSetting,
@@ -215,7 +216,7 @@ class WindowSettings(Settings):
     flash: bool = True
     volume: Annotated[float, Field(ge=0, le=1)] = 0
     voice: bool = False
-    idle_s: Annotated[float, Field(ge=0, le=86400)] = 0
+    idle_s: SecondsOrNever = 0
     logo: PathSetting | None = None
     accent: Rgb | None = None
     languages: tuple[Language, ...] = ()

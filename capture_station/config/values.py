@@ -39,6 +39,11 @@ def _device(value: object) -> object:
     return value
 
 
+def _zero_for_never(value: object) -> object:
+    """Take null, which other settings have for never, and the words as well."""
+    return 0 if value in (None, False, "off", "never") else value
+
+
 def _host_name(text: str) -> str:
     """Refuse a URL for a host, because messages show the names of hosts whole."""
     if re.fullmatch(r"[\w.-]*|\[?[0-9A-Fa-f:.]+(%[\w.-]+)?\]?", text):
@@ -168,6 +173,8 @@ PathSetting = Annotated[
 ]
 UrlSetting = Annotated[SecretUrl, BeforeValidator(_relative_to_current_folder), AfterValidator(_path_unless_url)]
 HostName = Annotated[str, AfterValidator(_host_name)]
+SecondsOrNever = Annotated[float, BeforeValidator(_zero_for_never), Field(ge=0, le=86400)]
+"""Seconds; 0 for never."""
 Device = Annotated[Annotated[int, Field(ge=0, le=255)] | str, BeforeValidator(_device)]
 """Number or path of a webcam."""
 ListenAddress = Annotated[str, BeforeValidator(_address_from_port), AfterValidator(_listen_address)]

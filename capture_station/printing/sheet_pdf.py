@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fpdf import FPDF, ViewerPreferences
 
 from capture_station.printing.sheet_layout import CAPTION_MM, GAP_MM, Page, Place
+from capture_station.shipped import print_font_path
 from capture_station.typefaces import Typeface, inter, typeface_for
 
 POINTS_PER_MM = 72 / 25.4
@@ -75,8 +76,10 @@ def _mark_edges(pdf: FPDF, place: Place) -> None:
 
 def _write(pdf: FPDF, text: str, middle: float, baseline: float, width: float) -> None:
     """Write one centred line, in smaller letters or cut off where it is too long."""
-    size, family = CAPTION_PT, _family(pdf, inter())
-    pdf.set_fallback_fonts([_family(pdf, typeface_for(text))])
+    # fpdf2 marks every font whose glyphs have no CIDs as TrueType, so Inter must be that (ISO 32000-1, table 126).
+    size, family = CAPTION_PT, _family(pdf, Typeface(print_font_path()))
+    other = typeface_for(text)
+    pdf.set_fallback_fonts([] if other == inter() else [_family(pdf, other)])
     pdf.set_font(family, size=size)
     if pdf.get_string_width(text) > width:
         size = max(LEAST_CAPTION_PT, size * width / pdf.get_string_width(text))

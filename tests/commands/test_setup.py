@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 import capture_station
@@ -20,8 +21,10 @@ from capture_station.commands.setup import Terminal, set_up
 from capture_station.config import load
 from capture_station.config.editing import with_values
 from capture_station.config.yaml_text import parse
+from capture_station.frames import Image
 
 PATIENCE_S = 60
+WHICHEVER = "1"
 DEMO = "2"
 """No camera is attached to a machine that runs tests, so the demo is the second choice."""
 
@@ -63,10 +66,21 @@ def test_enter_takes_the_defaults(path: Path) -> None:
 
 
 def test_the_camera_shows_what_it_sees(path: Path) -> None:
-    set_up(path, answering(DEMO, "", "", "", "", "")[0])
-    snapshot = cv2.imread(str(path.with_name("snapshot.jpg")))
-    assert snapshot is not None
+    terminal, said = answering(WHICHEVER, "", "", "", "", "", "")
+    looked: list[Image] = []
+    places: list[Path] = []
+
+    def look(question: str) -> str:
+        if question.startswith("Take this camera?"):
+            places.append(Path(said[-1].rpartition(" is in ")[2]))
+            looked.append(np.asarray(cv2.imread(str(places[0])), np.uint8))
+        return terminal.ask(question)
+
+    set_up(path, Terminal(look, terminal.say))
+    (snapshot,) = looked
     assert snapshot.std() > 10
+    assert not places[0].exists()  # It may show somebody, and nobody needs it any more.
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_an_answer_that_is_none_is_asked_for_again(path: Path) -> None:

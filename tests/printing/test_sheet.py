@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from typing import get_args
 
 import pytest
@@ -175,3 +177,12 @@ def test_long_captions_stay_within_their_portrait(archive: Archive) -> None:
         round((left + width + 0.2) * mm) : round((neighbour - 0.2) * mm),
     ]
     assert gap.min() > 250
+
+
+def test_the_typeface_is_embedded_as_what_it_is(archive: Archive) -> None:
+    pdf = sheet(archive, [take(archive, ADA)], caption="{name}").pdf
+    streams = [zlib.decompress(data) for data in re.findall(rb"stream\n(x.*?)\nendstream", pdf, re.DOTALL)]
+    assert b"/CIDFontType2" in pdf
+    assert b"/FontFile2" in pdf
+    assert any(data.startswith(b"\0\1\0\0") for data in streams)  # TrueType outlines.
+    assert not any(data.startswith(b"OTTO") for data in streams)

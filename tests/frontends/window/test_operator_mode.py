@@ -65,8 +65,8 @@ def labels(scene: Scene) -> list[str]:
 def test_by_touch_alone_an_operator_changes_the_preset_and_leaves(booth: OperatedBooth, station: FakeStation) -> None:
     finger = Finger(booth)
     assert booth.press(Action.OPERATOR).pin_pad is not None  # The long press in a corner.
-    assert "Portrait" in labels(finger.touch(*PIN, "OK"))
-    finger.touch("Portrait", "Square 1:1")
+    assert "Framing" in labels(finger.touch(*PIN, "OK"))
+    finger.touch("Framing", "Square 1:1")
     assert station.status().adjustments.preset == "square"
     scene = finger.touch("Back", "Leave")
     assert scene.menu is None
@@ -176,11 +176,11 @@ def test_a_portrait_is_deleted_by_a_second_touch_only(booth: OperatedBooth, stat
     newest, *others = sorted(station.archive, reverse=True)
     booth.enter()
     finger = Finger(booth)
-    finger.touch("Portraits")
+    finger.touch("Recent portraits")
     booth.press(Picked("portrait", newest))
     finger.touch("Delete")
     assert newest in station.archive
-    finger.touch("Back", "Back", "Portraits")
+    finger.touch("Back", "Back", "Recent portraits")
     booth.press(Picked("portrait", newest))
     finger.touch("Delete")
     assert newest in station.archive
@@ -207,7 +207,7 @@ def test_what_waits_for_the_printer_can_be_cancelled(booth: OperatedBooth, stati
 def test_settings_are_kept_and_given_back(booth: OperatedBooth, station: FakeStation) -> None:
     booth.enter()
     finger = Finger(booth)
-    finger.touch("Portrait", "Square 1:1", "Back", "Picture", "Mirrored", "Countdown", "Back", "Keep settings")
+    finger.touch("Framing", "Square 1:1", "Back", "Display", "Mirrored", "Countdown", "Back", "Keep settings")
     assert booth.kept.read()["portrait.preset"] == "square"
     assert booth.kept.read()["window.mirrored"] is False
     assert booth.kept.read()["capture.countdown_s"] == 5

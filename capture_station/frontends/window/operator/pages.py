@@ -133,7 +133,7 @@ class OperatorPages:
         yield self._page(Page.CAMERA, say("operator.camera"), camera, warns=status.state is State.DEGRADED)
         yield self._page(Page.PICTURE, say("operator.picture"))
         taken = f"{say('operator.taken')}: {status.captures.taken}"  # The page itself shows those of before, too.
-        yield self._page(Page.PORTRAITS, say("operator.portraits"), taken)
+        yield self._page(Page.PORTRAITS, say("page.portraits"), taken)
         if status.printing is not None:
             trouble = printer_trouble(status.printing, say)
             yield self._page(

@@ -11,7 +11,9 @@ WIDEST = 0.74
 """Most of a wide stage's width that the portrait takes; the rest is text."""
 TALLEST = 0.84
 """The same for the height of an upright stage."""
-SMALL = 0.42
+COLUMN = 1.35
+"""Widest column beside the portrait, in widths of the portrait; a wider stage has room on both sides instead."""
+SMALL = 0.48
 """Height of the small pictures, as a share of the column beside the portrait."""
 
 
@@ -33,9 +35,12 @@ class ReviewLayout:
 def place_review(stage: Rect, review: Review | None, portrait_wh: tuple[int, int], unit: float) -> ReviewLayout:
     """Place a review, or what would be one, on a stage."""
     gap, aspect = round(12 * unit), portrait_wh[0] / portrait_wh[1]
-    wide = stage.w > stage.h
+    wide, whole_w = stage.w > stage.h, stage.w
     cell = stage._replace(w=round(stage.w * WIDEST)) if wide else stage._replace(h=round(stage.h * TALLEST))
     picture = fitted(cell, aspect)
+    if wide:
+        stage = stage._replace(w=min(stage.w, picture.w + gap + max(round(COLUMN * picture.w), stage.w // 2)))
+        stage = stage._replace(x=cell.x + (whole_w - stage.w) // 2)
     picture = picture._replace(x=stage.x) if wide else picture._replace(y=stage.y)
     if wide:
         column = Rect(picture.x + picture.w + gap, stage.y, stage.x + stage.w - picture.x - picture.w - gap, stage.h)

@@ -36,7 +36,9 @@ class CupsPrinter:
         alerts = re.search(r"^\s*Alerts: (.*)$", answer, re.MULTILINE)
         words = alerts[1].split() if alerts else []
         problems = [re.sub(r"-(error|warning|report)$", "", word) for word in words if word not in _HARMLESS]
-        enabled = re.search(rf"^printer {re.escape(self._name)} (is|now|disabled)", answer, re.MULTILINE)
+        # CUPS takes a queue's name in any case and answers with the one that it was given.
+        named = rf"^printer {re.escape(self._name)} (is|now|disabled)"
+        enabled = re.search(named, answer, re.MULTILINE | re.IGNORECASE)
         if enabled is None:
             raise PrintError(f"printer {self._name}: lpstat says {answer.strip()!r}")
         stopped = enabled[1] == "disabled"

@@ -295,3 +295,17 @@ def inside(part: Rect, whole: Rect) -> bool:
 
 def overlap(a: Rect, b: Rect) -> bool:
     return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h
+
+
+@pytest.mark.parametrize(("language", "begins_right"), [("ar", True), ("en", False)])
+def test_facts_begin_where_the_language_is_begun_to_be_read(
+    canvas: NotingCanvas, station: FakeStation, clock: Clock, tmp_path: Path, language: str, begins_right: bool
+) -> None:
+    booth = OperatedBooth(station, clock, tmp_path, language)
+    booth.enter()
+    scene = booth.open("disk")
+    draw(canvas, scene, (), lambda *_: None)
+    assert scene.menu is not None
+    for fact in scene.menu.facts:
+        name, value = (next(one.rect for one in canvas.written if one.text == text) for text in (fact.name, fact.value))
+        assert (name.x > value.x + value.w) == begins_right  # Also where the value is a path.

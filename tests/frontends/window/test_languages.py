@@ -306,6 +306,7 @@ def test_facts_begin_where_the_language_is_begun_to_be_read(
     scene = booth.open("disk")
     draw(canvas, scene, (), lambda *_: None)
     assert scene.menu is not None
+    places = {one.text: one.rect for one in canvas.written}  # The last one of those with the same text as the title.
     for fact in scene.menu.facts:
-        name, value = (next(one.rect for one in canvas.written if one.text == text) for text in (fact.name, fact.value))
+        name, value = places[fact.name], places[fact.value]
         assert (name.x > value.x + value.w) == begins_right  # Also where the value is a path.

@@ -56,7 +56,7 @@ SWAY = 0.01
 """How far a head moves before the capture, in heads."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
-EXPOSURE_MARGIN = 1.5
+EXPOSURE_MARGIN = 0.7
 """Levels of 255 by which the face must be better exposed than a saved one; likewise the next two."""
 CLIPPED_MARGIN = 0.01
 ROLL_MARGIN_DEG = 1.5

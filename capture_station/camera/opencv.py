@@ -42,7 +42,7 @@ class Capture(Protocol):
 _AV_LOG_QUIET = "-8"
 _UNDECODED = -1
 """The value of CAP_PROP_FORMAT for which OpenCV returns packets as they arrive."""
-_JPEG_START = b"\xff\xd8\xff"
+_JPEG_START, _JPEG_END, _PADDING = b"\xff\xd8\xff", b"\xff\xd9", b"\0\r\n"
 _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 
 OpenCapture = Callable[[str], Capture | None]
@@ -140,6 +140,8 @@ class JpegCapture:
     def __init__(self, packets: Capture, largest_px: int) -> None:
         self._packets = packets
         self._largest_px = largest_px
+        self._ends = False
+        """Whether this camera ends its pictures with the marker for it. Some never do."""
         self.skip = packets.skip
         self.get = packets.get
         self.set = packets.set
@@ -152,6 +154,11 @@ class JpegCapture:
         # A few bytes of other kinds may stand before the picture.
         data = packet.tobytes()
         data = data[max(0, data.find(_JPEG_START)) :]
+        # OpenCV refuses a picture without an end, which is right if the others have one.
+        if data.rstrip(_PADDING).endswith(_JPEG_END):
+            self._ends = True
+        elif not self._ends:
+            data += _JPEG_END
         width, height = jpeg_size_wh(data) or (0, 0)
         if width * height > self._largest_px:
             raise DamagedPicture(f"one is said to have {width}x{height} pixels, for which there is not enough memory")

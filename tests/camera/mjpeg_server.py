@@ -17,6 +17,7 @@ LARGER_WH = (640, 360)
 _INTERVAL_S = 0.01
 _EMPTY = b"\xff\xd8\xff\xd9"
 """A JPEG without a picture."""
+_END = b"\xff\xd9"
 GIANT_WH = (16000, 16000)
 """256 megapixels."""
 
@@ -41,6 +42,8 @@ class MjpegServer:
         jpegs = {size_wh: [jpeg_of(number, size_wh) for number in range(24)] for size_wh in (SIZE_WH, LARGER_WH)}
         self._changed = threading.Condition()
         self._mode: Literal["run", "stall", "drop"] = "run"
+        self.ends = True
+        """Whether pictures end with the marker for it."""
         self.damaged = 0
         """Number of the next pictures that will be damaged."""
         self.giant = 0
@@ -63,6 +66,8 @@ class MjpegServer:
                         station.damaged, jpeg = station.damaged - 1, _EMPTY
                     elif station.giant:
                         station.giant, jpeg = station.giant - 1, _giant(jpegs[SIZE_WH][0])
+                    if not station.ends:
+                        jpeg = jpeg.removesuffix(_END)
                     head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
                     try:
                         self.wfile.write(head + jpeg + b"\r\n")

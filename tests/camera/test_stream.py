@@ -132,6 +132,15 @@ def test_a_camera_that_sends_only_too_large_pictures_is_refused_with_their_size(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most_kb < 50_000
 
 
+def test_a_camera_that_never_ends_its_pictures_is_understood(mjpeg_server: MjpegServer) -> None:
+    mjpeg_server.ends = False
+    with closing(open_url(mjpeg_server.url)) as camera:
+        first = camera.read(TIMEOUT_S)
+        for _ in range(20):
+            last = camera.read(TIMEOUT_S)
+    assert last.sequence - first.sequence < 40
+
+
 def test_a_camera_may_change_the_size_of_its_pictures(mjpeg_server: MjpegServer) -> None:
     with closing(open_url(mjpeg_server.url)) as camera:
         assert camera.info.mode.size_wh == camera.read(TIMEOUT_S).size_wh == SIZE_WH

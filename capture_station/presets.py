@@ -21,6 +21,9 @@ CROWN_TO_EYES = 0.5
 SHOULDERS = 2.2
 """Width of the shoulders in heads, crown to chin."""
 
+SAME_SHAPE = 0.01
+"""Difference of two aspects that rounding to whole pixels makes, and nobody sees."""
+
 SidePx = Annotated[int, Field(ge=16, le=16384)]
 SideMm = Annotated[float, Field(ge=5, le=500)]
 Level = Annotated[int, Field(ge=0, le=255)]
@@ -154,6 +157,11 @@ class HeadRange(NamedTuple):
     full_size: float
     """From here on the portrait has the preset's full size."""
     most: float
+
+
+def same_shape(one_wh: tuple[float, float], other_wh: tuple[float, float]) -> bool:
+    """Whether one of two sizes can be scaled to the other without stretching that anybody would see."""
+    return abs(one_wh[0] * other_wh[1] / (one_wh[1] * other_wh[0]) - 1) <= SAME_SHAPE
 
 
 @cache

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from capture_station.archive import names
 from capture_station.frames import Measures
+from capture_station.presets import same_shape
 from capture_station.regular_files import read_regular_file
 
 Role = Literal["original", "portrait", "matte"]
@@ -153,6 +154,13 @@ class Record(Circumstances):
     def by_demo(self) -> bool:
         """Whether the demo camera took it, so that it shows no real person."""
         return self.camera.kind == "demo"
+
+    @property
+    def has_preset_shape(self) -> bool | None:
+        """False for a portrait that was not cropped to its preset; None without a preset, and in older records."""
+        if self.preset_px is None or self.portrait_px is None:
+            return None
+        return same_shape(self.portrait_px, self.preset_px)
 
     def file(self, role: Role) -> FileRecord:
         """The first file with this role. For a portrait that is the first of ``archive.portrait_formats``."""

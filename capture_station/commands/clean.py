@@ -17,6 +17,7 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from capture_station.commands.misshapen import misshapen_line
 from capture_station.commands.submitted import TABLE, by_name, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
@@ -122,6 +123,8 @@ def clean(
             told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
             summary = [f"{counts[verdict]} {verdict}" for verdict in told]
             print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
+            if misshapen := [names.get(one.source, one.source) for one in done if one.misshapen]:
+                print(misshapen_line(misshapen), file=sys.stderr)
             if roster is not None and submission is not None:
                 with contextlib.closing(open_destination(folder)) as destination:
                     suffix = RESULT_SUFFIXES[options.formats[0]]

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from capture_station.archive import names
+from capture_station.commands.misshapen import misshapen_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
@@ -39,17 +40,21 @@ def export(archive: Path, destination: str, choice: Choice, subjects: SubjectSet
     console = Console(stderr=True)
     columns = (TextColumn("exporting"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
     results: Counter[str] = Counter()
+    misshapen: list[str] = []
     with contextlib.closing(open_destination(destination)) as files:
         run = Export(archive, files, choice, roster)
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
             bar = progress.add_task("", total=None)
             for outcome in run.run():
                 results[outcome.result] += 1
+                misshapen += [outcome.misshapen] if outcome.misshapen else []
                 progress.advance(bar)
                 if outcome.reason:
                     print(f"{outcome.id}: {outcome.reason}", file=sys.stderr)
     for damaged in run.damaged:
         print(damaged.reason, file=sys.stderr)
+    if misshapen:
+        print(misshapen_line(misshapen), file=sys.stderr)
     missing = "" if roster is None else f", {run.missing} of {len(roster)} people missing"
     print(f"{results['exported']} exported, {results['unchanged']} unchanged, {results['failed']} failed{missing}")
     return not results["failed"] and not run.damaged

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
-from capture_station.export.template import BUILT_IN, filled, filled_or_id, owner_of, template_values
+from capture_station.export.template import BUILT_IN, filled, filled_or_id, named, owner_of, template_values
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
 
@@ -60,6 +60,8 @@ class Outcome:
     file: str
     result: Literal["exported", "unchanged", "failed"]
     reason: str = ""
+    misshapen: str = ""
+    """Whose portrait it is, if it was not cropped to its preset."""
 
 
 @dataclass(slots=True)
@@ -172,12 +174,14 @@ class Export:
         if isinstance(record, Damaged):
             return Outcome(owner, "", "failed", record.reason), None
         source = record.file("portrait")
+        shape = {True: "preset", False: "other", None: ""}[record.has_preset_shape]
+        misshapen = named(record) if shape == "other" else ""
         if (
             before is not None
             and (before.capture, before.made) == (record.id, self.choice.made)
             and self.destination.exists(before.file)
         ):
-            return Outcome(owner, before.file, "unchanged"), None
+            return Outcome(owner, before.file, "unchanged", misshapen=misshapen), replace(before, shape=shape)
         try:
             data = self._made(folder / source.name, source.sha256)
         except PhotoError as error:
@@ -199,8 +203,9 @@ class Export:
             model=record.segmenter.sha256,
             sha256=hashlib.sha256(data).hexdigest(),
             made=self.choice.made,
+            shape=shape,
         )
-        return Outcome(owner, file, "exported", told), row
+        return Outcome(owner, file, "exported", told, misshapen), row
 
     def _new_file(self, owner: str, record: Record, names: Names, suffix: str, data: bytes) -> tuple[str, str]:
         """The name of a new file, which replaces no other, and what is to be told about it."""

@@ -37,6 +37,8 @@ class Row:
     """Of the exported file."""
     made: str
     """Format and limits, so that an export with others is made again."""
+    shape: str = ""
+    """``preset``, or ``other`` if it was not cropped to its preset; empty where that is not known."""
 
 
 def write_rows(rows: Iterable[Row]) -> bytes:
@@ -52,9 +54,10 @@ def read_rows(data: bytes | None) -> list[Row]:
     """
     if data is None:
         return []
-    names = [field.name for field in fields(Row)]
     try:
         reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        # Manifests of older versions do not tell the shape.
+        names = [field.name for field in fields(Row) if field.name != "shape" or "shape" in (reader.fieldnames or ())]
         rows = [Row(**{name: from_cell(line[name] or "") for name in names}) for line in reader]
     except (UnicodeDecodeError, csv.Error, KeyError, TypeError) as error:
         raise ArchiveError(

@@ -20,6 +20,13 @@ def owner_of(record: Record) -> str:
     return record.id if record.subject is None else record.subject.id
 
 
+def named(record: Record) -> str:
+    """Whose portrait it is, for people to read: name and id, or the capture's id."""
+    if record.subject is None:
+        return record.id
+    return f"{record.subject.name} ({record.subject.id})" if record.subject.name else record.subject.id
+
+
 def person_values(subject: Subject | SubjectRecord) -> dict[str, str]:
     """What a template may say about a person without a picture. Parts of the name are left out where there is none."""
     values = {**subject.columns, "subject": subject.id, "name": subject.name or subject.id}

@@ -20,6 +20,7 @@ from capture_station.photos.store import store_of
 from capture_station.photos.upright_face import turn_upright
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.presets import same_shape
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 
@@ -57,6 +58,8 @@ class Outcome:
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     """What was done to it, and why it needs a review, is refused, or failed."""
+    misshapen: bool = False
+    """A portrait was written that is not cropped to the preset."""
 
 
 def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
@@ -86,13 +89,15 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
                 doubts.append("the face may not be upright")
             verdict = _verdict(portrait, doubts, options)
             target = (photo.review_target or photo.target) if verdict == "review" else photo.target
-            for kind in missing if verdict != "refused" or options.portrait.gate != "strict" else ():
+            written = verdict != "refused" or options.portrait.gate != "strict"
+            for kind in missing if written else ():
                 store_of(target).write(target + RESULT_SUFFIXES[kind], _encoded(portrait, kind, options))
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    return Outcome(photo.source, verdict, (*notes, *doubts, *portrait.measures.reasons))
+    reasons = (*notes, *doubts, *portrait.measures.reasons)
+    return Outcome(photo.source, verdict, reasons, written and _is_misshapen(portrait, options.portrait))
 
 
 def _exists(photo: Photo, suffix: str) -> bool:
@@ -110,6 +115,11 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tup
     portrait = make_portrait(upright.image_rgb, upright.matte, options.portrait, options.correction)
     notes = (f"turned clockwise by {upright.turned_deg} degrees, so that the face is upright",)
     return portrait, notes if upright.turned_deg else (), upright.certain
+
+
+def _is_misshapen(portrait: Portrait, settings: PortraitSettings) -> bool:
+    height, width = portrait.image_rgb.shape[:2]
+    return settings.geometry is not None and not same_shape((width, height), settings.geometry.pixels_wh)
 
 
 def _verdict(portrait: Portrait, doubts: Sequence[str], options: CleaningOptions) -> Verdict:

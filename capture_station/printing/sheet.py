@@ -12,15 +12,13 @@ from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.errors import ConfigError, PrintError, UnfitForPrint, missing_extra
 from capture_station.export.jpeg_limits import decode_picture
-from capture_station.export.template import filled, template_values
-from capture_station.presets import Preset
+from capture_station.export.template import filled, named, template_values
+from capture_station.presets import Preset, same_shape
 from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet_layout import Size, lay_out, page_filling
 
 PrintSize = Literal["preset", "page"] | Size
 FindPreset = Callable[[str], Preset | None]
-SAME_SHAPE = 0.01
-"""Difference of two aspects that rounding to whole pixels makes, and nobody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,7 @@ class _Portrait:
 
     @property
     def has_wanted_shape(self) -> bool:
-        if self.wanted is None:
-            return True
-        return abs(self.aspect * self.wanted.height_mm / self.wanted.width_mm - 1) <= SAME_SHAPE
+        return self.wanted is None or same_shape((self.width_px, self.height_px), self.wanted)
 
     def left_out(self, why: str) -> LeftOut:
         return LeftOut(self.record.id, named(self.record), why)
@@ -121,13 +117,6 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
         sizes.append(one.wanted or page_filling(paper, one.aspect, bool(choice.caption)))
     pages = list(lay_out(paper, sizes, choice.each, bool(choice.caption)))
     return Sheet(sheet_pdf(pages, items), len(pages), paper.media, len(portraits), tuple(left_out))
-
-
-def named(record: Record) -> str:
-    """Whose portrait it is, for people to read: name and id, or the capture's id."""
-    if record.subject is None:
-        return record.id
-    return f"{record.subject.name} ({record.subject.id})" if record.subject.name else record.subject.id
 
 
 def read_kept(folder: Path) -> tuple[Record, bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -52,6 +54,30 @@ def test_a_capture_that_is_damaged_is_named_and_makes_it_fail(
     (filled.folder_of(capture_id) / "record.json").write_text("{")
     assert not export(filled.folder, f"{tmp_path}/out", Choice(), SubjectSettings())
     assert capture_id in capsys.readouterr().err
+
+
+def test_a_portrait_that_was_kept_uncropped_is_named_and_marked(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    badge = {"preset": "badge", "preset_px": (300, 375)}
+    bo = SubjectRecord(id="2", name="Bo")
+    for minute, (subject, size_wh) in enumerate([(ADA.subject, (1280, 720)), (bo, (240, 300))]):
+        circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={**badge, "subject": subject})
+        archive.save(*sample_pictures(size_wh), datetime(2026, 5, 4, 12, minute, tzinfo=timezone.utc), circumstances)
+    for _ in ("new", "unchanged"):
+        assert export(archive.folder, f"{tmp_path}/out", Choice(), SubjectSettings())
+        assert capsys.readouterr().err == "1 portrait is not in the preset's shape: Ada (1)\n"
+        rows = csv.DictReader(io.StringIO((tmp_path / "out" / "manifest.csv").read_text("utf-8-sig")))
+        assert {row["id"]: row["shape"] for row in rows} == {"1": "other", "2": "preset"}
+
+
+def test_a_manifest_of_an_older_version_is_continued(filled: Archive, tmp_path: Path) -> None:
+    export(filled.folder, f"{tmp_path}/out", Choice(), SubjectSettings())
+    manifest = tmp_path / "out" / "manifest.csv"
+    lines = manifest.read_text("utf-8-sig").splitlines()
+    manifest.write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n", "utf-8-sig")
+    export(filled.folder, f"{tmp_path}/out", Choice(), SubjectSettings())
+    assert manifest.read_text("utf-8-sig").splitlines() == lines
 
 
 def test_a_folder_without_an_archive_is_one_line(tmp_path: Path) -> None:

@@ -211,3 +211,11 @@ def test_a_refused_photo_gives_one_line_no_portrait_and_exit_code_1(tmp_path: Pa
     assert (code, out) == (1, "1 of 1 photos: 0 ok, 0 review, 1 refused, 0 skipped, 0 failed\n"), err
     assert err.startswith(f"refused: {tmp_path / 'album' / 'b.png'}: ")
     assert contents(tmp_path / "out") == {}
+
+
+@pytest.mark.usefixtures("album")
+def test_a_portrait_that_is_not_in_the_presets_shape_is_named_at_the_end(tmp_path: Path) -> None:
+    advising = ("--preset", "us-2x2", "--set", "portrait.gate=advise")
+    _, _, err = call(tmp_path, "album/b.png", "-o", "out", *advising)
+    assert err.splitlines()[-1] == f"1 portrait is not in the preset's shape: {tmp_path / 'album' / 'b.png'}"
+    assert sorted(contents(tmp_path / "out")) == ["b.jpg"]

@@ -276,7 +276,7 @@ class Kiosk:
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
         elif _phase(status) is None:
-            self._review.give_up_retake()
+            self._review.give_up_retake(now_s)
 
     def _follow_search(self, status: Status, before: Status, now_s: float) -> None:
         search, current = self._check_in.search, status.subjects.current
@@ -294,7 +294,6 @@ class Kiosk:
             self._keep()
 
     def _retake(self, old: Shot) -> None:
-        self._review.end()
         if (shot := self._capture(retakes=old.id)) is not None:
             self._review.taken_again(old, shot)
 

@@ -91,7 +91,7 @@ def test_retake_starts_again_and_discards_the_shot_when_there_is_another(
 
 
 @pytest.mark.parametrize("happens", ["cancelled", "failed", "refused"])
-def test_a_retake_that_comes_to_nothing_costs_no_portrait(
+def test_after_a_retake_that_came_to_nothing_the_portrait_before_is_shown_again(
     kiosk: Kiosk, station: FakeStation, clock: Clock, happens: str
 ) -> None:
     old_id = take(kiosk, station)
@@ -104,8 +104,11 @@ def test_a_retake_that_comes_to_nothing_costs_no_portrait(
         kiosk.press(Action.CANCEL)
     elif happens == "failed":
         station.fail("the model failed")
-    assert look(kiosk, station).review is None
+    assert look(kiosk, station).review is not None
     assert station.archive[old_id].kept
+    clock.pass_s(1)
+    kiosk.press(Action.KEEP)
+    assert look(kiosk, station).review is None
     # A later one that nobody wanted instead changes nothing.
     station.see()
     clock.pass_s(1)
@@ -234,6 +237,8 @@ def test_a_retake_that_was_cancelled_is_no_previous_take(kiosk: Kiosk, station: 
     clock.pass_s(1)
     kiosk.press(Action.CANCEL)
     look(kiosk, station)
+    clock.pass_s(1)
+    kiosk.press(Action.KEEP)
     clock.pass_s(1)
     take(kiosk, station)
     review = look(kiosk, station).review

@@ -53,9 +53,11 @@ class ReviewFlow:
     def end(self) -> None:
         self.shot = self._previous = None
 
-    def give_up_retake(self) -> None:
-        """No new portrait came of it."""
-        self._replaced = None
+    def give_up_retake(self, now_s: float) -> None:
+        """No new portrait came of it, so the one before is shown again."""
+        old, self._replaced = self._replaced, None
+        if old is not None:
+            self.begin(old, now_s)
 
     def wait(self, now_s: float) -> None:
         """Somebody is busy with the portrait: start its time again."""

@@ -94,12 +94,13 @@ def take_over(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[fl
 
 @torch.no_grad()
 def grow(wide: nn.Module, trained: nn.Module) -> None:
-    """Set a network's weights so that it computes the same outputs as a trained network with fewer channels.
+    """Set a network's weights so that it computes the same outputs as a trained network with fewer channels or layers.
 
     The first channels of every layer get the weights of the trained network. Their weights for the additional input
     channels are zero, so training continues from where the trained network stopped (function-preserving widening:
     Chen, Goodfellow & Shlens 2016). The additional channels keep their current weights. In MobileNetV2, the hidden
-    channels that are least similar to the trained ones are kept as additional channels.
+    channels that are least similar to the trained ones are kept as additional channels. Layers that the trained
+    network does not have keep theirs too. They must change nothing at first, as in ``Residual``.
     """
     if isinstance(wide.backbone, MobileNetV2) and isinstance(trained.backbone, MobileNetV2):
         for large, small in blocks(wide.backbone, trained.backbone):
@@ -110,7 +111,9 @@ def grow(wide: nn.Module, trained: nn.Module) -> None:
             order = likest_first(into, learnt)
             for layer in (into, large.depthwise):
                 assign(layer.conv, *rows(layer, order))
-    for into, learnt in zip(wide.state_dict().values(), trained.state_dict().values(), strict=True):
+    weights = wide.state_dict()
+    for name, learnt in trained.state_dict().items():
+        into = weights[name]
         if learnt.dim() > 1:
             into[: len(learnt), learnt.shape[1] :] = 0
         into[tuple(slice(size) for size in learnt.shape)] = learnt

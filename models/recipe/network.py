@@ -18,10 +18,16 @@ from models.recipe.xception import Xception
 
 RATES = (3, 6)
 """Atrous rates of the ASPP for a 16x16 feature map."""
-DECODERS = {"lean": (64, 48, 24, 8), "wide": (96, 64, 32, 16), "subpixel": (96, 64, 32, 48)}
+DECODERS = {
+    "lean": (64, 48, 24, 8),
+    "wide": (96, 64, 32, 16),
+    "residual": (96, 64, 32, 16),
+    "subpixel": (96, 64, 32, 48),
+}
 """Output channels of the ASPP and of the decoder steps at strides 8, 4 and 2, by decoder name.
 
-``subpixel`` has no step at stride 2. Its last number is that of the hidden channels of ``SubPixelMatte``.
+``residual`` is ``wide`` with a ``Residual`` at strides 4 and 2. ``subpixel`` has no step at stride 2. Its last number
+is that of the hidden channels of ``SubPixelMatte``.
 """
 HEATMAPS = 7
 """Number of heatmaps: six landmarks (right eye, left eye, nose, mouth right, mouth left, chin) and the face centre."""
@@ -106,6 +112,23 @@ class Fuse(nn.Module):
         return self.mix(upsample(self.coarse(coarse)) + self.fine(fine))
 
 
+class Residual(nn.Module):
+    """Residual block (He et al. 2016) of two full 3x3 convolutions: (B, C, H, W) -> (B, C, H, W).
+
+    The second one begins with zeros. So the block changes nothing at first, and a trained network can be given one.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.hidden = ConvBnRelu(channels, channels, 3)
+        self.correction = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.correction.weight)
+        nn.init.zeros_(self.correction.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.correction(self.hidden(x))
+
+
 class SubPixelMatte(nn.Module):
     """Matte logits by learned upsampling: (B, in, H/4, W/4) and (B, skip, H/2, W/2) -> (B, 1, H, W).
 
@@ -151,6 +174,7 @@ class DeepLabV3Plus(nn.Module):
         channels: Sequence[int] = DECODERS["lean"],
         rates: Sequence[int] = RATES,
         subpixel: bool = False,
+        residual: bool = False,
     ) -> None:
         super().__init__()
         at16, at8, at4, at2 = channels
@@ -161,9 +185,11 @@ class DeepLabV3Plus(nn.Module):
         self.point8 = ConvBnRelu(at8, at8)
         self.fuse4 = Fuse(at8, skip4, at4)
         self.point4 = ConvBnRelu(at4, at4)
+        self.residual4 = Residual(at4) if residual else nn.Identity()
         self.subpixel = SubPixelMatte(at4, skip2, at2) if subpixel else None
         if not subpixel:
             self.fuse2 = Fuse(at4, skip2, at2)
+            self.residual2 = Residual(at2) if residual else nn.Identity()
             self.logit = nn.Conv2d(at2, 1, 1)
         self.heatmap8 = nn.Sequential(ConvBnRelu(at8, at8, 3, groups=at8), nn.Conv2d(at8, HEATMAPS, 1))
         self.heatmap4 = nn.Conv2d(at4, HEATMAPS, 1)
@@ -171,11 +197,11 @@ class DeepLabV3Plus(nn.Module):
     def forward(self, image: Tensor) -> Prediction:
         features = self.backbone(image)
         at8 = self.point8(self.fuse8(self.aspp(features.stride16), features.stride8))
-        at4 = self.point4(self.fuse4(at8, features.stride4))
+        at4 = self.residual4(self.point4(self.fuse4(at8, features.stride4)))
         if self.subpixel is not None:
             matte = self.subpixel(at4, features.stride2)
         else:
-            matte = upsample(self.logit(self.fuse2(at4, features.stride2)))
+            matte = upsample(self.logit(self.residual2(self.fuse2(at4, features.stride2))))
         return Prediction(
             matte=matte,
             heatmaps=upsample(self.heatmap8(at8)) + self.heatmap4(at4),
@@ -203,4 +229,6 @@ def build(
         decoder: Name of the decoder's channel configuration, a key of ``DECODERS``.
     """
     base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
-    return DeepLabV3Plus(base, DECODERS[decoder], [reach * rate for rate in RATES], subpixel=decoder == "subpixel")
+    return DeepLabV3Plus(
+        base, DECODERS[decoder], [reach * rate for rate in RATES], decoder == "subpixel", decoder == "residual"
+    )

@@ -130,9 +130,10 @@ def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
     assert float((lean(pictures).stride16 - full(pictures).stride16).square().mean()) < before
 
 
-def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it() -> None:
+@pytest.mark.parametrize("decoder", ["wide", "residual"])
+def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it(decoder: str) -> None:
     torch.manual_seed(0)
-    trained, wide = build(width=0.25, hidden="lean", decoder="lean"), build(width=0.25)
+    trained, wide = build(width=0.25, hidden="lean", decoder="lean"), build(width=0.25, decoder=decoder)
     grow(wide, trained)
     image = torch.rand(2, 3, SIZE_PX, SIZE_PX)
     before = trained.eval()(image)
@@ -142,3 +143,12 @@ def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it() -> No
     last = wide.backbone.blocks[-1].project.conv.weight
     learnt = trained.backbone.blocks[-1].project.conv.weight.shape[1]
     assert (last.grad[:, learnt:] != 0).any()
+
+
+def test_a_residual_block_that_was_added_to_a_trained_network_learns() -> None:
+    torch.manual_seed(0)
+    trained, refined = build(width=0.25), build(width=0.25, decoder="residual")
+    grow(refined, trained)
+    refined(torch.rand(2, 3, SIZE_PX, SIZE_PX)).matte.sum().backward()
+    for block in (refined.residual4, refined.residual2):
+        assert (block.correction.weight.grad != 0).any()

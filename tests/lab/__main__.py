@@ -53,7 +53,7 @@ class Lab:
     def service(self) -> int:
         """The systemd unit, in a container."""
         return self._bootable().check_in_container(
-            ["tests/lab/check_service.py", "tests/lab/check_page.py", "tests/lab/check_sandbox.py"], TIMEOUT_S
+            [f"tests/lab/check_{name}.py" for name in ("service", "page", "sandbox", "power")], TIMEOUT_S
         )
 
     def kiosk(self) -> int:

@@ -16,6 +16,7 @@ BOOTED = [
     "udev",
     "kmod",
     "iproute2",
+    "polkitd",
     "python3-pytest",
     "linux-image-amd64",
     "initramfs-tools",

@@ -40,7 +40,7 @@ def test_the_operator_learns_how_large_the_head_must_be_and_how_to_get_more_pixe
 
 
 def test_nobody_is_told_to_turn_what_cannot_be_turned() -> None:
-    demo = StationSettings.model_validate({"camera": {"kind": "demo", "size_px": (640, 480)}}).advice()
+    demo = StationSettings.model_validate({"camera": {"kind": "demo", "size_px": (640, 480)}}).advice(demo=True)
     assert "turn" not in demo
     assert "camera.size_px" not in demo
     upright = StationSettings.model_validate({"camera": {"size_px": (640, 480), "rotate_deg": 90}}).advice()

@@ -207,3 +207,10 @@ def expected_size_wh(settings: CameraSettings, drivers: Drivers | None = None) -
         return LARGEST_WH
     paths = [device_path(settings.device)] if settings.kind == "webcam" else drivers.webcam_paths()
     return asked_size_wh(settings, lambda: drivers.list_modes(paths[0]) if paths else ())
+
+
+def expects_demo(settings: CameraSettings, drivers: Drivers | None = None) -> bool:
+    """Whether the demo camera will be opened: it is asked for, or no camera is attached."""
+    if settings.kind != "auto" or settings.driver == "fake":
+        return settings.kind == "demo"
+    return not picamera2_attached() and not (drivers or Drivers()).webcam_paths()

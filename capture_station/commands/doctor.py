@@ -16,7 +16,7 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.verification import problems
-from capture_station.camera.factory import expected_size_wh, open_camera
+from capture_station.camera.factory import expected_size_wh, expects_demo, open_camera
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning, StationError
@@ -121,7 +121,7 @@ def _model(settings: StationSettings, purpose: str) -> tuple[Outcome, str]:
 
 
 def _preset(settings: StationSettings) -> tuple[Outcome, str]:
-    return Outcome.OK, settings.advice(expected_size_wh(settings.camera))
+    return Outcome.OK, settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera))
 
 
 def _reference(settings: StationSettings) -> tuple[Outcome, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from capture_station.archive.retention import Retention
 from capture_station.camera.demo_fallback import refuse_demo_fallback
-from capture_station.camera.factory import expected_size_wh
+from capture_station.camera.factory import expected_size_wh, expects_demo
 from capture_station.config import StationSettings, load
 from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.frontends.button import Button
@@ -96,7 +96,7 @@ def run_station(
         if printing is not None:
             services.start(printing.run)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
-        print(settings.advice(expected_size_wh(settings.camera)), flush=True)
+        print(settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera)), flush=True)
         if settings.window.show and not headless:
             try:
                 links = None if web is None else web.share_links

@@ -346,11 +346,12 @@ class StationSettings(Settings):
             raise ValueError("subjects.exchange needs upload.url: booths tell each other there whom they photographed")
         return self
 
-    def advice(self, camera_wh: tuple[int, int] | None = None) -> str:
+    def advice(self, camera_wh: tuple[int, int] | None = None, demo: bool = False) -> str:
         """What the preset needs of the camera's picture, in one line of English.
 
         Args:
             camera_wh: Size of the camera's pictures before they are rotated; None: as the settings ask for them.
+            demo: The demo camera delivers them. Nobody can turn it, and it is for a first look.
         """
         preset, size_wh = self.portrait.geometry, camera_wh or self.camera.size_wh
         if preset is None:
@@ -359,6 +360,5 @@ class StationSettings(Settings):
         frame_wh = size_wh[::-1] if upright else size_wh
         remedies = [] if upright else ["turn the camera on its side and set camera.rotate_deg: 90"]
         remedies.append("choose a larger camera.size_px")
-        # Nobody can turn the demo camera, and its picture is for a first look.
-        remedy = "" if self.camera.kind == "demo" else f"to get more, {', or '.join(remedies)}"
+        remedy = "" if demo else f"to get more, {', or '.join(remedies)}"
         return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit, remedy)

@@ -9,7 +9,7 @@ import pytest
 
 from capture_station.camera.best_mode import best_size_wh, measured_decoding_s
 from capture_station.camera.contract import Mode
-from capture_station.camera.factory import CameraOpener, Drivers, expected_size_wh
+from capture_station.camera.factory import CameraOpener, Drivers, expected_size_wh, expects_demo
 from capture_station.camera.fake_drivers import FakePi, FakeWebcam
 from capture_station.camera.raspberry import open_raspberry
 from capture_station.config import CameraSettings, StationSettings
@@ -90,8 +90,11 @@ def test_the_advice_is_about_the_size_that_will_be_asked_for() -> None:
     webcam = FakeWebcam(modes=(Mode((1920, 1080), 30, "YUYV"),))
     settings = StationSettings.model_validate({"camera": {"kind": "webcam", "device": 70}})
     size_wh = expected_size_wh(settings.camera, desk(webcam))
-    assert settings.advice(size_wh).startswith("at 1920x1080, ")
+    assert "the camera's picture (1920x1080 pixels)" in settings.advice(size_wh)
     nothing = replace(desk(webcam), list_modes=lambda _: ())
     assert expected_size_wh(settings.camera, nothing) == (1280, 720)
     upright = StationSettings.model_validate({"camera": {"kind": "demo", "rotate_deg": 90}})
-    assert upright.advice(expected_size_wh(upright.camera)).startswith("at 720x1280, ")
+    assert "the camera's picture (720x1280 pixels)" in upright.advice(expected_size_wh(upright.camera))
+    assert expects_demo(upright.camera)
+    assert not expects_demo(settings.camera, desk(webcam))
+    assert not expects_demo(StationSettings().camera, desk(webcam))

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 LAB = Path(__file__).parent / "lab"
-IN_THE_SYSTEMS = ["check_service.py", "check_page.py", "check_sandbox.py", "check_kiosk.py", "check_camera.py"]
+IN_THE_SYSTEMS = [
+    "check_service.py",
+    "check_page.py",
+    "check_sandbox.py",
+    "check_power.py",
+    "check_kiosk.py",
+    "check_camera.py",
+]
 
 COLLECT = """
 import sys

@@ -53,7 +53,13 @@ class Lab:
     def service(self) -> int:
         """The systemd unit, in a container."""
         return self._bootable().check_in_container(
-            [f"tests/lab/check_{name}.py" for name in ("service", "page", "sandbox", "power")], TIMEOUT_S
+            [
+                "tests/lab/check_service.py",
+                "tests/lab/check_page.py",
+                "tests/lab/check_sandbox.py",
+                "tests/lab/check_power.py",
+            ],
+            TIMEOUT_S,
         )
 
     def kiosk(self) -> int:

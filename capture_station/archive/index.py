@@ -151,6 +151,12 @@ class CaptureIndex:
         owners: dict[str, str] = json.loads(self._rows_of(pairs)[0][0])
         return owners
 
+    def subjects(self) -> set[str]:
+        """Ids of everybody who has a capture, also one that was retaken."""
+        fresh = self._read_unread()
+        rows = self._rows_of("SELECT DISTINCT subject FROM captures WHERE subject IS NOT NULL")
+        return {str(subject) for (subject,) in rows} | {one.subject for one in fresh if one.subject is not None}
+
     def of_subject(self, subject: str) -> list[str]:
         """Ids of all captures of a person, newest first, also of those that were retaken."""
         fresh = self._read_unread()

@@ -18,7 +18,7 @@ Exit codes:
     2 the command line is wrong
    65 the roster is not usable
    66 no camera, or no photo
-   67 nobody is checked in, or the person is not on the roster
+   67 nobody is checked in, or nobody has this id
    68 the picture is no portrait, so nothing was saved
    69 no station answers, or the station is stopping
    70 segmentation failed, or an unexpected error

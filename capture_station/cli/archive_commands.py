@@ -171,9 +171,14 @@ def purge_captures(
 
     if (days is None) == (subject is None):
         raise typer.BadParameter("name DAYS or --subject ID, and not both", param_hint="DAYS")
-    archive = settings_of(config, overrides).archive
+    settings = settings_of(config, overrides)
     found = 0
-    for capture_id in purge(archive, days, yes) if days is not None else purge_subject(archive, subject or "", yes):
+    removing = (
+        purge(settings.archive, days, yes)
+        if days is not None
+        else purge_subject(settings.archive, subject or "", yes, settings.subjects)
+    )
+    for capture_id in removing:
         found += 1
         print(capture_id, flush=True)
     # The list is the same in both cases, and whoever deletes a person has to know that they are gone.

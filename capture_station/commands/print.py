@@ -11,11 +11,12 @@ from capture_station.archive import names
 from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.record import Damaged, read_record
-from capture_station.config import StationSettings
+from capture_station.config import StationSettings, SubjectSettings
 from capture_station.errors import ArchiveError, PrintError, UnfitForPrint
 from capture_station.export.template import owner_of
 from capture_station.printing.factory import open_printer
 from capture_station.printing.sheet import LeftOut, NothingFits, SheetChoice, make_sheet
+from capture_station.subjects.typed_id import find_typed
 from capture_station.terminal_text import printable
 
 
@@ -44,12 +45,13 @@ def print_sheets(
         ArchiveError: There is no archive, or the file cannot be written.
         PrintError: There is nothing to print, or the printer does not take it.
         ConfigError: No printer is named.
+        SubjectError, RosterError: A person cannot be found by what was typed.
     """
     root = settings.archive.folder
     if not (root / names.UNFINISHED).is_dir():
         raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
     printer = None if pdf is not None else open_printer(settings.printing)
-    folders = _chosen(root, captures, subjects, day)
+    folders = _chosen(root, captures, subjects, day, settings.subjects)
     try:
         sheet = make_sheet(folders, choice, settings.portrait.find_preset)
     except NothingFits as error:
@@ -71,7 +73,9 @@ def print_sheets(
     return f"{done}: the printer took it as {job}", complete
 
 
-def _chosen(root: Path, captures: Sequence[str], subjects: Sequence[str], day: date | None) -> list[Path]:
+def _chosen(
+    root: Path, captures: Sequence[str], subjects: Sequence[str], day: date | None, settings: SubjectSettings
+) -> list[Path]:
     for capture in captures:
         if not names.is_id(capture) or not names.folder_of(root, capture).is_dir():
             raise PrintError(f"{root}: there is no capture {capture!r}")
@@ -81,17 +85,19 @@ def _chosen(root: Path, captures: Sequence[str], subjects: Sequence[str], day: d
     for capture in capture_ids(root, "" if day is None else f"{day:%Y-%m-%d}"):
         folder = names.folder_of(root, capture)
         record = read_record(folder)
-        if isinstance(record, Damaged) or not record.kept or (wanted and owner_of(record) not in wanted):
+        if isinstance(record, Damaged) or not record.kept:
             continue
         found.setdefault(owner_of(record), folder)
         # Newest first: nobody needs the rest of a large archive.
-        if len(found) == len(wanted) or (not wanted and day is None):
+        if found.keys() >= wanted and (wanted or day is None):
             break
-    if missing := [subject for subject in subjects if subject not in found]:
+    # An id is read as at the station, unless it is somebody's as it is.
+    people = [one if one in found else find_typed(one, settings, found).subject.id for one in subjects]
+    if missing := [typed for typed, subject in zip(subjects, people, strict=True) if subject not in found]:
         raise PrintError(f"{root}: there is no kept portrait of {missing[0]!r}")
     if not found:
         raise PrintError(f"{root}: there is no kept portrait{'' if day is None else f' of {day}'}")
-    return [found[subject] for subject in subjects] or list(found.values())[::-1]
+    return [found[subject] for subject in dict.fromkeys(people)] or list(found.values())[::-1]
 
 
 def _lines(left_out: Sequence[LeftOut]) -> list[str]:

@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
-from capture_station.archive.deletions import delete_subject, remove_reports
+from capture_station.archive.deletions import delete_subject, read_deletions, remove_reports
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.retention import dated_before, is_dated_before
 from capture_station.commands.progress_bar import progress_bar
-from capture_station.config import ArchiveSettings
-from capture_station.errors import ArchiveError
+from capture_station.config import ArchiveSettings, SubjectSettings
+from capture_station.errors import ArchiveError, SubjectError
+from capture_station.subjects.typed_id import find_typed
+from capture_station.terminal_text import printable
 
 
 def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]:
@@ -42,18 +45,46 @@ def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]
         _print_what_stays(archive, ids)
 
 
-def purge_subject(settings: ArchiveSettings, subject: str, remove: bool) -> Iterator[str]:
+def purge_subject(
+    settings: ArchiveSettings, text: str, remove: bool, subjects: SubjectSettings | None = None
+) -> Iterator[str]:
     """Yield the ids of all captures of a person, after they are deleted and that is recorded if ``remove`` is set.
 
+    The person's id is found as at the station; what it was found to be is written to stderr.
+
     Raises:
+        SubjectError: Nobody with this id has a capture, is on the roster, or was deleted before.
+        RosterError: The roster is needed to find the person, and cannot be used.
         ArchiveError: The archive cannot be used, or a capture or report could not be removed.
     """
     with closing(_opened(settings)) as archive:
+        subject = _found(archive, text, subjects or SubjectSettings())
+        if subject != text:
+            print(f"{printable(text)} is taken as {printable(subject)}", file=sys.stderr)
         if remove:
             yield from (removed := delete_subject(archive, subject, "command"))
             _print_unfinished(archive, removed)
         else:
             yield from archive.query(lambda index: index.of_subject(subject))
+
+
+def _found(archive: Archive, text: str, settings: SubjectSettings) -> str:
+    """The id of a person who has captures, is on the roster, or was deleted before, which is written to stderr."""
+    found = find_typed(text, settings, archive.query(CaptureIndex.subjects))
+    if archive.query(lambda index: index.of_subject(found.subject.id)):
+        return found.subject.id
+    archive.query(
+        CaptureIndex.verify
+    )  # A record may have changed unnoticed, and nobody may be told that they are gone.
+    found = find_typed(text, settings, archive.query(CaptureIndex.subjects))
+    if found.on_roster or archive.query(lambda index: index.of_subject(found.subject.id)):
+        return found.subject.id
+    deletions = read_deletions(archive.folder)
+    deleted = find_typed(text, settings, [one.subject for one in deletions]).subject.id
+    if days := [one.deleted_at for one in deletions if one.subject == deleted]:
+        print(f"all captures of {printable(deleted)} were deleted on {days[-1]:%Y-%m-%d}", file=sys.stderr)
+        return deleted
+    raise SubjectError(f"{archive.folder}: there are no captures of {text!r}; check the id")
 
 
 def _opened(settings: ArchiveSettings) -> Archive:

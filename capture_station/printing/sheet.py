@@ -115,7 +115,9 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
         caption = filled(choice.caption, values, "the caption") if choice.caption else ""
         items.append(SheetItem(one.data, caption))
         sizes.append(one.wanted or page_filling(paper, one.aspect, bool(choice.caption)))
-    pages = list(lay_out(paper, sizes, choice.each, bool(choice.caption)))
+    # Somebody who is printed once among others still is, when the others are left out.
+    each = choice.each or (1 if left_out else None)
+    pages = list(lay_out(paper, sizes, each, bool(choice.caption)))
     return Sheet(sheet_pdf(pages, items), len(pages), paper.media, len(portraits), tuple(left_out))
 
 

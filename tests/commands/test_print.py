@@ -60,6 +60,14 @@ def test_people_are_printed_in_their_order_with_their_newest_portraits(
     assert printed(tray) == [2]
 
 
+def test_an_id_is_read_as_at_the_station(archive: Archive, settings: StationSettings) -> None:
+    take(archive, ADA.model_copy(update={"id": "004110"}))
+    take(archive, BO, 1)
+    assert print_sheets(settings, [], ["4110", "004110"], None, ONCE, 1, None)[0].startswith("1 portrait on 1 page")
+    with pytest.raises(PrintError, match="no kept portrait of '411'"):
+        print_sheets(settings, [], ["411"], None, ONCE, 1, None)
+
+
 def test_a_day_is_everybody_once(archive: Archive, settings: StationSettings, tray: Path) -> None:
     for minute, person in enumerate((ADA, BO, ADA, None, None)):
         take(archive, person, minute)

@@ -15,8 +15,8 @@ from capture_station.archive.record import Record, SubjectRecord, read_record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.cli.archive_commands import purge_captures
 from capture_station.commands.purge import purge, purge_subject
-from capture_station.config import ArchiveSettings
-from capture_station.errors import ArchiveError
+from capture_station.config import ArchiveSettings, SubjectSettings
+from capture_station.errors import ArchiveError, SubjectError
 from capture_station.reports.session import read_session
 from capture_station.reports.writing import write_report
 
@@ -136,4 +136,26 @@ def test_the_command_says_whether_a_person_is_deleted(
 
     assert outcome(yes=False) == "1 capture found, nothing was removed; add --yes to remove\n"
     assert outcome(yes=True) == "1 capture removed\n"
-    assert outcome(yes=False) == "0 captures found, nothing was removed\n"
+    told, outcome_again = outcome(yes=False).splitlines()
+    assert told == f"all captures of 20417 were deleted on {datetime.now():%Y-%m-%d}"
+    assert outcome_again == "0 captures found, nothing was removed"
+
+
+def test_a_person_is_found_by_an_id_as_the_scanner_takes_it(archive: Archive, save: Save, tmp_path: Path) -> None:
+    mine = save(1)
+    archive.assign(mine, SubjectRecord(id="004110", name="Ada Lovelace"), "window")
+    assert list(purge_subject(archive.settings, "4110", remove=False)) == [mine]
+    roster = tmp_path / "people.csv"
+    roster.write_text("id,name\n004110,Ada\n4110,Bo\n")
+    # With a roster that has both, each is only found by their own id.
+    assert list(purge_subject(archive.settings, "4110", False, SubjectSettings(roster=str(roster)))) == []
+    assert list(purge_subject(archive.settings, "4110", remove=True)) == [mine]
+    assert read_deletions(archive.folder)[0].subject == "004110"
+
+
+@pytest.mark.parametrize("remove", [False, True])
+def test_an_id_that_nobody_has_is_an_error_and_no_deletion(archive: Archive, save: Save, remove: bool) -> None:
+    archive.assign(save(1), SubjectRecord(id="20417", name="Ada Lovelace"), "window")
+    with pytest.raises(SubjectError, match="no captures of '20471'"):
+        list(purge_subject(archive.settings, "20471", remove))
+    assert not read_deletions(archive.folder)

@@ -48,8 +48,10 @@ MOVED = 0.8
 """A head that has moved by this share of eyes to chin is judged anew. Until then the live matte watches the edges."""
 GREW = 0.17
 """The same for a change of its size, of eye distance and of eyes to chin: nodding changes one, turning the other."""
-LOOKS_DIFFERENT = 0.01
+LOOKS_DIFFERENT = 0.02
 """Share of the picture that has changed. The verdict still holds, but the next one is due at once."""
+LOOK_EVERY_S = 0.1
+"""Between two looks whether the picture has changed."""
 SLACK = 0.01
 """Nobody stands quite still: the head must be inside each limit by this share of the portrait."""
 SWAY = 0.01
@@ -107,6 +109,7 @@ class LiveVerdict:
         self._candidates: NewestSlot[Candidate] = NewestSlot()
         self._judged: Judged | None = None
         self._busy = busy
+        self._looked_s = -math.inf
         self.urgent = threading.Event()
         """Somebody asked and got no verdict, or one on a picture that looked different."""
         self._closing = False
@@ -121,8 +124,12 @@ class LiveVerdict:
         if done is None or not done.told or not _holds(done, candidate):
             self.urgent.set()
             return None
-        if changed_share(done.candidate.frame.small.image_rgb, candidate.frame.small.image_rgb) > LOOKS_DIFFERENT:
-            self.urgent.set()
+        # A look takes a millisecond or two, and ten a second are enough.
+        if abs(candidate.frame.captured_at_s - self._looked_s) >= LOOK_EVERY_S:
+            self._looked_s = candidate.frame.captured_at_s
+            before, now = done.candidate.frame.small.image_rgb, candidate.frame.small.image_rgb
+            if changed_share(before, now) > LOOKS_DIFFERENT:
+                self.urgent.set()
         return done.flaws
 
     @property

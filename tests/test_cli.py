@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from capture_station import __version__
 from capture_station.camera.attached_cameras import list_cameras
 from capture_station.cli import app
+from capture_station.cli.options import day_of
 from capture_station.commands.calibrate import median_image
 from capture_station.config import load
 from capture_station.shipped import config_path
@@ -350,3 +352,19 @@ def test_an_impossible_number_is_a_usage_error(environment: dict[str, str], word
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "Invalid value" in done.stderr
+
+
+def test_a_day_is_a_date_or_a_word() -> None:
+    assert day_of("2026-11-29") == date(2026, 11, 29)
+    today = date.today()
+    assert (day_of("Today") - today, day_of("yesterday") - today) in {  # It may be midnight.
+        (timedelta(days=days), timedelta(days=days - 1)) for days in (0, 1)
+    }
+
+
+@pytest.mark.parametrize("words", [("export", "out", "--since"), ("print", "--pdf", "sheet.pdf", "--day")])
+def test_a_day_in_another_form_is_told_with_an_example(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, [*words, "29.11.2026"])
+    assert done.exit_code == 2
+    assert "'29.11.2026' is no day; give a date such as 2026-11-29" in " ".join(done.output.split())
+    assert "%Y" not in done.output

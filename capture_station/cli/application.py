@@ -14,7 +14,7 @@ from capture_station.commands.process_exit import run_and_exit
 EXIT_CODES = """\b
 Exit codes:
     0 done
-    1 doctor found a fault, or clean, export or print could not do every picture
+    1 doctor found a fault, or a command could not do every picture
     2 the command line is wrong
    65 the roster is not usable
    66 no camera, or no photo

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from capture_station.cli.application import app
-from capture_station.cli.options import ConfigOption, SetOption, settings_of
+from capture_station.cli.options import DAY, ConfigOption, SetOption, day_of, settings_of
 
 
 @app.command("clean", epilog="Example: capture-station clean wedding --output white --preset square")
@@ -71,7 +71,7 @@ def export_portraits(
         Literal["ok", "review", "all"], typer.Option(help="Export only portraits with this verdict.")
     ] = "all",
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Export only from this day on.")
+        date | None, typer.Option(parser=day_of, metavar=DAY, help="Export only from this day on.")
     ] = None,
     preset: Annotated[str | None, typer.Option(metavar="NAME", help="Export only portraits with this preset.")] = None,
     image_format: Annotated[Literal["jpeg", "png"], typer.Option("--format", help="Format of the files.")] = "jpeg",
@@ -99,7 +99,7 @@ def export_portraits(
     choice = Choice(
         name=settings.export.name,
         verdicts=frozenset({"ok", "review"} if state == "all" else {state}),
-        since=None if since is None else since.date(),
+        since=since,
         preset=preset,
         format=image_format,
         quality=settings.archive.jpeg_quality,
@@ -119,9 +119,7 @@ def print_portraits(
         list[str] | None,
         typer.Option("--subject", metavar="ID", help="Print this person's newest kept portrait. Repeatable."),
     ] = None,
-    day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Print everybody of this day.")
-    ] = None,
+    day: Annotated[date | None, typer.Option(parser=day_of, metavar=DAY, help="Print everybody of this day.")] = None,
     pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="Write this PDF instead of printing.")] = None,
     copies: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="Copies of each sheet.")] = 1,
     paper: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set printing.paper=NAME.")] = None,
@@ -145,8 +143,7 @@ def print_portraits(
     settings = settings_of(config, [*(overrides or []), *flags])
     printing = settings.printing
     choice = SheetChoice(printing.paper, size_from_text(printing.size), printing.each, printing.caption)
-    day_only = None if day is None else day.date()
-    done, complete = print_sheets(settings, captures or [], subjects or [], day_only, choice, copies, pdf)
+    done, complete = print_sheets(settings, captures or [], subjects or [], day, choice, copies, pdf)
     print(done)
     raise typer.Exit(int(not complete))
 

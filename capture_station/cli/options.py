@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,25 @@ SetOption = Annotated[
 PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help="Short for --set portrait.preset=NAME.")
 ]
+DAY = "YYYY-MM-DD|today|yesterday"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def day_of(text: str) -> date:
+    """The day that somebody typed, by this machine's clock; the ``parser`` of options with the metavar ``DAY``.
+
+    Raises:
+        BadParameter: It is no day.
+    """
+    days_ago = {"today": 0, "yesterday": 1}.get(text.strip().lower())
+    if days_ago is not None:
+        return date.today() - timedelta(days=days_ago)
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no day; give a date such as 2026-11-29, or today, or yesterday"
+        ) from None
 
 
 def settings_of(config: Path | None, overrides: list[str] | None, preset: str | None = None) -> StationSettings:

@@ -13,6 +13,7 @@ import numpy as np
 from capture_station.camera.errors import DamagedPicture
 from capture_station.frames import Image
 from capture_station.images import jpeg_size_wh
+from capture_station.jpeg_decoding import JpegWarning, decode_jpeg
 
 
 class Capture(Protocol):
@@ -42,7 +43,7 @@ class Capture(Protocol):
 _AV_LOG_QUIET = "-8"
 _UNDECODED = -1
 """The value of CAP_PROP_FORMAT for which OpenCV returns packets as they arrive."""
-_JPEG_START, _JPEG_END, _PADDING = b"\xff\xd8\xff", b"\xff\xd9", b"\0\r\n"
+_JPEG_START = b"\xff\xd8\xff"
 _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 
 OpenCapture = Callable[[str], Capture | None]
@@ -140,8 +141,8 @@ class JpegCapture:
     def __init__(self, packets: Capture, largest_px: int) -> None:
         self._packets = packets
         self._largest_px = largest_px
-        self._ends = False
-        """Whether this camera ends its pictures with the marker for it. Some never do."""
+        self._sends_whole = False
+        """Whether a picture came of which libjpeg did not warn. Some cameras send none, such as those without ends."""
         self.skip = packets.skip
         self.get = packets.get
         self.set = packets.set
@@ -154,18 +155,29 @@ class JpegCapture:
         # A few bytes of other kinds may stand before the picture.
         data = packet.tobytes()
         data = data[max(0, data.find(_JPEG_START)) :]
-        # OpenCV refuses a picture without an end, which is right if the others have one.
-        if data.rstrip(_PADDING).endswith(_JPEG_END):
-            self._ends = True
-        elif not self._ends:
-            data += _JPEG_END
         width, height = jpeg_size_wh(data) or (0, 0)
         if width * height > self._largest_px:
             raise DamagedPicture(f"one is said to have {width}x{height} pixels, for which there is not enough memory")
-        image = None
-        # OpenCV raises an error for a picture that is larger than its own limit.
-        with contextlib.suppress(cv2.error):
+        try:
+            image = decode_jpeg(data, "BGR")
+        except ValueError as error:
+            padded = isinstance(error, JpegWarning) and error.may_be_padding
+            if self._sends_whole and not padded:
+                raise DamagedPicture(f"a picture is damaged: {error}") from error
+            return _decoded_as_far_as_possible(data)
+        self._sends_whole = True
+        return image
+
+
+def _decoded_as_far_as_possible(data: bytes) -> Image:
+    with contextlib.suppress(ValueError):
+        return decode_jpeg(data, "BGR", strict=False)
+    # OpenCV knows more kinds of JPEG, such as CMYK.
+    image = None
+    # OpenCV raises an error for a picture that is larger than its own limit.
+    with contextlib.suppress(cv2.error):
+        if data:
             image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        if image is None:
-            raise DamagedPicture("a picture could not be decoded")
-        return np.asarray(image, np.uint8)
+    if image is None:
+        raise DamagedPicture("a picture could not be decoded")
+    return np.asarray(image, np.uint8)

@@ -44,6 +44,8 @@ class MjpegServer:
         self._mode: Literal["run", "stall", "drop"] = "run"
         self.ends = True
         """Whether pictures end with the marker for it."""
+        self.with_holes = 0
+        """Number of the next pictures that will lack their lower half."""
         self.damaged = 0
         """Number of the next pictures that will be damaged."""
         self.giant = 0
@@ -66,6 +68,8 @@ class MjpegServer:
                         station.damaged, jpeg = station.damaged - 1, _EMPTY
                     elif station.giant:
                         station.giant, jpeg = station.giant - 1, _giant(jpegs[SIZE_WH][0])
+                    elif station.with_holes:
+                        station.with_holes, jpeg = station.with_holes - 1, jpeg[: len(jpeg) // 2] + _END
                     if not station.ends:
                         jpeg = jpeg.removesuffix(_END)
                     head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)

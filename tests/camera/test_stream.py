@@ -132,6 +132,22 @@ def test_a_camera_that_sends_only_too_large_pictures_is_refused_with_their_size(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most_kb < 50_000
 
 
+def test_pictures_that_lost_bytes_are_passed_over_and_write_nothing(
+    mjpeg_server: MjpegServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_url(mjpeg_server.url)) as camera:
+        whole = camera.read(TIMEOUT_S).image_rgb
+        mjpeg_server.with_holes = 5
+        while mjpeg_server.with_holes:
+            read = camera.read(TIMEOUT_S).image_rgb
+            # The lower half of a picture with a hole is grey.
+            assert abs(read[-40:].std() - whole[-40:].std()) < 10
+        mjpeg_server.with_holes = 10**6
+        with pytest.raises(CameraLost, match="only damaged pictures"):
+            read_until_lost(camera, 0.3)
+    assert not capfd.readouterr().err
+
+
 def test_a_camera_that_never_ends_its_pictures_is_understood(mjpeg_server: MjpegServer) -> None:
     mjpeg_server.ends = False
     with closing(open_url(mjpeg_server.url)) as camera:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import struct
 
-import simplejpeg
-
 from capture_station.errors import PhotoError
+from capture_station.jpeg_decoding import JpegWarning, decode_jpeg
 from capture_station.photos.colour_encoding import ADOBE_RGB
 from capture_station.photos.formats.inspection import Inspection, damaged_file, short_file
 from capture_station.photos.formats.jpeg_scans import has_unexplained_zeros
@@ -15,9 +13,6 @@ from capture_station.photos.formats.tiff_tags import exif_orientation, exif_says
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _SOS, _EXIF, _ICC, _ADOBE, _JFIF, _COMMENT = 0xDA, 0xE1, 0xE2, 0xEE, 0xE0, 0xFE
-_DAMAGE = re.compile("corrupt jpeg data: |premature end|inconsistent progression", re.IGNORECASE)
-_LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
-_MOST_PADDING_BYTES = 64
 UNCHECKED = "it could not be checked for damage; look at the whole picture"
 
 
@@ -83,16 +78,14 @@ def check_for_damage(jpeg: bytes) -> tuple[str, ...]:
         PhotoError: It is cut or damaged.
     """
     try:
-        simplejpeg.decode_jpeg(jpeg, "GRAY", min_height=1, min_width=1, min_factor=8)
-    except ValueError as error:
-        message = str(error)
-        if not _DAMAGE.search(message):
-            return (UNCHECKED,)  # Of a kind that this decoder does not know, but Pillow may.
-        left_over = _LEFT_OVER.search(message)
-        if left_over is None or int(left_over[1]) > _MOST_PADDING_BYTES:
-            raise damaged_file(message.rpartition(": ")[2]) from error
+        decode_jpeg(jpeg, "GRAY", at_an_eighth=True)
+    except JpegWarning as warning:
+        if not warning.may_be_padding:
+            raise damaged_file(str(warning)) from warning
         # Some cameras fill up the end of the picture with zeros, which is harmless.
         end = jpeg.index(_END, jpeg.index(b"\xff\xda"))
-        padding = jpeg[end - int(left_over[1]) : end]
+        padding = jpeg[end - warning.left_over_bytes : end]
         return () if not padding.strip(b"\0") else ("bytes are left over at its end; look at the whole picture",)
+    except ValueError:
+        return (UNCHECKED,)  # Of a kind that this decoder does not know, but Pillow may.
     return ()

@@ -60,6 +60,11 @@ def print_sheets(
         raise UnfitForPrint(last) from None
     for line in _lines(sheet.left_out):
         print(line, file=sys.stderr)
+    if sheet.fills_pages and sheet.portraits > 1 and choice.size == "preset":
+        print(
+            "each portrait fills a page, as its preset has no millimetres; --size gives some, such as 40x50",
+            file=sys.stderr,
+        )
     complete = not sheet.left_out
     done = f"{_counted(sheet.portraits, 'portrait')} on {_counted(sheet.pages, 'page')}"
     if printer is None:

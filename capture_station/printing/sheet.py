@@ -53,6 +53,8 @@ class Sheet:
     media: str
     """Self-describing name of the paper (PWG 5101.1)."""
     portraits: int
+    fills_pages: bool
+    """Every portrait is as large as its page."""
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -118,7 +120,8 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
     # Somebody who is printed once among others still is, when the others are left out.
     each = choice.each or (1 if left_out else None)
     pages = list(lay_out(paper, sizes, each, bool(choice.caption)))
-    return Sheet(sheet_pdf(pages, items), len(pages), paper.media, len(portraits), tuple(left_out))
+    fills_pages = all(one.wanted is None for one in portraits)
+    return Sheet(sheet_pdf(pages, items), len(pages), paper.media, len(portraits), fills_pages, tuple(left_out))
 
 
 def read_kept(folder: Path) -> tuple[Record, bytes]:

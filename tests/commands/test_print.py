@@ -89,6 +89,17 @@ def test_who_was_saved_uncropped_is_named_and_the_others_are_printed(
         print_sheets(settings, [], ["20417"], None, SheetChoice(), 1, None)
 
 
+def test_it_is_said_that_presets_without_millimetres_fill_pages(
+    archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for minute, person in enumerate((ADA, BO)):
+        take(archive, person, minute, preset="portrait-4x5")
+    said, complete = print_sheets(settings, [], [], date(2026, 5, 4), SheetChoice("a4"), 1, None)
+    assert said.startswith("2 portraits on 2 pages")
+    assert complete
+    assert capsys.readouterr().err.startswith("each portrait fills a page")
+
+
 def test_a_pdf_needs_no_printer(archive: Archive, tmp_path: Path) -> None:
     record = take(archive)
     settings = StationSettings.model_validate({"archive": {"folder": archive.folder}})

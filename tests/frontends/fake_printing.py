@@ -32,6 +32,8 @@ class FakePrinting:
         self.waiting: dict[str, FakePrintJob] = {}
         self.asked: list[tuple[str | None, str | None, int | None]] = []
         """Paper, size and number of each request."""
+        self.refusal: PrintError | None = None
+        """Why nothing can be printed."""
 
     def request(
         self,
@@ -41,6 +43,8 @@ class FakePrinting:
         size: str | None = None,
         each: int | None = None,
     ) -> FakePrintJob:
+        if self.refusal is not None:
+            raise self.refusal
         for capture in captures:
             saved = self._station.find(capture)
             if saved is None or not saved.kept:

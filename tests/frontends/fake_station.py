@@ -250,8 +250,8 @@ class FakeStation:
         preset: str | None = None,
         retakes: str | None = None,
     ) -> Future[Shot]:
-        before = None if retakes is None else self.archive[retakes].subject
-        self._next_subject = before or self.subjects.for_capture(subject_id)
+        before = None if retakes is None else self.archive.get(retakes)  # An id that nobody has is as none at all.
+        self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
         self.capture_preset = preset
         with self._changed:
             refusal = self._refusal()

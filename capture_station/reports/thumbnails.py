@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from capture_station.archive.record import Damaged
 from capture_station.archive.verification import DamagedPicture, problem, read_verified
@@ -61,6 +62,14 @@ def thumbnail(capture: Capture) -> Thumbnail:
     small = _fitted(picture, WIDTH_PX, largest_scale=1.0)
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
     return Thumbnail(encoded.tobytes(), problems, _fitted(small, SHEET_WIDTH_PX))
+
+
+def on_sheet(jpeg: bytes) -> Image | None:
+    """``Thumbnail.on_sheet`` again, from the JPEG, which is a tenth as large."""
+    if not jpeg:
+        return None
+    picture = np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+    return _fitted(picture, SHEET_WIDTH_PX)
 
 
 def _fitted(picture: Image, width_px: int, largest_scale: float = math.inf) -> Image:

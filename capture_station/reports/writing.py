@@ -20,7 +20,7 @@ from capture_station.reports.html_page import address, page
 from capture_station.reports.overview import Overview, Tile, empty_tile, heading, overview, tile
 from capture_station.reports.roster_order import by_roster
 from capture_station.reports.session import Capture, Session
-from capture_station.reports.thumbnails import thumbnail
+from capture_station.reports.thumbnails import on_sheet, thumbnail
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
@@ -75,6 +75,9 @@ def write_report(
                 advance()
         return made
 
+    def bare_row(portraits: Sequence[Capture | Subject]) -> list[Tile]:
+        return [replace(made, on_sheet=None) for made in row(portraits)]
+
     def write(number: int, summed_up: Overview, rows: Iterable[Sequence[Tile]]) -> list[Tile]:
         """Write a page and its sheet. Only one row of the sheet's pictures is in memory."""
         part = list[Tile]()
@@ -105,7 +108,7 @@ def write_report(
         workers = len(os.sched_getaffinity(0))
         pool = ThreadPoolExecutor(workers)
         try:
-            first = list(pool.map(row, _rows(shown[:PAGE])))
+            first = list(pool.map(bare_row, _rows(shown[:PAGE])))
             sum_up(0, chain.from_iterable(first))
             waiting = iter(range(1, count))
             begun = deque[Future[list[Tile]]]()
@@ -118,7 +121,8 @@ def write_report(
         finally:
             pool.shutdown(cancel_futures=True)
         # The first page sums up all of them, so it comes last.
-        write(0, overview(session, tiles, messages), first)
+        pictured = ([replace(one, on_sheet=on_sheet(one.thumb)) for one in tiled] for tiled in first)
+        write(0, overview(session, tiles, messages), pictured)
         for path in find_report_files(output):
             if path.stem not in stems:
                 path.unlink()

@@ -73,7 +73,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         ("archive", _archive),
         *([("pictures", _pictures)] if pictures else ()),
         ("upload", _upload),
-        *([("share", _share)] if settings.share.minutes is not None else ()),
+        *([("share", _share)] if settings.share.is_on else ()),
         *([("printer", _printer)] if settings.printing.printer else ()),
         ("clock", _clock),
     ):
@@ -195,6 +195,8 @@ def _upload(settings: StationSettings) -> tuple[Outcome, str]:
 def _share(settings: StationSettings) -> tuple[Outcome, str]:
     """Say where phones look for shared portraits, as far as the configuration tells."""
     share, listen = settings.share, settings.web.listen
+    if share.target_url:
+        return Outcome.OK, f"links lead to uploads: {share.target_url}"
     if share.address:
         return Outcome.OK, f"links begin with {share.address}"
     if listen == "none":

@@ -307,6 +307,11 @@ class ExportSettings(Settings):
 class ShareSettings(Settings):
     minutes: Annotated[float, Field(gt=0, le=100_000)] | None = None
     address: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=200)] = ""
+    target_url: Annotated[str, Field(pattern=r"^(https?://\S*\{capture\}\S*)?$", max_length=200)] = ""
+
+    @property
+    def is_on(self) -> bool:
+        return self.minutes is not None or bool(self.target_url)
 
 
 class PrintingSettings(Settings):
@@ -344,6 +349,12 @@ class StationSettings(Settings):
     def _exchange_needs_a_target(self) -> StationSettings:
         if self.subjects.exchange and not self.upload.url:
             raise ValueError("subjects.exchange needs upload.url: booths tell each other there whom they photographed")
+        return self
+
+    @model_validator(mode="after")
+    def _shared_target_has_captures(self) -> StationSettings:
+        if self.share.target_url and not (self.upload.url and self.upload.names == "folders"):
+            raise ValueError("share.target_url leads to uploads: it needs upload.url, and upload.names: folders")
         return self
 
     def advice(self, camera_wh: tuple[int, int] | None = None, demo: bool = False) -> str:

@@ -70,7 +70,7 @@ class WebServer:
         """The codes by which operators' phones are let in."""
         self.share_links: ShareLinks | None = None
         """None: portraits are not shared."""
-        if settings.share.minutes is not None:
+        if settings.share.is_on:
             self.share_links = ShareLinks(settings.share, self._auth.sign, self.listeners)
             if self.share_links.problem:
                 self.problems.append(self.share_links.problem)

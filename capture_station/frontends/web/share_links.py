@@ -1,7 +1,8 @@
-"""Links to one portrait each, for the person on it: unguessable, for a limited time, without a token.
+"""Links to one portrait each, for the person on it: on the page, or where portraits are uploaded to.
 
-A link carries the capture's id, the moment it ends and a signature of both, so nothing has to be stored and a restart
-changes nothing. A new token for the page ends all links.
+A link to the page is unguessable, works for a limited time, and needs no token. It carries the capture's id, the moment
+it ends and a signature of both, so nothing has to be stored and a restart changes nothing. A new token for the page
+ends all links to it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ QUIET_ZONE = 4
 @dataclass(frozen=True, slots=True)
 class ShareLink:
     url: str
-    expires_at: datetime
+    expires_at: datetime | None
+    """None: the upload target decides."""
 
     @property
     def qr_svg(self) -> str:
@@ -56,7 +58,7 @@ class ShareLinks:
     """Makes and checks links. Thread-safe.
 
     Args:
-        settings: Section ``share``, with its time set.
+        settings: Section ``share``, with its time or its target set.
         sign: Signs a text with the station's secret; returns hexadecimal digits.
         listeners: Where the page is served.
         clock_s: Seconds since 1970.
@@ -69,8 +71,8 @@ class ShareLinks:
         listeners: Sequence[Listener],
         clock_s: Callable[[], float] = time.time,
     ) -> None:
-        assert settings.minutes is not None
-        self._lifetime_s = settings.minutes * 60
+        self._lifetime_s = (settings.minutes or 0) * 60
+        self._target_url = settings.target_url
         self._address = settings.address
         self._sign = sign
         self._port = next((one.port for one in listeners if not one.is_local), None)
@@ -79,12 +81,15 @@ class ShareLinks:
     @property
     def problem(self) -> str:
         """Why no phone can reach the links, in English; empty if one can."""
-        if self._address or self._port is not None:
+        if self._target_url or self._address or self._port is not None:
             return ""
         return "share.minutes: phones cannot reach the page; set web.listen=0.0.0.0:8480, or share.address"
 
     def link(self, capture_id: str) -> ShareLink:
-        """A link to the portrait of this capture, from now on for the configured time."""
+        """A link to the portrait of this capture, from now on for the configured time; to its upload, if so set."""
+        if self._target_url:
+            day = f"{capture_id[:4]}-{capture_id[4:6]}-{capture_id[6:8]}"
+            return ShareLink(self._target_url.replace("{day}", day).replace("{capture}", capture_id), None)
         expires_s = int(self._clock_s() + self._lifetime_s)
         text = f"{capture_id}.{expires_s:x}"
         url = f"{self._base()}{PATH}{text}.{self._signature(text)}"

@@ -46,10 +46,14 @@ class Serving:
 
 @contextlib.contextmanager
 def serving(
-    station: PublicStation, share: dict[str, Any] | None = None, language: str = "en", **web: Any
+    station: PublicStation,
+    share: dict[str, Any] | None = None,
+    language: str = "en",
+    upload: dict[str, Any] | None = None,
+    **web: Any,
 ) -> Iterator[Serving]:
     """Serve on a free loopback port, or as the given settings of ``share`` and ``web`` say."""
-    values = {"web": {"listen": "127.0.0.1:0", **web}, "share": share, "language": language}
+    values = {"web": {"listen": "127.0.0.1:0", **web}, "share": share, "upload": upload, "language": language}
     settings = StationSettings.model_validate(values)
     server = Serving(station, settings)
     try:

@@ -10,8 +10,9 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from capture_station.config import ShareSettings
+from capture_station.config import ShareSettings, StationSettings
 from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import listen
@@ -121,6 +122,18 @@ def test_a_link_ends_with_its_time_and_with_the_token() -> None:
         assert links.capture_of(token) is None
     finally:
         listener.close()
+
+
+def test_a_link_may_lead_to_the_upload(station: FakeStation, capture: str) -> None:
+    share = {"target_url": "https://photos.example.org/{day}/{capture}/{capture}-portrait.jpg"}
+    with serving(station, share=share, upload={"url": "/mnt/nas/booth"}) as server, server.client() as client:
+        assert not server.server.problems
+        link = client.post(f"/api/v1/captures/{capture}/share").json()
+        assert link["url"] == f"https://photos.example.org/2026-01-31/{capture}/{capture}-portrait.jpg"
+        assert link["expires_at"] is None
+        assert client.get(f"/share/{capture}.ffffffff.{'0' * 26}").status_code == 404
+    with pytest.raises(ValidationError, match=r"it needs upload\.url, and upload\.names: folders"):
+        StationSettings.model_validate({"share": share})
 
 
 def test_a_page_that_phones_cannot_reach_is_said_so(station: FakeStation) -> None:

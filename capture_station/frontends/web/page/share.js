@@ -10,7 +10,9 @@ export async function showShare(captureId) {
   const { qr_svg, expires_at } = await callApi(`/captures/${captureId}/share`, "POST");
   const code = URL.createObjectURL(new Blob([qr_svg], { type: "image/svg+xml" }));
   at("share-code").src = code;
-  at("share-detail").textContent = translate("share.until", { time: time(expires_at) });
+  at("share-detail").textContent = expires_at
+    ? translate("share.until", { time: time(expires_at) })
+    : translate("share.uploaded");
   at("share").addEventListener("close", () => URL.revokeObjectURL(code), { once: true });
   at("share").showModal();
 }

@@ -32,7 +32,8 @@ class ShareResponse(BaseModel):
     """A link for the person on the portrait."""
 
     url: str
-    expires_at: datetime
+    expires_at: datetime | None
+    """None: the upload target decides."""
     qr_svg: str
     """The address as a QR code."""
 

@@ -35,6 +35,18 @@ def test_a_phone_that_reads_the_code_gets_the_portrait(browser: Browsing, portra
             assert phone.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
 
 
+def test_a_code_that_leads_to_the_upload_says_from_when_on(browser: Browsing, portraits: FakeStation) -> None:
+    portraits.see()
+    share = {"target_url": "https://photos.example.org/{capture}.jpg"}
+    with (
+        serving(portraits, share=share, upload={"url": "/mnt/nas/booth"}) as server,
+        browser.open(server.url) as page,
+    ):
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-share")
+        expect(page.locator("#share-detail")).to_have_text(SAY("share.uploaded"))
+
+
 def test_without_the_setting_there_is_no_button(browser: Browsing, url: str, portraits: FakeStation) -> None:
     assert portraits.archive
     with browser.open(url) as page:

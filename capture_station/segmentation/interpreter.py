@@ -169,5 +169,5 @@ class FakeInterpreter:
             raise SegmentationError("the fake interpreter was told to fail")
         dark = values.astype(np.int16).mean(axis=3, keepdims=True) < 0
         heatmaps = np.full(self.outputs[1].shape, -100, np.int8)
-        heatmaps[:, 8, 8] = 100 if dark.any() else -100
+        heatmaps[:, 8, 7:9] = 100 if dark.any() else -100  # Also in the mirrored picture.
         return np.where(dark, 100, -100).astype(np.int8), heatmaps

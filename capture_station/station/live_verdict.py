@@ -48,8 +48,11 @@ MOVED = 0.8
 """A head that has moved by this share of eyes to chin is judged anew. Until then the live matte watches the edges."""
 GREW = 0.17
 """The same for a change of its size, of eye distance and of eyes to chin: nodding changes one, turning the other."""
-LOOKS_DIFFERENT = 0.02
-"""Share of the picture that has changed. The verdict still holds, but the next one is due at once."""
+LOOKS_DIFFERENT = 0.1
+"""Share of the picture that has changed. The verdict still holds, but the next one is due at once.
+
+With 0.02, somebody who only sways is judged three times a second, and green is right no more often.
+"""
 LOOK_EVERY_S = 0.1
 """Between two looks whether the picture has changed."""
 SLACK = 0.01

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,13 @@ def test_readme_names_every_command() -> None:
 
 def test_images_load_quickly() -> None:
     assert 0 < sum(file.stat().st_size for file in (CHECKOUT / ".github" / "images").iterdir()) < MOST_IMAGE_BYTES
+
+
+def test_nothing_strays_into_the_top_level() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    names = {line.partition("/")[0] for line in listed.stdout.splitlines()}
+    folders = {"capture_station", "models", "systemd", "tests"}
+    files = {"LICENSE", "README.md", "config.yaml", "pyproject.toml"}
+    assert {name for name in names if not name.startswith(".")} == folders | files

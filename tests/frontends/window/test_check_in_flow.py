@@ -37,6 +37,14 @@ def press(kiosk: Kiosk, clock: Clock, action: Action) -> None:
     kiosk.press(action)
 
 
+def take_doubtful(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    """Ada's portrait is shown and waits for an answer."""
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish(verdict="review", kept=False)
+    look(kiosk, station)
+
+
 def test_first_a_badge_is_scanned_then_a_portrait_is_taken(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     scene = look(kiosk, station)
     assert scene.person == "Please scan your badge"
@@ -104,10 +112,7 @@ def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation
 def test_a_doubtful_portrait_is_answered_before_the_next_badge(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish(verdict="review", kept=False)
-    look(kiosk, station)
+    take_doubtful(kiosk, station, clock)
     kiosk.scan("20418")
     scene = look(kiosk, station)
     assert scene.hint == "Please keep or retake this portrait first. Then scan again"
@@ -123,10 +128,7 @@ def test_a_doubtful_portrait_is_answered_before_the_next_badge(
 def test_a_retake_shows_the_same_person_whoever_held_up_a_badge_meanwhile(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish(verdict="review", kept=False)
-    look(kiosk, station)
+    take_doubtful(kiosk, station, clock)
     station.subjects.read_code("20418", "checked-in")
     look(kiosk, station)
     press(kiosk, clock, Action.RETAKE)

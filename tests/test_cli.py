@@ -250,6 +250,21 @@ def test_what_reading_codes_lacks_is_said_before_the_start(environment: dict[str
     assert "FAULT codes" in done.stdout
 
 
+def test_what_a_list_and_a_consent_lack_is_said_before_the_start(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,name\n1,Anna\n2,Anna\n")
+    environment["CAPTURE_STATION__SUBJECTS__MODE"] = "required"
+    environment["CAPTURE_STATION__SUBJECTS__ROSTER"] = "people.csv"
+    environment["CAPTURE_STATION__SUBJECTS__CONSENT"] = "{en: We keep your portrait.}"
+    environment["CAPTURE_STATION__WINDOW__LANGUAGES"] = "[de]"
+    lacking = "subjects.consent has no text in de"
+    alike = "2 people share their names with others, and only their IDs tell them apart"
+    checked, doctor = call(environment, "check-config").stderr, call(environment, "doctor").stdout
+    assert lacking in checked
+    assert alike in checked
+    assert f"note  consent     {lacking}" in doctor
+    assert alike in doctor
+
+
 def test_doctor_checks_the_files_and_urls_in_the_settings(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__PORTRAIT__REFERENCE"] = "/nowhere/card.png"
     environment["CAPTURE_STATION__SEGMENTATION__KIND"] = "luv"

@@ -70,11 +70,18 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
         print(f"kept at the booth, `run` takes them instead: {', '.join(kept)}", file=sys.stderr)
     if settings.subjects.roster:
         from capture_station.export.template import template_advice
+        from capture_station.subjects.namesakes import namesake_advice
         from capture_station.subjects.roster_source import open_roster
 
         source = open_roster(settings.subjects)
         print(f"roster: {source.description}", file=sys.stderr)
-        for advice in template_advice(settings.export.name, source.roster):
+        for advice in (*template_advice(settings.export.name, source.roster), namesake_advice(source.roster)):
+            if advice:
+                print(advice, file=sys.stderr)
+    if settings.subjects.asks_consent:
+        from capture_station.subjects.consent_texts import consent_advice
+
+        if advice := consent_advice(settings.subjects.consent, settings.languages):
             print(advice, file=sys.stderr)
     if settings.window.logo is not None or settings.window.accent is not None:
         from capture_station.frontends.window.appearance import problems

@@ -28,6 +28,8 @@ from capture_station.portrait.reference import locked_correction
 from capture_station.printing.factory import open_printer
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.subjects.code_reader import CodeReader
+from capture_station.subjects.consent_texts import consent_advice
+from capture_station.subjects.namesakes import namesake_advice
 from capture_station.subjects.roster_source import open_roster
 from capture_station.upload.target import Target
 
@@ -68,6 +70,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         ("preset", _preset),
         ("reference", _reference),
         *([("roster", _roster)] if settings.subjects.roster else ()),
+        *([("consent", _consent)] if settings.subjects.asks_consent else ()),
         *([("codes", _codes)] if settings.subjects.reads_codes else ()),
         ("screen", _screen),
         ("archive", _archive),
@@ -133,9 +136,16 @@ def _reference(settings: StationSettings) -> tuple[Outcome, str]:
 
 def _roster(settings: StationSettings) -> tuple[Outcome, str]:
     source = open_roster(settings.subjects)
-    if advice := template_advice(settings.export.name, source.roster):
-        return Outcome.NOTE, f"{source.description}; {advice[0]}"
+    advice = [*template_advice(settings.export.name, source.roster), namesake_advice(source.roster)]
+    if told := next(filter(None, advice), ""):
+        return Outcome.NOTE, f"{source.description}; {told}"
     return Outcome.OK, source.description
+
+
+def _consent(settings: StationSettings) -> tuple[Outcome, str]:
+    if advice := consent_advice(settings.subjects.consent, settings.languages):
+        return Outcome.NOTE, advice
+    return Outcome.OK, f"there is a text to agree to in {', '.join(settings.languages)}"
 
 
 def _codes(_: StationSettings) -> tuple[Outcome, str]:

@@ -35,6 +35,7 @@ from capture_station.service.power import Power
 from capture_station.station.adjustments import Adjustments
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
+from capture_station.subjects.consent_texts import consent_advice
 from capture_station.upload.queue import UploadQueue
 from capture_station.upload.shared_states import SharedStates
 
@@ -97,6 +98,8 @@ def run_station(
             services.start(printing.run)
         print(f"portraits are saved in {settings.archive.folder}", flush=True)
         print(settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera)), flush=True)
+        if settings.subjects.asks_consent and (told := consent_advice(settings.subjects.consent, settings.languages)):
+            print(told, flush=True)
         if settings.window.show and not headless:
             try:
                 links = None if web is None else web.share_links

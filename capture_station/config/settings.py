@@ -280,6 +280,7 @@ class SubjectColumns(Settings):
     name: str = ""
     given: str = ""
     family: str = ""
+    namesakes: str = ""
 
 
 class SubjectSettings(Settings):
@@ -289,7 +290,7 @@ class SubjectSettings(Settings):
     columns: SubjectColumns = SubjectColumns()
     code_pattern: CodePattern = ""
     unknown: Literal["accept", "ask", "refuse"] = "ask"
-    consent: dict[Language, str] = {}
+    consent: dict[Language, Annotated[str, Field(pattern=r"\S")]] = {}
     camera_codes: bool = False
     exchange: bool = False
     station: Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$", max_length=64)] = "{host}"
@@ -298,6 +299,11 @@ class SubjectSettings(Settings):
     def reads_codes(self) -> bool:
         """Whether codes are read through the camera."""
         return self.camera_codes and self.mode != "off"
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether people agree to a text before the first picture."""
+        return bool(self.consent) and self.mode != "off"
 
 
 class ExportSettings(Settings):
@@ -356,6 +362,11 @@ class StationSettings(Settings):
         if self.share.target_url and not (self.upload.url and self.upload.names == "folders"):
             raise ValueError("share.target_url leads to uploads: it needs upload.url, and upload.names: folders")
         return self
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The station's languages: its own first, then those that guests can choose."""
+        return tuple(dict.fromkeys((self.language, *self.window.languages)))
 
     def advice(self, camera_wh: tuple[int, int] | None = None, demo: bool = False) -> str:
         """What the preset needs of the camera's picture, in one line of English.

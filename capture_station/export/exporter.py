@@ -123,7 +123,7 @@ class Export:
         if self.roster is not None:
             absent = [subject for subject in self.roster if subject.id not in rows]
             self.missing = len(absent)
-            self.destination.write(MISSING, write_missing(absent))
+            self.destination.write(MISSING, write_missing(absent, self.roster.has_details))
 
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""

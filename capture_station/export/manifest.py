@@ -66,9 +66,14 @@ def read_rows(data: bytes | None) -> list[Row]:
     return rows
 
 
-def write_missing(subjects: Iterable[Subject]) -> bytes:
-    """Who has no portrait in the export, as CSV like the manifest."""
-    return _csv(["id", "name"], ([subject.id, subject.name] for subject in subjects))
+def write_missing(subjects: Iterable[Subject], with_details: bool = False) -> bytes:
+    """Who has no portrait in the export, as CSV like the manifest.
+
+    Args:
+        with_details: Also say what tells namesakes apart.
+    """
+    columns = ["id", "name", *(["detail"] if with_details else [])]
+    return _csv(columns, ([getattr(subject, column) for column in columns] for subject in subjects))
 
 
 def _csv(heading: list[str], rows: Iterable[list[str]]) -> bytes:

@@ -125,6 +125,8 @@ class Person:
     """No picture is taken before the person agreed to the text of ``subjects.consent``."""
     station: str = ""
     """The other booth that has taken the portrait; empty for this one."""
+    detail: str = ""
+    """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class PeopleFound:
     people: Iterator[Person]
     """They are made while somebody reads them: a list may have 100,000."""
     total: int
+    has_details: bool = False
+    """Whether there are namesakes on the roster that have a detail."""
 
 
 CodeOutcome = Literal["checked-in", "ask", "refuse", "unreadable"]

@@ -112,7 +112,7 @@ class SubjectDesk:
         else:
             found = [one for one in self._roster if one.id in states and _state(states[one.id]) == state]
         shown = found[start:] if limit is None else found[start : start + limit]
-        return PeopleFound((self._listed(one, states) for one in shown), len(found))
+        return PeopleFound((self._listed(one, states) for one in shown), len(found), self._roster.has_details)
 
     def captures_of(self, subject_id: str) -> list[str]:
         return self._archive.query(lambda index: index.of_subject(subject_id))
@@ -190,9 +190,10 @@ class SubjectDesk:
         return self._archive.query(lambda index: index.newest_kept(subjects))
 
     def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
+        seen = Person(subject.id, subject.name, detail=subject.detail)
         if (theirs := self._elsewhere.get(subject.id)) is not None:
-            return Person(subject.id, subject.name, state=theirs.state, station=theirs.station)
-        return Person(subject.id, subject.name, state=_state(states.get(subject.id)))
+            return replace(seen, state=theirs.state, station=theirs.station)
+        return replace(seen, state=_state(states.get(subject.id)))
 
     def _tell_code(self, text: str, outcome: CodeOutcome) -> None:
         number = 1 if self._camera_code is None else self._camera_code.number + 1
@@ -200,7 +201,8 @@ class SubjectDesk:
 
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None
-        seen = Person(checked_in.subject.id, checked_in.subject.name, checked_in.on_roster, must_agree=asked)
+        subject = checked_in.subject
+        seen = Person(subject.id, subject.name, checked_in.on_roster, must_agree=asked, detail=subject.detail)
         if (theirs := self._elsewhere.get(seen.id)) is not None:
             return replace(seen, state=theirs.state, station=theirs.station)
         verdict = self._counted.get(seen.id)

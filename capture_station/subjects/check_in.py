@@ -11,6 +11,7 @@ from datetime import datetime
 
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import SubjectError, UnknownSubject
+from capture_station.subjects.consent_texts import consent_text
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject, clean_id
 
@@ -122,8 +123,7 @@ class CheckIn:
 
     def consent_text(self, language: Language) -> str:
         """What is agreed to before the first picture; empty where nothing is asked. Another language beats none."""
-        texts = self._settings.consent
-        return texts.get(language) or next(iter(texts.values()), "")
+        return consent_text(self._settings.consent, language)
 
     def check_out(self, subject_id: str | None = None) -> None:
         """Be free for the next person; with an id, only if that is who is checked in."""

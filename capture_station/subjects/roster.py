@@ -12,6 +12,8 @@ class Roster:
 
     def __init__(self, subjects: Sequence[Subject] = ()) -> None:
         self._subjects = tuple(subjects)
+        self.has_details = any(subject.detail for subject in subjects)
+        """Whether there are namesakes that a further column tells apart."""
         self._by_id = {subject.id: subject for subject in subjects}
         self._by_folded_id: dict[str, Subject | None] = {}
         for subject in subjects:

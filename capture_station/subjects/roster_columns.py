@@ -37,6 +37,15 @@ _FAMILY = _words("""
     family familyname lastname last surname nachname familienname zuname nomdefamille apellido apellidos
     cognome achternaam nazwisko sobrenome apelido soyad soyadi
 """)
+_GROUP = _words("""
+    department dept class group course grade form team unit division section company organisation organization
+    faculty school programme program role
+    abteilung abt klasse gruppe kurs jahrgang bereich firma fakultat fakultaet studiengang
+    departement service classe groupe promotion societe departamento clase grupo curso empresa turma
+    reparto gruppo corso azienda afdeling klas groep bedrijf dzial klasa grupa oddzial wydzial
+    bolum departman sinif grup sube sirket
+""")
+"""What a list may say beside the names of namesakes, as everybody at the booth reads it: nothing like a birth date."""
 _NAME_OR_PART = frozenset({"name", "nom", "nombre", "nome", "naam"})
 """Beside a column with one part of the name, such a column has the other part."""
 
@@ -50,6 +59,8 @@ class Columns:
     """One column, or several joined by spaces: ``given family``."""
     given: str = ""
     family: str = ""
+    namesakes: str = ""
+    """One column that tells people of one name apart, or several with spaces between them."""
 
 
 BY_HEADING = Columns()
@@ -64,6 +75,8 @@ class Places:
     """The fields that make the name, in this order."""
     given_at: int | None
     family_at: int | None
+    namesakes_at: tuple[int, ...] = ()
+    """The fields that may tell people of one name apart, best first."""
 
 
 def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Places:
@@ -82,7 +95,11 @@ def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Place
         places = _named_together(heading, columns.name)
     else:
         places = [name_at] if name_at is not None else [place for place in (given_at, family_at) if place is not None]
-    return Places(id_at, tuple(places), given_at, family_at)
+    if columns.namesakes:
+        namesakes_at = _named_together(heading, columns.namesakes)
+    else:
+        namesakes_at = [place for place, title in enumerate(heading) if _plain(title) in _GROUP]
+    return Places(id_at, tuple(places), given_at, family_at, tuple(namesakes_at))
 
 
 def name_part(columns: Mapping[str, str], family: bool) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from capture_station.errors import RosterError
+from capture_station.subjects.namesakes import told_apart
 from capture_station.subjects.roster_columns import BY_HEADING, Columns, Places, find_columns
 from capture_station.subjects.subject import Subject, clean_id, legible
 
@@ -78,15 +79,18 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
     if mistakes:
         more = [f"and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise RosterError("; ".join([*mistakes[:MOST_MISTAKES], *more]))
-    return subjects, encoding
+    return told_apart(subjects, [heading[place] for place in places.namesakes_at]), encoding
 
 
 def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
-    """Which columns of a roster that can be read are taken for the id and the name, in words."""
+    """Which columns of a roster that can be read are taken for the id, the name and namesakes, in words."""
     heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
     places = find_columns(heading, columns)
     named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
-    return f"ids from {heading[places.id_at]!r}, names from {named}"
+    apart = " or ".join(f"{heading[place]!r}" for place in places.namesakes_at)
+    return f"ids from {heading[places.id_at]!r}, names from {named}" + (
+        f", namesakes apart by {apart}" if apart else ""
+    )
 
 
 def _full_name(row: list[str], places: Places) -> str:

@@ -141,5 +141,5 @@ def open_roster(settings: SubjectSettings) -> RosterSource:
         RosterError: It cannot be read, or not be used.
     """
     wanted = settings.columns
-    columns = Columns(wanted.id, wanted.name, wanted.given, wanted.family)
+    columns = Columns(wanted.id, wanted.name, wanted.given, wanted.family, wanted.namesakes)
     return RosterSource(settings.roster.get_secret_value(), columns, settings.refresh_s)

@@ -20,6 +20,8 @@ class Subject:
     """For people to read; empty where it is not known."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Further columns of the roster, by their heading."""
+    detail: str = ""
+    """What tells the person apart from others of the same name, such as a department; empty without such others."""
 
 
 def clean_id(text: str) -> str:

@@ -225,6 +225,13 @@ def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:
     assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
 
 
+def test_missing_namesakes_are_told_apart(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out, Roster([Subject("7", "Anna", detail="Physics"), Subject("8", "Anna", detail="Law")]))
+    missing = (out / "missing.csv").read_text("utf-8-sig").splitlines()
+    assert missing == ["id,name,detail", "7,Anna,Physics", "8,Anna,Law"]
+
+
 def test_no_name_is_a_formula_for_a_spreadsheet(archive: Archive, out: Path) -> None:
     evil = "=HYPERLINK(1)"
     take(archive, SubjectRecord(id="=6", name=evil))

@@ -68,7 +68,8 @@ class FakeSubjects:
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
         found = [person for person in map(self._listed, self._roster) if person.state == state]
-        return PeopleFound(iter(found[start:] if limit is None else found[start : start + limit]), len(found))
+        shown = found[start:] if limit is None else found[start : start + limit]
+        return PeopleFound(iter(shown), len(found), self._roster.has_details)
 
     def captures_of(self, subject_id: str) -> list[str]:
         archive = self._station.archive
@@ -94,11 +95,12 @@ class FakeSubjects:
         return None if named is None else self._person(named)
 
     def _listed(self, subject: Subject) -> Person:
+        seen = Person(subject.id, subject.name, detail=subject.detail)
         if subject.id in self.elsewhere:
-            return Person(subject.id, subject.name, state="ok", station=self.elsewhere[subject.id])
+            return replace(seen, state="ok", station=self.elsewhere[subject.id])
         kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]
         state: PersonState = "missing" if not kept else "ok" if kept[0].verdict == "ok" else "review"
-        return Person(subject.id, subject.name, state=state)
+        return replace(seen, state=state)
 
     def _person(self, named: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and named.consent is None

@@ -96,6 +96,16 @@ def test_a_request_may_name_the_person(station: Station) -> None:
         station.capture(subject_id="999")
 
 
+def test_namesakes_are_told_apart_by_a_column_of_the_roster(start: StartStation, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,name,class\n1,Anna,3b\n2,Anna,3a\n3,Bo,3a\n")
+    station = start(subjects={"mode": "required", "roster": str(tmp_path / "people.csv")})
+    until(station, lambda status: status.state is State.RUNNING)
+    assert [one.detail for one in station.subjects.search("anna")] == ["3b", "3a"]
+    missing = station.subjects.people("missing")
+    assert (missing.has_details, [one.detail for one in missing.people]) == (True, ["3b", "3a", ""])
+    assert station.subjects.check_in("2").detail == "3a"
+
+
 def test_after_keep_the_station_is_free_for_the_next(station: Station) -> None:
     station.subjects.check_in("20417")
     shot = take(station)

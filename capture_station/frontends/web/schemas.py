@@ -76,6 +76,8 @@ class PersonResponse(BaseModel):
     """No picture is taken before the person agreed to the text ``subjects.consent``."""
     station: str
     """The other booth that has taken the portrait; empty for this one."""
+    detail: str
+    """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:

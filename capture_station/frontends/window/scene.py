@@ -196,6 +196,8 @@ class Listed:
     """Whether there is a portrait of the person, in words."""
     good: bool | None
     """None: there is none."""
+    detail: str = ""
+    """What tells the person apart from others of the same name."""
 
 
 @dataclass(frozen=True, slots=True)

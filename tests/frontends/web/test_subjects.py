@@ -23,7 +23,7 @@ def test_somebody_is_searched_checked_in_and_photographed(client: httpx.Client, 
     assert [person["id"] for person in found] == ["20417"]
     checked_in = client.put("/api/v1/check-in", json={"subject": "20417"})
     ada = {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "state": None, "must_agree": False, "station": ""}
-    assert checked_in.json() == ada
+    assert checked_in.json() == {**ada, "detail": ""}
     assert client.get("/api/v1/state").json()["subjects"]["current"]["name"] == "Ada Lovelace"
     client.post("/api/v1/captures", json={})
     taken = station.finish()
@@ -128,6 +128,15 @@ def test_a_long_list_comes_in_pages_that_say_how_many_there_are(client: httpx.Cl
     ]
     assert [[person["id"] for person in page["subjects"]] for page in pages] == [["20417"], ["20418"], []]
     assert {page["total"] for page in pages} == {2}
+
+
+def test_namesakes_are_told_apart_in_lists_and_tables(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, Subject("7", "Anna", detail="Physics"), Subject("8", "Anna", detail="=Law"))
+    found = client.get("/api/v1/subjects", params={"query": "anna"}).json()["subjects"]
+    assert [(person["name"], person["detail"]) for person in found] == [("Anna", "Physics"), ("Anna", "=Law")]
+    assert client.put("/api/v1/check-in", json={"subject": "8"}).json()["detail"] == "=Law"
+    lines = client.get("/api/v1/subjects.csv").content.decode("utf-8-sig").splitlines()
+    assert lines == ["id,name,detail", "20417,Ada Lovelace,", "7,Anna,Physics", "8,Anna,'=Law"]
 
 
 def test_a_table_of_many_people_is_complete(client: httpx.Client, station: FakeStation) -> None:

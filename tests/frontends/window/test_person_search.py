@@ -67,6 +67,15 @@ def test_names_and_ids_are_found_by_any_part(
     assert [one.id for one in find(kiosk, station, clock, text).people] == found
 
 
+def test_namesakes_are_told_apart(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    namesakes = Subject("7", "Anna Smith", detail="Physics"), Subject("8", "Anna Smith", detail="Law")
+    station.subjects.use("required", *namesakes)
+    found = find(kiosk, station, clock, "anna").people
+    assert [(one.name, one.detail) for one in found] == [("Anna Smith", "Physics"), ("Anna Smith", "Law")]
+    kiosk.press(Chosen("8"))
+    assert look(kiosk, station).person == "Anna Smith, 8, Law"
+
+
 def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     station.capture(subject_id="20418")
     station.finish()

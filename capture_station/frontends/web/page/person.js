@@ -2,7 +2,7 @@
 
 import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
-import { PersonSearch, stateText } from "./search.js";
+import { PersonSearch, stateText, underName } from "./search.js";
 import { errorText, language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
@@ -113,7 +113,7 @@ export class WhoIsNext {
 
   #showPerson(current, before) {
     at("person-name").textContent = current.name || current.id;
-    at("person-id").textContent = current.name ? current.id : "";
+    at("person-id").textContent = underName(current);
     at("person-state").textContent = current.state === "missing" ? "" : stateText(current);
     at("person-state").dataset.state = current.state ?? "";
     if (before?.id !== current.id) {

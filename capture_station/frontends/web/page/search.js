@@ -135,11 +135,16 @@ export function describe(person) {
   const [name, id, state] = ["strong", "span", "span"].map((tag) => document.createElement(tag));
   name.textContent = person.name || person.id;
   id.className = "soft";
-  id.textContent = person.name ? person.id : "";
+  id.textContent = underName(person);
   state.className = "taken";
   state.dataset.state = person.state ?? "";
   state.textContent = stateText(person);
   return [name, id, state];
+}
+
+// Returns what stands below a person's name: the id, and what tells the person apart from others of the same name.
+export function underName({ id, name, detail }) {
+  return [name && id, detail].filter(Boolean).join(" · ");
 }
 
 // Returns whether a person has a portrait, in a few words; nothing where that is not known.

@@ -33,9 +33,9 @@ export function portraitText(capture, taken) {
   return translate("person.portrait", { ...values, name: fullName(capture.subject) });
 }
 
-// Returns a person's name and id, or the id alone.
-export function fullName({ id, name }) {
-  return name ? `${name}, ${id}` : id;
+// Returns a person's name and id, or the id alone, with what tells the person apart from others of the same name.
+export function fullName({ id, name, detail }) {
+  return [name, id, detail].filter(Boolean).join(", ");
 }
 
 // Shows a person's name and id; hides them where nobody is named.

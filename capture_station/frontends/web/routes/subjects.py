@@ -55,7 +55,7 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.get("/subjects.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
     def table(state: PersonState = "missing") -> Response:
-        lines = _csv_lines(station.subjects.people(state).people)
+        lines = _csv_lines(station.subjects.people(state))
         headers = {"Content-Disposition": f'attachment; filename="{state}.csv"'}
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -102,14 +102,15 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
     return routes
 
 
-def _csv_lines(people: Iterator[Person]) -> Iterator[bytes]:
+def _csv_lines(found: PeopleFound) -> Iterator[bytes]:
     """The list for a spreadsheet, which needs the byte order mark, in pieces of a thousand people."""
+    columns = ("id", "name", "detail") if found.has_details else ("id", "name")
     text = io.StringIO("\ufeff", newline="")
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text)
-    writer.writerow(["id", "name"])
-    while piece := list(islice(people, 1000)):
-        writer.writerows((to_cell(person.id), to_cell(person.name)) for person in piece)
+    writer.writerow(columns)
+    while piece := list(islice(found.people, 1000)):
+        writer.writerows([to_cell(getattr(person, column)) for column in columns] for person in piece)
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()

@@ -214,8 +214,8 @@ def scan_line(status: SubjectStatus) -> str:
 
 
 def full_name(person: Person) -> str:
-    """Name and id, or the id alone."""
-    return f"{person.name}, {person.id}" if person.name else person.id
+    """Name and id, or the id alone; with what tells the person apart from others of the same name."""
+    return ", ".join(filter(None, (person.name, person.id, person.detail)))
 
 
 def _asked(status: SubjectStatus) -> Person | None:

@@ -88,7 +88,7 @@ class PersonSearch:
     def _listed(self, person: Person) -> Listed:
         state = person.state or "missing"
         good = None if state == "missing" else state == "ok"
-        return Listed(person.id, person.name, state_text(self._messages, person), good)
+        return Listed(person.id, person.name, state_text(self._messages, person), good, person.detail)
 
 
 def state_text(messages: Messages, person: Person) -> str:

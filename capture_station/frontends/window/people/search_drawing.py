@@ -49,7 +49,8 @@ def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
     colour = SOFT_INK if person.good is None else GOOD if person.good else WARNING
     canvas.panel(Rect(rect.x, rect.y + pad // 2, max(4, pad // 2), rect.h - pad), colour, 2)
     room = rect.w - 3 * pad
-    title, below = person.name or person.id, f"{person.id} · {person.state}" if person.name else person.state
+    title, parts = person.name or person.id, (person.id if person.name else "", person.detail, person.state)
+    below = " · ".join(filter(None, parts))
     title_px, below_px = round(24 * unit), round(18 * unit)
     title_h = canvas.text_wh(title, title_px, room, bold=True)[1]
     below_h = canvas.text_wh(below, below_px, room)[1]

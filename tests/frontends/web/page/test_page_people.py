@@ -254,6 +254,19 @@ def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, st
         expect(page.locator("#person-name")).to_have_text("Cy")
 
 
+def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStation) -> None:
+    namesakes = Subject("7", "Anna Smith", detail="Physics"), Subject("8", "Anna Smith", detail="Law")
+    station.subjects.use("required", *namesakes)
+    with browser.open(url) as page:
+        page.click("#open-people")
+        expect(page.locator("#people-list li:visible").first).to_contain_text("Anna Smith7 · Physics")
+        page.locator("#people-list li:visible .round").last.click()
+        expect(page.locator("#delete-person-title")).to_have_text("Anna Smith, 8, Law")
+        page.click("#delete-person-not")
+        page.locator("#people-list li:visible button:not(.round)").last.click()
+        expect(page.locator("#person-id")).to_have_text("8 · Law")
+
+
 @pytest.mark.parametrize("lost", ["**/page/person.js", "**/api/v1/check-in"])
 def test_a_request_that_is_lost_on_the_way_is_sent_again(browser: Browsing, url: str, lost: str) -> None:
     with browser.open(url, allow=("Failed to", "net::ERR_FAILED")) as page:

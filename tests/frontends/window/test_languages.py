@@ -40,6 +40,8 @@ PEOPLE = (
     ADA,
     Subject("20418", "Alexandrina Konstantinopoulou-Weatherby"),
     Subject("20419", "\u015eule Y\u0131ld\u0131r\u0131m"),
+    Subject("20420", "Anna Schmidt", detail="Department of Theoretical Physics and Astronomy"),
+    *(Subject(f"2042{number}", "Anna Schmidt", detail="Department of Thermodynamics") for number in range(1, 8)),
 )
 GUIDE = Guide(0.43, 0.5, (0.38, 0.48), (0.45, 0.55), 0.5)
 VALUES = {

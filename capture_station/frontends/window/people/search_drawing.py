@@ -42,6 +42,20 @@ def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: floa
         draw_line(canvas, rect, key.label, round(30 * unit), canvas.accent.ink if key.primary else INK)
 
 
+def _cut(canvas: Canvas, text: str, size_px: int, width_px: int) -> str:
+    """The text, or as much of its beginning as fits into one line."""
+    if canvas.fits(text, size_px, width_px):
+        return text
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if canvas.fits(f"{text[:middle]}…", size_px, width_px):
+            fits = middle
+        else:
+            too_long = middle
+    return f"{text[:fits].rstrip()}…"
+
+
 def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
     """Name in large letters, id and state below."""
     pad = round(10 * unit)
@@ -49,9 +63,13 @@ def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
     colour = SOFT_INK if person.good is None else GOOD if person.good else WARNING
     canvas.panel(Rect(rect.x, rect.y + pad // 2, max(4, pad // 2), rect.h - pad), colour, 2)
     room = rect.w - 3 * pad
-    title, parts = person.name or person.id, (person.id if person.name else "", person.detail, person.state)
-    below = " · ".join(filter(None, parts))
     title_px, below_px = round(24 * unit), round(18 * unit)
+    title = _cut(canvas, person.name or person.id, title_px, room * title_px // below_px)
+    whose = " · ".join(filter(None, (person.id if person.name else "", person.detail)))
+    below = " · ".join(filter(None, (whose, person.state)))
+    if not canvas.fits(below, below_px, room) and person.detail:
+        below = whose  # The bar's colour says the state as well; only the detail tells namesakes apart.
+    below = _cut(canvas, below, below_px, room)
     title_h = canvas.text_wh(title, title_px, room, bold=True)[1]
     below_h = canvas.text_wh(below, below_px, room)[1]
     y = rect.centre[1] - (title_h + below_h) // 2

@@ -113,11 +113,11 @@ class Mqtt:
 
     def _publish_changes(self, status: Status) -> None:
         before, self._before = self._before, status
-        changed = before is None or _state_payload(status) != _state_payload(before)
+        changed = before is None or self._state_payload(status) != self._state_payload(before)
         # Without a connection nothing is sent: the next connection publishes the state.
         if (changed or self._state_due.is_set()) and self._client.is_connected():
             self._state_due.clear()
-            self._client.publish(f"{self._topic}/state", json.dumps(_state_payload(status)), qos=1, retain=True)
+            self._client.publish(f"{self._topic}/state", json.dumps(self._state_payload(status)), qos=1, retain=True)
         if before is None:
             return
         shot = status.captures.last_shot
@@ -125,6 +125,22 @@ class Mqtt:
             self._client.publish(f"{self._topic}/capture", json.dumps(self._capture_payload(shot)), qos=1)
         if status.captures.failed > before.captures.failed:
             self._publish_failure(status.captures.last_failure)
+
+    def _state_payload(self, status: Status) -> dict[str, object]:
+        payload: dict[str, object] = {
+            "state": status.state.value,
+            "reason": status.reason,
+            "camera": status.camera.name if status.camera is not None else "",
+            "captures": status.captures.taken,
+            "preset": status.adjustments.preset,
+            "disk_low": status.disk.low,
+            "archive_away": status.disk.away,
+        }
+        if self._settings.subjects:
+            current, following = status.subjects.current, status.subjects.next
+            payload["subject"] = None if current is None else current.id
+            payload["next_subject"] = None if following is None else following.id
+        return payload
 
     def _capture_payload(self, shot: Shot) -> dict[str, object]:
         payload: dict[str, object] = {
@@ -248,18 +264,6 @@ def _password(file: Path | None) -> str | None:
         return None
     text = read_regular_file(file, follow=True, most_bytes=LONGEST_PASSWORD_BYTES).decode()
     return next(iter(text.splitlines()), "")
-
-
-def _state_payload(status: Status) -> dict[str, object]:
-    return {
-        "state": status.state.value,
-        "reason": status.reason,
-        "camera": status.camera.name if status.camera is not None else "",
-        "captures": status.captures.taken,
-        "preset": status.adjustments.preset,
-        "disk_low": status.disk.low,
-        "archive_away": status.disk.away,
-    }
 
 
 class Command(NamedTuple):

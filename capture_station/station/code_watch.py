@@ -49,7 +49,7 @@ class CodeWatch:
             pause_s = LOOK_EVERY_S
             # The newest frame, without waiting: after a pause there is one, and without a camera there is none.
             frame, seen = self._frames.get(seen)
-            if frame is None or self._desk.status().current is not None or self._somebody_is_close(frame.size_wh):
+            if frame is None or self._somebody_is_named() or self._somebody_is_close(frame.size_wh):
                 continue
             begun_s = time.monotonic()
             text = self._reader.read(frame.image_rgb)
@@ -58,6 +58,10 @@ class CodeWatch:
                 self._desk.code_read(text)
             took_s = time.monotonic() - begun_s
             pause_s = max(LOOK_EVERY_S - took_s, took_s / MOST_LOAD - took_s)
+
+    def _somebody_is_named(self) -> bool:
+        status = self._desk.status()
+        return status.current is not None or status.next is not None
 
     def _somebody_is_close(self, frame_wh: tuple[int, int]) -> bool:
         head = self._head()

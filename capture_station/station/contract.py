@@ -29,6 +29,9 @@ class PublicSubjects(Protocol):
     def check_in(self, text: str, confirmed: bool = False) -> Person:
         """Take the person of a scanned, typed or chosen id as the one who is photographed next.
 
+        A portrait that is being taken stays its person's: the new one waits (``Person.waits``) until that person is
+        checked out, which keeping the portrait does. Of several who wait, the newest comes.
+
         Args:
             text: May come from outside.
             confirmed: Somebody was asked about an id that is not on the roster, and said yes.
@@ -52,7 +55,7 @@ class PublicSubjects(Protocol):
         ...
 
     def check_out(self, subject_id: str | None = None) -> None:
-        """Be free for the next person; with an id, only if that is who is checked in."""
+        """Be free for the next person; with an id, only if that is who is checked in or waits."""
         ...
 
     def search(self, query: str, limit: int = 10) -> list[Person]:

@@ -121,7 +121,7 @@ class Station:
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
-        self.subjects = SubjectDesk(settings.subjects, self.archive)
+        self.subjects = SubjectDesk(settings.subjects, self.archive, lambda: self._capture_worker.current is not None)
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         self._auto = AutoCapture(

@@ -127,6 +127,8 @@ class Person:
     """The other booth that has taken the portrait; empty for this one."""
     detail: str = ""
     """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
+    waits: bool = False
+    """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class PeopleFound:
     """Whether there are namesakes on the roster that have a detail."""
 
 
-CodeOutcome = Literal["checked-in", "ask", "refuse", "unreadable"]
+CodeOutcome = Literal["checked-in", "waits", "ask", "refuse", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,8 @@ class CameraCode:
     """Grows with every code; frontends react to a new number as to a scan of their own."""
     text: str
     outcome: CodeOutcome
-    """``ask``: it is not on the roster, and somebody may confirm it; ``refuse``: it is not on the roster;
-    ``unreadable``: it cannot be an id."""
+    """``waits``: a portrait was being taken; ``ask``: it is not on the roster, and somebody may confirm it; ``refuse``:
+    it is not on the roster; ``unreadable``: it cannot be an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,9 @@ class SubjectStatus:
 
     mode: Literal["off", "optional", "required"] = "off"
     current: Person | None = None
-    """Who is photographed next."""
+    """Who is photographed now."""
+    next: Person | None = None
+    """Who comes after them: checked in while their portrait was taken."""
     photographed: int | None = None
     """People on the roster who have a kept portrait, as of some seconds ago; None without a roster."""
     roster_size: int | None = None

@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from capture_station.archive.archive import Archive
@@ -35,12 +35,15 @@ class SubjectDesk:
     Args:
         settings: Mode, roster and policies.
         archive: Whose captures may be re-assigned.
+        under_way: Whether a portrait is being taken: who is checked in meanwhile comes after its person.
 
     Raises:
         RosterError: The roster cannot be used.
     """
 
-    def __init__(self, settings: SubjectSettings, archive: Archive) -> None:
+    def __init__(
+        self, settings: SubjectSettings, archive: Archive, under_way: Callable[[], bool] = lambda: False
+    ) -> None:
         self._settings = settings
         self._archive = archive
         self.station = settings.station.replace("{host}", socket.gethostname())
@@ -53,7 +56,7 @@ class SubjectDesk:
         self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
         self._source = open_roster(settings) if wanted else None
-        self._check_in = CheckIn(settings, None if self._source is None else lambda: self._roster)
+        self._check_in = CheckIn(settings, None if self._source is None else lambda: self._roster, under_way=under_way)
 
     def run(self, closing: threading.Event) -> None:
         """Follow the roster and count who has a portrait, until the event is set."""
@@ -77,18 +80,19 @@ class SubjectDesk:
         self._elsewhere = elsewhere
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
-        return self._person(self._check_in.check_in(text, confirmed))
+        checked_in = self._check_in.check_in(text, confirmed)
+        return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
 
     def code_read(self, text: str) -> None:
         """Check in whose code the camera has read; the status tells what came of it."""
         try:
-            self._check_in.check_in(text)
+            person = self.check_in(text)
         except UnknownSubject as error:
             self._tell_code(error.subject_id, "ask" if error.may_confirm else "refuse")
         except SubjectError:
             self._tell_code(text, "unreadable")
         else:
-            self._tell_code(text, "checked-in")
+            self._tell_code(text, "waits" if person.waits else "checked-in")
 
     def agree(self, language: Language) -> Person:
         return self._person(self._check_in.agree(language))
@@ -170,10 +174,11 @@ class SubjectDesk:
             self._check_in.check_out(subject_id)
 
     def status(self) -> SubjectStatus:
-        current = self._check_in.current
+        current, following = self._check_in.queue
         return SubjectStatus(
             mode=self._settings.mode,
             current=None if current is None else self._person(current),
+            next=None if following is None else replace(self._person(following), waits=True),
             photographed=None if self._source is None else self._photographed,
             roster_size=None if self._source is None else len(self._roster),
             roster_error="" if self._source is None else self._source.error,

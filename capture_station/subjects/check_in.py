@@ -41,6 +41,8 @@ class CheckIn:
         settings: Mode, policy for unknown ids, and the text to agree to.
         roster: The newest roster; None where the configuration names none, so that any id is taken.
         now: For the time of a consent.
+        under_way: Whether a portrait is being taken: whoever is checked in meanwhile waits, so that nobody's name is
+            changed under a running countdown.
     """
 
     def __init__(
@@ -48,16 +50,31 @@ class CheckIn:
         settings: SubjectSettings,
         roster: Callable[[], Roster] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+        under_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._roster = roster
         self._now = now
+        self._under_way = under_way
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
+        self._next: CheckedIn | None = None
 
     @property
     def current(self) -> CheckedIn | None:
-        return self._current
+        return self.queue[0]
+
+    @property
+    def queue(self) -> tuple[CheckedIn | None, CheckedIn | None]:
+        """Who is photographed now, and who was checked in meanwhile and comes after them."""
+        with self._lock:
+            return self._settled()
+
+    def _settled(self) -> tuple[CheckedIn | None, CheckedIn | None]:
+        """The same, for who holds the lock. Who waits comes up once nobody else is before the camera."""
+        if self._current is None and self._next is not None and not self._under_way():
+            self._current, self._next = self._next, None
+        return self._current, self._next
 
     def find(self, text: str, confirmed: bool = False) -> CheckedIn:
         """The person of an id, who is not checked in by that.
@@ -96,14 +113,24 @@ class CheckIn:
     def check_in(self, text: str, confirmed: bool = False) -> CheckedIn:
         """Take the person of an id as the one who is photographed next.
 
+        While a portrait is being taken, they wait until the person before the camera is checked out. Of several who
+        wait, the newest comes.
+
         Raises:
             UnknownSubject, SubjectError: As ``find``; whoever was checked in before still is.
         """
         found = self.find(text, confirmed)
         with self._lock:
-            if self._current is None or self._current.subject.id != found.subject.id:
-                self._current = found
-            return self._current
+            current, following = self._settled()
+            if current is not None and current.subject.id == found.subject.id:
+                return current
+            if self._under_way():
+                self._next = found
+                return found
+            if following is not None and following.subject.id == found.subject.id:
+                self._next = None
+            self._current = found
+            return found
 
     def agree(self, language: Language) -> CheckedIn:
         """Record that the person agreed to the text of this language.
@@ -126,10 +153,12 @@ class CheckIn:
         return consent_text(self._settings.consent, language)
 
     def check_out(self, subject_id: str | None = None) -> None:
-        """Be free for the next person; with an id, only if that is who is checked in."""
+        """Be free for the next person; with an id, only if that is who is checked in or waits."""
         with self._lock:
             if self._current is not None and subject_id in (None, self._current.subject.id):
                 self._current = None
+            if self._next is not None and subject_id == self._next.subject.id:
+                self._next = None
 
     def for_capture(self, subject_id: str | None = None) -> CheckedIn | None:
         """Whose portrait is about to be taken; None where nobody need be named.

@@ -91,6 +91,12 @@ class FakeStation:
         self.subjects = FakeSubjects(self)
         self.printing: FakePrinting | None = None
 
+    @property
+    def capturing(self) -> bool:
+        """A portrait is being taken, from the countdown until it is saved."""
+        captures = self._status.captures
+        return captures.countdown_left_s is not None or captures.in_progress
+
     # What happens to a station.
 
     def show_subjects(self, subjects: SubjectStatus) -> None:
@@ -190,6 +196,7 @@ class FakeStation:
         self._set_captures(
             countdown_left_s=None, in_progress=False, exposing=False, failed=failures, last_failure=str(error)
         )
+        self.subjects.count()
         if self._pending is not None:
             self._pending.set_exception(error)
             self._pending = None
@@ -271,7 +278,8 @@ class FakeStation:
             self._pending.cancel()
             self._pending = None
             self._set_captures(countdown_left_s=None)
-            return True
+        self.subjects.count()
+        return True
 
     def retake(self, shot_id: str) -> None:
         if self.removed:
@@ -363,7 +371,7 @@ class FakeStation:
         return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
 
     def _refusal(self) -> StationError | None:
-        if self._status.captures.countdown_left_s is not None or self._status.captures.in_progress:
+        if self.capturing:
             return Busy("a capture is under way")
         if self.archive_away:
             return ArchiveError("the archive is away")

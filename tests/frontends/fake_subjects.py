@@ -35,33 +35,39 @@ class FakeSubjects:
         """What the configuration and the roster say."""
         self._settings = SubjectSettings.model_validate({"mode": mode, **settings})
         self._roster = Roster(people)
-        self._check_in = CheckIn(self._settings, (lambda: self._roster) if people else None)
+        self._check_in = CheckIn(
+            self._settings, (lambda: self._roster) if people else None, under_way=lambda: self._station.capturing
+        )
         self._show()
 
     def read_code(self, text: str, outcome: CodeOutcome) -> None:
         """The station reads a code through its camera, as ``SubjectDesk`` does."""
-        if outcome == "checked-in":
+        if outcome in ("checked-in", "waits"):
             self.check_in(text)
         before = self._station.status().subjects
         number = 1 if before.camera_code is None else before.camera_code.number + 1
         self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome)))
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
-        return self._show(self._check_in.check_in(text, confirmed))
+        checked_in = self._check_in.check_in(text, confirmed)
+        self.count()
+        return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
 
     def agree(self, language: Language) -> Person:
-        return self._show(self._check_in.agree(language))
+        agreed = self._check_in.agree(language)
+        self.count()
+        return self._person(agreed)
 
     def consent_text(self, language: Language) -> str:
         return self._check_in.consent_text(language)
 
     def check_out(self, subject_id: str | None = None) -> None:
         self._check_in.check_out(subject_id)
-        self._show(self._check_in.current)
+        self.count()
 
     def count(self) -> None:
-        """Tell how many have a portrait."""
-        self._show(self._check_in.current)
+        """Tell who is there, and how many have a portrait."""
+        self._show()
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         return [self._listed(found) for found in self._roster.search(query, limit)]
@@ -108,15 +114,15 @@ class FakeSubjects:
         state = None if listed.state == "missing" else listed.state
         return replace(listed, state=state, on_roster=named.on_roster, must_agree=asked)
 
-    def _show(self, checked_in: CheckedIn | None = None) -> Person:
-        current = None if checked_in is None else self._person(checked_in)
+    def _show(self) -> None:
+        current, following = (None if one is None else self._person(one) for one in self._check_in.queue)
         size = len(self._roster) or None
         code = self._station.status().subjects.camera_code
         with_portrait = [person for person in map(self._listed, self._roster) if person.state != "missing"]
         photographed = None if size is None else len(with_portrait)
         reads_codes = self._settings.reads_codes
+        waiting = None if following is None else replace(following, waits=True)
         status = SubjectStatus(
-            self._settings.mode, current, photographed, size, reads_codes=reads_codes, camera_code=code
+            self._settings.mode, current, waiting, photographed, size, reads_codes=reads_codes, camera_code=code
         )
         self._station.show_subjects(status)
-        return current or Person("")

@@ -209,3 +209,44 @@ def test_who_has_a_portrait_is_known_from_the_records_alone(station: Station) ->
     assert b",web,20417,2" in station.subjects.deletions()
     assert station.subjects.captures_of("20417") == []
     until(station, lambda status: status.subjects.photographed == 0)
+
+
+def test_whoever_is_scanned_during_the_countdown_is_next_and_not_in_the_picture(
+    start: StartStation, roster: str
+) -> None:
+    station = start(subjects={"mode": "required", "roster": roster})
+    until(station, lambda status: status.state is State.RUNNING)
+    ada, bo = Person("20417", "Ada Lovelace"), Person("20418", "Bo", waits=True)
+    station.subjects.check_in("20417")
+    portrait = station.capture(countdown_s=0.5)
+    assert station.subjects.check_in("20418") == bo
+    subjects = station.status().subjects
+    assert (subjects.current, subjects.next) == (ada, bo)
+    shot = portrait.result(PATIENCE_S)
+    assert shot.subject == ada
+    until(station, lambda status: not status.captures.in_progress)
+    subjects = station.status().subjects
+    assert (subjects.current and subjects.current.id, subjects.next) == ("20417", bo)
+    station.keep(shot.id)
+    subjects = station.status().subjects
+    assert (subjects.current, subjects.next) == (Person("20418", "Bo"), None)
+
+
+def test_a_code_held_up_during_the_countdown_is_next_as_well(start: StartStation, roster: str) -> None:
+    station = start(subjects={"mode": "required", "roster": roster})
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.check_in("20417")
+    portrait = station.capture(countdown_s=10)
+    station.subjects.code_read("20418")
+    subjects = station.status().subjects
+    assert subjects.camera_code is not None
+    assert subjects.camera_code.outcome == "waits"
+    assert subjects.next is not None
+    assert subjects.next.id == "20418"
+    station.cancel()
+    until(station, lambda _: portrait.cancelled())
+    subjects = station.status().subjects
+    assert subjects.current is not None  # Her countdown is begun again, or she is let go.
+    station.subjects.check_out()
+    subjects = until(station, lambda status: status.subjects.current is not None).subjects
+    assert subjects.current == Person("20418", "Bo")

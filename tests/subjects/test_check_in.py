@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -20,11 +21,17 @@ PEOPLE = Roster([Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")])
 TEXT = "My picture goes on my card."
 
 
-def desk(mode: str = "required", roster: Roster | None = PEOPLE, **settings: Any) -> CheckIn:
+def desk(
+    mode: str = "required",
+    roster: Roster | None = PEOPLE,
+    under_way: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> CheckIn:
     return CheckIn(
         SubjectSettings.model_validate({"mode": mode, **settings}),
         None if roster is None else lambda: roster,
         lambda: NOON,
+        under_way,
     )
 
 
@@ -143,3 +150,44 @@ class TestConsent:
             desk(consent={"en": TEXT}).agree("en")
         with pytest.raises(SubjectError, match=r"set subjects\.consent"):
             desk().agree("en")
+
+
+def test_whoever_is_scanned_while_a_portrait_is_taken_comes_after_its_person() -> None:
+    taking = [False]
+    check_in = desk("required", under_way=lambda: taking[0])
+    ada, bo = check_in.check_in("20417"), Subject("20418", "Bo")
+    taking[0] = True
+    assert check_in.check_in("20418").subject == bo
+    assert check_in.check_in("20417") is ada  # She scans once more: that changes nothing.
+    named = check_in.for_capture()
+    assert named is not None
+    assert named.subject == ada.subject
+    taking[0] = False
+    assert check_in.current is ada  # Her portrait is looked at, and perhaps taken again.
+    check_in.check_out("20417")
+    current, following = check_in.queue
+    assert current is not None
+    assert (current.subject, following) == (bo, None)
+
+
+def test_of_several_who_wait_the_newest_comes_and_nobody_before_the_portrait_is_taken() -> None:
+    taking = [True]
+    check_in = desk("optional", under_way=lambda: taking[0])
+    for code in ("20417", "20418"):
+        check_in.check_in(code)
+    assert check_in.current is None
+    assert check_in.for_capture() is None
+    check_in.check_out("20417")
+    taking[0] = False
+    named = check_in.for_capture()
+    assert named is not None
+    assert named.subject.id == "20418"
+
+
+def test_who_waits_can_be_sent_away() -> None:
+    taking = [True]
+    check_in = desk("optional", under_way=lambda: taking[0])
+    check_in.check_in("20417")
+    check_in.check_out("20417")
+    taking[0] = False
+    assert check_in.queue == (None, None)

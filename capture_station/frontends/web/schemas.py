@@ -78,6 +78,8 @@ class PersonResponse(BaseModel):
     """The other booth that has taken the portrait; empty for this one."""
     detail: str
     """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
+    waits: bool
+    """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:
@@ -97,8 +99,8 @@ class CameraCodeResponse(BaseModel):
     """Grows with every code."""
     text: str
     outcome: CodeOutcome
-    """``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is not on the roster; ``unreadable``: it
-    cannot be an id."""
+    """``waits``: a portrait was being taken; ``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is
+    not on the roster; ``unreadable``: it cannot be an id."""
 
 
 class SubjectsResponse(BaseModel):
@@ -106,7 +108,9 @@ class SubjectsResponse(BaseModel):
 
     mode: Literal["off", "optional", "required"]
     current: PersonResponse | None
-    """Who is photographed next."""
+    """Who is photographed now."""
+    next: PersonResponse | None
+    """Who comes after them: checked in while their portrait was taken."""
     photographed: int | None
     """People on the roster who have a kept portrait; null without a roster."""
     roster_size: int | None
@@ -121,6 +125,7 @@ class SubjectsResponse(BaseModel):
         return cls(
             mode=status.mode,
             current=None if status.current is None else PersonResponse.of(status.current),
+            next=None if status.next is None else PersonResponse.of(status.next),
             photographed=status.photographed,
             roster_size=status.roster_size,
             roster_error=status.roster_error,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from capture_station.frames import Image
 from capture_station.frontends.window.attract.drawing import draw_attract
-from capture_station.frontends.window.controls import Pill, draw_banner, draw_button, draw_pill, fitting_px
+from capture_station.frontends.window.controls import Pill, draw_banner, draw_button, draw_line, draw_pill, fitting_px
 from capture_station.frontends.window.layout import Layout, arrange
 from capture_station.frontends.window.live.drawing import draw_live, pictures
 from capture_station.frontends.window.menu.drawing import draw_focus, draw_menu, draw_pin_pad
-from capture_station.frontends.window.palette import INK, RAISED, SURROUND, WHITE
+from capture_station.frontends.window.palette import GOOD, INK, RAISED, SURROUND, WHITE
 from capture_station.frontends.window.people.search_drawing import draw_search
 from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture, draw_review
 from capture_station.frontends.window.scene import Question, Scene
@@ -66,6 +66,11 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
         draw_review(canvas, layout, scene.review, load)
     else:
         draw_live(canvas, layout, scene, live)
+    if layout.following is not None:
+        canvas.panel(layout.following, RAISED, layout.following.h // 2)
+        draw_line(
+            canvas, layout.following.inset(round(4 * layout.unit)), scene.following, layout.hint_px * 4 // 5, GOOD
+        )
     for rect, banner in zip(layout.banners, scene.banners, strict=True):
         draw_banner(canvas, rect, banner, layout.unit)
     for rect, button in layout.buttons:

@@ -25,7 +25,7 @@ from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
 from capture_station.frontends.window.review.flow import ReviewFlow
-from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed, View
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
 from capture_station.frontends.window.voice import Voice
@@ -199,6 +199,7 @@ class Kiosk:
             review=self._review.view(full_name(shot.subject) if shot is not None and shot.subject is not None else ""),
             buttons=self._buttons(status, now_s),
             person=self._check_in.person(status.subjects) if shot is None and left_s is None and not asked else "",
+            following=self._check_in.following(status.subjects) if not search.is_open else "",
             question=asked,
             take_home=self._take_home.view(),
             search=search.view() if search.is_open and _phase(status) is None else None,
@@ -209,7 +210,7 @@ class Kiosk:
             accent=self._accent,
         )
         if operated:
-            return self._operated(scene, notice, now_s)
+            return self._operator.shown(scene, notice, self._display, now_s)
         attract = self._attract.view(scene.title, now_s)
         if attract is not None:
             return replace(scene, attract=attract, hint="", corner="", person="", buttons=())
@@ -221,23 +222,6 @@ class Kiosk:
     def is_resting(self) -> bool:
         """Nobody is there, so nobody needs a live picture."""
         return self._attract.is_shown and not self._operator.is_shown
-
-    def _operated(self, scene: Scene, notice: str, now_s: float) -> Scene:
-        """The operator's page or PIN pad in place of what guests see."""
-        return replace(
-            scene,
-            view=View.RAW if self._operator.wants_camera else self._display.view,
-            hint=notice,
-            banners=(),
-            person="",
-            review=None,
-            take_home=None,
-            question=None,
-            search=None,
-            menu=self._operator.menu(self._display),
-            pin_pad=self._operator.pin_pad(now_s),
-            buttons=self._operator.buttons(),
-        )
 
     def _follow(self, status: Status, now_s: float) -> None:
         """React to what happened at the station since the last call."""
@@ -251,7 +235,8 @@ class Kiosk:
             self._notice.tell(text, now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
-            self._make_room()
+            if code.outcome != "waits":
+                self._make_room()
             self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
         self._follow_search(status, before, now_s)
@@ -343,7 +328,7 @@ class Kiosk:
             self._review.rename(person)
             self._review.wait(self._clock_s())
             if person is not None:  # Who stands before the camera: a retake is filed under the same name.
-                self._check_in.stand_in(person)
+                self._check_in.stand_in(person, self._station.status().subjects)
         elif self._kept is not None and self._kept.id == capture_id and person is not None:
             self._kept = None
 

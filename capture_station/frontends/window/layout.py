@@ -29,6 +29,8 @@ STRIP = 0.42
 """The countdown's strip, as a share of the stage's short side."""
 LETTER = 12.5
 """Units. Mean width of a banner's letters, with what is lost where lines are broken."""
+FOLLOWING = 1.05
+"""Height of the line that says who comes next, in sizes of the hint."""
 NARROWEST = 5 / 8
 """Width to height. A live picture is never cropped to a narrower aspect."""
 LEGIBLE_PX = 52
@@ -49,6 +51,8 @@ class Layout:
     banners: tuple[Rect, ...]
     person: Rect | None
     """The line with the person's name, above the stage."""
+    following: Rect | None
+    """The line that says who comes next, below the stage."""
     stage: Rect
     panels: tuple[Rect, ...]
     """The live pictures inside the stage: white before raw."""
@@ -111,7 +115,13 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     if scene.person and not scene.countdown:
         person = Rect(gap, top, width - 2 * gap, round(1.3 * hint_px))
         top += person.h + gap // 2
-    stage = Rect(gap, top, width - 2 * gap, height - top - bar_h)
+    following = None
+    bottom = height - bar_h
+    if scene.following:
+        h = round(FOLLOWING * hint_px)
+        bottom -= h + gap // 2
+        following = Rect(gap, bottom + gap // 2, width - 2 * gap, h)
+    stage = Rect(gap, top, width - 2 * gap, bottom - top)
     menu = None if scene.menu is None else place_menu(stage, scene.menu, unit)
     pin_pad = None if scene.pin_pad is None else place_pin_pad(stage, scene.pin_pad, unit)
     if menu is not None and menu.aside is not None:
@@ -122,6 +132,7 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         hint_px=hint_px,
         banners=banners,
         person=person,
+        following=following,
         stage=stage,
         panels=tuple(_panels(_cells(room, 2 if scene.view is View.BOTH else 1, gap), scene, frames_wh)),
         strip=strip,

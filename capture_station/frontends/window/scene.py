@@ -318,6 +318,8 @@ class Scene:
     review: Review | None = None
     person: str = ""
     """Who is photographed, in large letters."""
+    following: str = ""
+    """Who comes after them, as a sentence; not while a search, a menu or the like covers the screen."""
     take_home: TakeHome | None = None
     """Takes the place of the live pictures; likewise the next."""
     question: Question | None = None

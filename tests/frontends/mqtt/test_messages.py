@@ -46,6 +46,22 @@ def test_whose_portrait_it_is_is_published_only_when_asked_for_and_by_id_only(
 
 
 @needs_broker
+@pytest.mark.parametrize("named", [False, True])
+def test_who_is_there_and_who_is_next_is_published_only_when_asked_for_and_by_id_only(
+    broker: Broker, station: FakeStation, named: bool
+) -> None:
+    station.subjects.use("required", Subject("20417", "Ada Lovelace"), Subject("20418", "Bo"))
+    station.see()
+    station.subjects.check_in("20417")
+    station.capture(3)
+    station.subjects.check_in("20418")
+    with connected(station, settings(broker, subjects=named)):
+        state = broker.receive_until("running")
+        assert (state.get("subject"), state.get("next_subject")) == (("20417", "20418") if named else (None, None))
+        assert "Ada" not in str(state)
+
+
+@needs_broker
 def test_a_command_takes_a_portrait_and_its_verdict_is_published(broker: Broker, station: FakeStation) -> None:
     with connected(station, settings(broker)):
         station.see()

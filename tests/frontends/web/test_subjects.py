@@ -23,13 +23,25 @@ def test_somebody_is_searched_checked_in_and_photographed(client: httpx.Client, 
     assert [person["id"] for person in found] == ["20417"]
     checked_in = client.put("/api/v1/check-in", json={"subject": "20417"})
     ada = {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "state": None, "must_agree": False, "station": ""}
-    assert checked_in.json() == {**ada, "detail": ""}
+    assert checked_in.json() == {**ada, "detail": "", "waits": False}
     assert client.get("/api/v1/state").json()["subjects"]["current"]["name"] == "Ada Lovelace"
     client.post("/api/v1/captures", json={})
     taken = station.finish()
     assert client.get(f"/api/v1/captures/{taken.id}").json()["subject"]["id"] == "20417"
     assert client.delete("/api/v1/check-in").status_code == 204
     assert client.get("/api/v1/state").json()["subjects"]["current"] is None
+
+
+def test_whoever_is_checked_in_during_the_countdown_is_next(client: httpx.Client, station: FakeStation) -> None:
+    client.put("/api/v1/check-in", json={"subject": "20417"})
+    client.post("/api/v1/captures", json={})
+    assert client.put("/api/v1/check-in", json={"subject": "20418"}).json()["waits"]
+    subjects = client.get("/api/v1/state").json()["subjects"]
+    assert (subjects["current"]["id"], subjects["next"]["id"]) == ("20417", "20418")
+    station.finish()
+    client.delete("/api/v1/check-in", params={"subject": "20417"})
+    subjects = client.get("/api/v1/state").json()["subjects"]
+    assert (subjects["current"]["id"], subjects["next"]) == ("20418", None)
 
 
 def test_a_request_may_say_whose_portrait_it_is(client: httpx.Client, station: FakeStation) -> None:

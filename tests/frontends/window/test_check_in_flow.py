@@ -294,3 +294,73 @@ def test_without_names_there_is_no_wrong_person(station: FakeStation, clock: Clo
     look(kiosk, station)
     press(kiosk, clock, Action.WRONG_PERSON)
     assert look(kiosk, station).search is None
+
+
+def test_a_scan_during_the_countdown_says_who_is_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.countdown
+    assert scene.following == "Next: Bo, 20418"
+    station.expose()
+    assert look(kiosk, station).following == "Next: Bo, 20418"
+    assert station.finish().subject == Person("20417", "Ada Lovelace")
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert (scene.review.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
+    press(kiosk, clock, Action.RETAKE)
+    assert station.finish().subject == Person("20417", "Ada Lovelace")
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Bo, 20418", "")
+
+
+def test_who_was_scanned_during_the_countdown_is_not_lost_when_another_name_is_corrected(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.scan("20417")  # It was her after all.
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert scene.review.person == "Ada Lovelace, 20417"
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Bo, 20418"
+
+
+def test_who_was_scanned_during_a_cancelled_countdown_comes_after_the_person_has_left(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.subjects.read_code("20418", "waits")
+    look(kiosk, station)
+    press(kiosk, clock, Action.CANCEL)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
+    press(kiosk, clock, Action.NEXT)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Bo, 20418", "")
+
+
+def test_an_unknown_code_during_the_countdown_is_asked_about_after_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("999")
+    scene = look(kiosk, station)
+    assert [banner.title for banner in scene.banners] == ["999 is not on the list"]
+    assert [button.action for button in scene.buttons] == [Action.CANCEL]
+    station.finish()
+    assert Action.CONFIRM in {button.action for button in look(kiosk, station).buttons}
+    press(kiosk, clock, Action.NEXT)
+    review = look(kiosk, station).review
+    assert review is not None
+    assert review.person == "Ada Lovelace, 20417"

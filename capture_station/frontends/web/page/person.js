@@ -44,13 +44,17 @@ export class WhoIsNext {
   // state: the station's state; null while it does not respond.
   show(state) {
     const before = this.#subjects?.current;
+    const waited = this.#subjects?.next;
     const code = this.#subjects?.camera_code;
     const isFirst = this.#subjects === null;
     if (state) this.#subjects = state.subjects;
     at("person").hidden = !this.used;
     document.body.classList.toggle("agreeing", Boolean(this.used && state && this.#subjects.current?.must_agree));
     if (!this.used) return;
-    const { current, photographed, roster_size: size } = this.#subjects;
+    const { current, next, photographed, roster_size: size } = this.#subjects;
+    at("following").hidden = !next;
+    at("following").textContent = next ? translate("person.following", { person: fullName(next) }) : "";
+    if (next && next.id !== waited?.id) announce(at("following").textContent);
     at("person-now").hidden = !current;
     at("person-find").hidden = Boolean(current || this.#unknown);
     at("open-people").hidden = size === null;
@@ -71,7 +75,7 @@ export class WhoIsNext {
   #codeHeldUp(before, code) {
     if (!code || code.number === before?.number) return;
     if (code.outcome === "unreadable") this.#notice(translate("notice.unreadable"));
-    else if (code.outcome !== "checked-in") this.#ask(code.text, code.outcome === "ask");
+    else if (!["checked-in", "waits"].includes(code.outcome)) this.#ask(code.text, code.outcome === "ask");
   }
 
   retranslate() {
@@ -83,10 +87,10 @@ export class WhoIsNext {
   async checkIn(text, confirmed = false) {
     this.#search.clear();
     try {
-      await callApi("/check-in", "PUT", { subject: text, confirmed });
+      const { waits } = await callApi("/check-in", "PUT", { subject: text, confirmed });
       this.#ask("");
       this.#remember(null);
-      if (this.#handsAreFree()) at("capture").focus({ preventScroll: true });
+      if (!waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
     } catch (error) {
       if (error.mayConfirm === undefined) {
         this.#ask("");

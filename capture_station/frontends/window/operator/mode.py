@@ -14,7 +14,18 @@ from capture_station.frontends.window.operator.pages import NEWEST, TILES, Opene
 from capture_station.frontends.window.operator.pin_lock import PinLock
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.people.touch_keyboard import BACKSPACE
-from capture_station.frontends.window.scene import Action, Button, Menu, Picked, PinPad, Press, Tile, Typed
+from capture_station.frontends.window.scene import (
+    Action,
+    Button,
+    Menu,
+    Picked,
+    PinPad,
+    Press,
+    Scene,
+    Tile,
+    Typed,
+    View,
+)
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 
@@ -78,11 +89,6 @@ class OperatorMode:
     def is_shown(self) -> bool:
         return self._pin is not None or self._opened is not None
 
-    @property
-    def wants_camera(self) -> bool:
-        """Whether the page is about the camera's own picture."""
-        return self._opened is not None and self._opened.page in _ABOUT_CAMERA
-
     def ask(self, now_s: float) -> None:
         """Ask for the PIN, if there is one."""
         if self._lock is not None and self._opened is None:
@@ -129,15 +135,34 @@ class OperatorMode:
             return str(error)
         return ""
 
-    def menu(self, shown: DisplayOptions) -> Menu | None:
+    def shown(self, scene: Scene, notice: str, display: DisplayOptions, now_s: float) -> Scene:
+        """The scene with the page or the PIN pad in place of what guests see."""
+        about_camera = self._opened is not None and self._opened.page in _ABOUT_CAMERA
+        return replace(
+            scene,
+            view=View.RAW if about_camera else display.view,
+            hint=notice,
+            banners=(),
+            person="",
+            following="",
+            review=None,
+            take_home=None,
+            question=None,
+            search=None,
+            menu=self._menu(display),
+            pin_pad=self._pin_pad(now_s),
+            buttons=self._buttons(),
+        )
+
+    def _menu(self, display: DisplayOptions) -> Menu | None:
         """The open page; None without one."""
         if self._opened is None:
             return None
-        menu = self._pages.menu(self._opened, self._station.status(), self._station.figures(), shown)
+        menu = self._pages.menu(self._opened, self._station.status(), self._station.figures(), display)
         self._tiles = menu.tiles
         return replace(menu, focus=self._focus.at)
 
-    def pin_pad(self, now_s: float) -> PinPad | None:
+    def _pin_pad(self, now_s: float) -> PinPad | None:
         """The keys for the PIN; None while nobody is asked for it."""
         if self._pin is None or self._lock is None:
             return None
@@ -156,7 +181,7 @@ class OperatorMode:
         )
         return PinPad(self._say("operator.pin"), len(self._pin), notice, tuple(rows))
 
-    def buttons(self) -> tuple[Button, ...]:
+    def _buttons(self) -> tuple[Button, ...]:
         """The row below pad or page."""
         if self._pin is not None:
             return (Button(Action.BACK, self._say("button.cancel")),)
@@ -293,4 +318,4 @@ class OperatorMode:
         """What keys can choose: tiles, then buttons."""
         if self._opened is None:
             return []
-        return [*(tile.press for tile in self._tiles), *(button.action for button in self.buttons())]
+        return [*(tile.press for tile in self._tiles), *(button.action for button in self._buttons())]

@@ -104,8 +104,10 @@ class CheckInFlow:
         """Whether an answer about a person is due before anything else: a search, or an unknown id."""
         return self.search.is_open or bool(self._unknown)
 
-    def stand_in(self, person: Person) -> None:
-        """Check in the person whose portrait it turned out to be."""
+    def stand_in(self, person: Person, status: SubjectStatus) -> None:
+        """Check in the person whose portrait it turned out to be, unless the next one is there already."""
+        if status.current is not None:
+            return
         with contextlib.suppress(SubjectError):  # They are asked for before the next capture.
             self._subjects.check_in(person.id, confirmed=True)
 
@@ -119,6 +121,10 @@ class CheckInFlow:
         if status.current is not None:
             return full_name(status.current)
         return self._messages(scan_line(status)) if status.mode == "required" else ""
+
+    def following(self, status: SubjectStatus) -> str:
+        """Who comes after the person before the camera; empty for nobody."""
+        return "" if status.next is None else self._messages("person.following", person=full_name(status.next))
 
     def ready(self, status: SubjectStatus) -> bool:
         """Whether a portrait may be taken, as far as the person is concerned."""

@@ -151,6 +151,28 @@ def test_a_doubtful_portrait_is_answered_before_the_next_scan(
         assert whose(station, again.id) == "20417"
 
 
+def test_a_scan_during_the_countdown_says_who_is_next(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#capture")).to_be_focused()
+        page.keyboard.press("Space")
+        expect(page.locator("#capture-text")).to_have_text(SAY("button.cancel"))
+        scan(page, "20418")  # Its Enter does not press the button that cancels.
+        following = page.locator("#following")
+        expect(following).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        expect(page.locator("#said")).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        expect(page.locator("#capture-text")).to_have_text(SAY("button.cancel"))
+        taken = station.finish()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+        expect(following).to_be_visible()
+        page.click("#keep")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(following).to_be_hidden()
+    assert whose(station, taken.id) == "20417"
+    assert station.requests == 1
+
+
 def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url, allow=UNKNOWN) as page:
         expect(page.locator("#person-query")).to_be_visible()

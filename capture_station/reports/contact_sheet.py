@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from capture_station.archive.encode import encode_png_strips
 from capture_station.archive.report_files import GENERATOR
 from capture_station.frames import Image
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import BOTTOM, HEIGHT, LEFT, RADIUS, RIGHT, TOP, WIDTH, Chart
 from capture_station.reports.overview import Overview, Tile, Trend
-from capture_station.reports.raster_canvas import LINE, Colour, RasterCanvas, wrapped
+from capture_station.reports.raster_canvas import LINE, Colour, RasterCanvas, shortened, wrapped
 from capture_station.reports.thumbnails import SHEET_WIDTH_PX
 
 WIDTH_PX = 2000
@@ -132,19 +134,20 @@ def _reasons(reasons: Sequence[tuple[str, int]], messages: Messages) -> Image:
     for index, (reason, count) in enumerate(reasons[:_REASONS]):
         y = 48 + index * 24 * LINE
         canvas.text_left_of((_MARGIN + 60, y), str(count), 24, WARN, bold=True)
-        canvas.text((_MARGIN + 78, y), wrapped(reason, 24, WIDTH_PX - 2 * _MARGIN - 80)[0], 24, INK)
+        canvas.text((_MARGIN + 78, y), shortened(reason, 24, WIDTH_PX - 2 * _MARGIN - 80, 1)[0], 24, INK)
     return canvas.image_rgb
 
 
 def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
-    captions = [
-        [line for reason in tile.reasons for line in wrapped(reason, 16, _TILE - 20)][:_LINES] for tile in tiles
-    ]
-    marks = [messages("report.retaken") if t.retaken else messages(f"report.verdict.{t.verdict}") for t in tiles]
+    captions = [_reason_lines(tile.reasons) for tile in tiles]
+    marks = [messages(f"report.verdict.{t.verdict}" if t.take == "newest" else f"report.{t.take}") for t in tiles]
     stacked = any(
         len(wrapped(f"{tile.time} {mark}", 18, _TILE - 24)) > 1 for tile, mark in zip(tiles, marks, strict=True)
     )
-    whose = [wrapped(tile.whose, 18, _TILE - 20, bold=True)[:_NAME_LINES] if tile.whose else [] for tile in tiles]
+    whose = [
+        (*shortened(tile.name, 18, _TILE - 20, _NAME_LINES, bold=True), *shortened(tile.subject_id, 18, _TILE - 20, 1))
+        for tile in tiles
+    ]
     names = round(max(map(len, whose)) * 18 * LINE) + (4 if any(whose) else 0)
     head = (68 if stacked else 44) + names
     above = max((tile.on_sheet.shape[0] for tile in tiles if tile.on_sheet is not None), default=_TILE // 2)
@@ -152,20 +155,33 @@ def _row(tiles: Sequence[Tile], messages: Messages) -> Image:
     canvas = RasterCanvas((WIDTH_PX, height + _GAP), GROUND)
     for index, (tile, mark, lines) in enumerate(zip(tiles, marks, captions, strict=True)):
         left = _MARGIN + index * (_TILE + _GAP)
-        ink, edge = _INKS[tile.verdict]
-        mark_ink = SOFT if tile.retaken else ink
+        ink, edge = _INKS[tile.verdict] if tile.take == "newest" else (SOFT, LINE_INK)
         canvas.box((left - 2, 0, left + _TILE + 1, height), CARD, edge)
         if tile.on_sheet is not None:
             height_px, width_px = tile.on_sheet.shape[:2]
-            canvas.paste(tile.on_sheet, (left + (_TILE - width_px) // 2, 2 + above - height_px))
+            shown = tile.on_sheet if tile.take == "newest" else _pale(tile.on_sheet)
+            canvas.paste(shown, (left + (_TILE - width_px) // 2, 2 + above - height_px))
         for line, text in enumerate(whose[index]):
-            canvas.text((left + 10, above + 10 + line * 18 * LINE), text, 18, INK, bold=True)
+            is_id = bool(tile.subject_id) and line == len(whose[index]) - 1
+            at = (left + 10, above + 10 + line * 18 * LINE)
+            canvas.text(at, text, 18, SOFT if is_id or tile.take != "newest" else INK, bold=not is_id)
         below = above + names
         canvas.text((left + 10, below + 10), tile.time, 18, INK)
         if stacked:
-            canvas.text((left + 10, below + 35), mark, 16, mark_ink, bold=True)
+            canvas.text((left + 10, below + 35), mark, 16, ink, bold=True)
         else:
-            canvas.text_left_of((left + _TILE - 10, below + 11), mark, 16, mark_ink, bold=True)
+            canvas.text_left_of((left + _TILE - 10, below + 11), mark, 16, ink, bold=True)
         for line, text in enumerate(lines):
             canvas.text((left + 10, above + head - 4 + line * 16 * LINE), text, 16, ink)
     return canvas.image_rgb
+
+
+def _reason_lines(reasons: Sequence[str]) -> list[str]:
+    """As many lines as there is room for; an ellipsis says that there are more."""
+    lines = [line for reason in reasons for line in wrapped(reason, 16, _TILE - 20)]
+    return lines if len(lines) <= _LINES else [*lines[: _LINES - 1], "…"]
+
+
+def _pale(image_rgb: Image) -> Image:
+    """The picture of a portrait that does not count."""
+    return np.asarray(255 - (255 - image_rgb) * 0.4, np.uint8)

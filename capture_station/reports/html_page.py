@@ -117,13 +117,23 @@ def _tile(one: Tile, messages: Messages, anchor: str, to: str) -> str:
         else ""
     )
     reasons = f"<ul>{''.join(f'<li>{escape(reason)}</li>' for reason in one.reasons)}</ul>" if one.reasons else ""
-    classes = f"{one.verdict} retaken" if one.retaken else one.verdict
-    whose = f'<b class="whose">{escape(one.whose)}</b>' if one.whose else ""
+    told = verdict if one.take == "newest" else messages(f"report.{one.take}")
+    classes = one.verdict if one.take == "newest" else f"{one.verdict} superseded"
     return (
-        f'<figure class="{classes}"{place}>{picture}<figcaption>{whose}'
-        f'<span class="mark">{escape(messages("report.retaken") if one.retaken else verdict)}</span>'
+        f'<figure class="{classes}"{place}>{picture}<figcaption>{_whose(one)}'
+        f'<span class="mark">{escape(told)}</span>'
         f"{f'<time>{escape(one.time)}</time>' if one.time else ''}{reasons}</figcaption></figure>"
     )
+
+
+def _whose(one: Tile) -> str:
+    """Name and id. A long name is cut on a screen, where it is read whole by pointing at it, and not on paper."""
+    title = escape(one.whose)
+    name = f'<b class="name" title="{title}"><bdi>{escape(one.name)}</bdi></b>' if one.name else ""
+    subject_id = (
+        f'<span class="id" title="{title}"><bdi>{escape(one.subject_id)}</bdi></span>' if one.subject_id else ""
+    )
+    return name + subject_id
 
 
 def _review_line(one: Tile, to: str) -> str:

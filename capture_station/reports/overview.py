@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from capture_station.archive.record import Damaged
 from capture_station.frames import Image, Measures
 from capture_station.locales.messages import Messages
 from capture_station.reports.charts import Chart, chart
 from capture_station.reports.drift_text import describe, format_time
-from capture_station.reports.session import Capture, Session
+from capture_station.reports.session import Capture, Session, Take, take_of
 from capture_station.reports.thumbnails import Thumbnail
 from capture_station.reports.tracked_measures import TRACKED_MEASURES
 from capture_station.subjects.subject import Subject
@@ -28,13 +29,21 @@ class Tile:
     verdict: str
     """``ok``, ``review``, ``damaged``, or ``missing`` for a person without a portrait."""
     reasons: tuple[str, ...]
-    retaken: bool
+    take: Take
+    to_review: bool
+    """Somebody has to look at it: no newer portrait of the person has been kept."""
     thumb: bytes
     """JPEG; empty if the portrait cannot be shown."""
     on_sheet: Image | None = None
     """(h, w, 3) uint8 RGB for the contact sheet; None if the portrait cannot be shown."""
-    whose: str = ""
-    """The person's name and id; empty where nobody said so, or where names are not shown."""
+    name: str = ""
+    """The person's name and, in ``subject_id``, the id; empty where nobody said so, or where names are not shown."""
+    subject_id: str = ""
+
+    @property
+    def whose(self) -> str:
+        """The person's name and id."""
+        return ", ".join(filter(None, (self.name, self.subject_id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +73,42 @@ class Overview:
 
 
 def tile(
-    capture: Capture, thumbnail: Thumbnail, link: str, session: Session, messages: Messages, names: bool = True
+    capture: Capture,
+    thumbnail: Thumbnail,
+    link: str,
+    session: Session,
+    messages: Messages,
+    newest: Mapping[str, Path],
+    names: bool = True,
 ) -> Tile:
-    """The tile of a capture."""
+    """The tile of a capture.
+
+    Args:
+        newest: As ``newest_kept`` has it.
+        names: Say whose portrait it is.
+    """  # fmt: skip
     damaged = bool(thumbnail.problems)
+    verdict = "damaged" if damaged else capture.measures.verdict
+    take = take_of(capture, newest)
     return Tile(
         id=capture.id,
         link=link,
         time=format_time(capture.taken_at, session, messages),
-        verdict="damaged" if damaged else capture.measures.verdict,
+        verdict=verdict,
         reasons=thumbnail.problems if damaged else _reasons(capture.measures, messages),
-        retaken=not capture.kept,
+        take=take,
+        to_review=verdict == "review" and (take == "newest" or capture.subject_id not in newest),
         thumb=thumbnail.jpeg,
         on_sheet=thumbnail.on_sheet,
-        whose=_named(capture.subject_id, capture.subject_name) if names else "",
+        name=capture.subject_name if names else "",
+        subject_id=capture.subject_id if names else "",
     )
 
 
 def empty_tile(subject: Subject, names: bool = True) -> Tile:
     """The tile of a person who has no portrait."""
-    return Tile("", "", "", "missing", (), False, b"", whose=_named(subject.id, subject.name) if names else "")
-
-
-def _named(subject_id: str, name: str) -> str:
-    return ", ".join(filter(None, (name, subject_id)))
+    name, subject_id = (subject.name, subject.id) if names else ("", "")
+    return Tile("", "", "", "missing", (), "newest", False, b"", name=name, subject_id=subject_id)
 
 
 def _reasons(measures: Measures, messages: Messages) -> tuple[str, ...]:
@@ -104,8 +125,9 @@ def heading(session: Session, messages: Messages) -> Overview:
 
 
 def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Overview:
-    """Count the captures, analyse the measures and summarise both."""
-    verdicts = Counter(shown.verdict for shown in tiles)
+    """Count the portraits, analyse the measures and summarise both. Each person counts once, by the newest portrait."""
+    verdicts = Counter(shown.verdict for shown in tiles if shown.take == "newest")
+    takes = Counter(shown.take for shown in tiles)
     harmed = tuple(Damaged(one.id, "; ".join(one.reasons)) for one in tiles if one.verdict == "damaged")
     trends = []
     for measure in TRACKED_MEASURES:
@@ -122,10 +144,11 @@ def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Ove
         )
     drifting = [trend.name for trend in trends if trend.drifting]
     counts = {
-        "portraits": len(tiles) - verdicts["missing"],
+        "portraits": takes["newest"] - verdicts["missing"],
         "ok": verdicts["ok"],
-        "review": verdicts["review"],
-        "retaken": sum(shown.retaken for shown in tiles),
+        "review": sum(shown.to_review for shown in tiles),
+        "retaken": takes["retaken"],
+        **({"earlier": takes["earlier"]} if takes["earlier"] else {}),
         "damaged": len(session.damaged) + len(harmed),
         **({"missing": verdicts["missing"]} if verdicts["missing"] else {}),
     }
@@ -134,7 +157,7 @@ def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Ove
         counts=tuple((messages(f"report.count.{key}"), count) for key, count in counts.items()),
         summary=messages("report.drifting", measures=", ".join(drifting)) if drifting else messages("report.steady"),
         trends=tuple(trends),
-        reasons=tuple(Counter(r for t in tiles if t.verdict == "review" for r in t.reasons).most_common()),
+        reasons=tuple(Counter(r for t in tiles if t.to_review for r in t.reasons).most_common()),
         damaged=(*session.damaged, *harmed),
         made_with=tuple(_made_with(session, messages)),
     )

@@ -83,7 +83,7 @@ def length(text: str, size: int, bold: bool = False) -> float:
 
 @lru_cache(1024)
 def wrapped(text: str, size: int, width: float, bold: bool = False) -> tuple[str, ...]:
-    """Break a text into lines of at most this width. A longer word is split.
+    """Break a text into lines of at most this width. A longer word is split, behind a hyphen if it has one.
 
     Measuring is slow, and the sheets of many portraits repeat their texts.
     """
@@ -99,9 +99,19 @@ def wrapped(text: str, size: int, width: float, bold: bool = False) -> tuple[str
             lines.append(line)
         line = word
         while (fits := _fitting_characters(line, size, width, bold)) < len(line):
+            fits = line.rfind("-", 0, fits) + 1 or fits
             lines.append(line[:fits])
             line = line[fits:]
     return (*lines, line) if line else tuple(lines)
+
+
+def shortened(text: str, size: int, width: float, most: int, bold: bool = False) -> tuple[str, ...]:
+    """The same of at most so many lines; of a longer text the beginning, with an ellipsis at its end."""
+    lines = wrapped(text, size, width, bold)
+    if len(lines) <= most:
+        return lines
+    fits = _fitting_characters(lines[most - 1], size, width - length("…", size, bold), bold)
+    return (*lines[: most - 1], f"{lines[most - 1][:fits].rstrip()}…")
 
 
 def _fitting_characters(text: str, size: int, width: float, bold: bool) -> int:

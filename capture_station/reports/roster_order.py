@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from capture_station.reports.session import Capture
+from capture_station.reports.session import Capture, take_of
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
 
-def by_roster(captures: Sequence[Capture], roster: Roster) -> list[Capture | Subject]:
-    """The captures of each person, oldest first, in the roster's order; the person where no capture is kept.
+def by_roster(captures: Sequence[Capture], roster: Roster, newest: Mapping[str, Path]) -> list[Capture | Subject]:
+    """The people in the roster's order: each one's newest kept capture, or the person, and then the other captures.
 
     Captures of others, and of nobody, come last, in the order in which they were taken.
+
+    Args:
+        captures: Oldest first.
+        roster: The people.
+        newest: As ``newest_kept`` has it.
     """
     of_person: dict[str, list[Capture]] = {subject.id: [] for subject in roster}
     others: list[Capture] = []
@@ -20,7 +26,9 @@ def by_roster(captures: Sequence[Capture], roster: Roster) -> list[Capture | Sub
         of_person.get(capture.subject_id, others).append(capture)
     ordered: list[Capture | Subject] = []
     for subject in roster:
-        if not any(capture.kept for capture in of_person[subject.id]):
+        if subject.id not in newest:
             ordered.append(subject)
-        ordered += of_person[subject.id]
+        theirs = of_person[subject.id]
+        ordered += [one for one in theirs if take_of(one, newest) == "newest"]
+        ordered += [one for one in theirs if take_of(one, newest) != "newest"]
     return [*ordered, *others]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.record import Damaged, Record, read_record
@@ -58,6 +60,22 @@ class Capture:
     def record(self) -> Record | Damaged:
         """The whole record, read again."""
         return read_record(self.folder)
+
+
+Take = Literal["newest", "earlier", "retaken"]
+"""Of a person's kept portraits the newest counts; ``earlier`` ones were kept, and ``retaken`` ones were not."""
+
+
+def newest_kept(captures: Sequence[Capture]) -> dict[str, Path]:
+    """The folder of each person's newest kept capture, by the person's id; the captures are in order, oldest first."""
+    return {one.subject_id: one.folder for one in captures if one.kept and one.subject_id}
+
+
+def take_of(capture: Capture, newest: Mapping[str, Path]) -> Take:
+    """Whether a capture counts, as ``newest_kept`` has it. Nobody's captures all count if they are kept."""
+    if not capture.kept:
+        return "retaken"
+    return "newest" if newest.get(capture.subject_id, capture.folder) == capture.folder else "earlier"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from capture_station.reports.contact_sheet import COLUMNS, sheet
 from capture_station.reports.html_page import address, page
 from capture_station.reports.overview import Overview, Tile, empty_tile, heading, overview, tile
 from capture_station.reports.roster_order import by_roster
-from capture_station.reports.session import Capture, Session
+from capture_station.reports.session import Capture, Session, newest_kept
 from capture_station.reports.thumbnails import on_sheet, thumbnail
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
@@ -54,7 +54,8 @@ def write_report(
         ArchiveError: The report cannot be written there, or another file has one of its names.
     """
     messages = Messages(language)
-    shown = list[Capture | Subject](session.captures) if roster is None else by_roster(session.captures, roster)
+    newest = newest_kept(session.captures)
+    shown = list[Capture | Subject](session.captures) if roster is None else by_roster(session.captures, roster, newest)
     count = max(1, -(-len(shown) // PAGE))
     stems = ["report", *(f"report-{number}" for number in range(2, count + 1))]
     pages = [f"{stem}.html" for stem in stems]
@@ -71,7 +72,7 @@ def write_report(
                 made.append(empty_tile(one, names))
             else:
                 link = quote(os.fsencode(os.path.relpath(one.portrait, here)))
-                made.append(tile(one, thumbnail(one), link, session, messages, names))
+                made.append(tile(one, thumbnail(one), link, session, messages, newest, names))
                 advance()
         return made
 
@@ -97,7 +98,7 @@ def write_report(
         """Keep what the first page says of a page. The pictures of all pages would not fit into memory."""
         for made in part:
             tiles.append(replace(made, thumb=b"", on_sheet=None))
-            if made.verdict == "review":
+            if made.to_review:
                 pictured = replace(made, on_sheet=None) if len(review) < REVIEWS_PICTURED else tiles[-1]
                 review.append((pictured, address(pages[number], made.id)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from capture_station.commands.report import report
 from capture_station.config import SubjectSettings
 from capture_station.errors import ConfigError
 from capture_station.locales.messages import Messages
+from capture_station.reports.raster_canvas import length, shortened
 
 from .conftest import Save
 from .test_report import Page
@@ -54,6 +56,45 @@ def test_portraits_are_in_the_rosters_order_with_a_place_for_the_missing(
     assert f"<b>1</b>{SAY('report.count.missing')}" in html
     assert f"<b>3</b>{SAY('report.count.portraits')}" in html
     assert len(list(filter(None, Page(page).values("figure", "id")))) == 3
+
+
+def counted(html: str, what: str) -> int:
+    found = re.search(rf"<b>(\d+)</b>{SAY(f'report.count.{what}')}<", html)
+    return int(found[1]) if found else 0
+
+
+def test_a_person_counts_once_and_the_takes_before_are_told_as_such(
+    archive: Archive, save: Save, roster: SubjectSettings
+) -> None:
+    doubtful = {"verdict": "review", "reasons": ("odd",)}
+    retaken, earlier, newest, waiting = save(0, **doubtful), save(1, **doubtful), save(2), save(3, **doubtful)
+    for capture, person in ((retaken, ADA), (earlier, ADA), (newest, ADA), (waiting, BO)):
+        archive.assign(capture.id, person, "window")
+    archive.set_kept(retaken.id, False)
+    archive.set_kept(waiting.id, False)
+    page, _ = report(archive.folder, None, "en", subjects=roster)
+    html = page.read_text()
+    figures = {what: counted(html, what) for what in ("portraits", "ok", "review", "retaken", "earlier", "missing")}
+    # Bo's doubtful portrait still waits for somebody to look at it, and Bo is missing until it is kept.
+    assert figures == {"portraits": 1, "ok": 1, "review": 1, "retaken": 2, "earlier": 1, "missing": 2}
+    order = [f'id="p-{one.id}"' for one in (waiting, newest, retaken, earlier)]
+    assert places(html, *order) == sorted(places(html, *order))
+    tiles = dict(zip(Page(page).values("figure", "id"), Page(page).values("figure", "class"), strict=True))
+    assert tiles[f"p-{newest.id}"] == "ok"
+    assert {tiles[f"p-{one.id}"] for one in (retaken, earlier, waiting)} == {"review superseded"}
+    section = html[html.index(f"<h2>{SAY('report.section.review')}") : html.index(SAY("report.section.portraits"))]
+    assert [one.id in section for one in (retaken, earlier, newest, waiting)] == [False, False, False, True]
+
+
+def test_a_long_name_is_cut_with_an_ellipsis_and_can_be_read_whole(archive: Archive, save: Save) -> None:
+    name = "Maximiliane-Alexandra von Hohenzollern-Sigmaringen-Weatherby-Smythe of Nowhere-upon-Thames"
+    archive.assign(save(0).id, SubjectRecord(id="20417", name=name), "window")
+    page, _ = report(archive.folder, None, "en")
+    assert f"{name}, 20417" in Page(page).values("b", "title")
+    lines = shortened(name, 18, 196, 3, bold=True)
+    assert (len(lines), lines[0], lines[-1][-1]) == (3, "Maximiliane-", "…")
+    assert all(length(line, 18, bold=True) <= 196 for line in lines)
+    assert shortened("Ada Lovelace", 18, 196, 3) == ("Ada Lovelace",)
 
 
 def test_names_can_be_left_out(archive: Archive, save: Save, roster: SubjectSettings) -> None:

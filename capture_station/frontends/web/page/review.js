@@ -47,6 +47,7 @@ export class Review {
     const picture = at("review-picture");
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
+    if (picture.naturalHeight) picture.style.setProperty("--aspect", picture.naturalWidth / picture.naturalHeight);
     if (this.#capture !== capture || document.querySelector("dialog[open]")) return;
     at("review-ranges").hidden = !capture.placement;
     if (capture.placement) {

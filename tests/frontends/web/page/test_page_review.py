@@ -12,6 +12,7 @@ from tests.frontends.fake_station import FakeStation
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px
 
 SAY = Messages("en")
+FULL_HD = {"width": 1920, "height": 1080}
 PASSPORT = Guide(0.45, 0.76, (0.40, 0.51), (0.712, 0.799))
 
 
@@ -56,6 +57,23 @@ def test_a_line_outside_its_band_is_told_apart_and_without_a_preset_nothing_is_d
         station.finish()
         expect(page.locator("#review-previous")).to_be_visible()
         expect(page.locator("#review-ranges")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [SCREEN, FULL_HD])
+def test_on_a_wide_screen_a_small_portrait_has_the_full_height(
+    browser: Browsing, url: str, station: FakeStation, size: dict[str, int]
+) -> None:
+    with browser.open(url, size) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.finish()  # Of 300x400 pixels.
+        expect(page.locator("#review")).to_be_visible()
+        picture = page.locator("#review-picture").bounding_box()
+        keep = page.locator("#keep").bounding_box()
+        assert picture["width"] / picture["height"] == pytest.approx(3 / 4, abs=0.01)
+        assert picture["height"] > 0.8 * size["height"]
+        assert picture["x"] + picture["width"] < keep["x"]
+        assert picture["y"] + picture["height"] == pytest.approx(keep["y"] + keep["height"], abs=2)
 
 
 def test_a_refused_picture_says_why(browser: Browsing, url: str, station: FakeStation) -> None:

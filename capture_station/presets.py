@@ -164,6 +164,11 @@ def same_shape(one_wh: tuple[float, float], other_wh: tuple[float, float]) -> bo
     return abs(one_wh[0] * other_wh[1] / (one_wh[1] * other_wh[0]) - 1) <= SAME_SHAPE
 
 
+def shipped_preset(name: str) -> Preset | None:
+    """The shipped preset of this name, if there is one."""
+    return shipped_presets().get(name)
+
+
 @cache
 def shipped_presets() -> Mapping[str, Preset]:
     """The presets that come with the package, by name, in the file's order."""

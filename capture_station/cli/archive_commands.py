@@ -107,7 +107,8 @@ def export_portraits(
         longest_px=max_px,
         dpi=settings.archive.dpi,
     )
-    raise typer.Exit(int(not export(folder or settings.archive.folder, destination, choice, settings.subjects)))
+    archive = folder or settings.archive.folder
+    raise typer.Exit(int(not export(archive, destination, choice, settings.subjects, settings.portrait.find_preset)))
 
 
 @app.command("print", epilog="Example: capture-station print --subject 20417 --paper a4 --pdf sheet.pdf")

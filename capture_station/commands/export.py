@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -17,10 +18,17 @@ from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
 from capture_station.export.template import template_advice
+from capture_station.presets import Preset, shipped_preset
 from capture_station.subjects.roster_source import open_roster
 
 
-def export(archive: Path, destination: str, choice: Choice, subjects: SubjectSettings) -> bool:
+def export(
+    archive: Path,
+    destination: str,
+    choice: Choice,
+    subjects: SubjectSettings,
+    find_preset: Callable[[str], Preset | None] = shipped_preset,
+) -> bool:
     """Export the newest kept portrait of each person, and print what was done.
 
     Returns:
@@ -42,7 +50,7 @@ def export(archive: Path, destination: str, choice: Choice, subjects: SubjectSet
     results: Counter[str] = Counter()
     misshapen: list[str] = []
     with contextlib.closing(open_destination(destination)) as files:
-        run = Export(archive, files, choice, roster)
+        run = Export(archive, files, choice, roster, find_preset)
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
             bar = progress.add_task("", total=None)
             for outcome in run.run():

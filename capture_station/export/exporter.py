@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,7 +20,10 @@ from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
+from capture_station.export.shape import shape_of
 from capture_station.export.template import BUILT_IN, filled, filled_or_id, named, owner_of, template_values
+from capture_station.images import jpeg_size_wh
+from capture_station.presets import Preset, shipped_preset
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
 
@@ -73,12 +76,14 @@ class Export:
         destination: Where the files go.
         choice: Which captures, and as what.
         roster: To say who is missing; None: nobody says who there is.
+        find_preset: Returns the preset of a name, or None; for records that do not tell its size.
     """
 
     archive: Path
     destination: Destination
     choice: Choice
     roster: Roster | None = None
+    find_preset: Callable[[str], Preset | None] = shipped_preset
     damaged: list[Damaged] = field(default_factory=list)
     """Captures whose record could not be read."""
     _columns: set[str] = field(default_factory=set)
@@ -174,16 +179,20 @@ class Export:
         if isinstance(record, Damaged):
             return Outcome(owner, "", "failed", record.reason), None
         source = record.file("portrait")
-        shape = {True: "preset", False: "other", None: ""}[record.has_preset_shape]
-        misshapen = named(record) if shape == "other" else ""
-        if (
+        portrait = folder / source.name
+        is_there = (
             before is not None
             and (before.capture, before.made) == (record.id, self.choice.made)
             and self.destination.exists(before.file)
-        ):
+        )
+        # What was derived from the picture once is not derived again.
+        derived = before.shape if is_there and before is not None and record.has_preset_shape is None else ""
+        shape = derived or shape_of(record, self.find_preset(record.preset), lambda: _size_wh(portrait))
+        misshapen = named(record) if shape == "other" else ""
+        if is_there and before is not None:
             return Outcome(owner, before.file, "unchanged", misshapen=misshapen), replace(before, shape=shape)
         try:
-            data = self._made(folder / source.name, source.sha256)
+            data = self._made(portrait, source.sha256)
         except PhotoError as error:
             return Outcome(owner, "", "failed", str(error)), None
         suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
@@ -223,10 +232,7 @@ class Export:
         return file, f"the file is named by the ID: there is no {{{unknown}}} of this person" if unknown else ""
 
     def _made(self, path: Path, sha256: str) -> bytes:
-        try:
-            stored = read_regular_file(path)
-        except OSError as error:
-            raise PhotoError(f"{path}: cannot be read: {error.strerror}") from error
+        stored = _read(path)
         if hashlib.sha256(stored).hexdigest() != sha256:
             raise PhotoError(f"{path}: damaged: it is not the picture that was saved")
         choice = self.choice
@@ -237,3 +243,22 @@ class Export:
         if choice.format == "png":
             return encode_png(image, choice.dpi)
         return jpeg_within(image, choice.dpi, choice.quality, choice.largest_bytes)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_regular_file(path)
+    except OSError as error:
+        raise PhotoError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _size_wh(path: Path) -> tuple[int, int] | None:
+    """The size of a picture file, which for a JPEG is read without decoding it; None if it is none."""
+    try:
+        data = _read(path)
+        if (found := jpeg_size_wh(data)) is not None:
+            return found
+        height, width = decode_picture(data).shape[:2]
+    except PhotoError:
+        return None
+    return width, height

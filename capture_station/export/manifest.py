@@ -38,7 +38,7 @@ class Row:
     made: str
     """Format and limits, so that an export with others is made again."""
     shape: str = ""
-    """``preset``, or ``other`` if it was not cropped to its preset; empty where that is not known."""
+    """One of ``shape.Shape``. Empty in manifests of older versions."""
 
 
 def write_rows(rows: Iterable[Row]) -> bytes:

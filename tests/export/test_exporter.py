@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import os
 import zipfile
 from datetime import date, datetime, timedelta, timezone
@@ -217,6 +218,31 @@ def test_an_interrupted_export_knows_what_it_has_written(archive: Archive, out: 
     take(archive, ADA, 2)
     export(archive, out)
     assert files(out) == {"manifest.csv", f"portraits/{ADA.id}.jpg", f"portraits/{BO.id}.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("preset", "size_wh", "shape"),
+    [
+        ("portrait-4x5", (320, 400), "preset"),
+        ("portrait-4x5", (1280, 720), "other"),  # The whole frame.
+        ("portrait-4x5", (400, 400), "unknown"),  # The preset may have been a square then.
+        ("of-our-own", (320, 400), "unknown"),
+        ("free", (1280, 720), "free"),
+    ],
+)
+def test_the_shape_of_an_older_record_is_derived(
+    archive: Archive, out: Path, preset: str, size_wh: tuple[int, int], shape: str
+) -> None:
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": ADA, "preset": preset})
+    taken = archive.save(*sample_pictures(size_wh), NOON, circumstances)
+    path = archive.folder_of(taken.id) / "record.json"
+    older = json.loads(path.read_text())
+    older = {key: value for key, value in older.items() if key not in ("preset_px", "portrait_px")}
+    path.write_text(json.dumps(older | {"size_wh": [1280, 720]}))
+    for result in ("exported", "unchanged"):
+        (outcome,) = export(archive, out)
+        assert (outcome.result, bool(outcome.misshapen)) == (result, shape == "other")
+        assert [row["shape"] for row in manifest(out)] == [shape]
 
 
 def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:

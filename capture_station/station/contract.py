@@ -42,6 +42,14 @@ class PublicSubjects(Protocol):
         """
         ...
 
+    def stay(self) -> None:
+        """Somebody does something for who is checked in.
+
+        Otherwise who has to agree and does not answer is let go after a minute, and everybody else after three minutes
+        in which nobody is before the camera.
+        """
+        ...
+
     def agree(self, language: Language) -> Person:
         """Record that the person who is checked in agreed to the text of ``subjects.consent``.
 

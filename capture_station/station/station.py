@@ -121,7 +121,9 @@ class Station:
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
-        self.subjects = SubjectDesk(settings.subjects, self.archive, lambda: self._capture_worker.current is not None)
+        self.subjects = SubjectDesk(
+            settings.subjects, self.archive, lambda: self._capture_worker.current is not None, self._deserted
+        )
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         self._auto = AutoCapture(
@@ -367,6 +369,11 @@ class Station:
         camera = self._state.now.camera
         assert camera is not None
         return CaptureContext(camera, self._newest_head(), self._verdict.promised)
+
+    def _deserted(self) -> bool:
+        """Whether nobody is before the camera; without a picture nobody can tell."""
+        newest = self._preview.newest(-1, 0.0) if self._state.now.state is State.RUNNING else None
+        return newest is not None and newest.framing.nobody
 
     def _newest_head(self) -> Head | None:
         preview = self._preview.newest(-1, 0.0)

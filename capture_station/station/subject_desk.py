@@ -36,13 +36,18 @@ class SubjectDesk:
         settings: Mode, roster and policies.
         archive: Whose captures may be re-assigned.
         under_way: Whether a portrait is being taken: who is checked in meanwhile comes after its person.
+        deserted: Whether nobody is before the camera: who is checked in has then left after a while.
 
     Raises:
         RosterError: The roster cannot be used.
     """
 
     def __init__(
-        self, settings: SubjectSettings, archive: Archive, under_way: Callable[[], bool] = lambda: False
+        self,
+        settings: SubjectSettings,
+        archive: Archive,
+        under_way: Callable[[], bool] = lambda: False,
+        deserted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._archive = archive
@@ -56,7 +61,8 @@ class SubjectDesk:
         self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
         self._source = open_roster(settings) if wanted else None
-        self._check_in = CheckIn(settings, None if self._source is None else lambda: self._roster, under_way=under_way)
+        roster = None if self._source is None else lambda: self._roster
+        self._check_in = CheckIn(settings, roster, under_way=under_way, deserted=deserted)
 
     def run(self, closing: threading.Event) -> None:
         """Follow the roster and count who has a portrait, until the event is set."""
@@ -70,6 +76,7 @@ class SubjectDesk:
                 elsewhere = self._elsewhere
                 self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
                 self._archive.query(lambda index: index.verify(closing.is_set))
+            self.status()  # It notices who has left, also where nobody else asks for it.
             if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
                 return
             if self._source is not None:
@@ -93,6 +100,9 @@ class SubjectDesk:
             self._tell_code(text, "unreadable")
         else:
             self._tell_code(text, "waits" if person.waits else "checked-in")
+
+    def stay(self) -> None:
+        self._check_in.stay()
 
     def agree(self, language: Language) -> Person:
         return self._person(self._check_in.agree(language))

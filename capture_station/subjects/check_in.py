@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,11 @@ from capture_station.errors import SubjectError, UnknownSubject
 from capture_station.subjects.consent_texts import consent_text
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject, clean_id
+
+UNANSWERED_S = 60.0
+"""Who has to agree and does nothing for so long has left: the next person is not to find another's name."""
+LEFT_S = 180.0
+"""The same for everybody else, while nobody is before the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class CheckIn:
         now: For the time of a consent.
         under_way: Whether a portrait is being taken: whoever is checked in meanwhile waits, so that nobody's name is
             changed under a running countdown.
+        deserted: Whether nobody is before the camera.
+        clock_s: For the time after which somebody has left.
     """
 
     def __init__(
@@ -51,11 +59,17 @@ class CheckIn:
         roster: Callable[[], Roster] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         under_way: Callable[[], bool] = lambda: False,
+        deserted: Callable[[], bool] = lambda: False,
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._roster = roster
         self._now = now
         self._under_way = under_way
+        self._deserted = deserted
+        self._clock_s = clock_s
+        self._used_s = self._seen_s = clock_s()
+        """When somebody did something for who is checked in, and when somebody was before the camera."""
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
         self._next: CheckedIn | None = None
@@ -71,10 +85,31 @@ class CheckIn:
             return self._settled()
 
     def _settled(self) -> tuple[CheckedIn | None, CheckedIn | None]:
-        """The same, for who holds the lock. Who waits comes up once nobody else is before the camera."""
-        if self._current is None and self._next is not None and not self._under_way():
-            self._current, self._next = self._next, None
+        """The same, for who holds the lock. Who has left is let go, and then who waits comes up."""
+        now_s, under_way = self._clock_s(), self._under_way()
+        if under_way:
+            self._used_s = now_s
+        if not self._deserted():
+            self._seen_s = now_s
+        if self._current is not None and self._asks(self._current):
+            left = now_s - self._used_s >= UNANSWERED_S
+        else:
+            left = now_s - max(self._used_s, self._seen_s) >= LEFT_S
+        if left:
+            self._current = None
+        if self._current is None and self._next is not None and not under_way:
+            self._current, self._next, self._used_s = self._next, None, now_s
         return self._current, self._next
+
+    def _asks(self, person: CheckedIn) -> bool:
+        """Whether the person has to agree first."""
+        return bool(self._settings.consent) and person.consent is None
+
+    def stay(self) -> None:
+        """Somebody does something for who is checked in, who has not left by that."""
+        with self._lock:
+            self._settled()
+            self._used_s = self._clock_s()
 
     def find(self, text: str, confirmed: bool = False) -> CheckedIn:
         """The person of an id, who is not checked in by that.
@@ -122,6 +157,7 @@ class CheckIn:
         found = self.find(text, confirmed)
         with self._lock:
             current, following = self._settled()
+            self._used_s = self._clock_s()
             if current is not None and current.subject.id == found.subject.id:
                 return current
             if self._under_way():
@@ -142,8 +178,9 @@ class CheckIn:
         if not text:
             raise SubjectError(f"there is no text to agree to in {language!r}; set subjects.consent")
         with self._lock:
-            if self._current is None:
+            if self._settled()[0] is None or self._current is None:
                 raise SubjectError("nobody is checked in; scan or search a person first")
+            self._used_s = self._clock_s()
             consent = Consent(hashlib.sha256(text.encode()).hexdigest(), self._now())
             self._current = CheckedIn(self._current.subject, self._current.on_roster, consent)
             return self._current
@@ -189,6 +226,6 @@ class CheckIn:
         current = self.current
         if named.consent is None and current is not None and current.subject.id == named.subject.id:
             named = current
-        if self._settings.consent and named.consent is None:
+        if self._asks(named):
             raise SubjectError("the person has not agreed to be photographed yet")
         return named

@@ -97,6 +97,10 @@ class FakeStation:
         captures = self._status.captures
         return captures.countdown_left_s is not None or captures.in_progress
 
+    @property
+    def shown_subjects(self) -> SubjectStatus:
+        return self._status.subjects
+
     # What happens to a station.
 
     def show_subjects(self, subjects: SubjectStatus) -> None:
@@ -360,6 +364,7 @@ class FakeStation:
             return Preview(self.image_rgb, self.white_rgb, self.head, framing, self._sequence, self.clock_s())
 
     def status(self) -> Status:
+        self.subjects.notice_who_left()
         with self._changed:
             self.statuses += 1
             self._changed.notify_all()

@@ -9,6 +9,7 @@ from capture_station.config import Language, SubjectSettings
 from capture_station.station.status import (
     CameraCode,
     CodeOutcome,
+    Hint,
     PeopleFound,
     Person,
     PersonState,
@@ -36,7 +37,11 @@ class FakeSubjects:
         self._settings = SubjectSettings.model_validate({"mode": mode, **settings})
         self._roster = Roster(people)
         self._check_in = CheckIn(
-            self._settings, (lambda: self._roster) if people else None, under_way=lambda: self._station.capturing
+            self._settings,
+            (lambda: self._roster) if people else None,
+            under_way=lambda: self._station.capturing,
+            deserted=lambda: self._station.hint is Hint.NOBODY,
+            clock_s=self._station.clock_s,
         )
         self._show()
 
@@ -52,6 +57,9 @@ class FakeSubjects:
         checked_in = self._check_in.check_in(text, confirmed)
         self.count()
         return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
+
+    def stay(self) -> None:
+        self._check_in.stay()
 
     def agree(self, language: Language) -> Person:
         agreed = self._check_in.agree(language)
@@ -114,10 +122,15 @@ class FakeSubjects:
         state = None if listed.state == "missing" else listed.state
         return replace(listed, state=state, on_roster=named.on_roster, must_agree=asked)
 
+    def notice_who_left(self) -> None:
+        """As the real ones notice whenever somebody asks."""
+        if self._station.shown_subjects.current is not None and self._check_in.current is None:
+            self.count()
+
     def _show(self) -> None:
         current, following = (None if one is None else self._person(one) for one in self._check_in.queue)
         size = len(self._roster) or None
-        code = self._station.status().subjects.camera_code
+        code = self._station.shown_subjects.camera_code
         with_portrait = [person for person in map(self._listed, self._roster) if person.state != "missing"]
         photographed = None if size is None else len(with_portrait)
         reads_codes = self._settings.reads_codes

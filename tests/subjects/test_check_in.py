@@ -25,6 +25,8 @@ def desk(
     mode: str = "required",
     roster: Roster | None = PEOPLE,
     under_way: Callable[[], bool] = lambda: False,
+    deserted: Callable[[], bool] = lambda: False,
+    clock_s: Callable[[], float] = lambda: 0.0,
     **settings: Any,
 ) -> CheckIn:
     return CheckIn(
@@ -32,6 +34,8 @@ def desk(
         None if roster is None else lambda: roster,
         lambda: NOON,
         under_way,
+        deserted,
+        clock_s,
     )
 
 
@@ -191,3 +195,51 @@ def test_who_waits_can_be_sent_away() -> None:
     check_in.check_out("20417")
     taking[0] = False
     assert check_in.queue == (None, None)
+
+
+def test_who_has_to_agree_and_does_not_answer_has_left() -> None:
+    clock = [0.0]
+    check_in = desk(clock_s=lambda: clock[0], consent={"en": TEXT})
+    check_in.check_in("20417")
+    clock[0] = 50
+    assert check_in.current is not None
+    check_in.stay()  # She scrolls: it is a long text.
+    clock[0] = 109
+    assert check_in.current is not None
+    clock[0] = 110
+    with pytest.raises(SubjectError, match="nobody is checked in"):
+        check_in.agree("en")
+    assert check_in.current is None
+    check_in.check_in("20417")
+    check_in.agree("en")
+    clock[0] = 1000  # Somebody stands before the camera all the time.
+    assert check_in.current is not None
+
+
+def test_who_is_not_before_the_camera_and_does_nothing_has_left() -> None:
+    clock, nobody = [0.0], [False]
+    check_in = desk(deserted=lambda: nobody[0], clock_s=lambda: clock[0])
+    check_in.check_in("20417")
+    clock[0] = 1000
+    assert check_in.current is not None
+    nobody[0] = True
+    clock[0] = 1179
+    assert check_in.current is not None
+    clock[0] = 1180
+    assert check_in.current is None
+
+
+def test_nobody_leaves_while_their_portrait_is_taken() -> None:
+    clock, taking = [0.0], [True]
+    check_in = desk(under_way=lambda: taking[0], deserted=lambda: True, clock_s=lambda: clock[0])
+    taking[0] = False
+    check_in.check_in("20417")
+    taking[0] = True
+    clock[0] = 1000
+    assert check_in.current is not None
+    check_in.check_in("20418")
+    taking[0] = False
+    clock[0] = 1180
+    current = check_in.current
+    assert current is not None
+    assert current.subject.id == "20418"

@@ -95,6 +95,7 @@ class Kiosk:
         """Perform an action, unless it is a bounce of the previous press."""
         now_s = self._clock_s()
         self._used_s = now_s
+        self._station.subjects.stay()
         # Another button may appear where the touched one was, so all buttons of a capture are debounced together.
         group = Action.CAPTURE if press in _CAPTURING else press
         # People do type the same letter twice.

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 
 ADA, BO = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")
@@ -42,6 +43,19 @@ def test_whoever_is_checked_in_during_the_countdown_is_next(client: httpx.Client
     client.delete("/api/v1/check-in", params={"subject": "20417"})
     subjects = client.get("/api/v1/state").json()["subjects"]
     assert (subjects["current"]["id"], subjects["next"]) == ("20418", None)
+
+
+def test_whoever_does_not_answer_is_let_go_unless_a_program_says_that_they_are_there(
+    client: httpx.Client, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, consent={"en": "Agreed?"})
+    client.put("/api/v1/check-in", json={"subject": "20417"})
+    clock.pass_s(50)
+    assert client.post("/api/v1/check-in/stay").status_code == 204
+    clock.pass_s(50)
+    assert client.get("/api/v1/state").json()["subjects"]["current"]["id"] == "20417"
+    clock.pass_s(10)
+    assert client.get("/api/v1/state").json()["subjects"]["current"] is None
 
 
 def test_a_request_may_say_whose_portrait_it_is(client: httpx.Client, station: FakeStation) -> None:

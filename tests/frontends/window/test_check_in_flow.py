@@ -196,6 +196,19 @@ def test_the_text_is_agreed_to_before_the_first_picture(kiosk: Kiosk, station: F
     assert may_capture(scene)
 
 
+def test_who_leaves_without_agreeing_takes_their_name_along(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "My picture goes on my card."})
+    kiosk.scan("20417")
+    clock.pass_s(50)
+    press(kiosk, clock, Action.VIEW)  # Any touch shows that somebody is there.
+    clock.pass_s(50)
+    assert look(kiosk, station).question is not None
+    clock.pass_s(10)
+    scene = look(kiosk, station)
+    assert (scene.question, scene.person) == (None, "Please scan your badge")
+    assert station.status().subjects.current is None
+
+
 def test_the_wrong_person_can_be_let_go(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     kiosk.scan("20417")
     press(kiosk, clock, Action.NEXT)

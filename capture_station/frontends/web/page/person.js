@@ -6,6 +6,8 @@ import { PersonSearch, stateText, underName } from "./search.js";
 import { errorText, language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
+const STAY_EVERY_MS = 5000;
+
 const at = (id) => document.getElementById(id);
 
 export class WhoIsNext {
@@ -15,6 +17,7 @@ export class WhoIsNext {
   #unknown = "";
   #last = null; // The capture that was kept last, until the next person comes.
   #consentKey = "";
+  #stayedMs = -Infinity;
 
   // correct: called with a capture that shows another person than it says.
   constructor(notice, correct) {
@@ -29,6 +32,10 @@ export class WhoIsNext {
     });
     at("consent-agree").addEventListener("click", () => this.#agree());
     at("consent-cancel").addEventListener("click", () => this.#leave());
+    // Who reads a long text has not left; scrolling does not bubble.
+    for (const use of ["pointerdown", "keydown", "scroll"]) {
+      at("consent").addEventListener(use, () => this.#stay(), { capture: true, passive: true });
+    }
   }
 
   // Whether people are photographed by name here.
@@ -176,6 +183,12 @@ export class WhoIsNext {
     } catch (error) {
       this.#notice(errorText(error));
     }
+  }
+
+  #stay() {
+    if (performance.now() - this.#stayedMs < STAY_EVERY_MS) return;
+    this.#stayedMs = performance.now();
+    callApi("/check-in/stay", "POST").catch(() => {}); // The next use tries again.
   }
 
   async #leave() {

@@ -91,6 +91,11 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         """Be free for the next person; with a subject, only if that is who is checked in."""
         station.subjects.check_out(subjects[0] if subjects else None)
 
+    @routes.post("/check-in/stay", status_code=HTTPStatus.NO_CONTENT, response_model=None)
+    def stay() -> None:
+        """Somebody is busy with who is checked in, such as with the text to agree to, and has not left."""
+        station.subjects.stay()
+
     @routes.get("/check-in/consent")
     def consent_text(language: Language) -> ConsentTextResponse:
         return ConsentTextResponse(text=station.subjects.consent_text(language))

@@ -9,6 +9,7 @@ import pytest
 
 from capture_station.locales.messages import Messages
 from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import (
@@ -216,6 +217,26 @@ def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, stat
         expect(page.locator("#consent")).to_be_hidden()
         expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
         photographed(page, station)
+
+
+def test_who_leaves_without_agreeing_takes_their_name_along(
+    browser: Browsing, url: str, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, consent={"en": CONSENT})
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#consent-text")).to_have_text(CONSENT)
+        clock.pass_s(50)
+        with page.expect_response("**/check-in/stay"):
+            page.locator("#consent-text").click()  # Whoever touches the text is still there.
+        clock.pass_s(50)
+        assert station.status().subjects.current is not None
+        expect(page.locator("#consent")).to_be_visible()
+        clock.pass_s(10)
+        expect(page.locator("#consent")).to_be_hidden()
+        expect(page.locator("#person-query")).to_be_visible()
+    assert station.status().subjects.current is None
 
 
 @pytest.mark.parametrize("button", ["#review-wrong", "#last-wrong"])

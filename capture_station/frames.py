@@ -103,10 +103,21 @@ class Matte:
     """``Frame.sequence`` of the frame that it belongs to."""
     disagreement: Alpha | None = None
     """(h, w) in [0, 1]: how far two looks at the same frame differ; None after a single look."""
+    closer: Part | None = None
+    """A finer matte of the part that the portrait shows; None where there was no closer look."""
 
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32:
             raise ValueError(f"a matte is (h, w) float32, not {self.alpha.shape} {self.alpha.dtype}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A matte of a part of a frame. The head's landmarks are shares of the part."""
+
+    matte: Matte
+    box_px: tuple[int, int, int, int]
+    """Left, top, right and bottom in the frame, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from capture_station.photos.memory import room_for
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
 from capture_station.photos.upright_face import turn_upright
+from capture_station.portrait.closer_look import look_closer
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import same_shape
@@ -110,9 +111,11 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tup
     segmenter = _segmenter(options.segmentation)
     if options.alpha_only:  # A matte must fit the photo as it is.
         matte = segmenter.segment(Frame(image_rgb, 0, 0.0))
+        matte = look_closer(image_rgb, matte, segmenter.segment, options.portrait)
         return make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
-    portrait = make_portrait(upright.image_rgb, upright.matte, options.portrait, options.correction)
+    matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)
+    portrait = make_portrait(upright.image_rgb, matte, options.portrait, options.correction)
     notes = (f"turned clockwise by {upright.turned_deg} degrees, so that the face is upright",)
     return portrait, notes if upright.turned_deg else (), upright.certain
 

@@ -41,7 +41,7 @@ class Doubt(NamedTuple):
     """What may be wrong; None where the amount is no more than ``MOST_DOUBT``."""
 
 
-def doubt(guess: Alpha, alpha: Image, framing: Framing) -> Doubt:
+def doubt(guess: Alpha, alpha: Image, framing: Framing, box_px: tuple[int, int, int, int]) -> Doubt:
     """Judge the part of a cut-out that the portrait shows.
 
     Edges and hair are unsure by nature, but over a narrow strip only. A minimum filter removes what is narrower. A
@@ -50,10 +50,13 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing) -> Doubt:
     and ``height_px`` in the portrait.
 
     Args:
-        guess: (h, w), the segmenter's alpha of the people who stay.
+        guess: (h, w), the segmenter's alpha of the people who stay, in a part of the frame.
         alpha: (H, W) uint8, the saved one, of the whole frame.
         framing: How the frame is cropped.
+        box_px: Left, top, right and bottom of that part, in the frame.
     """
+    left_px, top_px, right_px, bottom_px = box_px
+    alpha, framing = alpha[top_px:bottom_px, left_px:right_px], of_part(framing, left_px, top_px)
     shape = guess.shape
     inside = visible(framing, shape, alpha.shape)
     bits = entropy(guess) * inside
@@ -74,6 +77,15 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing) -> Doubt:
     code = "limb-cut" if level < LEANING[0] else "something-kept" if level > LEANING[1] else "outline-uncertain"
     left, top, width, height = (int(side) for side in stats[worst, :4])
     return Doubt(amount, Flaw(code, rectangle((left, top, width, height), framing, shape, alpha.shape)))
+
+
+def of_part(framing: Framing, left_px: int, top_px: int) -> Framing:
+    """How a part of the frame comes into the portrait, from where it begins in the frame."""
+    if not left_px and not top_px:
+        return framing
+    matrix = np.eye(2, 3) if framing.matrix is None else framing.matrix.copy()
+    matrix[:, 2] += matrix[:, :2] @ (left_px, top_px)
+    return framing._replace(matrix=matrix)
 
 
 def entropy(alpha: Alpha) -> Image:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
+import numpy as np
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Head, Image, Matte, Measures, Portrait
+from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import doubt
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
 from capture_station.portrait.glasses import eye_light
+from capture_station.portrait.people import choose
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
-from capture_station.portrait.trimap import Trimap, trimap
+from capture_station.portrait.trimap import trimap
 
 
 class Cut(NamedTuple):
@@ -26,7 +28,13 @@ class Cut(NamedTuple):
     """(H, W, 3)."""
     alpha: Image
     """(H, W) uint8, 255 is person."""
-    known: Trimap
+    persons: int
+    left_out: int
+    """How many of them are not in alpha."""
+    guess: Alpha
+    """(h, w), the segmenter's alpha of the part of the frame that it looked at closer, or of the whole frame."""
+    box_px: tuple[int, int, int, int]
+    """Left, top, right and bottom of that part."""
     head: Head | None
     """None without anybody, too."""
     face: measure.Face | None
@@ -65,23 +73,57 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
-    reduced = resized(image_rgb, working_size_wh((width, height)), averaged=True)
-    on_grid = resized(reduced, (matte.alpha.shape[1], matte.alpha.shape[0]), averaged=True)
-    known = trimap(matte, on_grid, settings.people == "all")
+    looked = matte.closer or Part(matte, (0, 0, width, height))
+    left, top, right, bottom = looked.box_px
+    part = (slice(top, bottom), slice(left, right))
+    part_rgb, size_wh = np.ascontiguousarray(image_rgb[part]), (right - left, bottom - top)
+    reduced = resized(part_rgb, working_size_wh(size_wh), averaged=True)
+    on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
+    known = trimap(looked.matte, on_grid, settings.people == "all")
     working = refine(reduced, known)
-    picture, alpha, band = cut_out(image_rgb, working, solid_image((width, height), settings.background))
-    head = matte.head if known.persons else None
+    picture, alpha, band = cut_out(part_rgb, working, solid_image(size_wh, settings.background))
+    halo_de2000 = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background)
+    persons, left_out = known.persons, known.left_out
+    if matte.closer is not None and persons:
+        people = choose(matte.alpha, matte.head, settings.people == "all")
+        persons, left_out = people.persons, people.left_out
+        picture, alpha = in_frame(picture, alpha, part, image_rgb, people.alpha, settings.background)
+    head = matte.head if persons else None
     return Cut(
         picture,
         alpha,
-        known,
+        persons,
+        left_out,
+        known.guess,
+        looked.box_px,
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,
-        measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background),
-        measure.matte_confidence(matte.alpha, known.unknown),
+        halo_de2000,
+        measure.matte_confidence(looked.matte.alpha, known.unknown),
         measure.clipped(image_rgb, alpha),
     )
+
+
+def in_frame(
+    picture: Image,
+    alpha: Image,
+    part: tuple[slice, slice],
+    image_rgb: Image,
+    coarse: Alpha,
+    background: tuple[int, int, int],
+) -> tuple[Image, Image]:
+    """A part's picture (h, w, 3) and alpha (h, w) in their frame (H, W, 3), with a coarse cut-out of the rest.
+
+    The portrait shows nothing of the rest: its alpha is only for who reads the frame's.
+    """
+    size_wh = image_rgb.shape[1], image_rgb.shape[0]
+    rest = cv2.resize(cv2.convertScaleAbs(coarse, alpha=255), size_wh, interpolation=cv2.INTER_LINEAR)
+    whole = np.asarray(cv2.threshold(rest, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    whole[part] = alpha
+    on_background = np.asarray(cv2.copyTo(image_rgb, whole, solid_image(size_wh, background)), np.uint8)
+    on_background[part] = picture
+    return on_background, whole
 
 
 def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float = 0.0) -> Portrait:
@@ -89,10 +131,10 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
 
     ``slack`` and ``sway`` are those of ``frame_head``: above 0 where the person may move before the capture.
     """
-    alpha, known, head, seen = cut.alpha, cut.known, cut.head, cut.face
+    alpha, head, seen = cut.alpha, cut.head, cut.face
     size_wh = alpha.shape[1], alpha.shape[0]
     framing = Framing(None, size_wh, None)
-    if known.persons:
+    if cut.persons:
         framing = frame_head(head, alpha, settings, slack=slack, sway=sway)
     picture, framed_alpha = resample(cut.picture, framing, settings.background), resample(alpha, framing, (0,))
     if framing.matrix is not None:
@@ -106,10 +148,10 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
 
     placement = place(moved(head, framing, size_wh), framed_alpha) if head is not None else None
     cutout = measure.Cutout(exactness, cut.halo_de2000, cut.confidence, cut.clipped)
-    people = measure.People(known.persons, known.left_out, settings.people == "all")
-    doubted = doubt(known.guess, alpha, framing)
+    people = measure.People(cut.persons, cut.left_out, settings.people == "all")
+    doubted = doubt(cut.guess, alpha, framing, cut.box_px)
     flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
-    if head is not None and known.persons == 1:
+    if head is not None and cut.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
     if doubted.flaw is not None:
         flaws = (*(flaw for flaw in flaws if flaw.code != doubted.flaw.code), doubted.flaw)
@@ -121,7 +163,7 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
         sharpness=seen.sharpness if seen else 0.0,
         exposure=seen.exposure if seen else 0.0,
         clipped=cutout.clipped,
-        persons=known.persons,
+        persons=cut.persons,
         eye_distance_px=placement.eye_distance_px if placement else None,
         head_height=placement.head_px / out_height if placement else None,
         eye_line=placement.eyes_px[1] / out_height if placement else None,

@@ -24,6 +24,7 @@ from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
+from capture_station.portrait.closer_look import look_closer
 from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
@@ -260,6 +261,7 @@ class CaptureWorker:
             frames.clear()  # Frees 36 MB for each frame of 12 megapixels.
             stopwatch.lap("merge")
             matte = segmenter.segment(replace(frame, image_rgb=merged.image))
+            matte = look_closer(merged.image, matte, segmenter.segment, request.portrait)
             stopwatch.lap("segment")
             portrait = make_portrait(merged.image, matte, request.portrait, self.correction)
             if self._eyes is not None and matte.head is not None:

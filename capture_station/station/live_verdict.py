@@ -19,6 +19,7 @@ from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Landmark, Measures
 from capture_station.images import resized
+from capture_station.portrait.closer_look import look_closer
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import MOST_DOUBT
 from capture_station.portrait.measure import (
@@ -193,6 +194,7 @@ class LiveVerdict:
         settings = candidate.settings.model_copy(update={"upscale_limit": limit})
         try:
             matte = self._segmenter.segment(replace(candidate.frame, image_rgb=image))
+            matte = look_closer(image, matte, self._segmenter.segment, settings)
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Head, Image, Matte
+from capture_station.frames import Alpha, Frame, Head, Image, Matte
 
 RED = (200, 30, 40)
 FINE = 2
@@ -25,6 +26,16 @@ class Scene(NamedTuple):
     def matte(self, grid: int = 256) -> Matte:
         """What a network makes of it: a soft matte on a square grid, thin hair lost, no holes of its own."""
         return coarse(self.alpha, self.head, grid)
+
+    def look(self, frame: Frame, grid: int = 256) -> Matte:
+        """What a network makes of a frame that shows the scene, or a part of it as it is."""
+        height, width = frame.image_rgb.shape[:2]
+        differences = cv2.matchTemplate(self.image, frame.image_rgb, cv2.TM_SQDIFF)
+        left, top = cv2.minMaxLoc(differences)[2]
+        whole_wh = (self.image.shape[1], self.image.shape[0])
+        points = (self.head.points * whole_wh - (left, top)) / (width, height)
+        head = replace(self.head, points=points.astype(np.float32))
+        return coarse(self.alpha[top : top + height, left : left + width], head, grid)
 
 
 def coarse(alpha: Alpha, head: Head | None, grid: int = 256) -> Matte:

@@ -43,7 +43,7 @@ class Knowing:
         self.asked.set()
         if self.broken:
             raise SegmentationError("out of order")
-        return replace(self.scene.matte(), head=self.scene.head, sequence=frame.sequence)
+        return self.scene.look(frame)
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ class Cuts:
 def flaws_in(cuts: Cuts, settings: PortraitSettings) -> tuple[Flaw, ...]:
     """The flaws of a portrait; only the first one where the preset cannot be kept, which spares most of the time."""
     cut = cuts.of(settings)
-    if cut.known.persons and (flaw := frame_head(cut.head, cut.alpha, settings).flaw) is not None:
+    if cut.persons and (flaw := frame_head(cut.head, cut.alpha, settings).flaw) is not None:
         return (flaw,)
     return framed(cut, settings).measures.flaws
 

@@ -1,0 +1,100 @@
+"""Has the segmenter look closer at the part of a frame that the portrait shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.config import PortraitSettings
+from capture_station.frames import Frame, Head, Image, Landmark, Matte, Part
+from capture_station.images import fit_within_wh
+from capture_station.portrait.framing import frame_head
+from capture_station.portrait.people import choose
+
+ROOM = 0.15
+"""What the part has beside the crop or the person on each side, as a share of their width and height (measured)."""
+MOST = 0.7
+"""A part that is a larger share of the frame would show the segmenter nothing new (measured)."""
+VISIBLE = 0.1
+"""Alpha above which the person's box counts a cell."""
+SMALL_PX = 512
+"""Longest side of the picture on which the crop is foreseen."""
+
+
+def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
+    """The matte of a frame, and a closer one of the part that the portrait will show.
+
+    A network sees every picture reduced to its own grid. Most of a frame of 16:9 is wall, so that hair, fingers and
+    outlines would be coarser than they need to be.
+
+    Args:
+        image_rgb: The frame, (H, W, 3) uint8.
+        matte: The segmenter's matte of it.
+        segment: The segmenter. It is asked again, unless there is no face or the person fills the frame.
+        settings: Section ``portrait`` of the config.
+
+    Returns:
+        The same alpha of the whole frame, with ``closer`` where the segmenter was asked again. The landmarks are the
+        closer ones then.
+
+    Raises:
+        SegmentationError: The interpreter failed.
+    """
+    height, width = image_rgb.shape[:2]
+    if matte.head is None or (box := shown_px(matte, matte.head, (width, height), settings)) is None:
+        return matte
+    left, top, right, bottom = box
+    closer = segment(Frame(np.ascontiguousarray(image_rgb[top:bottom, left:right]), matte.sequence, 0.0))
+    origin, size_wh = np.array([left, top]), np.array([right - left, bottom - top])
+    points_px, score = matte.head.points_px((width, height)), matte.head.score
+    if closer.head is not None:
+        found_px = closer.head.points * size_wh + origin
+        if same_face(points_px, found_px):
+            points_px, score = found_px, closer.head.score
+    in_part, in_frame = (points_px - origin) / size_wh, points_px / (width, height)
+    closer = replace(closer, head=Head(in_part.astype(np.float32), score))
+    return replace(matte, head=Head(in_frame.astype(np.float32), score, matte.head.others), closer=Part(closer, box))
+
+
+def shown_px(
+    matte: Matte, head: Head, size_wh: tuple[int, int], settings: PortraitSettings
+) -> tuple[int, int, int, int] | None:
+    """The part of a frame of this size worth a closer look: left, top, right and bottom, in pixels.
+
+    It is the crop that the preset will have, or the people's box where there is no crop, each with some room.
+    None: nobody is there, or the part is most of the frame.
+    """
+    people = choose(matte.alpha, head, settings.people == "all")
+    if not people.persons:
+        return None
+    small_wh = fit_within_wh(size_wh, (SMALL_PX, SMALL_PX))
+    reduced = size_wh[0] / small_wh[0]
+    alpha = cv2.resize(cv2.convertScaleAbs(people.alpha, alpha=255), small_wh, interpolation=cv2.INTER_AREA)
+    framing = frame_head(head, np.asarray(alpha, np.uint8), settings, reduced)
+    if framing.matrix is not None:
+        width, height = framing.size_wh
+        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+        corners = (corners - framing.matrix[:, 2]) @ np.linalg.inv(framing.matrix[:, :2]).T
+    else:
+        rows, columns = np.nonzero(alpha > 255 * VISIBLE)
+        if not rows.size:
+            return None
+        corners = np.array([(columns.min(), rows.min()), (columns.max() + 1, rows.max() + 1)], np.float64)
+    low, high = corners.min(axis=0) * reduced, corners.max(axis=0) * reduced
+    room = ROOM * (high - low)
+    left, top = np.maximum(np.floor(low - room), 0).astype(int).tolist()
+    right, bottom = np.minimum(np.ceil(high + room), size_wh).astype(int).tolist()
+    if (right - left) * (bottom - top) > MOST * size_wh[0] * size_wh[1]:
+        return None
+    return left, top, right, bottom
+
+
+def same_face(points_px: NDArray[np.floating], others_px: NDArray[np.floating]) -> bool:
+    """Whether landmarks (6, 2) and others of the same picture belong to one face: their noses are close."""
+    eyes = points_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
+    away = others_px[Landmark.NOSE] - points_px[Landmark.NOSE]
+    return bool(np.hypot(*away) < np.hypot(*(points_px[Landmark.CHIN] - eyes)))

@@ -1,0 +1,127 @@
+"""The segmenter looks again at the part of a frame that becomes the portrait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from capture_station.config import PortraitSettings
+from capture_station.frames import Frame, Head, Landmark, Matte, Portrait
+from capture_station.portrait.closer_look import look_closer
+from capture_station.portrait.pipeline import make_portrait
+from tests.portrait.scenes import Scene, coarse, person, texture
+
+WIDE_WH = (1280, 720)
+SETTINGS = PortraitSettings(preset="portrait-4x5")
+FREE = PortraitSettings(preset="free")
+GRID = 128
+
+
+class Network:
+    """Looks at a scene, or at parts of it, on a grid of its own, and counts how often."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.looks = 0
+
+    def segment(self, frame: Frame) -> Matte:
+        self.looks += 1
+        return self._scene.look(frame, GRID)
+
+
+def in_wide_frame(head_px: float = 150, centre: float = 0.5) -> Scene:
+    return person(WIDE_WH, head_px=head_px, centre=centre, background=texture(WIDE_WH))
+
+
+def portraits(scene: Scene, settings: PortraitSettings) -> tuple[Portrait, Portrait]:
+    """Without and with a closer look."""
+    network = Network(scene)
+    matte = network.segment(Frame(scene.image, 0, 0.0))
+    closer = look_closer(scene.image, matte, network.segment, settings)
+    assert network.looks == 2
+    return make_portrait(scene.image, matte, settings), make_portrait(scene.image, closer, settings)
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, FREE])
+def test_the_cut_out_of_a_person_in_a_wide_frame_is_nearer_to_the_truth(settings: PortraitSettings) -> None:
+    scene = in_wide_frame()
+    first, second = portraits(scene, settings)
+    box = (slice(100, 480), slice(490, 790))  # Head and shoulders.
+    errors = [float(np.abs(made.alpha[box] / 255.0 - scene.alpha[box]).mean()) for made in (first, second)]
+    assert errors[1] < 0.8 * errors[0]
+    assert second.measures.verdict == "ok"
+
+
+def test_the_rest_of_the_person_stays_in_the_alpha_of_the_frame() -> None:
+    _, made = portraits(scene := in_wide_frame(), SETTINGS)
+    assert np.mean((made.alpha > 127) != (scene.alpha > 0.5)) < 0.01
+    assert made.alpha[-1].any()
+
+
+def test_who_fills_the_frame_is_not_looked_at_again() -> None:
+    network = Network(person((600, 720), head_px=400))
+    matte = network.segment(Frame(scene_image := network._scene.image, 0, 0.0))
+    assert look_closer(scene_image, matte, network.segment, FREE) is matte
+    assert network.looks == 1
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_without_a_face_or_without_anybody_there_is_nothing_to_look_at(alpha: float) -> None:
+    scene = in_wide_frame()
+    head = scene.head if alpha == 0 else None
+    matte = Matte(np.full((GRID, GRID), alpha, np.float32), head, 0)
+    assert look_closer(scene.image, matte, Network(scene).segment, SETTINGS) is matte
+
+
+def test_the_landmarks_are_the_closer_ones() -> None:
+    scene = in_wide_frame()
+    rough = replace(scene.head, points=scene.head.points + np.float32(0.01))
+    matte = coarse(scene.alpha, rough, GRID)
+    head = look_closer(scene.image, matte, Network(scene).segment, SETTINGS).head
+    assert head is not None
+    assert np.allclose(head.points, scene.head.points, atol=1e-3)
+
+
+def test_a_face_elsewhere_in_the_part_is_not_taken_for_the_persons() -> None:
+    scene = in_wide_frame()
+    matte = scene.look(Frame(scene.image, 0, 0.0), GRID)
+
+    def poster(frame: Frame) -> Matte:
+        points = np.full((6, 2), 0.1, np.float32)
+        points[Landmark.CHIN] += 0.05
+        return replace(scene.look(frame, GRID), head=Head(points, 0.9))
+
+    head = look_closer(scene.image, matte, poster, SETTINGS).head
+    assert head is not None
+    assert np.allclose(head.points, scene.head.points, atol=1e-5)
+
+
+def test_somebody_beside_the_crop_still_counts() -> None:
+    first, other = in_wide_frame(centre=0.3), in_wide_frame(centre=0.85)
+    alpha = np.maximum(first.alpha, other.alpha)
+    image = np.where(other.alpha[..., None] > 0.5, other.image, first.image)
+    both = Scene(image, alpha, image, first.head)
+    _, made = portraits(both, SETTINGS)
+    assert made.measures.persons == 2
+    assert "several-people" in [flaw.code for flaw in made.measures.flaws]
+
+
+def doubtful(scene: Scene, row: float, column: float) -> Callable[[Frame], Matte]:
+    """A network that is unsure of a patch of the scene, given as shares of it."""
+    unsure = scene.alpha.copy()
+    y, x = round(row * WIDE_WH[1]), round(column * WIDE_WH[0])
+    unsure[y - 40 : y + 40, x - 40 : x + 40] = 0.5
+    return Network(scene._replace(alpha=unsure)).segment
+
+
+def test_a_doubt_is_shown_where_it_is_in_the_portrait() -> None:
+    scene = in_wide_frame()
+    unsure = doubtful(scene, 0.62, 0.55)
+    matte = look_closer(scene.image, unsure(Frame(scene.image, 0, 0.0)), unsure, FREE)
+    flaw = next(flaw for flaw in make_portrait(scene.image, matte, FREE).measures.flaws if "left_px" in flaw.values)
+    left, top, width, height = (int(flaw.values[f"{side}_px"]) for side in ("left", "top", "width", "height"))
+    assert left < 0.55 * WIDE_WH[0] < left + width
+    assert top < 0.62 * WIDE_WH[1] < top + height

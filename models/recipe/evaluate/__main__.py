@@ -14,7 +14,16 @@ from pathlib import Path
 from capture_station import shipped as package
 from models.recipe import dataset
 from models.recipe.evaluate import accuracy, bursts, chain, heads, pairs, speed, steadiness, tables, whiteness
-from models.recipe.evaluate.contestants import Contestant, float_network, refined, selfie, shipped, smoothed, threshold
+from models.recipe.evaluate.contestants import (
+    Contestant,
+    float_network,
+    looking_closer,
+    refined,
+    selfie,
+    shipped,
+    smoothed,
+    threshold,
+)
 from models.recipe.evaluate.markdown import write_card
 from models.recipe.evaluate.saliency import onnx_session, saliency
 from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
@@ -39,10 +48,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     one_each = [group[0].read()[0] for group in dataset.sources(data.portraits).values()]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
     floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
-    ours = next(one for one in contestants if one.name == CAPTURE_TWICE)
+    ours = looking_closer(next(one for one in contestants if one.name == CAPTURE_TWICE))
     onnx = dict(arguments.onnx)
     slow_ones = [one for name, file in onnx.items() for one in saliency(name, onnx_session(file))]
-    whitened = [one for one in contestants if one.name in (PEER, THRESHOLD, CAPTURE_TWICE)] + slow_ones
+    whitened = [*(one for one in contestants if one.name in (PEER, THRESHOLD)), ours, *slow_ones]
     results = tables.Results(
         # This is timed first, before other work heats up the machine or fills its memory.
         chains=chain.chains(arguments.capture, onnx, one_each) if arguments.rounds else [],

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.images import resized
+from capture_station.portrait.closer_look import look_closer
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import FREE
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
@@ -24,6 +25,7 @@ from capture_station.segmentation.tensors import sigmoid
 
 Floats = NDArray[np.float32]
 PEER_SIZE_PX = 256
+UNCROPPED = PortraitSettings(preset=FREE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,18 @@ def shipped(
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
+def looking_closer(station: Contestant, settings: PortraitSettings = UNCROPPED) -> Contestant:
+    """Return a contestant that looks closer at what a portrait will show, as the station does for saved ones."""
+
+    def look(frame: Frame) -> Matte:
+        return sure_of(station.segment(frame.image_rgb))
+
+    def segment(image: Image) -> Matte:
+        return look_closer(image, look(Frame(image, 0, 0.0)), look, settings)
+
+    return Contestant(station.name, segment)
+
+
 def refined(contestant: Contestant) -> Contestant:
     """Return a contestant whose mattes pass through the station's refinement."""
 
@@ -72,7 +86,7 @@ def smoothed(contestant: Contestant, name: str) -> Contestant:
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:
     """Make the station's uncropped portrait on white; a head with a score below the threshold is ignored."""
-    return make_portrait(image, sure_of(matte), PortraitSettings(preset=FREE))
+    return make_portrait(image, sure_of(matte), UNCROPPED)
 
 
 def sure_of(matte: Matte) -> Matte:

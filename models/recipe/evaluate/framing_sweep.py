@@ -26,6 +26,7 @@ from capture_station.camera.demo_scene import _PEOPLE, _cutout
 from capture_station.config import PortraitSettings, Rgb, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized
+from capture_station.portrait.closer_look import look_closer, shown_px
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.measure import verdict
 from capture_station.portrait.pipeline import Cut, cut_person, framed
@@ -154,22 +155,26 @@ def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: 
 
 
 class Cuts:
-    """The person of one picture, cut out once for each background."""
+    """The person of one picture, cut out once for each background and each part that was looked at closer."""
 
     def __init__(self, image_rgb: Image, segmenter: Segmenter) -> None:
         self._image_rgb = image_rgb
         self._segmenter = segmenter
-        self._done: dict[Rgb, Cut] = {}
+        self._done: dict[tuple[Rgb, tuple[int, ...] | None], Cut] = {}
 
     @cached_property
     def _matte(self) -> Matte:
         return self._segmenter.segment(Frame(self._image_rgb, 0, 0.0))
 
     def of(self, settings: PortraitSettings) -> Cut:
-        background = settings.background
-        if background not in self._done:
-            self._done[background] = cut_person(self._image_rgb, self._matte, settings)
-        return self._done[background]
+        matte, box = self._matte, None
+        if matte.head is not None:
+            box = shown_px(matte, matte.head, (self._image_rgb.shape[1], self._image_rgb.shape[0]), settings)
+        key = settings.background, box
+        if key not in self._done:
+            matte = look_closer(self._image_rgb, matte, self._segmenter.segment, settings)
+            self._done[key] = cut_person(self._image_rgb, matte, settings)
+        return self._done[key]
 
 
 def flaws_in(cuts: Cuts, settings: PortraitSettings) -> tuple[Flaw, ...]:

@@ -65,6 +65,12 @@ def print_sheets(
             "each portrait fills a page, as its preset has no millimetres; --size gives some, such as 40x50",
             file=sys.stderr,
         )
+    if sheet.incomplete_captions:
+        print(
+            f"{_counted(sheet.incomplete_captions, 'caption')} with letters that no typeface of this system has, "
+            "squares stand for them; install one, such as fonts-noto-cjk for Chinese, Japanese and Korean",
+            file=sys.stderr,
+        )
     complete = not sheet.left_out
     done = f"{_counted(sheet.portraits, 'portrait')} on {_counted(sheet.pages, 'page')}"
     if printer is None:

@@ -56,6 +56,8 @@ class Sheet:
     fills_pages: bool
     """Every portrait is as large as its page."""
     left_out: tuple[LeftOut, ...] = ()
+    incomplete_captions: int = 0
+    """How many captions have a letter that no typeface of this system has; a square stands for it."""
 
 
 class NothingFits(UnfitForPrint):
@@ -121,7 +123,16 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
     each = choice.each or (1 if left_out else None)
     pages = list(lay_out(paper, sizes, each, bool(choice.caption)))
     fills_pages = all(one.wanted is None for one in portraits)
-    return Sheet(sheet_pdf(pages, items), len(pages), paper.media, len(portraits), fills_pages, tuple(left_out))
+    file = sheet_pdf(pages, items)
+    return Sheet(
+        pdf=file.pdf,
+        pages=len(pages),
+        media=paper.media,
+        portraits=len(portraits),
+        fills_pages=fills_pages,
+        left_out=tuple(left_out),
+        incomplete_captions=file.incomplete_captions,
+    )
 
 
 def read_kept(folder: Path) -> tuple[Record, bytes]:

@@ -68,6 +68,15 @@ def test_an_id_is_read_as_at_the_station(archive: Archive, settings: StationSett
         print_sheets(settings, [], ["411"], None, ONCE, 1, None)
 
 
+def test_letters_that_cannot_be_printed_are_told(
+    archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA.model_copy(update={"name": "\u0378"}))
+    print_sheets(settings, [], [], None, SheetChoice(caption="{name}"), 1, None)
+    told = "1 caption with letters that no typeface of this system has, squares stand for them; install one"
+    assert capsys.readouterr().err.startswith(told)
+
+
 def test_a_day_is_everybody_once(archive: Archive, settings: StationSettings, tray: Path) -> None:
     for minute, person in enumerate((ADA, BO, ADA, None, None)):
         take(archive, person, minute)

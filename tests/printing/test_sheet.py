@@ -6,6 +6,7 @@ import re
 import zlib
 from typing import get_args
 
+import pypdfium2
 import pytest
 
 from capture_station.archive.archive import Archive
@@ -177,6 +178,40 @@ def test_long_captions_stay_within_their_portrait(archive: Archive) -> None:
         round((left + width + 0.2) * mm) : round((neighbour - 0.2) * mm),
     ]
     assert gap.min() > 250
+
+
+def texts(pdf: bytes) -> list[str]:
+    """What stands on each page."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+
+
+def test_the_id_below_a_long_name_is_printed(archive: Archive) -> None:
+    long = ADA.model_copy(update={"name": "Maximiliane-Alexandra von Hohenzollern-Sigmaringen-Weatherby-Smythe"})
+    (text,) = texts(sheet(archive, [take(archive, long)], caption="{name}, {subject}", each=1).pdf)
+    assert text.startswith("Maximiliane-")
+    assert text.endswith(", 20417")
+
+
+def test_letters_that_no_typeface_has_are_seen_to_be_missing(archive: Archive) -> None:
+    unassigned = ADA.model_copy(update={"name": "Ada \u0378\u0378"})
+    records = [take(archive, unassigned), take(archive, BO, 1)]
+    made = sheet(archive, records, caption="{name}", each=2)
+    assert made.incomplete_captions == 1
+    assert texts(made.pdf)[0].startswith("Ada \u25a1\u25a1 Ada \u25a1\u25a1 Bo")
+    assert sheet(archive, [records[1]], caption="{name}").incomplete_captions == 0
+
+
+def test_sheets_of_many_people_are_numbered_where_there_is_room(archive: Archive) -> None:
+    records = [take(archive, ADA, minute, "badge") for minute in range(13)]
+    pages = texts(sheet(archive, records, caption="{name}").pdf)
+    assert [text.split()[-3:] for text in pages] == [["1", "/", "2"], ["2", "/", "2"]]
+    assert not any(texts(sheet(archive, records).pdf))  # Without captions, rows fill the paper.
+    assert not any(texts(sheet(archive, records[:1]).pdf))
+    assert not any(texts(sheet(archive, records[:2], size="page").pdf))
 
 
 def test_the_typeface_is_embedded_as_what_it_is(archive: Archive) -> None:

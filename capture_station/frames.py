@@ -16,6 +16,8 @@ Image = NDArray[np.uint8]
 """(H, W, 3) RGB, or (H, W) for one plane."""
 Alpha = NDArray[np.float32]
 """(H, W) in [0, 1]; 1 is person."""
+Box = tuple[int, int, int, int]
+"""A part of a picture: left, top, right and bottom, in pixels; the last two are just outside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,8 +118,7 @@ class Part:
     """A matte of a part of a frame. The head's landmarks are shares of the part."""
 
     matte: Matte
-    box_px: tuple[int, int, int, int]
-    """Left, top, right and bottom in the frame, in pixels."""
+    box_px: Box
 
 
 @dataclass(frozen=True, slots=True)

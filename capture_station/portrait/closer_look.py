@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Frame, Head, Image, Landmark, Matte, Part
+from capture_station.frames import Box, Frame, Head, Image, Landmark, Matte, Part
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.people import choose
@@ -48,7 +48,7 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     if matte.head is None or (box := shown_px(matte, matte.head, (width, height), settings)) is None:
         return matte
     left, top, right, bottom = box
-    closer = segment(Frame(np.ascontiguousarray(image_rgb[top:bottom, left:right]), matte.sequence, 0.0))
+    closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
     origin, size_wh = np.array([left, top]), np.array([right - left, bottom - top])
     points_px, score = matte.head.points_px((width, height)), matte.head.score
     if closer.head is not None:
@@ -60,10 +60,8 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     return replace(matte, head=Head(in_frame.astype(np.float32), score, matte.head.others), closer=Part(closer, box))
 
 
-def shown_px(
-    matte: Matte, head: Head, size_wh: tuple[int, int], settings: PortraitSettings
-) -> tuple[int, int, int, int] | None:
-    """The part of a frame of this size worth a closer look: left, top, right and bottom, in pixels.
+def shown_px(matte: Matte, head: Head, size_wh: tuple[int, int], settings: PortraitSettings) -> Box | None:
+    """The part of a frame of this size that is worth a closer look.
 
     It is the crop that the preset will have, or the people's box where there is no crop, each with some room.
     None: nobody is there, or the part is most of the frame.

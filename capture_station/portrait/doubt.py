@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Flaw, Image
+from capture_station.frames import Alpha, Box, Flaw, Image
 from capture_station.images import resized
 from capture_station.portrait.framing import Framing
 
@@ -41,7 +41,7 @@ class Doubt(NamedTuple):
     """What may be wrong; None where the amount is no more than ``MOST_DOUBT``."""
 
 
-def doubt(guess: Alpha, alpha: Image, framing: Framing, box_px: tuple[int, int, int, int]) -> Doubt:
+def doubt(guess: Alpha, alpha: Image, framing: Framing, box_px: Box) -> Doubt:
     """Judge the part of a cut-out that the portrait shows.
 
     Edges and hair are unsure by nature, but over a narrow strip only. A minimum filter removes what is narrower. A
@@ -53,7 +53,7 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing, box_px: tuple[int, int, 
         guess: (h, w), the segmenter's alpha of the people who stay, in a part of the frame.
         alpha: (H, W) uint8, the saved one, of the whole frame.
         framing: How the frame is cropped.
-        box_px: Left, top, right and bottom of that part, in the frame.
+        box_px: That part.
     """
     left_px, top_px, right_px, bottom_px = box_px
     alpha, framing = alpha[top_px:bottom_px, left_px:right_px], of_part(framing, left_px, top_px)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Portrait
+from capture_station.frames import Alpha, Box, Head, Image, Matte, Measures, Part, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
@@ -33,8 +33,8 @@ class Cut(NamedTuple):
     """How many of them are not in alpha."""
     guess: Alpha
     """(h, w), the segmenter's alpha of the part of the frame that it looked at closer, or of the whole frame."""
-    box_px: tuple[int, int, int, int]
-    """Left, top, right and bottom of that part."""
+    box_px: Box
+    """That part."""
     head: Head | None
     """None without anybody, too."""
     face: measure.Face | None
@@ -73,21 +73,21 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
+    everyone = settings.people == "all"
     looked = matte.closer or Part(matte, (0, 0, width, height))
     left, top, right, bottom = looked.box_px
     part = (slice(top, bottom), slice(left, right))
-    part_rgb, size_wh = np.ascontiguousarray(image_rgb[part]), (right - left, bottom - top)
-    reduced = resized(part_rgb, working_size_wh(size_wh), averaged=True)
+    reduced = resized(image_rgb[part], working_size_wh((right - left, bottom - top)), averaged=True)
     on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
-    known = trimap(looked.matte, on_grid, settings.people == "all")
+    known = trimap(looked.matte, on_grid, everyone)
     working = refine(reduced, known)
-    picture, alpha, band = cut_out(part_rgb, working, solid_image(size_wh, settings.background))
-    halo_de2000 = measure.halo_de2000(*sampled_band(picture, alpha, band, working), settings.background)
+    picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out
     if matte.closer is not None and persons:
-        people = choose(matte.alpha, matte.head, settings.people == "all")
+        people = choose(matte.alpha, matte.head, everyone)
         persons, left_out = people.persons, people.left_out
-        picture, alpha = in_frame(picture, alpha, part, image_rgb, people.alpha, settings.background)
+        add_rest(people.alpha, part, image_rgb, picture, alpha)
+    band = cut_out(image_rgb, looked.box_px, working, picture, alpha)
     head = matte.head if persons else None
     return Cut(
         picture,
@@ -99,31 +99,23 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,
-        halo_de2000,
+        measure.halo_de2000(*sampled_band(picture, alpha, band, looked.box_px, working), settings.background),
         measure.matte_confidence(looked.matte.alpha, known.unknown),
         measure.clipped(image_rgb, alpha),
     )
 
 
-def in_frame(
-    picture: Image,
-    alpha: Image,
-    part: tuple[slice, slice],
-    image_rgb: Image,
-    coarse: Alpha,
-    background: tuple[int, int, int],
-) -> tuple[Image, Image]:
-    """A part's picture (h, w, 3) and alpha (h, w) in their frame (H, W, 3), with a coarse cut-out of the rest.
+def add_rest(coarse: Alpha, part: tuple[slice, slice], image_rgb: Image, picture: Image, alpha: Image) -> None:
+    """Add what is beyond a part of the frame as the coarse matte (h, w) cuts it out.
 
-    The portrait shows nothing of the rest: its alpha is only for who reads the frame's.
+    The portrait does not show it: it is for who reads the alpha of the whole frame. ``picture`` (H, W, 3) and
+    ``alpha`` (H, W) are written into.
     """
     size_wh = image_rgb.shape[1], image_rgb.shape[0]
     rest = cv2.resize(cv2.convertScaleAbs(coarse, alpha=255), size_wh, interpolation=cv2.INTER_LINEAR)
-    whole = np.asarray(cv2.threshold(rest, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    whole[part] = alpha
-    on_background = np.asarray(cv2.copyTo(image_rgb, whole, solid_image(size_wh, background)), np.uint8)
-    on_background[part] = picture
-    return on_background, whole
+    cv2.threshold(rest, 127, 255, cv2.THRESH_BINARY, alpha)
+    alpha[part] = 0
+    cv2.copyTo(image_rgb, alpha, picture)
 
 
 def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float = 0.0) -> Portrait:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Image
+from capture_station.frames import Alpha, Box, Image
 from capture_station.portrait import closed_form_matting
 from capture_station.portrait.colour import Floats
 from capture_station.portrait.foreground import Layers, composite, layers
@@ -66,55 +66,68 @@ def refine(image_rgb: Image, trimap: Trimap) -> Working:
     return Working(alpha, unknown, smooth, steeper)
 
 
-def cut_out(image_rgb: Image, working: Working, background_rgb: Image) -> tuple[Image, Image, NDArray[np.intp]]:
-    """The person on a new background at full resolution.
+def cut_out(image_rgb: Image, box_px: Box, working: Working, picture: Image, alpha: Image) -> NDArray[np.intp]:
+    """Put the person of a part of a frame on a new background at full resolution.
 
     Args:
         image_rgb: The frame, (H, W, 3).
-        working: What ``refine`` made of the same frame.
-        background_rgb: (H, W, 3); written into and returned as the picture.
+        box_px: The part.
+        working: What ``refine`` made of the part.
+        picture: The background, (H, W, 3); the person is written into it.
+        alpha: (H, W) uint8; the part is written.
 
     Returns:
-        The picture (H, W, 3), its alpha (H, W) uint8, and the band: indices into the flattened picture. Outside the
-        band the picture is exactly the frame where alpha is 255, exactly the background where it is 0.
+        The band: indices of the part's pixels, row by row. Outside the band the picture is exactly the frame where
+        alpha is 255, and stays exactly the background where it is 0.
     """
-    height, width = image_rgb.shape[:2]
+    left, top, right, bottom = box_px
+    part = (slice(top, bottom), slice(left, right))
+    size_wh = (right - left, bottom - top)
     known = np.where(working.unknown, 128, np.where(working.alpha > 0.5, 255, 0)).astype(np.uint8)
-    alpha = np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-    picture = np.asarray(cv2.copyTo(image_rgb, cv2.inRange(alpha, 255, 255), background_rgb), np.uint8)
-    band = np.flatnonzero(alpha == 128)
+    alpha[part] = cv2.resize(known, size_wh, interpolation=cv2.INTER_NEAREST)
+    cv2.copyTo(image_rgb[part], cv2.inRange(alpha[part], 255, 255), picture[part])
+    band = np.flatnonzero(alpha[part] == 128)
     flat_alpha, flat_picture, flat_image = alpha.reshape(-1), picture.reshape(-1, 3), image_rgb.reshape(-1, 3)
     for first in range(0, band.size, CHUNK):
-        part = band[first : first + CHUNK]
-        at = positions(part, (width, height), working.alpha.shape)
-        colours = flat_image.take(part, axis=0).astype(np.float32)
-        model = sampled(working.model, at, part.size)
+        chunk = band[first : first + CHUNK]
+        here = in_frame(chunk, box_px, image_rgb.shape[1])
+        at = positions(chunk, size_wh, working.alpha.shape)
+        colours = flat_image.take(here, axis=0).astype(np.float32)
+        model = sampled(working.model, at, chunk.size)
         share = np.clip(np.einsum("nc,nc->n", model[:, :3], colours) + model[:, 3], 0, 1)
-        at = positions(part, (width, height), working.layers.person.shape)
+        at = positions(chunk, size_wh, working.layers.person.shape)
         new = composite(
             colours,
             share[:, None],
-            sampled(working.layers.person, at, part.size),
-            sampled(working.layers.background, at, part.size),
-            flat_picture.take(part, axis=0).astype(np.float32),
+            sampled(working.layers.person, at, chunk.size),
+            sampled(working.layers.background, at, chunk.size),
+            flat_picture.take(here, axis=0).astype(np.float32),
         )
-        flat_picture[part] = np.clip(new + 0.5, 0, 255).astype(np.uint8)
-        flat_alpha[part] = (share * 255 + 0.5).astype(np.uint8)
-    return picture, alpha, band
+        flat_picture[here] = np.clip(new + 0.5, 0, 255).astype(np.uint8)
+        flat_alpha[here] = (share * 255 + 0.5).astype(np.uint8)
+    return band
 
 
 def sampled_band(
-    picture: Image, alpha: Image, band: NDArray[np.intp], working: Working, most: int = 20_000
+    picture: Image, alpha: Image, band: NDArray[np.intp], box_px: Box, working: Working, most: int = 20_000
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Evenly taken pixels of the band: their colours (n, 3), alpha (n,), and both layers' colours (n, 3) there."""
-    part = band[:: max(1, -(-band.size // most))]
-    at = positions(part, (alpha.shape[1], alpha.shape[0]), working.layers.person.shape)
+    taken = band[:: max(1, -(-band.size // most))]
+    here = in_frame(taken, box_px, alpha.shape[1])
+    at = positions(taken, (box_px[2] - box_px[0], box_px[3] - box_px[1]), working.layers.person.shape)
     return (
-        picture.reshape(-1, 3).take(part, axis=0).astype(np.float32),
-        alpha.reshape(-1).take(part).astype(np.float32) / np.float32(255),
-        sampled(working.layers.person, at, part.size),
-        sampled(working.layers.background, at, part.size),
+        picture.reshape(-1, 3).take(here, axis=0).astype(np.float32),
+        alpha.reshape(-1).take(here).astype(np.float32) / np.float32(255),
+        sampled(working.layers.person, at, taken.size),
+        sampled(working.layers.background, at, taken.size),
     )
+
+
+def in_frame(band: NDArray[np.intp], box_px: Box, width: int) -> NDArray[np.intp]:
+    """Indices (n,) of a part's pixels in a frame of that width."""
+    left, top, right, _ = box_px
+    row, column = np.divmod(band, right - left)
+    return np.asarray((row + top) * width + left + column, np.intp)
 
 
 def positions(part: NDArray[np.intp], size_wh: tuple[int, int], shape: tuple[int, ...]) -> tuple[Floats, Floats]:

@@ -131,6 +131,7 @@ class CaptureSettings(Settings):
     countdown_s: Annotated[float, Field(ge=0, le=30)] = 3
     burst: Annotated[int, Field(ge=1, le=16)] = 10
     burst_s: Annotated[float, Field(ge=0, le=2)] = 0.35
+    patience_s: Annotated[float, Field(ge=0, le=10)] = 1.0
     merge: bool = True
     when_busy: Literal["refuse", "queue"] = "refuse"
     auto: bool = False

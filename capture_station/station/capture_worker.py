@@ -7,36 +7,36 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import CameraRecord, Circumstances, PresetRanges, Record, SegmenterRecord
+from capture_station.archive.record import Record
 from capture_station.archive.sample_capture import sample_pictures
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
-from capture_station.portrait.closer_look import look_closer
-from capture_station.portrait.measure import with_eyes
-from capture_station.portrait.merging import Merged, merge
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
-from capture_station.segmentation.contract import Segmenter, SegmenterInfo
+from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
+from capture_station.station.development import Development, Draft, Stopwatch
 from capture_station.station.gate import pass_gate
 from capture_station.station.saved_captures import guide_of
+from capture_station.station.second_choice import Choice, second_choice
 from capture_station.station.status import CaptureStatus, Person, Shot
 from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
@@ -60,34 +60,20 @@ class Request:
     shot: Future[Shot] = field(default_factory=Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
     exposed: threading.Event = field(default_factory=threading.Event)
-    """Set once the burst is over."""
+    """Set once the frame is chosen."""
 
     def begin(self) -> None:
         """Start the countdown."""
         self.expose_at_s = time.monotonic() + self.countdown_s
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureContext:
-    """What the rest of the station knows at the moment of exposure."""
+class LiveFace(NamedTuple):
+    """The face in the live picture at the moment of exposure."""
 
-    camera: CameraInfo
     head: Head | None
-    promised: tuple[Image, Head] | None = None
-    """The live picture, and its face, for which the station showed green last; None where it did not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """How the picture of a capture came about, for its record."""
-
-    context: CaptureContext
-    burst: int
-    """Number of frames that were taken and confirmed."""
-    merged: float
-    """Share of the other frames' pixels that went into the picture, in [0, 1]."""
-    in_force: Mapping[str, float]
-    """Camera controls at the exposure, as far as known."""
+    """The newest one."""
+    promised: tuple[Image, Head] | None
+    """The last picture, and its face, for which the station showed green; None where it did not lately."""
 
 
 class CaptureWorker:
@@ -99,7 +85,8 @@ class CaptureWorker:
         loop: CaptureLoop,
         archive: Archive,
         open_segmenter: Callable[[], Segmenter],
-        context: Callable[[], CaptureContext],
+        camera: Callable[[], CameraInfo],
+        live_face: Callable[[float], LiveFace],
     ) -> None:
         """Raises ``ConfigError`` if the colour reference cannot be used."""
         self._settings = settings
@@ -109,7 +96,8 @@ class CaptureWorker:
         self._eyes: EyeReader | None = None
         self.correction = locked_correction(settings.portrait)
         """Of every portrait's colours; None for none."""
-        self._capture_context = context
+        self._camera = camera
+        self._live_face = live_face
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: list[Request] = []
@@ -185,9 +173,10 @@ class CaptureWorker:
             if self._settings.portrait.eyes != "off":
                 self._eyes = open_eye_reader(self._settings.segmentation)
             self._warm_up(segmenter)
+            development = Development(self._settings, self._archive, segmenter, self._eyes, self.correction)
             while (request := self._requests.get()) is not None:
                 try:
-                    self._serve(request, segmenter)
+                    self._serve(request, development)
                 finally:
                     with self._lock:
                         self._pending.remove(request)
@@ -212,12 +201,12 @@ class CaptureWorker:
             log.warning("captures will fail: %s", error)
         make_portrait(image_rgb, Matte(coarse / np.float32(255), None, 0), self._settings.portrait)
 
-    def _serve(self, request: Request, segmenter: Segmenter) -> None:
+    def _serve(self, request: Request, development: Development) -> None:
         try:
             if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
                 self._cancel(request)
                 return
-            shot = self._take(max(request.expose_at_s, time.monotonic()), segmenter, request)
+            shot = self._take(max(request.expose_at_s, time.monotonic()), development, request)
         except StationError as error:
             self._failed(request, error)
         except BaseException as error:
@@ -244,83 +233,68 @@ class CaptureWorker:
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
-    def _take(self, requested_at_s: float, segmenter: Segmenter, request: Request) -> Shot:
-        stopwatch = Stopwatch()
+    def _take(self, requested_at_s: float, development: Development, request: Request) -> Shot:
+        stopwatch, settings = Stopwatch(), request.portrait
+        face = self._live_face(requested_at_s)
+        patience_s = self._settings.capture.patience_s if face.promised is not None else 0.0
         try:
-            frames = self._expose(requested_at_s)
+            choice = self._expose(requested_at_s, face, self._settings.capture.deadline_s)
+            if not patience_s:
+                request.exposed.set()
+            stopwatch.lap("expose")
+            with ExitStack() as drafts:
+                draft = development.develop(choice, settings, stopwatch, drafts, keep_burst=patience_s > 0)
+                if patience_s and draft.portrait.measures.flaws:
+                    until_s = requested_at_s + patience_s
+                    draft = self._better(choice, face, development, request, stopwatch, drafts, until_s) or draft
+                request.exposed.set()
+                passed = pass_gate(draft.portrait, settings.gate)
+                circumstances = development.circumstances(draft, self._camera(), settings, stopwatch.laps_ms)
+                circumstances = with_person(circumstances, request.person)
+                record = draft.pending.finish(passed.portrait, circumstances, passed.kept)
         finally:
             request.exposed.set()
-        context = self._capture_context()
-        frame = best_frame(frames, context.head, self._eyes, context.promised)
-        # A read may have been under way when the burst began; a webcam reports its controls only from the next one on.
-        in_force = frame.in_force or frames[-1].in_force
-        stopwatch.lap("expose")
-        # The original is the best frame as it was delivered. Matte and portrait are made from the merged picture.
-        with self._archive.begin(frame.image_rgb, taken_at(frame)) as pending:
-            burst, merged = len(frames), self._merged(frame, frames)
-            frames.clear()  # Frees 36 MB for each frame of 12 megapixels.
-            stopwatch.lap("merge")
-            matte = segmenter.segment(replace(frame, image_rgb=merged.image))
-            matte = look_closer(merged.image, matte, segmenter.segment, request.portrait)
-            stopwatch.lap("segment")
-            portrait = make_portrait(merged.image, matte, request.portrait, self.correction)
-            if self._eyes is not None and matte.head is not None:
-                opened = self._eyes.openness(merged.image, matte.head)
-                measures = with_eyes(portrait.measures, opened, request.portrait.eyes_must_be_open)
-                portrait = replace(portrait, measures=measures)
-            stopwatch.lap("portrait")
-            passed = pass_gate(portrait, request.portrait.gate)
-            exposure = Exposure(context, burst, merged.share, in_force)
-            circumstances = self._circumstances(exposure, request.portrait, segmenter.info, stopwatch.laps_ms)
-            record = pending.finish(passed.portrait, with_person(circumstances, request.person), passed.kept)
         self.counters.add(record.measures, record.timings_ms)
         return self._shot(record)
 
-    def _expose(self, requested_at_s: float) -> list[Frame]:
+    def _better(
+        self,
+        first: Choice,
+        face: LiveFace,
+        development: Development,
+        request: Request,
+        stopwatch: Stopwatch,
+        drafts: ExitStack,
+        until_s: float,
+    ) -> Draft | None:
+        """A portrait without flaws; None if there is none in time, or nobody waits for it any more."""
+        settings = request.portrait
+        try:
+            second = second_choice(
+                first,
+                lambda: self._expose(time.monotonic(), face, self._settings.capture.patience_s),
+                lambda frame: development.is_flawless(frame, settings),
+                lambda: time.monotonic() < until_s and not self._closed,
+            )
+            stopwatch.lap("second_choice")
+            if second is not None:
+                draft = development.develop(second, settings, stopwatch, drafts, keep_burst=False)
+                return None if draft.portrait.measures.flaws else draft
+        except StationError as error:
+            log.warning("no better frame than the first one: %s", error)
+        return None
+
+    def _expose(self, requested_at_s: float, face: LiveFace, deadline_s: float) -> Choice:
         settings = self._settings.capture
         burst = Burst(requested_at_s, settings.burst, settings.burst_s)
         self._loop.request(burst)
-        deadline_s = settings.deadline_s
         try:
-            return burst.frames.result(deadline_s)
+            frames = burst.frames.result(deadline_s)
         except FutureTimeout:
             raise CameraLost(f"the camera gave no picture within {deadline_s:g} s; nothing was saved") from None
         finally:
             self._loop.abandon(burst)
-
-    def _merged(self, frame: Frame, frames: list[Frame]) -> Merged:
-        others = [other.image_rgb for other in frames if other is not frame] if self._settings.capture.merge else []
-        return merge(frame.image_rgb, others)
-
-    def _circumstances(
-        self, exposure: Exposure, settings: PortraitSettings, segmenter: SegmenterInfo, timings_ms: dict[str, float]
-    ) -> Circumstances:
-        camera, preset = exposure.context.camera, settings.geometry
-        return Circumstances(
-            camera=CameraRecord(
-                kind=camera.kind,
-                name=camera.name,
-                size_wh=camera.mode.size_wh,
-                fps=camera.mode.fps,
-                pixel_format=camera.mode.pixel_format,
-                asked_px=self._settings.camera.size_px,
-                controls=self._settings.camera.controls.model_dump(exclude_none=True),
-                in_force=dict(exposure.in_force),
-                differences=camera.differences,
-            ),
-            segmenter=SegmenterRecord(
-                kind=segmenter.kind, model=segmenter.model, sha256=segmenter.sha256, runtime=segmenter.runtime
-            ),
-            preset=settings.preset,
-            preset_px=None if preset is None else preset.pixels_wh,
-            preset_ranges=(
-                None if preset is None else PresetRanges(eye_line=preset.eye_lines, head_height=preset.head_heights)
-            ),
-            gains=None if self.correction is None else self.correction.gains,
-            burst=exposure.burst,
-            merged=round(exposure.merged, 4),
-            timings_ms=timings_ms,
-        )
+        return Choice(best_frame(frames, face.head, self._eyes, face.promised), frames)
 
     def _shot(self, record: Record) -> Shot:
         return Shot(
@@ -335,21 +309,3 @@ class CaptureWorker:
             guide=guide_of(record),
             portrait_px=record.portrait_px,
         )
-
-
-class Stopwatch:
-    """Measures the time of each stage."""
-
-    def __init__(self) -> None:
-        self._since_s = time.monotonic()
-        self.laps_ms: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now_s = time.monotonic()
-        self.laps_ms[name] = round((now_s - self._since_s) * 1e3, 1)
-        self._since_s = now_s
-
-
-def taken_at(frame: Frame) -> datetime:
-    """Local wall-clock time of a frame's exposure."""
-    return datetime.now().astimezone() - timedelta(seconds=time.monotonic() - frame.captured_at_s)

@@ -112,6 +112,8 @@ class LiveVerdict:
         self._correction = correction
         self._candidates: NewestSlot[Candidate] = NewestSlot()
         self._judged: Judged | None = None
+        self._good: Judged | None = None
+        """The last one without flaws."""
         self._busy = busy
         self._looked_s = -math.inf
         self.urgent = threading.Event()
@@ -136,14 +138,15 @@ class LiveVerdict:
                 self.urgent.set()
         return done.flaws
 
-    @property
-    def promised(self) -> tuple[Image, Head] | None:
-        """The picture (H, W, 3) that was judged last, and its face, if its portrait was good.
+    def promised(self, at_s: float) -> tuple[Image, Head] | None:
+        """The last picture (H, W, 3) whose portrait was good, and its face, while such a verdict holds.
 
-        Whoever sees green expects such a one.
+        Whoever saw green expects such a one, also if a hand has come up since.
         """
-        done = self._judged
-        return None if done is None or done.flaws else (done.candidate.frame.image_rgb, done.candidate.head)
+        good = self._good
+        if good is None or at_s - good.candidate.frame.captured_at_s > good.holds_s:
+            return None
+        return good.candidate.frame.image_rgb, good.candidate.head
 
     def close(self) -> None:
         """Let ``run`` return after the step under way."""
@@ -178,20 +181,17 @@ class LiveVerdict:
         """Take up the verdict on a candidate, which took so long."""
         holds_s = LONG_REST_S + (2 + REST_PER_WORK) * took_s + FRESH_S
         before = self._judged
-        self._judged = Judged(flaws, candidate, holds_s, not flaws or (before is not None and bool(before.flaws)))
+        done = Judged(flaws, candidate, holds_s, not flaws or (before is not None and bool(before.flaws)))
+        self._judged = done
+        if not flaws:
+            self._good = done
 
     def judge(self, candidate: Candidate) -> tuple[Flaw, ...] | None:
         """The flaws of a portrait of this picture; None where the network failed, or after ``close``.
 
         Takes as long as a capture.
         """
-        width, height = candidate.frame.size_wh
-        share = min(1.0, math.sqrt(LARGEST_PX / (width * height)))
-        image = resized(candidate.frame.image_rgb, (round(width * share), round(height * share)))
-        reduced = candidate.reduced / share
-        # A portrait made from fewer pixels may be enlarged as much more.
-        limit = candidate.settings.upscale_limit * reduced
-        settings = candidate.settings.model_copy(update={"upscale_limit": limit})
+        image, settings = reduced_for_verdict(candidate.frame.image_rgb, candidate.settings, candidate.reduced)
         try:
             matte = self._segmenter.segment(replace(candidate.frame, image_rgb=image))
             matte = look_closer(image, matte, self._segmenter.segment, settings)
@@ -201,6 +201,24 @@ class LiveVerdict:
         if self._closing:
             return None
         return flaws_of(cut_person(image, matte, settings, self._correction), settings)
+
+
+def reduced_for_verdict(
+    image_rgb: Image, settings: PortraitSettings, reduced: float = 1.0
+) -> tuple[Image, PortraitSettings]:
+    """A picture (H, W, 3) of at most ``LARGEST_PX``, and the settings with which its portrait gets the same flaws.
+
+    Args:
+        image_rgb: The picture.
+        settings: Of the saved portrait.
+        reduced: Pixels of the saved frame per pixel of the picture.
+    """
+    height, width = image_rgb.shape[:2]
+    share = min(1.0, math.sqrt(LARGEST_PX / (width * height)))
+    # A portrait made from fewer pixels may be enlarged as much more.
+    limit = settings.upscale_limit * reduced / share
+    image_rgb = resized(image_rgb, (round(width * share), round(height * share)))
+    return image_rgb, settings.model_copy(update={"upscale_limit": limit})
 
 
 def flaws_of(cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:

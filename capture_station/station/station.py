@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
+from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
@@ -36,7 +37,7 @@ from capture_station.station.auto_capture import AutoCapture
 from capture_station.station.camera_choice import CameraChoice
 from capture_station.station.camera_state import CameraStateMachine
 from capture_station.station.capture_loop import CaptureLoop
-from capture_station.station.capture_worker import CaptureContext, CaptureWorker
+from capture_station.station.capture_worker import CaptureWorker, LiveFace
 from capture_station.station.code_watch import CodeWatch
 from capture_station.station.contract import PublicPrinting, UnknownPreset
 from capture_station.station.live_verdict import LiveVerdict
@@ -112,7 +113,9 @@ class Station:
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
-        self._capture_worker = CaptureWorker(settings, self._loop, self.archive, shared.opened, self._capture_context)
+        self._capture_worker = CaptureWorker(
+            settings, self._loop, self.archive, shared.opened, self._camera_info, self._live_face
+        )
         captures = self._capture_worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
         self._verdict = LiveVerdict(
@@ -365,10 +368,13 @@ class Station:
             self._capture_worker.close()
             self.closing.set()
 
-    def _capture_context(self) -> CaptureContext:
+    def _camera_info(self) -> CameraInfo:
         camera = self._state.now.camera
         assert camera is not None
-        return CaptureContext(camera, self._newest_head(), self._verdict.promised)
+        return camera
+
+    def _live_face(self, at_s: float) -> LiveFace:
+        return LiveFace(self._newest_head(), self._verdict.promised(at_s))
 
     def _deserted(self) -> bool:
         """Whether nobody is before the camera; without a picture nobody can tell."""

@@ -286,7 +286,7 @@ class CaptureStatus:
     in_progress: bool = False
     """True from the exposure until the files are durable."""
     exposing: bool = False
-    """True from the exposure until the burst's last frame: the light must not change meanwhile."""
+    """True from the exposure until the frame is chosen: the light must not change meanwhile."""
     taken: int = 0
     """Portraits saved since the start."""
     last_shot: Shot | None = None

@@ -100,6 +100,17 @@ def test_flaws_that_one_verdict_finds_are_told_when_the_next_one_agrees(segmente
     assert verdict.ask(here) == ()
 
 
+def test_green_promises_the_last_good_picture_for_a_while_also_when_a_hand_comes_up(segmenter: Knowing) -> None:
+    verdict, here = LiveVerdict(segmenter), candidate(segmenter.scene)
+    assert verdict.promised(0.0) is None
+    verdict.remember(here, (), 0.1)
+    verdict.remember(here, (Flaw("face-hidden"),), 0.1)
+    promised = verdict.promised(1.0)
+    assert promised is not None
+    assert promised[0] is here.frame.image_rgb
+    assert verdict.promised(60.0) is None
+
+
 def test_a_head_that_turns_is_judged_anew_and_landmarks_that_were_wrong_before_are_not(segmenter: Knowing) -> None:
     verdict, straight = LiveVerdict(segmenter), candidate(segmenter.scene)
     points = straight.head.points.copy()

@@ -1,9 +1,10 @@
 """Whether green means ok in videos: people who move, judged live from frame to frame and captured at regular times.
 
-``python -m models.recipe.evaluate.framing_videos FOLDER`` prints the table of ``framing_sweep``. A capture is the best
-frame of a burst, as in the station. The people in the videos are small, so a portrait needs only ``LEAST_HEIGHT_PX`` of
-height here. A last line says how steady the shown crop is: by how much the height of a still head in it changes from
-one frame to the next.
+``python -m models.recipe.evaluate.framing_videos FOLDER`` prints the table of ``framing_sweep``. A capture is taken by
+the station's own steps: the best frame of a burst, merged with the others, and where its portrait has a flaw, another
+frame within ``capture.patience_s``; ``--patience-s 0`` leaves that out. The people in the videos are small, so a
+portrait needs only ``LEAST_HEIGHT_PX`` of height here. A last line says how steady the shown crop is: by how much the
+height of a still head in it changes from one frame to the next.
 """
 
 from __future__ import annotations
@@ -17,19 +18,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from capture_station.config import PortraitSettings, SegmentationSettings
+from capture_station.config import CaptureSettings, PortraitSettings, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import resized
 from capture_station.portrait.framing import Placement, place
+from capture_station.portrait.measure import verdict
+from capture_station.portrait.merging import merge
 from capture_station.portrait.pipeline import framed
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
-from capture_station.station.burst import best_frame
+from capture_station.station.burst import Burst, best_frame
+from capture_station.station.capture_loop import WITNESSES
+from capture_station.station.consensus import thumbnail
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import LONG_REST_S, REST_S, Candidate, LiveVerdict
 from capture_station.station.preview import shown_alpha
+from capture_station.station.second_choice import Choice, second_choice
 from capture_station.station.status import FramingStatus
 from models.recipe.evaluate.framing_sweep import Cuts, Row, table
 
@@ -37,8 +43,9 @@ LEAST_HEIGHT_PX = 160
 CAPTURE_EVERY_S = 0.3
 VERDICT_S = 0.2
 """How long a verdict takes, on a machine with two processors."""
-SMOOTHING, BURST = 0.6, 10
-"""As a station has them."""
+SMOOTHING = SegmentationSettings().smoothing
+STATION = CaptureSettings()
+"""A capture has its defaults."""
 STILL, STILL_OVER_S = 0.1, 0.2
 """Heads a second. A head that moves and grows more slowly over such a time counts as still."""
 
@@ -82,10 +89,9 @@ class Viewer:
         self._follow(status, place(matte.head, alpha) if matte.head is not None else None, now_s)
         return status.ready, status.blocking.value if status.blocking else ""
 
-    @property
-    def promised(self) -> tuple[Image, Head] | None:
+    def promised(self, at_s: float) -> tuple[Image, Head] | None:
         """What a capture compares its frames with."""
-        return self._verdict.promised
+        return self._verdict.promised(at_s)
 
     def _follow(self, status: FramingStatus, placement: Placement | None, now_s: float) -> None:
         """A still head has one height, so its height in the crop changes as the crop's does."""
@@ -111,10 +117,73 @@ def viewers_of(presets: list[str], capture: Segmenter) -> dict[str, Viewer]:
     return {name: Viewer(PortraitSettings(preset=name, presets=small), capture) for name in presets}
 
 
-def watch(video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: Segmenter) -> Iterator[Row]:
+class Shutter:
+    """Captures of one video as the station takes them: bursts, the choice among their frames, and second choices."""
+
+    def __init__(self, shown: list[Frame], capture: Segmenter, patience_s: float) -> None:
+        self._shown = shown
+        self._capture = capture
+        self._patience_s = patience_s
+        self._cuts: dict[tuple[int, ...], Cuts] = {}
+
+    def press(self, number: int, head: Head | None, viewer: Viewer) -> tuple[Flaw, ...]:
+        """The flaws of the portrait that somebody gets who asks for it at a frame.
+
+        Args:
+            number: Of the frame.
+            head: In the live picture of that frame.
+            viewer: Whose preset and promise count.
+        """
+        now_s = asked_s = self._shown[number].captured_at_s
+        settings, promised = viewer.settings, viewer.promised(now_s)
+
+        def expose() -> Choice | None:
+            nonlocal now_s
+            burst = self._burst(now_s)
+            if not burst:
+                return None
+            now_s = burst[-1].captured_at_s
+            return Choice(best_frame(burst, head, promised=promised), burst)
+
+        def flaws_of(frame: Frame, burst: list[Frame]) -> tuple[Flaw, ...]:
+            nonlocal now_s
+            now_s += VERDICT_S
+            return framed(self._cuts_of(frame, burst).of(settings), settings).measures.flaws
+
+        first = expose()
+        assert first is not None
+        flaws = flaws_of(*first)
+        if flaws and promised is not None and self._patience_s:
+            until_s = asked_s + self._patience_s
+            second = second_choice(first, expose, lambda one: not flaws_of(one, []), lambda: now_s < until_s)
+            flaws = flaws if second is None else flaws_of(*second) and flaws
+        return flaws
+
+    def _burst(self, at_s: float) -> list[Frame]:
+        """What a camera gives that shows the rest of the video; empty after its end."""
+        burst = Burst(at_s, STATION.burst, STATION.burst_s)
+        for number, frame in enumerate(self._shown):
+            if not burst.frames.done():
+                recent = self._shown[max(0, number + 1 - WITNESSES) : number + 1]
+                burst.offer(frame, tuple(thumbnail(one.image_rgb) for one in recent))
+        return burst.frames.result(0) if burst.end_early() else []
+
+    def _cuts_of(self, frame: Frame, burst: list[Frame]) -> Cuts:
+        """The person of a frame, merged with its burst."""
+        key = frame.sequence, *(other.sequence for other in burst)
+        if key not in self._cuts:
+            merged = merge(frame.image_rgb, [other.image_rgb for other in burst if other is not frame])
+            self._cuts[key] = Cuts(merged.image, self._capture)
+        return self._cuts[key]
+
+
+def watch(
+    video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: Segmenter, patience_s: float
+) -> Iterator[Row]:
     """Judge every frame of a video, capture one every ``CAPTURE_EVERY_S``, and yield both for each preset."""
     smoother = TemporalSmoother(SMOOTHING)
     due_s, shown = CAPTURE_EVERY_S, list(frames(video))
+    shutter = Shutter(shown, capture, patience_s)
     for number, frame in enumerate(shown):
         reduced = resized(frame.image_rgb, preview.info.input_wh)
         matte = smoother.smooth(preview.segment(Frame(reduced, frame.sequence, 0.0)), reduced)
@@ -122,15 +191,11 @@ def watch(video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: 
         if frame.captured_at_s < due_s:
             continue
         due_s += CAPTURE_EVERY_S
-        burst = shown[number : number + BURST]
-        taken: dict[int, Cuts] = {}
         for name, (ready, hint) in seen.items():
-            best = best_frame(burst, matte.head, promised=viewers[name].promised)
-            cuts = taken.setdefault(best.sequence, Cuts(best.image_rgb, capture))
-            measures = framed(cuts.of(viewers[name].settings), viewers[name].settings).measures
-            flaws = tuple(flaw.code for flaw in measures.flaws)
+            flaws = shutter.press(number, matte.head, viewers[name])
             scene = f"{video.name} at {frame.captured_at_s:.1f} s"
-            yield Row(scene, name, ready, hint, measures.verdict, flaws, possible=not flaws)
+            codes = tuple(flaw.code for flaw in flaws)
+            yield Row(scene, name, ready, hint, verdict(flaws), codes, possible=not flaws)
 
 
 def frames(video: Path) -> Iterator[Frame]:
@@ -155,6 +220,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--presets", nargs="*", default=["portrait-4x5", "passport-35x45", "badge", FREE])
     parser.add_argument("--wrong", action="store_true", help="list every capture where green and verdict disagree")
+    parser.add_argument("--patience-s", type=float, default=STATION.patience_s, help="see capture.patience_s")
     arguments = parser.parse_args()
     settings = SegmentationSettings()
     segmenters = open_segmenter(settings, "preview"), open_segmenter(settings, "capture")
@@ -162,7 +228,7 @@ def main() -> None:
     rows, changes = [], list[float]()
     for video in videos:
         viewers = viewers_of(arguments.presets, segmenters[1])
-        rows += watch(video, viewers, *segmenters)
+        rows += watch(video, viewers, *segmenters, arguments.patience_s)
         changes += (change for viewer in viewers.values() for change in viewer.changes)
     if arguments.wrong:
         for row in rows:

@@ -14,6 +14,7 @@ from capture_station import shipped
 
 FREE = "free"
 """The name that stands for no preset: the whole frame is saved."""
+FREE_TITLE = "Whole picture"
 
 MM_PER_INCH = 25.4
 CROWN_TO_EYES = 0.5

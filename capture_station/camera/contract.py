@@ -28,7 +28,7 @@ class CameraInfo:
     mode: Mode
     """The mode that the camera delivers. For a camera with two streams, that of the full-resolution stream."""
     differences: tuple[str, ...] = ()
-    """One sentence for each setting that the camera did not accept."""
+    """One sentence for each setting that the camera did not accept, after the setting's name and a colon."""
     passed_over: tuple[str, ...] = ()
     """With ``camera.kind: auto``: one sentence for each camera that was tried first, saying why it did not open."""
 

@@ -34,7 +34,7 @@ from capture_station.config.values import (
     SizePx,
     UrlSetting,
 )
-from capture_station.presets import FREE, Preset, shipped_presets
+from capture_station.presets import FREE, FREE_TITLE, Preset, shipped_presets
 
 
 class Settings(BaseModel):
@@ -171,7 +171,7 @@ class PortraitSettings(Settings):
     def choices(self) -> tuple[tuple[str, str], ...]:
         """Name and title of every preset that can be chosen."""
         known = {**shipped_presets(), **self.presets}
-        return tuple((name, known[name].title or name if name in known else name) for name in self.preset_names)
+        return tuple((name, known[name].title or name if name in known else FREE_TITLE) for name in self.preset_names)
 
     @property
     def geometry(self) -> Preset | None:
@@ -300,6 +300,11 @@ class SubjectSettings(Settings):
     def reads_codes(self) -> bool:
         """Whether codes are read through the camera."""
         return self.camera_codes and self.mode != "off"
+
+    @property
+    def takes_unknown(self) -> bool:
+        """Whether an id that is not on the roster is taken, at least when somebody says so."""
+        return self.unknown != "refuse" or not self.roster
 
     @property
     def asks_consent(self) -> bool:

@@ -46,7 +46,9 @@ class Console:
         self._before = status
         free = human_size(status.disk.free_bytes)
         if before is None or (status.state, status.reason) != (before.state, before.reason):
-            camera = status.camera.name if status.camera is not None else ""
+            demo = status.camera is not None and status.camera.kind == "demo"
+            name = "" if status.camera is None else status.camera.name
+            camera = self._messages("camera.demo") if demo else name
             reason = self._messages.trouble(status.trouble) if status.trouble else status.reason.rstrip(".")
             over = status.trouble is not None and status.trouble.final
             self._print("console.over" if over else f"console.{status.state.value}", camera=camera, reason=reason)

@@ -17,6 +17,16 @@ CODES = tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
 """All languages, as ISO 639-1 codes: one for each file."""
 
 
+_SETTINGS = {
+    "exposure_ms": "exposure",
+    "white_balance_k": "white-balance",
+    "lock_after_s": "lock",
+    "fps": "rate",
+    "preview size": "size",
+}
+"""What a camera calls a setting, where its text has another name."""
+
+
 class Messages:
     """Texts by dotted key, such as ``hint.step-closer``. Immutable and therefore thread-safe."""
 
@@ -35,6 +45,17 @@ class Messages:
     def flaws(self, flaws: Iterable[Flaw]) -> tuple[str, ...]:
         """One sentence for each reason to review a portrait, in lower case and without a full stop."""
         return tuple(self(f"flaw.{flaw.code}", **flaw.values) for flaw in flaws)
+
+    def preset(self, name: str, title: str) -> str:
+        """The title of a preset, in this language if it is one that comes with the package."""
+        key = f"preset.{name}"
+        return self._texts[key] if _read("en").get(key) == title else title
+
+    def setting(self, difference: str) -> str:
+        """In plain words, the setting that ``CameraInfo.differences`` is about."""
+        name = difference.partition(":")[0].removeprefix("controls.")
+        key = f"setting.{_SETTINGS.get(name, name.replace('_', '-').replace(' ', '-'))}"
+        return self._texts.get(key, self._texts["setting.other"])
 
     def trouble(self, trouble: Trouble) -> str:
         """A sentence that says why there is no camera, in lower case and without a full stop."""

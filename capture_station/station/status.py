@@ -170,6 +170,8 @@ class SubjectStatus:
     """People on the roster who have a kept portrait, as of some seconds ago; None without a roster."""
     roster_size: int | None = None
     """People on the roster; None without one."""
+    takes_unknown: bool = True
+    """An id that is not on the roster is taken, at least when somebody says so."""
     roster_error: str = ""
     """Why the newest state of the roster is not used, in English; empty while it is."""
     reads_codes: bool = False

@@ -191,6 +191,7 @@ class SubjectDesk:
             next=None if following is None else replace(self._person(following), waits=True),
             photographed=None if self._source is None else self._photographed,
             roster_size=None if self._source is None else len(self._roster),
+            takes_unknown=self._settings.takes_unknown,
             roster_error="" if self._source is None else self._source.error,
             reads_codes=self._settings.reads_codes,
             camera_code=self._camera_code,

@@ -136,6 +136,13 @@ class FakeSubjects:
         reads_codes = self._settings.reads_codes
         waiting = None if following is None else replace(following, waits=True)
         status = SubjectStatus(
-            self._settings.mode, current, waiting, photographed, size, reads_codes=reads_codes, camera_code=code
+            self._settings.mode,
+            current,
+            waiting,
+            photographed,
+            size,
+            self._settings.unknown != "refuse",
+            reads_codes=reads_codes,
+            camera_code=code,
         )
         self._station.show_subjects(status)

@@ -115,6 +115,8 @@ class SubjectsResponse(BaseModel):
     """People on the roster who have a kept portrait; null without a roster."""
     roster_size: int | None
     """People on the roster; null without one."""
+    takes_unknown: bool
+    """An id that is not on the roster is taken, at least when somebody says so."""
     roster_error: str
     camera_code: CameraCodeResponse | None
     """The newest code that was read through the camera since the start."""
@@ -128,6 +130,7 @@ class SubjectsResponse(BaseModel):
             next=None if status.next is None else PersonResponse.of(status.next),
             photographed=status.photographed,
             roster_size=status.roster_size,
+            takes_unknown=status.takes_unknown,
             roster_error=status.roster_error,
             camera_code=None if code is None else CameraCodeResponse.model_validate(asdict(code)),
         )

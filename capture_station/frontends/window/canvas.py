@@ -73,6 +73,8 @@ class Canvas:
             os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
         self.screen_wh = pygame.display.get_desktop_sizes()[0]
         self.accent = DEFAULT_ACCENT
+        self.leftward = False
+        """Columns of text begin at the right, whatever is written in them."""
         """What is to be touched first; whoever draws may change it."""
         self._surface: pygame.Surface | None = None
         self._full_screen = False
@@ -265,7 +267,8 @@ class Canvas:
         lines: bool = False,
     ) -> None:
         """The same at that side of a column of ``width_px`` at which the text is begun to be read."""
-        w = self.text_wh(text, size_px, width_px, bold, lines)[0] if runs_leftward(text) else width_px
+        leftward = self.leftward or runs_leftward(text)
+        w = self.text_wh(text, size_px, width_px, bold, lines)[0] if leftward else width_px
         self.text((xy[0] + width_px - w, xy[1]), text, size_px, width_px, colour, bold, lines)
 
     @staticmethod

@@ -97,8 +97,9 @@ def draw_button(canvas: Canvas, rect: Rect, button: Button, unit: float) -> None
         face, ink = RAISED, INK
     canvas.panel(rect, face, radius)
     if button.filled > 0:
-        gone = max(rect.h, round(rect.w * button.filled / 4) * 4)
-        canvas.panel(rect._replace(w=min(gone, rect.w)), canvas.accent.gone, radius)
+        gone = min(rect.w, max(rect.h, round(rect.w * button.filled / 4) * 4))
+        begin = rect.x + (rect.w - gone if canvas.leftward else 0)
+        canvas.panel(rect._replace(x=begin, w=gone), canvas.accent.gone, radius)
     size_px = round((29 if button.primary else 25) * unit)
     icon = round(26 * unit) if button.action is Action.CAPTURE else 0
     gap = icon // 2
@@ -106,8 +107,15 @@ def draw_button(canvas: Canvas, rect: Rect, button: Button, unit: float) -> None
     w, h = canvas.text_wh(button.label, size_px, room, bold=True)
     x = rect.centre[0] - (w + icon + gap) // 2
     if icon:
-        shutter = Rect(x, rect.centre[1] - icon // 2, icon, icon)
+        shutter = Rect(x + (w + gap if canvas.leftward else 0), rect.centre[1] - icon // 2, icon, icon)
         canvas.oval(shutter, ink, max(2, icon // 9))
         dot = shutter.inset(icon // 4)
         canvas.panel(dot, ink, dot.h // 2)
-    canvas.text((x + icon + gap, rect.centre[1] - h // 2), button.label, size_px, room, ink, bold=True)
+    canvas.text(
+        (x + (0 if canvas.leftward else icon + gap), rect.centre[1] - h // 2),
+        button.label,
+        size_px,
+        room,
+        ink,
+        bold=True,
+    )

@@ -44,7 +44,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
     else:
         frames_wh = [(image.shape[1], image.shape[0]) for image in live] or [(16, 9)]
     layout = arrange(canvas.size_wh, scene, *frames_wh)
-    canvas.accent = scene.accent
+    canvas.accent, canvas.leftward = scene.accent, scene.leftward
     canvas.fill(SURROUND)
     if scene.attract is not None and layout.attract is not None:
         draw_attract(canvas, layout.attract, scene.attract, layout.unit, load)

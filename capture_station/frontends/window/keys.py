@@ -26,6 +26,8 @@ ACTION_OF = {
     QUIT: Action.QUIT,
 }
 """By character, or by the name of a key that has none."""
+LEFTWARD = {"right": "left", "left": "right"}
+"""What an arrow key means where the screen is read from right to left."""
 SEARCH_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.NEXT}
 """The same while a person is searched; all characters are typed then."""
 MENU_ACTION_OF = {

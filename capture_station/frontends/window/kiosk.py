@@ -78,7 +78,7 @@ class Kiosk:
         self._operator = OperatorMode(station, settings, messages, services or OperatorServices())
         self._take_home = TakeHomeFlow(station, share, messages, self._operator.has_pin)
         self._cues = Cues(settings.volume)
-        self._display = DisplayOptions(station, settings.full_screen)
+        self._display = DisplayOptions(station, settings.full_screen, messages)
         self._flash = Flash(settings.flash)
         self._pressed_s: dict[Press, float] = {}
         self._used_s = -math.inf
@@ -203,11 +203,12 @@ class Kiosk:
             following=self._check_in.following(status.subjects) if not search.is_open else "",
             question=asked,
             take_home=self._take_home.view(),
-            search=search.view() if search.is_open and _phase(status) is None else None,
+            search=search.view(status.subjects.takes_unknown) if search.is_open and _phase(status) is None else None,
             cue=self._cues.newest,
             voice=Voice(self._messages.language, self._settings.volume) if self._settings.voice else None,
             corner=self._corner(status, preview, now_s) if self._display.fps else "",
             full_screen=self._display.full_screen,
+            leftward=self._messages("direction") == "rtl",
             accent=self._accent,
         )
         if operated:

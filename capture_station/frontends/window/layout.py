@@ -16,6 +16,14 @@ from capture_station.frontends.window.menu.layout import (
     place_pin_pad,
     pressed,
 )
+from capture_station.frontends.window.mirroring import (
+    mirrored_attract,
+    mirrored_menu,
+    mirrored_pin_pad,
+    mirrored_places,
+    mirrored_review,
+    mirrored_search,
+)
 from capture_station.frontends.window.people.search_layout import SearchLayout, place_search
 from capture_station.frontends.window.rect import Rect, covering_crop, fitted
 from capture_station.frontends.window.review.layout import ReviewLayout, place_review
@@ -122,11 +130,23 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         bottom -= h + gap // 2
         following = Rect(gap, bottom + gap // 2, width - 2 * gap, h)
     stage = Rect(gap, top, width - 2 * gap, bottom - top)
+    review = place_review(stage, scene.review, frames_wh[0], unit)
     menu = None if scene.menu is None else place_menu(stage, scene.menu, unit)
     pin_pad = None if scene.pin_pad is None else place_pin_pad(stage, scene.pin_pad, unit)
+    attract = None if scene.attract is None else place_attract(Rect(0, 0, width, height), scene.attract, unit)
+    row = _row(_bar(width, height, bar_h, gap), scene.buttons, unit, gap)
+    if scene.leftward:
+        review, row = mirrored_review(review, width), mirrored_places(row, width)
+        search = None if search is None else mirrored_search(search, width)
+        menu = None if menu is None else mirrored_menu(menu, width)
+        pin_pad = None if pin_pad is None else mirrored_pin_pad(pin_pad, width)
+        attract = None if attract is None else mirrored_attract(attract, width)
     if menu is not None and menu.aside is not None:
         stage = menu.aside
     strip, room = (None, stage) if not scene.countdown else _divided(stage, scene.camera_at, gap)
+    cells = _cells(room, 2 if scene.view is View.BOTH else 1, gap)
+    if scene.leftward and room.w > room.h:
+        cells.reverse()
     return Layout(
         unit=unit,
         hint_px=hint_px,
@@ -134,16 +154,14 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
         person=person,
         following=following,
         stage=stage,
-        panels=tuple(_panels(_cells(room, 2 if scene.view is View.BOTH else 1, gap), scene, frames_wh)),
+        panels=tuple(_panels(cells, scene, frames_wh)),
         strip=strip,
-        review=place_review(stage, scene.review, frames_wh[0], unit),
+        review=review,
         search=search,
         menu=menu,
         pin_pad=pin_pad,
-        attract=None if scene.attract is None else place_attract(Rect(0, 0, width, height), scene.attract, unit),
-        buttons=search.buttons
-        if search is not None
-        else _row(_bar(width, height, bar_h, gap), scene.buttons, unit, gap),
+        attract=attract,
+        buttons=row if search is None else search.buttons,
     )
 
 

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 from capture_station.errors import DisplayError, missing_extra
 from capture_station.frames import Image
 from capture_station.frontends.window.drawing import draw
-from capture_station.frontends.window.keys import ACTION_OF, MENU_ACTION_OF, PIN_ACTION_OF, QUIT, SEARCH_ACTION_OF
+from capture_station.frontends.window.keys import (
+    ACTION_OF,
+    LEFTWARD,
+    MENU_ACTION_OF,
+    PIN_ACTION_OF,
+    QUIT,
+    SEARCH_ACTION_OF,
+)
 from capture_station.frontends.window.layout import Layout
 from capture_station.frontends.window.operator.long_press import LongPress
 from capture_station.frontends.window.picture_files import picture
@@ -115,9 +122,14 @@ def _meant(typed: list[Code | Key], scene: Scene) -> Iterator[Press | Code]:
     for one in typed:
         if isinstance(one, Code):
             yield one
-        elif scene.attract is not None:
+            continue
+        if scene.attract is not None:
             yield Action.WAKE  # The key that wakes does nothing else.
-        elif (action := action_of.get(one.key.lower())) is not None:
+            continue
+        key = one.key.lower()
+        if scene.menu is not None and scene.leftward:
+            key = LEFTWARD.get(key, key)
+        if (action := action_of.get(key)) is not None:
             yield action
 
 

@@ -20,6 +20,10 @@ class Rect(NamedTuple):
     def contains(self, x: int, y: int) -> bool:
         return self.x <= x < self.x + self.w and self.y <= y < self.y + self.h
 
+    def mirrored(self, screen_w: int) -> Rect:
+        """The same place on a screen of this width whose left and right are exchanged."""
+        return self._replace(x=screen_w - self.x - self.w)
+
     def inset(self, margin: int) -> Rect:
         """Smaller by a margin on every side, but never empty."""
         return Rect(self.x + margin, self.y + margin, max(1, self.w - 2 * margin), max(1, self.h - 2 * margin))

@@ -337,6 +337,8 @@ class Scene:
     corner: str = ""
     """Small text in the upper left corner."""
     full_screen: bool = False
+    leftward: bool = False
+    """The language is read from right to left, and so is the screen."""
     accent: Accent = DEFAULT_ACCENT
 
     @property

@@ -14,10 +14,13 @@ from capture_station.frontends.window.scene import (
     Button,
     Chosen,
     Listed,
+    Menu,
+    Picked,
     Ranges,
     Review,
     Scene,
     Search,
+    Tile,
     Typed,
     View,
 )
@@ -169,3 +172,35 @@ def test_the_countdown_lies_at_the_cameras_edge(screen_wh: tuple[int, int], edge
         Arrow.LEFT: x < stage.x + stage.w / 3,
         Arrow.RIGHT: x > stage.x + stage.w * 2 / 3,
     }[edge]
+
+
+@pytest.mark.parametrize("screen_wh", SCREENS)
+def test_where_a_language_is_read_from_right_to_left_so_is_the_screen(screen_wh: tuple[int, int]) -> None:
+    def arranged(scene: Scene, leftward: bool) -> Layout:
+        return arrange(screen_wh, replace(scene, leftward=leftward), (1280, 720), (1280, 720))
+
+    live = Scene("", buttons=LIVE, view=View.BOTH)
+    search = Scene("", buttons=SEARCH_BUTTONS, search=SEARCH)
+    menu = Scene("", menu=Menu("", tuple(Tile(Picked("page", str(at)), "") for at in range(9))))
+    review = Scene("", buttons=ANSWERS, review=Review("", "", True, ()))
+    for scene in (live, search, menu, review):
+        usual, other = arranged(scene, False), arranged(scene, True)
+        assert order(other) == [mirrored(part, screen_wh[0]) for part in order(usual)]
+        assert [rect for rect, _ in keys(other)] == [rect for rect, _ in keys(usual)]  # As on the hardware.
+    both = arranged(live, True).panels
+    assert (both[0].x > both[1].x) == (screen_wh[0] > screen_wh[1])
+
+
+def order(layout: Layout) -> list[Rect]:
+    """What is read one after another."""
+    people = () if layout.search is None else tuple(rect for rect, _ in layout.search.people)
+    tiles = () if layout.menu is None else tuple(rect for rect, _ in layout.menu.tiles)
+    return [*people, *tiles, layout.review.picture, layout.review.text, *(rect for rect, _ in layout.buttons)]
+
+
+def keys(layout: Layout) -> tuple[tuple[Rect, Button], ...]:
+    return () if layout.search is None else layout.search.keys
+
+
+def mirrored(rect: Rect, screen_w: int) -> Rect:
+    return rect._replace(x=screen_w - rect.x - rect.w)

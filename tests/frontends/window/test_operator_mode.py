@@ -342,3 +342,22 @@ def test_a_finger_that_leaves_early_is_no_long_press() -> None:
     press.follow([(2, 3)], False, SCREEN_WH, 10.0)
     assert not press.follow([], True, SCREEN_WH, 11.0)
     assert not press.follow([], False, SCREEN_WH, 13.0)
+
+
+def test_presets_cameras_and_their_settings_are_said_in_the_operators_language(
+    station: FakeStation, clock: Clock, tmp_path: Path
+) -> None:
+    station.offer((("badge", "Badge (CR80 card), 25x32 mm"), ("team", "Our team")))
+    booth = OperatedBooth(station, clock, tmp_path, "fr")
+    station.become(
+        differences=("controls.auto_focus: the camera has no AfMode", "controls.auto_focus: it cannot be locked")
+    )
+    booth.enter()
+    scene = booth.open("preset")
+    assert labels(scene) == ["Badge (carte CR80), 25x32 mm", "Our team"]
+    booth.press(Action.BACK)
+    scene = booth.open("camera")
+    assert scene.menu is not None
+    assert scene.menu.facts[0].value == "Caméra de démonstration"
+    said = [fact.value for fact in scene.menu.facts if not fact.name]
+    assert said == ["La caméra n'accepte pas\u00a0: mise au point automatique"]

@@ -142,6 +142,25 @@ def test_who_is_not_on_the_list_is_taken_by_policy(
     assert person(station) == ("new 1" if taken else None)
 
 
+def test_who_is_not_on_the_list_is_one_question_and_not_told_to_scan_again(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    find(kiosk, station, clock, "new 1")
+    press(kiosk, clock, Action.NOT_LISTED)
+    scene = look(kiosk, station)
+    assert [(one.title, one.detail) for one in scene.banners] == [("new 1 is not on the list", "Use this ID anyway?")]
+    assert [button.label for button in scene.buttons] == ["Cancel", "Take anyway"]
+
+
+def test_where_only_people_on_the_list_are_taken_no_other_way_is_offered(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, unknown="refuse")
+    search = find(kiosk, station, clock, "new 1")
+    assert search.notice == "Nobody found. Please ask somebody to add the person"
+    assert not offers(look(kiosk, station), Action.NOT_LISTED)
+
+
 def test_a_search_can_be_left(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     find(kiosk, station, clock, "ad")
     press(kiosk, clock, Action.NEXT)

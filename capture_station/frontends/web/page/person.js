@@ -58,6 +58,7 @@ export class WhoIsNext {
     at("person").hidden = !this.used;
     document.body.classList.toggle("agreeing", Boolean(this.used && state && this.#subjects.current?.must_agree));
     if (!this.used) return;
+    PersonSearch.takesUnknown = this.#subjects.takes_unknown;
     const { current, next, photographed, roster_size: size } = this.#subjects;
     at("following").hidden = !next;
     at("following").textContent = next ? translate("person.following", { person: fullName(next) }) : "";

@@ -100,7 +100,7 @@ export class Portrait {
       this.#unknown = text;
       at("assign-unknown").hidden = false;
       at("assign-unknown-title").textContent = translate("banner.unknown", { id: text });
-      at("assign-unknown-detail").textContent = translate(error.mayConfirm ? "person.unknown-detail" : "banner.declined-detail");
+      at("assign-unknown-detail").textContent = translate(error.mayConfirm ? "banner.unknown-detail" : "banner.declined-detail");
       at("assign-take").hidden = !error.mayConfirm;
       if (error.mayConfirm) at("assign-take").focus();
     }

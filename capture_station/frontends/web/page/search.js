@@ -7,6 +7,7 @@ const DELAY_MS = 80;
 const MOST = 10;
 
 export class PersonSearch {
+  static takesUnknown = true; // Whether an id that nobody on the list has is taken, at least when somebody says so.
   #input;
   #list;
   #choose;
@@ -78,9 +79,10 @@ export class PersonSearch {
   #nobody() {
     const option = document.createElement("li");
     option.role = "option";
-    option.className = "nobody";
-    option.ariaDisabled = "true";
-    option.textContent = translate("person.nobody");
+    option.className = PersonSearch.takesUnknown ? "" : "nobody";
+    option.ariaDisabled = String(!PersonSearch.takesUnknown);
+    option.textContent = translate(PersonSearch.takesUnknown ? "person.nobody" : "search.refused");
+    option.addEventListener("click", () => this.#confirm());
     return option;
   }
 
@@ -118,7 +120,7 @@ export class PersonSearch {
   #confirm() {
     const typed = this.#input.value.trim();
     const [first] = this.#found;
-    if (!typed) return;
+    if (!typed || (!first && !PersonSearch.takesUnknown)) return;
     if (!first || first.id.toLowerCase() === typed.toLowerCase()) this.#take(first?.id ?? typed);
     else if (this.#found.length === 1) this.#take(first.id);
     else this.#mark(0);

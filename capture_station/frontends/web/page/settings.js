@@ -1,7 +1,7 @@
 // The settings dialog: settings of the running station, language of this page, export of a day as ZIP.
 
 import { callApi } from "./api.js";
-import { chooseLanguage, errorText, language, languages, translate } from "./texts.js";
+import { chooseLanguage, errorText, has, language, languages, sentence, translate } from "./texts.js";
 
 const MAX_COUNTDOWN_S = 30;
 const LOOK_FOR_CAMERAS_EVERY_MS = 2000;
@@ -51,9 +51,7 @@ export class Settings {
     if (!state) return;
     at("version").textContent = translate("page.version", { version: state.version });
     const preset = at("preset");
-    if (preset.options.length !== state.presets.length) {
-      preset.replaceChildren(...state.presets.map(([name, title]) => new Option(title, name)));
-    }
+    offer(preset, state.presets.map(([name, title]) => [name, has(`preset.${name}`) ? translate(`preset.${name}`) : title]));
     this.#fill(state.settings);
   }
 
@@ -65,7 +63,11 @@ export class Settings {
       const { cameras, sizes } = await callApi("/cameras");
       const automatic = translate("operator.automatic");
       const away = translate("operator.not-connected");
-      const named = cameras.map(({ choice, name, attached }) => [choice, attached ? name || automatic : `${name} (${away})`]);
+      const demo = sentence(translate("camera.demo"));
+      const named = cameras.map(({ choice, name, attached }) => {
+        const known = choice === "demo" ? demo : name || automatic;
+        return [choice, attached ? known : `${known} (${away})`];
+      });
       offer(at("camera"), named);
       // A size from the configuration need not be one that the camera offers.
       const { camera_size: size } = this.#settings ?? {};

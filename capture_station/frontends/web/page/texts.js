@@ -70,7 +70,7 @@ export function trouble({ trouble, reason }) {
   return trouble ? sentence(translate(`trouble.${trouble.code}`, trouble.values)) : reason.replace(/\.$/, "");
 }
 
-function sentence(words) {
+export function sentence(words) {
   return `${words[0].toLocaleUpperCase(language)}${words.slice(1)}`;
 }
 

@@ -56,7 +56,9 @@ def public_routes(
     @routes.get("/api/v1/words")
     def messages(chosen: Annotated[Language | None, Query(alias="language")] = None) -> MessagesResponse:
         language_used = chosen or language
-        texts = dict(Messages(language_used).texts)
+        say = Messages(language_used)
+        presets = {f"preset.{name}": say.preset(name, title) for name, title in station.status().presets}
+        texts = {**say.texts, **presets}
         return MessagesResponse(language=language_used, languages=CODES, texts=texts)
 
     @routes.post("/api/v1/login", status_code=HTTPStatus.NO_CONTENT, response_class=Response)

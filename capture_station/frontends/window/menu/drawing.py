@@ -20,7 +20,6 @@ from capture_station.frontends.window.rect import Rect, fitted
 from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture
 from capture_station.frontends.window.scene import Fact, Menu, PinPad, Tile
 from capture_station.frontends.window.take_home.drawing import draw_code
-from capture_station.text_runs import runs_leftward
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas
@@ -55,7 +54,7 @@ def draw_menu(canvas: Canvas, layout: MenuLayout, menu: Menu, notice: str, unit:
             x = layout.note.centre[0] - w // 2
             canvas.text((x, y), menu.note, size_px, layout.note.w, INK, bold=True, lines=True, centred=True)
     for rect, fact in layout.facts:
-        _fact(canvas, rect, fact, runs_leftward(menu.title), unit)
+        _fact(canvas, rect, fact, unit)
     for rect, tile in layout.tiles:
         draw_tile(canvas, rect, tile, tile.press == menu.focus, unit, load)
 
@@ -81,7 +80,7 @@ def draw_pin_pad(canvas: Canvas, layout: PinPadLayout, pad: PinPad, unit: float)
         draw_line(canvas, rect, key.label, round(40 * unit), ink)
 
 
-def _fact(canvas: Canvas, rect: Rect, fact: Fact, leftward: bool, unit: float) -> None:
+def _fact(canvas: Canvas, rect: Rect, fact: Fact, unit: float) -> None:
     """The name where a line begins to be read and the value beside it; a value without a name takes the whole line."""
     begin = round(rect.w * NAME_SHARE) if fact.name else 0
     gap = round(12 * unit) if fact.name else 0
@@ -93,7 +92,7 @@ def _fact(canvas: Canvas, rect: Rect, fact: Fact, leftward: bool, unit: float) -
             size_px = fitting_px(canvas, text, round(22 * unit), (w, rect.h), bold)
             wide, h = canvas.text_wh(text, size_px, w, bold, lines=True)
             # Addresses and numbers stand with the others, whichever way they are read themselves.
-            left = rect.x + (rect.w - x - wide if leftward else x)
+            left = rect.x + (rect.w - x - wide if canvas.leftward else x)
             canvas.text((left, rect.centre[1] - h // 2), text, size_px, w, colour, bold, lines=True)
 
 

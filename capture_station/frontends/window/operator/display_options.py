@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from capture_station.frontends.window.scene import Action, View
+from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 
 DISPLAY_ACTIONS = frozenset(
@@ -14,8 +15,9 @@ _VIEWS = (View.WHITE, View.BOTH, View.RAW)
 class DisplayOptions:
     """The options of one kiosk; guide, mirror and preset are the station's. Used by one thread."""
 
-    def __init__(self, station: PublicStation, full_screen: bool) -> None:
+    def __init__(self, station: PublicStation, full_screen: bool, messages: Messages) -> None:
         self._station = station
+        self._messages = messages
         self.view = View.WHITE
         self.fps = False
         self.full_screen = full_screen
@@ -46,4 +48,4 @@ class DisplayOptions:
         now = status.adjustments.preset
         chosen = names[(names.index(now) + 1) % len(names)] if now in names else names[0]
         self._station.adjust(preset=chosen)
-        return dict(status.presets)[chosen]
+        return self._messages.preset(chosen, dict(status.presets)[chosen])

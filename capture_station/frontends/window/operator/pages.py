@@ -128,7 +128,7 @@ class OperatorPages:
         say = self._say
         presets = dict(status.presets)
         preset = status.adjustments.preset
-        yield self._page(Page.PRESET, say("page.preset"), presets.get(preset, preset))
+        yield self._page(Page.PRESET, say("page.preset"), say.preset(preset, presets.get(preset, preset)))
         camera = say("banner.no-camera") if status.state is State.DEGRADED else self._camera_name(status)
         yield self._page(Page.CAMERA, say("operator.camera"), camera, warns=status.state is State.DEGRADED)
         yield self._page(Page.PICTURE, say("operator.picture"))
@@ -155,7 +155,7 @@ class OperatorPages:
         presets = status.presets
         shown = presets[opened.first : opened.first + TILES - 1] if len(presets) > TILES else presets
         for name, title in shown:
-            yield Tile(Picked("preset", name), title, chosen=name == status.adjustments.preset)
+            yield Tile(Picked("preset", name), self._say.preset(name, title), chosen=name == status.adjustments.preset)
         if len(shown) < len(presets):
             yield Tile(Picked("more"), self._say("page.more"))
 
@@ -166,8 +166,9 @@ class OperatorPages:
             width, height = camera.mode.size_wh
             mode = f"{width}x{height}, {camera.mode.fps:g} fps {camera.mode.pixel_format}".strip()
             yield Fact(say("operator.size"), mode)
-            for difference in camera.differences:
-                yield Fact("", difference)
+            # Two settings may be one in plain words.
+            for setting in dict.fromkeys(map(say.setting, camera.differences)):
+                yield Fact("", say("operator.difference", setting=setting))
 
     def _camera_tiles(self, opened: Opened, status: Status) -> Iterator[Tile]:
         say, now = self._say, status.adjustments
@@ -191,6 +192,8 @@ class OperatorPages:
         return self._say("operator.automatic") if size == "auto" else size
 
     def _option(self, opened: Opened, choice: str) -> str:
+        if choice == "demo":
+            return sentence(self._say("camera.demo"))
         name = next((one.name for one in opened.cameras if one.choice == choice), "")
         return name or self._say("operator.automatic")
 
@@ -294,7 +297,9 @@ class OperatorPages:
     def _camera_name(self, status: Status) -> str:
         if status.state is State.DEGRADED:
             return sentence(self._say.trouble(status.trouble)) if status.trouble else status.reason
-        return "" if status.camera is None else status.camera.name
+        if status.camera is None:
+            return ""
+        return sentence(self._say("camera.demo")) if status.camera.kind == "demo" else status.camera.name
 
     def _waiting(self, status: Status) -> str:
         count = 0 if status.printing is None else status.printing.waiting

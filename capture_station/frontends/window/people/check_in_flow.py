@@ -157,7 +157,7 @@ class CheckInFlow:
                 Button(Action.CONFIRM, self._messages(confirm), primary=True),
             )
         if self.search.is_open:
-            return self.search.buttons(status.roster_size is not None)
+            return self.search.buttons(status)
         if _asked(status) is not None:
             return (
                 Button(Action.NEXT, self._messages("button.cancel")),

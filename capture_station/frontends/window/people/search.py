@@ -9,7 +9,7 @@ from capture_station.frontends.window.people.touch_keyboard import BACKSPACE, ke
 from capture_station.frontends.window.scene import Action, Button, Listed, Search
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicSubjects
-from capture_station.station.status import Person
+from capture_station.station.status import Person, SubjectStatus
 
 LONGEST_TEXT = 64
 """Characters; no id is longer."""
@@ -67,21 +67,25 @@ class PersonSearch:
                 self._found = self.text, []
         return self._found[1]
 
-    def view(self) -> Search:
+    def view(self, takes_unknown: bool = True) -> Search:
         messages = self._messages
+        nobody = "search.nobody" if takes_unknown else "search.refused"
         people = tuple(self._listed(person) for person in self.people)
         return Search(
             text=self.text,
             prompt=messages("person.whose" if self.capture_id is not None else "search.prompt"),
-            notice=messages("search.nobody" if self.text.strip() else "search.how"),
+            notice=messages(nobody if self.text.strip() else "search.how"),
             people=people,
             keyboard=keyboard(self._messages, self._shifted, self._accents),
         )
 
-    def buttons(self, has_roster: bool) -> tuple[Button, ...]:
-        other = "button.not-listed" if has_roster else "button.take-id"
+    def buttons(self, status: SubjectStatus) -> tuple[Button, ...]:
+        cancel = Button(Action.NEXT, self._messages("button.cancel"))
+        if not status.takes_unknown:
+            return (cancel,)
+        other = "button.not-listed" if status.roster_size is not None else "button.take-id"
         return (
-            Button(Action.NEXT, self._messages("button.cancel")),
+            cancel,
             Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip())),
         )
 

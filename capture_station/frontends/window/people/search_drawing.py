@@ -30,7 +30,7 @@ def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: floa
     size_px = round(30 * unit)
     text, colour = (f"{search.text}|", (20, 24, 30)) if search.text else (search.prompt, DISABLED_INK)
     _, h = canvas.text_wh(text, size_px, place.w, bold=bool(search.text))
-    canvas.text((place.x, place.centre[1] - h // 2), text, size_px, place.w, colour, bold=bool(search.text))
+    canvas.column_text((place.x, place.centre[1] - h // 2), text, size_px, place.w, colour, bold=bool(search.text))
     for rect, person in layout.people:
         _person(canvas, rect, person, unit)
     if not layout.people:
@@ -61,7 +61,9 @@ def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
     pad = round(10 * unit)
     canvas.panel(rect, RAISED, round(10 * unit))
     colour = SOFT_INK if person.good is None else GOOD if person.good else WARNING
-    canvas.panel(Rect(rect.x, rect.y + pad // 2, max(4, pad // 2), rect.h - pad), colour, 2)
+    bar_px = max(4, pad // 2)
+    bar_x = rect.x + (rect.w - bar_px if canvas.leftward else 0)
+    canvas.panel(Rect(bar_x, rect.y + pad // 2, bar_px, rect.h - pad), colour, 2)
     room = rect.w - 3 * pad
     title_px, below_px = round(24 * unit), round(18 * unit)
     title = _cut(canvas, person.name or person.id, title_px, room * title_px // below_px)
@@ -72,6 +74,7 @@ def _person(canvas: Canvas, rect: Rect, person: Listed, unit: float) -> None:
     below = _cut(canvas, below, below_px, room)
     title_h = canvas.text_wh(title, title_px, room, bold=True)[1]
     below_h = canvas.text_wh(below, below_px, room)[1]
+    x = rect.x + (pad if canvas.leftward else 2 * pad)
     y = rect.centre[1] - (title_h + below_h) // 2
-    canvas.column_text((rect.x + 2 * pad, y), title, title_px, room, INK, bold=True)
-    canvas.column_text((rect.x + 2 * pad, y + title_h), below, below_px, room, SOFT_INK)
+    canvas.column_text((x, y), title, title_px, room, INK, bold=True)
+    canvas.column_text((x, y + title_h), below, below_px, room, SOFT_INK)

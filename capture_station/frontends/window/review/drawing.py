@@ -122,7 +122,8 @@ def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
             break
         scale *= 0.94
     y = max(column.y, column.centre[1] - total // 2)
-    canvas.panel(Rect(column.x, y, bar_px, min(total, column.h)), GOOD if review.good else WARNING, bar_px // 2)
+    bar_x, x = (column.x + room + gap, column.x) if canvas.leftward else (column.x, column.x + bar_px + gap)
+    canvas.panel(Rect(bar_x, y, bar_px, min(total, column.h)), GOOD if review.good else WARNING, bar_px // 2)
     for (text, px, bold, colour), h in zip(rows, heights, strict=True):
-        canvas.column_text((column.x + bar_px + gap, y), text, px, room, colour, bold, lines=True)
+        canvas.column_text((x, y), text, px, room, colour, bold, lines=True)
         y += h + gap

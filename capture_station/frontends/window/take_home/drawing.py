@@ -29,10 +29,14 @@ def draw_take_home(canvas: Canvas, layout: Layout, shown: TakeHome, notice: str,
     # The code is as large as it can be: phones read it from an arm's length.
     side = min(room.h, room.w) if room.w > room.h else min(room.w, room.h * 3 // 5)
     if room.w >= room.h:
+        both = room.w >= 2 * side
         left = (room.w - side) // 2 if room.w < 2 * side else (room.w - 2 * side - gap) // 2
-        draw_code(canvas, Rect(room.x + left, room.y, side, side), shown.code, gap)
-        if room.w >= 2 * side:
-            _portrait(canvas, Rect(room.x + left + side + gap, room.y, side, side), shown, load, gap)
+        places = [Rect(room.x + left, room.y, side, side), Rect(room.x + left + side + gap, room.y, side, side)]
+        if both and canvas.leftward:
+            places.reverse()
+        draw_code(canvas, places[0], shown.code, gap)
+        if both:
+            _portrait(canvas, places[1], shown, load, gap)
         return
     draw_code(canvas, Rect(room.x + (room.w - side) // 2, room.y, side, side), shown.code, gap)
     below = room.y + side + gap

@@ -52,3 +52,13 @@ def test_languages_are_listed_by_their_own_names(browser: Browsing, url: str) ->
         assert len(names) == len(CODES)
         page.select_option("#language", label="Türkçe")
         expect(page.locator("#settings-title")).to_have_text(Messages("tr")("page.settings"))
+
+
+def test_presets_are_listed_in_the_language_of_the_page(browser: Browsing, station: FakeStation) -> None:
+    station.see()
+    station.offer((("badge", "Badge (CR80 card), 25x32 mm"), ("team", "Our team")))
+    with serving(station, language="fr") as server, browser.open(server.url) as page:
+        page.click("#open-settings")
+        expect(page.locator("#preset option")).to_have_text(["Badge (carte CR80), 25x32 mm", "Our team"])
+        page.select_option("#language", label="Deutsch")
+        expect(page.locator("#preset option")).to_have_text(["Ausweis (CR80-Karte), 25x32 mm", "Our team"])

@@ -191,6 +191,24 @@ def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, 
         expect(page.locator("#unknown-take")).to_be_hidden()
 
 
+def test_who_is_typed_and_not_on_the_list_is_one_question(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url, PHONE, allow=UNKNOWN) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        page.locator("#person-query").press_sequentially("new 1", delay=100)
+        page.locator("#person-found li").tap()  # A phone's keyboard need not have Enter.
+        expect(page.locator("#unknown-title")).to_have_text("new 1 is not on the list")
+        expect(page.locator("#unknown-detail")).to_have_text("Use this ID anyway?")
+        page.tap("#unknown-take")
+        expect(page.locator("#person-name")).to_have_text("new 1")
+        station.subjects.use("required", ADA, unknown="refuse")
+        expect(page.locator("#person-query")).to_be_visible()
+        page.locator("#person-query").press_sequentially("new 2", delay=100)
+        expect(page.locator("#person-found")).to_have_text(SAY("search.refused"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#person-found")).to_be_visible()
+        expect(page.locator("#unknown")).to_be_hidden()
+
+
 def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

@@ -17,6 +17,20 @@ from .browsing import PHONE, SMALL_PHONE, Browsing, expect, overflow_px
 CUT_OFF = """() => [...document.querySelectorAll("button, h2, h3, label, .condition")]
     .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
     .map((one) => `${one.id} ${one.textContent}`)"""
+# What an empty field says has to fit as well; its width is that of the same text in a copy without limits.
+CUT_OFF_HINTS = """() => [...document.querySelectorAll("input[placeholder]")].filter((one) => {
+    if (!one.checkVisibility()) return false;
+    const text = document.createElement("span");
+    text.style.cssText = "position: absolute; white-space: nowrap";
+    text.style.font = getComputedStyle(one).font;
+    text.textContent = one.placeholder;
+    document.body.append(text);
+    const style = getComputedStyle(one);
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const needed = text.getBoundingClientRect().width;
+    text.remove();
+    return needed > room + 1;
+}).map((one) => one.placeholder)"""
 
 
 def look(page: Any, state: str) -> None:
@@ -24,6 +38,8 @@ def look(page: Any, state: str) -> None:
         page.set_viewport_size(size)
         assert overflow_px(page) <= 0, (state, size)
         assert page.evaluate(CUT_OFF) == [], (state, size)
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(CUT_OFF_HINTS) == [], state
 
 
 @pytest.mark.parametrize("language", CODES)

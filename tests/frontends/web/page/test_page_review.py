@@ -39,6 +39,8 @@ def test_the_review_draws_what_the_preset_allows(
             pytest.approx(0.45 - 0.712 / 2),
         )
         assert ranges.locator("line.right").count() == 3
+        small, lines = (ranges.locator(one).bounding_box() for one in ("img", "svg"))
+        assert lines["width"] == pytest.approx(small["width"], abs=1)  # They end where the picture does.
         assert overflow_px(page) == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import cv2
 import numpy as np
 
 from capture_station.archive.encode import encode_png_strips
@@ -31,6 +32,8 @@ INK, SOFT, LINE_INK, GROUND, CARD = (29, 35, 41), (93, 104, 116), (223, 227, 231
 ACCENT, WARN, BAD, WARN_EDGE, DOT, OUTLIER = (
     (14, 134, 120), (180, 83, 9), (180, 35, 24), (233, 168, 75), (160, 170, 180), (217, 119, 6),
 )  # fmt: skip
+_PALE = (255 - (255 - np.arange(256)) * 0.4).astype(np.uint8)
+"""Each level of a picture that does not count."""
 _INKS: dict[str, tuple[Colour, Colour]] = {
     "ok": (ACCENT, LINE_INK),
     "review": (WARN, WARN_EDGE),
@@ -184,4 +187,4 @@ def _reason_lines(reasons: Sequence[str]) -> list[str]:
 
 def _pale(image_rgb: Image) -> Image:
     """The picture of a portrait that does not count."""
-    return np.asarray(255 - (255 - image_rgb) * 0.4, np.uint8)
+    return np.asarray(cv2.LUT(image_rgb, _PALE), np.uint8)

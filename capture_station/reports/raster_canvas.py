@@ -15,6 +15,8 @@ from capture_station.typefaces import Typeface, inter
 
 Colour = tuple[int, int, int]
 _SMOOTH = 3
+_WIDEST = 1.2
+"""More than the width of any letter of ASCII, in font sizes."""
 LINE = 1.32
 """Line height, in font sizes."""
 
@@ -107,6 +109,8 @@ def wrapped(text: str, size: int, width: float, bold: bool = False) -> tuple[str
 
 def shortened(text: str, size: int, width: float, most: int, bold: bool = False) -> tuple[str, ...]:
     """The same of at most so many lines; of a longer text the beginning, with an ellipsis at its end."""
+    if text.isascii() and text.isalnum() and len(text) * size * _WIDEST <= width:  # Measuring takes as long as drawing.
+        return (text,)
     lines = wrapped(text, size, width, bold)
     if len(lines) <= most:
         return lines

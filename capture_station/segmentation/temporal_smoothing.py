@@ -62,6 +62,10 @@ class TemporalSmoother:
             self._head = replace(matte.head, points=self._head.points + step * weight)
         return Matte(self._alpha, self._head, matte.sequence)
 
+    def move(self, alpha: Alpha) -> None:
+        """Go on with another part of the frame, whose matte so far is this one."""
+        self._alpha, self._luma = alpha, None
+
     def reset(self) -> None:
         """Forget the past, as after a reopened camera."""
         self._alpha = self._head = self._luma = None
@@ -70,7 +74,9 @@ class TemporalSmoother:
         """How far the picture is another one than it was, in [0, 1] a cell of the grid."""
         luma = cv2.cvtColor(resized(image_rgb, (GRID_PX, GRID_PX)), cv2.COLOR_RGB2GRAY).astype(np.float32)
         if self._luma is None:
+            # There is no picture to compare with, so that nothing is known to stand still.
             self._luma = luma
+            return np.ones_like(luma)
         difference = luma - self._luma
         levels = np.abs(difference)
         # A sixteenth of the cells tells the median.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ from capture_station.config import Rgb, StationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized, solid_image
 from capture_station.segmentation.contract import Segmenter
-from capture_station.segmentation.temporal_smoothing import TemporalSmoother
+from capture_station.segmentation.live_segmenter import FORGET_AFTER_S, LiveSegmenter
 from capture_station.station.counters import SECONDS, Distribution
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import Candidate, LiveVerdict
@@ -24,8 +23,6 @@ from capture_station.station.status import Preview
 
 FPS_OVER = 60
 """Number of frames over which the rate is averaged."""
-FORGET_AFTER_S = 1.0
-"""After a pause of this length the matte's past is forgotten."""
 TRACE = 10
 """Levels of alpha, of 255. So little is only haze on the wall, and so little short of 255 is still the person."""
 STEEPENED = np.clip((np.arange(256) - TRACE) * (255 / (255 - 2 * TRACE)) + 0.5, 0, 255).astype(np.uint8)
@@ -36,8 +33,7 @@ class SegmentationStage:
     """Segments the newest frame, as often as the segmenter can. ``run`` belongs to one thread."""
 
     def __init__(self, segmenter: Segmenter, smoothing: float, frames: NewestSlot[Frame]) -> None:
-        self._segmenter = segmenter
-        self._smoother = TemporalSmoother(smoothing)
+        self._live = LiveSegmenter(segmenter, smoothing)
         self._frames = frames
         self.mattes: NewestSlot[Matte] = NewestSlot()
         self.count = 0
@@ -46,25 +42,20 @@ class SegmentationStage:
 
     def smooth(self, smoothing: float) -> None:
         """Change how much the matte is smoothed over time, in [0, 1]. Thread-safe."""
-        self._smoother.strength = smoothing
+        self._live.smooth(smoothing)
 
     def run(self) -> None:
         """Until the frames end. A segmenter's failure ends it."""
-        read, last_at_s = 0, 0.0
+        read = 0
         try:
             while True:
                 frame, read = self._frames.get(read, timeout_s=None)
                 if frame is None:
                     return
-                if frame.captured_at_s - last_at_s > FORGET_AFTER_S:
-                    self._smoother.reset()
-                last_at_s = frame.captured_at_s
                 started_s = time.monotonic()
-                # Reduced once for both the network and the smoother.
-                reduced = replace(frame, image_rgb=resized(frame.image_rgb, self._segmenter.info.input_wh))
-                matte = self._segmenter.segment(reduced)
+                matte = self._live.segment(frame)
                 self.took_s.add(time.monotonic() - started_s)
-                self.mattes.put(self._smoother.smooth(matte, reduced.image_rgb))
+                self.mattes.put(matte)
                 self.count += 1
         finally:
             self.mattes.close()

@@ -8,10 +8,9 @@ import pytest
 from capture_station.camera import demo_scene
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Matte
-from capture_station.images import resized
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.factory import open_segmenter
-from capture_station.segmentation.temporal_smoothing import TemporalSmoother
+from capture_station.segmentation.live_segmenter import LiveSegmenter
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.preview import cropped, shown_alpha
 from capture_station.station.status import Hint
@@ -82,12 +81,11 @@ def test_one_misread_picture_moves_no_crop_and_a_real_change_is_followed() -> No
 
 def test_the_head_of_somebody_who_stands_still_keeps_its_height_in_the_portrait() -> None:
     demo, size_wh = demo_scene.Scene(fps=30), (640, 480)
-    network, smoother, live = open_segmenter(SegmentationSettings(), "preview"), TemporalSmoother(0.6), LiveFraming()
+    segmenter, live = LiveSegmenter(open_segmenter(SegmentationSettings(), "preview"), 0.6), LiveFraming()
     heights = []
     for number in range(150, 195):
         image = demo.image(number, size_wh)
-        reduced = resized(image, network.info.input_wh)
-        matte = smoother.smooth(network.segment(Frame(reduced, number, 0.0)), reduced)
+        matte = segmenter.segment(Frame(image, number, number * FRAME_S))
         alpha = shown_alpha(matte, size_wh)
         status, _, _ = live.look(image, matte, alpha, PortraitSettings(), 1.0, number * FRAME_S)
         heights.append(status.crop[3][1] - status.crop[0][1])

@@ -33,6 +33,7 @@ from capture_station.portrait.pipeline import Cut, cut_person, framed
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.segmentation.live_segmenter import LiveSegmenter
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import flaws_of
 from capture_station.station.preview import shown_alpha
@@ -144,7 +145,7 @@ def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: 
     for scene in chosen:
         image, later = scene.image(), scene.later().image()
         small = resized(image, fit_within_wh(scene.size_wh, PREVIEW_WH))
-        live = preview.segment(Frame(small, 0, 0.0))
+        live = settled(preview, small)
         now, taken = Cuts(image, capture), Cuts(later, capture)
         for name, portrait in settings.items():
             framing = seen_live(small, live, image.shape[1] / small.shape[1], portrait, now)
@@ -152,6 +153,13 @@ def sweep(chosen: list[Scene], presets: list[str], preview: Segmenter, capture: 
             possible = not flaws and (framing.ready or not flaws_in(now, portrait))
             hint = framing.blocking.value if framing.blocking else ""
             yield Row(scene, name, framing.ready, hint, verdict(flaws), tuple(flaw.code for flaw in flaws), possible)
+
+
+def settled(preview: Segmenter, image_rgb: Image) -> Matte:
+    """The live matte of a picture that stands still: the second look is at the part about the face."""
+    live = LiveSegmenter(preview, 0)
+    live.segment(Frame(image_rgb, 0, 1.0))
+    return live.segment(Frame(image_rgb, 1, 1.1))
 
 
 class Cuts:

@@ -20,7 +20,6 @@ import numpy as np
 
 from capture_station.config import CaptureSettings, PortraitSettings, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
-from capture_station.images import resized
 from capture_station.portrait.framing import Placement, place
 from capture_station.portrait.measure import verdict
 from capture_station.portrait.merging import merge
@@ -28,7 +27,7 @@ from capture_station.portrait.pipeline import framed
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
-from capture_station.segmentation.temporal_smoothing import TemporalSmoother
+from capture_station.segmentation.live_segmenter import LiveSegmenter
 from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import WITNESSES
 from capture_station.station.consensus import thumbnail
@@ -181,12 +180,11 @@ def watch(
     video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: Segmenter, patience_s: float
 ) -> Iterator[Row]:
     """Judge every frame of a video, capture one every ``CAPTURE_EVERY_S``, and yield both for each preset."""
-    smoother = TemporalSmoother(SMOOTHING)
+    live = LiveSegmenter(preview, SMOOTHING)
     due_s, shown = CAPTURE_EVERY_S, list(frames(video))
     shutter = Shutter(shown, capture, patience_s)
     for number, frame in enumerate(shown):
-        reduced = resized(frame.image_rgb, preview.info.input_wh)
-        matte = smoother.smooth(preview.segment(Frame(reduced, frame.sequence, 0.0)), reduced)
+        matte = live.segment(frame)
         seen = {name: viewer.see(frame, matte) for name, viewer in viewers.items()}
         if frame.captured_at_s < due_s:
             continue

@@ -21,9 +21,6 @@ MOST = 0.7
 """A part that is a larger share of the frame would show the segmenter nothing new (measured)."""
 VISIBLE = 0.1
 """Alpha above which the person's box counts a cell."""
-ENLARGED_PX = 512
-"""A part whose longer side is shorter is seen enlarged. Its matte is finer all the same, its landmarks are worse
-(measured)."""
 SMALL_PX = 512
 """Longest side of the picture on which the crop is foreseen."""
 
@@ -42,7 +39,7 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
 
     Returns:
         The same alpha of the whole frame, with ``closer`` where the segmenter was asked again. The landmarks are the
-        closer ones then, unless the part was seen enlarged.
+        closer ones then.
 
     Raises:
         SegmentationError: The interpreter failed.
@@ -54,7 +51,7 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
     origin, size_wh = np.array([left, top]), np.array([right - left, bottom - top])
     points_px, score = matte.head.points_px((width, height)), matte.head.score
-    if closer.head is not None and max(size_wh) >= ENLARGED_PX:
+    if closer.head is not None:
         found_px = closer.head.points * size_wh + origin
         if same_face(points_px, found_px):
             points_px, score = found_px, closer.head.score

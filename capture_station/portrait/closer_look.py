@@ -21,6 +21,7 @@ MOST = 0.7
 """A part that is a larger share of the frame would show the segmenter nothing new (measured)."""
 VISIBLE = 0.1
 """Alpha above which the person's box counts a cell."""
+NOBODY = np.empty((0, 2), np.float32)
 SMALL_PX = 512
 """Longest side of the picture on which the crop is foreseen."""
 
@@ -50,13 +51,13 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     left, top, right, bottom = box
     closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
     origin, size_wh = np.array([left, top]), np.array([right - left, bottom - top])
-    points_px, score = matte.head.points_px((width, height)), matte.head.score
+    points_px, score, others = matte.head.points_px((width, height)), matte.head.score, NOBODY
     if closer.head is not None:
         found_px = closer.head.points * size_wh + origin
         if same_face(points_px, found_px):
-            points_px, score = found_px, closer.head.score
+            points_px, score, others = found_px, closer.head.score, closer.head.others
     in_part, in_frame = (points_px - origin) / size_wh, points_px / (width, height)
-    closer = replace(closer, head=Head(in_part.astype(np.float32), score))
+    closer = replace(closer, head=Head(in_part.astype(np.float32), score, others))
     return replace(matte, head=Head(in_frame.astype(np.float32), score, matte.head.others), closer=Part(closer, box))
 
 

@@ -110,6 +110,20 @@ def test_somebody_beside_the_crop_still_counts() -> None:
     assert "several-people" in [flaw.code for flaw in made.measures.flaws]
 
 
+def test_a_second_face_that_only_the_closer_look_finds_counts() -> None:
+    scene = in_wide_frame(220)
+    matte = scene.look(Frame(scene.image, 0, 0.0), GRID)
+
+    def two_faces(frame: Frame) -> Matte:
+        seen = scene.look(frame, GRID)
+        assert seen.head is not None
+        return replace(seen, head=replace(seen.head, others=np.array([(0.5, 0.9)], np.float32)))
+
+    made = make_portrait(scene.image, look_closer(scene.image, matte, two_faces, SETTINGS), SETTINGS)
+    assert made.measures.persons == 2
+    assert made.measures.verdict == "review"
+
+
 def doubtful(scene: Scene, row: float, column: float) -> Callable[[Frame], Matte]:
     """A network that is unsure of a patch of the scene, given as shares of it."""
     unsure = scene.alpha.copy()

@@ -32,8 +32,8 @@ class LiveSegmenter:
     """Segments the frames of a camera one after another.
 
     A network sees every picture reduced to its own grid, so that a person in a wide frame is coarse. Once a face is
-    found, the network looks at the part about it only. Beyond that part, alpha is that of the last look at the whole
-    frame, up to ``WHOLE_EVERY_S`` old. Thread-bound.
+    found, the network looks at the part about it only, unless there is another face elsewhere. Beyond that part, alpha
+    is that of the last look at the whole frame, up to ``WHOLE_EVERY_S`` old. Thread-bound.
     """
 
     def __init__(self, segmenter: Segmenter, smoothing: float) -> None:
@@ -111,7 +111,8 @@ class LiveSegmenter:
             self._move(None)
             return
         wanted = self._about(head)
-        if area(wanted) > MOST * self._size_wh[0] * self._size_wh[1]:
+        others = any(not self._shows(point, wanted) for point in head.others)
+        if others or area(wanted) > MOST * self._size_wh[0] * self._size_wh[1]:
             self._move(None)
         elif self._view is None or overlap(wanted, self._view) < NEEDED * max(area(wanted), area(self._view)):
             self._move(wanted)

@@ -121,6 +121,15 @@ def test_somebody_who_comes_is_noticed_within_a_second() -> None:
     assert matte.head.others * WIDE_WH == pytest.approx(np.array([[1100, 250]]), abs=12)
 
 
+def test_two_people_are_both_seen_live() -> None:
+    camera = Camera()
+    camera.show(picture(Person(400), Person(1000, radius=45)), times=5)
+    moved = picture(Person(400), Person(1150, radius=45))
+    alpha = cv2.resize(camera.show(moved, times=2).alpha, WIDE_WH)
+    assert alpha[500, 1150] > 0.8
+    assert alpha[500, 900] < 0.2
+
+
 def test_somebody_nearer_takes_over() -> None:
     camera = Camera()
     camera.show(picture(Person(300)), times=5)

@@ -18,7 +18,7 @@ from capture_station.photos.memory import room_for
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
 from capture_station.photos.upright_face import turn_upright
-from capture_station.portrait.closer_look import look_closer
+from capture_station.portrait.closer_look import look_closer, look_twice
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import same_shape
@@ -110,8 +110,7 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tup
     """The portrait of a photo, what was done to the photo before, and whether it is upright for certain."""
     segmenter = _segmenter(options.segmentation)
     if options.alpha_only:  # A matte must fit the photo as it is.
-        matte = segmenter.segment(Frame(image_rgb, 0, 0.0))
-        matte = look_closer(image_rgb, matte, segmenter.segment, options.portrait)
+        matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter.segment, options.portrait)
         return make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
     matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)

@@ -19,11 +19,18 @@ ROOM = 0.15
 """What the part has beside the crop or the person on each side, as a share of their width and height (measured)."""
 MOST = 0.7
 """A part that is a larger share of the frame would show the segmenter nothing new (measured)."""
+LEAST_PX = 32
+"""Nor would a part that is narrower or lower."""
 VISIBLE = 0.1
 """Alpha above which the person's box counts a cell."""
 NOBODY = np.empty((0, 2), np.float32)
 SMALL_PX = 512
 """Longest side of the picture on which the crop is foreseen."""
+
+
+def look_twice(frame: Frame, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
+    """The matte of a frame for its portrait: the segmenter looks at the whole, then closer; see ``look_closer``."""
+    return look_closer(frame.image_rgb, segment(frame), segment, settings)
 
 
 def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
@@ -87,7 +94,8 @@ def shown_px(matte: Matte, head: Head, size_wh: tuple[int, int], settings: Portr
     room = ROOM * (high - low)
     left, top = np.maximum(np.floor(low - room), 0).astype(int).tolist()
     right, bottom = np.minimum(np.ceil(high + room), size_wh).astype(int).tolist()
-    if (right - left) * (bottom - top) > MOST * size_wh[0] * size_wh[1]:
+    width, height = right - left, bottom - top
+    if min(width, height) < LEAST_PX or width * height > MOST * size_wh[0] * size_wh[1]:
         return None
     return left, top, right, bottom
 

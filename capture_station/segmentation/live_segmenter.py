@@ -22,8 +22,8 @@ ASIDE, ABOVE, BELOW = 2.8, 2.6, 4.6
 """What is looked at beside, above and below the eyes, in distances from the eyes to the chin."""
 NEEDED = 0.8
 """Share of that which must stay in view; when more of it is out of view, the view moves."""
-MOST = 0.7
-"""A view that is a larger share of the frame would show the network nothing new."""
+MOST, LEAST_PX = 0.7, 32
+"""A view that is a larger share of the frame would show the network nothing new, nor would a narrower one."""
 GRID_PX = 512
 """Longest side of the frame's alpha when a part of it was looked at."""
 
@@ -112,7 +112,9 @@ class LiveSegmenter:
             return
         wanted = self._about(head)
         others = any(not self._shows(point, wanted) for point in head.others)
-        if others or area(wanted) > MOST * self._size_wh[0] * self._size_wh[1]:
+        left, top, right, bottom = wanted
+        tiny = min(right - left, bottom - top) < LEAST_PX
+        if others or tiny or area(wanted) > MOST * self._size_wh[0] * self._size_wh[1]:
             self._move(None)
         elif self._view is None or overlap(wanted, self._view) < NEEDED * max(area(wanted), area(self._view)):
             self._move(wanted)
@@ -135,14 +137,13 @@ class LiveSegmenter:
         low = np.maximum((x - ASIDE * unit, y - ABOVE * unit), 0)
         high = np.minimum((x + ASIDE * unit, y + BELOW * unit), self._size_wh)
         left, top = np.floor(low).astype(int).tolist()
-        right, bottom = np.maximum(np.ceil(high), low + 1).astype(int).tolist()
+        right, bottom = np.ceil(high).astype(int).tolist()
         return left, top, right, bottom
 
     def _cells(self, view: Box, alpha: Alpha) -> Box:
         """A part of the frame in cells of a plane (h, w) that shows all of it."""
         across, down = alpha.shape[1] / self._size_wh[0], alpha.shape[0] / self._size_wh[1]
-        left, top = round(view[0] * across), round(view[1] * down)
-        return left, top, max(left + 1, round(view[2] * across)), max(top + 1, round(view[3] * down))
+        return round(view[0] * across), round(view[1] * down), round(view[2] * across), round(view[3] * down)
 
     def _shows(self, point: NDArray[np.float32], view: Box) -> bool:
         """Whether a point (2,), as shares of the frame, is in a part of it."""

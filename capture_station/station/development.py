@@ -14,7 +14,7 @@ from capture_station.archive.record import CameraRecord, Circumstances, PresetRa
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import PortraitSettings, StationSettings
 from capture_station.frames import Frame, Head, Image, Portrait
-from capture_station.portrait.closer_look import look_closer
+from capture_station.portrait.closer_look import look_twice
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.merging import merge
@@ -104,8 +104,7 @@ class Development:
         if not keep_burst or frame.size_wh[0] * frame.size_wh[1] > LARGEST_PX:
             burst.clear()  # Frees 36 MB for each frame of 12 megapixels.
         stopwatch.lap("merge")
-        matte = self._segmenter.segment(replace(frame, image_rgb=merged.image))
-        matte = look_closer(merged.image, matte, self._segmenter.segment, settings)
+        matte = look_twice(replace(frame, image_rgb=merged.image), self._segmenter.segment, settings)
         stopwatch.lap("segment")
         portrait = make_portrait(merged.image, matte, settings, self._correction)
         portrait = self._with_eyes(portrait, merged.image, matte.head, settings)
@@ -119,8 +118,7 @@ class Development:
             SegmentationError: There is no matte.
         """
         image, settings = reduced_for_verdict(frame.image_rgb, settings)
-        matte = self._segmenter.segment(replace(frame, image_rgb=image))
-        matte = look_closer(image, matte, self._segmenter.segment, settings)
+        matte = look_twice(replace(frame, image_rgb=image), self._segmenter.segment, settings)
         portrait = make_portrait(image, matte, settings, self._correction)
         return not self._with_eyes(portrait, image, matte.head, settings).measures.flaws
 

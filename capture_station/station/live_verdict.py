@@ -19,7 +19,7 @@ from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Landmark, Measures
 from capture_station.images import resized
-from capture_station.portrait.closer_look import look_closer
+from capture_station.portrait.closer_look import look_twice
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import MOST_DOUBT
 from capture_station.portrait.measure import (
@@ -193,8 +193,7 @@ class LiveVerdict:
         """
         image, settings = reduced_for_verdict(candidate.frame.image_rgb, candidate.settings, candidate.reduced)
         try:
-            matte = self._segmenter.segment(replace(candidate.frame, image_rgb=image))
-            matte = look_closer(image, matte, self._segmenter.segment, settings)
+            matte = look_twice(replace(candidate.frame, image_rgb=image), self._segmenter.segment, settings)
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None

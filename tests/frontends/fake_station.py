@@ -10,15 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from capture_station.camera.contract import CameraInfo, Mode
-from capture_station.errors import (
-    ArchiveError,
-    Busy,
-    CameraLost,
-    DiskFull,
-    SegmentationError,
-    StationError,
-    Trouble,
-)
+from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.contract import PortraitRefused, UnknownPreset

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.images import resized
-from capture_station.portrait.closer_look import look_closer
+from capture_station.portrait.closer_look import look_twice
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import FREE
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
@@ -59,10 +59,7 @@ def looking_closer(station: Contestant, settings: PortraitSettings = UNCROPPED) 
     def look(frame: Frame) -> Matte:
         return sure_of(station.segment(frame.image_rgb))
 
-    def segment(image: Image) -> Matte:
-        return look_closer(image, look(Frame(image, 0, 0.0)), look, settings)
-
-    return Contestant(station.name, segment)
+    return Contestant(station.name, lambda image: look_twice(Frame(image, 0, 0.0), look, settings))
 
 
 def refined(contestant: Contestant) -> Contestant:

@@ -19,7 +19,6 @@ from tqdm import tqdm
 from capture_station import shipped as package
 from capture_station.config import PortraitSettings
 from capture_station.frames import Head, Image, Landmark
-from capture_station.portrait.closer_look import shown_px
 from capture_station.portrait.framing import frame_head, resample
 from capture_station.portrait.pipeline import make_portrait
 from models.recipe import dataset, metrics
@@ -72,9 +71,8 @@ def scores(
         mattes = [sure_of(contestant.segment(image)) for contestant in (station, closer)]
         if mattes[0].head is None or mattes[1].closer is None:
             continue
-        size_wh = image.shape[1], image.shape[0]
         framing = frame_head(mattes[1].head, np.asarray(truth * 255, np.uint8), SETTINGS)
-        if framing.matrix is None or shown_px(mattes[0], mattes[0].head, size_wh, SETTINGS) is None:
+        if framing.matrix is None:
             continue
         true_alpha = resample(np.asarray(truth * 255 + 0.5, np.uint8), framing, (0,)) / np.float32(255)
         true_picture = resample(on_white, framing, SETTINGS.background)
@@ -119,7 +117,7 @@ def report(data: dataset.Dataset, capture: Path, limit: int | None) -> str:
             cells = [
                 f"{without[0]:.4f} → {closer[0]:.4f}",
                 f"{without[1]:.3f} → {closer[1]:.3f}",
-                *(f"{without[k]:.1f} → {closer[k]:.1f}" for k in (2,)),
+                f"{without[2]:.1f} → {closer[2]:.1f}",
                 f"{without[3]:.2f} → {closer[3]:.2f}",
                 *(f"{100 * without[k]:.0f} → {100 * closer[k]:.0f} %" for k in (4, 5)),
             ]

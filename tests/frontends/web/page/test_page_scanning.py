@@ -1,0 +1,154 @@
+"""Codes on the page: from a scanner, typed, or held up to the camera."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.subjects.subject import Subject
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import (
+    PHONE,
+    Browsing,
+    expect,
+    scan,
+)
+from .people_steps import ADA, BO, CY, SAY, UNKNOWN, photographed, whose
+
+
+@pytest.fixture(autouse=True)
+def roster(station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, CY)
+
+
+@pytest.mark.parametrize("focus", ["#capture", "#person-query", "#open-settings"])
+def test_a_scanner_is_no_command_wherever_the_focus_is(
+    browser: Browsing, url: str, station: FakeStation, focus: str
+) -> None:
+    station.subjects.use("required", ADA, Subject("FQ 20417 qrkpvig", "Eve"))
+    with browser.open(url) as page:
+        page.locator(focus).focus()
+        scan(page, "FQ 20417 qrkpvig")
+        expect(page.locator("#person-name")).to_have_text("Eve")
+        expect(page.locator("#settings")).to_be_hidden()
+        assert page.locator("#person-query").input_value() == ""
+    assert station.requests == station.refusals == 0
+
+
+@pytest.mark.parametrize("end", ["\r\r", "\t", "\t\r"])
+def test_a_scanner_that_ends_its_codes_in_another_way_takes_no_picture(
+    browser: Browsing, url: str, station: FakeStation, end: str
+) -> None:
+    with browser.open(url) as page:
+        page.locator("#open-settings").focus()
+        scan(page, "20417", end=end)
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        scan(page, "20418", end=end)
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#settings")).to_be_hidden()
+    assert station.requests == station.refusals == 0
+
+
+def test_a_person_presses_a_button_with_space_as_before(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person")).to_be_visible()
+        page.locator("#open-settings").focus()
+        page.keyboard.press("Space")
+        expect(page.locator("#settings")).to_be_visible()
+
+
+def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        scan(page, "20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#review")).to_be_hidden()
+
+
+def test_a_doubtful_portrait_is_answered_before_the_next_scan(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station, "review")
+        scan(page, "20418")
+        expect(page.locator("#review-title")).to_have_text(SAY("notice.decide-first"))
+        station.subjects.check_in("20418")  # At another page, or through the camera.
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        page.click("#retake")
+        assert station.await_requests(2)
+        again = station.finish()
+        expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
+        assert whose(station, again.id) == "20417"
+
+
+def test_a_scan_during_the_countdown_says_who_is_next(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#capture")).to_be_focused()
+        page.keyboard.press("Space")
+        expect(page.locator("#capture-text")).to_have_text(SAY("button.cancel"))
+        scan(page, "20418")  # Its Enter does not press the button that cancels.
+        following = page.locator("#following")
+        expect(following).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        expect(page.locator("#said")).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        expect(page.locator("#capture-text")).to_have_text(SAY("button.cancel"))
+        taken = station.finish()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+        expect(following).to_be_visible()
+        page.click("#keep")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(following).to_be_hidden()
+    assert whose(station, taken.id) == "20417"
+    assert station.requests == 1
+
+
+def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url, allow=UNKNOWN) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "99999")
+        expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
+        page.click("#unknown-cancel")
+        expect(page.locator("#person-query")).to_be_focused()
+        scan(page, "99999")
+        page.click("#unknown-take")
+        expect(page.locator("#person-name")).to_have_text("99999")
+        station.subjects.use("required", ADA, unknown="refuse")
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "88888")
+        expect(page.locator("#unknown-detail")).to_have_text(SAY("banner.declined-detail"))
+        expect(page.locator("#unknown-take")).to_be_hidden()
+
+
+def test_who_is_typed_and_not_on_the_list_is_one_question(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url, PHONE, allow=UNKNOWN) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        page.locator("#person-query").press_sequentially("new 1", delay=100)
+        page.locator("#person-found li").tap()  # A phone's keyboard need not have Enter.
+        expect(page.locator("#unknown-title")).to_have_text("new 1 is not on the list")
+        expect(page.locator("#unknown-detail")).to_have_text("Use this ID anyway?")
+        page.tap("#unknown-take")
+        expect(page.locator("#person-name")).to_have_text("new 1")
+        station.subjects.use("required", ADA, unknown="refuse")
+        expect(page.locator("#person-query")).to_be_visible()
+        page.locator("#person-query").press_sequentially("new 2", delay=100)
+        expect(page.locator("#person-found")).to_have_text(SAY("search.refused"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#person-found")).to_be_visible()
+        expect(page.locator("#unknown")).to_be_hidden()
+
+
+def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        station.subjects.read_code("99999", "ask")
+        expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
+        page.click("#unknown-take")
+        expect(page.locator("#person-name")).to_have_text("99999")

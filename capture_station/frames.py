@@ -105,6 +105,8 @@ class Matte:
     """``Frame.sequence`` of the frame that it belongs to."""
     disagreement: Alpha | None = None
     """(h, w) in [0, 1]: how far two looks at the same frame differ; None after a single look."""
+    second_opinion: Alpha | None = None
+    """(h, w) in [0, 1], coarser: another network's alpha of the same picture; None where nobody asked it."""
     closer: Part | None = None
     """A finer matte of the part that the portrait shows; None where there was no closer look."""
 

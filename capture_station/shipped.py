@@ -10,6 +10,7 @@ _CHECKOUT = Path(__file__).parent.parent
 PREVIEW_MODEL = "preview.tflite"
 CAPTURE_MODEL = "capture.tflite"
 EYES_MODEL = "iris.tflite"
+SECOND_MODEL = "selfie.tflite"
 
 
 def model_path(name: str) -> Path:

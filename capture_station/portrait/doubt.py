@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Box, Flaw, Image
+from capture_station.frames import Alpha, Box, Flaw, Image, Matte
 from capture_station.images import resized
 from capture_station.portrait.framing import Framing
 
@@ -19,8 +19,10 @@ LEVELS = 255
 """Entropy of one bit, in bytes."""
 EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
-MOST_DOUBT = 0.0275
+MOST_DOUBT = 0.0335
 """Of 100 good portraits, 8 have more (model card)."""
+DISSENT_SHARE = 0.1
+"""What a full disagreement of two networks counts beside one bit of entropy (measured)."""
 PLACE_EDGE = 0.014
 """The same width where places are looked for: it leaves the places apart."""
 PLACE_BITS = 0.5
@@ -41,16 +43,17 @@ class Doubt(NamedTuple):
     """What may be wrong; None where the amount is no more than ``MOST_DOUBT``."""
 
 
-def doubt(guess: Alpha, alpha: Image, framing: Framing, box_px: Box) -> Doubt:
+def doubt(guess: Alpha, dissent: Image | None, alpha: Image, framing: Framing, box_px: Box) -> Doubt:
     """Judge the part of a cut-out that the portrait shows.
 
-    Edges and hair are unsure by nature, but over a narrow strip only. A minimum filter removes what is narrower. A
-    second network, other scales of the picture and the colours at the outline were tried and found no more
-    (measured). The flaw's values are the rectangle of the most doubtful place: ``left_px``, ``top_px``, ``width_px``
-    and ``height_px`` in the portrait.
+    Edges and hair are unsure by nature, but over a narrow strip only. A minimum filter removes what is narrower. Other
+    networks that learnt from the same pictures, other scales of the picture and the colours at the outline were tried
+    and found no more (measured). The flaw's values are the rectangle of the most doubtful place: ``left_px``,
+    ``top_px``, ``width_px`` and ``height_px`` in the portrait.
 
     Args:
         guess: (h, w), the segmenter's alpha of the people who stay, in a part of the frame.
+        dissent: (h, w), how far another network contradicts the segmenter there, in bytes; None: nobody asked it.
         alpha: (H, W) uint8, the saved one, of the whole frame.
         framing: How the frame is cropped.
         box_px: That part.
@@ -59,12 +62,15 @@ def doubt(guess: Alpha, alpha: Image, framing: Framing, box_px: Box) -> Doubt:
     alpha, framing = alpha[top_px:bottom_px, left_px:right_px], of_part(framing, left_px, top_px)
     shape = guess.shape
     inside = visible(framing, shape, alpha.shape)
-    bits = entropy(guess) * inside
+    bits = entropy(guess)
+    places = bits if dissent is None else np.maximum(bits, dissent)
+    if dissent is not None:
+        bits = np.asarray(cv2.addWeighted(bits, 1, dissent, DISSENT_SHARE, 0), np.uint8)
     person = int(np.count_nonzero(guess > 0.5))
-    amount = float(narrowed(bits, EDGE).sum(dtype=np.int64)) / LEVELS / person if person else 0.0
+    amount = float(narrowed(bits * inside, EDGE).sum(dtype=np.int64)) / LEVELS / person if person else 0.0
     if amount <= MOST_DOUBT:
         return Doubt(amount, None)
-    core = narrowed(bits, PLACE_EDGE)
+    core = narrowed(places * inside, PLACE_EDGE)
     wide = cv2.dilate((core > PLACE_BITS * LEVELS).astype(np.uint8), square(PLACE_EDGE, shape))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
     if count == 1:
@@ -86,6 +92,17 @@ def of_part(framing: Framing, left_px: int, top_px: int) -> Framing:
     matrix = np.eye(2, 3) if framing.matrix is None else framing.matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ (left_px, top_px)
     return framing._replace(matrix=matrix)
+
+
+def dissent_of(matte: Matte) -> Image | None:
+    """How far the second opinion differs from a matte, (h, w) in bytes on its grid; None without one.
+
+    Everybody in the picture counts, not only who stays: the other network does not choose among people.
+    """
+    if matte.second_opinion is None:
+        return None
+    second = cv2.resize(matte.second_opinion, matte.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.convertScaleAbs(cv2.absdiff(matte.alpha, second), alpha=LEVELS), np.uint8)
 
 
 def entropy(alpha: Alpha) -> Image:

@@ -12,7 +12,7 @@ from capture_station.frames import Alpha, Box, Head, Image, Matte, Measures, Par
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.doubt import doubt
+from capture_station.portrait.doubt import dissent_of, doubt
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
 from capture_station.portrait.glasses import eye_light
 from capture_station.portrait.people import choose
@@ -33,6 +33,8 @@ class Cut(NamedTuple):
     """How many of them are not in alpha."""
     guess: Alpha
     """(h, w), the segmenter's alpha of the part of the frame that it looked at closer, or of the whole frame."""
+    dissent: Image | None
+    """(h, w), where another network contradicts the segmenter; see ``doubt``."""
     box_px: Box
     """That part."""
     head: Head | None
@@ -96,6 +98,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         persons,
         left_out,
         known.guess,
+        dissent_of(looked.matte),
         looked.box_px,
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
@@ -142,7 +145,7 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
     placement = place(moved(head, framing, size_wh), framed_alpha) if head is not None else None
     cutout = measure.Cutout(exactness, cut.halo_de2000, cut.confidence, cut.clipped)
     people = measure.People(cut.persons, cut.left_out, settings.people == "all")
-    doubted = doubt(cut.guess, alpha, framing, cut.box_px)
+    doubted = doubt(cut.guess, cut.dissent, alpha, framing, cut.box_px)
     flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
     if head is not None and cut.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from capture_station.errors import ModelError
-from capture_station.frames import Alpha, Frame, Matte
+from capture_station.frames import Alpha, Frame, Image, Matte
+from capture_station.images import resized
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.heatmaps import find_head, mirrored
 from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, open_interpreter
@@ -23,6 +25,8 @@ from capture_station.segmentation.tensors import (
 )
 
 FACE_SCORE = 0.5
+SecondOpinion = Callable[[Image], Alpha]
+"""Another network: a picture (H, W, 3) uint8 becomes an alpha (h, w). Raises ``SegmentationError``."""
 
 
 class DeepLabSegmenter:
@@ -34,6 +38,7 @@ class DeepLabSegmenter:
         both_ways: Look at every picture and at its mirror image, and take the mean: twice the time, a steadier
             matte (measured in the model card).
         least_face_score: Below this probability there is no face.
+        second_opinion: Asked about every picture, too; None to ask nobody.
 
     Raises:
         ModelError: The model has no matte.
@@ -46,10 +51,12 @@ class DeepLabSegmenter:
         sha256: str = "",
         both_ways: bool = False,
         least_face_score: float = FACE_SCORE,
+        second_opinion: SecondOpinion | None = None,
     ) -> None:
         self._interpreter = interpreter
         self._both_ways = both_ways
         self._least_face_score = least_face_score
+        self._second_opinion = second_opinion
         self._input_table = input_table(interpreter.input)
         self._matte, self._heatmaps = find_outputs(interpreter, model)
         self._alpha_table = alpha_table(interpreter.outputs[self._matte])
@@ -57,17 +64,26 @@ class DeepLabSegmenter:
         self.info = SegmenterInfo("deeplab", model, sha256, interpreter.runtime, (width, height))
 
     @classmethod
-    def open(cls, model: Path, runtime: Runtime, threads: int, both_ways: bool = False) -> DeepLabSegmenter:
+    def open(
+        cls,
+        model: Path,
+        runtime: Runtime,
+        threads: int,
+        both_ways: bool = False,
+        second_opinion: SecondOpinion | None = None,
+    ) -> DeepLabSegmenter:
         """Load a model whose sha256 is the one in the JSON beside it; a model without a JSON is taken as it is.
 
         Raises:
             ModelError: Missing, changed, not loadable, or without a matte.
         """
         interpreter = open_interpreter(model, runtime, threads)
-        return cls(interpreter, model.name, checked_sha256(model) if runtime != "fake" else "", both_ways)
+        sha256 = checked_sha256(model) if runtime != "fake" else ""
+        return cls(interpreter, model.name, sha256, both_ways, second_opinion=second_opinion)
 
     def segment(self, frame: Frame) -> Matte:
-        packed = pack(frame.image_rgb, self._interpreter.input, self._input_table)
+        picture = resized(frame.image_rgb, self.info.input_wh)
+        packed = pack(picture, self._interpreter.input, self._input_table)
         alpha, heatmaps = self._look(packed)
         disagreement = None
         if self._both_ways:
@@ -78,7 +94,8 @@ class DeepLabSegmenter:
                 heatmaps = (heatmaps + mirrored(heatmaps_mirrored)) / np.float32(2)
         head = None if heatmaps is None else find_head(heatmaps)
         sure = head is not None and head.score >= self._least_face_score
-        return Matte(alpha, head if sure else None, frame.sequence, disagreement)
+        second = None if self._second_opinion is None else self._second_opinion(picture)
+        return Matte(alpha, head if sure else None, frame.sequence, disagreement, second)
 
     def _look(self, packed: Int8) -> tuple[Alpha, Floats | None]:
         """Alpha (h, w) of an input (1, h, w, 3) and, where the network has them, heatmap logits."""

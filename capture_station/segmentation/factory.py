@@ -10,6 +10,7 @@ from capture_station.images import read_reference
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
+from capture_station.segmentation.second_opinion import open_second_opinion
 
 
 def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "capture"]) -> Segmenter:
@@ -22,8 +23,9 @@ def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "
     if settings.kind == "luv":
         plate = settings.clean_plate
         return LuvSegmenter(None if plate is None else read_reference(plate, "segmentation.clean_plate"))
+    runtime, threads = settings.runtime, settings.interpreter_threads
     if purpose == "preview":
         model = settings.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)
-    else:
-        model = settings.capture_model or shipped.model_path(shipped.CAPTURE_MODEL)
-    return DeepLabSegmenter.open(model, settings.runtime, settings.interpreter_threads, both_ways=purpose == "capture")
+        return DeepLabSegmenter.open(model, runtime, threads)
+    model = settings.capture_model or shipped.model_path(shipped.CAPTURE_MODEL)
+    return DeepLabSegmenter.open(model, runtime, threads, both_ways=True, second_opinion=open_second_opinion(settings))

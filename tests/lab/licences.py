@@ -27,9 +27,9 @@ libheif and libde265 (LGPL-3.0) in pi-heif. The wheels themselves list them all.
 
 These parts of the repository have their own licences beside them: the demo's people
 (`capture_station/camera/demo_people/`, MIT), the fonts (`capture_station/fonts/`, OFL-1.1) and the test photograph
-(`tests/data/`, public domain). `models/iris.tflite` is MediaPipe's iris landmark model, not changed (Apache-2.0);
-`models/iris.json` names its source and checksum. [The model card](../models/MODEL_CARD.md) lists the licences of the
-training data."""
+(`tests/data/`, public domain). `models/iris.tflite` and `models/selfie.tflite` are MediaPipe's models of the iris
+and for selfies, not changed (Apache-2.0); the `.json` beside each names its source and checksum.
+[The model card](../models/MODEL_CARD.md) lists the licences of the training data."""
 
 
 def requirements(package: Distribution, extra: str) -> Iterator[Requirement]:

@@ -16,6 +16,7 @@ SCENE = person(SIZE, background=(90, 110, 130), noise=2)
 CODES = {"limb-cut", "something-kept", "outline-uncertain"}
 ELBOW = (slice(190, 245), slice(8, 56))
 """Beside the body, in cells of the matte."""
+SOFA = (slice(130, 256), slice(0, 90))
 
 
 def matte(where: tuple[slice, slice] | None = None, level: float = 0.5) -> Matte:
@@ -57,6 +58,18 @@ def test_a_doubtful_place_is_a_flaw_that_says_where() -> None:
 def test_what_became_background_may_be_a_limb_and_what_became_person_may_be_the_room() -> None:
     assert [flaw.code for flaw in doubts(made_of(matte(ELBOW, 0.35)))] == ["limb-cut"]
     assert [flaw.code for flaw in doubts(made_of(matte(ELBOW, 0.65)))] == ["something-kept"]
+
+
+def test_what_another_network_sees_otherwise_is_doubtful_though_the_first_is_sure() -> None:
+    agreeing = made_of(replace(matte(), second_opinion=cv2.resize(matte().alpha, (128, 128))))
+    assert not doubts(agreeing)
+    kept = matte(SOFA, 1.0)
+    assert not doubts(made_of(kept))
+    (flaw,) = doubts(made_of(replace(kept, second_opinion=cv2.resize(matte().alpha, (128, 128)))))
+    assert flaw.code == "something-kept"
+    assert int(flaw.values["left_px"]) < 25
+    lost = replace(matte(), second_opinion=cv2.resize(kept.alpha, (128, 128)))
+    assert [flaw.code for flaw in doubts(made_of(lost))] == ["limb-cut"]
 
 
 def test_the_place_is_in_the_cropped_portrait() -> None:

@@ -20,6 +20,7 @@ from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import Runtime, open_interpreter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
+from capture_station.segmentation.second_opinion import open_second_opinion
 from capture_station.segmentation.temporal_smoothing import TemporalSmoother
 from capture_station.segmentation.tensors import sigmoid
 
@@ -46,10 +47,12 @@ def shipped(
 ) -> Contestant:
     """Run an int8 file as the station does.
 
-    ``both_ways`` segments the picture twice, as the station does for saved portraits.
+    ``both_ways`` segments the picture twice and asks for a second opinion, as the station does for saved portraits.
     """
     interpreter = open_interpreter(model, runtime, threads)
-    segmenter = DeepLabSegmenter(interpreter, model.name, both_ways=both_ways, least_face_score=0.0)
+    settings = SegmentationSettings(runtime=runtime, threads=threads)
+    second = open_second_opinion(settings) if both_ways else None
+    segmenter = DeepLabSegmenter(interpreter, model.name, "", both_ways, 0.0, second)
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 

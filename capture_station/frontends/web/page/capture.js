@@ -23,6 +23,7 @@ export class CaptureButton {
   #notice;
   #state = null;
   #request = null;
+  #asking = false; // A request is on its way, and its capture may arrive before the answer.
   #lastActionMs = -Infinity;
   replacedId = null; // The portrait that the newest request is to replace.
   #expectsPortrait = false; // An exposure has begun or was requested, and its portrait has not arrived.
@@ -50,7 +51,7 @@ export class CaptureButton {
     const [before, wasCounting] = [this.#state, this.counting];
     this.#state = state;
     this.#expectsPortrait = state !== null && (this.#expectsPortrait || state.capturing);
-    if (this.counting && !wasCounting && !this.#request) this.replacedId = null; // Somebody else's request.
+    if (this.counting && !wasCounting && !this.#request && !this.#asking) this.replacedId = null; // Somebody else's request.
     if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
     if (state && !this.busy && this.#request) this.#finishRequest();
     else if (before && state && state.failures > before.failures && !this.#request) this.#notice(translate("notice.failed"));
@@ -72,13 +73,16 @@ export class CaptureButton {
     const reason = this.#reasonNotToCapture(replacedId !== null);
     if (reason) return this.#notice(errorText(reason));
     this.#lastActionMs = performance.now();
+    this.replacedId = replacedId;
+    this.#asking = true;
     try {
       const { id } = await callApi("/captures", "POST", { retakes: replacedId });
       this.#request = { id, replacedId };
-      this.replacedId = replacedId;
       this.#expectsPortrait = true;
     } catch (error) {
       this.#notice(errorText(error));
+    } finally {
+      this.#asking = false;
     }
   }
 

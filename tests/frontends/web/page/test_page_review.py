@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from capture_station.frames import Flaw
@@ -10,6 +12,9 @@ from capture_station.station.status import Guide
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px
+
+if TYPE_CHECKING:
+    from playwright.sync_api import APIResponse, Route
 
 SAY = Messages("en")
 FULL_HD = {"width": 1920, "height": 1080}
@@ -59,6 +64,25 @@ def test_a_line_outside_its_band_is_told_apart_and_without_a_preset_nothing_is_d
         station.finish()
         expect(page.locator("#review-previous")).to_be_visible()
         expect(page.locator("#review-ranges")).to_be_hidden()
+
+
+def test_a_retake_that_is_there_before_its_request_is_answered_has_the_old_portrait_beside_it(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.expose()
+        station.finish()
+        late: list[tuple[Route, APIResponse]] = []
+        page.route("**/captures", lambda route: late.append((route, route.fetch())))
+        page.click("#retake")
+        assert station.await_requests(2)
+        station.expose()
+        station.finish()
+        expect(page.locator("#review-previous")).to_be_visible()
+        (route, response), *_ = late
+        route.fulfill(response=response)
 
 
 @pytest.mark.parametrize("size", [SCREEN, FULL_HD])

@@ -24,6 +24,7 @@ LEAST_PX = 32
 VISIBLE = 0.1
 """Alpha above which the person's box counts a cell."""
 NOBODY = np.empty((0, 2), np.float32)
+Shares = NDArray[np.floating]
 SMALL_PX = 512
 """Longest side of the picture on which the crop is foreseen."""
 
@@ -42,33 +43,40 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     Args:
         image_rgb: The frame, (H, W, 3) uint8.
         matte: The segmenter's matte of it.
-        segment: The segmenter. It is asked again, unless there is no face or the person fills the frame.
+        segment: The segmenter. It is asked again, unless nobody is there or the person fills the frame.
         settings: Section ``portrait`` of the config.
 
     Returns:
         The same alpha of the whole frame, with ``closer`` where the segmenter was asked again. The landmarks are the
-        closer ones then.
+        closer ones then. A face may be too small for the first look.
 
     Raises:
         SegmentationError: The interpreter failed.
     """
     height, width = image_rgb.shape[:2]
-    if matte.head is None or (box := shown_px(matte, matte.head, (width, height), settings)) is None:
+    if (box := shown_px(matte, matte.head, (width, height), settings)) is None:
         return matte
     left, top, right, bottom = box
     closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
-    origin, size_wh = np.array([left, top]), np.array([right - left, bottom - top])
-    points_px, score, others = matte.head.points_px((width, height)), matte.head.score, NOBODY
-    if closer.head is not None:
-        found_px = closer.head.points * size_wh + origin
-        if same_face(points_px, found_px):
-            points_px, score, others = found_px, closer.head.score, closer.head.others
-    in_part, in_frame = (points_px - origin) / size_wh, points_px / (width, height)
-    closer = replace(closer, head=Head(in_part.astype(np.float32), score, others))
-    return replace(matte, head=Head(in_frame.astype(np.float32), score, matte.head.others), closer=Part(closer, box))
+    size_wh = np.array([width, height], np.float32)
+    origin, scale = np.array([left, top]) / size_wh, np.array([right - left, bottom - top]) / size_wh
+    head = None if closer.head is None else moved(closer.head, origin, scale)
+    if matte.head is not None and (head is None or not same_face(matte.head, head, (width, height))):
+        head = replace(matte.head, others=NOBODY)
+    if head is None:
+        return replace(matte, closer=Part(closer, box))
+    closer = replace(closer, head=moved(head, -origin / scale, 1 / scale))
+    head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
+    return replace(matte, head=head, closer=Part(closer, box))
 
 
-def shown_px(matte: Matte, head: Head, size_wh: tuple[int, int], settings: PortraitSettings) -> Box | None:
+def moved(head: Head, origin: Shares, scale: Shares) -> Head:
+    """A head whose positions, as shares of a picture, are moved to ``origin + scale * position``."""
+    points, others = (np.asarray(origin + scale * plane, np.float32) for plane in (head.points, head.others))
+    return Head(points, head.score, others)
+
+
+def shown_px(matte: Matte, head: Head | None, size_wh: tuple[int, int], settings: PortraitSettings) -> Box | None:
     """The part of a frame of this size that is worth a closer look.
 
     It is the crop that the preset will have, or the people's box where there is no crop, each with some room.
@@ -100,8 +108,9 @@ def shown_px(matte: Matte, head: Head, size_wh: tuple[int, int], settings: Portr
     return left, top, right, bottom
 
 
-def same_face(points_px: NDArray[np.floating], others_px: NDArray[np.floating]) -> bool:
-    """Whether landmarks (6, 2) and others of the same picture belong to one face: their noses are close."""
-    eyes = points_px[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
-    away = others_px[Landmark.NOSE] - points_px[Landmark.NOSE]
-    return bool(np.hypot(*away) < np.hypot(*(points_px[Landmark.CHIN] - eyes)))
+def same_face(one: Head, other: Head, size_wh: tuple[int, int]) -> bool:
+    """Whether two heads in a picture of this size are one: their noses are close."""
+    points, others = one.points_px(size_wh), other.points_px(size_wh)
+    eyes = points[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
+    away = others[Landmark.NOSE] - points[Landmark.NOSE]
+    return bool(np.hypot(*away) < np.hypot(*(points[Landmark.CHIN] - eyes)))

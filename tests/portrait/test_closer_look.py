@@ -68,12 +68,31 @@ def test_who_fills_the_frame_is_not_looked_at_again() -> None:
     assert network.looks == 1
 
 
-@pytest.mark.parametrize("alpha", [0.0, 1.0])
-def test_without_a_face_or_without_anybody_there_is_nothing_to_look_at(alpha: float) -> None:
+def test_without_anybody_there_is_nothing_to_look_at() -> None:
     scene = in_wide_frame()
-    head = scene.head if alpha == 0 else None
-    matte = Matte(np.full((GRID, GRID), alpha, np.float32), head, 0)
-    assert look_closer(scene.image, matte, Network(scene).segment, SETTINGS) is matte
+    nobody = Matte(np.zeros((GRID, GRID), np.float32), scene.head, 0)
+    assert look_closer(scene.image, nobody, Network(scene).segment, SETTINGS) is nobody
+
+
+def test_a_face_that_only_the_closer_look_finds_is_the_persons() -> None:
+    scene = in_wide_frame()
+    unfaced = replace(scene.look(Frame(scene.image, 0, 0.0), GRID), head=None)
+    closer = look_closer(scene.image, unfaced, Network(scene).segment, SETTINGS)
+    assert closer.head is not None
+    assert np.allclose(closer.head.points, scene.head.points, atol=1e-3)
+    assert make_portrait(scene.image, closer, SETTINGS).measures.verdict == "ok"
+
+
+def test_somebody_without_a_face_has_a_closer_matte_too() -> None:
+    scene = in_wide_frame()
+
+    def faceless(frame: Frame) -> Matte:
+        return replace(scene.look(frame, GRID), head=None)
+
+    first = faceless(Frame(scene.image, 0, 0.0))
+    mattes = first, look_closer(scene.image, first, faceless, FREE)
+    errors = [np.abs(make_portrait(scene.image, matte, FREE).alpha / 255.0 - scene.alpha).mean() for matte in mattes]
+    assert errors[1] < 0.8 * errors[0]
 
 
 @pytest.mark.parametrize("head_px", [220, 150])

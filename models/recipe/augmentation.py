@@ -20,23 +20,29 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SOURCE_SHARES = {
-    "eg1800": 0.24,
-    "ccp": 0.17,
+    "eg1800": 0.22,
+    "ccp": 0.14,
     "civil": 0.06,
     "london": 0.08,
     "openpeople": 0.04,
-    "genfaces": 0.11,
+    "genfaces": 0.15,
     "faker": 0.13,
     "figaro": 0.13,
     "gesture": 0.10,
     "realfaces": 0.03,
+    "realfaces2": 0.06,
+    "wild": 0.16,
+    "speakers": 0.15,
+    "smoking": 0.06,
+    "hands": 0.22,
     "thai": 0.03,
 }
 """Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""
 EMPTY_SHARE = 0.08
 """Share of the pictures that show nobody."""
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "gesture": 0.4, "thai": 0.4, "faker": 0.3}
-REPLACE_SHARES |= {"ccp": 0.2, "figaro": 0.2, "realfaces": 0.2, "eg1800": 0.15}
+REPLACE_SHARES |= {"ccp": 0.2, "figaro": 0.2, "realfaces": 0.2, "eg1800": 0.2}
+REPLACE_SHARES |= {"realfaces2": 0.2, "wild": 0.2, "speakers": 0.3, "smoking": 0.2, "hands": 0.35}
 """Probability, by source, that the background is replaced.
 
 It is higher for sources with exact mattes. A portrait without a background of its own always gets a new one.

@@ -19,9 +19,9 @@ LEVELS = 255
 """Entropy of one bit, in bytes."""
 EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
-MOST_DOUBT = 0.0335
+MOST_DOUBT = 0.0385
 """Of 100 good portraits, 8 have more (model card)."""
-DISSENT_SHARE = 0.1
+DISSENT_SHARE = 0.2
 """What a full disagreement of two networks counts beside one bit of entropy (measured)."""
 PLACE_EDGE = 0.014
 """The same width where places are looked for: it leaves the places apart."""

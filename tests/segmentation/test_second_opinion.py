@@ -13,6 +13,7 @@ from tests.segmentation.test_segmenters import photo
 
 
 def test_a_capture_carries_what_another_network_sees() -> None:
+    pytest.importorskip("ai_edge_litert", reason="only LiteRT has the network's operations")
     matte = open_segmenter(SegmentationSettings(), "capture").segment(photo())
     assert matte.second_opinion is not None
     ours, theirs = matte.alpha[::2, ::2] > 0.5, matte.second_opinion > 0.5

@@ -24,6 +24,7 @@ export class CaptureButton {
   #state = null;
   #request = null;
   #asking = false; // A request is on its way, and its capture may arrive before the answer.
+  #endedEarly = false; // It did, or it failed.
   #lastActionMs = -Infinity;
   replacedId = null; // The portrait that the newest request is to replace.
   #expectsPortrait = false; // An exposure has begun or was requested, and its portrait has not arrived.
@@ -48,13 +49,15 @@ export class CaptureButton {
 
   // state: the station's state; null while it does not respond.
   show(state) {
-    const [before, wasCounting] = [this.#state, this.counting];
+    const [before, wasCounting, wasBusy] = [this.#state, this.counting, this.busy];
     this.#state = state;
+    const failed = before && state && state.failures > before.failures;
     this.#expectsPortrait = state !== null && (this.#expectsPortrait || state.capturing);
     if (this.counting && !wasCounting && !this.#request && !this.#asking) this.replacedId = null; // Somebody else's request.
     if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
-    if (state && !this.busy && this.#request) this.#finishRequest();
-    else if (before && state && state.failures > before.failures && !this.#request) this.#notice(translate("notice.failed"));
+    if (this.#asking) this.#endedEarly ||= failed || (wasBusy && !this.busy);
+    else if (state && !this.busy && this.#request) this.#finishRequest();
+    else if (failed && !this.#request) this.#notice(translate("notice.failed"));
     this.#text.textContent = translate(this.counting ? "button.cancel" : "button.capture");
     this.#button.classList.toggle("primary", !this.counting);
     this.#button.setAttribute("aria-disabled", String(this.#reasonNotToCapture() !== null && !this.counting));
@@ -75,15 +78,17 @@ export class CaptureButton {
     this.#lastActionMs = performance.now();
     this.replacedId = replacedId;
     this.#asking = true;
+    this.#endedEarly = false;
     try {
       const { id } = await callApi("/captures", "POST", { retakes: replacedId });
       this.#request = { id, replacedId };
-      this.#expectsPortrait = true;
+      if (!this.#endedEarly) this.#expectsPortrait = true;
     } catch (error) {
       this.#notice(errorText(error));
     } finally {
       this.#asking = false;
     }
+    if (this.#endedEarly && this.#request) this.#finishRequest();
   }
 
   #press() {

@@ -75,14 +75,15 @@ def test_a_retake_that_is_there_before_its_request_is_answered_has_the_old_portr
         station.expose()
         station.finish()
         late: list[tuple[Route, APIResponse]] = []
-        page.route("**/captures", lambda route: late.append((route, route.fetch())))
+        page.route("**/captures", lambda route: late.append((route, route.fetch())), times=1)
         page.click("#retake")
         assert station.await_requests(2)
         station.expose()
         station.finish()
         expect(page.locator("#review-previous")).to_be_visible()
-        (route, response), *_ = late
-        route.fulfill(response=response)
+        ((route, response),) = late
+        with page.expect_response("**/retake"):
+            route.fulfill(response=response)
 
 
 @pytest.mark.parametrize("size", [SCREEN, FULL_HD])
@@ -108,4 +109,22 @@ def test_a_refused_picture_says_why(browser: Browsing, url: str, station: FakeSt
         assert station.await_requests(1)
         station.expose()
         station.refuse(Flaw("nobody"))
+        expect(page.locator("#hint")).to_have_text(SAY("notice.refused", reason=SAY("flaw.nobody")))
+
+
+def test_a_refusal_that_is_there_before_its_request_is_answered_says_why_too(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        late: list[tuple[Route, APIResponse]] = []
+        page.route("**/captures", lambda route: late.append((route, route.fetch())), times=1)
+        page.click("#capture")
+        assert station.await_requests(1)
+        expect(page.locator("#capture")).to_have_attribute("aria-busy", "false")
+        station.expose()
+        expect(page.locator("#capture")).to_have_attribute("aria-busy", "true")
+        station.refuse(Flaw("nobody"))
+        expect(page.locator("#capture")).to_have_attribute("aria-busy", "false")
+        ((route, response),) = late
+        route.fulfill(response=response)
         expect(page.locator("#hint")).to_have_text(SAY("notice.refused", reason=SAY("flaw.nobody")))

@@ -1,4 +1,4 @@
-"""Where a cut-out may be wrong: what the segmenter is unsure of over more than the width of an edge."""
+"""Where a cut-out may be wrong: the segmenter is unsure, or another network contradicts, over more than an edge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEVELS = 255
 EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
 MOST_DOUBT = 0.0385
-"""Of 100 good portraits, 8 have more (model card)."""
+"""Of 100 good portraits, 7 have more (model card)."""
 DISSENT_SHARE = 0.2
 """What a full disagreement of two networks counts beside one bit of entropy (measured)."""
 PLACE_EDGE = 0.014
@@ -37,7 +37,7 @@ class Doubt(NamedTuple):
     amount: float
     """Entropy of alpha in bits in the portrait, where it is wider than an edge, per pixel of the person in the frame.
 
-    0 without a person.
+    What another network contradicts counts as well, by ``DISSENT_SHARE``. 0 without a person.
     """
     flaw: Flaw | None
     """What may be wrong; None where the amount is no more than ``MOST_DOUBT``."""

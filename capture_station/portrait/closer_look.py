@@ -60,18 +60,18 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
     size_wh = np.array([width, height], np.float32)
     origin, scale = np.array([left, top]) / size_wh, np.array([right - left, bottom - top]) / size_wh
-    head = None if closer.head is None else moved(closer.head, origin, scale)
+    head = None if closer.head is None else mapped(closer.head, origin, scale)
     if matte.head is not None and (head is None or not same_face(matte.head, head, (width, height))):
         head = replace(matte.head, others=NOBODY)
     if head is None:
         return replace(matte, closer=Part(closer, box))
-    closer = replace(closer, head=moved(head, -origin / scale, 1 / scale))
+    closer = replace(closer, head=mapped(head, -origin / scale, 1 / scale))
     head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
     return replace(matte, head=head, closer=Part(closer, box))
 
 
-def moved(head: Head, origin: Shares, scale: Shares) -> Head:
-    """A head whose positions, as shares of a picture, are moved to ``origin + scale * position``."""
+def mapped(head: Head, origin: Shares, scale: Shares) -> Head:
+    """A head with each position, a share of a picture, at ``origin + scale * position``."""
     points, others = (np.asarray(origin + scale * plane, np.float32) for plane in (head.points, head.others))
     return Head(points, head.score, others)
 

@@ -14,11 +14,19 @@ from tests.frontends.fake_station import FakeStation
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px
 
 if TYPE_CHECKING:
-    from playwright.sync_api import APIResponse, Route
+    from playwright.sync_api import APIResponse, Page, Route
 
 SAY = Messages("en")
 FULL_HD = {"width": 1920, "height": 1080}
 PASSPORT = Guide(0.45, 0.76, (0.40, 0.51), (0.712, 0.799))
+
+
+def take(page: Page, station: FakeStation, guide: Guide | None = None, retakes: bool = False) -> None:
+    """Take a portrait by a click, the first or one that replaces it."""
+    page.click("#retake" if retakes else "#capture")
+    assert station.await_requests(2 if retakes else 1)
+    station.expose()
+    station.finish(guide=guide)
 
 
 @pytest.mark.parametrize("size", [SCREEN, PHONE])
@@ -26,10 +34,7 @@ def test_the_review_draws_what_the_preset_allows(
     browser: Browsing, url: str, station: FakeStation, size: dict[str, int]
 ) -> None:
     with browser.open(url, size) as page:
-        page.click("#capture")
-        assert station.await_requests(1)
-        station.expose()
-        station.finish(guide=PASSPORT)
+        take(page, station, PASSPORT)
         ranges = page.locator("#review-ranges")
         expect(ranges).to_be_visible()
         expect(ranges).to_have_text(SAY("review.ranges"))
@@ -53,15 +58,9 @@ def test_a_line_outside_its_band_is_told_apart_and_without_a_preset_nothing_is_d
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
-        page.click("#capture")
-        assert station.await_requests(1)
-        station.expose()
-        station.finish(guide=Guide(0.60, 0.76, (0.40, 0.51), (0.712, 0.799)))
+        take(page, station, Guide(0.60, 0.76, (0.40, 0.51), (0.712, 0.799)))
         expect(page.locator("#review-ranges line.wrong")).to_have_count(1)
-        page.click("#retake")
-        assert station.await_requests(2)
-        station.expose()
-        station.finish()
+        take(page, station, retakes=True)
         expect(page.locator("#review-previous")).to_be_visible()
         expect(page.locator("#review-ranges")).to_be_hidden()
 
@@ -70,16 +69,10 @@ def test_a_retake_that_is_there_before_its_request_is_answered_has_the_old_portr
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
-        page.click("#capture")
-        assert station.await_requests(1)
-        station.expose()
-        station.finish()
+        take(page, station)
         late: list[tuple[Route, APIResponse]] = []
         page.route("**/captures", lambda route: late.append((route, route.fetch())), times=1)
-        page.click("#retake")
-        assert station.await_requests(2)
-        station.expose()
-        station.finish()
+        take(page, station, retakes=True)
         expect(page.locator("#review-previous")).to_be_visible()
         ((route, response),) = late
         with page.expect_response("**/retake"):

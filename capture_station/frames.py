@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,14 @@ class Part:
 
     matte: Matte
     box_px: Box
+
+
+class FirstLook(NamedTuple):
+    """What a segmenter tells after a single look at a frame, and the rest of its work, which may not be needed."""
+
+    matte: Matte
+    complete: Callable[[], Matte]
+    """Does the rest and returns the full matte. Raises ``SegmentationError``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tup
     """The portrait of a photo, what was done to the photo before, and whether it is upright for certain."""
     segmenter = _segmenter(options.segmentation)
     if options.alpha_only:  # A matte must fit the photo as it is.
-        matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter.segment, options.portrait)
+        matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter, options.portrait)
         return make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
     matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Box, Frame, Head, Image, Landmark, Matte, Part
+from capture_station.frames import Box, FirstLook, Frame, Head, Image, Landmark, Matte, Part
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.people import choose
@@ -29,16 +30,30 @@ SMALL_PX = 512
 """Longest side of the picture on which the crop is foreseen."""
 
 
-def look_twice(frame: Frame, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
-    """The matte of a frame for its portrait: the segmenter looks at the whole, then closer; see ``look_closer``."""
-    return look_closer(frame.image_rgb, segment(frame), segment, settings)
+class Segmenter(Protocol):
+    """Sees who is in a frame; the contract is in ``segmentation``."""
+
+    def first_look(self, frame: Frame) -> FirstLook: ...
+    def segment(self, frame: Frame) -> Matte: ...
+
+
+def look_twice(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -> Matte:
+    """The matte of a frame for its portrait, and a closer one of the part that the portrait will show.
+
+    A network sees every picture reduced to its own grid. Most of a frame of 16:9 is wall, so that hair, fingers and
+    outlines would be coarser than they need to be. Where a closer look follows, a single look at the whole frame does.
+
+    Raises:
+        SegmentationError: The interpreter failed.
+    """
+    first = segmenter.first_look(frame)
+    if (box_px := shown_px(first.matte, frame.size_wh, settings)) is None:
+        return first.complete()
+    return with_part(frame.image_rgb, first.matte, segmenter.segment, box_px)
 
 
 def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
-    """The matte of a frame, and a closer one of the part that the portrait will show.
-
-    A network sees every picture reduced to its own grid. Most of a frame of 16:9 is wall, so that hair, fingers and
-    outlines would be coarser than they need to be.
+    """The same for a frame whose matte is there already.
 
     Args:
         image_rgb: The frame, (H, W, 3) uint8.
@@ -46,17 +61,20 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
         segment: The segmenter. It is asked again, unless nobody is there or the person fills the frame.
         settings: Section ``portrait`` of the config.
 
-    Returns:
-        The same alpha of the whole frame, with ``closer`` where the segmenter was asked again. The landmarks are the
-        closer ones then. A face may be too small for the first look.
-
     Raises:
         SegmentationError: The interpreter failed.
     """
+    box_px = shown_px(matte, (image_rgb.shape[1], image_rgb.shape[0]), settings)
+    return matte if box_px is None else with_part(image_rgb, matte, segment, box_px)
+
+
+def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], box_px: Box) -> Matte:
+    """A matte with a closer one of a part of its frame (H, W, 3).
+
+    Its alpha stays as it is. The landmarks are the closer ones. A face may have been too small for the first look.
+    """
     height, width = image_rgb.shape[:2]
-    if (box := shown_px(matte, matte.head, (width, height), settings)) is None:
-        return matte
-    left, top, right, bottom = box
+    left, top, right, bottom = box_px
     closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
     size_wh = np.array([width, height], np.float32)
     origin, scale = np.array([left, top]) / size_wh, np.array([right - left, bottom - top]) / size_wh
@@ -64,10 +82,10 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     if matte.head is not None and (head is None or not same_face(matte.head, head, (width, height))):
         head = replace(matte.head, others=NOBODY)
     if head is None:
-        return replace(matte, closer=Part(closer, box))
+        return replace(matte, closer=Part(closer, box_px))
     closer = replace(closer, head=mapped(head, -origin / scale, 1 / scale))
     head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
-    return replace(matte, head=head, closer=Part(closer, box))
+    return replace(matte, head=head, closer=Part(closer, box_px))
 
 
 def mapped(head: Head, origin: Shares, scale: Shares) -> Head:
@@ -76,19 +94,19 @@ def mapped(head: Head, origin: Shares, scale: Shares) -> Head:
     return Head(points, head.score, others)
 
 
-def shown_px(matte: Matte, head: Head | None, size_wh: tuple[int, int], settings: PortraitSettings) -> Box | None:
+def shown_px(matte: Matte, size_wh: tuple[int, int], settings: PortraitSettings) -> Box | None:
     """The part of a frame of this size that is worth a closer look.
 
     It is the crop that the preset will have, or the people's box where there is no crop, each with some room.
     None: nobody is there, or the part is most of the frame.
     """
-    people = choose(matte.alpha, head, settings.people == "all")
+    people = choose(matte.alpha, matte.head, settings.people == "all")
     if not people.persons:
         return None
     small_wh = fit_within_wh(size_wh, (SMALL_PX, SMALL_PX))
     reduced = size_wh[0] / small_wh[0]
     alpha = cv2.resize(cv2.convertScaleAbs(people.alpha, alpha=255), small_wh, interpolation=cv2.INTER_AREA)
-    framing = frame_head(head, np.asarray(alpha, np.uint8), settings, reduced)
+    framing = frame_head(matte.head, np.asarray(alpha, np.uint8), settings, reduced)
     if framing.matrix is not None:
         width, height = framing.size_wh
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)

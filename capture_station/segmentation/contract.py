@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
-from capture_station.frames import Frame, Matte
+from capture_station.frames import FirstLook, Frame, Matte
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,24 @@ class Segmenter(Protocol):
             SegmentationError: The interpreter failed on this frame.
         """
         ...
+
+    def first_look(self, frame: Frame) -> FirstLook:
+        """Look at a frame once. A coarser matte than that of ``segment``, sooner.
+
+        Raises:
+            SegmentationError: The interpreter failed on this frame.
+        """
+        ...
+
+
+class LooksOnce(ABC):
+    """A segmenter that looks at every frame just once."""
+
+    @abstractmethod
+    def segment(self, frame: Frame) -> Matte:
+        """See ``Segmenter.segment``."""
+
+    def first_look(self, frame: Frame) -> FirstLook:
+        """See ``Segmenter.first_look``: it is all that there is to see."""
+        matte = self.segment(frame)
+        return FirstLook(matte, lambda: matte)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from capture_station.errors import ModelError
-from capture_station.frames import Alpha, Frame, Image, Matte
+from capture_station.frames import Alpha, FirstLook, Frame, Head, Image, Matte
 from capture_station.images import resized
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.heatmaps import find_head, mirrored
@@ -82,20 +83,31 @@ class DeepLabSegmenter:
         return cls(interpreter, model.name, sha256, both_ways, second_opinion=second_opinion)
 
     def segment(self, frame: Frame) -> Matte:
+        return self.first_look(frame).complete()
+
+    def first_look(self, frame: Frame) -> FirstLook:
         picture = resized(frame.image_rgb, self.info.input_wh)
         packed = pack(picture, self._interpreter.input, self._input_table)
         alpha, heatmaps = self._look(packed)
-        disagreement = None
-        if self._both_ways:
+
+        def complete() -> Matte:
+            second = None if self._second_opinion is None else self._second_opinion(picture)
+            if not self._both_ways:
+                return replace(first, second_opinion=second)
             alpha_mirrored, heatmaps_mirrored = self._look(np.ascontiguousarray(packed[:, :, ::-1]))
             disagreement = np.abs(alpha - alpha_mirrored[:, ::-1])
-            alpha = (alpha + alpha_mirrored[:, ::-1]) / np.float32(2)
+            mean = (alpha + alpha_mirrored[:, ::-1]) / np.float32(2)
+            head = None
             if heatmaps is not None and heatmaps_mirrored is not None:
-                heatmaps = (heatmaps + mirrored(heatmaps_mirrored)) / np.float32(2)
-        head = None if heatmaps is None else find_head(heatmaps)
-        sure = head is not None and head.score >= self._least_face_score
-        second = None if self._second_opinion is None else self._second_opinion(picture)
-        return Matte(alpha, head if sure else None, frame.sequence, disagreement, second)
+                head = self._head((heatmaps + mirrored(heatmaps_mirrored)) / np.float32(2))
+            return Matte(mean, head, frame.sequence, disagreement, second)
+
+        first = Matte(alpha, None if heatmaps is None else self._head(heatmaps), frame.sequence)
+        return FirstLook(first, complete)
+
+    def _head(self, heatmaps: Floats) -> Head | None:
+        head = find_head(heatmaps)
+        return head if head.score >= self._least_face_score else None
 
     def _look(self, packed: Int8) -> tuple[Alpha, Floats | None]:
         """Alpha (h, w) of an input (1, h, w, 3) and, where the network has them, heatmap logits."""

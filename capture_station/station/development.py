@@ -104,7 +104,7 @@ class Development:
         if not keep_burst or frame.size_wh[0] * frame.size_wh[1] > LARGEST_PX:
             burst.clear()  # Frees 36 MB for each frame of 12 megapixels.
         stopwatch.lap("merge")
-        matte = look_twice(replace(frame, image_rgb=merged.image), self._segmenter.segment, settings)
+        matte = look_twice(replace(frame, image_rgb=merged.image), self._segmenter, settings)
         stopwatch.lap("segment")
         portrait = make_portrait(merged.image, matte, settings, self._correction)
         portrait = self._with_eyes(portrait, merged.image, matte.head, settings)
@@ -118,7 +118,7 @@ class Development:
             SegmentationError: There is no matte.
         """
         image, settings = reduced_for_verdict(frame.image_rgb, settings)
-        matte = look_twice(replace(frame, image_rgb=image), self._segmenter.segment, settings)
+        matte = look_twice(replace(frame, image_rgb=image), self._segmenter, settings)
         portrait = make_portrait(image, matte, settings, self._correction)
         return not self._with_eyes(portrait, image, matte.head, settings).measures.flaws
 

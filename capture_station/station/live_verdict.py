@@ -193,7 +193,7 @@ class LiveVerdict:
         """
         image, settings = reduced_for_verdict(candidate.frame.image_rgb, candidate.settings, candidate.reduced)
         try:
-            matte = look_twice(replace(candidate.frame, image_rgb=image), self._segmenter.segment, settings)
+            matte = look_twice(replace(candidate.frame, image_rgb=image), self._segmenter, settings)
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None

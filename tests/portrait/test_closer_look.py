@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Frame, Head, Landmark, Matte, Portrait
-from capture_station.portrait.closer_look import look_closer
+from capture_station.frames import FirstLook, Frame, Head, Landmark, Matte, Portrait
+from capture_station.portrait.closer_look import look_closer, look_twice
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.segmentation.contract import LooksOnce
 from tests.portrait.scenes import Scene, coarse, person, texture
 
 WIDE_WH = (1280, 720)
@@ -20,7 +21,7 @@ FREE = PortraitSettings(preset="free")
 GRID = 128
 
 
-class Network:
+class Network(LooksOnce):
     """Looks at a scene, or at parts of it, on a grid of its own, and counts how often."""
 
     def __init__(self, scene: Scene) -> None:
@@ -66,6 +67,25 @@ def test_who_fills_the_frame_is_not_looked_at_again() -> None:
     matte = network.segment(Frame(scene_image := network._scene.image, 0, 0.0))
     assert look_closer(scene_image, matte, network.segment, FREE) is matte
     assert network.looks == 1
+
+
+class Thorough(Network):
+    """Looks at a frame once first, and once more for the full matte."""
+
+    def first_look(self, frame: Frame) -> FirstLook:
+        return FirstLook(super().segment(frame), lambda: super(Thorough, self).segment(frame))
+
+    def segment(self, frame: Frame) -> Matte:
+        return self.first_look(frame).complete()
+
+
+@pytest.mark.parametrize(("size_wh", "head_px", "looks"), [(WIDE_WH, 150, 3), ((600, 720), 400, 2)])
+def test_the_whole_of_a_wide_frame_is_looked_at_once(size_wh: tuple[int, int], head_px: float, looks: int) -> None:
+    scene = person(size_wh, head_px=head_px)
+    network = Thorough(scene)
+    matte = look_twice(Frame(scene.image, 0, 0.0), network, FREE)
+    assert (matte.closer is not None) == (size_wh == WIDE_WH)
+    assert network.looks == looks
 
 
 def test_without_anybody_there_is_nothing_to_look_at() -> None:

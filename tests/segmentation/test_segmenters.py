@@ -64,6 +64,16 @@ class TestContract:
         assert (first.alpha == kept).all()
         assert (frame.image_rgb == before).all()
 
+    def test_a_first_look_is_a_coarser_matte_and_its_rest_makes_the_whole_one(self, name: str) -> None:
+        segmenter, frame = SEGMENTERS[name](), photo()
+        first = segmenter.first_look(frame)
+        segmenter.segment(frame_of(255 - frame.image_rgb))
+        whole, expected = first.complete(), segmenter.segment(frame)
+        assert (whole.alpha == expected.alpha).all()
+        assert (whole.second_opinion is None) == (expected.second_opinion is None)
+        assert np.mean(np.abs(first.matte.alpha - whole.alpha)) < 0.02
+        assert first.matte.second_opinion is None
+
     def test_info_tells_what_decides(self, name: str) -> None:
         info = SEGMENTERS[name]().info
         assert info.kind == ("luv" if name == "luv" else "deeplab")

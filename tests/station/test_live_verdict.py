@@ -16,7 +16,7 @@ from capture_station.config import PortraitSettings
 from capture_station.errors import SegmentationError
 from capture_station.frames import Flaw, Frame, Head, Landmark, Matte
 from capture_station.portrait.pipeline import make_portrait
-from capture_station.segmentation.contract import SegmenterInfo
+from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import Candidate, LiveVerdict
@@ -29,7 +29,7 @@ SETTINGS = PortraitSettings(preset="portrait-4x5", upscale_limit=2)
 SIZE_WH = (900, 720)
 
 
-class Knowing:
+class Knowing(LooksOnce):
     """A segmenter that knows its one picture."""
 
     info = SegmenterInfo("knowing", "", "", "", (64, 64))

@@ -14,7 +14,7 @@ import pytest
 
 from capture_station.config import StationSettings
 from capture_station.frames import Frame, Matte
-from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.contract import LooksOnce, Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.station import Station
@@ -32,7 +32,7 @@ class Room:
     def open(self, settings: Any, purpose: Any) -> Segmenter:
         segmenter, room = open_segmenter(settings, purpose), self
 
-        class Seen:
+        class Seen(LooksOnce):
             info = segmenter.info
 
             def segment(self, frame: Frame) -> Matte:

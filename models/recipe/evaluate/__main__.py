@@ -17,7 +17,7 @@ from models.recipe.evaluate import accuracy, bursts, chain, heads, pairs, speed,
 from models.recipe.evaluate.contestants import (
     Contestant,
     float_network,
-    looking_closer,
+    for_saving,
     refined,
     selfie,
     shipped,
@@ -48,7 +48,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     one_each = [group[0].read()[0] for group in dataset.sources(data.portraits).values()]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
     floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
-    ours = looking_closer(next(one for one in contestants if one.name == CAPTURE_TWICE))
+    ours = for_saving(CAPTURE_TWICE, arguments.capture)
     onnx = dict(arguments.onnx)
     slow_ones = [one for name, file in onnx.items() for one in saliency(name, onnx_session(file))]
     whitened = [*(one for one in contestants if one.name in (PEER, THRESHOLD)), ours, *slow_ones]

@@ -12,7 +12,7 @@ import numpy as np
 from capture_station.archive.encode import encode_jpeg
 from capture_station.config import ArchiveSettings
 from capture_station.frames import Image
-from models.recipe.evaluate.contestants import looking_closer, portrait_of, shipped
+from models.recipe.evaluate.contestants import for_saving, portrait_of
 from models.recipe.evaluate.saliency import SIDE_PX, normalised, onnx_session
 from models.recipe.evaluate.speed import Timing
 
@@ -35,7 +35,7 @@ def chains(model: Path, peers: Mapping[str, Path], pictures: Sequence[Image]) ->
         peers: ONNX files by name.
         pictures: Pictures of a person, (H, W, 3) each. They are resized to both sizes. Each round uses one of them.
     """
-    ours = looking_closer(shipped("capture", model, both_ways=True, threads=THREADS))
+    ours = for_saving("capture", model, threads=THREADS)
     settings = ArchiveSettings()
     steps: dict[str, Step] = {f"{name}, inference alone": inference(file) for name, file in peers.items()}
     steps["our whole chain, 1 megapixel"] = enlarged(

@@ -17,6 +17,7 @@ from capture_station.portrait.closer_look import look_twice
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import FREE
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
+from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import Runtime, open_interpreter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
@@ -56,13 +57,14 @@ def shipped(
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
-def looking_closer(station: Contestant, settings: PortraitSettings = UNCROPPED) -> Contestant:
-    """Return a contestant that looks closer at what a portrait will show, as the station does for saved ones."""
+def for_saving(name: str, model: Path, portrait: PortraitSettings = UNCROPPED, threads: int = 1) -> Contestant:
+    """Run an int8 file as the station does for saved portraits: it looks closer at what the portrait will show.
 
-    def look(frame: Frame) -> Matte:
-        return sure_of(station.segment(frame.image_rgb))
-
-    return Contestant(station.name, lambda image: look_twice(Frame(image, 0, 0.0), look, settings))
+    Faces count from the station's threshold on.
+    """
+    settings = SegmentationSettings(runtime="litert", threads=threads, capture_model=model)
+    segmenter = open_segmenter(settings, "capture")
+    return Contestant(name, lambda image: look_twice(Frame(image, 0, 0.0), segmenter, portrait))
 
 
 def refined(contestant: Contestant) -> Contestant:

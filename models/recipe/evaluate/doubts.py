@@ -19,7 +19,7 @@ from tqdm import tqdm
 from capture_station import shipped as package
 from capture_station.portrait.doubt import MOST_DOUBT
 from models.recipe import dataset, metrics
-from models.recipe.evaluate.contestants import Contestant, looking_closer, portrait_of, shipped, unit_alpha
+from models.recipe.evaluate.contestants import Contestant, for_saving, portrait_of, unit_alpha
 from models.recipe.evaluate.markdown import markdown
 
 POOR_IOU = 0.9
@@ -102,7 +102,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--limit", type=int, help="portraits; without it, all")
     arguments = parser.parse_args(words)
     portraits = dataset.load(arguments.data, "val").portraits[: arguments.limit]
-    print(report(doubts(looking_closer(shipped("capture", arguments.capture, both_ways=True)), portraits)))
+    print(report(doubts(for_saving("capture", arguments.capture), portraits)))
 
 
 if __name__ == "__main__":

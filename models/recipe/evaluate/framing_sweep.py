@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from capture_station.camera.demo_rooms import room
 from capture_station.camera.demo_scene import _PEOPLE, _cutout
 from capture_station.config import PortraitSettings, Rgb, SegmentationSettings
-from capture_station.frames import Flaw, Frame, Head, Image, Matte
+from capture_station.frames import FirstLook, Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized
-from capture_station.portrait.closer_look import look_closer, shown_px
+from capture_station.portrait.closer_look import shown_px, with_part
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.measure import verdict
 from capture_station.portrait.pipeline import Cut, cut_person, framed
@@ -171,16 +171,21 @@ class Cuts:
         self._done: dict[tuple[Rgb, tuple[int, ...] | None], Cut] = {}
 
     @cached_property
+    def _first(self) -> FirstLook:
+        return self._segmenter.first_look(Frame(self._image_rgb, 0, 0.0))
+
+    @cached_property
     def _matte(self) -> Matte:
-        return self._segmenter.segment(Frame(self._image_rgb, 0, 0.0))
+        return self._first.complete()
 
     def of(self, settings: PortraitSettings) -> Cut:
-        matte, box = self._matte, None
-        if matte.head is not None:
-            box = shown_px(matte, matte.head, (self._image_rgb.shape[1], self._image_rgb.shape[0]), settings)
-        key = settings.background, box
+        first, size_wh = self._first.matte, (self._image_rgb.shape[1], self._image_rgb.shape[0])
+        box_px = shown_px(first, size_wh, settings)
+        key = settings.background, box_px
         if key not in self._done:
-            matte = look_closer(self._image_rgb, matte, self._segmenter.segment, settings)
+            matte = self._matte
+            if box_px is not None:
+                matte = with_part(self._image_rgb, first, self._segmenter.segment, box_px)
             self._done[key] = cut_person(self._image_rgb, matte, settings)
         return self._done[key]
 

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from capture_station import shipped as package
 from capture_station.frames import Image
 from models.recipe import dataset, metrics
-from models.recipe.evaluate.contestants import Contestant, looking_closer, portrait_of, selfie, shipped, unit_alpha
+from models.recipe.evaluate.contestants import Contestant, for_saving, portrait_of, selfie, unit_alpha
 from models.recipe.evaluate.markdown import markdown
 
 MASKS = Path(__file__).parent / "hand_cut"
@@ -138,7 +138,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--capture", type=Path, default=package.model_path(package.CAPTURE_MODEL), help="int8 .tflite")
     parser.add_argument("--peer", type=Path, help="MediaPipe Selfie, .tflite")
     arguments = parser.parse_args(words)
-    station = looking_closer(shipped("capture", arguments.capture, both_ways=True))
+    station = for_saving("capture", arguments.capture)
     peer = None if arguments.peer is None else selfie("MediaPipe Selfie", arguments.peer)
     results: dict[str, list[ArmRow]] = {}
     for case in tqdm(list(cases(arguments.pictures)), desc="arms", unit="img"):

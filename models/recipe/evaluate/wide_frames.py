@@ -23,7 +23,7 @@ from capture_station.portrait.framing import frame_head, resample
 from capture_station.portrait.pipeline import make_portrait
 from models.recipe import dataset, metrics
 from models.recipe.evaluate.composites import NOISE_LEVELS
-from models.recipe.evaluate.contestants import Contestant, looking_closer, shipped, sure_of, unit_alpha
+from models.recipe.evaluate.contestants import Contestant, for_saving, shipped, sure_of, unit_alpha
 from models.recipe.evaluate.markdown import markdown
 
 SIZES_WH = ((1920, 1080), (1280, 720), (640, 480))
@@ -61,14 +61,17 @@ def in_frame(
 
 
 def scores(
-    station: Contestant, people: Sequence[tuple[Image, Image, Head]], rooms: Sequence[Image], share: float
+    whole: Contestant,
+    closer: Contestant,
+    people: Sequence[tuple[Image, Image, Head]],
+    rooms: Sequence[Image],
+    share: float,
 ) -> Iterator[NDArray[np.float64]]:
     """Yield (2, 6) for each person: IoU, boundary F, MAE in the band, white error, smoke and loss, without and with."""
-    closer = looking_closer(station, SETTINGS)
     for number, (colours, alpha, head) in enumerate(people):
         rng = np.random.default_rng(number)
         image, truth, on_white = in_frame(colours, alpha, head, share, rooms[number % len(rooms)], rng)
-        mattes = [sure_of(contestant.segment(image)) for contestant in (station, closer)]
+        mattes = [sure_of(contestant.segment(image)) for contestant in (whole, closer)]
         if mattes[0].head is None or mattes[1].closer is None:
             continue
         framing = frame_head(mattes[1].head, np.asarray(truth * 255, np.uint8), SETTINGS)
@@ -97,20 +100,21 @@ def scores(
 
 def report(data: dataset.Dataset, capture: Path, limit: int | None) -> str:
     """The table: a line for each size of frame and share of the head."""
-    station = shipped("capture", capture, both_ways=True)
+    whole = shipped("the whole frame", capture, both_ways=True)
+    closer = for_saving("looking closer", capture, SETTINGS)
     people = []
     for portrait in [p for p in data.portraits if p.cutout is not None][:limit]:
         assert portrait.cutout is not None
         colours, alpha = dataset.read_cutout(portrait.cutout)
         grey = np.where(alpha[..., None] > 0, colours, 128).astype(np.uint8)
-        if (head := sure_of(station.segment(grey)).head) is not None:
+        if (head := sure_of(whole.segment(grey)).head) is not None:
             people.append((colours, alpha, head))
     files = sorted(room.image for room in data.backgrounds if room.source == "houses")
     lines = []
     for size_wh in SIZES_WH:
         rooms = [dataset.covering(dataset.read_rgb(file), size_wh) for file in files]
         for share in tqdm(HEAD_SHARES, desc=f"{size_wh[0]}x{size_wh[1]}"):
-            found = np.array(list(scores(station, people, rooms, share)))
+            found = np.array(list(scores(whole, closer, people, rooms, share)))
             if not len(found):
                 continue
             without, closer = found.mean(axis=0)

@@ -23,9 +23,9 @@ SOURCE_SHARES = {
     "eg1800": 0.22,
     "ccp": 0.14,
     "civil": 0.06,
-    "london": 0.08,
+    "london": 0.10,
     "openpeople": 0.04,
-    "genfaces": 0.15,
+    "genfaces": 0.18,
     "faker": 0.13,
     "figaro": 0.13,
     "gesture": 0.10,
@@ -35,6 +35,8 @@ SOURCE_SHARES = {
     "speakers": 0.15,
     "smoking": 0.06,
     "hands": 0.22,
+    "held": 0.32,
+    "seats": 0.18,
     "thai": 0.03,
 }
 """Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""
@@ -43,6 +45,7 @@ EMPTY_SHARE = 0.08
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "gesture": 0.4, "thai": 0.4, "faker": 0.3}
 REPLACE_SHARES |= {"ccp": 0.2, "figaro": 0.2, "realfaces": 0.2, "eg1800": 0.2}
 REPLACE_SHARES |= {"realfaces2": 0.2, "wild": 0.2, "speakers": 0.3, "smoking": 0.2, "hands": 0.35}
+REPLACE_SHARES |= {"held": 0.25, "seats": 0.15}
 """Probability, by source, that the background is replaced.
 
 It is higher for sources with exact mattes. A portrait without a background of its own always gets a new one.

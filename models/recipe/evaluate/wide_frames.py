@@ -117,13 +117,13 @@ def report(data: dataset.Dataset, capture: Path, limit: int | None) -> str:
             found = np.array(list(scores(whole, closer, people, rooms, share)))
             if not len(found):
                 continue
-            without, closer = found.mean(axis=0)
+            before, after = found.mean(axis=0)
             cells = [
-                f"{without[0]:.4f} → {closer[0]:.4f}",
-                f"{without[1]:.3f} → {closer[1]:.3f}",
-                f"{without[2]:.1f} → {closer[2]:.1f}",
-                f"{without[3]:.2f} → {closer[3]:.2f}",
-                *(f"{100 * without[k]:.0f} → {100 * closer[k]:.0f} %" for k in (4, 5)),
+                f"{before[0]:.4f} → {after[0]:.4f}",
+                f"{before[1]:.3f} → {after[1]:.3f}",
+                f"{before[2]:.1f} → {after[2]:.1f}",
+                f"{before[3]:.2f} → {after[3]:.2f}",
+                *(f"{100 * before[k]:.0f} → {100 * after[k]:.0f} %" for k in (4, 5)),
             ]
             lines.append([f"{size_wh[0]}x{size_wh[1]}", f"{share:g}", str(len(found)), *cells])
     heads = ["frame", "head", "people", "IoU", "boundary F", "band MAE, 1/1000", "white error", "smoke", "whole"]

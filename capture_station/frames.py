@@ -124,11 +124,14 @@ class Part:
 
 
 class FirstLook(NamedTuple):
-    """What a segmenter tells after a single look at a frame, and the rest of its work, which may not be needed."""
+    """The matte after a single look at a frame, and a call for the rest of the work, which may not be needed."""
 
     matte: Matte
     complete: Callable[[], Matte]
-    """Does the rest and returns the full matte. Raises ``SegmentationError``."""
+    """Returns the full matte. Called by the segmenter's thread, while the frame is as it was.
+
+    Raises ``SegmentationError``.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def look_twice(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -
     """The matte of a frame for its portrait, and a closer one of the part that the portrait will show.
 
     A network sees every picture reduced to its own grid. Most of a frame of 16:9 is wall, so that hair, fingers and
-    outlines would be coarser than they need to be. Where a closer look follows, a single look at the whole frame does.
+    outlines would be coarser than they need to be. Where a closer look follows, a single look at the whole frame is
+    enough.
 
     Raises:
         SegmentationError: The interpreter failed.
@@ -53,13 +54,16 @@ def look_twice(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -
 
 
 def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
-    """The same for a frame whose matte is there already.
+    """Add a closer matte to one that is there already; see ``look_twice``.
 
     Args:
         image_rgb: The frame, (H, W, 3) uint8.
         matte: The segmenter's matte of it.
         segment: The segmenter. It is asked again, unless nobody is there or the person fills the frame.
         settings: Section ``portrait`` of the config.
+
+    Returns:
+        The matte, with ``closer`` where the segmenter was asked again.
 
     Raises:
         SegmentationError: The interpreter failed.
@@ -71,7 +75,11 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
 def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], box_px: Box) -> Matte:
     """A matte with a closer one of a part of its frame (H, W, 3).
 
-    Its alpha stays as it is. The landmarks are the closer ones. A face may have been too small for the first look.
+    The alpha of the whole frame stays as it is. The landmarks are the closer ones. A face may have been too small for
+    the first look.
+
+    Raises:
+        SegmentationError: The interpreter failed.
     """
     height, width = image_rgb.shape[:2]
     left, top, right, bottom = box_px

@@ -42,7 +42,7 @@ class Segmenter(Protocol):
         ...
 
     def first_look(self, frame: Frame) -> FirstLook:
-        """Look at a frame once. A coarser matte than that of ``segment``, sooner.
+        """Look at a frame once. The matte comes sooner than that of ``segment``, and may be less exact.
 
         Raises:
             SegmentationError: The interpreter failed on this frame.
@@ -58,6 +58,6 @@ class LooksOnce(ABC):
         """See ``Segmenter.segment``."""
 
     def first_look(self, frame: Frame) -> FirstLook:
-        """See ``Segmenter.first_look``: it is all that there is to see."""
+        """See ``Segmenter.first_look``: its matte is already the full one."""
         matte = self.segment(frame)
         return FirstLook(matte, lambda: matte)

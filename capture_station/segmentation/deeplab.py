@@ -36,10 +36,10 @@ class DeepLabSegmenter:
     Thread-bound: used only by the thread that opened it.
 
     Args:
-        both_ways: Look at every picture and at its mirror image, and take the mean: twice the time, a steadier
-            matte (measured in the model card).
+        both_ways: ``segment`` looks at the picture and at its mirror image, and takes the mean: twice the time, a
+            steadier matte (measured in the model card).
         least_face_score: Below this probability there is no face.
-        second_opinion: Asked about every picture, too; None to ask nobody.
+        second_opinion: ``segment`` asks it, too; None to ask nobody.
 
     Raises:
         ModelError: The model has no matte.

@@ -64,7 +64,7 @@ class TestContract:
         assert (first.alpha == kept).all()
         assert (frame.image_rgb == before).all()
 
-    def test_a_first_look_is_a_coarser_matte_and_its_rest_makes_the_whole_one(self, name: str) -> None:
+    def test_a_first_look_is_nearly_the_matte_and_completing_it_gives_the_matte(self, name: str) -> None:
         segmenter, frame = SEGMENTERS[name](), photo()
         first = segmenter.first_look(frame)
         segmenter.segment(frame_of(255 - frame.image_rgb))

@@ -48,7 +48,8 @@ def shipped(
 ) -> Contestant:
     """Run an int8 file as the station does.
 
-    ``both_ways`` segments the picture twice and asks for a second opinion, as the station does for saved portraits.
+    ``both_ways`` segments the picture twice and asks for a second opinion, as the station does where no closer look
+    follows.
     """
     interpreter = open_interpreter(model, runtime, threads)
     settings = SegmentationSettings(runtime=runtime, threads=threads)

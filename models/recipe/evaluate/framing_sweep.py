@@ -175,7 +175,7 @@ class Cuts:
         return self._segmenter.first_look(Frame(self._image_rgb, 0, 0.0))
 
     @cached_property
-    def _matte(self) -> Matte:
+    def _whole(self) -> Matte:
         return self._first.complete()
 
     def of(self, settings: PortraitSettings) -> Cut:
@@ -183,9 +183,9 @@ class Cuts:
         box_px = shown_px(first, size_wh, settings)
         key = settings.background, box_px
         if key not in self._done:
-            matte = self._matte
-            if box_px is not None:
-                matte = with_part(self._image_rgb, first, self._segmenter.segment, box_px)
+            matte = (
+                self._whole if box_px is None else with_part(self._image_rgb, first, self._segmenter.segment, box_px)
+            )
             self._done[key] = cut_person(self._image_rgb, matte, settings)
         return self._done[key]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,14 @@ from capture_station.segmentation.tensors import (
 FACE_SCORE = 0.5
 SecondOpinion = Callable[[Image], Alpha]
 """Another network: a picture (H, W, 3) uint8 becomes an alpha (h, w). Raises ``SegmentationError``."""
+
+
+class _Look(NamedTuple):
+    """What the network says of one input."""
+
+    alpha: Alpha
+    heatmaps: Floats | None
+    """Logits (h/4, w/4, 7), where the network has them."""
 
 
 class DeepLabSegmenter:
@@ -83,39 +91,44 @@ class DeepLabSegmenter:
         return cls(interpreter, model.name, sha256, both_ways, second_opinion=second_opinion)
 
     def segment(self, frame: Frame) -> Matte:
-        return self.first_look(frame).complete()
+        picture, packed = self._reduced(frame)
+        return self._complete(frame.sequence, picture, packed, self._look(packed))
 
     def first_look(self, frame: Frame) -> FirstLook:
+        picture, packed = self._reduced(frame)
+        seen = self._look(packed)
+        matte = Matte(seen.alpha, self._head(seen.heatmaps), frame.sequence)
+        return FirstLook(matte, lambda: self._complete(frame.sequence, picture, packed, seen))
+
+    def _reduced(self, frame: Frame) -> tuple[Image, Int8]:
+        """A frame on the network's grid: its picture (h, w, 3), and the network's input (1, h, w, 3)."""
         picture = resized(frame.image_rgb, self.info.input_wh)
-        packed = pack(picture, self._interpreter.input, self._input_table)
-        alpha, heatmaps = self._look(packed)
+        return picture, pack(picture, self._interpreter.input, self._input_table)
 
-        def complete() -> Matte:
-            second = None if self._second_opinion is None else self._second_opinion(picture)
-            if not self._both_ways:
-                return replace(first, second_opinion=second)
-            alpha_mirrored, heatmaps_mirrored = self._look(np.ascontiguousarray(packed[:, :, ::-1]))
-            disagreement = np.abs(alpha - alpha_mirrored[:, ::-1])
-            mean = (alpha + alpha_mirrored[:, ::-1]) / np.float32(2)
-            head = None
-            if heatmaps is not None and heatmaps_mirrored is not None:
-                head = self._head((heatmaps + mirrored(heatmaps_mirrored)) / np.float32(2))
-            return Matte(mean, head, frame.sequence, disagreement, second)
+    def _complete(self, sequence: int, picture: Image, packed: Int8, seen: _Look) -> Matte:
+        """The matte of a frame that was looked at once."""
+        alpha, heatmaps = seen
+        disagreement = None
+        if self._both_ways:
+            mirrored_look = self._look(np.ascontiguousarray(packed[:, :, ::-1]))
+            turned_back = mirrored_look.alpha[:, ::-1]
+            disagreement = np.abs(alpha - turned_back)
+            alpha = (alpha + turned_back) / np.float32(2)
+            if heatmaps is not None and mirrored_look.heatmaps is not None:
+                heatmaps = (heatmaps + mirrored(mirrored_look.heatmaps)) / np.float32(2)
+        second = None if self._second_opinion is None else self._second_opinion(picture)
+        return Matte(alpha, self._head(heatmaps), sequence, disagreement, second)
 
-        first = Matte(alpha, None if heatmaps is None else self._head(heatmaps), frame.sequence)
-        return FirstLook(first, complete)
+    def _head(self, heatmaps: Floats | None) -> Head | None:
+        head = None if heatmaps is None else find_head(heatmaps)
+        return head if head is not None and head.score >= self._least_face_score else None
 
-    def _head(self, heatmaps: Floats) -> Head | None:
-        head = find_head(heatmaps)
-        return head if head.score >= self._least_face_score else None
-
-    def _look(self, packed: Int8) -> tuple[Alpha, Floats | None]:
-        """Alpha (h, w) of an input (1, h, w, 3) and, where the network has them, heatmap logits."""
+    def _look(self, packed: Int8) -> _Look:
         outputs = self._interpreter.invoke(packed)
         alpha = unpack_alpha(outputs[self._matte], self._alpha_table)
         if self._heatmaps is None:
-            return alpha, None
-        return alpha, unpack_heatmaps(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps])
+            return _Look(alpha, None)
+        return _Look(alpha, unpack_heatmaps(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps]))
 
 
 def find_outputs(interpreter: Interpreter, model: str) -> tuple[int, int | None]:

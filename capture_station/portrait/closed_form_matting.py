@@ -91,8 +91,8 @@ def laplacian(windows: Windows, cells: Cells) -> Floats:
     """
     count = cells.places.size
     # A window's share in the link of its pixels p and q is a product of four: three colours' and a constant.
-    first, second = np.ones((2, 4, AREA, count), np.float32)
-    first[:3] = windows.differences
+    first, second = np.empty((2, 4, AREA, count), np.float32)
+    first[:3], first[3], second[3] = windows.differences, 1, 1
     inverse = inverse_covariance(windows, EPSILON / AREA)
     np.einsum("ijk,jpk->ipk", inverse, windows.differences, out=second[:3])
     # Windows stay inside the picture: at its edge a pixel is in fewer of them.
@@ -102,7 +102,7 @@ def laplacian(windows: Windows, cells: Cells) -> Floats:
         # Links of the pixels p in the windows' row y, by q's row and the columns between, each shifted to p's column;
         # then all of them from the windows' row to p's.
         sums = np.zeros((WINDOW, SIDE, count + 2), np.float32)
-        for x, (to_y, to_x), factor in product(range(WINDOW), np.ndindex(WINDOW, WINDOW), range(4)):
+        for x, to_y, to_x, factor in product(range(WINDOW), range(WINDOW), range(WINDOW), range(4)):
             p, q = y * WINDOW + x, to_y * WINDOW + to_x
             shifted = sums[to_y, REACH + to_x - x, x : x + count]
             cv2.accumulateProduct(first[factor, p], second[factor, q], shifted)
@@ -153,7 +153,7 @@ def times(coefficients: Floats, values: Floats, cells: Cells) -> Floats:
     """The Laplacian (5, 5, M) times values (M,)."""
     lines = values.take(cells.rows)
     total = np.zeros_like(values)
-    for y, x in np.ndindex(SIDE, SIDE):
+    for y, x in product(range(SIDE), repeat=2):
         cv2.accumulateProduct(coefficients[y, x], lines[y, x : x + values.size], total)
     return total
 
@@ -166,7 +166,7 @@ def linear_model(windows: Windows, values: Floats, cells: Cells) -> Floats:
     lines = values.take(cells.rows[1:-1, 1:-1])
     level = np.zeros_like(values)
     covariance = np.zeros((3, values.size), np.float32)
-    for p, (y, x) in enumerate(np.ndindex(WINDOW, WINDOW)):
+    for p, (y, x) in enumerate(product(range(WINDOW), repeat=2)):
         pixels = lines[y, x : x + values.size]
         level += pixels / AREA
         for channel in range(3):

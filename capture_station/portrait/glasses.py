@@ -43,7 +43,7 @@ def eye_light(image_rgb: Image, head: Head) -> float | None:
     if not part.size:
         return None
     scale = min(1.0, EYES_APART_PX / apart)
-    part = resized(part, (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))), averaged=True)
+    part = resized(part, (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))))
     middle = ((right + left) / 2 - low) * scale
     across = (left - right) / apart
     level = EYES_APART_PX / (apart * scale) * np.array([across, (-across[1], across[0])])

@@ -49,7 +49,8 @@ def choose(alpha: Alpha, head: Head | None, everyone: bool) -> People:
     stay = large if everyone else np.zeros_like(large)
     stay[[0, main]] = True
     persons = 1 + max(others, 0 if head is None else faces_in(alpha, head.others))
-    return People(np.where(stay[labels], alpha, np.float32(0)), persons, 0 if everyone else others)
+    kept = alpha if stay.all() else np.where(stay[labels], alpha, np.float32(0))
+    return People(kept, persons, 0 if everyone else others)
 
 
 def faces_in(alpha: Alpha, middles: NDArray[np.float32]) -> int:

@@ -58,8 +58,8 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     person = alpha > 0.5
     inside, outside = depth_cells(person), depth_cells(~person)
     radius = max(2.0, BAND * max(alpha.shape))
-    widest = np.where(hair, WIDEST, WIDEST_ELSEWHERE) * max(alpha.shape)
-    soft = (alpha > 1 - SURE) & (outside < np.maximum(2 * radius, widest))
+    widest, elsewhere = (max(2 * radius, share * max(alpha.shape)) for share in (WIDEST, WIDEST_ELSEWHERE))
+    soft = (alpha > 1 - SURE) & (outside < np.where(hair, np.float32(widest), np.float32(elsewhere)))
     # The middle of what is thinner than the band, finger or gap, is known where the matte is sure of it.
     sure_person = (inside > radius) | (ridge(inside) & (alpha > SURE))
     sure_background = (outside > radius) & ~soft | (ridge(outside) & (alpha < 1 - SURE))
@@ -87,10 +87,9 @@ def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:
     the nearest ones of the open background, and of the person beside it or in the face: a bare arm has its skin.
     """
     gaps = (alpha <= 0.5).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(gaps, connectivity=4)
-    left, top, across = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_WIDTH]
-    enclosed = (left > 0) & (top > 0) & (left + across < alpha.shape[1])
-    enclosed[0] = False
+    count, labels = cv2.connectedComponents(gaps, connectivity=4)
+    enclosed = np.ones(count, np.bool_)
+    enclosed[[0, *labels[0], *labels[:, 0], *labels[:, -1]]] = False
     if not enclosed.any():
         return alpha
     open_background = palette(image_rgb, (alpha < 1 - SURE) & ~enclosed[labels])
@@ -100,7 +99,7 @@ def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:
     filled = alpha.copy()
     reach = round(2 * BAND * max(alpha.shape)) + 2
     for label in np.flatnonzero(enclosed):
-        x, y, w, h = stats[label, :4]
+        x, y, w, h = cv2.boundingRect((labels == label).view(np.uint8))
         around = (slice(max(0, y - reach), y + h + reach), slice(max(0, x - reach), x + w + reach))
         hole = labels[around] == label
         beside = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)) > 0

@@ -1,0 +1,56 @@
+"""Where alphas of one picture differ, somebody decides piece by piece what is person."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.recipe.label_pieces import corrected, find_pieces, main
+
+
+def person() -> np.ndarray:
+    """A person (240, 320) in [0, 1]."""
+    return cv2.rectangle(np.zeros((240, 320), np.float32), (110, 40), (210, 239), 1.0, -1)
+
+
+def with_arm(alpha: np.ndarray) -> np.ndarray:
+    return cv2.rectangle(alpha.copy(), (60, 100), (109, 130), 1.0, -1)
+
+
+def with_chair(alpha: np.ndarray) -> np.ndarray:
+    return cv2.rectangle(alpha.copy(), (211, 150), (290, 239), 1.0, -1)
+
+
+def test_a_lost_arm_comes_back_and_a_kept_chair_goes_but_only_the_pieces_that_were_named() -> None:
+    label, second, third = with_chair(person()), with_arm(person()), with_arm(with_chair(person()))
+    pieces = find_pieces([label, second, third])
+    assert pieces.person == (True, False)
+    assert pieces.labels[200, 250] == 1
+    assert pieces.labels[115, 80] == 2
+    assert np.array_equal(corrected([label, second, third], pieces, []), label)
+    assert np.array_equal(corrected([label, second, third], pieces, [2]), with_arm(label))
+    assert np.array_equal(corrected([label, second, third], pieces, [1, 2]), with_arm(person()))
+
+
+def test_outlines_that_are_a_little_off_are_no_pieces() -> None:
+    assert find_pieces([person(), np.asarray(cv2.dilate(person(), np.ones((3, 3))))]).person == ()
+
+
+def test_sheets_show_every_picture_with_pieces_and_labels_are_written_for_those_with_an_answer(tmp_path: Path) -> None:
+    for name in ("pictures", "first", "second"):
+        (tmp_path / name).mkdir()
+    for stem in ("arm", "agreed", "unjudged"):
+        cv2.imwrite(str(tmp_path / "pictures" / f"{stem}.jpg"), np.full((240, 320, 3), 128, np.uint8))
+        cv2.imwrite(str(tmp_path / "first" / f"{stem}.png"), 255 * person())
+        second = person() if stem == "agreed" else with_arm(person())
+        cv2.imwrite(str(tmp_path / "second" / f"{stem}.png"), 255 * second)
+    (tmp_path / "answers.json").write_text(json.dumps({"arm": [1], "agreed": []}))
+    words = ["--pictures", str(tmp_path / "pictures"), "--alphas", str(tmp_path / "first"), str(tmp_path / "second")]
+    main(["sheets", *words, "--output", str(tmp_path / "sheets")])
+    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == ["arm.jpg", "unjudged.jpg"]
+    main(["apply", *words, "--answers", str(tmp_path / "answers.json"), "--output", str(tmp_path / "labels")])
+    assert sorted(path.name for path in (tmp_path / "labels").iterdir()) == ["agreed.png", "arm.png"]
+    assert np.array_equal(cv2.imread(str(tmp_path / "labels" / "arm.png"), 0), 255 * with_arm(person()))

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GAP_S = 0.08
-"""Keystrokes closer than this may come from a scanner. A window that polls its keys adds up to two frames."""
+"""Keystrokes closer than this may come from a scanner."""
+CUT_OFF_S = 1.0
+"""For so long after a code that was cut off, its end may still come: an Enter must not take a picture."""
 SHORTEST_CODE = 3
 """Characters. Two fast keystrokes are a person's fingers."""
 LONGEST_CODE = 512
@@ -36,46 +38,53 @@ class Key:
 
 
 class KeyboardWedge:
-    """Holds each keystroke back until it is clear who typed it: at most ``GAP_S``, or until the code's end.
+    """Holds each keystroke back until it is clear who typed it: at most ``GAP_S`` and a poll, or until the code's end.
 
-    Not thread-safe.
+    Nobody knows when exactly a keystroke came, only between which polls of the keyboard. A slow window must not take a
+    scanner for a person, so keystrokes of neighbouring polls count as close. Not thread-safe.
     """
 
     def __init__(self, gap_s: float = GAP_S) -> None:
         self._gap_s = gap_s
         self._held: list[str] = []
-        self._last_at_s = 0.0
+        self._polled_at_s = self._last_at_s = 0.0
+        """When the keyboard was polled last, and when it was in the poll that brought the last keystroke."""
+        self._fresh = False
+        """Whether keystrokes came since the last poll."""
         self._ended = False
         """Whether the last keystroke was a part of a code's end."""
+        self._cut_off_at_s = -CUT_OFF_S
 
-    def press(self, key: str, now_s: float) -> list[Code | Key]:
-        """Take one keystroke; returns what is now clear.
-
-        Args:
-            key: A character, or the name of a key that has none.
-            now_s: Monotonic time of the keystroke. Times need not differ: a window delivers several at once.
-        """
-        clear = self.tick(now_s)
-        if self._ended and key in _AFTER_ENDS and now_s - self._last_at_s <= self._gap_s:
-            self._last_at_s = now_s
-            return clear
-        self._last_at_s = now_s
+    def press(self, key: str) -> list[Code | Key]:
+        """Take one keystroke that came since the last poll, a character or a key's name; returns the code it ends."""
+        close = self._fresh or self._polled_at_s - self._last_at_s <= self._gap_s
+        self._fresh = True
+        if self._ended and key in _AFTER_ENDS and close:
+            return []
+        if not self._held and key in _AFTER_ENDS and self._polled_at_s - self._cut_off_at_s <= CUT_OFF_S:
+            return []
         self._ended = key in _ENDS and len(self._held) >= SHORTEST_CODE
         if self._ended:
             text = "".join(character for character in self._held if len(character) == 1)
             self._held.clear()
-            return [*clear, Code(text)] if SHORTEST_CODE <= len(text) <= LONGEST_CODE else clear
+            return [Code(text)] if SHORTEST_CODE <= len(text) <= LONGEST_CODE else []
         self._held.append(key)
         del self._held[LONGEST_CODE + 2 :]  # A key that is stuck must not fill the memory.
-        return clear
+        return []
 
-    def tick(self, now_s: float) -> list[Code | Key]:
-        """Call regularly; returns keystrokes that nothing followed.
+    def polled(self, now_s: float) -> list[Code | Key]:
+        """Call after each poll, at a monotonic time; returns keystrokes that nothing followed.
 
         A fast run of three or more without an Enter is a code that was cut off. It is dropped: its letters must not
         act as commands.
         """
+        self._polled_at_s = now_s
+        if self._fresh:
+            self._fresh, self._last_at_s = False, now_s
         if not self._held or now_s - self._last_at_s <= self._gap_s:
             return []
         alone, self._held = self._held, []
-        return [Key(key) for key in alone] if len(alone) < SHORTEST_CODE else []
+        if len(alone) < SHORTEST_CODE:
+            return [Key(key) for key in alone]
+        self._cut_off_at_s = now_s
+        return []

@@ -9,19 +9,35 @@ import pytest
 from capture_station.subjects.keyboard_wedge import GAP_S, LONGEST_CODE, Code, Key, KeyboardWedge
 
 
-def typed(wedge: KeyboardWedge, keys: list[str], gap_s: float, at_s: float = 10.0) -> list[Code | Key]:
-    """Everything that comes of these keystrokes, and of the silence after them."""
+def typed(
+    wedge: KeyboardWedge, keys: list[str], gap_s: float, at_s: float = 10.0, poll_s: float = 1 / 60
+) -> list[Code | Key]:
+    """Everything that comes of these keystrokes, and of the silence after them, at a window that polls so often."""
     clear: list[Code | Key] = []
-    for key in keys:
-        clear += wedge.press(key, at_s)
-        at_s += gap_s
-    return clear + wedge.tick(at_s + 1)
+    came_s = [at_s + gap_s * number for number in range(len(keys))]
+    now_s, taken = at_s, 0
+    while now_s < at_s + gap_s * len(keys) + 2:
+        while taken < len(keys) and came_s[taken] <= now_s:
+            clear += wedge.press(keys[taken])
+            taken += 1
+        clear += wedge.polled(now_s)
+        now_s += poll_s
+    return clear
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.005, 0.03])
 @pytest.mark.parametrize("code", ["FQ-20417", "123", string.ascii_letters + string.digits, "müller 7", "  spaced "])
 def test_a_scanned_code_is_one_code_and_no_keystroke(code: str, gap_s: float) -> None:
     assert typed(KeyboardWedge(), [*code, "enter"], gap_s) == [Code(code)]
+
+
+@pytest.mark.parametrize("at_s", [10.0, 10.1, 10.2, 10.3])
+@pytest.mark.parametrize("end", [["enter"], ["enter", "ctrl+j"], ["tab", "enter"]])
+def test_a_window_that_polls_three_times_a_second_takes_a_scanner_for_no_person(end: list[str], at_s: float) -> None:
+    wedge = KeyboardWedge()
+    wedge.polled(10.0)
+    assert typed(wedge, [*"020407", *end], 0.015, at_s, poll_s=1 / 3) == [Code("020407")]
+    assert typed(wedge, ["k"], 0.5, at_s + 20, poll_s=1 / 3) == [Key("k")]
 
 
 @pytest.mark.parametrize("end", [["tab"], ["enter", "enter"], ["enter", "ctrl+j"], ["tab", "enter"]])
@@ -50,22 +66,30 @@ def test_two_fast_keystrokes_are_a_persons() -> None:
 
 def test_a_keystroke_waits_no_longer_than_the_gap() -> None:
     wedge = KeyboardWedge()
-    assert wedge.press("k", 5.0) == []
-    assert wedge.tick(5.0 + GAP_S / 2) == []
-    assert wedge.tick(5.0 + GAP_S * 1.01) == [Key("k")]
+    assert wedge.press("k") == []
+    assert wedge.polled(5.0) == []
+    assert wedge.polled(5.0 + GAP_S / 2) == []
+    assert wedge.polled(5.0 + GAP_S * 1.01) == [Key("k")]
 
 
-def test_a_code_that_is_cut_off_does_nothing() -> None:
-    assert typed(KeyboardWedge(), list("FQ-2041"), 0.005) == []
+def test_a_code_that_is_cut_off_does_nothing_and_neither_does_its_end_that_comes_late() -> None:
+    wedge = KeyboardWedge()
+    assert typed(wedge, list("FQ-2041"), 0.005) == []
+    assert typed(wedge, [*"FQ-20", "enter"], 0.005, at_s=20.0) == [Code("FQ-20")]
+    for key in "FQ-2041":
+        assert wedge.press(key) == []
+    assert wedge.polled(30.0) == wedge.polled(30.0 + 2 * GAP_S) == []
+    assert wedge.press("enter") == []
+    assert wedge.polled(30.5) == wedge.polled(31.9) == []
+    assert typed(wedge, ["enter"], 0.5, at_s=32.0) == [Key("enter")]
 
 
 def test_a_person_who_types_after_a_code_is_heard() -> None:
     wedge = KeyboardWedge()
     for key in "FQ-20417":
-        assert wedge.press(key, 1.0) == []
-    assert wedge.press("enter", 1.0) == [Code("FQ-20417")]
-    assert wedge.press("k", 2.0) == []
-    assert wedge.tick(3.0) == [Key("k")]
+        assert wedge.press(key) == []
+    assert wedge.press("enter") == [Code("FQ-20417")]
+    assert typed(wedge, ["k"], 0.5) == [Key("k")]
 
 
 def test_keys_without_a_character_are_not_part_of_a_code() -> None:

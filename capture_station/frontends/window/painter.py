@@ -92,16 +92,15 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
 
 def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, scene: Scene) -> Iterator[Press | Code]:
     """What keys, scanner and touches ask for."""
-    now_s = time.monotonic()
     typing = _typing(scene)
     for key in happened.keys:
         if key == QUIT:
             yield Action.QUIT
         elif typing is not None:
-            yield from _typed(key, wedge.press(key, now_s), typing)
+            yield from _typed(key, wedge.press(key), typing)
         else:
-            yield from _meant(wedge.press(key, now_s), scene)
-    alone = wedge.tick(now_s)
+            yield from _meant(wedge.press(key), scene)
+    alone = wedge.polled(time.monotonic())
     if typing is None:
         yield from _meant(alone, scene)
     for x, y in happened.points:

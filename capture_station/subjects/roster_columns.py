@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from capture_station.errors import RosterError
+from capture_station.subjects.heading_words import says_id
 from capture_station.subjects.subject import folded
 
 
@@ -22,9 +23,12 @@ _ID = _words("""
     ausweisnummer ausweisnr kartennummer schulernummer schuelernummer
     matricule matricula legajo expediente matricola studentnummer personeelsnummer leerlingnummer
     nralbumu numeralbumu nrlegitymacji numerodealuno sicilno ogrencino
-    number nr no code barcode nummer numero codice numer numara
 """)
-"""Those of the last line come last: beside another id, such a column only counts the rows."""
+_COUNTER = _words("""
+    number nr no code barcode nummer numero codice numer numara
+    lfdnr lfdnummer laufendenr laufendenummer serialno serialnumber rowno rownumber numerodordre ndordre n lp sirano
+""")
+"""Beside another id, such a column only counts the rows: the next list counts them anew."""
 _NAME = _words("""
     name fullname displayname vollername vollstandigername nom nomcomplet nombre nombrecompleto nombreyapellidos
     nome nomecompleto nomecognome nomeecognome naam volledigenaam imieinazwisko adsoyad adisoyadi
@@ -125,18 +129,31 @@ def _known(heading: Sequence[str], names: Collection[str]) -> int | None:
 
 
 def _id_column(heading: Sequence[str], wanted: str) -> int:
-    titles = [title.casefold() for title in heading]
     if wanted:
-        if (count := titles.count(wanted.casefold())) > 1:
-            raise RosterError(f"the roster has the column {wanted!r} {count} times; the id needs one")
-        if count == 1:
-            return titles.index(wanted.casefold())
-    elif (place := _known(heading, _ID)) is not None:
-        if (count := [_plain(title) for title in heading].count(_plain(heading[place]))) > 1:
-            raise RosterError(f"the roster has the column {heading[place]!r} {count} times; the id needs one")
-        return place
-    missing = f"no column {wanted!r}" if wanted else "no column that is known as an id"
-    raise RosterError(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(heading)}")
+        titles = [title.casefold() for title in heading]
+        if wanted.casefold() in titles:
+            return _only(heading, titles.index(wanted.casefold()), titles)
+        raise RosterError(
+            f"the roster has no column {wanted!r}; set subjects.columns.id to one of: {', '.join(heading)}"
+        )
+    titles = [_plain(title) for title in heading]
+    by_words = [at for at, title in enumerate(heading) if titles[at] not in _COUNTER and says_id(title)]
+    if (place := _known(heading, _ID)) is not None:
+        return _only(heading, place, titles)
+    if len(by_words) == 1:
+        return by_words[0]
+    if (place := _known(heading, _COUNTER)) is not None:
+        return _only(heading, place, titles)
+    missing = "several columns that may be the id" if by_words else "no column that is known as an id"
+    choices = [heading[at] for at in by_words] or heading
+    raise RosterError(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(choices)}")
+
+
+def _only(heading: Sequence[str], place: int, titles: Sequence[str]) -> int:
+    """This column, if no other has the same title."""
+    if (count := titles.count(titles[place])) > 1:
+        raise RosterError(f"the roster has the column {heading[place]!r} {count} times; the id needs one")
+    return place
 
 
 def _named(heading: Sequence[str], wanted: str, setting: str) -> int:

@@ -90,6 +90,49 @@ class TestReading:
         (found,), _ = parse_roster(f"{heading}\n{row}\n".encode())
         assert (found.id, found.name, found.columns["family"]) == (id, name, family)
 
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            "Schüler-Nr.",
+            "Schüler-ID",
+            "SchülerID",
+            "Schuelernr",
+            "Lfd. Nr.",
+            "Interne ID-Nummer",
+            "UPN",
+            "Pupil No",
+            "Student ID No.",
+            "N° élève",
+            "N. matricola",
+            "Nº de alumno",
+            "Código do aluno",
+            "Leerling-nr",
+            "Kod ucznia",
+            "Öğrenci Kodu",
+            "Registration Number",
+        ],
+    )
+    def test_a_heading_that_says_id_or_number_is_the_id(self, heading: str) -> None:
+        others = "Nachname;Vorname;Klasse;Telefonnummer;Mobile No.;Haus-Nr.;Code postal;Raum Nr;Fax-Nummer;Foto (si/no)"
+        (found,), _ = parse_roster(f"{others};{heading}\nLovelace;Ada;5b;1;2;3;4;5;6;no;20417\n".encode())
+        assert found.id == "20417"
+
+    def test_a_column_that_counts_the_rows_gives_way_to_a_number_of_the_person(self) -> None:
+        for counter in ("Nr.", "Lfd. Nr.", "N°"):
+            (found,), _ = parse_roster(f"{counter};Name;Schüler-Nr.\n1;Ada;20417\n".encode())
+            assert found.id == "20417"
+
+    def test_a_number_of_something_else_is_no_id(self) -> None:
+        with pytest.raises(RosterError, match="no column that is known as an id"):
+            parse_roster(b"Name;Telefonnummer;House No;Class code\nAda;1;2;3\n")
+
+    def test_two_columns_that_may_be_the_id_are_named(self) -> None:
+        with pytest.raises(RosterError) as caught:
+            parse_roster("Name;UPN;Klasse;Schüler-ID\nAda;1;5b;2\n".encode())
+        assert str(caught.value) == (
+            "the roster has several columns that may be the id; set subjects.columns.id to one of: UPN, Schüler-ID"
+        )
+
     def test_what_the_columns_are_taken_for_is_said(self) -> None:
         assert (
             describe_columns(b"Nr.;Pers.-Nr.;Name;Vorname\n") == "ids from 'Pers.-Nr.', names from 'Vorname' and 'Name'"

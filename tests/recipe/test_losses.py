@@ -38,6 +38,14 @@ def test_an_error_at_the_edge_costs_more_than_one_far_off(alpha: torch.Tensor) -
     assert matte_loss(at_edge, alpha) > matte_loss(far_off, alpha)
 
 
+def test_a_lost_finger_costs_more_than_as_much_of_a_shoulder(alpha: torch.Tensor) -> None:
+    alpha[0, 0, 4:16, 30:32] = 1
+    no_finger, no_shoulder = logits(alpha), logits(alpha)
+    no_finger[0, 0, 4:16, 30:32] = -12
+    no_shoulder[0, 0, 20:32, 20:22] = -12
+    assert matte_loss(no_finger, alpha) > 2 * matte_loss(no_shoulder, alpha)
+
+
 def test_a_false_person_in_an_empty_picture_costs(alpha: torch.Tensor) -> None:
     imagined = logits(alpha)
     imagined[1, 0, :20] = 12

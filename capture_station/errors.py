@@ -5,7 +5,7 @@ The codes follow BSD sysexits.h, so that systemd and shells can tell the errors 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -98,6 +98,19 @@ class RosterError(StationError):
     """The roster, the table of people to photograph, cannot be used as it is."""
 
     exit_code = 65
+
+
+class IdColumnUnknown(RosterError):
+    """Nobody has said which column of the roster has the ids, and its headings do not tell.
+
+    Args:
+        message: One line.
+        choices: The headings that it may be.
+    """
+
+    def __init__(self, message: str, choices: Sequence[str]) -> None:
+        super().__init__(message)
+        self.choices = tuple(choices)
 
 
 class ArchiveError(StationError):

@@ -14,8 +14,9 @@ from capture_station.camera.attached_cameras import list_cameras
 from capture_station.camera.factory import open_camera
 from capture_station.config import StationSettings, load
 from capture_station.config.editing import with_values
-from capture_station.errors import ArchiveError, CameraError, RosterError
+from capture_station.errors import ArchiveError, CameraError, IdColumnUnknown, RosterError
 from capture_station.presets import shipped_presets
+from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
 
 SNAPSHOT_QUALITY, SNAPSHOT_DPI = 90, 72
@@ -126,12 +127,29 @@ def _ask_people(values: dict[str, object], terminal: Terminal) -> None:
         if "://" not in place:  # Paths in the configuration are relative to it, and this one to the current folder.
             place = str(Path(place).expanduser().absolute())
         try:
-            terminal.say(RosterSource(place).description)
+            id_column, description = _read_people(place, terminal)
         except RosterError as error:
             terminal.say(f"it cannot be used: {error}")
             continue
-        values.update({"subjects.roster": place, "subjects.mode": "required"})
+        terminal.say(description)
+        values.update({"subjects.roster": place, "subjects.mode": "required", "subjects.columns.id": id_column})
         return
+
+
+def _read_people(place: str, terminal: Terminal) -> tuple[str, str]:
+    """The heading of the ids, empty where the list says it itself, and whom the list has.
+
+    Raises:
+        RosterError: The list cannot be used.
+    """
+    try:
+        return "", RosterSource(place).description
+    except IdColumnUnknown as error:
+        choices = error.choices
+    id_column = choices[
+        terminal.choose("Which column has the ids, a text or number that no two people share?", choices)
+    ]
+    return id_column, RosterSource(place, Columns(id=id_column)).description
 
 
 def _photograph(values: dict[str, object], path: Path) -> tuple[int, int]:

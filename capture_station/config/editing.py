@@ -11,22 +11,26 @@ def with_values(text: str, values: Mapping[str, object]) -> str:
     """The text of a file like the shipped config.yaml with other values.
 
     Args:
-        text: Sections with keys below them, one in each line.
-        values: By ``section.key`` or ``key``: a text, a number, a bool or None.
+        text: Sections with keys and further sections below them, one in each line.
+        values: By ``key``, ``section.key`` or ``section.section.key``: a text, a number, a bool or None.
 
     Raises:
         KeyError: The text has no such key.
     """
     left = dict(values)
-    lines, section = [], ""
+    lines: list[str] = []
+    sections: list[tuple[int, str]] = []
+    """The indent and the dotted name, with a dot behind it, of each section around the line."""
     for line in text.split("\n"):
         match = re.match(r"( *)([a-z_]+):( *)(\"[^\"]*\"|[^#]*?)( *)(#.*)?$", line)
         if match is not None:
             indent, key, gap, value, space, comment = match.groups()
-            if not indent and not value:
-                section = key
-            name = f"{section}.{key}" if indent else key
-            if name in left:
+            while sections and sections[-1][0] >= len(indent):
+                sections.pop()
+            name = f"{sections[-1][1]}{key}" if sections else key
+            if not value:
+                sections.append((len(indent), f"{name}."))
+            elif name in left:
                 new = _scalar(left.pop(name))
                 room = len(value) + len(space) - len(new)
                 line = f"{indent}{key}:{gap or ' '}{new}" + (f"{' ' * max(1, room)}{comment}" if comment else "")

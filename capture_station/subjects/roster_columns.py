@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from capture_station.errors import RosterError
+from capture_station.errors import IdColumnUnknown, RosterError
 from capture_station.subjects.heading_words import says_id
 from capture_station.subjects.subject import folded
 
@@ -87,7 +87,8 @@ def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Place
     """The columns of a roster.
 
     Raises:
-        RosterError: There is no column for the id, or not the one that the configuration names.
+        IdColumnUnknown: The configuration names no column for the id, and the headings do not tell.
+        RosterError: A column that the configuration names is not there, or the one for the id is there twice.
     """
     id_at = _id_column(heading, columns.id)
     given_at = _named(heading, columns.given, "given") if columns.given else _known(heading, _GIVEN)
@@ -145,8 +146,8 @@ def _id_column(heading: Sequence[str], wanted: str) -> int:
     if (place := _known(heading, _COUNTER)) is not None:
         return _only(heading, place, titles)
     missing = "several columns that may be the id" if by_words else "no column that is known as an id"
-    choices = [heading[at] for at in by_words] or heading
-    raise RosterError(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(choices)}")
+    choices = [heading[at] for at in by_words] or [title for title in heading if title]
+    raise IdColumnUnknown(f"the roster has {missing}; set subjects.columns.id to one of: {', '.join(choices)}", choices)
 
 
 def _only(heading: Sequence[str], place: int, titles: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from capture_station import urls
 from capture_station.config import SubjectSettings
-from capture_station.errors import RosterError
+from capture_station.errors import IdColumnUnknown, RosterError
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
@@ -30,6 +30,7 @@ class RosterSource:
         refresh_s: How often a URL is read again.
 
     Raises:
+        IdColumnUnknown: The columns do not say which one has the ids.
         RosterError: The roster cannot be read, or not be used.
     """
 
@@ -121,6 +122,8 @@ class RosterSource:
     def _parsed(self, data: bytes) -> Roster:
         try:
             subjects, encoding = parse_roster(data, self._columns)
+        except IdColumnUnknown as error:
+            raise IdColumnUnknown(f"{self._shown}: {error}", error.choices) from error
         except RosterError as error:
             raise RosterError(f"{self._shown}: {error}") from error
         self._description = f"{len(subjects)} people ({encoding}), {describe_columns(data, self._columns)}"

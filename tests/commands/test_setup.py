@@ -22,6 +22,8 @@ from capture_station.config import load
 from capture_station.config.editing import with_values
 from capture_station.config.yaml_text import parse
 from capture_station.frames import Image
+from capture_station.subjects.roster_columns import Columns
+from capture_station.subjects.roster_source import RosterSource
 
 PATIENCE_S = 60
 WHICHEVER = "1"
@@ -105,6 +107,29 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
     assert (subjects.mode, subjects.roster.get_secret_value()) == ("required", str(path.parent / "mended.csv"))
 
 
+def test_the_column_of_the_ids_is_asked_for_where_no_heading_tells_it(path: Path) -> None:
+    people = path.with_name("people.csv")
+    people.write_text("Name;Klasse;Kürzel (AD)\nAda;5b;ada\nBo;5b;bo\n")
+    terminal, said = answering(DEMO, "", "", str(people), "2", str(people), "3", "", "")
+    set_up(path, terminal)
+    asked = said.index("Which column has the ids, a text or number that no two people share?")
+    assert said[asked + 1 : asked + 4] == ["  1  Name", "  2  Klasse", "  3  Kürzel (AD)"]
+    assert any(line.startswith("it cannot be used: ") and "'5b' of line 2" in line for line in said)
+    subjects = load(path, environment={}).subjects
+    assert (subjects.columns.id, subjects.mode) == ("Kürzel (AD)", "required")
+    assert RosterSource(str(people), Columns(id=subjects.columns.id)).roster.get("bo") is not None
+
+
+def test_only_the_columns_that_may_have_the_ids_are_asked_about(path: Path) -> None:
+    people = path.with_name("people.csv")
+    people.write_text("Name;UPN;Schüler-Nr.\nAda;1;A1\nBo;2;B2\n")
+    terminal, said = answering(DEMO, "", "", str(people), "2", "", "")
+    set_up(path, terminal)
+    assert "  2  Schüler-Nr." in said
+    assert "  3  Schüler-Nr." not in said
+    assert load(path, environment={}).subjects.columns.id == "Schüler-Nr."
+
+
 def test_a_demonstration_that_was_chosen_is_not_asked_about_again(path: Path) -> None:
     terminal, said = answering(DEMO, "", "", "", "", "")
     set_up(path, terminal)
@@ -158,6 +183,13 @@ def test_the_service_is_explained(path: Path) -> None:
 def test_a_value_that_the_file_does_not_have_is_an_error() -> None:
     with pytest.raises(KeyError, match=r"camera\.shoe"):
         with_values("camera:\n  kind: auto  # a kind\n", {"camera.shoe": 1})
+
+
+def test_a_value_of_a_section_within_a_section_is_found_by_its_whole_name() -> None:
+    text = 'people:\n  columns:\n    id: ""\n  id: ""\nid: ""\n'
+    for name, value in (("people.columns.id", "a"), ("people.id", "b"), ("id", "c")):
+        text = with_values(text, {name: value})
+    assert parse(text, str)[0] == {"people": {"columns": {"id": "a"}, "id": "b"}, "id": "c"}
 
 
 @pytest.mark.parametrize("value", ["a b", 'say "x"', "1", "yes: no", "ä", "", True, None, 3, 2.5])

@@ -67,7 +67,10 @@ class PublicSubjects(Protocol):
         ...
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        """People on the roster whose id or name has every word of the query in it, best first."""
+        """People on the roster who have every word of the query in id, name or what may be shown beside it, best first.
+
+        Of those who are found alike, such as a class, who still needs a portrait comes first.
+        """
         ...
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:

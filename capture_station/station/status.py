@@ -126,7 +126,8 @@ class Person:
     station: str = ""
     """The other booth that has taken the portrait; empty for this one."""
     detail: str = ""
-    """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
+    """What tells somebody on the roster apart from others of the same name, such as a department, or what a search has
+    found beside the name, such as a class; else empty."""
     waits: bool = False
     """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
 

@@ -114,7 +114,8 @@ class SubjectDesk:
         self._check_in.check_out(subject_id)
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        found = self._roster.search(query, limit)
+        counted, elsewhere = self._counted, self._elsewhere
+        found = self._roster.search(query, limit, lambda one: one in counted or one in elsewhere)
         states = self._states([subject.id for subject in found]) if found else {}
         return [self._listed(subject, states) for subject in found]
 

@@ -1,17 +1,25 @@
-"""The people to photograph, found by id or by what somebody remembers of a name."""
+"""The people to photograph, found by id, by what somebody remembers of a name, or by their class."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 
 from capture_station.subjects.subject import Subject, folded
 
 
 class Roster:
-    """A list of people that does not change. Thread-safe."""
+    """A list of people that does not change. Thread-safe.
 
-    def __init__(self, subjects: Sequence[Subject] = ()) -> None:
+    Args:
+        subjects: The people.
+        beside: Headings of the columns that may be shown beside the names, such as a class; they are searched as well.
+    """
+
+    def __init__(self, subjects: Sequence[Subject] = (), beside: Sequence[str] = ()) -> None:
         self._subjects = tuple(subjects)
+        self._beside = tuple(beside)
         self.has_details = any(subject.detail for subject in subjects)
         """Whether there are namesakes that a further column tells apart."""
         self._by_id = {subject.id: subject for subject in subjects}
@@ -20,8 +28,9 @@ class Roster:
             key = _alike(subject.id)
             # Two ids that differ in case or zeros only are told apart, so neither is found by the other's spelling.
             self._by_folded_id[key] = subject if key not in self._by_folded_id else None
-        # One string a person: a word begins behind a space, so that a prefix of a word is found in one search.
-        self._keys = [f" {folded(subject.id)} {folded(subject.name)}" for subject in subjects]
+        # One line a person: id and name, a tab, and what is beside them. Each word begins behind a space, so that a
+        # prefix of a word is found in one search.
+        self._lines = [self._line(subject) for subject in subjects]
 
     def __len__(self) -> int:
         return len(self._subjects)
@@ -36,28 +45,52 @@ class Roster:
         """
         return self._by_id.get(subject_id) or self._by_folded_id.get(_alike(subject_id))
 
-    def search(self, query: str, limit: int = 10) -> list[Subject]:
-        """People whose id or name has every word of the query in it, in any order; case and accents are ignored.
+    def search(self, query: str, limit: int = 10, is_done: Callable[[str], bool] = lambda _: False) -> list[Subject]:
+        """People who have every word of the query in them, in any order; case and accents are ignored.
 
-        Who has the query as id comes first, then those in whom every word begins a word, then the rest; each in the
-        roster's order. An empty query finds nobody.
+        Who has the query as id comes first. Then come those in whom every word begins a word of id or name, those in
+        whom it takes a column beside the name for that, and the rest. Within each of these, who is not done comes
+        first, and then the roster's order counts. An empty query finds nobody.
+
+        Args:
+            query: Parts of an id, a name, and what stands in the columns beside it: ``5b mül``.
+            limit: At most so many people.
+            is_done: Tells by the id who has a portrait already.
+
+        Returns:
+            The people. Whoever was found by a column beside the name has what stands in it as a part of the detail.
         """
         words = folded(query).split()
         if not words:
             return []
-        starts = [f" {word}" for word in words]
         exact = self.get(query.strip())
-        beginning = [] if exact is None else [exact]
-        within: list[Subject] = []
-        for key, subject in zip(self._keys, self._subjects, strict=True):
-            if subject is not exact and words[0] in key and all(word in key for word in words[1:]):
-                if all(start in key for start in starts):
-                    beginning.append(subject)
-                    if len(beginning) == limit:
-                        return beginning
-                elif len(within) < limit:
-                    within.append(subject)
-        return [*beginning, *within][:limit]
+        best = [] if exact is None else [exact]
+        # Who begins with it, who does by a column beside the name, and the rest: of each who is not done and who is.
+        ranks: list[list[Subject]] = [best, [], [], [], [], []]
+        first, *others = words
+        first_start, *other_starts = (f" {word}" for word in words)
+        for line, subject in zip(self._lines, self._subjects, strict=True):
+            if first in line and (not others or all(word in line for word in others)) and subject is not exact:
+                rank = 4
+                if first_start in line and (not others or all(start in line for start in other_starts)):
+                    named = line[: line.index("\t")]
+                    rank = 0 if first_start in named and all(start in named for start in other_starts) else 2
+                if len(ranks[rank]) < limit:
+                    ranks[rank + is_done(subject.id)].append(subject)
+                    if len(best) == limit:
+                        break
+        return [self._with_what_matched(one, words) for one in islice(chain(*ranks), limit)]
+
+    def _line(self, subject: Subject) -> str:
+        beside = " ".join(folded(subject.columns.get(title, "")) for title in self._beside)
+        return f" {folded(subject.id)} {folded(subject.name)}\t {' '.join(beside.split())}"
+
+    def _with_what_matched(self, subject: Subject, words: Sequence[str]) -> Subject:
+        named = f" {folded(subject.id)} {folded(subject.name)}"
+        others = [word for word in words if word not in named]
+        values = [" ".join(subject.columns.get(title, "").split()) for title in self._beside if others]
+        matched = [value for value in values if any(word in folded(value) for word in others)]
+        return replace(subject, detail=", ".join(dict.fromkeys(filter(None, (subject.detail, *matched)))))
 
 
 def _alike(subject_id: str) -> str:

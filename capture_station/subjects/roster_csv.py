@@ -84,13 +84,23 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
 
 def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
     """Which columns of a roster that can be read are taken for the id, the name and namesakes, in words."""
-    heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
-    places = find_columns(heading, columns)
+    heading, places = _heading(data, columns)
     named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
     apart = " or ".join(f"{heading[place]!r}" for place in places.namesakes_at)
     return f"ids from {heading[places.id_at]!r}, names from {named}" + (
         f", namesakes apart by {apart}" if apart else ""
     )
+
+
+def columns_beside_names(data: bytes, columns: Columns = BY_HEADING) -> list[str]:
+    """Headings of the columns of a roster that can be read that may be shown beside the names, best first."""
+    heading, places = _heading(data, columns)
+    return [heading[place] for place in places.namesakes_at]
+
+
+def _heading(data: bytes, columns: Columns) -> tuple[list[str], Places]:
+    heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
+    return heading, find_columns(heading, columns)
 
 
 def _full_name(row: list[str], places: Places) -> str:

@@ -35,7 +35,7 @@ class FakeSubjects:
     def use(self, mode: str, *people: Subject, **settings: object) -> None:
         """What the configuration and the roster say."""
         self._settings = SubjectSettings.model_validate({"mode": mode, **settings})
-        self._roster = Roster(people)
+        self._roster = Roster(people, self._settings.columns.namesakes.split())
         self._check_in = CheckIn(
             self._settings,
             (lambda: self._roster) if people else None,
@@ -78,7 +78,8 @@ class FakeSubjects:
         self._show()
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        return [self._listed(found) for found in self._roster.search(query, limit)]
+        with_portrait = {one.subject.id for one in self._station.archive.values() if one.subject and one.kept}
+        return [self._listed(found) for found in self._roster.search(query, limit, with_portrait.__contains__)]
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
         found = [person for person in map(self._listed, self._roster) if person.state == state]

@@ -106,6 +106,18 @@ def test_namesakes_are_told_apart_by_a_column_of_the_roster(start: StartStation,
     assert station.subjects.check_in("2").detail == "3a"
 
 
+def test_a_class_is_found_and_who_needs_a_portrait_comes_first(start: StartStation, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,name,class\n1,Anna,3b\n2,Bo,3a\n3,Cy,3a\n")
+    station = start(subjects={"mode": "required", "roster": str(tmp_path / "people.csv")})
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.learn({"2": SharedState("2", "ok", "x", datetime.now(timezone.utc), "booth-2")})
+    assert [(one.name, one.detail, one.state) for one in station.subjects.search("3A")] == [
+        ("Cy", "3a", "missing"),
+        ("Bo", "3a", "ok"),
+    ]
+    assert station.subjects.check_in("3").detail == ""
+
+
 def test_after_keep_the_station_is_free_for_the_next(station: Station) -> None:
     station.subjects.check_in("20417")
     shot = take(station)

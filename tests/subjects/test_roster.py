@@ -203,6 +203,40 @@ class TestFinding:
         many = Roster([Subject(str(number), f"Ada {number}") for number in range(100)])
         assert len(many.search("ada", 10)) == len(many.search("da", 10)) == 10
 
+    def test_a_class_is_searched_as_well(self) -> None:
+        pupils = [
+            ("1", "Ann Cole", "5b"),
+            ("2", "Łukasz Müller", "5b"),
+            ("3", "Mia Müller", "15b"),
+            ("4", "Bo 5", "7a"),
+        ]
+        school = Roster(
+            [Subject(id, name, {"Class": f" {room} ", "Born": "5b"}) for id, name, room in pupils], ["Class"]
+        )
+
+        def found(query: str) -> list[tuple[str, str]]:
+            return [(one.id, one.detail) for one in school.search(query)]
+
+        assert found("5B") == [("1", "5b"), ("2", "5b"), ("3", "15b")]
+        assert found("5b mül") == [("2", "5b"), ("3", "15b")]
+        assert found("müller luk") == [("2", "")]
+        assert found("5") == [("4", ""), ("1", "5b"), ("2", "5b"), ("3", "15b")], "a name comes before a class"
+        assert found("7a") == [("4", "7a")]
+
+    def test_what_a_class_adds_stands_behind_what_tells_namesakes_apart(self) -> None:
+        pupils = [
+            Subject("1", "Ann", {"class": "5b", "house": "Red"}, "Red"),
+            Subject("2", "Ann", {"class": "5b"}, "5b"),
+        ]
+        assert [one.detail for one in Roster(pupils, ["class", "house"]).search("5b")] == ["Red, 5b", "5b"]
+
+    def test_of_those_who_are_found_alike_who_is_not_done_comes_first(self) -> None:
+        school = Roster([Subject(str(n), f"Ann {n}", {"class": "5b"}) for n in range(100)], ["class"])
+        done = {str(n) for n in range(98)}
+        assert [one.id for one in school.search("5b", 3, done.__contains__)] == ["98", "99", "0"]
+        assert [one.id for one in school.search("ann", 3, done.__contains__)] == ["98", "99", "0"]
+        assert [one.id for one in school.search("7", 3, done.__contains__)] == ["7", "70", "71"], "an id comes first"
+
     def test_a_scanner_with_caps_lock_finds_the_person(self, roster: Roster) -> None:
         assert roster.get("fq-7") == roster.get("FQ-7") != None  # noqa: E711
         assert roster.get("FQ-8") is None

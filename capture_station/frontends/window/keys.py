@@ -28,7 +28,7 @@ ACTION_OF = {
 """By character, or by the name of a key that has none."""
 LEFTWARD = {"right": "left", "left": "right"}
 """What an arrow key means where the screen is read from right to left."""
-SEARCH_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.NEXT}
+SEARCH_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.NEXT, "down": Action.MORE}
 """The same while a person is searched; all characters are typed then."""
 MENU_ACTION_OF = {
     "enter": Action.FOCUSED,

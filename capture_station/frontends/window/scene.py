@@ -40,6 +40,8 @@ class Action(Enum):
     SHIFT = "shift"
     ACCENTS = "accents"
     """Other characters on the touch keyboard."""
+    MORE = "more"
+    """Shows the next of the people who were found, and after the last ones the first."""
     WRONG_PERSON = "wrong-person"
     """Takes the name off the portrait, and asks whose it is."""
     PRINT = "print"
@@ -213,6 +215,8 @@ class Search:
     people: tuple[Listed, ...]
     keyboard: tuple[tuple[Button, ...], ...]
     """Rows of keys."""
+    more: Button | None = None
+    """Shows others who were found; it has the last place among the people."""
 
 
 @dataclass(frozen=True, slots=True)

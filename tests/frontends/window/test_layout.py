@@ -103,6 +103,18 @@ def test_a_search_has_room_for_ten_people_and_all_keys(screen_wh: tuple[int, int
         assert rect.y + rect.h <= screen_wh[1]
 
 
+@pytest.mark.parametrize("leftward", [False, True])
+def test_the_button_for_more_people_has_the_place_of_the_tenth(leftward: bool) -> None:
+    more = Button(Action.MORE, "and 23 more")
+    scene = Scene("", buttons=SEARCH_BUTTONS, search=SEARCH, leftward=leftward)
+    whole = arrange(SEVEN_INCH_WH, scene, (1280, 720)).search
+    layout = arrange(SEVEN_INCH_WH, replace(scene, search=replace(SEARCH, people=PEOPLE[:9], more=more)), (1280, 720))
+    assert whole is not None
+    assert layout.search is not None
+    assert layout.search.people == whole.people[:9]
+    assert layout.press_at(*whole.people[9][0].centre) is Action.MORE
+
+
 def test_on_seven_inches_everything_to_touch_measures_nine_millimetres() -> None:
     scenes = (
         Scene("", buttons=LIVE),

@@ -76,6 +76,33 @@ def test_namesakes_are_told_apart(kiosk: Kiosk, station: FakeStation, clock: Clo
     assert look(kiosk, station).person == "Anna Smith, 8, Law"
 
 
+def test_a_class_is_turned_over_page_by_page(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    pupils = [Subject(str(n), f"Pupil {n}", {"class": "5b"}) for n in range(100, 132)]
+    station.subjects.use("required", *pupils, columns={"namesakes": "class"})
+    search = find(kiosk, station, clock, "5b")
+    seen, labels = [], []
+    for _ in range(4):
+        assert search.more is not None
+        assert {one.detail for one in search.people} == {"5b"}
+        seen += [one.id for one in search.people]
+        labels.append(search.more.label)
+        press(kiosk, clock, search.more.action)
+        shown = look(kiosk, station).search
+        assert shown is not None
+        search = shown
+    assert seen == [one.id for one in pupils]
+    assert labels == ["and 23 more", "and 14 more", "and 5 more", "1 \u2013 9 / 32"]
+    assert search.people[0].id == "100"
+    press(kiosk, clock, Action.MORE)
+    kiosk.press(Typed(" "))
+    kiosk.press(Typed("3"))
+    shown = look(kiosk, station).search
+    assert shown is not None
+    assert (shown.people[0].id, shown.more) == ("103", None), "another text begins at the top"
+    kiosk.press(Chosen("131"))
+    assert person(station) == "131"
+
+
 def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     station.capture(subject_id="20418")
     station.finish()

@@ -1,10 +1,10 @@
-// A field that finds a person by name or id, with the best ten in a list below it.
+// A field that finds a person by name, id or class, with the best fifty in a list below it that scrolls.
 
 import { callApi } from "./api.js";
 import { translate } from "./texts.js";
 
 const DELAY_MS = 80;
-const MOST = 10;
+const MOST = 50; // A class is seen as a whole.
 
 export class PersonSearch {
   static takesUnknown = true; // Whether an id that nobody on the list has is taken, at least when somebody says so.

@@ -63,6 +63,8 @@ class CheckInFlow:
                 self.search.type(key)
             case (Action.SHIFT | Action.ACCENTS) as switch if self.search.is_open:
                 self.search.switch(switch)
+            case Action.MORE if self.search.is_open:
+                self.search.turn()
             case Chosen(subject_id) if self.search.is_open:
                 return self._take(subject_id, confirmed=False)
             case Action.SUBMIT if self.search.is_open:

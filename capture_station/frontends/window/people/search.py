@@ -13,7 +13,10 @@ from capture_station.station.status import Person, SubjectStatus
 
 LONGEST_TEXT = 64
 """Characters; no id is longer."""
+MOST = 50
+"""People of a search, such as those of a class."""
 SHOWN = 10
+"""People and the button for more, at once."""
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ class PersonSearch:
         self._shifted = self._accents = False
         self._found: tuple[str, list[Person]] = "", []
         """The text that was searched, and whom it found."""
+        self._first = 0
+        """Place of the first person who is shown."""
         self.is_open = False
         self.text = ""
         self.capture_id: str | None = None
@@ -36,7 +41,7 @@ class PersonSearch:
         """Begin with an empty text."""
         self.is_open, self.text, self.capture_id = True, "", capture_id
         self._shifted = self._accents = False
-        self._found = "", []  # Meanwhile somebody may have got a portrait.
+        self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
         self.is_open, self.text, self.capture_id = False, "", None
@@ -60,23 +65,34 @@ class PersonSearch:
         """Whom the text finds, best first."""
         # A scanner types many characters between two looks; only the last text is searched.
         if self._found[0] != self.text:
+            self._first = 0
             try:
-                self._found = self.text, self._subjects.search(self.text, SHOWN)
+                self._found = self.text, self._subjects.search(self.text, MOST)
             except StationError as error:  # The archive does not say who has a portrait.
                 log.warning("nobody can be searched: %s", error)
                 self._found = self.text, []
         return self._found[1]
 
+    def turn(self) -> None:
+        """Show the next people who were found, and after the last ones the first."""
+        self._first += SHOWN - 1
+        if self._first >= len(self.people):
+            self._first = 0
+
     def view(self, takes_unknown: bool = True) -> Search:
         messages = self._messages
         nobody = "search.nobody" if takes_unknown else "search.refused"
-        people = tuple(self._listed(person) for person in self.people)
+        people, more = self.people, None
+        if len(people) > SHOWN:
+            people = people[self._first : self._first + SHOWN - 1]
+            more = Button(Action.MORE, self._others(self._first + len(people)))
         return Search(
             text=self.text,
             prompt=messages("person.whose" if self.capture_id is not None else "search.prompt"),
             notice=messages(nobody if self.text.strip() else "search.how"),
-            people=people,
+            people=tuple(self._listed(person) for person in people),
             keyboard=keyboard(self._messages, self._shifted, self._accents),
+            more=more,
         )
 
     def buttons(self, status: SubjectStatus) -> tuple[Button, ...]:
@@ -87,6 +103,13 @@ class PersonSearch:
         return (
             cancel,
             Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip())),
+        )
+
+    def _others(self, shown: int) -> str:
+        """How many come after those who were shown; after the last ones, which come again."""
+        count = len(self._found[1])
+        return (
+            self._messages("person.more", count=count - shown) if shown < count else f"1 \u2013 {SHOWN - 1} / {count}"
         )
 
     def _listed(self, person: Person) -> Listed:

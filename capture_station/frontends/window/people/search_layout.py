@@ -21,11 +21,11 @@ class SearchLayout:
     field: Rect
     """The text."""
     results: Rect
-    """All people together."""
+    """All people together, with the button that shows others."""
     people: tuple[tuple[Rect, Listed], ...]
     keys: tuple[tuple[Rect, Button], ...]
     buttons: tuple[tuple[Rect, Button], ...]
-    """On both sides of the text."""
+    """On both sides of the text, and behind the people."""
 
 
 def place_search(room: Rect, search: Search, buttons: tuple[Button, ...], unit: float) -> SearchLayout:
@@ -35,9 +35,10 @@ def place_search(room: Rect, search: Search, buttons: tuple[Button, ...], unit: 
     board = Rect(room.x, room.y + room.h - len(search.keyboard) * key_h, room.w, len(search.keyboard) * key_h)
     field, placed = _top(room._replace(h=top_h), buttons, unit, gap)
     results = Rect(room.x, room.y + top_h + gap, room.w, board.y - room.y - top_h - 2 * gap)
-    return SearchLayout(
-        field, results, _people(results, search.people, unit, space), _keys(board, search, space), placed
-    )
+    cells = _cells(results, len(search.people) + (search.more is not None), unit, space)
+    more = () if search.more is None else ((cells[-1], search.more),)
+    people = tuple(zip(cells, search.people, strict=False))
+    return SearchLayout(field, results, people, _keys(board, search, space), (*placed, *more))
 
 
 def _top(row: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple[Rect, tuple[tuple[Rect, Button], ...]]:
@@ -50,18 +51,18 @@ def _top(row: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple
     return field, tuple(zip([*left, *right], buttons, strict=True))
 
 
-def _people(results: Rect, people: tuple[Listed, ...], unit: float, space: int) -> tuple[tuple[Rect, Listed], ...]:
+def _cells(results: Rect, count: int, unit: float, space: int) -> list[Rect]:
     """Column after column, as few columns as hold them all."""
     rows = max(1, results.h // (round(KEY * unit) + space))
     most = max(1, results.w // round(COLUMN * unit))
-    columns = min(most, max(1, -(-len(people) // rows)))
-    w, h = results.w // columns, results.h // max(rows, -(-len(people) // columns))
+    columns = min(most, max(1, -(-count // rows)))
+    w, h = results.w // columns, results.h // max(rows, -(-count // columns))
     h = min(h, round(1.4 * KEY * unit))
-    rows = max(rows, -(-len(people) // columns))
-    return tuple(
-        (Rect(results.x + index // rows * w, results.y + index % rows * h, w - space, h - space), one)
-        for index, one in enumerate(people)
-    )
+    rows = max(rows, -(-count // columns))
+    return [
+        Rect(results.x + index // rows * w, results.y + index % rows * h, w - space, h - space)
+        for index in range(count)
+    ]
 
 
 def _keys(board: Rect, search: Search, space: int) -> tuple[tuple[Rect, Button], ...]:

@@ -174,6 +174,19 @@ def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStat
         expect(page.locator("#person-id")).to_have_text("8 · Law")
 
 
+def test_a_whole_class_is_found_and_scrolled(browser: Browsing, url: str, station: FakeStation) -> None:
+    pupils = [Subject(str(n), f"Pupil {n}", {"class": "5b"}) for n in range(100, 132)]
+    station.subjects.use("required", *pupils, columns={"namesakes": "class"})
+    with browser.open(url, PHONE) as page:
+        page.fill("#person-query", "5b")
+        found = page.locator("#person-found li")
+        expect(found).to_have_count(32)
+        expect(found.first).to_contain_text("Pupil 100100 · 5b")
+        found.last.scroll_into_view_if_needed()
+        found.last.click()
+        expect(page.locator("#person-name")).to_have_text("Pupil 131")
+
+
 @pytest.mark.parametrize("lost", ["**/page/person.js", "**/api/v1/check-in"])
 def test_a_request_that_is_lost_on_the_way_is_sent_again(browser: Browsing, url: str, lost: str) -> None:
     with browser.open(url, allow=("Failed to", "net::ERR_FAILED")) as page:

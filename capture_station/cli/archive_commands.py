@@ -86,7 +86,7 @@ def export_portraits(
 ) -> None:
     """Copy the newest kept portrait of each person.
 
-    `export.name` names the files. manifest.csv lists them; with a roster, missing.csv lists the people without a
+    `export.name` names the files. manifest.csv lists them; with a roster, missing.csv lists the people without any kept
     portrait. The same command copies only what is new when it runs again. The exit code is 1 if any portrait could not
     be exported.
     """

@@ -16,7 +16,7 @@ from capture_station.commands.misshapen import misshapen_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
-from capture_station.export.exporter import Choice, Export
+from capture_station.export.exporter import FOLDER, Choice, Export
 from capture_station.export.template import template_advice
 from capture_station.presets import Preset, shipped_preset
 from capture_station.subjects.roster_source import open_roster
@@ -63,6 +63,11 @@ def export(
         print(damaged.reason, file=sys.stderr)
     if misshapen:
         print(misshapen_line(misshapen), file=sys.stderr)
-    missing = "" if roster is None else f", {run.missing} of {len(roster)} people missing"
-    print(f"{results['exported']} exported, {results['unchanged']} unchanged, {results['failed']} failed{missing}")
+    done = [f"{results[result]} {result}" for result in ("exported", "unchanged", "failed")]
+    if roster is not None:
+        done.append(f"{run.missing} of {len(roster)} people missing")
+    done += [f"{count} left out by {option}" for option, count in sorted(run.left_out.items())]
+    if run.others:
+        done.append(f"{run.others} other {'file stays' if run.others == 1 else 'files stay'} in {FOLDER}")
+    print(", ".join(done))
     return not results["failed"] and not run.damaged

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,13 @@ class Destination(Protocol):
 
         Raises:
             ArchiveError: The destination does not answer.
+        """
+
+    def files(self, folder: str) -> set[str]:
+        """Names of the files in a folder, such as ``portraits/20417.jpg``, without hidden ones; none without a folder.
+
+        Raises:
+            ArchiveError: It cannot be read.
         """
 
     def write(self, name: str, data: bytes) -> None:
@@ -86,6 +94,15 @@ class _Folder:
     def exists(self, name: str) -> bool:
         return (self._folder / name).is_file()
 
+    def files(self, folder: str) -> set[str]:
+        try:
+            with os.scandir(self._folder / folder) as entries:
+                return _shown(folder, (entry.name for entry in entries if entry.is_file()))
+        except FileNotFoundError:
+            return set()
+        except OSError as error:
+            raise ArchiveError(f"{self._folder / folder}: cannot be read: {error.strerror}") from error
+
     def write(self, name: str, data: bytes) -> None:
         path = self._folder / name
         try:
@@ -122,6 +139,17 @@ class _Url:
     def exists(self, name: str) -> bool:
         try:
             return bool(self._system.exists(f"{self._root}/{name}"))
+        except Exception as error:
+            raise self._explained(error) from error
+
+    def files(self, folder: str) -> set[str]:
+        try:
+            self._system.invalidate_cache()  # Some systems do not look again at what they have listed once.
+            found = self._system.ls(f"{self._root}/{folder}", detail=True)
+            paths = [str(one["name"]) for one in found if one["type"] == "file"]
+            return _shown(folder, (path.rpartition("/")[2] for path in paths))
+        except FileNotFoundError:
+            return set()
         except Exception as error:
             raise self._explained(error) from error
 
@@ -180,6 +208,11 @@ class _Zip:
     def exists(self, name: str) -> bool:
         return name in self._new.NameToInfo or (self._old is not None and name in self._old.NameToInfo)
 
+    def files(self, folder: str) -> set[str]:
+        old = set() if self._old is None else self._old.NameToInfo.keys() - self._settled
+        parts = (name.rpartition("/") for name in {*old, *self._new.NameToInfo, *self._tables})
+        return _shown(folder, (name for parent, _, name in parts if parent == folder))
+
     def write(self, name: str, data: bytes) -> None:
         if name.endswith(".csv"):
             self._tables[name] = data
@@ -212,3 +245,7 @@ class _Zip:
                 self._partial.unlink(missing_ok=True)
             if self._old is not None:
                 self._old.close()
+
+
+def _shown(folder: str, names: Iterable[str]) -> set[str]:
+    return {f"{folder}/{name}" for name in names if name and not name.startswith(".")}

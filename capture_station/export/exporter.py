@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -87,8 +88,14 @@ class Export:
     damaged: list[Damaged] = field(default_factory=list)
     """Captures whose record could not be read."""
     _columns: set[str] = field(default_factory=set)
+    _kept: dict[str, str] = field(default_factory=dict)
+    """Everybody who has a kept portrait, also of other days, and which filter leaves the newest out; empty: none."""
     missing: int = 0
-    """People on the roster without a portrait in the export."""
+    """People on the roster who have no kept portrait at all."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many people on the roster have a kept portrait that is not exported, by the option that leaves it out."""
+    others: int = 0
+    """Files beside the exported portraits, such as those of an earlier export with more people."""
 
     def run(self) -> Iterator[Outcome]:
         """Write what is not there yet, and the manifest at the end.
@@ -110,11 +117,13 @@ class Export:
                 self.destination.remove(row.file)
                 del rows[row.id]
         unsaved = 0
+        files = set[str]()
         try:
             for owner, folder in chosen.items():
                 outcome, made = self._one(owner, folder, old.get(owner), names)
                 if made is not None:
                     rows[owner] = made
+                    files.add(made.file)
                 yield outcome
                 unsaved += outcome.result == "exported"
                 if unsaved >= SAVE_EVERY:
@@ -125,36 +134,48 @@ class Export:
                 self.destination.write(MANIFEST, write_rows(rows.values()))
             raise
         self.destination.write(MANIFEST, write_rows(rows.values()))
+        self.others = len(self.destination.files(FOLDER) - files)
         if self.roster is not None:
-            absent = [subject for subject in self.roster if subject.id not in rows]
+            absent = [subject for subject in self.roster if subject.id not in rows and subject.id not in self._kept]
             self.missing = len(absent)
+            self.left_out = Counter(
+                option
+                for subject in self.roster
+                if subject.id not in chosen and (option := self._kept.get(subject.id, ""))
+            )
             self.destination.write(MISSING, write_missing(absent, self.roster.has_details))
 
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""
         chosen: dict[str, Path] = {}
-        for folder in capture_folders(self.archive):
+        here = self.archive.absolute()
+        # Who has a portrait of another day is not missing.
+        for folder in capture_folders(self.archive if self.roster is None else self._root):
             record = read_record(folder)
+            is_here = folder.is_relative_to(here)
             if isinstance(record, Damaged):
-                self.damaged.append(record)
-            elif self._wanted(record):
-                self._columns |= record.subject.columns.keys() if record.subject is not None else set()
-                chosen.pop(owner_of(record), None)
-                chosen[owner_of(record)] = folder
+                if is_here:
+                    self.damaged.append(record)
+            elif record.kept and any(file.role == "portrait" for file in record.files):
+                option = self._left_out_by(record) if is_here else "--from"
+                self._kept[owner_of(record)] = option
+                if not option:
+                    self._columns |= record.subject.columns.keys() if record.subject is not None else set()
+                    chosen.pop(owner_of(record), None)
+                    chosen[owner_of(record)] = folder
         return chosen
 
     def _require_known_places(self) -> None:
         known = {*BUILT_IN, *self._columns, *(title for subject in self.roster or () for title in subject.columns)}
         filled(self.choice.name, dict.fromkeys(known, ""), "export.name")
 
-    def _wanted(self, record: Record) -> bool:
-        return (
-            record.kept
-            and record.measures.verdict in self.choice.verdicts
-            and (self.choice.since is None or record.taken_at.date() >= self.choice.since)
-            and (self.choice.preset is None or record.preset == self.choice.preset)
-            and any(file.role == "portrait" for file in record.files)
-        )
+    def _left_out_by(self, record: Record) -> str:
+        """The option of the command that leaves this portrait out; empty if it is wanted."""
+        if record.measures.verdict not in self.choice.verdicts:
+            return "--state"
+        if self.choice.since is not None and record.taken_at.date() < self.choice.since:
+            return "--since"
+        return "--preset" if self.choice.preset not in (None, record.preset) else ""
 
     @property
     def _root(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -40,6 +41,23 @@ def test_it_says_how_many_and_who_is_missing(
     assert capsys.readouterr().out == "1 exported, 0 unchanged, 0 failed, 2 of 3 people missing\n"
     assert export(filled.folder, f"{tmp_path}/out.zip", Choice(), SubjectSettings())
     assert capsys.readouterr().out == "0 exported, 1 unchanged, 0 failed\n"
+
+
+@pytest.mark.parametrize("name", ["out", "out.zip"])
+def test_it_says_whom_it_leaves_out_and_how_many_other_files_there_are(
+    filled: Archive, tmp_path: Path, roster: SubjectSettings, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    original, portrait = sample_pictures((64, 80))
+    doubtful = replace(portrait, measures=replace(portrait.measures, verdict="review", reasons=("blurred",)))
+    bo = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="2", name="Bo")})
+    filled.save(original, doubtful, datetime(2026, 5, 5, tzinfo=timezone.utc), bo)
+    export(filled.folder, f"{tmp_path}/{name}", Choice(), roster)
+    assert capsys.readouterr().out == "2 exported, 0 unchanged, 0 failed, 1 of 3 people missing\n"
+    export(filled.folder, f"{tmp_path}/{name}", Choice(verdicts=frozenset({"ok"})), roster)
+    assert capsys.readouterr().out == (
+        "0 exported, 1 unchanged, 0 failed, 1 of 3 people missing, 1 left out by --state, "
+        "1 other file stays in portraits\n"
+    )
 
 
 def test_one_day_can_be_exported(filled: Archive, tmp_path: Path) -> None:

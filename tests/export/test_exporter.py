@@ -8,6 +8,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -30,6 +31,7 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 ADA = SubjectRecord(id="20417", name="Ada Lovelace", columns={"class": "3b"})
 BO = SubjectRecord(id="20418", name="Bo")
 ORIGINAL, PORTRAIT = sample_pictures((640, 800))
+DOUBTFUL = replace(PORTRAIT, measures=replace(PORTRAIT.measures, verdict="review", reasons=("blurred",)))
 
 
 def take(archive: Archive, subject: SubjectRecord | None, minutes: int = 0, preset: str = "free") -> Record:
@@ -251,6 +253,31 @@ def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:
     assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
 
 
+def test_who_has_a_portrait_that_was_not_asked_for_is_not_missing(archive: Archive, out: Path) -> None:
+    people = [SubjectRecord(id=str(number)) for number in range(1, 6)]
+    for number, subject in enumerate(people[:4]):
+        portrait = DOUBTFUL if number == 0 else PORTRAIT
+        preset = "square" if number == 1 else "free"
+        circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
+        archive.save(ORIGINAL, portrait, NOON - timedelta(days=number // 2), circumstances)
+    roster = Roster([Subject(one.id) for one in people])
+    choice = Choice(verdicts=frozenset({"ok"}), preset="free", since=NOON.date())
+    run = Export(archive.folder, open_destination(str(out)), choice, roster)
+    list(run.run())
+    assert (run.missing, run.left_out) == (1, {"--state": 1, "--preset": 1, "--since": 2})
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,"]
+
+
+def test_who_was_photographed_on_another_day_is_not_missing(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    bo = take(archive, BO, minutes=60 * 24)
+    roster = Roster([Subject(ADA.id), Subject(BO.id), Subject("5")])
+    run = Export(archive.folder_of(bo.id).parent, open_destination(str(out)), Choice(), roster)
+    list(run.run())
+    assert [row["id"] for row in manifest(out)] == [BO.id]
+    assert (run.missing, run.left_out) == (1, {"--from": 1})
+
+
 def test_missing_namesakes_are_told_apart(archive: Archive, out: Path) -> None:
     take(archive, ADA)
     export(archive, out, Roster([Subject("7", "Anna", detail="Physics"), Subject("8", "Anna", detail="Law")]))
@@ -330,9 +357,13 @@ class TestDestinations:
         assert again.read("portraits/a.jpg") == b"1"
         assert again.exists("portraits/b.jpg")
         assert again.read("none") is None
+        assert again.files("portraits") == {"portraits/a.jpg", "portraits/b.jpg"}
+        assert again.files("none") == set()
         again.write("portraits/a.jpg", b"3")
         again.remove("portraits/b.jpg")
         again.remove("none")
+        again.write("portraits/.hidden", b"4")
+        assert again.files("portraits") == {"portraits/a.jpg"}
         again.close()
         last = open_destination(place)
         assert last.read("portraits/a.jpg") == b"3"

@@ -224,7 +224,7 @@ class PublicStation(Protocol):
                 is saved.
 
         Raises:
-            Busy: One is under way and the config says refuse.
+            Busy: One is under way and the config says refuse, or captures are postponed.
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
             NotRunning: The station is stopping.
@@ -298,6 +298,13 @@ class PublicStation(Protocol):
 
     def postpone_auto(self, delay_s: float) -> None:
         """Start no capture hands free for so long, counted from now: whoever stands there does something else."""
+        ...
+
+    def postpone_captures(self, delay_s: float) -> None:
+        """Refuse captures with ``Busy`` for so long, counted from now, except retakes; 0 ends it.
+
+        Somebody else than who is checked in may stand there, and a push button does not know that.
+        """
         ...
 
     def cameras(self) -> list[CameraOption]:

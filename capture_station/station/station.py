@@ -138,6 +138,8 @@ class Station:
             self.cancel,
         )
         self._threads: list[threading.Thread] = []
+        self._not_before_s = 0.0
+        """Captures are postponed until then."""
 
     def start(self) -> None:
         """Start all threads; returns at once, frames follow."""
@@ -215,6 +217,8 @@ class Station:
             raise NotRunning("the station is stopping; nothing more is taken")
         if now.state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {now.reason or 'it is starting'}")
+        if retakes is None and time.monotonic() < self._not_before_s:
+            raise Busy("the portrait before is to be kept or taken again first")
         self.archive.check_space(now.size_wh)
         person = self.subjects.for_capture(subject_id) if retakes is None else self.subjects.for_retake(retakes)
         wait = self._settings.capture.when_busy == "queue"
@@ -293,6 +297,9 @@ class Station:
 
     def postpone_auto(self, delay_s: float) -> None:
         self._auto.postpone(delay_s)
+
+    def postpone_captures(self, delay_s: float) -> None:
+        self._not_before_s = time.monotonic() + delay_s
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

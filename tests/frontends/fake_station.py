@@ -65,6 +65,8 @@ class FakeStation:
         self.attached = [CameraOption("webcam:/dev/video0", "Webcam"), CameraOption("webcam:/dev/video2", "DSLR")]
         self.auto_from_s = 0.0
         """No capture begins hands free before."""
+        self.captures_from_s = 0.0
+        """None is accepted before, except retakes."""
         self.requests = 0
         self.refusals = 0
         self.looks = 0
@@ -257,7 +259,7 @@ class FakeStation:
         self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
         self.capture_preset = preset
         with self._changed:
-            refusal = self._refusal()
+            refusal = self._refusal(retakes)
             if refusal is not None:
                 self.refusals += 1
                 self._changed.notify_all()
@@ -338,6 +340,9 @@ class FakeStation:
     def postpone_auto(self, delay_s: float) -> None:
         self.auto_from_s = self.clock_s() + delay_s
 
+    def postpone_captures(self, delay_s: float) -> None:
+        self.captures_from_s = self.clock_s() + delay_s
+
     def cameras(self) -> list[CameraOption]:
         return [CameraOption("auto", ""), *self.attached]
 
@@ -367,8 +372,8 @@ class FakeStation:
         verdicts = {"ok": self._status.captures.taken}
         return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
 
-    def _refusal(self) -> StationError | None:
-        if self.capturing:
+    def _refusal(self, retakes: str | None) -> StationError | None:
+        if self.capturing or (retakes is None and self.clock_s() < self.captures_from_s):
             return Busy("a capture is under way")
         if self.archive_away:
             return ArchiveError("the archive is away")

@@ -156,6 +156,17 @@ def left_of_countdown_s(station: Station) -> float:
 
 
 class TestBusy:
+    def test_captures_that_are_postponed_are_refused_except_retakes(self, start: StartStation) -> None:
+        station = start()
+        until(station, lambda status: status.state is State.RUNNING)
+        taken = station.capture(countdown_s=0).result(PATIENCE_S)
+        station.postpone_captures(3600)
+        with pytest.raises(Busy, match="kept or taken again"):
+            station.capture(countdown_s=0)
+        station.capture(countdown_s=0, retakes=taken.id).result(PATIENCE_S)
+        station.postpone_captures(0)
+        station.capture(countdown_s=0).result(PATIENCE_S)
+
     def test_second_request_is_refused(self, start: StartStation) -> None:
         station = start(capture={"countdown_s": 5})
         until(station, lambda status: status.state is State.RUNNING)

@@ -76,14 +76,14 @@ def draw_banner(canvas: Canvas, rect: Rect, banner: Banner, unit: float) -> None
     pad = round(20 * unit)
     canvas.panel(rect, WARNING, round(14 * unit))
     room = rect.w - 2 * pad
-    title_px = round(28 * unit)
-    _, title_h = canvas.text_wh(banner.title, title_px, room, bold=True)
+    title_px = fitting_px(canvas, banner.title, round(28 * unit), (room, round(0.6 * rect.h)))
+    _, title_h = canvas.text_wh(banner.title, title_px, room, bold=True, lines=True)
     detail_px = fitting_px(
         canvas, banner.detail, round(23 * unit), (room, rect.h - title_h - round(8 * unit)), bold=False
     )
     _, detail_h = canvas.text_wh(banner.detail, detail_px, room, lines=True)
     y = rect.y + (rect.h - title_h - detail_h) // 2
-    canvas.column_text((rect.x + pad, y), banner.title, title_px, room, WARNING_INK, bold=True)
+    canvas.column_text((rect.x + pad, y), banner.title, title_px, room, WARNING_INK, bold=True, lines=True)
     canvas.column_text((rect.x + pad, y + title_h), banner.detail, detail_px, room, WARNING_INK, lines=True)
 
 

@@ -24,7 +24,7 @@ from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
-from capture_station.frontends.window.review.flow import ReviewFlow
+from capture_station.frontends.window.review.flow import PUT_OFF_S, ReviewFlow
 from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
@@ -115,6 +115,8 @@ class Kiosk:
             case Action.OPERATOR if self._operator.guards:
                 self._languages.reset()  # The operator need not speak the last guest's.
                 self._operator.ask(now_s)
+            case Action.CAPTURE if self._review.is_put_off(now_s):
+                self._put_off()
             case Action.CAPTURE:
                 self._capture()
             case Action.CANCEL:
@@ -155,7 +157,7 @@ class Kiosk:
         self._used_s = self._clock_s()
         if not self._check_in.search.is_open:
             if self._review.awaits_answer:
-                self._say("notice.decide-first")
+                self._put_off()
                 return
             self._make_room()
         self._notice.clear()  # What was told before concerns the person before.
@@ -197,7 +199,7 @@ class Kiosk:
             held=status.captures.held if guided else 0.0,
             flash=self._flash.is_on,
             banners=self._banners(status),
-            review=self._review.view(full_name(shot.subject) if shot is not None and shot.subject is not None else ""),
+            review=self._review.view(self._whose),
             buttons=self._buttons(status, now_s),
             person=self._check_in.person(status.subjects) if shot is None and left_s is None and not asked else "",
             following=self._check_in.following(status.subjects) if not search.is_open else "",
@@ -280,6 +282,11 @@ class Kiosk:
         if self._review.shot is not None and self._review.shot.verdict == "ok":
             self._keep()
 
+    def _put_off(self) -> None:
+        """The next person may stand there already: until the portrait is answered for, no key and no button acts."""
+        self._review.put_off(self._clock_s())
+        self._station.postpone_captures(PUT_OFF_S)
+
     def _retake(self, old: Shot) -> None:
         if (shot := self._capture(retakes=old.id)) is not None:
             self._review.taken_again(old, shot)
@@ -308,6 +315,7 @@ class Kiosk:
             self._say("notice.failed")
             return
         if kept is not None:
+            self._station.postpone_captures(0)
             self._kept, self._kept_at_s = kept, self._clock_s()
             self._check_in.kept(kept, self._station.status().subjects)
             self._say("notice.kept")
@@ -334,9 +342,15 @@ class Kiosk:
         elif self._kept is not None and self._kept.id == capture_id and person is not None:
             self._kept = None
 
+    @property
+    def _whose(self) -> str:
+        """Who is on the portrait under review, in words; empty for nobody."""
+        shot = self._review.shot
+        return full_name(shot.subject) if shot is not None and shot.subject is not None else ""
+
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""
-        person = self._check_in.banner()
+        person = self._review.banner(self._whose) or self._check_in.banner()
         if self._operator.guards:
             return guest_banners(status, self._messages, person)
         return banners(status, self._messages, person)

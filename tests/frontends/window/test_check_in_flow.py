@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from capture_station.config import WindowSettings
+from capture_station.errors import Busy
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.scene import Action, Scene
+from capture_station.frontends.window.scene import Action, Banner, Scene
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Person
 from capture_station.subjects.subject import Subject
@@ -115,14 +116,59 @@ def test_a_doubtful_portrait_is_answered_before_the_next_badge(
     take_doubtful(kiosk, station, clock)
     kiosk.scan("20418")
     scene = look(kiosk, station)
-    assert scene.hint == "Please keep or retake this portrait first. Then scan again"
+    assert scene.banners == (Banner("First keep or retake the portrait of Ada Lovelace, 20417", "Then scan again."),)
     assert scene.review is not None
     assert scene.review.person == "Ada Lovelace, 20417"
     assert station.status().subjects.current == Person("20417", "Ada Lovelace")
     press(kiosk, clock, Action.KEEP)
     press(kiosk, clock, Action.KEEP)
     kiosk.scan("20418")
-    assert look(kiosk, station).person == "Bo, 20418"
+    scene = look(kiosk, station)
+    assert scene.person == "Bo, 20418"
+    assert not scene.banners
+    press(kiosk, clock, Action.CAPTURE)
+    assert station.requests == 2
+
+
+def test_after_a_badge_that_came_too_early_the_next_person_s_key_takes_no_picture(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    clock.pass_s(55)
+    kiosk.scan("20418")
+    for _ in range(3):
+        clock.pass_s(3)
+        kiosk.press(Action.CAPTURE)  # Space, Enter.
+        look(kiosk, station)
+        with pytest.raises(Busy):
+            station.capture()  # A push button.
+    assert station.requests == 1
+    clock.pass_s(4)
+    assert look(kiosk, station).review is not None  # It was about to be forgotten, but somebody is here.
+    kiosk.press(Action.CAPTURE)
+    assert station.requests == 2
+
+
+def test_after_a_badge_that_came_too_early_the_portrait_can_be_taken_again_at_once(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    kiosk.scan("20418")
+    press(kiosk, clock, Action.RETAKE)
+    assert station.requests == 2
+    assert not look(kiosk, station).banners
+
+
+def test_a_nameless_doubtful_portrait_is_answered_before_the_next_badge(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("optional", ADA, BO)
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish("review", kept=False)
+    look(kiosk, station)
+    kiosk.scan("20418")
+    (banner,) = look(kiosk, station).banners
+    assert banner.title == "First keep or retake this portrait"
 
 
 def test_a_retake_shows_the_same_person_whoever_held_up_a_badge_meanwhile(

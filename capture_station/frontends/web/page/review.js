@@ -4,7 +4,7 @@ import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
 import { drawRanges } from "./ranges.js";
 import { errorText, translate } from "./texts.js";
-import { portraitUrl, showVerdict, showWhose } from "./verdict.js";
+import { fullName, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
 const WIDTH_PX = 1200;
@@ -44,6 +44,7 @@ export class Review {
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#sure = false;
     this.#label();
+    at("review-first").hidden = true;
     const picture = at("review-picture");
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
@@ -74,11 +75,17 @@ export class Review {
     this.#timer.finished.then(() => this.#keep(), () => {});
   }
 
-  // The next person is here, so a good portrait is kept. Returns false while a doubtful one waits for an answer.
+  // The next person is here, so a good portrait is kept. Returns false while a doubtful one waits for an answer: it takes
+  // a touch then, since a key that is pressed now may be meant for the next person.
   finish() {
     if (this.#capture && !this.#capture.kept) {
-      at("review-title").textContent = translate("notice.decide-first");
-      announce(at("review-title").textContent);
+      const { subject } = this.#capture;
+      const key = subject ? "banner.undecided" : "banner.undecided-nameless";
+      at("review-first-title").textContent = translate(key, { person: subject && fullName(subject) });
+      at("review-first").hidden = false;
+      at("review-first").scrollIntoView({ block: "nearest" });
+      announce(at("review-first").innerText);
+      if (at("review").contains(document.activeElement)) document.activeElement.blur();
       return false;
     }
     this.#keep();

@@ -9,13 +9,15 @@ from dataclasses import replace
 
 from capture_station.errors import StationError
 from capture_station.flaws import Flaw
-from capture_station.frontends.window.scene import Action, Box, Button, Ranges, Review
+from capture_station.frontends.window.scene import Action, Banner, Box, Button, Ranges, Review
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Guide, Person, Shot
 
 UNDECIDED_S = 60.0
 """A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
+PUT_OFF_S = 4.0
+"""After a code that came too early, a key that could also belong to the next person does nothing for so long."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ class ReviewFlow:
         self.name_required = False
         """Every portrait needs a person."""
         self._from_s = 0.0
+        self._put_off_s: float | None = None
+        """When the next person was scanned last, or a key pressed since, before there was an answer; None: never."""
         self._sure = False
         """Keep was touched once for the doubtful portrait that is shown."""
         self._zoomed = False
@@ -49,6 +53,7 @@ class ReviewFlow:
     def begin(self, shot: Shot, now_s: float) -> None:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False
         self._previous, self._replaced = self._replaced, None
+        self._put_off_s = None
 
     def end(self) -> None:
         self.shot = self._previous = None
@@ -62,6 +67,14 @@ class ReviewFlow:
     def wait(self, now_s: float) -> None:
         """Somebody is busy with the portrait: start its time again."""
         self._from_s = now_s
+
+    def put_off(self, now_s: float) -> None:
+        """The next person is here too early, and perhaps before the camera already."""
+        self._put_off_s = self._from_s = now_s
+
+    def is_put_off(self, now_s: float) -> bool:
+        """Whether only an explicit answer counts: the next person may stand there under this person's name."""
+        return self.awaits_answer and self._put_off_s is not None and now_s - self._put_off_s < PUT_OFF_S
 
     def is_over(self, now_s: float) -> bool:
         """Whether the time is over in which a good portrait can be taken again."""
@@ -140,6 +153,13 @@ class ReviewFlow:
             zoomed=self._zoomed and guide is not None,
             boxes=() if shot.portrait_px is None else tuple(_boxes(shot.flaws, shot.portrait_px)),
         )
+
+    def banner(self, person: str) -> Banner | None:
+        """That the portrait is to be answered for before the next person comes; ``person``: as for ``view``."""
+        if not self.awaits_answer or self._put_off_s is None:
+            return None
+        title = self._messages("banner.undecided" if person else "banner.undecided-nameless", person=person)
+        return Banner(title, self._messages("banner.undecided-detail"))
 
     def buttons(self, now_s: float) -> tuple[Button, ...]:
         assert self.shot is not None

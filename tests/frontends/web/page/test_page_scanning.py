@@ -76,13 +76,18 @@ def test_a_doubtful_portrait_is_answered_before_the_next_scan(
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
         photographed(page, station, "review")
         scan(page, "20418")
-        expect(page.locator("#review-title")).to_have_text(SAY("notice.decide-first"))
+        expect(page.locator("#review-first")).to_contain_text(SAY("banner.undecided", person="Ada Lovelace, 20417"))
+        expect(page.locator("#review-first")).to_contain_text(SAY("banner.undecided-detail"))
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-anyway"))
         station.subjects.check_in("20418")  # At another page, or through the camera.
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
         page.click("#retake")
         assert station.await_requests(2)
         again = station.finish()
         expect(page.locator("#review-title")).to_have_text(SAY("review.ok"))
+        expect(page.locator("#review-first")).to_be_hidden()
         assert whose(station, again.id) == "20417"
 
 

@@ -133,8 +133,8 @@ def print_portraits(
 
     One portrait fills its sheet; several share sheets, with cut marks. Their size is the preset's, unless
     `printing.size` says otherwise. Only portraits that were kept are printed. A portrait that would have to be
-    stretched or cropped is left out, and so is one without millimetres among others that have some; the exit code is
-    then 1.
+    stretched or cropped is left out, and so are one without millimetres among others that have some and a person
+    without a portrait; the exit code is then 1.
     """
     from capture_station.commands.print import print_sheets
     from capture_station.printing.sheet import SheetChoice, size_from_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def print_sheets(
         pdf: A file to write instead of printing; an existing one is replaced.
 
     Returns:
-        What was done, in one line, and whether every portrait is on the sheets; reasons are on stderr.
+        What was done, in one line, and whether everybody who was asked for is on the sheets; reasons are on stderr.
 
     Raises:
         UnfitForPrint: No portrait has the shape in which it would be printed.
@@ -51,7 +52,11 @@ def print_sheets(
     if not (root / names.UNFINISHED).is_dir():
         raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
     printer = None if pdf is not None else open_printer(settings.printing)
-    folders = _chosen(root, captures, subjects, day, settings.subjects)
+    folders, absent = _chosen(root, captures, subjects, day, settings.subjects)
+    for one in absent:
+        print(printable(one), file=sys.stderr)
+    if absent:  # Somebody who is printed once among others still is.
+        choice = replace(choice, each=choice.each or 1)
     try:
         sheet = make_sheet(folders, choice, settings.portrait.find_preset)
     except NothingFits as error:
@@ -71,7 +76,7 @@ def print_sheets(
             "squares stand for them; install one, such as fonts-noto-cjk for Chinese, Japanese and Korean",
             file=sys.stderr,
         )
-    complete = not sheet.left_out
+    complete = not sheet.left_out and not absent
     done = f"{_counted(sheet.portraits, 'portrait')} on {_counted(sheet.pages, 'page')}"
     if printer is None:
         assert pdf is not None
@@ -86,12 +91,13 @@ def print_sheets(
 
 def _chosen(
     root: Path, captures: Sequence[str], subjects: Sequence[str], day: date | None, settings: SubjectSettings
-) -> list[Path]:
+) -> tuple[list[Path], list[str]]:
+    """Folders of the captures, and one line for each person who has none among others who have one."""
     for capture in captures:
         if not names.is_id(capture) or not names.folder_of(root, capture).is_dir():
             raise PrintError(f"{root}: there is no capture {capture!r}")
     if captures:
-        return [names.folder_of(root, capture) for capture in captures]
+        return [names.folder_of(root, capture) for capture in captures], []
     wanted, found = set(subjects), dict[str, Path]()
     for capture in capture_ids(root, "" if day is None else f"{day:%Y-%m-%d}"):
         folder = names.folder_of(root, capture)
@@ -104,11 +110,19 @@ def _chosen(
             break
     # An id is read as at the station, unless it is somebody's as it is.
     people = [one if one in found else find_typed(one, settings, found).subject.id for one in subjects]
-    if missing := [typed for typed, subject in zip(subjects, people, strict=True) if subject not in found]:
-        raise PrintError(f"{root}: there is no kept portrait of {missing[0]!r}")
+    when = "" if day is None else f" of {day}"
+    absent = [
+        f"{root}: there is no kept portrait of {typed!r}{when}"
+        for typed, subject in dict(zip(subjects, people, strict=True)).items()
+        if subject not in found
+    ]
+    if absent and not found.keys() & set(people):
+        raise PrintError("; ".join(absent))
     if not found:
-        raise PrintError(f"{root}: there is no kept portrait{'' if day is None else f' of {day}'}")
-    return [found[subject] for subject in dict.fromkeys(people)] or list(found.values())[::-1]
+        raise PrintError(f"{root}: there is no kept portrait{when}")
+    if people:
+        return [found[subject] for subject in dict.fromkeys(people) if subject in found], absent
+    return list(found.values())[::-1], []
 
 
 def _lines(left_out: Sequence[LeftOut]) -> list[str]:

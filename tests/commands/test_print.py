@@ -68,6 +68,26 @@ def test_an_id_is_read_as_at_the_station(archive: Archive, settings: StationSett
         print_sheets(settings, [], ["411"], None, ONCE, 1, None)
 
 
+def test_who_has_no_portrait_is_named_and_the_others_are_printed(
+    archive: Archive, settings: StationSettings, tray: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA)
+    said, complete = print_sheets(settings, [], ["20418", "20417", "20419"], None, SheetChoice(), 1, None)
+    assert said.startswith("1 portrait on 1 page")
+    assert not complete
+    assert printed(tray) == [1]
+    told = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(": ")[2] for line in told] == [
+        "there is no kept portrait of '20418'",
+        "there is no kept portrait of '20419'",
+    ]
+    with pytest.raises(PrintError, match=r"no kept portrait of '20418'; .* of '20419'") as error:
+        print_sheets(settings, [], ["20418", "20419"], None, SheetChoice(), 1, None)
+    assert error.value.exit_code == 76
+    with pytest.raises(PrintError, match="no kept portrait of '20417' of 2026-05-05"):
+        print_sheets(settings, [], ["20417"], date(2026, 5, 5), SheetChoice(), 1, None)
+
+
 def test_letters_that_cannot_be_printed_are_told(
     archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:

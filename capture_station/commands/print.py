@@ -67,7 +67,8 @@ def print_sheets(
         print(line, file=sys.stderr)
     if sheet.fills_pages and sheet.portraits > 1 and choice.size == "preset":
         print(
-            "each portrait fills a page, as its preset has no millimetres; --size gives some, such as 40x50",
+            "each portrait fills a page, as its preset has no millimetres; "
+            f"--size {sheet.example_size} puts several on one",
             file=sys.stderr,
         )
     if sheet.incomplete_captions:

@@ -55,6 +55,8 @@ class Sheet:
     portraits: int
     fills_pages: bool
     """Every portrait is as large as its page."""
+    example_size: str
+    """Millimetres of an ID photo in the first portrait's shape, as ``printing.size`` takes them: ``40x50``."""
     left_out: tuple[LeftOut, ...] = ()
     incomplete_captions: int = 0
     """How many captions have a letter that no typeface of this system has; a square stands for it."""
@@ -130,6 +132,7 @@ def make_sheet(folders: Sequence[Path], choice: SheetChoice, find_preset: FindPr
         media=paper.media,
         portraits=len(portraits),
         fills_pages=fills_pages,
+        example_size=f"40x{round(40 / portraits[0].aspect, 1):g}",
         left_out=tuple(left_out),
         incomplete_captions=file.incomplete_captions,
     )

@@ -11,7 +11,7 @@ from capture_station.archive.archive import Archive
 from capture_station.commands.print import print_sheets
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, ConfigError, PrintError, UnfitForPrint
-from capture_station.printing.sheet import SheetChoice
+from capture_station.printing.sheet import SheetChoice, size_from_text
 from tests.printing.captures import ADA, BO, boxes_mm, rendered, take
 
 ONCE = SheetChoice(each=1)
@@ -118,15 +118,29 @@ def test_who_was_saved_uncropped_is_named_and_the_others_are_printed(
         print_sheets(settings, [], ["20417"], None, SheetChoice(), 1, None)
 
 
+@pytest.mark.parametrize(("preset", "size"), [("portrait-4x5", "40x50"), ("square", "40x40"), ("linkedin", "40x40")])
 def test_it_is_said_that_presets_without_millimetres_fill_pages(
-    archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
+    archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str], preset: str, size: str
 ) -> None:
     for minute, person in enumerate((ADA, BO)):
-        take(archive, person, minute, preset="portrait-4x5")
+        take(archive, person, minute, preset=preset)
     said, complete = print_sheets(settings, [], [], date(2026, 5, 4), SheetChoice("a4"), 1, None)
     assert said.startswith("2 portraits on 2 pages")
     assert complete
-    assert capsys.readouterr().err.startswith("each portrait fills a page")
+    told = capsys.readouterr().err
+    assert told.startswith("each portrait fills a page")
+    assert f"--size {size} " in told
+    choice = SheetChoice("a4", size_from_text(size))
+    assert print_sheets(settings, [], [], date(2026, 5, 4), choice, 1, None)[0].startswith("2 portraits on 1 page")
+
+
+def test_student_cards_share_a_sheet(archive: Archive, settings: StationSettings, tray: Path) -> None:
+    for minute, person in enumerate((ADA, BO)):
+        take(archive, person, minute, preset="student-3x4")
+    print_sheets(settings, [], [], date(2026, 5, 4), SheetChoice("a4"), 1, None)
+    (sheet,) = tray.glob("*.pdf")
+    (page,) = rendered(sheet.read_bytes())
+    assert [box[2:] for box in boxes_mm(page)] == [pytest.approx((30, 40), abs=0.1)] * 2
 
 
 def test_a_pdf_needs_no_printer(archive: Archive, tmp_path: Path) -> None:

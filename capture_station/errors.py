@@ -94,6 +94,20 @@ class UnknownSubject(SubjectError):
         self.may_confirm = may_confirm
 
 
+class NotPermitted(SubjectError):
+    """The roster says that the person must not be photographed.
+
+    Args:
+        person: Name and id.
+        says: What the roster says: heading and cell.
+    """
+
+    def __init__(self, person: str, says: str) -> None:
+        super().__init__(f"{person} must not be photographed: the list says {says!r}")
+        self.person = person
+        self.says = says
+
+
 class RosterError(StationError):
     """The roster, the table of people to photograph, cannot be used as it is."""
 

@@ -65,7 +65,7 @@ def export(
         print(misshapen_line(misshapen), file=sys.stderr)
     done = [f"{results[result]} {result}" for result in ("exported", "unchanged", "failed")]
     if roster is not None:
-        done.append(f"{run.missing} of {len(roster)} people missing")
+        done.append(f"{run.missing} of {len(roster.permitted)} people missing")
     done += [f"{count} left out by {option}" for option, count in sorted(run.left_out.items())]
     if run.others:
         done.append(f"{run.others} other {'file stays' if run.others == 1 else 'files stay'} in {FOLDER}")

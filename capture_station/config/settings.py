@@ -282,6 +282,7 @@ class SubjectColumns(Settings):
     given: str = ""
     family: str = ""
     namesakes: str = ""
+    permission: str = ""
 
 
 class SubjectSettings(Settings):

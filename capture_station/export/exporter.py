@@ -91,7 +91,7 @@ class Export:
     _kept: dict[str, str] = field(default_factory=dict)
     """Everybody who has a kept portrait, also of other days, and which filter leaves the newest out; empty: none."""
     missing: int = 0
-    """People on the roster who have no kept portrait at all."""
+    """People on the roster who may be photographed and have no kept portrait at all."""
     left_out: Counter[str] = field(default_factory=Counter)
     """How many people on the roster have a kept portrait that is not exported, by the option that leaves it out."""
     others: int = 0
@@ -136,7 +136,9 @@ class Export:
         self.destination.write(MANIFEST, write_rows(rows.values()))
         self.others = len(self.destination.files(FOLDER) - files)
         if self.roster is not None:
-            absent = [subject for subject in self.roster if subject.id not in rows and subject.id not in self._kept]
+            absent = [
+                subject for subject in self.roster.permitted if subject.id not in rows and subject.id not in self._kept
+            ]
             self.missing = len(absent)
             self.left_out = Counter(
                 option

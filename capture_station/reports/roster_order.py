@@ -1,4 +1,4 @@
-"""Puts portraits into the order of a roster, with a place for everybody who has none."""
+"""Puts portraits into the order of a roster, with a place for everybody who has none and may be photographed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def by_roster(captures: Sequence[Capture], roster: Roster, newest: Mapping[str, 
         of_person.get(capture.subject_id, others).append(capture)
     ordered: list[Capture | Subject] = []
     for subject in roster:
-        if subject.id not in newest:
+        if subject.id not in newest and not subject.refused:
             ordered.append(subject)
         theirs = of_person[subject.id]
         ordered += [one for one in theirs if take_of(one, newest) == "newest"]

@@ -38,6 +38,7 @@ class PublicSubjects(Protocol):
 
         Raises:
             UnknownSubject: The id is not on the roster. Who was checked in before still is.
+            NotPermitted: The roster says that the person must not be photographed. Likewise.
             SubjectError: The text cannot be an id, or the station is not told whose portraits it takes.
         """
         ...
@@ -75,6 +76,8 @@ class PublicSubjects(Protocol):
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
         """Everybody on the roster whose newest kept portrait has this verdict, or who has none, in the roster's order.
+
+        Who must not be photographed is not missing.
 
         Args:
             state: Whom to list.
@@ -115,7 +118,7 @@ class PublicSubjects(Protocol):
             confirmed: As for ``check_in``.
 
         Raises:
-            UnknownSubject, SubjectError: As ``check_in``.
+            UnknownSubject, NotPermitted, SubjectError: As ``check_in``.
             ArchiveError: There is no such capture, or it cannot be written.
         """
         ...

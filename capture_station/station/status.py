@@ -130,6 +130,8 @@ class Person:
     found beside the name, such as a class; else empty."""
     waits: bool = False
     """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
+    refused: str = ""
+    """What the roster says of somebody who must not be photographed; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class PeopleFound:
     """Whether there are namesakes on the roster that have a detail."""
 
 
-CodeOutcome = Literal["checked-in", "waits", "ask", "refuse", "unreadable"]
+CodeOutcome = Literal["checked-in", "waits", "ask", "refuse", "not-permitted", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,11 @@ class CameraCode:
     text: str
     outcome: CodeOutcome
     """``waits``: a portrait was being taken; ``ask``: it is not on the roster, and somebody may confirm it; ``refuse``:
-    it is not on the roster; ``unreadable``: it cannot be an id."""
+    it is not on the roster; ``not-permitted``: its person must not be photographed; ``unreadable``: it cannot be an
+    id."""
+    person: str = ""
+    """Name and id of who must not be photographed, and what the roster says; else empty."""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +174,10 @@ class SubjectStatus:
     next: Person | None = None
     """Who comes after them: checked in while their portrait was taken."""
     photographed: int | None = None
-    """People on the roster who have a kept portrait, as of some seconds ago; None without a roster."""
+    """People on the roster who may be photographed and have a kept portrait, as of some seconds ago; None without a
+    roster."""
     roster_size: int | None = None
-    """People on the roster; None without one."""
+    """People on the roster who may be photographed; None without one."""
     takes_unknown: bool = True
     """An id that is not on the roster is taken, at least when somebody says so."""
     roster_error: str = ""

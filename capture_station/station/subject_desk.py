@@ -14,7 +14,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
 from capture_station.archive.record import Circumstances, ConsentRecord, Record, SubjectRecord
 from capture_station.config import Language, SubjectSettings
-from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
+from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.station.status import CameraCode, CodeOutcome, PeopleFound, Person, PersonState, SubjectStatus
 from capture_station.subjects.check_in import CheckedIn, CheckIn, Consent
 from capture_station.subjects.roster import Roster
@@ -74,7 +74,7 @@ class SubjectDesk:
             with contextlib.suppress(ArchiveError):
                 states = self._counted = self._states()
                 elsewhere = self._elsewhere
-                self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster)
+                self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster.permitted)
                 self._archive.query(lambda index: index.verify(closing.is_set))
             self.status()  # It notices who has left, also where nobody else asks for it.
             if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
@@ -96,6 +96,8 @@ class SubjectDesk:
             person = self.check_in(text)
         except UnknownSubject as error:
             self._tell_code(error.subject_id, "ask" if error.may_confirm else "refuse")
+        except NotPermitted as error:
+            self._tell_code(text, "not-permitted", error.person, error.says)
         except SubjectError:
             self._tell_code(text, "unreadable")
         else:
@@ -123,7 +125,7 @@ class SubjectDesk:
         states = self._states()
         states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
         if state == "missing":
-            found = [one for one in self._roster if one.id not in states]
+            found = [one for one in self._roster.permitted if one.id not in states]
         else:
             found = [one for one in self._roster if one.id in states and _state(states[one.id]) == state]
         shown = found[start:] if limit is None else found[start : start + limit]
@@ -191,7 +193,7 @@ class SubjectDesk:
             current=None if current is None else self._person(current),
             next=None if following is None else replace(self._person(following), waits=True),
             photographed=None if self._source is None else self._photographed,
-            roster_size=None if self._source is None else len(self._roster),
+            roster_size=None if self._source is None else len(self._roster.permitted),
             takes_unknown=self._settings.takes_unknown,
             roster_error="" if self._source is None else self._source.error,
             reads_codes=self._settings.reads_codes,
@@ -207,14 +209,14 @@ class SubjectDesk:
         return self._archive.query(lambda index: index.newest_kept(subjects))
 
     def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
-        seen = Person(subject.id, subject.name, detail=subject.detail)
+        seen = Person(subject.id, subject.name, detail=subject.detail, refused=subject.refused)
         if (theirs := self._elsewhere.get(subject.id)) is not None:
             return replace(seen, state=theirs.state, station=theirs.station)
         return replace(seen, state=_state(states.get(subject.id)))
 
-    def _tell_code(self, text: str, outcome: CodeOutcome) -> None:
+    def _tell_code(self, text: str, outcome: CodeOutcome, person: str = "", says: str = "") -> None:
         number = 1 if self._camera_code is None else self._camera_code.number + 1
-        self._camera_code = CameraCode(number, text, outcome)
+        self._camera_code = CameraCode(number, text, outcome, person, says)
 
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None

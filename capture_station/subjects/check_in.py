@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from capture_station.config import Language, SubjectSettings
-from capture_station.errors import SubjectError, UnknownSubject
+from capture_station.errors import NotPermitted, SubjectError, UnknownSubject
 from capture_station.subjects.consent_texts import consent_text
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject, clean_id
@@ -120,6 +120,7 @@ class CheckIn:
 
         Raises:
             UnknownSubject: The id is not on the roster, and the policy does not take it as it is.
+            NotPermitted: The roster says that the person must not be photographed.
             SubjectError: The text cannot be an id, or the station is not told whose portraits it takes.
         """
         if self._settings.mode == "off":
@@ -131,6 +132,8 @@ class CheckIn:
         if self._roster is None:
             return CheckedIn(Subject(subject_id), on_roster=False)
         if (subject := self._roster().get(subject_id)) is not None:
+            if subject.refused:
+                raise NotPermitted(", ".join(filter(None, (subject.name, subject.id))), subject.refused)
             return CheckedIn(subject, on_roster=True)
         policy = self._settings.unknown
         if policy == "refuse" or (policy == "ask" and not confirmed):
@@ -152,7 +155,7 @@ class CheckIn:
         wait, the newest comes.
 
         Raises:
-            UnknownSubject, SubjectError: As ``find``; whoever was checked in before still is.
+            UnknownSubject, NotPermitted, SubjectError: As ``find``; whoever was checked in before still is.
         """
         found = self.find(text, confirmed)
         with self._lock:
@@ -204,7 +207,7 @@ class CheckIn:
             subject_id: Somebody else than who is checked in, such as a request of a program names.
 
         Raises:
-            UnknownSubject: As ``find``.
+            UnknownSubject, NotPermitted: As ``find``.
             SubjectError: Somebody has to be named, or has to agree first.
         """
         named = self.find(subject_id) if subject_id is not None else self.current

@@ -17,16 +17,17 @@ def words_of(heading: str) -> list[str]:
     return re.sub(r"(?<=[^\W\d_])(nummer|number|nr)\b", r" \1", re.sub(r"[\W_]+", " ", spelled)).split()
 
 
-def _listed(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
     return frozenset(text.split())
 
 
-_ID = _listed("""
+_ID = word_set("""
     id identifier identification identifiant identificador identificativo identyfikator ident
     no nr number num nummer numero numer numara numarasi code codigo codice kod kodu kennung kennzahl
     upn uln matricule matricula matricola matrikel legajo expediente
 """)
-_OF_SOMETHING_ELSE = _listed("""
+_OF_SOMETHING_ELSE = word_set("""
     tel telephone telefon telefono telefone telefonu telefoon phone cell cellphone mobile mobil movil handy gsm portable
     celular telemovel komorka cep fax mail email whatsapp
     house haus huis domu kapi daire casa street strasse str rue calle via straat ulica address adresse

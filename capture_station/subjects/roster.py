@@ -20,6 +20,8 @@ class Roster:
     def __init__(self, subjects: Sequence[Subject] = (), beside: Sequence[str] = ()) -> None:
         self._subjects = tuple(subjects)
         self._beside = tuple(beside)
+        self.permitted = tuple(subject for subject in subjects if not subject.refused)
+        """Those who may be photographed."""
         self.has_details = any(subject.detail for subject in subjects)
         """Whether there are namesakes that a further column tells apart."""
         self._by_id = {subject.id: subject for subject in subjects}
@@ -49,8 +51,8 @@ class Roster:
         """People who have every word of the query in them, in any order; case and accents are ignored.
 
         Who has the query as id comes first. Then come those in whom every word begins a word of id or name, those in
-        whom it takes a column beside the name for that, and the rest. Within each of these, who is not done comes
-        first, and then the roster's order counts. An empty query finds nobody.
+        whom it takes a column beside the name for that, and the rest. Within each of these, who is not done and may
+        be photographed comes first, and then the roster's order counts. An empty query finds nobody.
 
         Args:
             query: Parts of an id, a name, and what stands in the columns beside it: ``5b mül``.
@@ -76,7 +78,7 @@ class Roster:
                     named = line[: line.index("\t")]
                     rank = 0 if first_start in named and all(start in named for start in other_starts) else 2
                 if len(ranks[rank]) < limit:
-                    ranks[rank + is_done(subject.id)].append(subject)
+                    ranks[rank + (bool(subject.refused) or is_done(subject.id))].append(subject)
                     if len(best) == limit:
                         break
         return [self._with_what_matched(one, words) for one in islice(chain(*ranks), limit)]

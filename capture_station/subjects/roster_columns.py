@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from capture_station.errors import IdColumnUnknown, RosterError
 from capture_station.subjects.heading_words import says_id
+from capture_station.subjects.permission import says_permission
 from capture_station.subjects.subject import folded
 
 
@@ -65,6 +66,7 @@ class Columns:
     family: str = ""
     namesakes: str = ""
     """One column that tells people of one name apart, or several with spaces between them."""
+    permission: str = ""
 
 
 BY_HEADING = Columns()
@@ -81,6 +83,8 @@ class Places:
     family_at: int | None
     namesakes_at: tuple[int, ...] = ()
     """The fields that may tell people of one name apart, best first."""
+    permission_at: int | None = None
+    """The field that says who may be photographed."""
 
 
 def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Places:
@@ -88,7 +92,8 @@ def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Place
 
     Raises:
         IdColumnUnknown: The configuration names no column for the id, and the headings do not tell.
-        RosterError: A column that the configuration names is not there, or the one for the id is there twice.
+        RosterError: A column that the configuration names is not there, the one for the id is there twice, or several
+            may say who may be photographed.
     """
     id_at = _id_column(heading, columns.id)
     given_at = _named(heading, columns.given, "given") if columns.given else _known(heading, _GIVEN)
@@ -104,7 +109,9 @@ def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Place
         namesakes_at = _named_together(heading, columns.namesakes)
     else:
         namesakes_at = [place for place, title in enumerate(heading) if _plain(title) in _GROUP]
-    return Places(id_at, tuple(places), given_at, family_at, tuple(namesakes_at))
+    return Places(
+        id_at, tuple(places), given_at, family_at, tuple(namesakes_at), _permission(heading, columns.permission)
+    )
 
 
 def name_part(columns: Mapping[str, str], family: bool) -> str:
@@ -155,6 +162,18 @@ def _only(heading: Sequence[str], place: int, titles: Sequence[str]) -> int:
     if (count := titles.count(titles[place])) > 1:
         raise RosterError(f"the roster has the column {heading[place]!r} {count} times; the id needs one")
     return place
+
+
+def _permission(heading: Sequence[str], wanted: str) -> int | None:
+    if wanted:
+        return _named(heading, wanted, "permission")
+    places = [place for place, title in enumerate(heading) if says_permission(title)]
+    if len(places) > 1:
+        raise RosterError(
+            "the roster has several columns that may say who may be photographed; set subjects.columns.permission to "
+            f"one of: {', '.join(heading[place] for place in places)}"
+        )
+    return places[0] if places else None
 
 
 def _named(heading: Sequence[str], wanted: str, setting: str) -> int:

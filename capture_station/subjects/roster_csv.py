@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from capture_station.errors import RosterError
 from capture_station.subjects.namesakes import told_apart
+from capture_station.subjects.permission import says_no
 from capture_station.subjects.roster_columns import BY_HEADING, Columns, Places, find_columns
 from capture_station.subjects.subject import Subject, clean_id, legible
 
@@ -75,7 +76,8 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
             mistakes.append(f"line {line} of the roster has the id {subject_id!r} of line {earlier}")
             continue
         name = _full_name(row, places)
-        subjects.append(Subject(subject_id, name, {title: legible(row[place]).strip() for place, title in others}))
+        cells = {title: legible(row[place]).strip() for place, title in others}
+        subjects.append(Subject(subject_id, name, cells, refused=_refused(heading, row, places)))
     if mistakes:
         more = [f"and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise RosterError("; ".join([*mistakes[:MOST_MISTAKES], *more]))
@@ -83,12 +85,15 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
 
 
 def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
-    """Which columns of a roster that can be read are taken for the id, the name and namesakes, in words."""
+    """Which columns of a roster that can be read are taken for the id, the name, namesakes and the permission."""
     heading, places = _heading(data, columns)
     named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
     apart = " or ".join(f"{heading[place]!r}" for place in places.namesakes_at)
-    return f"ids from {heading[places.id_at]!r}, names from {named}" + (
-        f", namesakes apart by {apart}" if apart else ""
+    permission = "" if places.permission_at is None else heading[places.permission_at]
+    return (
+        f"ids from {heading[places.id_at]!r}, names from {named}"
+        + (f", namesakes apart by {apart}" if apart else "")
+        + (f", permission from {permission!r}" if permission else "")
     )
 
 
@@ -101,6 +106,12 @@ def columns_beside_names(data: bytes, columns: Columns = BY_HEADING) -> list[str
 def _heading(data: bytes, columns: Columns) -> tuple[list[str], Places]:
     heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
     return heading, find_columns(heading, columns)
+
+
+def _refused(heading: list[str], row: list[str], places: Places) -> str:
+    if places.permission_at is None or not says_no(row[places.permission_at]):
+        return ""
+    return f"{heading[places.permission_at]}: {legible(row[places.permission_at]).strip()}"
 
 
 def _full_name(row: list[str], places: Places) -> str:

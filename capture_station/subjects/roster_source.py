@@ -126,7 +126,10 @@ class RosterSource:
             raise IdColumnUnknown(f"{self._shown}: {error}", error.choices) from error
         except RosterError as error:
             raise RosterError(f"{self._shown}: {error}") from error
+        refused = sum(bool(subject.refused) for subject in subjects)
         self._description = f"{len(subjects)} people ({encoding}), {describe_columns(data, self._columns)}"
+        if refused:
+            self._description += f": {refused} must not be photographed"
         log.info("roster %s: %s", self._shown, self._description)
         if encoding == OLD_ENCODING:
             log.warning(
@@ -144,5 +147,5 @@ def open_roster(settings: SubjectSettings) -> RosterSource:
         RosterError: It cannot be read, or not be used.
     """
     wanted = settings.columns
-    columns = Columns(wanted.id, wanted.name, wanted.given, wanted.family, wanted.namesakes)
+    columns = Columns(wanted.id, wanted.name, wanted.given, wanted.family, wanted.namesakes, wanted.permission)
     return RosterSource(settings.roster.get_secret_value(), columns, settings.refresh_s)

@@ -22,6 +22,8 @@ class Subject:
     """Further columns of the roster, by their heading."""
     detail: str = ""
     """What tells the person apart from others of the same name, such as a department; empty without such others."""
+    refused: str = ""
+    """What the roster says of a person who must not be photographed: heading and cell; empty for everybody else."""
 
 
 def clean_id(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from capture_station.config import SubjectSettings
 from capture_station.subjects.check_in import CheckedIn, CheckIn
@@ -26,7 +27,9 @@ def find_typed(text: str, settings: SubjectSettings, photographed: Iterable[str]
     known = Roster([Subject(one) for one in photographed])
     if any(subject.id == text for subject in known):
         return CheckedIn(Subject(text), on_roster=False)
-    roster = open_roster(settings).roster if settings.roster else known
+    # Pictures from before a permission was withdrawn can be deleted.
+    listed = [replace(one, refused="") for one in open_roster(settings).roster] if settings.roster else []
+    roster = Roster(listed) if settings.roster else known
     taking_any = settings.model_copy(update={"mode": "optional", "unknown": "accept"})
     found = CheckIn(taking_any, lambda: roster).find(text)
     if found.on_roster:

@@ -278,6 +278,12 @@ def test_who_was_photographed_on_another_day_is_not_missing(archive: Archive, ou
     assert (run.missing, run.left_out) == (1, {"--from": 1})
 
 
+def test_who_must_not_be_photographed_is_not_missing(archive: Archive, out: Path) -> None:
+    take(archive, ADA)
+    export(archive, out, Roster([Subject("5", "Zoë"), Subject("6", "Cy", refused="Photo consent: no")]))
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
+
+
 def test_missing_namesakes_are_told_apart(archive: Archive, out: Path) -> None:
     take(archive, ADA)
     export(archive, out, Roster([Subject("7", "Anna", detail="Physics"), Subject("8", "Anna", detail="Law")]))

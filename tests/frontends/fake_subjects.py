@@ -47,11 +47,13 @@ class FakeSubjects:
 
     def read_code(self, text: str, outcome: CodeOutcome) -> None:
         """The station reads a code through its camera, as ``SubjectDesk`` does."""
+        listed = self._roster.get(text)
+        told = ("", "") if listed is None or not listed.refused else (f"{listed.name}, {listed.id}", listed.refused)
         if outcome in ("checked-in", "waits"):
             self.check_in(text)
         before = self._station.status().subjects
         number = 1 if before.camera_code is None else before.camera_code.number + 1
-        self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome)))
+        self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome, *told)))
 
     def check_in(self, text: str, confirmed: bool = False) -> Person:
         checked_in = self._check_in.check_in(text, confirmed)
@@ -82,7 +84,8 @@ class FakeSubjects:
         return [self._listed(found) for found in self._roster.search(query, limit, with_portrait.__contains__)]
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
-        found = [person for person in map(self._listed, self._roster) if person.state == state]
+        people = self._roster.permitted if state == "missing" else self._roster
+        found = [person for person in map(self._listed, people) if person.state == state]
         shown = found[start:] if limit is None else found[start : start + limit]
         return PeopleFound(iter(shown), len(found), self._roster.has_details)
 
@@ -110,7 +113,7 @@ class FakeSubjects:
         return None if named is None else self._person(named)
 
     def _listed(self, subject: Subject) -> Person:
-        seen = Person(subject.id, subject.name, detail=subject.detail)
+        seen = Person(subject.id, subject.name, detail=subject.detail, refused=subject.refused)
         if subject.id in self.elsewhere:
             return replace(seen, state="ok", station=self.elsewhere[subject.id])
         kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]
@@ -130,9 +133,9 @@ class FakeSubjects:
 
     def _show(self) -> None:
         current, following = (None if one is None else self._person(one) for one in self._check_in.queue)
-        size = len(self._roster) or None
+        size = len(self._roster.permitted) or None
         code = self._station.shown_subjects.camera_code
-        with_portrait = [person for person in map(self._listed, self._roster) if person.state != "missing"]
+        with_portrait = [person for person in map(self._listed, self._roster.permitted) if person.state != "missing"]
         photographed = None if size is None else len(with_portrait)
         reads_codes = self._settings.reads_codes
         waiting = None if following is None else replace(following, waits=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.record import Record
-from capture_station.errors import ArchiveError, SubjectError, UnknownSubject
+from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.station.station import Station
 from capture_station.station.status import Person, Shot, State
 from capture_station.subjects.shared_state import SharedState
@@ -116,6 +116,23 @@ def test_a_class_is_found_and_who_needs_a_portrait_comes_first(start: StartStati
         ("Bo", "3a", "ok"),
     ]
     assert station.subjects.check_in("3").detail == ""
+
+
+def test_who_must_not_be_photographed_is_not_and_is_not_missing(start: StartStation, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,name,Photo consent\n1,Anna,yes\n2,Bo,no\n")
+    station = start(subjects={"mode": "required", "roster": str(tmp_path / "people.csv"), "unknown": "accept"})
+    until(station, lambda status: status.state is State.RUNNING)
+    for ask in (station.subjects.check_in, lambda text: station.capture(subject_id=text)):
+        with pytest.raises(NotPermitted, match="Bo, 2 must not be photographed: the list says 'Photo consent: no'"):
+            ask("2")
+    station.subjects.code_read("2")
+    code = station.status().subjects.camera_code
+    assert code is not None
+    assert (code.outcome, code.person, code.says) == ("not-permitted", "Bo, 2", "Photo consent: no")
+    missing = station.subjects.people("missing")
+    assert ([one.id for one in missing.people], missing.total) == (["1"], 1)
+    assert station.status().subjects.roster_size == 1
+    assert [one.refused for one in station.subjects.search("bo")] == ["Photo consent: no"]
 
 
 def test_after_keep_the_station_is_free_for_the_next(station: Station) -> None:

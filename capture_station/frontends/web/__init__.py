@@ -31,7 +31,8 @@ GET  /api/v1/subjects?query=&state=     {subjects: [{id, name, state: missing | 
 GET  /api/v1/subjects.csv?state=missing the same as a table
 GET, DELETE /api/v1/subjects/{id}       the person with all captures; DELETE: {removed}, deletes all of them
 PUT  /api/v1/check-in                   {subject, confirmed?}: who is photographed next; 404 {…, may_confirm} where the
-                                        id is not on the roster. DELETE: nobody. State has ``subjects.current``
+                                        id is not on the roster; 409 {…, not_permitted: {person, says}} where the roster
+                                        refuses. DELETE: nobody. State has ``subjects.current``
 PUT  /api/v1/check-in/consent           {language}: the person agreed to the text of ``subjects.consent``
 GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored, preset, camera, camera_size,
                                         camera_held}, until the station ends

@@ -11,6 +11,7 @@ from capture_station.errors import (
     CameraError,
     DiskFull,
     NotOffered,
+    NotPermitted,
     NotRunning,
     PrintError,
     StationError,
@@ -45,6 +46,8 @@ def station_error_response(error: StationError) -> JSONResponse:
     body: dict[str, object] = ErrorResponse.of(error).model_dump()
     if isinstance(error, UnknownSubject):
         body["may_confirm"] = error.may_confirm
+    if isinstance(error, NotPermitted):
+        body["not_permitted"] = {"person": error.person, "says": error.says}
     return JSONResponse(body, status_of(error))
 
 

@@ -80,6 +80,8 @@ class PersonResponse(BaseModel):
     """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
     waits: bool
     """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
+    refused: str
+    """What the roster says of somebody who must not be photographed; else empty."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:
@@ -100,7 +102,10 @@ class CameraCodeResponse(BaseModel):
     text: str
     outcome: CodeOutcome
     """``waits``: a portrait was being taken; ``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is
-    not on the roster; ``unreadable``: it cannot be an id."""
+    not on the roster; ``not-permitted``: its person must not be photographed; ``unreadable``: it cannot be an id."""
+    person: str
+    """Name and id of who must not be photographed, and what the roster says; else empty."""
+    says: str
 
 
 class SubjectsResponse(BaseModel):

@@ -24,7 +24,7 @@ def test_somebody_is_searched_checked_in_and_photographed(client: httpx.Client, 
     assert [person["id"] for person in found] == ["20417"]
     checked_in = client.put("/api/v1/check-in", json={"subject": "20417"})
     ada = {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "state": None, "must_agree": False, "station": ""}
-    assert checked_in.json() == {**ada, "detail": "", "waits": False}
+    assert checked_in.json() == {**ada, "detail": "", "waits": False, "refused": ""}
     assert client.get("/api/v1/state").json()["subjects"]["current"]["name"] == "Ada Lovelace"
     client.post("/api/v1/captures", json={})
     taken = station.finish()
@@ -163,6 +163,29 @@ def test_namesakes_are_told_apart_in_lists_and_tables(client: httpx.Client, stat
     assert client.put("/api/v1/check-in", json={"subject": "8"}).json()["detail"] == "=Law"
     lines = client.get("/api/v1/subjects.csv").content.decode("utf-8-sig").splitlines()
     assert lines == ["id,name,detail", "20417,Ada Lovelace,", "7,Anna,Physics", "8,Anna,'=Law"]
+
+
+def test_who_must_not_be_photographed_is_refused_and_not_missing(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, Subject("7", "Cy", refused="Photo consent: no"))
+    refusals = [
+        client.put("/api/v1/check-in", json={"subject": "7", "confirmed": True}),
+        client.post("/api/v1/captures", json={"subject": "7"}),
+    ]
+    for refusal in refusals:
+        assert refusal.status_code == 409
+        assert refusal.json() == {
+            "error": "Cy, 7 must not be photographed: the list says 'Photo consent: no'",
+            "code": 67,
+            "not_permitted": {"person": "Cy, 7", "says": "Photo consent: no"},
+        }
+    assert station.requests == 0
+    assert client.get("/api/v1/state").json()["subjects"]["roster_size"] == 1
+    assert client.get("/api/v1/subjects.csv").content.decode("utf-8-sig").splitlines() == [
+        "id,name",
+        "20417,Ada Lovelace",
+    ]
+    (found,) = client.get("/api/v1/subjects", params={"query": "cy"}).json()["subjects"]
+    assert found["refused"] == "Photo consent: no"
 
 
 def test_a_table_of_many_people_is_complete(client: httpx.Client, station: FakeStation) -> None:

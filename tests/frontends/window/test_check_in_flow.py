@@ -285,6 +285,25 @@ def test_a_code_held_up_to_the_camera_is_as_good_as_a_scanned_one(kiosk: Kiosk, 
     assert scene.hint == "This code is not an ID. Please scan again"
 
 
+def test_who_must_not_be_photographed_is_told_so(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("required", ADA, Subject("7", "Cy", refused="Photo consent: no"))
+    station.subjects.check_in("20417")
+
+    def told() -> list[tuple[str, str]]:
+        return [(banner.title, banner.detail) for banner in look(kiosk, station).banners]
+
+    sentence = [("Cy, 7 must not be photographed", "The list says: Photo consent: no")]
+    kiosk.scan("7")
+    assert told() == sentence
+    assert Action.CONFIRM not in {button.action for button in look(kiosk, station).buttons}
+    kiosk.scan("20417")
+    assert told() == []
+    station.subjects.read_code("7", "not-permitted")
+    assert told() == sentence
+    press(kiosk, clock, Action.NEXT)
+    assert told() == []
+
+
 def test_where_the_camera_reads_codes_the_badge_belongs_before_it(kiosk: Kiosk, station: FakeStation) -> None:
     station.subjects.use("required", ADA, camera_codes=True)
     assert look(kiosk, station).person == "Hold your badge up to the camera"

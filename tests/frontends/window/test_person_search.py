@@ -115,6 +115,15 @@ def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, cl
     assert (bo.state, bo.good) == ("photographed at booth-1", True)
 
 
+def test_the_list_says_who_must_not_be_photographed(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.subjects.use("required", ADA, Subject("7", "Cy", refused="Photo consent: no"))
+    (cy,) = find(kiosk, station, clock, "cy").people
+    assert (cy.state, cy.good) == ("must not be photographed", False)
+    kiosk.press(Chosen("7"))
+    assert [one.title for one in look(kiosk, station).banners] == ["Cy, 7 must not be photographed"]
+    assert person(station) is None
+
+
 def test_the_list_is_searched_anew_each_time(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     assert find(kiosk, station, clock, "bo").people[0].good is None
     press(kiosk, clock, Action.NEXT)

@@ -8,11 +8,13 @@ const RETRY_MS = [300, 1000]; // A phone that changes its network loses the requ
 
 // code: the station's own error code, else the HTTP status; 0 if the station did not respond.
 // mayConfirm: for an id that is not on the list, whether it is accepted once it is confirmed; else undefined.
+// notPermitted: the person whom the list does not let be photographed, and what it says; else undefined.
 export class ApiError extends Error {
-  constructor(code, mayConfirm = undefined) {
+  constructor(code, mayConfirm = undefined, notPermitted = undefined) {
     super(`API error ${code}`);
     this.code = code;
     this.mayConfirm = mayConfirm;
+    this.notPermitted = notPermitted;
   }
 
   get locked() {
@@ -35,8 +37,8 @@ export async function fetchApi(path, options = {}) {
   const response = await fetchRepeatedly(`api/v1${path}`, options);
   if (response.ok) return response;
   if (response.status === UNAUTHORIZED && path !== "/login") document.dispatchEvent(new Event("locked"));
-  const { code, may_confirm } = await response.json().catch(() => ({ code: response.status }));
-  throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code, may_confirm);
+  const { code, may_confirm, not_permitted } = await response.json().catch(() => ({ code: response.status }));
+  throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code, may_confirm, not_permitted);
 }
 
 async function fetchRepeatedly(address, options, [retry_ms, ...later] = RETRY_MS) {

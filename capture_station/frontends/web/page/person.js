@@ -15,6 +15,7 @@ export class WhoIsNext {
   #search = new PersonSearch("person", (id) => this.checkIn(id));
   #subjects = null;
   #unknown = "";
+  #notPermitted = null;
   #last = null; // The capture that was kept last, until the next person comes.
   #consentKey = "";
   #stayedMs = -Infinity;
@@ -83,11 +84,12 @@ export class WhoIsNext {
   #codeHeldUp(before, code) {
     if (!code || code.number === before?.number) return;
     if (code.outcome === "unreadable") this.#notice(translate("notice.unreadable"));
+    else if (code.outcome === "not-permitted") this.#ask(code.text, false, code);
     else if (!["checked-in", "waits"].includes(code.outcome)) this.#ask(code.text, code.outcome === "ask");
   }
 
   retranslate() {
-    if (this.#unknown) this.#ask(this.#unknown, !at("unknown-take").hidden);
+    if (this.#unknown) this.#ask(this.#unknown, !at("unknown-take").hidden, this.#notPermitted);
     this.#remember(this.#last);
     this.#consentKey = "";
   }
@@ -100,7 +102,8 @@ export class WhoIsNext {
       this.#remember(null);
       if (!waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
     } catch (error) {
-      if (error.mayConfirm === undefined) {
+      if (error.notPermitted) this.#ask(text, false, error.notPermitted);
+      else if (error.mayConfirm === undefined) {
         this.#ask("");
         this.#notice(error.code === 67 || error.code === 422 ? translate("notice.unreadable") : errorText(error));
       } else this.#ask(text, error.mayConfirm);
@@ -134,9 +137,11 @@ export class WhoIsNext {
     }
   }
 
-  #ask(id, mayTake = false) {
+  // notPermitted: who must not be photographed, and what the list says; null where the id is not on the list.
+  #ask(id, mayTake = false, notPermitted = null) {
     const asked = this.#unknown;
     this.#unknown = id;
+    this.#notPermitted = notPermitted;
     at("unknown").hidden = !id;
     at("person-find").hidden = Boolean(id || this.#subjects?.current);
     if (!id) {
@@ -144,8 +149,11 @@ export class WhoIsNext {
       return;
     }
     at("last").hidden = true;
-    at("unknown-title").textContent = translate("banner.unknown", { id });
-    at("unknown-detail").textContent = translate(mayTake ? "banner.unknown-detail" : "banner.declined-detail");
+    const [title, detail] = notPermitted
+      ? ["banner.not-permitted", "banner.not-permitted-detail"]
+      : ["banner.unknown", mayTake ? "banner.unknown-detail" : "banner.declined-detail"];
+    at("unknown-title").textContent = translate(title, notPermitted ?? { id });
+    at("unknown-detail").textContent = translate(detail, notPermitted ?? {});
     at("unknown-take").hidden = !mayTake;
     at(mayTake ? "unknown-take" : "unknown-cancel").focus({ preventScroll: true });
   }

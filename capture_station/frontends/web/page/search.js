@@ -139,7 +139,7 @@ export function describe(person) {
   id.className = "soft";
   id.textContent = underName(person);
   state.className = "taken";
-  state.dataset.state = person.state ?? "";
+  state.dataset.state = person.refused ? "review" : (person.state ?? "");
   state.textContent = stateText(person);
   return [name, id, state];
 }
@@ -149,8 +149,9 @@ export function underName({ id, name, detail }) {
   return [name && id, detail].filter(Boolean).join(" · ");
 }
 
-// Returns whether a person has a portrait, in a few words; nothing where that is not known.
-export function stateText({ state, station }) {
+// Returns whether a person has a portrait or must not have one, in a few words; nothing where that is not known.
+export function stateText({ state, station, refused }) {
+  if (refused) return translate("person.not-permitted");
   if (station) return translate("person.elsewhere", { station });
   return state ? translate(STATES[state]) : "";
 }

@@ -18,8 +18,9 @@ export function has(key) {
   return key in texts;
 }
 
-// Returns the message for an error; a refused picture's says why it is no portrait.
-export function errorText({ code, flaws: [flaw] = [] }) {
+// Returns the message for an error; a refused picture's says why it is no portrait, and a refused person's what the list says.
+export function errorText({ code, notPermitted, flaws: [flaw] = [] }) {
+  if (notPermitted) return `${translate("banner.not-permitted", notPermitted)} \u00b7 ${translate("banner.not-permitted-detail", notPermitted)}`;
   if (flaw) return translate("notice.refused", { reason: translate(`flaw.${flaw.code}`, flaw.values) });
   return texts[`failure.${code}`] ?? translate("notice.failed");
 }

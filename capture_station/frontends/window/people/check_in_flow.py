@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 
-from capture_station.errors import StationError, SubjectError, UnknownSubject
+from capture_station.errors import NotPermitted, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.people.search import PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.locales.messages import Messages
@@ -28,6 +28,8 @@ class CheckInFlow:
         """An id that is not on the roster, and may be taken all the same."""
         self._declined = ""
         """An id that is not on the roster, and is not taken."""
+        self._not_permitted: tuple[str, str] | None = None
+        """Who must not be photographed, and what the roster says."""
         self._for_capture: str | None = None
         """The capture whose person is to be corrected; None: the next person is to be checked in."""
         self.corrected: tuple[str, Person | None] | None = None
@@ -49,6 +51,7 @@ class CheckInFlow:
         self._forget()
         self._unknown = code.text if code.outcome == "ask" else ""
         self._declined = code.text if code.outcome == "refuse" else ""
+        self._not_permitted = (code.person, code.says) if code.outcome == "not-permitted" else None
         if code.outcome == "unreadable":
             return self._messages("notice.unreadable")
         return self._known(status.current) if status.current is not None and code.outcome == "checked-in" else ""
@@ -143,7 +146,11 @@ class CheckInFlow:
         return Question(title, self._subjects.consent_text(self._messages.language))
 
     def banner(self) -> Banner | None:
-        """That an id is not on the roster."""
+        """That an id is not on the roster, or that its person must not be photographed."""
+        if self._not_permitted is not None:
+            person, says = self._not_permitted
+            title = self._messages("banner.not-permitted", person=person)
+            return Banner(title, self._messages("banner.not-permitted-detail", says=says))
         unknown = self._unknown or self._declined
         if not unknown:
             return None
@@ -197,6 +204,8 @@ class CheckInFlow:
                 self._unknown = error.subject_id
             else:
                 self._declined = error.subject_id
+        except NotPermitted as error:
+            self._not_permitted = error.person, error.says
         except SubjectError:
             return self._messages("notice.unreadable")
         except StationError as error:
@@ -213,6 +222,7 @@ class CheckInFlow:
 
     def _forget(self) -> None:
         self._unknown = self._declined = ""
+        self._not_permitted = None
         self._for_capture = None
 
 

@@ -114,12 +114,14 @@ class PersonSearch:
 
     def _listed(self, person: Person) -> Listed:
         state = person.state or "missing"
-        good = None if state == "missing" else state == "ok"
+        good = None if state == "missing" and not person.refused else state == "ok" and not person.refused
         return Listed(person.id, person.name, state_text(self._messages, person), good, person.detail)
 
 
 def state_text(messages: Messages, person: Person) -> str:
-    """Whether there is a portrait of a person, and at which other booth."""
+    """Whether there is a portrait of a person, or must be none, and at which other booth there is one."""
+    if person.refused:
+        return messages("person.not-permitted")
     if person.station:
         return messages("person.elsewhere", station=person.station)
     return messages(f"person.is-{person.state or 'missing'}")

@@ -174,6 +174,21 @@ def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStat
         expect(page.locator("#person-id")).to_have_text("8 · Law")
 
 
+def test_who_must_not_be_photographed_is_told_so(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, Subject("7", "Cy", refused="Photo consent: no"))
+    with browser.open(url, PHONE, allow=("409",)) as page:
+        page.fill("#person-query", "cy")
+        expect(page.locator("#person-found li")).to_contain_text(SAY("person.not-permitted"))
+        page.locator("#person-found li").click()
+        expect(page.locator("#unknown-title")).to_have_text("Cy, 7 must not be photographed")
+        expect(page.locator("#unknown-detail")).to_have_text("The list says: Photo consent: no")
+        expect(page.locator("#unknown-take")).to_be_hidden()
+        page.click("#unknown-cancel")
+        expect(page.locator("#person-query")).to_be_visible()
+        station.subjects.read_code("7", "not-permitted")
+        expect(page.locator("#unknown-title")).to_have_text("Cy, 7 must not be photographed")
+
+
 def test_a_whole_class_is_found_and_scrolled(browser: Browsing, url: str, station: FakeStation) -> None:
     pupils = [Subject(str(n), f"Pupil {n}", {"class": "5b"}) for n in range(100, 132)]
     station.subjects.use("required", *pupils, columns={"namesakes": "class"})

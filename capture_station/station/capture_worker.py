@@ -35,9 +35,9 @@ from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
 from capture_station.station.development import Development, Draft, Stopwatch
 from capture_station.station.gate import pass_gate
-from capture_station.station.saved_captures import guide_of
+from capture_station.station.saved_captures import DetailOf, guide_of, person_of
 from capture_station.station.second_choice import Choice, second_choice
-from capture_station.station.status import CaptureStatus, Person, Shot
+from capture_station.station.status import CaptureStatus, Shot
 from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
 
@@ -87,6 +87,7 @@ class CaptureWorker:
         open_segmenter: Callable[[], Segmenter],
         camera: Callable[[], CameraInfo],
         live_face: Callable[[float], LiveFace],
+        detail_of: DetailOf,
     ) -> None:
         """Raises ``ConfigError`` if the colour reference cannot be used."""
         self._settings = settings
@@ -98,6 +99,7 @@ class CaptureWorker:
         """Of every portrait's colours; None for none."""
         self._camera = camera
         self._live_face = live_face
+        self._detail_of = detail_of
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: list[Request] = []
@@ -305,7 +307,7 @@ class CaptureWorker:
             reasons=record.measures.reasons,
             flaws=record.measures.flaws,
             kept=record.kept,
-            subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
+            subject=person_of(record, self._detail_of),
             guide=guide_of(record),
             portrait_px=record.portrait_px,
         )

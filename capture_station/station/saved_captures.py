@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import islice
+from typing import TypeAlias
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
 from capture_station.station.status import Guide, Person, Saved
 
+DetailOf: TypeAlias = Callable[[str], str]
+"""What tells the person of an id apart from others of the same name; the roster knows it, and records do not."""
 
-def listed(archive: Archive, limit: int, before: str | None) -> list[Saved]:
+
+def listed(archive: Archive, limit: int, before: str | None, detail_of: DetailOf) -> list[Saved]:
     """Captures, newest first: at most ``limit``, only such with ids below ``before``.
 
     Raises:
@@ -21,14 +26,19 @@ def listed(archive: Archive, limit: int, before: str | None) -> list[Saved]:
     saved = list[Saved]()
     # Captures that vanish meanwhile leave gaps to fill.
     while len(saved) < limit and (some := list(islice(ids, limit - len(saved)))):
-        saved += (_of_summary(archive, summary) for summary in archive.summaries(some))
+        saved += (_of_summary(archive, summary, detail_of) for summary in archive.summaries(some))
     return saved
 
 
-def whole(archive: Archive, shot_id: str) -> Saved | None:
+def whole(archive: Archive, shot_id: str, detail_of: DetailOf) -> Saved | None:
     """One capture with its record; None where there is none."""
     record = archive.find(shot_id)
-    return None if record is None else _of_record(archive, record)
+    return None if record is None else _of_record(archive, record, detail_of)
+
+
+def person_of(record: Record, detail_of: DetailOf) -> Person | None:
+    """Whose portrait it is; None where nobody is named."""
+    return None if record.subject is None else _person(record.subject.id, record.subject.name, detail_of)
 
 
 def guide_of(record: Record) -> Guide | None:
@@ -39,7 +49,11 @@ def guide_of(record: Record) -> Guide | None:
     return Guide(measures.eye_line, measures.head_height, allowed.eye_line, allowed.head_height, measures.centre)
 
 
-def _of_summary(archive: Archive, summary: CaptureSummary) -> Saved:
+def _person(subject_id: str, name: str, detail_of: DetailOf) -> Person:
+    return Person(subject_id, name, detail=detail_of(subject_id))
+
+
+def _of_summary(archive: Archive, summary: CaptureSummary, detail_of: DetailOf) -> Saved:
     folder = archive.folder_of(summary.id)
     return Saved(
         id=summary.id,
@@ -49,11 +63,11 @@ def _of_summary(archive: Archive, summary: CaptureSummary) -> Saved:
         kept=summary.kept,
         pictures={role: str(folder / name) for role, name in summary.pictures.items()},
         flaws=summary.flaws,
-        subject=None if summary.subject is None else Person(summary.subject, summary.subject_name),
+        subject=None if summary.subject is None else _person(summary.subject, summary.subject_name, detail_of),
     )
 
 
-def _of_record(archive: Archive, record: Record | Damaged) -> Saved:
+def _of_record(archive: Archive, record: Record | Damaged, detail_of: DetailOf) -> Saved:
     if isinstance(record, Damaged):
         return Saved(record.id, None, "damaged", (record.reason,), kept=True)
     measures = record.measures
@@ -66,6 +80,6 @@ def _of_record(archive: Archive, record: Record | Damaged) -> Saved:
         pictures={file.role: str(archive.path(record, file.role)) for file in record.files},
         flaws=measures.flaws,
         record=json.loads(record.model_dump_json()),
-        subject=None if record.subject is None else Person(record.subject.id, record.subject.name),
+        subject=person_of(record, detail_of),
         guide=guide_of(record),
     )

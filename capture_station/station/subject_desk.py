@@ -172,6 +172,11 @@ class SubjectDesk:
         subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
         return self._check_in.for_retake(CheckedIn(subject, self._roster.get(subject.id) is not None, _consent(record)))
 
+    def detail_of(self, subject_id: str) -> str:
+        """What tells the person apart from others of the same name; empty without such others."""
+        subject = self._roster.get(subject_id)
+        return "" if subject is None else subject.detail
+
     @property
     def may_capture(self) -> bool:
         """Whether a capture would be accepted, as far as the person is concerned."""

@@ -104,6 +104,10 @@ def test_namesakes_are_told_apart_by_a_column_of_the_roster(start: StartStation,
     missing = station.subjects.people("missing")
     assert (missing.has_details, [one.detail for one in missing.people]) == (True, ["3b", "3a", ""])
     assert station.subjects.check_in("2").detail == "3a"
+    shot = take(station, "2")
+    saved = station.find(shot.id)
+    assert saved is not None
+    assert [one.subject for one in (shot, saved, *station.saved(9))] == 3 * [Person("2", "Anna", detail="3a")]
 
 
 def test_a_class_is_found_and_who_needs_a_portrait_comes_first(start: StartStation, tmp_path: Path) -> None:

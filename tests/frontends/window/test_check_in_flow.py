@@ -71,6 +71,8 @@ def test_somebody_who_has_a_portrait_already_is_told(kiosk: Kiosk, station: Fake
     station.subjects.elsewhere["20417"] = "booth-1"
     kiosk.scan("20417")
     assert look(kiosk, station).hint == "Photographed at booth-1"
+    clock.pass_s(60)
+    assert look(kiosk, station).person == "Ada Lovelace, 20417 · Photographed at booth-1"
     station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
     kiosk.scan("20417")
     question = look(kiosk, station).question
@@ -87,6 +89,15 @@ def test_somebody_who_has_a_portrait_already_is_told(kiosk: Kiosk, station: Fake
     clock.pass_s(60)
     station.subjects.read_code("20418", "checked-in")
     assert look(kiosk, station).hint == "Photographed"
+    assert look(kiosk, station).person == "Bo, 20418 · Photographed"
+
+
+def test_somebody_whose_doubtful_portrait_was_kept_has_one(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    take_doubtful(kiosk, station, clock)
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.KEEP)
+    kiosk.scan("20417")
+    assert look(kiosk, station).person == "Ada Lovelace, 20417 · Photographed"
 
 
 def test_after_a_retake_it_is_still_the_same_person(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 // Texts for a portrait: its verdict, and whose it is.
 
+import { underName } from "./search.js";
 import { flaws, translate } from "./texts.js";
 
 const TITLES = { ok: "review.ok", review: "review.review", damaged: "page.is-damaged" };
@@ -38,12 +39,12 @@ export function fullName({ id, name, detail }) {
   return [name, id, detail].filter(Boolean).join(", ");
 }
 
-// Shows a person's name and id; hides them where nobody is named.
+// Shows a person's name and what stands below it; hides them where nobody is named.
 export function showWhose(prefix, person) {
   const [whose, name, id] = ["whose", "name", "id"].map((part) => document.getElementById(`${prefix}-${part}`));
   whose.hidden = !person;
   name.textContent = person ? person.name || person.id : "";
-  id.textContent = person?.name ? person.id : "";
+  id.textContent = person ? underName(person) : "";
 }
 
 export function portraitUrl(capture, width) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import replace
 
 from capture_station.errors import NotPermitted, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.people.search import PersonSearch, state_text
@@ -122,9 +123,12 @@ class CheckInFlow:
             self._subjects.check_out()
 
     def person(self, status: SubjectStatus) -> str:
-        """Who is photographed, or that somebody has to be scanned; empty where names do not matter."""
+        """Who is photographed, or that somebody has to be scanned; empty where names do not matter.
+
+        Whoever has a portrait already may have been scanned by mistake, so that is said as long as they are shown.
+        """
         if status.current is not None:
-            return full_name(status.current)
+            return self._introduced(status.current)
         return self._messages(scan_line(status)) if status.mode == "required" else ""
 
     def following(self, status: SubjectStatus) -> str:
@@ -142,8 +146,7 @@ class CheckInFlow:
         asked = _asked(status)
         if asked is None or self._unknown:
             return None
-        title = " · ".join(filter(None, (full_name(asked), self._known(asked))))
-        return Question(title, self._subjects.consent_text(self._messages.language))
+        return Question(self._introduced(asked), self._subjects.consent_text(self._messages.language))
 
     def banner(self) -> Banner | None:
         """That an id is not on the roster, or that its person must not be photographed."""
@@ -213,11 +216,15 @@ class CheckInFlow:
             return self._messages("notice.failed")
         return ""
 
+    def _introduced(self, person: Person) -> str:
+        return " · ".join(filter(None, (full_name(person), self._known(person))))
+
     def _known(self, person: Person) -> str:
         """That the person has a portrait already, and where; empty for whoever has none."""
         if person.state in (None, "missing"):
             return ""
-        text = state_text(self._messages, person)
+        # A doubtful portrait that was kept is a portrait, too.
+        text = state_text(self._messages, replace(person, state="ok"))
         return text[0].upper() + text[1:]
 
     def _forget(self) -> None:

@@ -172,6 +172,8 @@ def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStat
         page.click("#delete-person-not")
         page.locator("#people-list li:visible button:not(.round)").last.click()
         expect(page.locator("#person-id")).to_have_text("8 · Law")
+        photographed(page, station)
+        expect(page.locator("#review-id")).to_have_text("8 · Law")
 
 
 def test_who_must_not_be_photographed_is_told_so(browser: Browsing, url: str, station: FakeStation) -> None:

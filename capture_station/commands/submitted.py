@@ -15,12 +15,13 @@ from capture_station.export.file_names import Names, safe_name
 from capture_station.export.template import filled, filled_or_id, person_values
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import Photo
+from capture_station.spreadsheet_text import from_cell
 from capture_station.subjects.filename_match import FilenameMatch
+from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
 TABLE = "people.csv"
-_HEADING = ("id", "name", "file", "photo", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def write_table(
     earlier = _results(destination.read(TABLE))
     photo_of = {submission.people[photo.source].id: photo for photo in submission.photos}
     outcome_of = {outcome.source: outcome.verdict for outcome in outcomes}
-    rows, missing = [], 0
+    files, photos, results = dict[str, str](), dict[str, str](), dict[str, str]()
+    missing = 0
     for subject in roster:
         photo = photo_of.get(subject.id)
         result = "missing" if photo is None else str(outcome_of.get(photo.source, "missing"))
@@ -98,11 +100,11 @@ def write_table(
             "" if photo is None else photo.review_target if result == "review" and photo.review_target else photo.target
         )
         missing += not made
-        file = PurePath(target).name + suffix if made else ""
-        rows.append((subject.id, subject.name, file, "" if photo is None else PurePath(photo.source).name, result))
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_HEADING, *rows])
-    destination.write(TABLE, text.getvalue().encode("utf-8-sig"))
+        files[subject.id] = PurePath(target).name + suffix if made else ""
+        photos[subject.id] = "" if photo is None else PurePath(photo.source).name
+        results[subject.id] = result
+    further = {"file": files, "photo": photos, "result": results}
+    destination.write(TABLE, b"".join(people_csv(roster, roster, further)))
     return missing
 
 
@@ -110,8 +112,9 @@ def _results(data: bytes | None) -> dict[str, str]:
     if data is None:
         return {}
     try:
-        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
-        return {row["id"]: row["result"] for row in rows}
+        text = data.decode("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if text.startswith("id;") else ",")
+        return {from_cell(row["id"]): row["result"] for row in rows}
     except (UnicodeDecodeError, csv.Error, KeyError) as error:
         raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
 

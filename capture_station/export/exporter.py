@@ -20,12 +20,13 @@ from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
-from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_missing, write_rows
+from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_rows
 from capture_station.export.shape import shape_of
 from capture_station.export.template import BUILT_IN, filled, filled_or_id, named, owner_of, template_values
 from capture_station.images import jpeg_size_wh
 from capture_station.presets import Preset, shipped_preset
 from capture_station.regular_files import read_regular_file
+from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 
 FOLDER = "portraits"
@@ -145,7 +146,7 @@ class Export:
                 for subject in self.roster
                 if subject.id not in chosen and (option := self._kept.get(subject.id, ""))
             )
-            self.destination.write(MISSING, write_missing(absent, self.roster.has_details))
+            self.destination.write(MISSING, b"".join(people_csv(self.roster, absent)))
 
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""

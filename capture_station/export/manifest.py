@@ -1,4 +1,4 @@
-"""The table of what was exported: one row a portrait, and those who have none."""
+"""The table of what was exported: one row a portrait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from operator import attrgetter
 
 from capture_station.errors import ArchiveError
 from capture_station.spreadsheet_text import from_cell, to_cell
-from capture_station.subjects.subject import Subject
 
 MANIFEST = "manifest.csv"
 MISSING = "missing.csv"
@@ -45,8 +44,12 @@ class Row:
 def write_rows(rows: Iterable[Row]) -> bytes:
     """The manifest's file: CSV in UTF-8 with a byte order mark, which spreadsheets need."""
     names = [field.name for field in fields(Row)]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(names)
     # A long export writes its table many times, and `asdict` is slow.
-    return _csv(names, map(attrgetter(*names), rows))
+    writer.writerows([to_cell(text) for text in row] for row in map(attrgetter(*names), rows))
+    return text.getvalue().encode("utf-8-sig")
 
 
 def read_rows(data: bytes | None) -> list[Row]:
@@ -67,21 +70,3 @@ def read_rows(data: bytes | None) -> list[Row]:
             f"{MANIFEST} at the destination is not one of capture-station; move it away or name another destination"
         ) from error
     return rows
-
-
-def write_missing(subjects: Iterable[Subject], with_details: bool = False) -> bytes:
-    """Who has no portrait in the export, as CSV like the manifest.
-
-    Args:
-        with_details: Also say what tells namesakes apart.
-    """
-    columns = ["id", "name", *(["detail"] if with_details else [])]
-    return _csv(columns, ([getattr(subject, column) for column in columns] for subject in subjects))
-
-
-def _csv(heading: list[str], rows: Iterable[Iterable[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(heading)
-    writer.writerows([to_cell(text) for text in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")

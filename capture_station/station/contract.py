@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -87,6 +87,10 @@ class PublicSubjects(Protocol):
         Raises:
             ArchiveError: The archive cannot be read; the same for the methods below.
         """
+        ...
+
+    def table(self, state: PersonState) -> Iterator[bytes]:
+        """The same people as a CSV file for a spreadsheet, in pieces, with what the roster may show beside names."""
         ...
 
     def captures_of(self, subject_id: str) -> list[str]:

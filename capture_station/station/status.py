@@ -141,8 +141,6 @@ class PeopleFound:
     people: Iterator[Person]
     """They are made while somebody reads them: a list may have 100,000."""
     total: int
-    has_details: bool = False
-    """Whether there are namesakes on the roster that have a detail."""
 
 
 CodeOutcome = Literal["checked-in", "waits", "ask", "refuse", "not-permitted", "unreadable"]

@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from capture_station.archive.archive import Archive
@@ -17,6 +17,7 @@ from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.station.status import CameraCode, CodeOutcome, PeopleFound, Person, PersonState, SubjectStatus
 from capture_station.subjects.check_in import CheckedIn, CheckIn, Consent
+from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.shared_state import SharedState
@@ -122,14 +123,13 @@ class SubjectDesk:
         return [self._listed(subject, states) for subject in found]
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
-        states = self._states()
-        states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
-        if state == "missing":
-            found = [one for one in self._roster.permitted if one.id not in states]
-        else:
-            found = [one for one in self._roster if one.id in states and _state(states[one.id]) == state]
+        found, states = self._of_state(self._roster, state)
         shown = found[start:] if limit is None else found[start : start + limit]
-        return PeopleFound((self._listed(one, states) for one in shown), len(found), self._roster.has_details)
+        return PeopleFound((self._listed(one, states) for one in shown), len(found))
+
+    def table(self, state: PersonState) -> Iterator[bytes]:
+        roster = self._roster
+        return people_csv(roster, self._of_state(roster, state)[0])
 
     def captures_of(self, subject_id: str) -> list[str]:
         return self._archive.query(lambda index: index.of_subject(subject_id))
@@ -212,6 +212,14 @@ class SubjectDesk:
     def _states(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
         """Verdicts of the newest kept portraits, by the person's id: of these people, or of everybody."""
         return self._archive.query(lambda index: index.newest_kept(subjects))
+
+    def _of_state(self, roster: Roster, state: PersonState) -> tuple[list[Subject], Mapping[str, str]]:
+        """The people of a state, and everybody's state by id."""
+        states = self._states()
+        states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
+        if state == "missing":
+            return [one for one in roster.permitted if one.id not in states], states
+        return [one for one in roster if one.id in states and _state(states[one.id]) == state], states
 
     def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
         seen = Person(subject.id, subject.name, detail=subject.detail, refused=subject.refused)

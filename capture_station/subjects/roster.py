@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from typing import Literal
 
 from capture_station.subjects.subject import Subject, folded
 
@@ -15,15 +16,17 @@ class Roster:
     Args:
         subjects: The people.
         beside: Headings of the columns that may be shown beside the names, such as a class; they are searched as well.
+        delimiter: What separates the columns of a table for whoever has written this list.
     """
 
-    def __init__(self, subjects: Sequence[Subject] = (), beside: Sequence[str] = ()) -> None:
+    def __init__(
+        self, subjects: Sequence[Subject] = (), beside: Sequence[str] = (), delimiter: Literal[",", ";"] = ","
+    ) -> None:
         self._subjects = tuple(subjects)
-        self._beside = tuple(beside)
+        self.beside = tuple(beside)
+        self.delimiter = delimiter
         self.permitted = tuple(subject for subject in subjects if not subject.refused)
         """Those who may be photographed."""
-        self.has_details = any(subject.detail for subject in subjects)
-        """Whether there are namesakes that a further column tells apart."""
         self._by_id = {subject.id: subject for subject in subjects}
         self._by_folded_id: dict[str, Subject | None] = {}
         for subject in subjects:
@@ -84,13 +87,13 @@ class Roster:
         return [self._with_what_matched(one, words) for one in islice(chain(*ranks), limit)]
 
     def _line(self, subject: Subject) -> str:
-        beside = " ".join(folded(subject.columns.get(title, "")) for title in self._beside)
+        beside = " ".join(folded(subject.columns.get(title, "")) for title in self.beside)
         return f" {folded(subject.id)} {folded(subject.name)}\t {' '.join(beside.split())}"
 
     def _with_what_matched(self, subject: Subject, words: Sequence[str]) -> Subject:
         named = f" {folded(subject.id)} {folded(subject.name)}"
         others = [word for word in words if word not in named]
-        values = [" ".join(subject.columns.get(title, "").split()) for title in self._beside if others]
+        values = [" ".join(subject.columns.get(title, "").split()) for title in self.beside if others]
         matched = [value for value in values if any(word in folded(value) for word in others)]
         return replace(subject, detail=", ".join(dict.fromkeys(filter(None, (subject.detail, *matched)))))
 

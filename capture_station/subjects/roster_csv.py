@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from capture_station.errors import RosterError
 from capture_station.subjects.namesakes import told_apart
@@ -103,6 +104,12 @@ def columns_beside_names(data: bytes, columns: Columns = BY_HEADING) -> list[str
     return [heading[place] for place in places.namesakes_at]
 
 
+def table_delimiter(data: bytes) -> Literal[",", ";"]:
+    """What separates columns for whoever has written this roster: spreadsheets of many countries want semicolons."""
+    text = _decoded(data)[0]
+    return ";" if (_said_delimiter(text) or _likely_delimiter(text)) == ";" else ","
+
+
 def _heading(data: bytes, columns: Columns) -> tuple[list[str], Places]:
     heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
     return heading, find_columns(heading, columns)
@@ -140,12 +147,21 @@ def _decoded(data: bytes) -> tuple[str, str]:
         return data.decode("cp1252", errors="replace"), OLD_ENCODING
 
 
+def _said_delimiter(text: str) -> str:
+    """What the first line says, which Excel writes and reads; empty without such a line."""
+    said = re.fullmatch(r'"?sep=(.)"?', text.partition("\n")[0].strip("\r "))
+    return said[1] if said else ""
+
+
+def _likely_delimiter(text: str) -> str:
+    return max(DELIMITERS, key=text.partition("\n")[0].count)
+
+
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of each row. The standard library's reader knows quotes and line ends within them."""
-    first, _, rest = text.partition("\n")
-    said = re.fullmatch(r'"?sep=(.)"?', first.strip("\r "))  # Excel writes and reads such a line.
-    delimiter = said[1] if said else max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(rest if said else text, newline=""), delimiter=delimiter, strict=True)
+    said = _said_delimiter(text)
+    rest = text.partition("\n")[2] if said else text
+    reader = csv.reader(io.StringIO(rest, newline=""), delimiter=said or _likely_delimiter(text), strict=True)
     while True:
         line = reader.line_num + (2 if said else 1)
         try:

@@ -14,7 +14,13 @@ from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_columns import BY_HEADING, Columns
-from capture_station.subjects.roster_csv import OLD_ENCODING, columns_beside_names, describe_columns, parse_roster
+from capture_station.subjects.roster_csv import (
+    OLD_ENCODING,
+    columns_beside_names,
+    describe_columns,
+    parse_roster,
+    table_delimiter,
+)
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +143,7 @@ class RosterSource:
                 "or save it as UTF-8",
                 self._shown,
             )
-        return Roster(subjects, columns_beside_names(data, self._columns))
+        return Roster(subjects, columns_beside_names(data, self._columns), table_delimiter(data))
 
 
 def open_roster(settings: SubjectSettings) -> RosterSource:

@@ -286,9 +286,10 @@ def test_who_must_not_be_photographed_is_not_missing(archive: Archive, out: Path
 
 def test_missing_namesakes_are_told_apart(archive: Archive, out: Path) -> None:
     take(archive, ADA)
-    export(archive, out, Roster([Subject("7", "Anna", detail="Physics"), Subject("8", "Anna", detail="Law")]))
+    people = [Subject("7", "Anna", {"faculty": "Physics"}), Subject("8", "Anna", {"faculty": "Law"})]
+    export(archive, out, Roster(people, ["faculty"]))
     missing = (out / "missing.csv").read_text("utf-8-sig").splitlines()
-    assert missing == ["id,name,detail", "7,Anna,Physics", "8,Anna,Law"]
+    assert missing == ["id,name,faculty", "7,Anna,Physics", "8,Anna,Law"]
 
 
 def test_no_name_is_a_formula_for_a_spreadsheet(archive: Archive, out: Path) -> None:

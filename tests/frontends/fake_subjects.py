@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from capture_station.station.status import (
     SubjectStatus,
 )
 from capture_station.subjects.check_in import CheckedIn, CheckIn
+from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
@@ -84,10 +86,16 @@ class FakeSubjects:
         return [self._listed(found) for found in self._roster.search(query, limit, with_portrait.__contains__)]
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
-        people = self._roster.permitted if state == "missing" else self._roster
-        found = [person for person in map(self._listed, people) if person.state == state]
+        found = [self._listed(one) for one in self._of_state(state)]
         shown = found[start:] if limit is None else found[start : start + limit]
-        return PeopleFound(iter(shown), len(found), self._roster.has_details)
+        return PeopleFound(iter(shown), len(found))
+
+    def table(self, state: PersonState) -> Iterator[bytes]:
+        return people_csv(self._roster, self._of_state(state))
+
+    def _of_state(self, state: PersonState) -> list[Subject]:
+        people = self._roster.permitted if state == "missing" else self._roster
+        return [one for one in people if self._listed(one).state == state]
 
     def captures_of(self, subject_id: str) -> list[str]:
         archive = self._station.archive

@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from capture_station.commands.submitted import Submission, write_table
+from capture_station.export.destination import open_destination
+from capture_station.photos.cleaning import Outcome, Verdict
+from capture_station.photos.discovery import Photo
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
 from tests.photos.test_command import call, contents
 
 ROSTER = "id;name\n20417;Ada Lovelace\n20418;Łukasz Groß\n20419;Cy\n"
@@ -21,7 +27,8 @@ def submitted(album: Path) -> Path:
 
 
 def table(folder: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO((folder / "out" / "people.csv").read_text("utf-8-sig"), newline="")))[1:]
+    text = (folder / "out" / "people.csv").read_text("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:]
 
 
 def clean(folder: Path, *words: str) -> tuple[int, str, str]:
@@ -45,6 +52,21 @@ def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path
     before = table(tmp_path)
     assert "2 skipped" in clean(tmp_path)[1]
     assert table(tmp_path) == before
+
+
+def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> None:
+    roster = Roster([Subject("20417", "Ada", {"Klasse": "5b"}), Subject("-9", "Bo", {"Klasse": "5a"})], ["Klasse"], ";")
+    photo = Photo("a.jpg", "out/20417", None)
+    submission = Submission([photo], {"a.jpg": roster.get("20417") or Subject("")}, [])
+    folder = open_destination(str(tmp_path))
+    verdicts: tuple[Verdict, ...] = ("review", "skipped")
+    for verdict in verdicts:
+        assert write_table(folder, roster, submission, [Outcome("a.jpg", verdict)], ".jpg") == 1
+        assert (tmp_path / "people.csv").read_text("utf-8-sig").splitlines() == [
+            "id;name;Klasse;file;photo;result",
+            "20417;Ada;5b;20417.jpg;a.jpg;review",
+            "'-9;Bo;5a;;;missing",
+        ]
 
 
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:

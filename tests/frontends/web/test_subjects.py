@@ -157,12 +157,14 @@ def test_a_long_list_comes_in_pages_that_say_how_many_there_are(client: httpx.Cl
 
 
 def test_namesakes_are_told_apart_in_lists_and_tables(client: httpx.Client, station: FakeStation) -> None:
-    station.subjects.use("required", ADA, Subject("7", "Anna", detail="Physics"), Subject("8", "Anna", detail="=Law"))
+    physics, law = ({"faculty": one} for one in ("Physics", "=Law"))
+    namesakes = Subject("7", "Anna", physics, detail="Physics"), Subject("8", "Anna", law, detail="=Law")
+    station.subjects.use("required", ADA, *namesakes, columns={"namesakes": "faculty"})
     found = client.get("/api/v1/subjects", params={"query": "anna"}).json()["subjects"]
     assert [(person["name"], person["detail"]) for person in found] == [("Anna", "Physics"), ("Anna", "=Law")]
     assert client.put("/api/v1/check-in", json={"subject": "8"}).json()["detail"] == "=Law"
     lines = client.get("/api/v1/subjects.csv").content.decode("utf-8-sig").splitlines()
-    assert lines == ["id,name,detail", "20417,Ada Lovelace,", "7,Anna,Physics", "8,Anna,'=Law"]
+    assert lines == ["id,name,faculty", "20417,Ada Lovelace,", "7,Anna,Physics", "8,Anna,'=Law"]
 
 
 def test_who_must_not_be_photographed_is_refused_and_not_missing(client: httpx.Client, station: FakeStation) -> None:

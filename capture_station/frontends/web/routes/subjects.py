@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import asdict
 from http import HTTPStatus
-from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -27,7 +23,6 @@ from capture_station.frontends.web.schemas import (
     SubjectListResponse,
     UnknownSubjectResponse,
 )
-from capture_station.spreadsheet_text import to_cell
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import PeopleFound, Person, PersonState
 
@@ -55,9 +50,8 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.get("/subjects.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
     def table(state: PersonState = "missing") -> Response:
-        lines = _csv_lines(station.subjects.people(state))
         headers = {"Content-Disposition": f'attachment; filename="{state}.csv"'}
-        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(station.subjects.table(state), media_type="text/csv; charset=utf-8", headers=headers)
 
     @routes.get("/subjects/{subject_id:path}")
     def person(subject_id: SubjectId) -> SubjectDetailResponse:
@@ -105,18 +99,3 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return PersonResponse.of(station.subjects.agree(request.language))
 
     return routes
-
-
-def _csv_lines(found: PeopleFound) -> Iterator[bytes]:
-    """The list for a spreadsheet, which needs the byte order mark, in pieces of a thousand people."""
-    columns = ("id", "name", "detail") if found.has_details else ("id", "name")
-    text = io.StringIO("\ufeff", newline="")
-    text.seek(0, io.SEEK_END)
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    while piece := list(islice(found.people, 1000)):
-        writer.writerows([to_cell(getattr(person, column)) for column in columns] for person in piece)
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue().encode()

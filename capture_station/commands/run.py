@@ -17,6 +17,7 @@ from capture_station.camera.demo_fallback import refuse_demo_fallback
 from capture_station.camera.factory import expected_size_wh, expects_demo
 from capture_station.config import StationSettings, load
 from capture_station.errors import CameraError, ConfigError, DisplayError
+from capture_station.export.person_names import PersonNames
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
@@ -216,7 +217,7 @@ def open_page(station: Station, settings: StationSettings) -> WebServer | None:
     from capture_station.frontends.web.server import WebServer
 
     try:
-        server = WebServer(station, settings)
+        server = WebServer(station, settings, lambda: PersonNames(settings.export.name).name)
     except CannotListen as error:
         if settings.web.listen != "auto":
             raise

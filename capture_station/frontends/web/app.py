@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from capture_station.frontends.web.routes.subjects import subject_routes
 from capture_station.frontends.web.schemas import ErrorResponse
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.streams import StreamSlots
+from capture_station.frontends.web.zip_export import NameOf
 from capture_station.station.contract import PublicStation
 
 PAGE = Path(__file__).with_name("page")
@@ -52,9 +54,10 @@ def web_app(
     pairing: PairingCodes,
     share_links: ShareLinks | None,
     kept_settings: KeptSettings,
+    new_names: Callable[[], NameOf],
     closing: asyncio.Event,
 ) -> ASGIApp:
-    """Return the application. Open streams end when ``closing`` is set."""
+    """Return the application. Open streams end when ``closing`` is set; ``new_names`` are those of one download."""
     app = FastAPI(
         title="capture-station",
         version=__version__,
@@ -78,7 +81,7 @@ def web_app(
         dependencies=documented,
     )
     app.include_router(settings_routes(station, kept_settings), dependencies=documented)
-    app.include_router(capture_routes(station, events, closing), dependencies=documented)
+    app.include_router(capture_routes(station, events, new_names, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
     app.include_router(print_routes(station), dependencies=documented)
 

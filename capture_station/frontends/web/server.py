@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from capture_station.frontends.web.peers import Peer, PeerPolicy
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
+from capture_station.frontends.web.zip_export import NameOf
 from capture_station.station.contract import PublicStation
 
 SHUTDOWN_GRACE_S = 1
@@ -46,14 +48,25 @@ WRITE_TIMEOUT_S = 30.0
 class WebServer:
     """Opens its sockets when it is created, and serves while ``run`` runs.
 
+    Args:
+        station: Whose page it is.
+        settings: All of them.
+        new_names: Begins the names of one download's portraits; by default they have none but their captures' ids.
+
     Raises:
         CannotListen: The address is taken or not available.
         ConfigError: The token is not usable.
         StationError: A token cannot be created.
     """
 
-    def __init__(self, station: PublicStation, settings: StationSettings) -> None:
+    def __init__(
+        self,
+        station: PublicStation,
+        settings: StationSettings,
+        new_names: Callable[[], NameOf] = lambda: lambda _: "",
+    ) -> None:
         self._station = station
+        self._new_names = new_names
         self._settings = settings
         self.listeners, self.problems = _opened(settings.web.listen)
         """What is served; and a sentence for the log about everything that is not as configured."""
@@ -127,6 +140,7 @@ class WebServer:
             self.pairing,
             self.share_links,
             KeptSettings(),
+            self._new_names,
             closing,
         )
         config = uvicorn.Config(

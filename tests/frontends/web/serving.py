@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from capture_station.config import StationSettings
+from capture_station.export.person_names import PersonNames
 from capture_station.frontends.web.server import WebServer
 from capture_station.station.contract import PublicStation
 
@@ -24,7 +25,7 @@ class Serving:
 
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self.stop = threading.Event()
-        self.server = WebServer(station, settings)
+        self.server = WebServer(station, settings, lambda: PersonNames(settings.export.name).name)
         self.url = self.server.listeners[0].url
         self.thread = threading.Thread(target=self.server.run, args=(self.stop,))
         self.thread.start()

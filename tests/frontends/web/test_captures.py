@@ -12,6 +12,7 @@ import tracemalloc
 import zipfile
 import zlib
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,9 @@ import httpx
 import numpy as np
 import pytest
 
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import SubjectRecord
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.frames import Flaw
 from capture_station.frontends.web.routes.captures import MAX_DECODERS
 from capture_station.station.status import Saved
@@ -271,6 +275,25 @@ def test_all_captures_of_a_day_are_exported(client: httpx.Client, station: FakeS
         assert json.loads(archive.read(f"{saved[1].id}/record.json")) == {"id": saved[1].id}
     empty = client.get("/api/v1/export.zip", params={"day": "2026-02-01"})
     assert zipfile.ZipFile(io.BytesIO(empty.content)).namelist() == []
+
+
+def test_portraits_of_a_day_also_have_their_peoples_names(
+    client: httpx.Client, station: FakeStation, archive: Archive
+) -> None:
+    ada, bo = SubjectRecord(id="1", name="Ada"), SubjectRecord(id="2", name="Bo")
+    portraits = []
+    for subject in (ada, bo, ada, None):
+        circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject})
+        taken = archive.save(*sample_pictures((64, 80)), datetime(2026, 1, 31, tzinfo=timezone.utc), circumstances)
+        portraits.append(archive.path(taken, "portrait"))
+        saved = station.save(portrait="/gone.jpg" if subject is bo else str(portraits[-1]))
+        station.archive[saved.id] = replace(saved, record=json.loads(taken.model_dump_json()))
+    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as written:
+        named = [name for name in written.namelist() if name.startswith("portraits/")]
+        assert named == ["portraits/1.jpg"], "a picture that is gone has no name"
+        assert written.read(named[0]) == portraits[2].read_bytes()
+        assert len([name for name in written.namelist() if name.endswith("record.json")]) == len(portraits)
 
 
 def test_what_is_not_kept_is_not_exported_with_its_day(client: httpx.Client, station: FakeStation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
 from datetime import datetime
 from http import HTTPStatus
@@ -30,7 +30,7 @@ from capture_station.frontends.web.schemas import (
     CaptureResponse,
     RequestStatusResponse,
 )
-from capture_station.frontends.web.zip_export import zip_stream
+from capture_station.frontends.web.zip_export import NameOf, zip_stream
 from capture_station.images import decode_reduced, resized
 from capture_station.regular_files import read_regular_file
 from capture_station.station.contract import PublicStation
@@ -48,7 +48,9 @@ RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}, "image/png": {}}}}
 
 
-def capture_routes(station: PublicStation, events: EventStream, closing: asyncio.Event) -> APIRouter:
+def capture_routes(
+    station: PublicStation, events: EventStream, new_names: Callable[[], NameOf], closing: asyncio.Event
+) -> APIRouter:
     """Return the router for one station."""
     routes = APIRouter(prefix="/api/v1")
     pending = PendingCaptures()
@@ -148,7 +150,7 @@ def capture_routes(station: PublicStation, events: EventStream, closing: asyncio
             name = day or f"{datetime.now().astimezone():%Y-%m-%d}"
             wanted = _of_day(station, name)
         headers = {"Content-Disposition": f'attachment; filename="capture-station-{name}.zip"'}
-        return StreamingResponse(zip_stream(wanted), media_type="application/zip", headers=headers)
+        return StreamingResponse(zip_stream(wanted, new_names()), media_type="application/zip", headers=headers)
 
     return routes
 

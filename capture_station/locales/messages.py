@@ -44,12 +44,17 @@ class Messages:
 
     def flaws(self, flaws: Iterable[Flaw]) -> tuple[str, ...]:
         """One sentence for each reason to review a portrait, in lower case and without a full stop."""
-        return tuple(self(f"flaw.{flaw.code}", **flaw.values) for flaw in flaws)
+        return tuple(self(f"flaw.{flaw.code}", **self._in_words(flaw.values)) for flaw in flaws)
 
     def preset(self, name: str, title: str) -> str:
         """The title of a preset, in this language if it is one that comes with the package."""
         key = f"preset.{name}"
         return self._texts[key] if _read("en").get(key) == title else title
+
+    def _in_words(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Values of a flaw as people read them: a preset has its title, and one of the station's own its name."""
+        preset = values.get("preset")
+        return values if preset is None else {**values, "preset": self._texts.get(f"preset.{preset}", preset)}
 
     def setting(self, difference: str) -> str:
         """In plain words, the setting that ``CameraInfo.differences`` is about."""

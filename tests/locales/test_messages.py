@@ -58,6 +58,15 @@ def test_a_flaw_is_said_with_its_values(language: str) -> None:
     assert "seven" in Messages(language).flaws([Flaw("several-people", {"count": "seven"})])[0]
 
 
+@pytest.mark.parametrize("language", CODES)
+def test_a_flaw_says_a_preset_by_its_title_in_one_sentence(language: str) -> None:
+    messages = Messages(language)
+    (said,) = messages.flaws([Flaw("uncropped-cut-top", {"preset": "square"})])
+    assert messages("preset.square") in said
+    assert not re.search("[:\uff1a]", said.replace(messages("preset.square"), ""))
+    assert "our-own" in messages.flaws([Flaw("uncropped-small", {"preset": "our-own"})])[0]
+
+
 def test_every_camera_trouble_has_a_text_and_no_text_is_unused() -> None:
     code = "".join(path.read_text() for path in (Path(messages.__file__).parents[1] / "camera").glob("*.py"))
     troubles = {f"trouble.{name}" for name in re.findall(r'\b(?:camera_lost|open_error|Trouble)\("([a-z-]+)"', code)}

@@ -63,7 +63,7 @@ def test_nothing_is_enlarged_past_the_limit():
     made = make_portrait(scene.image, scene.matte(128), PortraitSettings(preset="us-2x2", upscale_limit=1.25))
     assert made.image_rgb.shape == (400, 300, 3)
     assert made.measures.verdict == "refused"
-    assert "not cropped: the head is too small for us-2x2" in made.measures.reasons
+    assert "the head is too small to crop to “2x2 in, head 25 to 35 mm (United States)”" in made.measures.reasons
 
 
 def test_a_person_cut_off_by_the_frame_is_left_uncropped():

@@ -31,6 +31,8 @@ def test_what_a_camera_lacks_is_in_the_window_s_language_where_it_is_known(stati
     assert look(kiosk, station).banners[0].detail.startswith("Keine Kamera ist angeschlossen. Es geht von selbst")
     station.unplug("picamera2 cannot be used here")
     assert look(kiosk, station).banners[0].detail.startswith("picamera2 cannot be used here. Es geht von selbst")
+    station.unplug("no answer", Trouble("unanswered", {"camera": "http://127.0.0.1:9/video"}))
+    assert look(kiosk, station).banners[0].detail.startswith("http://127.0.0.1:9/video lässt sich nicht öffnen")
 
 
 def test_a_demo_that_stands_in_for_a_camera_says_so(kiosk: Kiosk, station: FakeStation) -> None:

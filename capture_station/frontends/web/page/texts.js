@@ -21,7 +21,7 @@ export function has(key) {
 // Returns the message for an error; a refused picture's says why it is no portrait, and a refused person's what the list says.
 export function errorText({ code, notPermitted, flaws: [flaw] = [] }) {
   if (notPermitted) return `${translate("banner.not-permitted", notPermitted)} \u00b7 ${translate("banner.not-permitted-detail", notPermitted)}`;
-  if (flaw) return translate("notice.refused", { reason: translate(`flaw.${flaw.code}`, flaw.values) });
+  if (flaw) return translate("notice.refused", { reason: flawText(flaw) });
   return texts[`failure.${code}`] ?? translate("notice.failed");
 }
 
@@ -63,7 +63,12 @@ function ownName(code) {
 
 // Returns why a portrait needs review, one sentence per flaw.
 export function flaws(capture) {
-  return capture.flaws.map(({ code, values }) => sentence(translate(`flaw.${code}`, values)) + texts["full-stop"]);
+  return capture.flaws.map((flaw) => sentence(flawText(flaw)) + texts["full-stop"]);
+}
+
+// A preset is said by its title; one of the station's own has none but its name.
+function flawText({ code, values }) {
+  return translate(`flaw.${code}`, { ...values, preset: texts[`preset.${values?.preset}`] ?? values?.preset });
 }
 
 // Returns why there is no camera, without a full stop.

@@ -191,4 +191,5 @@ def _ranges(guide: Guide, caption: str) -> Ranges:
 
 
 def sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+    """The text with a capital at its beginning; an address keeps its letters."""
+    return text if "://" in text.partition(" ")[0] else f"{text[:1].upper()}{text[1:]}"

@@ -51,8 +51,9 @@ class Roster:
         return self._by_id.get(subject_id) or self._by_folded_id.get(_alike(subject_id))
 
     def search(self, query: str, limit: int = 10, is_done: Callable[[str], bool] = lambda _: False) -> list[Subject]:
-        """People who have every word of the query in them, in any order; case and accents are ignored.
+        """People who have every word of the query in them, in any order.
 
+        Case, accents, apostrophes and hyphens are ignored, so that ``oneill`` finds ``O'Neill``.
         Who has the query as id comes first. Then come those in whom every word begins a word of id or name, those in
         whom it takes a column beside the name for that, and the rest. Within each of these, who is not done and may
         be photographed comes first, and then the roster's order counts. An empty query finds nobody.
@@ -65,7 +66,7 @@ class Roster:
         Returns:
             The people. Whoever was found by a column beside the name has what stands in it as a part of the detail.
         """
-        words = folded(query).split()
+        words = folded(query.translate(_APOSTROPHES)).translate(_HYPHENS_APART).split()
         if not words:
             return []
         exact = self.get(query.strip())
@@ -87,18 +88,32 @@ class Roster:
         return [self._with_what_matched(one, words) for one in islice(chain(*ranks), limit)]
 
     def _line(self, subject: Subject) -> str:
-        beside = " ".join(folded(subject.columns.get(title, "")) for title in self.beside)
-        return f" {folded(subject.id)} {folded(subject.name)}\t {' '.join(beside.split())}"
+        beside = " ".join(_searched(subject.columns.get(title, "")) for title in self.beside)
+        return f" {_searched(subject.id)} {_searched(subject.name)}\t {' '.join(beside.split())}"
 
     def _with_what_matched(self, subject: Subject, words: Sequence[str]) -> Subject:
-        named = f" {folded(subject.id)} {folded(subject.name)}"
+        named = f" {_searched(subject.id)} {_searched(subject.name)}"
         others = [word for word in words if word not in named]
         values = [" ".join(subject.columns.get(title, "").split()) for title in self.beside if others]
-        matched = [value for value in values if any(word in folded(value) for word in others)]
+        matched = [value for value in values if any(word in _searched(value) for word in others)]
         return replace(subject, detail=", ".join(dict.fromkeys(filter(None, (subject.detail, *matched)))))
+
+
+def _searched(text: str) -> str:
+    """The text as it is searched: parts of a word with a hyphen stand for themselves, and joined as well."""
+    if text.replace(" ", "").isalnum():
+        return folded(text)  # Rosters have 100,000 rows, mostly such.
+    plain = folded(text.translate(_APOSTROPHES))
+    apart = plain.translate(_HYPHENS_APART)
+    return plain if apart == plain else f"{apart} {plain.translate(_HYPHENS_AWAY)}"
 
 
 def _alike(subject_id: str) -> str:
     """The same for ids that may be one."""
     key = folded(subject_id)
     return key.lstrip("0") if key.isdecimal() else key
+
+
+_APOSTROPHES = str.maketrans("", "", "'`\u00b4\u02bc\u2018\u2019")
+_HYPHENS_APART = dict.fromkeys(map(ord, "-\u2010\u2011\u2013"), " ")
+_HYPHENS_AWAY = dict.fromkeys(_HYPHENS_APART)

@@ -199,6 +199,28 @@ class TestFinding:
     def test_people_are_found_by_what_is_remembered(self, roster: Roster, query: str, found: list[str]) -> None:
         assert [subject.id for subject in roster.search(query)] == found
 
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("oneill", ["1", "2"]),
+            ("o'neill", ["1", "2"]),
+            ("O\u2019Neill", ["1", "2"]),
+            ("annalena", ["2"]),
+            ("anna lena", ["2", "3"]),
+            ("Anna-Lena", ["2", "3"]),
+            ("lena", ["2", "3"]),
+            ("fq4", ["FQ-4"]),
+            ("FQ-4", ["FQ-4"]),
+            ("-", []),
+            ("5b", ["3"]),
+            ("5-b", ["3"]),
+        ],
+    )
+    def test_apostrophes_and_hyphens_do_not_matter(self, query: str, found: list[str]) -> None:
+        people = [Subject("1", "Sean O'Neill"), Subject("2", "Anna-Lena O\u2019Neill"), Subject("FQ-4", "Bo")]
+        roster = Roster([*people, Subject("3", "Anna Lena", {"class": "5-b"})], ["class"])
+        assert [subject.id for subject in roster.search(query)] == found
+
     def test_no_more_than_the_limit_are_shown(self) -> None:
         many = Roster([Subject(str(number), f"Ada {number}") for number in range(100)])
         assert len(many.search("ada", 10)) == len(many.search("da", 10)) == 10

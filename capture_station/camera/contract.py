@@ -32,6 +32,11 @@ class CameraInfo:
     passed_over: tuple[str, ...] = ()
     """With ``camera.kind: auto``: one sentence for each camera that was tried first, saying why it did not open."""
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether this is the demo camera, for want of another."""
+        return self.kind == "demo" and bool(self.passed_over)
+
 
 class Camera(Protocol):
     """An open camera. The constructor opens it, so a half-open camera does not exist.

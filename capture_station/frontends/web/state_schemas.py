@@ -17,13 +17,16 @@ class CameraResponse(BaseModel):
     name: str
     size_wh: tuple[int, int]
     fps: float
+    stands_in: bool
+    """The demo camera, for want of another."""
 
     @classmethod
     def of(cls, status: Status) -> CameraResponse | None:
         camera = status.camera
         if camera is None:
             return None
-        return cls(kind=camera.kind, name=camera.name, size_wh=camera.mode.size_wh, fps=round(camera.mode.fps, 2))
+        mode, fps = camera.mode, round(camera.mode.fps, 2)
+        return cls(kind=camera.kind, name=camera.name, size_wh=mode.size_wh, fps=fps, stands_in=camera.stands_in)
 
 
 class TroubleResponse(BaseModel):

@@ -15,7 +15,7 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
         reason = sentence(messages.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
         banner = "banner.over" if status.trouble and status.trouble.final else "banner.no-camera"
         found.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
-    elif status.camera is not None and status.camera.kind == "demo" and status.camera.passed_over:
+    elif status.camera is not None and status.camera.stands_in:
         found.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
     if trouble := status.disk.trouble:
         detail = messages(f"banner.{trouble}-detail", free=human_size(status.disk.free_bytes))

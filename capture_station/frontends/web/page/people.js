@@ -89,7 +89,9 @@ export class People {
   #line(person) {
     const [item, button] = ["li", "button"].map((tag) => document.createElement(tag));
     button.type = "button";
-    button.append(...describe(person));
+    const parts = describe(person);
+    if (this.#state === "missing" && person.state === "missing" && !person.refused) parts.pop(); // The list says it once.
+    button.append(...parts);
     button.addEventListener("click", () => {
       this.#dialog.close();
       this.#choose(person.id);

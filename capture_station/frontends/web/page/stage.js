@@ -197,7 +197,7 @@ function bannersOf(state) {
   if (state.state === "degraded") {
     const banner = state.trouble?.code === "over" ? "banner.over" : "banner.no-camera";
     banners.push([translate(banner), translate(`${banner}-detail`, { reason: trouble(state) })]);
-  }
+  } else if (state.camera?.stands_in) banners.push([translate("banner.demo"), translate("banner.demo-detail")]);
   const printer = state.printing && printerTrouble(state.printing);
   if (printer) banners.push([translate("banner.printer"), printer]);
   if (state.disk_trouble) {

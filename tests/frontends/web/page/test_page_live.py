@@ -302,6 +302,14 @@ def test_escape_cancels_a_countdown(browser: Browsing, url: str, station: FakeSt
     assert station.status().captures.countdown_left_s is None
 
 
+def test_a_demo_that_stands_in_for_a_camera_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        expect(page.locator(".banner")).to_have_count(0)
+        station.become(passed_over=("webcam: none is attached",))
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.demo"))
+
+
 def test_failures_are_explained(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#capture")

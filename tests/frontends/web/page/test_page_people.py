@@ -166,7 +166,7 @@ def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStat
     station.subjects.use("required", *namesakes)
     with browser.open(url) as page:
         page.click("#open-people")
-        expect(page.locator("#people-list li:visible").first).to_contain_text("Anna Smith7 · Physics")
+        expect(page.locator("#people-list li:visible").first).to_have_text("Anna Smith7 · Physics")
         page.locator("#people-list li:visible .round").last.click()
         expect(page.locator("#delete-person-title")).to_have_text("Anna Smith, 8, Law")
         page.click("#delete-person-not")

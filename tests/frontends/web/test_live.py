@@ -40,7 +40,8 @@ def test_the_state_has_what_the_page_shows(client: httpx.Client, station: FakeSt
     station.see(Hint.STEP_CLOSER)
     state = client.get("/api/v1/state").json()
     assert state["state"] == "running"
-    assert state["camera"] == {"kind": "demo", "name": "demo camera", "size_wh": [1280, 720], "fps": 30}
+    camera = {"kind": "demo", "name": "demo camera", "size_wh": [1280, 720], "fps": 30, "stands_in": False}
+    assert state["camera"] == camera
     assert state["hint"] == state["framing"]["blocking"] == "step-closer"
     assert not state["framing"]["ready"]
     assert state["version"] == __version__

@@ -20,7 +20,7 @@ LEVELS = 255
 EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
 MOST_DOUBT = 0.0385
-"""Of 100 good portraits, 10 have more (model card)."""
+"""Of 100 good portraits, 11 have more (model card)."""
 DISSENT_SHARE = 0.2
 """What a full disagreement of two networks counts beside one bit of entropy (measured)."""
 PLACE_EDGE = 0.014

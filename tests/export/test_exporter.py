@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import zipfile
-from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -19,40 +16,14 @@ import pytest
 import capture_station.export.exporter
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
-from capture_station.archive.record import Record, SubjectRecord
+from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError, ConfigError
 from capture_station.export.destination import Destination, open_destination
-from capture_station.export.exporter import Choice, Export, Outcome
+from capture_station.export.exporter import Choice, Export
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
-
-NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
-ADA = SubjectRecord(id="20417", name="Ada Lovelace", columns={"class": "3b"})
-BO = SubjectRecord(id="20418", name="Bo")
-ORIGINAL, PORTRAIT = sample_pictures((640, 800))
-DOUBTFUL = replace(PORTRAIT, measures=replace(PORTRAIT.measures, verdict="review", reasons=("blurred",)))
-
-
-def take(archive: Archive, subject: SubjectRecord | None, minutes: int = 0, preset: str = "free") -> Record:
-    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
-    return archive.save(ORIGINAL, PORTRAIT, NOON + timedelta(minutes=minutes), circumstances)
-
-
-def export(archive: Archive, to: Path | str, roster: Roster | None = None, **choice: object) -> list[Outcome]:
-    destination = open_destination(str(to))
-    run = Export(archive.folder, destination, Choice(**choice), roster)  # type: ignore[arg-type]
-    outcomes = list(run.run())
-    destination.close()
-    return outcomes
-
-
-def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
-def manifest(folder: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO((folder / "manifest.csv").read_text("utf-8-sig"), newline="")))
+from tests.export.exporting import ADA, BO, NOON, export, files, manifest, take
 
 
 @pytest.fixture
@@ -245,51 +216,6 @@ def test_the_shape_of_an_older_record_is_derived(
         (outcome,) = export(archive, out)
         assert (outcome.result, bool(outcome.misshapen)) == (result, shape == "other")
         assert [row["shape"] for row in manifest(out)] == [shape]
-
-
-def test_who_is_missing_is_listed(archive: Archive, out: Path) -> None:
-    take(archive, ADA)
-    export(archive, out, Roster([Subject("20417", "Ada Lovelace"), Subject("5", "Zoë")]))
-    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
-
-
-def test_who_has_a_portrait_that_was_not_asked_for_is_not_missing(archive: Archive, out: Path) -> None:
-    people = [SubjectRecord(id=str(number)) for number in range(1, 6)]
-    for number, subject in enumerate(people[:4]):
-        portrait = DOUBTFUL if number == 0 else PORTRAIT
-        preset = "square" if number == 1 else "free"
-        circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
-        archive.save(ORIGINAL, portrait, NOON - timedelta(days=number // 2), circumstances)
-    roster = Roster([Subject(one.id) for one in people])
-    choice = Choice(verdicts=frozenset({"ok"}), preset="free", since=NOON.date())
-    run = Export(archive.folder, open_destination(str(out)), choice, roster)
-    list(run.run())
-    assert (run.missing, run.left_out) == (1, {"--state": 1, "--preset": 1, "--since": 2})
-    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,"]
-
-
-def test_who_was_photographed_on_another_day_is_not_missing(archive: Archive, out: Path) -> None:
-    take(archive, ADA)
-    bo = take(archive, BO, minutes=60 * 24)
-    roster = Roster([Subject(ADA.id), Subject(BO.id), Subject("5")])
-    run = Export(archive.folder_of(bo.id).parent, open_destination(str(out)), Choice(), roster)
-    list(run.run())
-    assert [row["id"] for row in manifest(out)] == [BO.id]
-    assert (run.missing, run.left_out) == (1, {"--from": 1})
-
-
-def test_who_must_not_be_photographed_is_not_missing(archive: Archive, out: Path) -> None:
-    take(archive, ADA)
-    export(archive, out, Roster([Subject("5", "Zoë"), Subject("6", "Cy", refused="Photo consent: no")]))
-    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", "5,Zoë"]
-
-
-def test_missing_namesakes_are_told_apart(archive: Archive, out: Path) -> None:
-    take(archive, ADA)
-    people = [Subject("7", "Anna", {"faculty": "Physics"}), Subject("8", "Anna", {"faculty": "Law"})]
-    export(archive, out, Roster(people, ["faculty"]))
-    missing = (out / "missing.csv").read_text("utf-8-sig").splitlines()
-    assert missing == ["id,name,faculty", "7,Anna,Physics", "8,Anna,Law"]
 
 
 def test_no_name_is_a_formula_for_a_spreadsheet(archive: Archive, out: Path) -> None:

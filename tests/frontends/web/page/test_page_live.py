@@ -7,15 +7,13 @@ import re
 import numpy as np
 import pytest
 
-from capture_station.errors import Trouble
 from capture_station.frames import Flaw
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Hint
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.web.serving import Serving, serving
 
-from .browsing import PATIENCE_MS, PHONE, PHONE_ON_ITS_SIDE, SCREEN, Browsing, await_live, expect, overflow_px, painted
+from .browsing import PHONE, PHONE_ON_ITS_SIDE, SCREEN, Browsing, await_live, expect, painted
 
 WHITE = (255, 255, 255)
 SAY = Messages("en")
@@ -300,102 +298,3 @@ def test_escape_cancels_a_countdown(browser: Browsing, url: str, station: FakeSt
         expect(page.locator("#capture")).to_have_text(SAY("button.capture"))
         expect(page.locator("#hint")).to_be_hidden()
     assert station.status().captures.countdown_left_s is None
-
-
-def test_a_demo_that_stands_in_for_a_camera_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url) as page:
-        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
-        expect(page.locator(".banner")).to_have_count(0)
-        station.become(passed_over=("webcam: none is attached",))
-        expect(page.locator(".banner")).to_contain_text(SAY("banner.demo"))
-
-
-def test_failures_are_explained(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url) as page:
-        page.click("#capture")
-        assert station.await_requests(1)
-        station.expose()
-        expect(page.locator("#hint")).to_have_text(SAY("notice.capturing"))
-        page.click("#capture", force=True)
-        station.fail("the interpreter is gone")
-        expect(page.locator("#hint")).to_have_text(SAY("failure.70"))
-        station.fill_disk()
-        expect(page.locator(".banner")).to_contain_text(SAY("banner.disk-low"))
-        expect(page.locator(".banner")).to_contain_text("12\u00a0MB")
-        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
-        page.locator("#capture").press("Enter")  # By key, because the banner has just moved the button.
-        expect(page.locator("#hint")).to_have_text(SAY("failure.74"))
-    assert station.requests == 1
-
-
-def test_used_up_inodes_are_reported_as_that(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url) as page:
-        station.use_up_inodes()
-        expect(page.locator(".banner")).to_contain_text(SAY("banner.disk-files"))
-        expect(page.locator(".banner")).to_contain_text("52\u00a0MB")
-        expect(page.locator("#condition")).to_have_text(SAY("banner.disk-files"))
-
-
-def test_an_archive_that_is_away_is_reported(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url, PHONE) as page:
-        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
-        station.archive_away = True
-        expect(page.locator(".banner")).to_contain_text(SAY("banner.archive-away"))
-        expect(page.locator("#condition")).to_have_text(SAY("banner.archive-away"))
-        assert overflow_px(page) == 0
-        page.locator("#capture").press("Enter")
-        expect(page.locator("#hint")).to_have_text(SAY("failure.73"))
-        station.archive_away = False
-        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
-    assert station.requests == 0
-
-
-def test_a_video_that_has_ended_is_reported(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url) as page:
-        station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))
-        expect(page.locator(".banner strong")).to_have_text(SAY("banner.over"))
-        expect(page.locator(".banner p")).to_have_text(
-            "/fair.mp4: the file has ended. Restart the station to play it again."
-        )
-
-
-def test_a_refused_press_does_not_block_the_next(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url) as page:
-        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
-        station.unplug("gone")
-        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
-        page.locator("#capture").press("Enter")
-        expect(page.locator("#hint")).to_have_text(SAY("failure.66"))
-        station.see()
-        page.click("#capture")
-        assert station.await_requests(1)
-
-
-def test_a_camera_that_goes_and_comes_back(browser: Browsing, url: str, station: FakeStation) -> None:
-    with browser.open(url) as page:
-        await_live(page, *IN_ROOM, WHITE)
-        station.unplug("demo camera: unplugged")
-        expect(page.locator(".banner")).to_contain_text("demo camera: unplugged")
-        expect(page.locator("#stage")).to_have_class(re.compile("stale"))
-        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
-        station.white_rgb = np.full_like(station.white_rgb, 90)
-        station.see()
-        expect(page.locator(".banner")).to_have_count(0)
-        await_live(page, *IN_ROOM, (90, 90, 90))
-
-
-def test_the_page_reconnects_to_a_restarted_station(browser: Browsing, served: Serving, station: FakeStation) -> None:
-    with browser.open(served.url, allow=("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")) as page:
-        await_live(page, *IN_ROOM, WHITE)
-        served.end()
-        expect(page.locator("#waiting-text")).to_have_text(SAY("page.lost"))
-        expect(page.locator("#condition")).to_have_text(SAY("page.offline"))
-        for _ in range(2):
-            page.wait_for_event("requestfailed", lambda request: request.url.endswith("/state"), timeout=PATIENCE_MS)
-        station.white_rgb = np.full_like(station.white_rgb, 90)
-        station.see()
-        station.save(portrait=station.portrait)
-        with serving(station, listen=served.url.removeprefix("http://").rstrip("/")):
-            expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
-            await_live(page, *IN_ROOM, (90, 90, 90))
-            expect(page.locator(".thumbnail")).to_have_count(1)

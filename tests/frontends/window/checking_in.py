@@ -1,0 +1,42 @@
+"""A kiosk at which Ada and Bo check in, and what happens at it."""
+
+from __future__ import annotations
+
+from capture_station.config import WindowSettings
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.scene import Action, Scene
+from capture_station.locales.messages import Messages
+from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
+from tests.frontends.fake_station import FakeStation
+
+MESSAGES = Messages("en")
+ADA, BO = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")
+
+
+def kiosk_of_two(station: FakeStation, clock: Clock) -> Kiosk:
+    """Nobody is checked in, and nobody is photographed without a name."""
+    station.see()
+    station.subjects.use("required", ADA, BO)
+    return Kiosk(station, WindowSettings(review_s=6), MESSAGES, clock)
+
+
+def look(kiosk: Kiosk, station: FakeStation) -> Scene:
+    return kiosk.scene(station.preview())
+
+
+def may_capture(scene: Scene) -> bool:
+    return any(button.action is Action.CAPTURE and button.enabled for button in scene.buttons)
+
+
+def press(kiosk: Kiosk, clock: Clock, action: Action) -> None:
+    clock.pass_s(1)
+    kiosk.press(action)
+
+
+def take_doubtful(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    """Ada's portrait is shown and waits for an answer."""
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish(verdict="review", kept=False)
+    look(kiosk, station)

@@ -1,0 +1,186 @@
+"""The next badge is scanned while a portrait is taken, or waits for an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.errors import Busy
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.scene import Action, Banner
+from capture_station.station.status import Person
+from tests.frontends.conftest import Clock
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, press, take_doubtful
+
+
+@pytest.fixture
+def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
+    return kiosk_of_two(station, clock)
+
+
+def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    assert look(kiosk, station).review is not None
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.review is None
+    assert scene.person == "Bo, 20418"
+
+
+def test_a_doubtful_portrait_is_answered_before_the_next_badge(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.banners == (Banner("First keep or retake the portrait of Ada Lovelace, 20417", "Then scan again."),)
+    assert scene.review is not None
+    assert scene.review.person == "Ada Lovelace, 20417"
+    assert station.status().subjects.current == Person("20417", "Ada Lovelace")
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.KEEP)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.person == "Bo, 20418"
+    assert not scene.banners
+    press(kiosk, clock, Action.CAPTURE)
+    assert station.requests == 2
+
+
+def test_after_a_badge_that_came_too_early_the_next_person_s_key_takes_no_picture(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    clock.pass_s(55)
+    kiosk.scan("20418")
+    for _ in range(3):
+        clock.pass_s(3)
+        kiosk.press(Action.CAPTURE)  # Space, Enter.
+        look(kiosk, station)
+        with pytest.raises(Busy):
+            station.capture()  # A push button.
+    assert station.requests == 1
+    clock.pass_s(4)
+    assert look(kiosk, station).review is not None  # It was about to be forgotten, but somebody is here.
+    kiosk.press(Action.CAPTURE)
+    assert station.requests == 2
+
+
+def test_after_a_badge_that_came_too_early_the_portrait_can_be_taken_again_at_once(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    kiosk.scan("20418")
+    press(kiosk, clock, Action.RETAKE)
+    assert station.requests == 2
+    assert not look(kiosk, station).banners
+
+
+def test_a_nameless_doubtful_portrait_is_answered_before_the_next_badge(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("optional", ADA, BO)
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish("review", kept=False)
+    look(kiosk, station)
+    kiosk.scan("20418")
+    (banner,) = look(kiosk, station).banners
+    assert banner.title == "First keep or retake this portrait"
+
+
+def test_a_retake_shows_the_same_person_whoever_held_up_a_badge_meanwhile(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    station.subjects.read_code("20418", "checked-in")
+    look(kiosk, station)
+    press(kiosk, clock, Action.RETAKE)
+    shot = station.finish()
+    assert shot.subject == Person("20417", "Ada Lovelace")
+    assert look(kiosk, station).review is not None
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Bo, 20418"
+
+
+def test_a_code_held_up_to_the_camera_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish()
+    assert look(kiosk, station).review is not None
+    station.subjects.check_out()  # Somebody let the person go on another screen.
+    station.subjects.read_code("20418", "checked-in")
+    scene = look(kiosk, station)
+    assert scene.review is None
+    assert scene.person == "Bo, 20418"
+
+
+def test_a_scan_during_the_countdown_says_who_is_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.countdown
+    assert scene.following == "Next: Bo, 20418"
+    station.expose()
+    assert look(kiosk, station).following == "Next: Bo, 20418"
+    assert station.finish().subject == Person("20417", "Ada Lovelace")
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert (scene.review.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
+    press(kiosk, clock, Action.RETAKE)
+    assert station.finish().subject == Person("20417", "Ada Lovelace")
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Bo, 20418", "")
+
+
+def test_who_was_scanned_during_the_countdown_is_not_lost_when_another_name_is_corrected(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.scan("20417")  # It was her after all.
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert scene.review.person == "Ada Lovelace, 20417"
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Bo, 20418"
+
+
+def test_who_was_scanned_during_a_cancelled_countdown_comes_after_the_person_has_left(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.subjects.read_code("20418", "waits")
+    look(kiosk, station)
+    press(kiosk, clock, Action.CANCEL)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
+    press(kiosk, clock, Action.NEXT)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Bo, 20418", "")
+
+
+def test_an_unknown_code_during_the_countdown_is_asked_about_after_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("999")
+    scene = look(kiosk, station)
+    assert [banner.title for banner in scene.banners] == ["999 is not on the list"]
+    assert [button.action for button in scene.buttons] == [Action.CANCEL]
+    station.finish()
+    assert Action.CONFIRM in {button.action for button in look(kiosk, station).buttons}
+    press(kiosk, clock, Action.NEXT)
+    review = look(kiosk, station).review
+    assert review is not None
+    assert review.person == "Ada Lovelace, 20417"

@@ -14,6 +14,7 @@ from typing import Literal
 from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.deletions import Deletion, read_deletions, was_deleted
 from capture_station.archive.encode import encode_png
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import folder_of, is_day, is_id
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import ArchiveError, PhotoError
@@ -151,21 +152,21 @@ class Export:
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""
         chosen: dict[str, Path] = {}
-        here = self.archive.absolute()
-        # Who has a portrait of another day is not missing.
-        for folder in capture_folders(self.archive if self.roster is None else self._root):
+        for folder in capture_folders(self.archive):
             record = read_record(folder)
-            is_here = folder.is_relative_to(here)
             if isinstance(record, Damaged):
-                if is_here:
-                    self.damaged.append(record)
+                self.damaged.append(record)
             elif record.kept and any(file.role == "portrait" for file in record.files):
-                option = self._left_out_by(record) if is_here else "--from"
-                self._kept[owner_of(record)] = option
+                option = self._kept[owner_of(record)] = self._left_out_by(record)
                 if not option:
                     self._columns |= record.subject.columns.keys() if record.subject is not None else set()
                     chosen.pop(owner_of(record), None)
                     chosen[owner_of(record)] = folder
+        if self.roster is not None and is_day(self.archive.name):
+            # Who has a portrait of another day is not missing. The index knows without reading all records again.
+            index = CaptureIndex(self._root)
+            self._kept = dict.fromkeys(index.newest_kept(), "--from") | self._kept
+            index.close()
         return chosen
 
     def _require_known_places(self) -> None:

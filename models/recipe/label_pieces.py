@@ -1,14 +1,16 @@
-"""Labels corrected by eye, piece by piece: ``python -m models.recipe.label_pieces {sheets,apply} ...``.
+"""Labels corrected piece by piece, by eye or by majority: ``python -m models.recipe.label_pieces STEP ...``.
 
 Cutting a person out by hand takes minutes. Several networks rarely make the same mistake, so one of them is nearly
 always right. Where they differ, a picture is split into pieces by who says what. Somebody looks at a sheet and decides
-for each piece whether it is person.
+for each piece whether it is person. Or the networks vote, which costs nobody's time.
 
     sheets --pictures DIR --alphas FIRST SECOND ... --output SHEETS    writes SHEETS/STEM.jpg: picture, label, pieces
     apply  --pictures DIR --alphas FIRST SECOND ... --answers FILE.json --output LABELS
+    vote   --pictures DIR --alphas FIRST SECOND ... --output LABELS
 
 A folder of alphas has ``STEM.png`` for each picture. The first one is the label as it is. The answers name the pieces
-that are to change sides, by picture: ``{"STEM": [1, 3], "OTHER": []}``. Who is not named gets no label.
+that are to change sides, by picture: ``{"STEM": [1, 3], "OTHER": []}``. Who is not named gets no label. In a vote, a
+piece changes sides if most of the alphas, the label among them, put it on the other side.
 """
 
 from __future__ import annotations
@@ -101,6 +103,17 @@ def with_crumbs(
     return grown
 
 
+def outvoted(alphas: Sequence[Floats], pieces: Pieces) -> list[int]:
+    """The numbers of the pieces that more than half of the alphas (H, W) put on the other side than the first one."""
+    found = []
+    for number, person in enumerate(pieces.person, 1):
+        piece = pieces.labels == number
+        against = sum((float(np.median(alpha[piece])) > 0.5) != person for alpha in alphas)
+        if 2 * against > len(alphas):
+            found.append(number)
+    return found
+
+
 def corrected(alphas: Sequence[Floats], pieces: Pieces, changed: Collection[int]) -> Floats:
     """The first alpha with some pieces on the other side, taken from the alpha that says so most clearly."""
     alpha = alphas[0].copy()
@@ -158,7 +171,7 @@ def looked_at(pictures: Path, folders: Sequence[Path]) -> Iterator[tuple[str, Im
 
 def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipe.label_pieces", description=__doc__)
-    parser.add_argument("step", choices=("sheets", "apply"))
+    parser.add_argument("step", choices=("sheets", "apply", "vote"))
     parser.add_argument("--pictures", type=Path, required=True)
     parser.add_argument("--alphas", type=Path, nargs="+", required=True, help="folders; the first has the labels")
     parser.add_argument("--answers", type=Path, help="JSON: stems and the pieces that change sides")
@@ -173,8 +186,9 @@ def main(words: list[str] | None = None) -> None:
         if arguments.step == "sheets" and pieces.person:
             drawn = sheet(image, alphas[0], pieces)
             cv2.imwrite(str(arguments.output / f"{stem}.jpg"), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
-        elif arguments.step == "apply" and stem in answers:
-            label = corrected(alphas, pieces, answers[stem])
+        elif arguments.step == "vote" or (arguments.step == "apply" and stem in answers):
+            changed = outvoted(alphas, pieces) if arguments.step == "vote" else answers[stem]
+            label = corrected(alphas, pieces, changed)
             cv2.imwrite(str(arguments.output / f"{stem}.png"), np.rint(255 * label).astype(np.uint8))
 
 

@@ -71,8 +71,8 @@ def test_in_a_small_face_glasses_are_not_judged() -> None:
 @pytest.mark.parametrize(
     ("preset", "nose", "flaw"),
     [
-        ("passport-35x45", 0.2, False),
-        ("passport-35x45", 0.35, True),
+        ("passport-35x45", 0.12, False),
+        ("passport-35x45", 0.24, True),
         ("portrait-4x5", 0.35, False),
         ("portrait-4x5", 0.55, True),
         ("free", 0.55, False),

@@ -16,6 +16,7 @@ export class Portrait {
   #capture = null;
   #named = false;
   #unknown = "";
+  #asked = ""; // What is asked before it is done: "retake" or "delete".
   #search = new PersonSearch("assign", (id) => this.#try(() => this.assign(id)));
   #notice;
   #printer = false;
@@ -32,23 +33,23 @@ export class Portrait {
     });
     at("assign-take").addEventListener("click", () => this.#try(() => this.assign(this.#unknown, true)));
     at("portrait-keep").addEventListener("click", () => this.#try(() => this.#keep()));
-    at("portrait-retake").addEventListener("click", () => {
+    // Whoever stands there now may be somebody else than in this portrait.
+    at("portrait-retake").addEventListener("click", () => this.#confirm("retake"));
+    at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
+    at("portrait-share").addEventListener("click", () => this.#try(() => showShare(this.#capture.id)));
+    at("portrait-print").addEventListener("click", () => this.#try(() => this.#print()));
+    at("portrait-delete").addEventListener("click", () => this.#confirm("delete"));
+    at("sure-not").addEventListener("click", () => {
+      const asked = this.#asked;
+      this.#confirm("");
+      at(`portrait-${asked}`).focus();
+    });
+    at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
+    at("sure-retake").addEventListener("click", () => {
       const { id } = this.#capture;
       this.#dialog.close();
       takeAnother(id);
     });
-    at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
-    at("portrait-share").addEventListener("click", () => this.#try(() => showShare(this.#capture.id)));
-    at("portrait-print").addEventListener("click", () => this.#try(() => this.#print()));
-    at("portrait-delete").addEventListener("click", () => {
-      this.#confirmDeletion(true);
-      at("sure-not").focus();
-    });
-    at("sure-not").addEventListener("click", () => {
-      this.#confirmDeletion(false);
-      at("portrait-delete").focus();
-    });
-    at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
     at("sure-person").addEventListener("click", () => {
       const { subject } = this.#capture;
       this.#dialog.close();
@@ -73,7 +74,7 @@ export class Portrait {
   // asking: ask at once whose portrait it is.
   open(capture, asking = false) {
     this.show(capture);
-    this.#confirmDeletion(false);
+    this.#confirm("");
     this.#ask(false);
     at("portrait-trouble").textContent = "";
     const picture = at("portrait-picture");
@@ -144,12 +145,20 @@ export class Portrait {
     if (asking) this.#search.focus();
   }
 
-  #confirmDeletion(asking) {
+  // asked: "retake", "delete", or nothing.
+  #confirm(asked) {
+    this.#asked = asked;
     const { subject } = this.#capture;
-    at("sure-person").hidden = !subject;
-    if (subject) at("sure-person").textContent = translate("person.delete", { name: subject.name || subject.id });
-    at("portrait-sure").hidden = !asking;
-    at("portrait-actions").hidden = asking;
+    const name = subject?.name || subject?.id;
+    if (asked === "delete") at("sure-text").textContent = translate("page.delete-sure");
+    if (asked === "retake") at("sure-text").textContent = translate(subject ? "person.retake-sure" : "page.retake-sure", { name });
+    at("sure").hidden = asked !== "delete";
+    at("sure-retake").hidden = asked !== "retake";
+    at("sure-person").hidden = asked !== "delete" || !subject;
+    if (subject) at("sure-person").textContent = translate("person.delete", { name });
+    at("portrait-sure").hidden = !asked;
+    at("portrait-actions").hidden = Boolean(asked);
+    if (asked) at("sure-not").focus();
   }
 
   async #try(action) {

@@ -11,6 +11,7 @@ import cv2
 from capture_station.errors import Trouble
 from capture_station.locales.messages import Messages
 from capture_station.station.adjustments import CameraOption
+from capture_station.station.status import Person
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.conftest import TOKEN
 from tests.frontends.web.serving import Serving
@@ -30,6 +31,7 @@ def test_an_old_portrait_is_opened_marked_and_downloaded(browser: Browsing, url:
         assert name == f"{newest}.png"
         assert cv2.imread(str(path)).shape == (400, 300, 3)
         page.click("#portrait-retake")
+        page.click("#sure-retake")
         expect(page.locator("#portrait")).to_be_hidden()
         assert portraits.await_requests(1)
         expect(page.locator("#countdown")).to_be_visible()
@@ -41,6 +43,27 @@ def test_an_old_portrait_is_opened_marked_and_downloaded(browser: Browsing, url:
         page.click("#portrait-keep")
         expect(page.locator("#portrait-retake")).to_be_focused()
         expect(page.locator(".not-kept")).to_have_count(0)
+    assert portraits.archive[newest].kept
+
+
+def test_an_old_portrait_is_taken_again_only_when_somebody_says_so(
+    browser: Browsing, url: str, portraits: FakeStation
+) -> None:
+    newest = max(portraits.archive)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-retake")
+        expect(page.locator("#sure-text")).to_have_text(SAY("page.retake-sure"))
+        expect(page.locator("#sure")).to_be_hidden()
+        page.keyboard.press("Enter")
+        expect(page.locator("#portrait-retake")).to_be_focused()
+        expect(page.locator("#portrait-sure")).to_be_hidden()
+        portraits.archive[newest] = replace(portraits.archive[newest], subject=Person("20417", "Ada"))
+        page.reload()
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-retake")
+        expect(page.locator("#sure-text")).to_have_text(SAY("person.retake-sure", name="Ada"))
+    assert portraits.requests == 0
     assert portraits.archive[newest].kept
 
 

@@ -147,7 +147,7 @@ def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Ove
         "portraits": takes["newest"] - verdicts["missing"],
         "ok": verdicts["ok"],
         "review": sum(shown.to_review for shown in tiles),
-        "retaken": takes["retaken"],
+        "not-kept": takes["not-kept"],
         **({"earlier": takes["earlier"]} if takes["earlier"] else {}),
         "damaged": len(session.damaged) + len(harmed),
         **({"missing": verdicts["missing"]} if verdicts["missing"] else {}),

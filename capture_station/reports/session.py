@@ -62,8 +62,9 @@ class Capture:
         return read_record(self.folder)
 
 
-Take = Literal["newest", "earlier", "retaken"]
-"""Of a person's kept portraits the newest counts; ``earlier`` ones were kept, and ``retaken`` ones were not."""
+Take = Literal["newest", "earlier", "not-kept"]
+"""Of a person's kept portraits the newest counts, and the others are ``earlier``. What is ``not-kept`` was taken again,
+or nobody decided about it."""
 
 
 def newest_kept(captures: Sequence[Capture]) -> dict[str, Path]:
@@ -74,7 +75,7 @@ def newest_kept(captures: Sequence[Capture]) -> dict[str, Path]:
 def take_of(capture: Capture, newest: Mapping[str, Path]) -> Take:
     """Whether a capture counts, as ``newest_kept`` has it. Nobody's captures all count if they are kept."""
     if not capture.kept:
-        return "retaken"
+        return "not-kept"
     return "newest" if newest.get(capture.subject_id, capture.folder) == capture.folder else "earlier"
 
 

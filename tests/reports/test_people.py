@@ -74,9 +74,9 @@ def test_a_person_counts_once_and_the_takes_before_are_told_as_such(
     archive.set_kept(waiting.id, False)
     page, _ = report(archive.folder, None, "en", subjects=roster)
     html = page.read_text()
-    figures = {what: counted(html, what) for what in ("portraits", "ok", "review", "retaken", "earlier", "missing")}
+    figures = {what: counted(html, what) for what in ("portraits", "ok", "review", "not-kept", "earlier", "missing")}
     # Bo's doubtful portrait still waits for somebody to look at it, and Bo is missing until it is kept.
-    assert figures == {"portraits": 1, "ok": 1, "review": 1, "retaken": 2, "earlier": 1, "missing": 2}
+    assert figures == {"portraits": 1, "ok": 1, "review": 1, "not-kept": 2, "earlier": 1, "missing": 2}
     order = [f'id="p-{one.id}"' for one in (waiting, newest, retaken, earlier)]
     assert places(html, *order) == sorted(places(html, *order))
     tiles = dict(zip(Page(page).values("figure", "id"), Page(page).values("figure", "class"), strict=True))

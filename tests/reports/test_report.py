@@ -71,7 +71,8 @@ def test_every_portrait_is_shown_and_linked_to_its_file(archive: Archive, save: 
         "Portrait of 09:02, fine": 1,
     }
     assert all(source.startswith("data:image/jpeg;base64,") for source in page.values("img", "src"))
-    assert "retaken" in page.text
+    assert "not kept" in page.text
+    assert "retaken" not in page.text  # Nobody took another one instead.
     assert "2026-05-04, 09:00 to 09:02" in page.text
     sheet = cv2.imread(str(png))
     assert sheet is not None

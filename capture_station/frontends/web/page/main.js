@@ -33,7 +33,11 @@ const notice = (text) => stage.notice(text);
 const captureButton = new CaptureButton(notice);
 const person = new WhoIsNext(notice, (capture) => correct(capture));
 const deletion = new PersonDeletion(notice, () => people.refresh());
-const people = new People((id) => person.checkIn(id), (whom) => deletion.open(whom));
+const people = new People(
+  (id) => person.checkIn(id),
+  (capture) => portrait.open(capture),
+  (whom) => deletion.open(whom),
+);
 const review = new Review(
   notice,
   (id) => captureButton.capture(id),
@@ -42,7 +46,10 @@ const review = new Review(
 );
 const portrait = new Portrait(
   notice,
-  (id) => captureButton.capture(id),
+  (id) => {
+    closeDialogs();
+    captureButton.capture(id);
+  },
   (capture) => correct(capture),
   (whom) => deletion.open(whom),
 );
@@ -74,9 +81,13 @@ async function correct(capture) {
   }
 }
 
+function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+}
+
 function scanned(code) {
   if (portrait.asks) return portrait.scan(code);
-  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  closeDialogs();
   if (review.finish()) person.checkIn(code);
 }
 
@@ -120,6 +131,7 @@ listenToEvents({
     gallery.put(capture, isNew);
     portrait.update(capture);
     person.update(capture);
+    people.refresh();
     if (isNew) review.show(capture, state.review_s, captureButton.replacedId);
   },
   removed: ({ id }) => {
@@ -127,5 +139,6 @@ listenToEvents({
     portrait.forget(id);
     review.forget(id);
     person.forget(id);
+    people.refresh();
   },
 });

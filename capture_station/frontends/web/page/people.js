@@ -15,19 +15,21 @@ export class People {
   #more = at("people-more");
   #shown = 0;
   #choose;
+  #look;
   #remove;
 
-  // choose: called with the id of the person who is photographed next. remove: called with a person whose pictures are
-  // to be deleted.
-  constructor(choose, remove) {
+  // choose: called with the id of the person who is photographed next. look: called with a person's newest portrait.
+  // remove: called with a person whose pictures are to be deleted.
+  constructor(choose, look, remove) {
     this.#choose = choose;
+    this.#look = look;
     this.#remove = remove;
     at("open-people").addEventListener("click", () => {
       this.#dialog.showModal();
-      this.#load("missing");
+      this.#show("missing");
     });
     at("people-more-button").addEventListener("click", () => this.#load(this.#state, this.#shown));
-    for (const button of at("people-states").children) button.addEventListener("click", () => this.#load(button.dataset.state));
+    for (const button of at("people-states").children) button.addEventListener("click", () => this.#show(button.dataset.state));
   }
 
   // state: the station's state; null while it does not respond.
@@ -40,9 +42,14 @@ export class People {
     at("people-progress").value = photographed ?? 0;
   }
 
-  // Pictures were deleted.
+  // Pictures were taken, deleted, or given to somebody else.
   refresh() {
     if (this.#dialog.open) this.#load(this.#state);
+  }
+
+  #show(state) {
+    at("people-list").scrollTo({ top: 0 });
+    this.#load(state);
   }
 
   // start: how many of the list are shown already.
@@ -64,10 +71,7 @@ export class People {
     const lines = people.map((person) => this.#line(person));
     this.#shown = start + lines.length;
     if (start) this.#more.before(...lines);
-    else {
-      list.replaceChildren(...lines, this.#more);
-      list.scrollTo({ top: 0 });
-    }
+    else list.replaceChildren(...lines, this.#more);
     at("people-none").hidden = total > 0;
     at("people-none").textContent = translate(NONE[this.#state]);
     at("people-csv").hidden = total === 0;
@@ -92,11 +96,26 @@ export class People {
     const parts = describe(person);
     if (this.#state === "missing" && person.state === "missing" && !person.refused) parts.pop(); // The list says it once.
     button.append(...parts);
-    button.addEventListener("click", () => {
-      this.#dialog.close();
-      this.#choose(person.id);
-    });
+    button.addEventListener("click", () => (this.#state === "missing" ? this.#take(person) : this.#open(person)));
     item.append(button, this.#bin(person));
     return item;
+  }
+
+  #take(person) {
+    this.#dialog.close();
+    this.#choose(person.id);
+  }
+
+  // The newest portrait that was kept: the one that counts.
+  async #open(person) {
+    at("people-trouble").textContent = "";
+    try {
+      const { captures } = await callApi(`/subjects/${encodeURIComponent(person.id)}`);
+      const counts = captures.find(({ kept }) => kept);
+      if (counts) this.#look(counts);
+      else at("people-trouble").textContent = translate("person.delete-none"); // Another booth has it.
+    } catch (error) {
+      at("people-trouble").textContent = errorText(error);
+    }
   }
 }

@@ -22,7 +22,7 @@ export class Portrait {
   #printer = false;
   #sharing = false;
 
-  // takeAnother: called with the id of the portrait to replace. correct: called with a portrait of another person than
+  // takeAnother: called with the id of the portrait to replace; closes the dialog. correct: called with a portrait of another person than
   // it says.
   // remove: called with a person whose pictures are all to be deleted.
   constructor(notice, takeAnother, correct, remove) {
@@ -46,9 +46,7 @@ export class Portrait {
     });
     at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
     at("sure-retake").addEventListener("click", () => {
-      const { id } = this.#capture;
-      this.#dialog.close();
-      takeAnother(id);
+      takeAnother(this.#capture.id);
     });
     at("sure-person").addEventListener("click", () => {
       const { subject } = this.#capture;

@@ -152,13 +152,38 @@ def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, st
         name, file = download(page, "#people-csv")
         assert name == "missing.csv"
         assert file.read_text(encoding="utf-8-sig").splitlines() == ["id,name", "20418,Bo Adamczyk", "FQ-3,Cy"]
-        page.click("#people-states [data-state=ok]")
-        expect(page.locator("#people-list li:visible")).to_have_count(1)
         page.click("#people-states [data-state=review]")
         expect(page.locator("#people-none")).to_have_text(SAY("person.none-review"))
         page.click("#people-states [data-state=missing]")
         page.locator("#people-list li:visible button:not(.round)").last.click()
         expect(page.locator("#person-name")).to_have_text("Cy")
+
+
+def test_a_name_in_the_list_of_the_photographed_opens_the_portrait(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.elsewhere["FQ-3"] = "hall"
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        taken = photographed(page, station)
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        people = page.locator("#people-list li:visible button:not(.round)")
+        people.filter(has_text="Cy").click()
+        expect(page.locator("#people-trouble")).to_have_text(SAY("person.delete-none"))
+        people.filter(has_text="Ada").click()
+        expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
+        assert taken in page.locator("#portrait-picture").get_attribute("src")
+        assert station.status().subjects.current is None
+        page.click("#portrait-retake")
+        page.click("#sure-retake")
+        expect(page.locator("#countdown")).to_be_visible()
+        expect(page.locator("#people")).to_be_hidden()
+        station.finish()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
 
 
 def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStation) -> None:

@@ -3,6 +3,7 @@
 import { callApi } from "./api.js";
 import { describe } from "./search.js";
 import { errorText, translate } from "./texts.js";
+import { fullName } from "./verdict.js";
 
 const MOST = 200;
 const NONE = { missing: "person.none-missing", review: "person.none-review", ok: "person.none-ok" };
@@ -84,7 +85,7 @@ export class People {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "round";
-    button.ariaLabel = button.title = translate("person.delete", { name: person.name || person.id });
+    button.ariaLabel = button.title = translate("person.delete", { name: fullName(person) });
     button.innerHTML = '<svg><use href="page/icons/set.svg#delete"/></svg>';
     button.addEventListener("click", () => this.#remove(person));
     return button;

@@ -21,7 +21,7 @@ export class Gallery {
     this.#open = open;
   }
 
-  // Load the newest portraits from the archive.
+  // Load the newest portraits from the archive. Resolves with the newest.
   async load() {
     const { captures, next } = await callApi(`/captures?limit=${PAGE_SIZE}`);
     const [items, shown] = [this.#items, this.#captures];
@@ -36,6 +36,7 @@ export class Gallery {
     }
     this.#list.replaceChildren(...captures.map((one) => this.#items.get(one.id) ?? this.#item(one, this.#draw(one))));
     this.#add([], next);
+    return captures[0];
   }
 
   has({ id }) {

@@ -1,6 +1,6 @@
 // Entry point of the page: creates its parts and connects them.
 
-import { callApi } from "./api.js";
+import { callApi, fetchApi } from "./api.js";
 import { CaptureButton } from "./capture.js";
 import { PersonDeletion } from "./deletion.js";
 import { listenToEvents } from "./events.js";
@@ -20,6 +20,7 @@ import { errorText, loadTexts } from "./texts.js";
 import { pause } from "./timing.js";
 
 const TEXTS_RETRY_MS = 1000;
+const UNDECIDED_MS = 60000; // As long as the window asks.
 
 const at = (id) => document.getElementById(id);
 
@@ -70,6 +71,15 @@ function show(now) {
   if (captureButton.busy) review.close();
 }
 
+// A doubtful portrait that was just taken waits for an answer, also on a page that was not open then.
+async function resume(newest) {
+  if (!newest || newest.kept || newest.verdict !== "review") return;
+  const response = await fetchApi(`/captures/${newest.id}`);
+  const age_ms = Date.parse(response.headers.get("Date")) - Date.parse(newest.taken_at); // Both by the station's clock.
+  const capture = await response.json();
+  if (age_ms < UNDECIDED_MS && !capture.kept && !captureButton.busy) review.show(capture, null, null);
+}
+
 // The portrait shows another person than it says: the wrong name is off at once, then the right one is asked for.
 async function correct(capture) {
   try {
@@ -118,7 +128,7 @@ preview.run();
 listenToEvents({
   found: () => {
     preview.start();
-    gallery.load().catch(() => {}); // The next connection retries.
+    gallery.load().then(resume).catch(() => {}); // The next connection retries.
   },
   lost: () => {
     preview.stop();

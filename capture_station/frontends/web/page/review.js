@@ -40,6 +40,7 @@ export class Review {
   // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it. replacedId: of the portrait
   // that this one replaces, which is shown beside it; null: none.
   async show(capture, seconds, replacedId) {
+    if (this.#capture?.id === capture.id) return;
     this.#capture = capture;
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#sure = false;
@@ -49,7 +50,11 @@ export class Review {
     picture.src = portraitUrl(capture, WIDTH_PX);
     await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
     if (picture.naturalHeight) picture.style.setProperty("--aspect", picture.naturalWidth / picture.naturalHeight);
-    if (this.#capture !== capture || document.querySelector("dialog[open]")) return;
+    if (this.#capture !== capture) return;
+    if (document.querySelector("dialog[open]")) {
+      if (!capture.kept) this.#capture = null; // Nobody can answer for it here.
+      return;
+    }
     at("review-ranges").hidden = !capture.placement;
     if (capture.placement) {
       at("review-ranges").querySelector("img").src = portraitUrl(capture, SMALL_WIDTH_PX);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +79,25 @@ def test_a_retake_that_is_there_before_its_request_is_answered_has_the_old_portr
         ((route, response),) = late
         with page.expect_response("**/retake"):
             route.fulfill(response=response)
+
+
+def test_a_doubtful_portrait_still_asks_after_a_reload_but_not_when_its_person_is_long_gone(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    now = datetime.now(timezone.utc)
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        taken = station.finish("review", (Flaw("face-dark"),), kept=False).id
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-anyway"))
+        station.archive[taken] = replace(station.archive[taken], taken_at=now)
+        page.reload()
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-anyway"))
+        station.archive[taken] = replace(station.archive[taken], taken_at=now - timedelta(minutes=2))
+        with page.expect_response(f"**/captures/{taken}"):
+            page.reload()
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        expect(page.locator("#review")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [SCREEN, FULL_HD])

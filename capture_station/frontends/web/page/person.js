@@ -129,8 +129,10 @@ export class WhoIsNext {
   #showPerson(current, before) {
     at("person-name").textContent = current.name || current.id;
     at("person-id").textContent = underName(current);
-    at("person-state").textContent = current.state === "missing" ? "" : stateText(current);
-    at("person-state").dataset.state = current.state ?? "";
+    for (const state of [at("person-state"), at("consent-state")]) {
+      state.textContent = current.state === "missing" ? "" : stateText(current);
+      state.dataset.state = current.state ?? "";
+    }
     if (before?.id !== current.id) {
       this.#ask("");
       announce(fullName(current));

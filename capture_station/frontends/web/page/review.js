@@ -38,7 +38,7 @@ export class Review {
   }
 
   // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it. replacedId: of the portrait
-  // that this one replaces, which is shown beside it; null: none.
+  // that this one replaces, which is shown beside it; null: none that is known.
   async show(capture, seconds, replacedId) {
     if (this.#capture?.id === capture.id) return;
     this.#capture = capture;
@@ -48,7 +48,8 @@ export class Review {
     at("review-first").hidden = true;
     const picture = at("review-picture");
     picture.src = portraitUrl(capture, WIDTH_PX);
-    await picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
+    const decoded = picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
+    const [before] = await Promise.all([this.#before(capture, replacedId), decoded]);
     if (picture.naturalHeight) picture.style.setProperty("--aspect", picture.naturalWidth / picture.naturalHeight);
     if (this.#capture !== capture) return;
     if (document.querySelector("dialog[open]")) {
@@ -60,8 +61,8 @@ export class Review {
       at("review-ranges").querySelector("img").src = portraitUrl(capture, SMALL_WIDTH_PX);
       drawRanges(at("review-ranges"), capture.placement);
     }
-    at("review-previous").hidden = replacedId === null;
-    if (replacedId !== null) at("review-previous").firstElementChild.src = portraitUrl({ id: replacedId }, SMALL_WIDTH_PX);
+    at("review-previous").hidden = before === null;
+    if (before !== null) at("review-previous").firstElementChild.src = portraitUrl({ id: before }, SMALL_WIDTH_PX);
     showWhose("review", capture.subject);
     showVerdict(capture, at("review-title"), at("review-reasons"));
     const takesFocus = document.activeElement === document.body || at("bar").contains(document.activeElement);
@@ -78,6 +79,13 @@ export class Review {
       pseudoElement: "::before",
     });
     this.#timer.finished.then(() => this.#keep(), () => {});
+  }
+
+  // Resolves with the id of what this portrait replaces, else of the one that counts for its person until now; null: none.
+  async #before({ id, subject }, replacedId) {
+    if (replacedId !== null || !subject) return replacedId;
+    const { captures } = await callApi(`/subjects/${encodeURIComponent(subject.id)}`).catch(() => ({ captures: [] }));
+    return captures.find((one) => one.kept && one.id < id)?.id ?? null;
   }
 
   // The next person is here, so a good portrait is kept. Returns false while a doubtful one waits for an answer: it takes

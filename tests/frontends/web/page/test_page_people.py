@@ -83,6 +83,28 @@ def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, stat
         photographed(page, station)
 
 
+def test_who_comes_again_sees_that_there_is_a_portrait_and_has_it_beside_the_new_one(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, consent={"en": CONSENT})
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#consent-state")).to_be_hidden()
+        page.click("#consent-agree")
+        expect(page.locator("#consent")).to_be_hidden()
+        first = photographed(page, station)
+        expect(page.locator("#review-previous")).to_be_hidden()
+        page.click("#keep")
+        scan(page, "20417")
+        expect(page.locator("#consent-state")).to_have_text(SAY("person.is-ok"))
+        page.click("#consent-agree")
+        expect(page.locator("#consent")).to_be_hidden()
+        photographed(page, station)
+        expect(page.locator("#review-previous")).to_have_text(SAY("review.previous"))
+        assert first in page.locator("#review-previous img").get_attribute("src")
+
+
 def test_who_leaves_without_agreeing_takes_their_name_along(
     browser: Browsing, url: str, station: FakeStation, clock: Clock
 ) -> None:

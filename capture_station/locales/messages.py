@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +45,11 @@ class Messages:
     def flaws(self, flaws: Iterable[Flaw]) -> tuple[str, ...]:
         """One sentence for each reason to review a portrait, in lower case and without a full stop."""
         return tuple(self(f"flaw.{flaw.code}", **self._in_words(flaw.values)) for flaw in flaws)
+
+    def refusal(self, flaws: Sequence[Flaw]) -> str:
+        """Why a picture is no portrait and what to do, said to who stands there; the flaws are not empty."""
+        reason = self._texts.get(f"refused.{flaws[0].code}") or self.flaws(flaws)[0]
+        return self("notice.refused", reason=reason)
 
     def preset(self, name: str, title: str) -> str:
         """The title of a preset, in this language if it is one that comes with the package."""

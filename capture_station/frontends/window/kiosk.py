@@ -234,8 +234,8 @@ class Kiosk:
         self._cues.follow(before, status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
-            refused = self._messages.flaws(status.captures.refused_for)
-            text = self._messages("notice.refused", reason=refused[0]) if refused else self._messages("notice.failed")
+            refused = status.captures.refused_for
+            text = self._messages.refusal(refused) if refused else self._messages("notice.failed")
             self._notice.tell(text, now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:

@@ -173,10 +173,11 @@ def portraits_to_review(booth: Booth) -> Iterator[tuple[str, Scene]]:
             yield "taken again", booth.look()
             yield "sure", booth.press(Action.KEEP)
         booth.press(Action.KEEP, Action.KEEP, Action.DONE)
-    booth.press(Action.CAPTURE)
-    booth.station.refuse(Flaw("no-face"))
-    yield "refused", booth.look()
-    booth.clock.pass_s(10)
+    for flaw, found in sections(booth.messages, "refused"):
+        booth.press(Action.CAPTURE)
+        booth.station.refuse(Flaw(flaw, found))
+        yield f"refused {flaw}", booth.look()
+        booth.clock.pass_s(10)
 
 
 def people(booth: Booth) -> Iterator[tuple[str, Scene]]:

@@ -21,7 +21,7 @@ export function has(key) {
 // Returns the message for an error; a refused picture's says why it is no portrait, and a refused person's what the list says.
 export function errorText({ code, notPermitted, flaws: [flaw] = [] }) {
   if (notPermitted) return `${translate("banner.not-permitted", notPermitted)} \u00b7 ${translate("banner.not-permitted-detail", notPermitted)}`;
-  if (flaw) return translate("notice.refused", { reason: flawText(flaw) });
+  if (flaw) return translate("notice.refused", { reason: texts[`refused.${flaw.code}`] ?? flawText(flaw) });
   return texts[`failure.${code}`] ?? translate("notice.failed");
 }
 

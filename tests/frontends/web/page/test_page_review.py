@@ -126,6 +126,15 @@ def test_a_refused_picture_says_why(browser: Browsing, url: str, station: FakeSt
         expect(page.locator("#hint")).to_have_text(SAY("notice.refused", reason=SAY("flaw.nobody")))
 
 
+def test_a_refusal_tells_the_guest_what_to_do(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.expose()
+        station.refuse(Flaw("uncropped-small", {"preset": "portrait-4x5"}), Flaw("outline-uncertain"))
+        expect(page.locator("#hint")).to_have_text("No portrait: you are too far away; please come closer")
+
+
 def test_a_refusal_that_is_there_before_its_request_is_answered_says_why_too(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

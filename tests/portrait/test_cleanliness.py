@@ -160,7 +160,7 @@ def test_two_people_who_touch_are_counted_by_their_faces():
     head = replace(left.head, others=np.concatenate([right.head.points[[Landmark.NOSE]], on_the_wall]))
     made = make_portrait(left.image, coarse(np.maximum(left.alpha, right.alpha), head), FREE)
     assert made.measures.persons == 2
-    assert "2 people are in the picture; they touch each other, so all were kept" in made.measures.reasons
+    assert "2 people are in the picture; they touch each other, so all are in the portrait" in made.measures.reasons
 
 
 def test_a_raised_hand_is_no_second_person_and_stays():

@@ -120,7 +120,7 @@ export class Portrait {
     if (!capture.subject) at("portrait-name").textContent = translate("person.of-nobody");
     at("portrait-wrong").textContent = translate(capture.subject ? "person.wrong" : "person.say-whose");
     at("portrait-wrong").hidden = !this.#named || capture.verdict === "damaged";
-    showVerdict(capture, at("portrait-said"), at("portrait-reasons"));
+    showVerdict(capture, at("portrait-said"), at("portrait-reasons"), "page.is-not-kept");
     const damaged = capture.verdict === "damaged";
     at("portrait-keep").hidden = capture.kept || damaged;
     at("portrait-retake").hidden = !capture.kept || damaged;

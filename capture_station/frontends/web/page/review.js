@@ -64,7 +64,7 @@ export class Review {
     at("review-previous").hidden = before === null;
     if (before !== null) at("review-previous").firstElementChild.src = portraitUrl({ id: before }, SMALL_WIDTH_PX);
     showWhose("review", capture.subject);
-    showVerdict(capture, at("review-title"), at("review-reasons"));
+    showVerdict(capture, at("review-title"), at("review-reasons"), "review.undecided");
     const takesFocus = document.activeElement === document.body || at("bar").contains(document.activeElement);
     document.body.classList.add("reviewing");
     at("review").hidden = false;

@@ -5,12 +5,12 @@ import { flaws, translate } from "./texts.js";
 
 const TITLES = { ok: "review.ok", review: "review.review", damaged: "page.is-damaged" };
 
-// Fills a title and a list with the verdict and its reasons.
-export function showVerdict(capture, title, list) {
+// Fills a title and a list with the verdict and its reasons. notKept: the text for a portrait that is not kept.
+export function showVerdict(capture, title, list, notKept) {
   title.textContent = translate(TITLES[capture.verdict]);
   title.closest(".verdict").dataset.verdict = capture.verdict;
   const lines = capture.verdict === "ok" ? [translate("review.ok-detail")] : flaws(capture);
-  if (!capture.kept) lines.push(translate("page.is-not-kept"));
+  if (!capture.kept) lines.push(translate(notKept));
   list.replaceChildren(
     ...lines.map((line) => {
       const item = document.createElement("li");

@@ -145,6 +145,7 @@ def test_a_doubtful_portrait_is_kept_by_a_second_touch(browser: Browsing, url: s
         saved = station.finish("review", (Flaw("face-dark"),), kept=False)
         keep = page.locator("#keep")
         expect(keep).to_have_text(SAY("button.keep-anyway"))
+        expect(page.locator("#review-reasons li").last).to_have_text(SAY("review.undecided"))
         expect(page.locator("#retake")).to_have_class(re.compile("primary"))
         assert page.evaluate("() => document.getElementById('keep').getAnimations({subtree: true}).length") == 0
         keep.click()

@@ -71,7 +71,8 @@ export class Review {
     at("review").inert = true;
     this.#ready = setTimeout(() => {
       at("review").inert = false;
-      if (takesFocus) at("keep").focus({ preventScroll: true });
+      // What is doubtful has to be chosen: no answer may look chosen already, and a stray Enter gives none.
+      if (takesFocus) at(capture.kept ? "keep" : "review").focus({ preventScroll: true });
     }, INPUT_DELAY_MS);
     if (!capture.kept) return;
     this.#timer = at("keep").animate([{ transform: "scaleX(0)" }, { transform: "scaleX(1)" }], {

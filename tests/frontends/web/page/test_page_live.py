@@ -148,6 +148,7 @@ def test_a_doubtful_portrait_is_kept_by_a_second_touch(browser: Browsing, url: s
         expect(page.locator("#review-reasons li").last).to_have_text(SAY("review.undecided"))
         expect(page.locator("#retake")).to_have_class(re.compile("primary"))
         assert page.evaluate("() => document.getElementById('keep').getAnimations({subtree: true}).length") == 0
+        expect(page.locator("#review")).to_be_focused()  # Neither answer looks chosen.
         keep.click()
         expect(keep).to_have_text(SAY("button.keep-sure"))
         assert not station.archive[saved.id].kept

@@ -16,7 +16,7 @@ import { Review } from "./review.js";
 import { listenToScanner } from "./scanner.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
-import { errorText, loadTexts } from "./texts.js";
+import { errorText, followStation, loadTexts } from "./texts.js";
 import { pause } from "./timing.js";
 
 const TEXTS_RETRY_MS = 1000;
@@ -55,11 +55,7 @@ const portrait = new Portrait(
   (whom) => deletion.open(whom),
 );
 const gallery = new Gallery((capture) => portrait.open(capture));
-const settings = new Settings(() => {
-  person.retranslate();
-  show(state);
-  gallery.retranslate();
-});
+const settings = new Settings(retranslate);
 const login = new Login();
 const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 
@@ -69,6 +65,7 @@ function show(now) {
   portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
   if (captureButton.busy) review.close();
+  if (now) followStation(now.language).then((changed) => changed && retranslate());
 }
 
 // A doubtful portrait that was just taken waits for an answer, also on a page that was not open then.
@@ -89,6 +86,13 @@ async function correct(capture) {
   } catch (error) {
     notice(errorText(error));
   }
+}
+
+function retranslate() {
+  person.retranslate();
+  show(state);
+  gallery.retranslate();
+  review.retranslate();
 }
 
 function closeDialogs() {

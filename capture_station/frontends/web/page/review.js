@@ -106,6 +106,12 @@ export class Review {
     return true;
   }
 
+  retranslate() {
+    if (!this.#capture) return;
+    this.#label();
+    showVerdict(this.#capture, at("review-title"), at("review-reasons"), "review.undecided");
+  }
+
   // A capture was deleted elsewhere.
   forget(id) {
     if (this.#capture?.id === id) this.close();

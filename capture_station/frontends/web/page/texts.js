@@ -6,6 +6,7 @@ const CHOSEN = "capture-station.language";
 const UNKNOWN_LANGUAGE = 422; // The language was chosen with another version of the station.
 let texts = {};
 let codes = [];
+let followed = null; // The station's language while its texts are being loaded.
 
 export let language = "en";
 
@@ -43,6 +44,20 @@ export async function loadTexts(chosen = localStorage.getItem(CHOSEN)) {
   for (const element of document.querySelectorAll("[data-hint]")) element.placeholder = translate(element.dataset.hint);
   for (const element of document.querySelectorAll("[data-alt]")) element.alt = translate(element.dataset.alt);
   document.body.classList.remove("untranslated");
+}
+
+// Loads the texts anew if the station has another language now, unless one was chosen on this device. Resolves with whether.
+export async function followStation(code) {
+  if (code === language || code === followed || localStorage.getItem(CHOSEN)) return false;
+  followed = code;
+  try {
+    await loadTexts();
+    return true;
+  } catch {
+    return false; // The next state tries again.
+  } finally {
+    followed = null;
+  }
 }
 
 export function chooseLanguage(chosen) {

@@ -8,7 +8,7 @@ import pytest
 
 from capture_station.locales.messages import CODES, Messages
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.web.serving import serving
+from tests.frontends.web.serving import Serving, serving
 
 from . import test_page_everybody as everybody
 from . import test_page_people as people
@@ -68,6 +68,19 @@ def test_languages_are_listed_by_their_own_names(browser: Browsing, url: str) ->
         assert len(names) == len(CODES)
         page.select_option("#language", label="Türkçe")
         expect(page.locator("#settings-title")).to_have_text(Messages("tr")("page.settings"))
+
+
+def test_an_open_page_follows_a_station_that_is_started_again_in_another_language(
+    browser: Browsing, served: Serving, station: FakeStation
+) -> None:
+    with browser.open(served.url, allow=("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")) as page:
+        expect(page.locator("#condition")).to_have_text(Messages("en")("page.ready"))
+        served.end()
+        german = Messages("de")
+        with serving(station, language="de", listen=served.url.removeprefix("http://").rstrip("/")):
+            expect(page.locator("#condition")).to_have_text(german("page.ready"))
+            expect(page.locator("#capture")).to_have_text(german("button.capture"))
+            assert page.locator("html").get_attribute("lang") == "de"
 
 
 def test_presets_are_listed_in_the_language_of_the_page(browser: Browsing, station: FakeStation) -> None:

@@ -132,6 +132,8 @@ class Person:
     """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
     refused: str = ""
     """What the roster says of somebody who must not be photographed; else empty."""
+    has_captures: bool = False
+    """In lists of a state: the archive has captures of the person, be they kept or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,9 @@ class SubjectDesk:
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
         found, states = self._of_state(self._roster, state)
         shown = found[start:] if limit is None else found[start : start + limit]
-        return PeopleFound((self._listed(one, states) for one in shown), len(found))
+        captured = self._archive.query(lambda index: index.subjects())
+        people = (replace(self._listed(one, states), has_captures=one.id in captured) for one in shown)
+        return PeopleFound(people, len(found))
 
     def table(self, state: PersonState) -> Iterator[bytes]:
         roster = self._roster

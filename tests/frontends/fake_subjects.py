@@ -88,7 +88,7 @@ class FakeSubjects:
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
         found = [self._listed(one) for one in self._of_state(state)]
         shown = found[start:] if limit is None else found[start : start + limit]
-        return PeopleFound(iter(shown), len(found))
+        return PeopleFound((replace(one, has_captures=bool(self.captures_of(one.id))) for one in shown), len(found))
 
     def table(self, state: PersonState) -> Iterator[bytes]:
         return people_csv(self._roster, self._of_state(state))

@@ -82,6 +82,8 @@ class PersonResponse(BaseModel):
     """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
     refused: str
     """What the roster says of somebody who must not be photographed; else empty."""
+    has_captures: bool
+    """In lists of a state: there are captures of the person, be they kept or not."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:

@@ -24,7 +24,7 @@ def test_somebody_is_searched_checked_in_and_photographed(client: httpx.Client, 
     assert [person["id"] for person in found] == ["20417"]
     checked_in = client.put("/api/v1/check-in", json={"subject": "20417"})
     ada = {"id": "20417", "name": "Ada Lovelace", "on_roster": True, "state": None, "must_agree": False, "station": ""}
-    assert checked_in.json() == {**ada, "detail": "", "waits": False, "refused": ""}
+    assert checked_in.json() == {**ada, "detail": "", "waits": False, "refused": "", "has_captures": False}
     assert client.get("/api/v1/state").json()["subjects"]["current"]["name"] == "Ada Lovelace"
     client.post("/api/v1/captures", json={})
     taken = station.finish()

@@ -98,7 +98,8 @@ export class People {
     if (this.#state === "missing" && person.state === "missing" && !person.refused) parts.pop(); // The list says it once.
     button.append(...parts);
     button.addEventListener("click", () => (this.#state === "missing" ? this.#take(person) : this.#open(person)));
-    item.append(button, this.#bin(person));
+    item.append(button);
+    if (person.has_captures) item.append(this.#bin(person));
     return item;
   }
 

@@ -325,8 +325,8 @@ class Kiosk:
         """It is somebody else on the portrait under review, or on the one kept just before."""
         shot = self._review.shot or self._correctable(now_s)
         if shot is not None:
-            self._tell(self._check_in.undo(shot, self._station.status().subjects))
-            self._correct()
+            self._notice.clear()
+            self._check_in.ask_whose(shot)
 
     def _correct(self) -> None:
         """Whoever shows a portrait whose person was corrected takes note."""
@@ -339,8 +339,8 @@ class Kiosk:
             self._review.wait(self._clock_s())
             if person is not None:  # Who stands before the camera: a retake is filed under the same name.
                 self._check_in.stand_in(person, self._station.status().subjects)
-        elif self._kept is not None and self._kept.id == capture_id and person is not None:
-            self._kept = None
+        elif self._kept is not None and self._kept.id == capture_id:
+            self._kept = replace(self._kept, subject=None) if person is None else None
 
     @property
     def _whose(self) -> str:

@@ -227,16 +227,12 @@ def owner(station: FakeStation, shot_id: str) -> str | None:
     return None if subject is None else subject.id
 
 
-def test_the_wrong_person_is_undone_by_one_touch_and_corrected_by_two(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
+def test_the_wrong_person_is_corrected_by_two_touches(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     shot_id = photograph(kiosk, station, clock, "20417")
     review = look(kiosk, station).review
     assert review is not None
     assert review.person == "Ada Lovelace, 20417"
     press(kiosk, clock, Action.WRONG_PERSON)
-    assert owner(station, shot_id) is None
-    assert person(station) is None
     assert look(kiosk, station).search is not None
     clock.pass_s(20)  # The portrait is not kept by itself meanwhile.
     kiosk.press(Typed("b"))
@@ -250,16 +246,46 @@ def test_the_wrong_person_is_undone_by_one_touch_and_corrected_by_two(
     assert look(kiosk, station).person == "Please scan your badge"
 
 
-def test_a_portrait_without_its_name_waits_for_it_where_one_is_required(
+@pytest.mark.parametrize("kept_before", [False, True])
+def test_a_touch_of_wrong_person_that_is_cancelled_changes_nothing(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, kept_before: bool
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    if kept_before:
+        press(kiosk, clock, Action.KEEP)
+    before = look(kiosk, station), station.archive[shot_id], person(station)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    assert owner(station, shot_id) == "20417"
+    press(kiosk, clock, Action.NEXT)
+    scene = look(kiosk, station)
+    assert (scene.review, scene.person, station.archive[shot_id], person(station)) == (
+        before[0].review,
+        before[0].person,
+        *before[1:],
+    )
+    press(kiosk, clock, Action.WRONG_PERSON)  # It can still be corrected.
+    kiosk.press(Chosen("20418"))
+    assert owner(station, shot_id) == "20418"
+
+
+def test_a_name_is_removed_where_nobody_knows_whose_portrait_it_is(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    photograph(kiosk, station, clock, "20417")
+    shot_id = photograph(kiosk, station, clock, "20417")
     press(kiosk, clock, Action.WRONG_PERSON)
-    press(kiosk, clock, Action.NEXT)  # The search is closed, and nobody is chosen.
-    clock.pass_s(20)
+    press(kiosk, clock, Action.REMOVE_NAME)
+    assert owner(station, shot_id) is None
+    assert person(station) is None
+    scene = look(kiosk, station)
+    assert scene.hint == "Nobody is named"
+    clock.pass_s(20)  # Where a name is required, it is waited for.
     scene = look(kiosk, station)
     assert scene.review is not None
-    assert offers(scene, Action.WRONG_PERSON)
+    assert scene.review.person == ""
+    press(kiosk, clock, Action.WRONG_PERSON)
+    assert not offers(look(kiosk, station), Action.REMOVE_NAME)
+    kiosk.press(Chosen("20418"))
+    assert owner(station, shot_id) == "20418"
 
 
 def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
@@ -267,7 +293,6 @@ def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: F
     press(kiosk, clock, Action.KEEP)
     assert offers(look(kiosk, station), Action.WRONG_PERSON)
     press(kiosk, clock, Action.WRONG_PERSON)
-    assert owner(station, shot_id) is None
     kiosk.press(Chosen("20418"))
     assert owner(station, shot_id) == "20418"
     scene = look(kiosk, station)
@@ -295,7 +320,7 @@ def test_a_portrait_can_be_given_to_somebody_who_is_not_on_the_list(
     for character in "999":
         kiosk.press(Typed(character))
     press(kiosk, clock, Action.NOT_LISTED)
-    assert owner(station, shot_id) is None
+    assert owner(station, shot_id) == "20417"
     press(kiosk, clock, Action.CONFIRM)
     assert owner(station, shot_id) == "999"
 

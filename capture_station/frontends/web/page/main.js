@@ -32,7 +32,8 @@ let state = null;
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
 const captureButton = new CaptureButton(notice);
-const person = new WhoIsNext(notice, (capture) => correct(capture));
+const correct = (capture) => portrait.open(capture, true);
+const person = new WhoIsNext(notice, correct);
 const deletion = new PersonDeletion(notice, () => people.refresh());
 const people = new People(
   (id) => person.checkIn(id),
@@ -43,7 +44,7 @@ const review = new Review(
   notice,
   (id) => captureButton.capture(id),
   (capture) => person.kept(capture),
-  (capture) => correct(capture),
+  correct,
 );
 const portrait = new Portrait(
   notice,
@@ -51,7 +52,6 @@ const portrait = new Portrait(
     closeDialogs();
     captureButton.capture(id);
   },
-  (capture) => correct(capture),
   (whom) => deletion.open(whom),
 );
 const gallery = new Gallery((capture) => portrait.open(capture));
@@ -75,17 +75,6 @@ async function resume(newest) {
   const age_ms = Date.parse(response.headers.get("Date")) - Date.parse(newest.taken_at); // Both by the station's clock.
   const capture = await response.json();
   if (age_ms < UNDECIDED_MS && !capture.kept && !captureButton.busy) review.show(capture, null, null);
-}
-
-// The portrait shows another person than it says: the wrong name is off at once, then the right one is asked for.
-async function correct(capture) {
-  try {
-    const nobodys = await callApi(`/captures/${capture.id}/subject`, "PUT", { subject: null });
-    await callApi(`/check-in?subject=${encodeURIComponent(capture.subject.id)}`, "DELETE");
-    portrait.open(nobodys, true);
-  } catch (error) {
-    notice(errorText(error));
-  }
 }
 
 function retranslate() {

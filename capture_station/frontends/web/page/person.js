@@ -26,11 +26,7 @@ export class WhoIsNext {
     at("person-leave").addEventListener("click", () => this.#leave());
     at("unknown-cancel").addEventListener("click", () => this.#ask(""));
     at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true));
-    at("last-wrong").addEventListener("click", () => {
-      const capture = this.#last;
-      this.#remember(null);
-      correct(capture);
-    });
+    at("last-wrong").addEventListener("click", () => correct(this.#last));
     at("consent-agree").addEventListener("click", () => this.#agree());
     at("consent-cancel").addEventListener("click", () => this.#leave());
     // Who reads a long text has not left; scrolling does not bubble.

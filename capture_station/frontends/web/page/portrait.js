@@ -22,16 +22,17 @@ export class Portrait {
   #printer = false;
   #sharing = false;
 
-  // takeAnother: called with the id of the portrait to replace; closes the dialog. correct: called with a portrait of another person than
-  // it says.
-  // remove: called with a person whose pictures are all to be deleted.
-  constructor(notice, takeAnother, correct, remove) {
+  // takeAnother: called with the id of the portrait to replace; closes the dialog. remove: called with a person whose
+  // pictures are all to be deleted.
+  constructor(notice, takeAnother, remove) {
     this.#notice = notice;
-    at("portrait-wrong").addEventListener("click", () => {
-      if (this.#capture.subject) correct(this.#capture);
-      else this.#ask(true);
-    });
+    at("portrait-wrong").addEventListener("click", () => this.#ask(true));
     at("assign-take").addEventListener("click", () => this.#try(() => this.assign(this.#unknown, true)));
+    at("assign-not").addEventListener("click", () => {
+      this.#ask(false);
+      at("portrait-wrong").focus();
+    });
+    at("assign-nobody").addEventListener("click", () => this.#try(() => this.assign(null)));
     at("portrait-keep").addEventListener("click", () => this.#try(() => this.#keep()));
     // Whoever stands there now may be somebody else than in this portrait.
     at("portrait-retake").addEventListener("click", () => this.#confirm("retake"));
@@ -88,10 +89,15 @@ export class Portrait {
     this.#try(() => this.assign(code));
   }
 
-  // Record whose portrait it is. confirmed: somebody said that an id is right which is not on the list.
+  // Record whose portrait it is; null: nobody's that is known. confirmed: somebody said that an id is right which is not on
+  // the list.
   async assign(text, confirmed = false) {
+    const before = this.#capture.subject;
     try {
-      this.show(await callApi(`/captures/${this.#capture.id}/subject`, "PUT", { subject: text, confirmed }));
+      const assigned = await callApi(`/captures/${this.#capture.id}/subject`, "PUT", { subject: text, confirmed });
+      // Who was named before does not stand there.
+      if (before && before.id !== assigned.subject?.id) await callApi(`/check-in?subject=${encodeURIComponent(before.id)}`, "DELETE");
+      this.show(assigned);
       this.#ask(false);
       at("portrait-wrong").focus();
     } catch (error) {
@@ -139,6 +145,7 @@ export class Portrait {
     this.#unknown = "";
     at("assign-unknown").hidden = true;
     at("assign").hidden = !asking;
+    at("assign-nobody").hidden = !this.#capture?.subject;
     if (this.#capture) this.show(this.#capture);
     if (asking) this.#search.focus();
   }

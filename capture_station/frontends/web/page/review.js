@@ -30,6 +30,7 @@ export class Review {
     at("review-wrong").addEventListener("click", () => {
       const capture = this.#capture;
       this.close();
+      if (capture.kept) this.#onKept(capture);
       correct(capture);
     });
     at("keep").addEventListener("click", () => this.#keep());

@@ -33,6 +33,8 @@ class CheckInFlow:
         """Who must not be photographed, and what the roster says."""
         self._for_capture: str | None = None
         """The capture whose person is to be corrected; None: the next person is to be checked in."""
+        self._wrong: str | None = None
+        """Who is on the portrait that was asked about last, until somebody else is named."""
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
 
@@ -75,6 +77,8 @@ class CheckInFlow:
                 return self._submit(status)
             case Action.NOT_LISTED if self.search.is_open and self.search.text.strip():
                 return self._take(self.search.text, confirmed=False)
+            case Action.REMOVE_NAME if self.search.capture_id is not None:
+                return self._remove_name(self.search.capture_id)
             case Action.CONFIRM if self._unknown:
                 unknown, self._unknown = self._unknown, ""
                 return self._take(unknown, confirmed=True)
@@ -91,19 +95,11 @@ class CheckInFlow:
                 self._subjects.check_out()
         return ""
 
-    def undo(self, shot: Shot, status: SubjectStatus) -> str:
-        """Take the name off a portrait at once, and ask whose it is; returns what to tell, empty for nothing."""
-        try:
-            self._subjects.assign(shot.id, None, BY)
-        except StationError as error:
-            log.warning("the person was not corrected: %s", error)
-            return self._messages("notice.failed")
-        if shot.subject is not None and status.current is not None and shot.subject.id == status.current.id:
-            self._subjects.check_out()
-        self.corrected = shot.id, None
+    def ask_whose(self, shot: Shot) -> None:
+        """Ask whose portrait it is. Until there is an answer, its name stays: one touch changes nothing."""
         self._forget()
-        self.search.open(shot.id)
-        return ""
+        self._wrong = None if shot.subject is None else shot.subject.id
+        self.search.open(shot.id, named=shot.subject is not None)
 
     @property
     def is_asking(self) -> bool:
@@ -196,8 +192,8 @@ class CheckInFlow:
         try:
             if capture_id is not None:
                 person = self._subjects.assign(capture_id, text, BY, confirmed)
-                self.corrected = capture_id, person
                 assert person is not None
+                self._correct(capture_id, person)
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
             return self._known(self._subjects.check_in(text, confirmed))
@@ -215,6 +211,22 @@ class CheckInFlow:
             log.warning("the person was not corrected: %s", error)
             return self._messages("notice.failed")
         return ""
+
+    def _remove_name(self, capture_id: str) -> str:
+        self.search.close()
+        try:
+            self._subjects.assign(capture_id, None, BY)
+        except StationError as error:
+            log.warning("the name was not removed: %s", error)
+            return self._messages("notice.failed")
+        self._correct(capture_id, None)
+        return self._messages("person.of-nobody")
+
+    def _correct(self, capture_id: str, person: Person | None) -> None:
+        """A portrait is somebody else's than it said, so that person does not stand there."""
+        if self._wrong is not None and (person is None or person.id != self._wrong):
+            self._subjects.check_out(self._wrong)
+        self.corrected = capture_id, person
 
     def _introduced(self, person: Person) -> str:
         return " · ".join(filter(None, (full_name(person), self._known(person))))

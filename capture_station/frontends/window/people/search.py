@@ -36,15 +36,17 @@ class PersonSearch:
         self.text = ""
         self.capture_id: str | None = None
         """Whose portrait this is, is asked; None: who comes next."""
+        self._named = False
+        """That portrait has somebody's name."""
 
-    def open(self, capture_id: str | None = None) -> None:
-        """Begin with an empty text."""
-        self.is_open, self.text, self.capture_id = True, "", capture_id
+    def open(self, capture_id: str | None = None, named: bool = False) -> None:
+        """Begin with an empty text; ``named``: the portrait that is asked about has a name, which can be removed."""
+        self.is_open, self.text, self.capture_id, self._named = True, "", capture_id, named
         self._shifted = self._accents = False
         self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
-        self.is_open, self.text, self.capture_id = False, "", None
+        self.is_open, self.text, self.capture_id, self._named = False, "", None, False
 
     def type(self, key: str) -> None:
         """Take a keystroke; whatever is no character and not backspace is left out."""
@@ -97,13 +99,10 @@ class PersonSearch:
 
     def buttons(self, status: SubjectStatus) -> tuple[Button, ...]:
         cancel = Button(Action.NEXT, self._messages("button.cancel"))
-        if not status.takes_unknown:
-            return (cancel,)
         other = "button.not-listed" if status.roster_size is not None else "button.take-id"
-        return (
-            cancel,
-            Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip())),
-        )
+        unknown = Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip()))
+        nobodys = Button(Action.REMOVE_NAME, self._messages("button.remove-name"))
+        return (cancel, *((unknown,) if status.takes_unknown else ()), *((nobodys,) if self._named else ()))
 
     def _others(self, shown: int) -> str:
         """How many come after those who were shown; after the last ones, which come again."""

@@ -43,7 +43,7 @@ def place_search(room: Rect, search: Search, buttons: tuple[Button, ...], unit: 
 
 def _top(row: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple[Rect, tuple[tuple[Rect, Button], ...]]:
     """The text between the first button and the others; below them where the row is too narrow."""
-    w = round(min(255 * unit, row.w * 0.29))
+    w = round(min(255 * unit, row.w * min(0.29, 0.64 / max(1, len(buttons)))))
     left = [row._replace(w=w)] if buttons else []
     right = [row._replace(x=row.x + row.w - (index + 1) * w - index * gap, w=w) for index in range(len(buttons) - 1)]
     start = row.x + len(left) * (w + gap)

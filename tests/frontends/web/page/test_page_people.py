@@ -126,7 +126,9 @@ def test_who_leaves_without_agreeing_takes_their_name_along(
 
 
 @pytest.mark.parametrize("button", ["#review-wrong", "#last-wrong"])
-def test_the_wrong_name_is_off_in_one_touch(browser: Browsing, url: str, station: FakeStation, button: str) -> None:
+def test_the_wrong_name_is_corrected_and_stays_until_then(
+    browser: Browsing, url: str, station: FakeStation, button: str
+) -> None:
     with browser.open(url) as page:
         expect(page.locator("#person-query")).to_be_visible()
         scan(page, "20417")
@@ -136,12 +138,24 @@ def test_the_wrong_name_is_off_in_one_touch(browser: Browsing, url: str, station
             page.click("#keep")
         page.click(button)
         expect(page.locator("#assign-query")).to_be_focused()
-        assert whose(station, taken) is None
+        page.click("#assign-not")
+        expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
+        page.click("#portrait [data-closes]")
+        assert whose(station, taken) == "20417"
+        page.click("#last-wrong")
+        expect(page.locator("#assign-query")).to_be_focused()
         scan(page, "20418")
         expect(page.locator("#portrait-name")).to_have_text("Bo Adamczyk")
         assert whose(station, taken) == "20418"
+        page.click("#portrait-wrong")
+        page.click("#assign-nobody")
+        expect(page.locator("#portrait-name")).to_have_text(SAY("person.of-nobody"))
+        assert whose(station, taken) is None
+        page.click("#portrait-wrong")
+        expect(page.locator("#assign-nobody")).to_be_hidden()
         page.click("#portrait [data-closes]")
         expect(page.locator("#person-query")).to_be_visible()
+        expect(page.locator("#last")).to_be_hidden()
 
 
 @pytest.mark.usefixtures("portraits")

@@ -29,6 +29,7 @@ from capture_station.archive.record import (
     SubjectRecord,
     as_bytes,
     assigned,
+    forgotten,
     read_record,
 )
 from capture_station.archive.shared_disk import open_disk
@@ -196,6 +197,10 @@ class Archive:
         record = self._amend(capture_id, lambda record: assigned(record, subject, by, consent))
         self.remove_marker(capture_id, names.UPLOADED)  # It is uploaded again, under the right name.
         return record
+
+    def forget(self, capture_id: str, subject: str) -> None:
+        """Take out that a capture was this person's before. Raises as ``assign`` does."""
+        self._amend(capture_id, lambda record: forgotten(record, subject))
 
     def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
         with self._amending:

@@ -16,8 +16,10 @@ from pathlib import Path
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
+from capture_station.archive.record import Record
 from capture_station.archive.report_files import remove_report
 from capture_station.errors import ArchiveError
+from capture_station.regular_files import read_regular_file
 from capture_station.spreadsheet_text import from_cell, to_cell
 
 _ONE_DAY = timedelta(days=1)
@@ -42,6 +44,7 @@ class Deletion:
 def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     """Delete all captures of a person for good, also from reports in the archive, and record that.
 
+    A capture that was given to somebody else stays, but no longer says that it was this person's.
     After an interruption the same call deletes the rest. It is recorded even where there is nothing to delete.
 
     Args:
@@ -60,11 +63,35 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
     remove_reports(archive, ids)
     removed = [capture_id for capture_id in ids if archive.remove(capture_id)]
+    for capture_id in formerly(archive, subject):
+        archive.forget(capture_id, subject)
     deletion = Deletion(datetime.now().astimezone(), by, subject, len(removed))
     with _alone(archive.folder):
         archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
     log.info("%d captures of one person were deleted", len(removed))
     return removed
+
+
+def formerly(archive: Archive, subject: str) -> list[str]:
+    """Ids of the captures, newest first, that are not this person's but once were. Looks at all records.
+
+    Raises:
+        ArchiveError: The archive cannot be read.
+    """
+    return [capture_id for capture_id in archive.ids() if _was_of(archive, capture_id, subject)]
+
+
+def _was_of(archive: Archive, capture_id: str, subject: str) -> bool:
+    try:
+        # Hardly any capture has changed its person, and only those records are parsed.
+        if b'"from_id"' not in read_regular_file(archive.folder_of(capture_id) / names.RECORD):
+            return False
+    except OSError:  # It is gone, or damaged and says nothing.
+        return False
+    found = archive.find(capture_id)
+    if not isinstance(found, Record) or (found.subject is not None and found.subject.id == subject):
+        return False
+    return any(subject in (one.from_id, one.to_id) for one in found.assignments)
 
 
 def remove_reports(archive: Archive, ids: Collection[str]) -> None:

@@ -81,7 +81,7 @@ class Assignment(_Value):
     """Where it was asked for: ``window``, ``web`` or ``command``."""
     from_id: str | None
     to_id: str | None
-    """Ids of the subjects before and after; None: nobody."""
+    """Ids of the subjects before and after; None: nobody, or somebody whose pictures were deleted."""
     from_consent: ConsentRecord | None = None
     """What the person before had agreed to. It is no consent of the person after."""
 
@@ -197,6 +197,16 @@ def assigned(
     agreed = {one.from_id: one.from_consent for one in assignments}
     known = None if subject is None else consent or agreed.get(subject.id)
     return {"subject": subject, "consent": known, "assignments": assignments}
+
+
+def forgotten(record: Record, subject: str) -> dict[str, object]:
+    """The fields that change when a person is deleted whose portrait this was before: id and consent go."""
+    assignments = list[Assignment]()
+    for one in record.assignments:
+        if one.from_id == subject:
+            one = one.model_copy(update={"from_id": None, "from_consent": None})
+        assignments.append(one.model_copy(update={"to_id": None}) if one.to_id == subject else one)
+    return {"assignments": tuple(assignments)}
 
 
 def as_bytes(record: Record) -> bytes:

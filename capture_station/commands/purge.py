@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
-from capture_station.archive.deletions import delete_subject, read_deletions, remove_reports
+from capture_station.archive.deletions import delete_subject, formerly, read_deletions, remove_reports
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.retention import dated_before, is_dated_before
 from capture_station.commands.progress_bar import progress_bar
@@ -61,6 +61,12 @@ def purge_subject(
         subject = _found(archive, text, subjects or SubjectSettings())
         if subject != text:
             print(f"{printable(text)} is taken as {printable(subject)}", file=sys.stderr)
+        if others := formerly(archive, subject):
+            print(
+                f"captures that were {printable(subject)}'s before they were given away stay, without this id; "
+                f"look whether they show this person: {', '.join(others)}",
+                file=sys.stderr,
+            )
         if remove:
             yield from (removed := delete_subject(archive, subject, "command"))
             _print_unfinished(archive, removed)
@@ -78,6 +84,8 @@ def _found(archive: Archive, text: str, settings: SubjectSettings) -> str:
     )  # A record may have changed unnoticed, and nobody may be told that they are gone.
     found = find_typed(text, settings, archive.query(CaptureIndex.subjects))
     if found.on_roster or archive.query(lambda index: index.of_subject(found.subject.id)):
+        return found.subject.id
+    if formerly(archive, found.subject.id):
         return found.subject.id
     deletions = read_deletions(archive.folder)
     deleted = find_typed(text, settings, [one.subject for one in deletions]).subject.id

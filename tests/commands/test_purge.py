@@ -11,7 +11,7 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import read_deletions
 from capture_station.archive.names import RECORD
-from capture_station.archive.record import Record, SubjectRecord, read_record
+from capture_station.archive.record import ConsentRecord, Record, SubjectRecord, read_record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.cli.archive_commands import purge_captures
 from capture_station.commands.purge import purge, purge_subject
@@ -139,6 +139,38 @@ def test_the_command_says_whether_a_person_is_deleted(
     told, outcome_again = outcome(yes=False).splitlines()
     assert told == f"all captures of 20417 were deleted on {datetime.now():%Y-%m-%d}"
     assert outcome_again == "0 captures found, nothing was removed"
+
+
+def test_a_portrait_that_was_given_away_is_named_and_forgets_whose_it_was(
+    archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agreed = ConsentRecord(text_sha256="0" * 64, agreed_at=datetime.now().astimezone())
+    given, own = save(1), save(2)
+    for whose in ("20417", "20418"):
+        archive.assign(given, SubjectRecord(id=whose), "window", agreed)
+    archive.assign(own, SubjectRecord(id="20417"), "window", agreed)
+    assert list(purge_subject(archive.settings, "20417", remove=False)) == [own]
+    assert "20417" in (archive.folder_of(given) / RECORD).read_text()
+    assert given in capsys.readouterr().err
+    assert list(purge_subject(archive.settings, "20417", remove=True)) == [own]
+    assert f"look whether they show this person: {given}\n" in capsys.readouterr().err
+    record = read_record(archive.folder_of(given))
+    assert isinstance(record, Record)
+    assert record.subject is not None
+    assert (record.subject.id, record.consent) == ("20418", agreed)
+    assert [(one.from_id, one.to_id, one.from_consent) for one in record.assignments] == [
+        (None, None, None),
+        (None, "20418", None),
+    ]
+    assert "20417" not in (archive.folder_of(given) / RECORD).read_text()
+
+
+def test_a_person_who_has_only_been_on_portraits_of_others_is_forgotten(archive: Archive, save: Save) -> None:
+    given = save(1)
+    for whose in (SubjectRecord(id="20417"), None):
+        archive.assign(given, whose, "web")
+    assert list(purge_subject(archive.settings, "20417", remove=True)) == []
+    assert "20417" not in (archive.folder_of(given) / RECORD).read_text()
 
 
 def test_a_person_is_found_by_an_id_as_the_scanner_takes_it(archive: Archive, save: Save, tmp_path: Path) -> None:

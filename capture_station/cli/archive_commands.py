@@ -106,6 +106,8 @@ def export_portraits(
         largest_bytes=None if max_kb is None else int(max_kb * 1000),
         longest_px=max_px,
         dpi=settings.archive.dpi,
+        named_only=settings.subjects.mode == "required",
+        demo_too=settings.camera.kind == "demo",
     )
     archive = folder or settings.archive.folder
     raise typer.Exit(int(not export(archive, destination, choice, settings.subjects, settings.portrait.find_preset)))

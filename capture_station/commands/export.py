@@ -16,7 +16,7 @@ from capture_station.commands.misshapen import misshapen_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
-from capture_station.export.exporter import FOLDER, Choice, Export
+from capture_station.export.exporter import BY_DEMO, FOLDER, NAMELESS, Choice, Export
 from capture_station.export.template import template_advice
 from capture_station.presets import Preset, shipped_preset
 from capture_station.subjects.roster_source import open_roster
@@ -61,12 +61,17 @@ def export(
                     print(f"{outcome.id}: {outcome.reason}", file=sys.stderr)
     for damaged in run.damaged:
         print(damaged.reason, file=sys.stderr)
+    if NAMELESS in run.passed_over:
+        print(f"nobody said whose portraits these are: {', '.join(run.passed_over[NAMELESS])}", file=sys.stderr)
+    if BY_DEMO in run.passed_over:
+        print("the demo camera stood in for a missing one; camera.kind: demo exports its portraits", file=sys.stderr)
     if misshapen:
         print(misshapen_line(misshapen), file=sys.stderr)
     done = [f"{results[result]} {result}" for result in ("exported", "unchanged", "failed")]
     if roster is not None:
         done.append(f"{run.missing} of {len(roster.permitted)} people missing")
     done += [f"{count} left out by {option}" for option, count in sorted(run.left_out.items())]
+    done += [f"{len(whose)} left out as {reason}" for reason, whose in sorted(run.passed_over.items())]
     if run.others:
         done.append(f"{run.others} other {'file stays' if run.others == 1 else 'files stay'} in {FOLDER}")
     print(", ".join(done))

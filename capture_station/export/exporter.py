@@ -31,6 +31,8 @@ from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 
 FOLDER = "portraits"
+NOT_KEPT, NAMELESS, BY_DEMO = "not kept", "without a name", "the demo camera's"
+"""Why portraits are left out that no option leaves out."""
 SAVE_EVERY = 200
 """Files between two manifests: after an interruption no more than these are made again."""
 
@@ -50,6 +52,10 @@ class Choice:
     largest_bytes: int | None = None
     longest_px: int | None = None
     dpi: int = 300
+    named_only: bool = False
+    """Leave portraits out of which nobody said whose they are."""
+    demo_too: bool = True
+    """Also what the demo camera took, as it stood in for a missing one or because it is the one that was chosen."""
 
     @property
     def made(self) -> str:
@@ -96,6 +102,8 @@ class Export:
     """People on the roster who may be photographed and have no kept portrait at all."""
     left_out: Counter[str] = field(default_factory=Counter)
     """How many people on the roster have a kept portrait that is not exported, by the option that leaves it out."""
+    passed_over: dict[str, list[str]] = field(default_factory=dict)
+    """Whose portraits are left out though the options ask for them, by the reason: as ``not kept``."""
     others: int = 0
     """Files beside the exported portraits, such as those of an earlier export with more people."""
 
@@ -152,16 +160,25 @@ class Export:
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""
         chosen: dict[str, Path] = {}
+        passed_over: list[tuple[str, str]] = []
         for folder in capture_folders(self.archive):
             record = read_record(folder)
             if isinstance(record, Damaged):
                 self.damaged.append(record)
-            elif record.kept and any(file.role == "portrait" for file in record.files):
-                option = self._kept[owner_of(record)] = self._left_out_by(record)
+            elif any(file.role == "portrait" for file in record.files):
+                option = self._left_out_by(record)
+                if reason := self._passed_over(record):
+                    passed_over += [] if option else [(owner_of(record), reason)]
+                    continue
+                self._kept[owner_of(record)] = option
                 if not option:
                     self._columns |= record.subject.columns.keys() if record.subject is not None else set()
                     chosen.pop(owner_of(record), None)
                     chosen[owner_of(record)] = folder
+        # Whoever has a portrait needs no earlier take.
+        for whose, reason in passed_over:
+            if reason != NOT_KEPT or whose not in self._kept:
+                self.passed_over.setdefault(reason, []).append(whose)
         if self.roster is not None and is_day(self.archive.name):
             # Who has a portrait of another day is not missing. The index knows without reading all records again.
             index = CaptureIndex(self._root)
@@ -181,13 +198,21 @@ class Export:
             return "--since"
         return "--preset" if self.choice.preset not in (None, record.preset) else ""
 
+    def _passed_over(self, record: Record) -> str:
+        """Why a portrait is left out whatever the options ask for; empty if it is not."""
+        if record.by_demo and not self.choice.demo_too:
+            return BY_DEMO
+        if not record.kept:
+            return NOT_KEPT
+        return NAMELESS if record.subject is None and self.choice.named_only else ""
+
     @property
     def _root(self) -> Path:
         """The archive's own folder."""
         return self.archive.parent if is_day(self.archive.name) else self.archive
 
     def _is_withdrawn(self, row: Row, deletions: Collection[Deletion]) -> bool:
-        """Whether an exported portrait was retaken, is somebody else's, or was deleted with all others of the person.
+        """Whether an exported portrait is left out now, is somebody else's, or was deleted with all of the person's.
 
         One that was purged because it is old is none of these.
         """
@@ -197,7 +222,7 @@ class Export:
         if not folder.is_dir():
             return was_deleted(deletions, row.id, row.capture)
         found = read_record(folder)
-        return isinstance(found, Record) and (not found.kept or owner_of(found) != row.id)
+        return isinstance(found, Record) and (bool(self._passed_over(found)) or owner_of(found) != row.id)
 
     def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:
         record = read_record(folder)

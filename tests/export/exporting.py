@@ -22,8 +22,11 @@ ORIGINAL, PORTRAIT = sample_pictures((640, 800))
 DOUBTFUL = replace(PORTRAIT, measures=replace(PORTRAIT.measures, verdict="review", reasons=("blurred",)))
 
 
-def take(archive: Archive, subject: SubjectRecord | None, minutes: int = 0, preset: str = "free") -> Record:
-    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
+def take(
+    archive: Archive, subject: SubjectRecord | None, minutes: int = 0, preset: str = "free", camera: str = "webcam"
+) -> Record:
+    device = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": camera})
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset, "camera": device})
     return archive.save(ORIGINAL, PORTRAIT, NOON + timedelta(minutes=minutes), circumstances)
 
 

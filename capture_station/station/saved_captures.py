@@ -63,6 +63,7 @@ def _of_summary(archive: Archive, summary: CaptureSummary, detail_of: DetailOf) 
         kept=summary.kept,
         pictures={role: str(folder / name) for role, name in summary.pictures.items()},
         flaws=summary.flaws,
+        by_demo=summary.demo,
         subject=None if summary.subject is None else _person(summary.subject, summary.subject_name, detail_of),
     )
 
@@ -82,4 +83,5 @@ def _of_record(archive: Archive, record: Record | Damaged, detail_of: DetailOf) 
         record=json.loads(record.model_dump_json()),
         subject=person_of(record, detail_of),
         guide=guide_of(record),
+        by_demo=record.by_demo,
     )

@@ -235,6 +235,8 @@ class Saved:
     """Whose portrait it is; None where nobody said so."""
     guide: Guide | None = None
     """Where the head is in the portrait, and what the preset allows; None without a face or a preset, and in lists."""
+    by_demo: bool = False
+    """The demo camera took it, so that it shows no real person."""
 
 
 @dataclass(frozen=True, slots=True)

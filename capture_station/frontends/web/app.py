@@ -55,9 +55,16 @@ def web_app(
     share_links: ShareLinks | None,
     kept_settings: KeptSettings,
     new_names: Callable[[], NameOf],
+    demo_too: bool,
     closing: asyncio.Event,
 ) -> ASGIApp:
-    """Return the application. Open streams end when ``closing`` is set; ``new_names`` are those of one download."""
+    """Return the application.
+
+    Args:
+        new_names: Begins the names of one download's portraits.
+        demo_too: A download of a day holds what the demo camera took.
+        closing: Open streams end when it is set.
+    """
     app = FastAPI(
         title="capture-station",
         version=__version__,
@@ -81,7 +88,7 @@ def web_app(
         dependencies=documented,
     )
     app.include_router(settings_routes(station, kept_settings), dependencies=documented)
-    app.include_router(capture_routes(station, events, new_names, closing), dependencies=documented)
+    app.include_router(capture_routes(station, events, new_names, demo_too, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
     app.include_router(print_routes(station), dependencies=documented)
 

@@ -239,6 +239,16 @@ class CaptureListResponse(BaseModel):
     next: str | None
 
 
+class DayResponse(BaseModel):
+    """What the ZIP of a day holds, and what it leaves out."""
+
+    captures: int
+    not_kept: int
+    """Retaken, or doubtful and not decided about."""
+    by_demo: int
+    """Kept, but taken by the demo camera while it stood in for a missing one."""
+
+
 class CaptureRequest(BaseModel):
     """A request for a portrait."""
 

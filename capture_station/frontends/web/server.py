@@ -141,6 +141,7 @@ class WebServer:
             self.share_links,
             KeptSettings(),
             self._new_names,
+            self._settings.camera.kind == "demo",
             closing,
         )
         config = uvicorn.Config(

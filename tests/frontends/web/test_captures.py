@@ -304,6 +304,18 @@ def test_what_is_not_kept_is_not_exported_with_its_day(client: httpx.Client, sta
         assert archive.namelist() == [f"{kept.id}/record.json"]
 
 
+def test_what_the_zip_of_a_day_leaves_out_is_counted(client: httpx.Client, station: FakeStation) -> None:
+    kept, retaken, demo, other = (station.save() for _ in range(4))
+    for unwanted in (retaken, other):
+        station.retake(unwanted.id)
+    station.archive[demo.id] = replace(demo, by_demo=True)
+    assert client.get("/api/v1/days/2026-01-31").json() == {"captures": 1, "not_kept": 2, "by_demo": 1}
+    assert client.get("/api/v1/days/2026-02-01").json() == {"captures": 0, "not_kept": 0, "by_demo": 0}
+    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == [f"{kept.id}/record.json"]
+
+
 def test_selected_captures_are_exported(client: httpx.Client, station: FakeStation) -> None:
     one, _, three = (station.save() for _ in range(3))
     answer = client.get("/api/v1/export.zip", params={"ids": [one.id, three.id]})

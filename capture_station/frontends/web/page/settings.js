@@ -139,12 +139,12 @@ export class Settings {
 
   async #export() {
     const day = at("day").value;
-    const compact = day.replaceAll("-", "");
-    at("export-trouble").textContent = "";
+    at("export-trouble").textContent = at("export-said").textContent = "";
     try {
-      // This id is greater than all ids of the day, so the result is the newest capture up to that day.
-      const { captures } = await callApi(`/captures?limit=1&before=${compact}-999999-999999-ffffffff`);
-      if (!captures[0]?.id.startsWith(compact)) at("export-trouble").textContent = translate("page.empty-day");
+      const { captures, not_kept: notKept, by_demo: demo } = await callApi(`/days/${day}`);
+      const left = [["page.not-kept-count", notKept], ["page.demo-count", demo]].filter(([, count]) => count);
+      at("export-said").textContent = left.map(([key, count]) => translate(key, { count })).join(" \u00b7 ");
+      if (!captures) at("export-trouble").textContent = translate("page.empty-day");
       else location.assign(`api/v1/export.zip?day=${day}`);
     } catch (error) {
       at("export-trouble").textContent = errorText(error);

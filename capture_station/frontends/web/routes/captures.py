@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Query
+from fastapi import Path as PathParameter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -28,6 +29,7 @@ from capture_station.frontends.web.schemas import (
     CaptureListResponse,
     CaptureRequest,
     CaptureResponse,
+    DayResponse,
     RequestStatusResponse,
 )
 from capture_station.frontends.web.zip_export import NameOf, zip_stream
@@ -43,15 +45,20 @@ MAX_DECODERS = 2
 """Decoding a portrait of 12 MP takes up to 72 MB."""
 POLL_INTERVAL_S = 0.02
 
-Day = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+Day = Annotated[str, Query(pattern=DAY)]
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}, "image/png": {}}}}
 
 
 def capture_routes(
-    station: PublicStation, events: EventStream, new_names: Callable[[], NameOf], closing: asyncio.Event
+    station: PublicStation,
+    events: EventStream,
+    new_names: Callable[[], NameOf],
+    demo_too: bool,
+    closing: asyncio.Event,
 ) -> APIRouter:
-    """Return the router for one station."""
+    """Return the router for one station. For the arguments, see ``web_app``."""
     routes = APIRouter(prefix="/api/v1")
     pending = PendingCaptures()
     decoding = anyio.CapacityLimiter(MAX_DECODERS)
@@ -139,6 +146,15 @@ def capture_routes(
             raise _missing(capture_id)
         events.publish_removed(capture_id)
 
+    @routes.get("/days/{day}")
+    def day(day: Annotated[str, PathParameter(pattern=DAY)]) -> DayResponse:
+        saved = list(_of_day(station, day))
+        return DayResponse(
+            captures=sum(_is_exported(one, demo_too) for one in saved),
+            not_kept=sum(not one.kept for one in saved),
+            by_demo=sum(one.kept and not _is_exported(one, demo_too) for one in saved),
+        )
+
     @routes.get("/export.zip", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
     def export(
         day: Day | None = None,
@@ -148,7 +164,8 @@ def capture_routes(
         name = "selection"
         if ids is None:
             name = day or f"{datetime.now().astimezone():%Y-%m-%d}"
-            wanted = _of_day(station, name)
+            found = (station.find(saved.id) for saved in _of_day(station, name))
+            wanted = (saved for saved in found if saved is not None and _is_exported(saved, demo_too))
         headers = {"Content-Disposition": f'attachment; filename="capture-station-{name}.zip"'}
         return StreamingResponse(zip_stream(wanted, new_names()), media_type="application/zip", headers=headers)
 
@@ -235,10 +252,13 @@ def _assign(station: PublicStation, capture_id: str, request: AssignRequest) -> 
 
 
 def _of_day(station: PublicStation, day: str) -> Iterator[Saved]:
-    """Yield the kept captures of a day, newest first. Reads one page of the archive at a time."""
+    """Yield the captures of a day, newest first, without their records. Reads one page of the archive at a time."""
     start = day.replace("-", "")
     before = f"{start}-~"
     while page := [saved for saved in station.saved(PAGE_SIZE, before) if saved.id.startswith(start)]:
-        found = (station.find(saved.id) for saved in page)
-        yield from (saved for saved in found if saved is not None and saved.kept)
+        yield from page
         before = page[-1].id
+
+
+def _is_exported(saved: Saved, demo_too: bool) -> bool:
+    return saved.kept and (demo_too or not saved.by_demo)

@@ -162,6 +162,9 @@ def test_a_day_is_downloaded_as_zip(browser: Browsing, url: str, portraits: Fake
         expect(page.locator("#export-trouble")).to_be_empty()
         assert name == "capture-station-2026-01-31.zip"
         assert {entry.split("/")[0] for entry in zipfile.ZipFile(path).namelist()} == set(portraits.archive)
+        portraits.retake(max(portraits.archive))
+        download(page, "#export button")
+        expect(page.locator("#export-said")).to_have_text(SAY("page.not-kept-count", count=1))
 
 
 def test_the_page_remembers_its_language(browser: Browsing, url: str, station: FakeStation) -> None:

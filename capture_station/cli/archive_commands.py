@@ -209,4 +209,5 @@ def report_session(
     from capture_station.commands.report import report
 
     settings = settings_of(config, overrides)
-    print(*report(folder, output, settings.language, names, settings.subjects if by_roster else None), sep="\n")
+    people, demo_too = settings.subjects if by_roster else None, settings.camera.kind == "demo"
+    print(*report(folder, output, settings.language, names, people, demo_too), sep="\n")

@@ -13,13 +13,19 @@ from capture_station.subjects.roster_source import open_roster
 
 
 def report(
-    folder: Path, output: Path | None, language: str, names: bool = True, subjects: SubjectSettings | None = None
+    folder: Path,
+    output: Path | None,
+    language: str,
+    names: bool = True,
+    subjects: SubjectSettings | None = None,
+    demo_too: bool = True,
 ) -> tuple[Path, Path]:
     """Write the report of an archive or of one of its days, by default into that folder.
 
     Args:
         names: Say whose portrait each is.
         subjects: Names the roster to sort by; None: the portraits are in the order in which they were taken.
+        demo_too: Also what the demo camera took, which else is only counted.
 
     Returns:
         The first page and the first sheet.
@@ -33,6 +39,6 @@ def report(
     if subjects is not None and not subjects.roster:
         raise ConfigError("--by-roster needs a roster: set subjects.roster")
     roster = None if subjects is None else open_roster(subjects).roster
-    session = read_session(folder)
+    session = read_session(folder, demo_too)
     with progress_bar("reading", len(session.captures)) as advance:
         return write_report(session, output or folder, language, advance, names, roster)

@@ -151,6 +151,7 @@ def overview(session: Session, tiles: Sequence[Tile], messages: Messages) -> Ove
         **({"earlier": takes["earlier"]} if takes["earlier"] else {}),
         "damaged": len(session.damaged) + len(harmed),
         **({"missing": verdicts["missing"]} if verdicts["missing"] else {}),
+        **({"demo": session.demo} if session.demo else {}),
     }
     return replace(
         heading(session, messages),

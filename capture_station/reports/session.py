@@ -87,6 +87,8 @@ class Session:
     captures: tuple[Capture, ...]
     """Oldest first."""
     damaged: tuple[Damaged, ...]
+    demo: int = 0
+    """How many captures of the demo camera are left out."""
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -94,20 +96,25 @@ class Session:
         return tuple(capture.taken_at.date() for capture in (*self.captures[:1], *self.captures[-1:]))
 
 
-def read_session(folder: Path) -> Session:
+def read_session(folder: Path, demo_too: bool = True) -> Session:
     """Read the records in an archive's folder or in the folder of one day.
+
+    Args:
+        demo_too: Also the captures of the demo camera, which else are only counted.
 
     Raises:
         PhotoError: There is no such folder, or no capture in it.
     """
     if not folder.is_dir():
         raise PhotoError(f"{folder}: there is no such folder; name an archive or one of its days")
-    captures, damaged = [], []
+    captures, damaged, demo = [], [], 0
     made_with = dict[MadeWith, MadeWith]()
     for place in capture_folders(folder):
         record = read_record(place)
         if isinstance(record, Damaged):
             damaged.append(record)
+        elif record.by_demo and not demo_too:
+            demo += 1
         elif not any(file.role == "portrait" for file in record.files):
             damaged.append(Damaged(record.id, f"{place}: the record names no portrait"))
         else:
@@ -118,6 +125,8 @@ def read_session(folder: Path) -> Session:
             subject = record.subject
             whose = ("", "") if subject is None else (subject.id, subject.name)
             captures.append(Capture(place, record.taken_at, record.kept, record.measures, portrait, made, *whose))
+    if demo and not captures and not damaged:
+        raise PhotoError(f"{folder}: the demo camera took all captures here; --set camera.kind=demo shows them")
     if not captures and not damaged:
         raise PhotoError(f"{folder}: there is no capture here; name an archive or one of its days")
-    return Session(folder.resolve(), tuple(captures), tuple(damaged))
+    return Session(folder.resolve(), tuple(captures), tuple(damaged), demo)

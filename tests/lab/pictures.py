@@ -99,7 +99,16 @@ class StationProcess:
 
     def report(self, folder: Path) -> Image.Image:
         """The first contact sheet of everything taken so far."""
-        command = [sys.executable, "-m", "capture_station", "report", "--output", str(folder)]
+        command = [
+            sys.executable,
+            "-m",
+            "capture_station",
+            "report",
+            "--set",
+            "camera.kind=demo",
+            "--output",
+            str(folder),
+        ]
         archive = next(Path(self._environment["HOME"]).glob("capture-station/*-*-*"))
         subprocess.run([*command, str(archive)], env=self._environment, cwd=CHECKOUT, check=True)
         return Image.open(min(folder.rglob("*.png"))).convert("RGB")

@@ -16,12 +16,13 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Role
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.frames import Flaw
 from capture_station.reports import writing
 from capture_station.reports.session import read_session
 from capture_station.reports.writing import write_report
-from tests.reports.conftest import Save
+from tests.reports.conftest import START, Save
 
 VOID = {"meta", "img"}
 
@@ -226,6 +227,20 @@ def test_a_report_can_cover_a_single_day(archive: Archive, save: Save) -> None:
     save(0)
     tomorrow = save(24 * 60)
     assert [capture.record for capture in read_session(archive.folder / "2026-05-05").captures] == [tomorrow]
+    assert len(read_session(archive.folder).captures) == 2
+
+
+def test_a_demo_that_stood_in_for_a_camera_is_only_counted(archive: Archive, save: Save) -> None:
+    demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo})
+    made_up = archive.save(*sample_pictures((32, 40)), START, circumstances)
+    with pytest.raises(PhotoError, match=r"camera\.kind=demo"):
+        read_session(archive.folder, demo_too=False)
+    real = save(5)
+    page = Page(write_report(read_session(archive.folder, demo_too=False), archive.folder, "en")[0])
+    assert page.values("figure", "id").count(f"p-{real.id}") == 1
+    assert f"p-{made_up.id}" not in page.values("figure", "id")
+    assert "Demo camera" in page.text
     assert len(read_session(archive.folder).captures) == 2
 
 

@@ -7,7 +7,7 @@ import fcntl
 import io
 import logging
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -136,6 +136,34 @@ def was_deleted(deletions: Collection[Deletion], subject: str, capture_id: str) 
     The person may have been photographed again after a deletion. A clock that was set back by a day does not matter.
     """
     return any(one.subject == subject and names.first_id(one.deleted_at + _ONE_DAY) > capture_id for one in deletions)
+
+
+def deleted_since(deletions: Sequence[Deletion], subject: str, capture_id: str) -> datetime | None:
+    """When the person was deleted after this capture was taken, which is there again all the same; None: never."""
+    dates = (one.deleted_at for one in reversed(deletions) if one.subject == subject)
+    return next((date for date in dates if names.first_id(date) > capture_id), None)
+
+
+def returned(archive: Archive) -> dict[str, datetime]:
+    """People who were deleted and have captures from before that, such as from a backup, and when they were deleted.
+
+    Raises:
+        ArchiveError: As ``read_deletions``, or the archive cannot be read.
+    """
+    deletions, found = read_deletions(archive.folder), dict[str, datetime]()
+    for subject in dict.fromkeys(one.subject for one in deletions):
+        ids = archive.query(lambda index, subject=subject: index.of_subject(subject))  # type: ignore[misc]
+        if ids and (date := deleted_since(deletions, subject, ids[-1])) is not None:
+            found[subject] = date
+    return found
+
+
+def returned_line(subject: str, deleted_at: datetime) -> str:
+    """What to tell about somebody who is back."""
+    return (
+        f"{subject} was deleted on {deleted_at:%Y-%m-%d} and has pictures from before that, such as from a backup; "
+        f"delete them again: capture-station purge --subject {subject} --yes"
+    )
 
 
 def deletions_csv(archive: Path) -> bytes:

@@ -107,10 +107,12 @@ def export_portraits(
         longest_px=max_px,
         dpi=settings.archive.dpi,
         named_only=settings.subjects.mode == "required",
+        asks_consent=settings.subjects.asks_consent,
         demo_too=settings.camera.kind == "demo",
     )
-    archive = folder or settings.archive.folder
-    raise typer.Exit(int(not export(archive, destination, choice, settings.subjects, settings.portrait.find_preset)))
+    archive, presets = folder or settings.archive.folder, settings.portrait.find_preset
+    done = export(archive, destination, choice, settings.subjects, presets, configured=config is not None)
+    raise typer.Exit(int(not done))
 
 
 @app.command("print", epilog="Example: capture-station print --subject 20417 --paper a4 --pdf sheet.pdf")

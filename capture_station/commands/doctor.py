@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,6 +16,8 @@ from capture_station import __version__
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ids import capture_folders
+from capture_station.archive.deletions import returned, returned_line
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.verification import problems
 from capture_station.camera.factory import expected_size_wh, expects_demo, open_camera
 from capture_station.commands.progress_bar import progress_bar
@@ -74,6 +77,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         *([("codes", _codes)] if settings.subjects.reads_codes else ()),
         ("screen", _screen),
         ("archive", _archive),
+        *([("deletions", _deletions)] if os.path.exists(settings.archive.folder / names.DELETIONS) else ()),
         *([("pictures", _pictures)] if pictures else ()),
         ("upload", _upload),
         *([("share", _share)] if settings.share.is_on else ()),
@@ -179,6 +183,15 @@ def _archive(settings: StationSettings) -> tuple[Outcome, str]:
     finally:
         archive.close()
     return Outcome.OK, f"{folder} is writable, {free / 1e9:.1f} GB free"
+
+
+def _deletions(settings: StationSettings) -> tuple[Outcome, str]:
+    with closing(Archive.open(settings.archive)) as archive:
+        archive.query(CaptureIndex.verify)
+        back = returned(archive)
+    if back:
+        return Outcome.NOTE, "\n".join(returned_line(subject, date) for subject, date in back.items())
+    return Outcome.OK, "nobody who was deleted has pictures again"
 
 
 def _pictures(settings: StationSettings) -> tuple[Outcome, str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from capture_station.archive import names
+from capture_station.archive.deletions import returned_line
 from capture_station.commands.misshapen import misshapen_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
@@ -20,6 +21,7 @@ from capture_station.export.exporter import BY_DEMO, FOLDER, NAMELESS, Choice, E
 from capture_station.export.template import template_advice
 from capture_station.presets import Preset, shipped_preset
 from capture_station.subjects.roster_source import open_roster
+from capture_station.terminal_text import printable
 
 
 def export(
@@ -28,8 +30,12 @@ def export(
     choice: Choice,
     subjects: SubjectSettings,
     find_preset: Callable[[str], Preset | None] = shipped_preset,
+    configured: bool = True,
 ) -> bool:
     """Export the newest kept portrait of each person, and print what was done.
+
+    Args:
+        configured: A configuration was read. Without one there is hardly ever a roster, which somebody may expect.
 
     Returns:
         Whether every portrait was exported; reasons are on stderr.
@@ -65,11 +71,19 @@ def export(
         print(f"nobody said whose portraits these are: {', '.join(run.passed_over[NAMELESS])}", file=sys.stderr)
     if BY_DEMO in run.passed_over:
         print("the demo camera stood in for a missing one; camera.kind: demo exports its portraits", file=sys.stderr)
+    if run.not_agreed:
+        print(printable(f"without consent: {', '.join(run.not_agreed.values())}"), file=sys.stderr)
+    for subject, deleted_at in run.returned.items():
+        print(printable(returned_line(subject, deleted_at)), file=sys.stderr)
+    if not configured and roster is None and run.people:
+        print("no configuration was read: nobody knows who is missing; add --config station.yaml", file=sys.stderr)
     if misshapen:
         print(misshapen_line(misshapen), file=sys.stderr)
     done = [f"{results[result]} {result}" for result in ("exported", "unchanged", "failed")]
     if roster is not None:
         done.append(f"{run.missing} of {len(roster.permitted)} people missing")
+    if run.not_agreed:
+        done.append(f"{len(run.not_agreed)} without consent")
     done += [f"{count} left out by {option}" for option, count in sorted(run.left_out.items())]
     done += [f"{len(whose)} left out as {reason}" for reason, whose in sorted(run.passed_over.items())]
     if run.others:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 from capture_station.archive.capture_ids import capture_folders
-from capture_station.archive.deletions import Deletion, read_deletions, was_deleted
+from capture_station.archive.deletions import Deletion, deleted_since, read_deletions, was_deleted
 from capture_station.archive.encode import encode_png
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import folder_of, is_day, is_id
@@ -54,6 +54,8 @@ class Choice:
     dpi: int = 300
     named_only: bool = False
     """Leave portraits out of which nobody said whose they are."""
+    asks_consent: bool = False
+    """Say whose portraits have no consent."""
     demo_too: bool = True
     """Also what the demo camera took, as it stood in for a missing one or because it is the one that was chosen."""
 
@@ -104,6 +106,12 @@ class Export:
     """How many people on the roster have a kept portrait that is not exported, by the option that leaves it out."""
     passed_over: dict[str, list[str]] = field(default_factory=dict)
     """Whose portraits are left out though the options ask for them, by the reason: as ``not kept``."""
+    not_agreed: dict[str, str] = field(default_factory=dict)
+    """Whose exported portraits have no consent, by the person's id, for people to read."""
+    returned: dict[str, datetime] = field(default_factory=dict)
+    """People whose exported portraits are from before they were deleted, and when that was."""
+    people: int = 0
+    """How many of the portraits are somebody's."""
     others: int = 0
     """Files beside the exported portraits, such as those of an earlier export with more people."""
 
@@ -126,6 +134,8 @@ class Export:
             if row.id not in chosen and self._is_withdrawn(row, deletions):
                 self.destination.remove(row.file)
                 del rows[row.id]
+        dates = {owner: deleted_since(deletions, owner, folder.name) for owner, folder in chosen.items()}
+        self.returned = {owner: date for owner, date in dates.items() if date is not None}
         unsaved = 0
         files = set[str]()
         try:
@@ -175,6 +185,10 @@ class Export:
                     self._columns |= record.subject.columns.keys() if record.subject is not None else set()
                     chosen.pop(owner_of(record), None)
                     chosen[owner_of(record)] = folder
+                    self.not_agreed.pop(owner_of(record), None)
+                    if self.choice.asks_consent and record.subject is not None and record.consent is None:
+                        self.not_agreed[owner_of(record)] = named(record)
+        self.people = sum(owner != folder.name for owner, folder in chosen.items())
         # Whoever has a portrait needs no earlier take.
         for whose, reason in passed_over:
             if reason != NOT_KEPT or whose not in self._kept:
@@ -249,6 +263,10 @@ class Export:
         file, told = before.file if before is not None and before.file.endswith(suffix) else "", ""
         if not file:
             file, told = self._new_file(owner, record, names, suffix, data)
+        if before is not None and before.capture > record.id:
+            told = (
+                f"the newer portrait is deleted or not wanted now, so that of {record.taken_at:%Y-%m-%d %H:%M} counts"
+            )
         self.destination.write(file, data)
         row = Row(
             id=owner,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.deletions import Deletion, delete_subject, deletions_csv, read_deletions, was_deleted
+from capture_station.archive.deletions import (
+    Deletion,
+    delete_subject,
+    deletions_csv,
+    read_deletions,
+    returned,
+    was_deleted,
+)
 from capture_station.archive.names import DELETIONS, new_id
 from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
@@ -52,6 +61,19 @@ def test_what_is_no_record_is_not_overwritten(archive: Archive) -> None:
         delete_subject(archive, "20417", "web")
     assert list(archive.ids()) == [taken]
     assert (archive.folder / DELETIONS).read_text() == "deleted_at,by\nyesterday,me\n"
+
+
+def test_who_is_back_from_a_backup_is_known(archive: Archive, tmp_path: Path) -> None:
+    back, gone = archive.folder_of(take(archive, "20417")), take(archive, "20418")
+    shutil.copytree(back, tmp_path / "backup")
+    for subject in ("20417", "20418"):
+        delete_subject(archive, subject, "web")
+    assert returned(archive) == {}
+    shutil.copytree(tmp_path / "backup", back)
+    named = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="20418")})
+    later = datetime.now().astimezone() + timedelta(hours=1)  # Photographed again, which is nobody's fault.
+    assert archive.save(ORIGINAL, PORTRAIT, later, named).id != gone
+    assert returned(archive) == {"20417": read_deletions(archive.folder)[0].deleted_at}
 
 
 def test_a_deletion_is_about_the_pictures_before_it() -> None:

@@ -1,16 +1,22 @@
-"""What an export leaves out though it was asked for: it says how many, and why."""
+"""What an export tells: how many portraits it leaves out, and whose it should not hand on unseen."""
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
+import typer
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject
+from capture_station.archive.record import ConsentRecord
+from capture_station.cli.archive_commands import export_portraits
 from capture_station.commands.export import export as export_command
 from capture_station.config import SubjectSettings
 from capture_station.export.exporter import Choice
-from tests.export.exporting import ADA, BO, export, files, manifest, take
+from tests.export.exporting import ADA, BO, NOON, export, files, manifest, take
 
 
 @pytest.fixture
@@ -62,3 +68,64 @@ def test_a_demo_that_stood_in_for_a_camera_is_left_out(
     assert "camera.kind: demo" in more
     assert [row["capture"] for row in manifest(out)] == [real.id]
     assert said(archive, out, capsys, demo_too=True) == ("1 exported, 1 unchanged, 0 failed\n", "")
+
+
+def test_portraits_without_consent_are_named(archive: Archive, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    agreed = ConsentRecord(text_sha256="0" * 64, agreed_at=NOON)
+    archive.assign(take(archive, None).id, ADA, "window", agreed)
+    given = archive.assign(take(archive, None, 1).id, BO, "web", agreed)
+    archive.assign(take(archive, ADA, 2).id, None, "web")
+    assert "consent" not in "".join(said(archive, out, capsys, asks_consent=True))
+    archive.assign(given.id, ADA, "web")  # She agreed, but this is not the portrait that she agreed to.
+    line, more = said(archive, out, capsys, asks_consent=True)
+    assert line.endswith("1 without consent\n")
+    assert "without consent: Ada Lovelace (20417)\n" in more
+    assert "consent" not in "".join(said(archive, out, capsys))  # Nobody is asked to agree.
+
+
+def test_an_older_portrait_that_counts_again_is_told(
+    archive: Archive, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA)
+    newest = take(archive, ADA, 1)
+    export(archive, out)
+    archive.remove(newest.id)
+    line, more = said(archive, out, capsys)
+    assert line.startswith("1 exported")
+    assert more.startswith("20417: the newer portrait is deleted or not wanted now, so that of 2026-05-04 12:00 counts")
+    assert said(archive, out, capsys)[1] == ""
+
+
+def test_somebody_who_was_deleted_and_is_back_is_named(
+    archive: Archive, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = archive.folder_of(take(archive, ADA).id)
+    shutil.copytree(folder, tmp_path / "backup")
+    delete_subject(archive, ADA.id, "web")
+    shutil.copytree(tmp_path / "backup", folder)
+    line, more = said(archive, out, capsys)
+    assert line.startswith("1 exported")
+    assert f"20417 was deleted on {date.today()} and has pictures from before that" in more
+    assert "capture-station purge --subject 20417 --yes" in more
+
+
+def test_the_configuration_decides_and_its_absence_is_told(
+    archive: Archive, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA)
+    take(archive, None, 1)
+    take(archive, BO, 2, camera="demo")
+
+    def told(*settings: str, config: Path | None = None) -> str:
+        with pytest.raises(typer.Exit):
+            export_portraits(str(out), folder=archive.folder, config=config, overrides=list(settings))
+        return "".join(capsys.readouterr())
+
+    without = told()
+    assert "2 exported, 0 unchanged, 0 failed, 1 left out as the demo camera's" in without
+    assert "no configuration was read: nobody knows who is missing; add --config station.yaml" in without
+    config = tmp_path / "station.yaml"
+    config.write_text("subjects: {mode: required}\ncamera: {kind: demo}\n")
+    configured = told(config=config)
+    assert "1 exported, 1 unchanged, 0 failed, 1 left out as without a name" in configured
+    assert "no configuration" not in configured

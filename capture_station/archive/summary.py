@@ -29,6 +29,8 @@ class CaptureSummary:
     subject: str | None = None
     """Id of the person in the picture; None if nobody named one."""
     subject_name: str = ""
+    agreed: bool = False
+    """Whether the record has the person's consent."""
     flaws: tuple[Flaw, ...] = ()
     """The reasons as codes."""
     pictures: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +56,7 @@ def summarise(record: Record | Damaged, uploaded: bool) -> CaptureSummary:
         uploaded=uploaded,
         subject=record.subject.id if record.subject is not None else None,
         subject_name=record.subject.name if record.subject is not None else "",
+        agreed=record.consent is not None,
         flaws=record.measures.flaws,
         pictures={role: record.file(role).name for role in dict.fromkeys(file.role for file in record.files)},
     )

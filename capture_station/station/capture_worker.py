@@ -35,7 +35,7 @@ from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
 from capture_station.station.development import Development, Draft, Stopwatch
 from capture_station.station.gate import pass_gate
-from capture_station.station.saved_captures import DetailOf, guide_of, person_of
+from capture_station.station.saved_captures import PersonOf, guide_of, recorded_person
 from capture_station.station.second_choice import Choice, second_choice
 from capture_station.station.status import CaptureStatus, Shot
 from capture_station.station.subject_desk import with_person
@@ -87,7 +87,7 @@ class CaptureWorker:
         open_segmenter: Callable[[], Segmenter],
         camera: Callable[[], CameraInfo],
         live_face: Callable[[float], LiveFace],
-        detail_of: DetailOf,
+        person_of: PersonOf,
     ) -> None:
         """Raises ``ConfigError`` if the colour reference cannot be used."""
         self._settings = settings
@@ -99,7 +99,7 @@ class CaptureWorker:
         """Of every portrait's colours; None for none."""
         self._camera = camera
         self._live_face = live_face
-        self._detail_of = detail_of
+        self._person_of = person_of
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: list[Request] = []
@@ -307,7 +307,7 @@ class CaptureWorker:
             reasons=record.measures.reasons,
             flaws=record.measures.flaws,
             kept=record.kept,
-            subject=person_of(record, self._detail_of),
+            subject=recorded_person(record, self._person_of),
             guide=guide_of(record),
             portrait_px=record.portrait_px,
         )

@@ -12,11 +12,11 @@ from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
 from capture_station.station.status import Guide, Person, Saved
 
-DetailOf: TypeAlias = Callable[[str], str]
-"""What tells the person of an id apart from others of the same name; the roster knows it, and records do not."""
+PersonOf: TypeAlias = Callable[[str, str, bool], Person]
+"""The person of an id, a name and whether they agreed; roster and settings know what records do not."""
 
 
-def listed(archive: Archive, limit: int, before: str | None, detail_of: DetailOf) -> list[Saved]:
+def listed(archive: Archive, limit: int, before: str | None, person_of: PersonOf) -> list[Saved]:
     """Captures, newest first: at most ``limit``, only such with ids below ``before``.
 
     Raises:
@@ -26,19 +26,20 @@ def listed(archive: Archive, limit: int, before: str | None, detail_of: DetailOf
     saved = list[Saved]()
     # Captures that vanish meanwhile leave gaps to fill.
     while len(saved) < limit and (some := list(islice(ids, limit - len(saved)))):
-        saved += (_of_summary(archive, summary, detail_of) for summary in archive.summaries(some))
+        saved += (_of_summary(archive, summary, person_of) for summary in archive.summaries(some))
     return saved
 
 
-def whole(archive: Archive, shot_id: str, detail_of: DetailOf) -> Saved | None:
+def whole(archive: Archive, shot_id: str, person_of: PersonOf) -> Saved | None:
     """One capture with its record; None where there is none."""
     record = archive.find(shot_id)
-    return None if record is None else _of_record(archive, record, detail_of)
+    return None if record is None else _of_record(archive, record, person_of)
 
 
-def person_of(record: Record, detail_of: DetailOf) -> Person | None:
+def recorded_person(record: Record, person_of: PersonOf) -> Person | None:
     """Whose portrait it is; None where nobody is named."""
-    return None if record.subject is None else _person(record.subject.id, record.subject.name, detail_of)
+    subject = record.subject
+    return None if subject is None else person_of(subject.id, subject.name, record.consent is not None)
 
 
 def guide_of(record: Record) -> Guide | None:
@@ -49,11 +50,7 @@ def guide_of(record: Record) -> Guide | None:
     return Guide(measures.eye_line, measures.head_height, allowed.eye_line, allowed.head_height, measures.centre)
 
 
-def _person(subject_id: str, name: str, detail_of: DetailOf) -> Person:
-    return Person(subject_id, name, detail=detail_of(subject_id))
-
-
-def _of_summary(archive: Archive, summary: CaptureSummary, detail_of: DetailOf) -> Saved:
+def _of_summary(archive: Archive, summary: CaptureSummary, person_of: PersonOf) -> Saved:
     folder = archive.folder_of(summary.id)
     return Saved(
         id=summary.id,
@@ -64,11 +61,11 @@ def _of_summary(archive: Archive, summary: CaptureSummary, detail_of: DetailOf) 
         pictures={role: str(folder / name) for role, name in summary.pictures.items()},
         flaws=summary.flaws,
         by_demo=summary.demo,
-        subject=None if summary.subject is None else _person(summary.subject, summary.subject_name, detail_of),
+        subject=None if summary.subject is None else person_of(summary.subject, summary.subject_name, summary.agreed),
     )
 
 
-def _of_record(archive: Archive, record: Record | Damaged, detail_of: DetailOf) -> Saved:
+def _of_record(archive: Archive, record: Record | Damaged, person_of: PersonOf) -> Saved:
     if isinstance(record, Damaged):
         return Saved(record.id, None, "damaged", (record.reason,), kept=True)
     measures = record.measures
@@ -81,7 +78,7 @@ def _of_record(archive: Archive, record: Record | Damaged, detail_of: DetailOf) 
         pictures={file.role: str(archive.path(record, file.role)) for file in record.files},
         flaws=measures.flaws,
         record=json.loads(record.model_dump_json()),
-        subject=person_of(record, detail_of),
+        subject=recorded_person(record, person_of),
         guide=guide_of(record),
         by_demo=record.by_demo,
     )

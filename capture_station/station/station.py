@@ -48,6 +48,7 @@ from capture_station.station.status import (
     FramingStatus,
     Hint,
     LiveStatus,
+    Person,
     Preview,
     Saved,
     Shot,
@@ -114,7 +115,7 @@ class Station:
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self._capture_worker = CaptureWorker(
-            settings, self._loop, self.archive, shared.opened, self._camera_info, self._live_face, self._detail_of
+            settings, self._loop, self.archive, shared.opened, self._camera_info, self._live_face, self._person_of
         )
         captures = self._capture_worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
@@ -244,13 +245,13 @@ class Station:
         self.subjects.kept(None if record.subject is None else record.subject.id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
-        return saved_captures.listed(self.archive, limit, before, self.subjects.detail_of)
+        return saved_captures.listed(self.archive, limit, before, self.subjects.recorded)
 
     def ids(self, limit: int) -> list[str]:
         return list(islice(self.archive.ids(), limit))
 
     def find(self, shot_id: str) -> Saved | None:
-        return saved_captures.whole(self.archive, shot_id, self.subjects.detail_of)
+        return saved_captures.whole(self.archive, shot_id, self.subjects.recorded)
 
     def remove(self, shot_id: str) -> bool:
         return self.archive.remove(shot_id)
@@ -301,8 +302,8 @@ class Station:
     def postpone_captures(self, delay_s: float) -> None:
         self._not_before_s = time.monotonic() + delay_s
 
-    def _detail_of(self, subject_id: str) -> str:
-        return self.subjects.detail_of(subject_id)
+    def _person_of(self, subject_id: str, name: str, agreed: bool) -> Person:
+        return self.subjects.recorded(subject_id, name, agreed)
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

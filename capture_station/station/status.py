@@ -122,7 +122,8 @@ class Person:
     state: PersonState | None = None
     """The verdict of the newest kept portrait. Without one it is ``missing`` in lists, and else None."""
     must_agree: bool = False
-    """No picture is taken before the person agreed to the text of ``subjects.consent``."""
+    """No picture is taken before the person agreed to the text of ``subjects.consent``.
+    Of a portrait: its record has no consent."""
     station: str = ""
     """The other booth that has taken the portrait; empty for this one."""
     detail: str = ""

@@ -174,10 +174,11 @@ class SubjectDesk:
         subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
         return self._check_in.for_retake(CheckedIn(subject, self._roster.get(subject.id) is not None, _consent(record)))
 
-    def detail_of(self, subject_id: str) -> str:
-        """What tells the person apart from others of the same name; empty without such others."""
+    def recorded(self, subject_id: str, name: str, agreed: bool) -> Person:
+        """Who is on a portrait, as its record says, and whether the record lacks a consent that is asked for here."""
         subject = self._roster.get(subject_id)
-        return "" if subject is None else subject.detail
+        detail = "" if subject is None else subject.detail
+        return Person(subject_id, name, detail=detail, must_agree=self._settings.asks_consent and not agreed)
 
     @property
     def may_capture(self) -> bool:

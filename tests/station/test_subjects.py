@@ -201,6 +201,22 @@ def test_consent_does_not_pass_to_another_person(start: StartStation, roster: st
     assert record(station, shot).consent == given
 
 
+def test_a_portrait_says_whether_its_person_has_agreed(start: StartStation, roster: str) -> None:
+    station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.check_in("20417")
+    station.subjects.agree("en")
+    shot = take(station)
+
+    def must_agree() -> list[bool | None]:
+        found = [station.find(shot.id), *station.saved(1)]
+        return [None if one is None or one.subject is None else one.subject.must_agree for one in found]
+
+    assert must_agree() == [False, False]
+    station.subjects.assign(shot.id, "20418", "web")
+    assert must_agree() == [True, True]
+
+
 def test_a_retake_is_of_the_same_person_with_the_same_consent(start: StartStation, roster: str) -> None:
     station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
     until(station, lambda status: status.state is State.RUNNING)

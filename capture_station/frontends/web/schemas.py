@@ -73,7 +73,8 @@ class PersonResponse(BaseModel):
     state: PersonState | None
     """The verdict of the newest kept portrait; ``missing`` if there is none; null where that is not known."""
     must_agree: bool
-    """No picture is taken before the person agreed to the text ``subjects.consent``."""
+    """No picture is taken before the person agreed to the text ``subjects.consent``.
+    Of a portrait: its record has no consent."""
     station: str
     """The other booth that has taken the portrait; empty for this one."""
     detail: str

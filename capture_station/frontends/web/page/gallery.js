@@ -2,7 +2,7 @@
 
 import { callApi } from "./api.js";
 import { time, translate } from "./texts.js";
-import { portraitText, portraitUrl } from "./verdict.js";
+import { needsLook, portraitText, portraitUrl } from "./verdict.js";
 
 const PAGE_SIZE = 20;
 const MAX_THUMBNAILS = 200; // The page of a kiosk stays open for months.
@@ -122,7 +122,7 @@ export class Gallery {
       picture.src = portraitUrl(capture, WIDTH_PX);
       button.append(picture);
     } else button.append(icon("broken"));
-    if (capture.verdict !== "ok") {
+    if (needsLook(capture)) {
       const badge = document.createElement("span");
       badge.className = "badge";
       badge.append(icon("look"));

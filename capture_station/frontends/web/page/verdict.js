@@ -11,6 +11,7 @@ export function showVerdict(capture, title, list, notKept) {
   title.closest(".verdict").dataset.verdict = capture.verdict;
   const lines = capture.verdict === "ok" ? [translate("review.ok-detail")] : flaws(capture);
   if (!capture.kept) lines.push(translate(notKept));
+  if (capture.subject?.must_agree) lines.push(translate("person.not-agreed"));
   list.replaceChildren(
     ...lines.map((line) => {
       const item = document.createElement("li");
@@ -20,11 +21,16 @@ export function showVerdict(capture, title, list, notKept) {
   );
 }
 
+// Whether somebody has to look at a portrait: it is doubtful or damaged, or its person has not agreed.
+export function needsLook(capture) {
+  return capture.verdict !== "ok" || Boolean(capture.subject?.must_agree);
+}
+
 // Returns the verdict in a word or two.
 export function verdictWord(capture) {
   if (capture.verdict === "damaged") return translate("page.damaged");
   if (!capture.kept) return translate("page.not-kept");
-  return translate(capture.verdict === "ok" ? "page.good" : "page.look");
+  return translate(needsLook(capture) ? "page.look" : "page.good");
 }
 
 // Returns what stands for a portrait in words: whose it is, when it was taken, and its verdict.

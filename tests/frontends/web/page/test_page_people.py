@@ -175,6 +175,24 @@ def test_an_older_portrait_is_given_to_somebody_else(browser: Browsing, url: str
         expect(page.locator(".thumbnail").first).to_have_attribute("aria-label", re.compile("Ada Lovelace, 20417"))
 
 
+def test_a_portrait_of_somebody_who_has_not_agreed_is_marked(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": CONSENT})
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        page.click("#consent-agree")
+        expect(page.locator("#consent")).to_be_hidden()
+        photographed(page, station)
+        page.click("#keep")
+        expect(page.locator(".thumbnail .badge")).to_have_count(0)
+        page.click("#last-wrong")
+        expect(page.locator("#assign-query")).to_be_focused()
+        scan(page, "20418")
+        expect(page.locator("#portrait-reasons")).to_contain_text(SAY("person.not-agreed"))
+        page.click("#portrait [data-closes]")
+        expect(page.locator(".thumbnail .badge")).to_have_count(1)
+
+
 def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         expect(page.locator("#person-query")).to_be_visible()

@@ -164,6 +164,17 @@ export class Portrait {
     at("portrait-sure").hidden = !asked;
     at("portrait-actions").hidden = Boolean(asked);
     if (asked) at("sure-not").focus();
+    at("sure-older").textContent = "";
+    if (asked === "delete" && subject) this.#try(() => this.#tellOlder(this.#capture));
+  }
+
+  // An older portrait of the person counts again once this one is deleted.
+  async #tellOlder({ id, subject }) {
+    const { captures } = await callApi(`/subjects/${encodeURIComponent(subject.id)}`);
+    const [newest, older] = captures.filter(({ kept }) => kept); // Newest first.
+    if (newest?.id !== id || !older || this.#capture?.id !== id) return;
+    const taken = older.taken_at ? time(older.taken_at) : older.id;
+    at("sure-older").textContent = translate("person.counts-again", { name: subject.name || subject.id, time: taken });
   }
 
   async #try(action) {

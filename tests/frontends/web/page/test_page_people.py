@@ -318,6 +318,29 @@ def test_a_long_list_grows_on_request(browser: Browsing, url: str, station: Fake
         expect(page.locator("#people-list li:visible").last).to_contain_text("250")
 
 
+def test_before_a_portrait_is_deleted_it_is_told_which_one_counts_then(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        for _ in range(2):
+            scan(page, "20417")
+            expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+            photographed(page, station)
+            page.click("#keep")
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-delete")
+        expect(page.locator("#sure-older")).to_have_text(
+            re.compile("^Then the portrait of Ada Lovelace from .* counts")
+        )
+        page.click("#sure")
+        expect(page.locator(".thumbnail")).to_have_count(1)
+        page.locator(".thumbnail").click()
+        with page.expect_response("**/subjects/20417"):
+            page.click("#portrait-delete")
+        expect(page.locator("#sure-older")).to_be_empty()
+
+
 def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

@@ -93,7 +93,7 @@ def clean(
         apart_to = folders[1] if folders[1:] else None
         submission = by_name(photos, roster, settings.export.name, folder, apart_to, by == "folder")
         photos = submission.photos
-        unlisted += submission.unmatched
+        unlisted += submission.left_out
     # A matte is neither cropped nor shadowed, so it should not be reviewed for either.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
     options = CleaningOptions(
@@ -129,7 +129,7 @@ def clean(
                 with contextlib.closing(open_destination(folder)) as destination:
                     suffix = RESULT_SUFFIXES[options.formats[0]]
                     missing = write_table(destination, roster, submission, done, suffix)
-                print(f"{missing} of {len(roster)} people have no portrait; {TABLE} lists them", flush=True)
+                print(f"{missing} of {len(roster.permitted)} people have no portrait; {TABLE} lists them", flush=True)
     return not (counts["failed"] or counts["refused"] or counts["unmatched"])
 
 

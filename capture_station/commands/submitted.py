@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from capture_station.errors import ArchiveError
+from capture_station.errors import ArchiveError, NotPermitted
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.template import filled, filled_or_id, person_values
+from capture_station.masking import shown_file
 from capture_station.photos.cleaning import Outcome
-from capture_station.photos.discovery import Photo
+from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
+from capture_station.photos.store import store_of
 from capture_station.spreadsheet_text import from_cell
 from capture_station.subjects.filename_match import FilenameMatch
 from capture_station.subjects.people_table import people_csv
@@ -22,22 +24,26 @@ from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
 TABLE = "people.csv"
+NOT_PERMITTED = "not permitted"
+"""The result of who must not be photographed, with or without a photo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Photos whose person is known, and what to tell about the others."""
+    """Photos whose person is known and may be photographed, and what to tell about the others."""
 
     photos: list[Photo]
     people: Mapping[str, Subject]
     """By the photo's path or URL."""
-    unmatched: list[Outcome]
+    left_out: list[Outcome]
 
 
 def by_name(
     photos: Sequence[Photo], roster: Roster, template: str, output: str, review_to: str | None, folders: bool = False
 ) -> Submission:
     """Match photos to people. A photo that may be of several people, and several photos of one person, match nobody.
+
+    A photo of somebody who must not be photographed is refused.
 
     Args:
         photos: Their places in the output folders are replaced.
@@ -64,16 +70,19 @@ def by_name(
         one.id: names.claim(safe_name(filled_or_id(template, {**person_values(one), "n": str(number)})[0]), one.id)
         for number, one in enumerate(roster, 1)
     }
-    matched, unmatched = list[Photo](), list[Outcome]()
+    matched, left_out = list[Photo](), list[Outcome]()
     for photo in photos:
         people = found[photo.source]
-        if reason := _doubt(photo.source, people, photos_of, "folder" if folders else "photo"):
-            unmatched.append(Outcome(photo.source, "unmatched", (reason,)))
+        if len(people) == 1 and people[0].refused:
+            places = [f"{folder}/{stem_of[people[0].id]}" for folder in (output, review_to) if folder is not None]
+            left_out.append(Outcome(photo.source, "refused", tuple(_not_permitted(people[0], places))))
+        elif reason := _doubt(photo.source, people, photos_of, "folder" if folders else "photo"):
+            left_out.append(Outcome(photo.source, "unmatched", (reason,)))
         else:
             stem = stem_of[people[0].id]
             apart = None if review_to is None else f"{review_to}/{stem}"
             matched.append(Photo(photo.source, f"{output}/{stem}", apart))
-    return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, unmatched)
+    return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, left_out)
 
 
 def write_table(
@@ -81,7 +90,7 @@ def write_table(
 ) -> int:
     """Write who is on the roster, whose photo came, and what became of it; returns how many have no portrait.
 
-    A photo that an earlier run has cleaned keeps what the earlier table says about it.
+    Those who must not be photographed are listed and not counted. A photo that an earlier run has cleaned keeps what the earlier table says about it.
 
     Raises:
         DiskFull, ArchiveError: The table cannot be written, or another file has its name.
@@ -99,7 +108,9 @@ def write_table(
         target = (
             "" if photo is None else photo.review_target if result == "review" and photo.review_target else photo.target
         )
-        missing += not made
+        if subject.refused:
+            result = NOT_PERMITTED
+        missing += not made and not subject.refused
         files[subject.id] = PurePath(target).name + suffix if made else ""
         photos[subject.id] = "" if photo is None else PurePath(photo.source).name
         results[subject.id] = result
@@ -121,6 +132,14 @@ def _results(data: bytes | None) -> dict[str, str]:
 
 def _name(photo: PurePath, folders: bool) -> str:
     return photo.parent.name if folders else photo.stem
+
+
+def _not_permitted(subject: Subject, places: Sequence[str]) -> Iterator[str]:
+    """Why there is no portrait, and which ones there are from before the permission was withdrawn."""
+    yield str(NotPermitted(", ".join(filter(None, (subject.name, subject.id))), subject.refused))
+    for result in (place + suffix for place in places for suffix in RESULT_SUFFIXES.values()):
+        if store_of(result).exists(result):
+            yield f"delete {shown_file(result)}, which an earlier run has made"
 
 
 def _doubt(source: str, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]], named: str) -> str:

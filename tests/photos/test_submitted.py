@@ -31,8 +31,8 @@ def table(folder: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:]
 
 
-def clean(folder: Path, *words: str) -> tuple[int, str, str]:
-    (folder / "people roster.csv").write_text(ROSTER)
+def clean(folder: Path, *words: str, roster: str = ROSTER) -> tuple[int, str, str]:
+    (folder / "people roster.csv").write_text(roster)
     return call(folder, "album", "-o", "out", "--roster", "people roster.csv", "--by", "filename", *words)
 
 
@@ -52,6 +52,20 @@ def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path
     before = table(tmp_path)
     assert "2 skipped" in clean(tmp_path)[1]
     assert table(tmp_path) == before
+
+
+@pytest.mark.usefixtures("submitted")
+def test_who_must_not_be_photographed_gets_no_portrait_and_is_not_missing(tmp_path: Path) -> None:
+    assert "1 of 3 people" in clean(tmp_path)[1]
+    refusing = "id;name;Photo consent\n20417;Ada Lovelace;no\n20418;Łukasz Groß;yes\n20419;Cy;no\n"
+    code, out, err = clean(tmp_path, roster=refusing)
+    assert (code, "1 refused, 1 skipped" in out, "0 of 1 people have no portrait" in out) == (1, True, True), out
+    assert "Ada Lovelace, 20417 must not be photographed: the list says 'Photo consent: no'" in err
+    assert f"delete {tmp_path / 'out' / '20417.jpg'}, which an earlier run has made" in err
+    (tmp_path / "out" / "20417.jpg").unlink()
+    assert "which an earlier run" not in clean(tmp_path, roster=refusing)[2]
+    assert "20417.jpg" not in contents(tmp_path / "out")
+    assert [row[-1] for row in table(tmp_path)] == ["not permitted", "ok", "not permitted"]
 
 
 def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> None:

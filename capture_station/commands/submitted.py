@@ -76,7 +76,7 @@ def by_name(
         if len(people) == 1 and people[0].refused:
             places = [f"{folder}/{stem_of[people[0].id]}" for folder in (output, review_to) if folder is not None]
             left_out.append(Outcome(photo.source, "refused", tuple(_not_permitted(people[0], places))))
-        elif reason := _doubt(photo.source, people, photos_of, "folder" if folders else "photo"):
+        elif reason := _doubt(photo, people, photos_of, match, folders):
             left_out.append(Outcome(photo.source, "unmatched", (reason,)))
         else:
             stem = stem_of[people[0].id]
@@ -90,7 +90,8 @@ def write_table(
 ) -> int:
     """Write who is on the roster, whose photo came, and what became of it; returns how many have no portrait.
 
-    Those who must not be photographed are listed and not counted. A photo that an earlier run has cleaned keeps what the earlier table says about it.
+    Those who must not be photographed are listed and not counted. A photo that an earlier run has cleaned keeps what
+    the earlier table says about it.
 
     Raises:
         DiskFull, ArchiveError: The table cannot be written, or another file has its name.
@@ -142,11 +143,15 @@ def _not_permitted(subject: Subject, places: Sequence[str]) -> Iterator[str]:
             yield f"delete {shown_file(result)}, which an earlier run has made"
 
 
-def _doubt(source: str, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]], named: str) -> str:
+def _doubt(
+    photo: Photo, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]], match: FilenameMatch, folders: bool
+) -> str:
+    advice = f"rename the {'folder' if folders else 'photo'} to the ID"
     if not people:
-        return f"nobody on the roster has this name or ID; rename the {named} to the ID"
+        return f"{match.doubt(_name(PurePath(photo.source), folders))}; {advice}"
     if len(people) > 1:
-        return f"this may be {' or '.join(one.id for one in people)}; rename the {named} to the ID"
-    if others := [other for other in photos_of[people[0].id] if other != source]:
-        return f"{PurePath(others[0]).name} shows the same person; keep one photo of {people[0].id}"
+        return f"this may be {' or '.join(one.id for one in people)}; {advice}"
+    if others := [other for other in photos_of[people[0].id] if other != photo.source]:
+        named = "in a folder that is named after" if folders else "named after"
+        return f"{PurePath(others[0]).name} is {named} the same person; keep one photo of {people[0].id}"
     return ""

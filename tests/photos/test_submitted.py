@@ -105,5 +105,5 @@ def test_the_template_of_exports_names_them(tmp_path: Path) -> None:
 def test_two_photos_of_one_person_are_a_doubt(tmp_path: Path, submitted: Path) -> None:
     (submitted / "20417.jpg").write_bytes((submitted / "lovelace_ada.jpg").read_bytes())
     _, _, err = clean(tmp_path)
-    assert "lovelace_ada.jpg shows the same person; keep one photo of 20417" in err
+    assert "lovelace_ada.jpg is named after the same person; keep one photo of 20417" in err
     assert "20417.jpg" not in contents(tmp_path / "out")

@@ -16,6 +16,8 @@ ROSTER = Roster(
         Subject("31", "Kim Lee"),
         Subject("32", "Lee Kim"),
         Subject("7", "Seven"),
+        Subject("00004634", "Sven Krüger"),
+        Subject("00004635", "Günter Bauer"),
     ]
 )
 
@@ -33,6 +35,12 @@ ROSTER = Roster(
         ("muller-gross, lukasz", ["20418"]),
         ("ab_7 bo", ["AB/7"]),
         ("kim lee", ["31", "32"]),
+        ("Krueger_Sven", ["00004634"]),
+        ("Kruger Sven", ["00004634"]),
+        ("4634 Kru\u0308ger", ["00004634"]),
+        ("GünterBauer", ["00004635"]),
+        ("MuellerGross_Łukasz", ["20418"]),
+        ("00004634_neu", []),
         ("20417 20418", []),
         ("Ada", []),
         ("IMG_2041", []),
@@ -42,3 +50,23 @@ ROSTER = Roster(
 )
 def test_a_file_name_names_a_person(stem: str, ids: list[str]) -> None:
     assert [subject.id for subject in FilenameMatch(ROSTER).find(stem)] == ids
+
+
+@pytest.mark.parametrize(
+    ("stem", "reason"),
+    [
+        ("00004634_neu", "beside the ID 00004634, this name has 'neu', which is not in that person's name"),
+        ("4634neu", "beside the ID 00004634, this name has 'neu', which is not in that person's name"),
+        ("20417 Özdemir", "beside the ID 20417, this name has 'Özdemir', which is not in that person's name"),
+        ("Bauer Günter alt (2)", "beside the name of 00004635, this name has 'alt'"),
+        ("20417 20418", "this name has several IDs: 20417 and 20418"),
+        ("kim lee 2019", "this name has the names of several people: 31 and 32"),
+        ("Özdemir", "nobody on the roster has this name or ID"),
+        ("Ada", "nobody on the roster has this name or ID"),
+        ("", "nobody on the roster has this name or ID"),
+    ],
+)
+def test_the_doubt_about_a_file_name_is_true(stem: str, reason: str) -> None:
+    match = FilenameMatch(ROSTER)
+    assert match.find(stem) == ()
+    assert match.doubt(stem) == reason

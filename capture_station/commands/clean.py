@@ -17,7 +17,7 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from capture_station.commands.misshapen import misshapen_line
+from capture_station.commands.portraits_to_look_at import misshapen_line, still_to_review_line
 from capture_station.commands.submitted import TABLE, by_name, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
@@ -123,13 +123,21 @@ def clean(
             told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
             summary = [f"{counts[verdict]} {verdict}" for verdict in told]
             print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
-            if misshapen := [names.get(one.source, one.source) for one in done if one.misshapen]:
-                print(misshapen_line(misshapen), file=sys.stderr)
+            misshapen = [one.source for one in done if one.misshapen]
+            to_review = [one.source for one in done if one.reviewed_before]
             if roster is not None and submission is not None:
                 with contextlib.closing(open_destination(folder)) as destination:
                     suffix = RESULT_SUFFIXES[options.formats[0]]
-                    missing = write_table(destination, roster, submission, done, suffix)
-                print(f"{missing} of {len(roster.permitted)} people have no portrait; {TABLE} lists them", flush=True)
+                    free = options.portrait.geometry is None
+                    table = write_table(destination, roster, submission, done, suffix, free)
+                to_review, misshapen = table.to_review, [*misshapen, *table.misshapen]
+                print(
+                    f"{table.missing} of {len(roster.permitted)} people have no portrait; {TABLE} lists them",
+                    flush=True,
+                )
+            for told_of, line in ((to_review, still_to_review_line), (misshapen, misshapen_line)):
+                if told_of:
+                    print(line([names.get(source, source) for source in told_of]), file=sys.stderr)
     return not (counts["failed"] or counts["refused"] or counts["unmatched"])
 
 

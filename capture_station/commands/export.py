@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from capture_station.archive import names
 from capture_station.archive.deletions import returned_line
-from capture_station.commands.misshapen import misshapen_line
+from capture_station.commands.portraits_to_look_at import misshapen_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from capture_station.errors import ArchiveError, NotPermitted
@@ -85,48 +85,81 @@ def by_name(
     return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, left_out)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the written table says that the outcomes of this run do not."""
+
+    missing: int
+    """People without a portrait who may be photographed."""
+    to_review: list[str]
+    """Paths or URLs of photos that this run skipped and whose portraits need a review since an earlier run."""
+    misshapen: list[str]
+    """The same of those whose portraits are not in the preset's shape."""
+
+
 def write_table(
-    destination: Destination, roster: Roster, submission: Submission, outcomes: Iterable[Outcome], suffix: str
-) -> int:
-    """Write who is on the roster, whose photo came, and what became of it; returns how many have no portrait.
+    destination: Destination,
+    roster: Roster,
+    submission: Submission,
+    outcomes: Iterable[Outcome],
+    suffix: str,
+    free: bool = False,
+) -> Table:
+    """Write who is on the roster, whose photo came, and what became of it.
 
     Those who must not be photographed are listed and not counted. A photo that an earlier run has cleaned keeps what
     the earlier table says about it.
 
+    Args:
+        suffix: Of the portraits' files.
+        free: Whether no preset asks for a shape.
+
     Raises:
         DiskFull, ArchiveError: The table cannot be written, or another file has its name.
     """
-    earlier = _results(destination.read(TABLE))
+    earlier = _rows(destination.read(TABLE))
     photo_of = {submission.people[photo.source].id: photo for photo in submission.photos}
-    outcome_of = {outcome.source: outcome.verdict for outcome in outcomes}
-    files, photos, results = dict[str, str](), dict[str, str](), dict[str, str]()
+    outcome_of = {outcome.source: outcome for outcome in outcomes}
+    files, photos, results, shapes = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
+    table = Table(0, [], [])
     missing = 0
     for subject in roster:
         photo = photo_of.get(subject.id)
-        result = "missing" if photo is None else str(outcome_of.get(photo.source, "missing"))
-        result = earlier.get(subject.id, result) if result == "skipped" else result
+        outcome = None if photo is None else outcome_of.get(photo.source)
+        result, shape = "missing", ""
+        if outcome is not None:
+            result, shape = outcome.verdict, "free" if free else "other" if outcome.misshapen else "preset"
+        if photo is not None and outcome is not None and result == "skipped":
+            result, shape = earlier.get(subject.id, ("skipped", ""))
+            if photo.review_target is not None and result in ("review", "skipped"):
+                # Somebody who has looked at it moves it to the others.
+                result = "review" if outcome.reviewed_before else "ok"
+            table.to_review.extend([photo.source] if result == "review" else [])
+            table.misshapen.extend([photo.source] if shape == "other" else [])
         made = photo is not None and result in ("ok", "review", "skipped")
-        target = (
-            "" if photo is None else photo.review_target if result == "review" and photo.review_target else photo.target
-        )
         if subject.refused:
             result = NOT_PERMITTED
         missing += not made and not subject.refused
+        target = (
+            "" if photo is None else photo.review_target if result == "review" and photo.review_target else photo.target
+        )
         files[subject.id] = PurePath(target).name + suffix if made else ""
         photos[subject.id] = "" if photo is None else PurePath(photo.source).name
         results[subject.id] = result
-    further = {"file": files, "photo": photos, "result": results}
+        shapes[subject.id] = shape if made else ""
+    further = {"file": files, "photo": photos, "result": results, "shape": shapes}
     destination.write(TABLE, b"".join(people_csv(roster, roster, further)))
-    return missing
+    return replace(table, missing=missing)
 
 
-def _results(data: bytes | None) -> dict[str, str]:
+def _rows(data: bytes | None) -> dict[str, tuple[str, str]]:
+    """Result and shape by the person's id. A table of an older version has no shapes."""
     if data is None:
         return {}
     try:
         text = data.decode("utf-8-sig")
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if text.startswith("id;") else ",")
-        return {from_cell(row["id"]): row["result"] for row in rows}
+        return {from_cell(row["id"]): (row["result"], row.get("shape") or "") for row in rows}
     except (UnicodeDecodeError, csv.Error, KeyError) as error:
         raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
 

@@ -61,6 +61,8 @@ class Outcome:
     """What was done to it, and why it needs a review, is refused, or failed."""
     misshapen: bool = False
     """A portrait was written that is not cropped to the preset."""
+    reviewed_before: bool = False
+    """It was skipped, and the portrait that an earlier run has made lies with those that need a review."""
 
 
 def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
@@ -77,7 +79,7 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
         return Outcome(photo.source, "failed", (RAW_PHOTO,))
     missing = [kind for kind in options.formats if not _exists(photo, RESULT_SUFFIXES[kind])]
     if not missing:
-        return Outcome(photo.source, "skipped")
+        return Outcome(photo.source, "skipped", reviewed_before=_lies_in_review(photo, options.formats[0]))
     doubts: list[str] = []
     try:
         with contextlib.ExitStack() as until_written:
@@ -104,6 +106,11 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
 def _exists(photo: Photo, suffix: str) -> bool:
     targets = [target for target in (photo.target, photo.review_target) if target is not None]
     return any(store_of(target).exists(target + suffix) for target in targets)
+
+
+def _lies_in_review(photo: Photo, kind: str) -> bool:
+    target = photo.review_target
+    return target is not None and store_of(target).exists(target + RESULT_SUFFIXES[kind])
 
 
 def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tuple[str, ...], bool]:

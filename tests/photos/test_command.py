@@ -201,6 +201,7 @@ def test_portraits_that_need_a_review_go_to_their_folder(tmp_path: Path) -> None
     for expected in ("3 ok, 1 review, 0 skipped", "0 ok, 0 review, 4 skipped"):
         code, out, err = call(tmp_path, "album", "-o", "out", "--review-to", "album/look")
         assert (code, expected in out) == (0, True), err
+    assert f"1 skipped portrait needs a review since an earlier run: {tmp_path / 'album' / 'a.jpg'}" in err
     assert sorted(contents(tmp_path / "out")) == ["b.jpg", "c.jpg", "day 2/d.jpg"]
     assert sorted(contents(tmp_path / "album" / "look")) == ["a.jpg"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.commands.submitted import Submission, write_table
+from capture_station.commands.submitted import Submission, Table, write_table
 from capture_station.export.destination import open_destination
-from capture_station.photos.cleaning import Outcome, Verdict
+from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import Photo
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
@@ -48,7 +48,7 @@ def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path
     first, second, third = table(tmp_path)
     assert first[:4] == ["20417", "Ada Lovelace", "20417.jpg", "lovelace_ada.jpg"]
     assert second[:4] == ["20418", "Łukasz Groß", "20418.jpg", "20418.png"]
-    assert third == ["20419", "Cy", "", "", "missing"]
+    assert third == ["20419", "Cy", "", "", "missing", ""]
     before = table(tmp_path)
     assert "2 skipped" in clean(tmp_path)[1]
     assert table(tmp_path) == before
@@ -65,22 +65,36 @@ def test_who_must_not_be_photographed_gets_no_portrait_and_is_not_missing(tmp_pa
     (tmp_path / "out" / "20417.jpg").unlink()
     assert "which an earlier run" not in clean(tmp_path, roster=refusing)[2]
     assert "20417.jpg" not in contents(tmp_path / "out")
-    assert [row[-1] for row in table(tmp_path)] == ["not permitted", "ok", "not permitted"]
+    assert [row[4] for row in table(tmp_path)] == ["not permitted", "ok", "not permitted"]
+
+
+def submission_of(roster: Roster, review_target: str | None = None) -> Submission:
+    return Submission([Photo("a.jpg", "out/20417", review_target)], {"a.jpg": roster.get("20417") or Subject("")}, [])
 
 
 def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> None:
     roster = Roster([Subject("20417", "Ada", {"Klasse": "5b"}), Subject("-9", "Bo", {"Klasse": "5a"})], ["Klasse"], ";")
-    photo = Photo("a.jpg", "out/20417", None)
-    submission = Submission([photo], {"a.jpg": roster.get("20417") or Subject("")}, [])
+    submission = submission_of(roster)
     folder = open_destination(str(tmp_path))
-    verdicts: tuple[Verdict, ...] = ("review", "skipped")
-    for verdict in verdicts:
-        assert write_table(folder, roster, submission, [Outcome("a.jpg", verdict)], ".jpg") == 1
-        assert (tmp_path / "people.csv").read_text("utf-8-sig").splitlines() == [
-            "id;name;Klasse;file;photo;result",
-            "20417;Ada;5b;20417.jpg;a.jpg;review",
-            "'-9;Bo;5a;;;missing",
-        ]
+    first = write_table(folder, roster, submission, [Outcome("a.jpg", "review", misshapen=True)], ".jpg")
+    again = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
+    assert first == Table(1, [], [])
+    assert again == Table(1, ["a.jpg"], ["a.jpg"])
+    assert (tmp_path / "people.csv").read_text("utf-8-sig").splitlines() == [
+        "id;name;Klasse;file;photo;result;shape",
+        "20417;Ada;5b;20417.jpg;a.jpg;review;other",
+        "'-9;Bo;5a;;;missing;",
+    ]
+
+
+def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(tmp_path: Path) -> None:
+    roster = Roster([Subject("20417", "Ada")])
+    submission, folder = submission_of(roster, "look/20417"), open_destination(str(tmp_path))
+    write_table(folder, roster, submission, [Outcome("a.jpg", "review")], ".jpg")
+    still = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped", reviewed_before=True)], ".jpg")
+    moved = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
+    assert (still.to_review, moved.to_review) == (["a.jpg"], [])
+    assert "20417,Ada,20417.jpg,a.jpg,ok,preset" in (tmp_path / "people.csv").read_text("utf-8-sig")
 
 
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:

@@ -56,6 +56,14 @@ class SegmenterRecord(_Value):
     """Name and version of the interpreter, or empty."""
 
 
+class SourceRecord(_Value):
+    """The photo that a capture was made of, in place of a camera's picture."""
+
+    name: str
+    """The file's name."""
+    sha256: Sha256
+
+
 class SubjectRecord(_Value):
     """The person in the picture, as the roster or a person at the station named them."""
 
@@ -113,6 +121,8 @@ class Circumstances(_Value):
     subject: SubjectRecord | None = None
     """Whose portrait it is; None where nobody said so."""
     consent: ConsentRecord | None = None
+    source: SourceRecord | None = None
+    """The existing photo that it was made of; None where the station took it."""
     timings_ms: dict[str, float]
     """Duration of each stage, by the monotonic clock."""
 

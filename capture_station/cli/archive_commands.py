@@ -17,9 +17,12 @@ from capture_station.cli.options import DAY, ConfigOption, SetOption, day_of, se
 def clean_existing(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Photos, folders of photos, or their URLs.")],
     output: Annotated[
-        str,
+        str | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder or URL for the results. Existing files are kept."),
-    ],
+    ] = None,
+    into_archive: Annotated[
+        bool, typer.Option("--archive", help="Save them in the archive instead, as captures of the roster's people.")
+    ] = False,
     config: ConfigOption = None,
     overrides: SetOption = None,
     preset: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set portrait.preset=NAME.")] = None,
@@ -48,14 +51,25 @@ def clean_existing(
     Results that already exist are skipped, so the same command continues an interrupted run. A photo of
     nobody, or with a head that the preset cannot frame, is refused. With --roster, a photo whose name means nobody
     on it, or several people, is unmatched, and people.csv lists everybody. The exit code is 1 if any photo failed, was
-    refused or is unmatched.
+    refused or is unmatched. With --archive, the configuration says where the archive is and, without --roster, who
+    is on the roster; portraits that need a review are not kept until somebody says so.
     """
     from capture_station.commands.clean import clean
+    from capture_station.commands.file_photos import file_photos
     from capture_station.subjects.roster_source import open_roster
 
     chosen = {"portrait.preset": preset, "segmentation.kind": segmenter, "subjects.roster": roster}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
+    if into_archive == (output is not None):
+        raise typer.BadParameter("name either a folder for the results or --archive", param_hint="--output")
+    if into_archive or output is None:
+        if alpha_only or scheduler or review_to:
+            raise typer.BadParameter("not with --alpha-only, --scheduler or --review-to", param_hint="--archive")
+        if not settings.subjects.roster:
+            raise typer.BadParameter("a roster is needed that says who is who", param_hint="--roster")
+        known = open_roster(settings.subjects).roster
+        raise typer.Exit(int(not file_photos(paths, settings, known, jobs, by == "folder")))
     people = None if roster is None else open_roster(settings.subjects).roster
     raise typer.Exit(int(not clean(paths, output, settings, jobs, alpha_only, scheduler, review_to, people, by)))
 

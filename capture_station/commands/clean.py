@@ -1,26 +1,21 @@
-"""The clean command: shows progress, a line for each photo that needs attention, and a summary."""
+"""The clean command: makes portraits of existing photos in a folder or at a URL."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import signal
 import sys
-from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from capture_station.commands.cleaning_progress import all_cleaned, only_run, show_outcomes, sigterm_as_interrupt
 from capture_station.commands.portraits_to_look_at import misshapen_line, still_to_review_line
 from capture_station.commands.submitted import TABLE, by_name, write_table
 from capture_station.config import StationSettings
-from capture_station.errors import ArchiveError, Busy, ConfigError, PhotoError
+from capture_station.errors import ConfigError, PhotoError
 from capture_station.export.destination import open_destination
 from capture_station.export.template import template_advice
 from capture_station.masking import masked, shown
@@ -30,10 +25,6 @@ from capture_station.photos.process_pool import clean_photos
 from capture_station.photos.store import is_url
 from capture_station.portrait.reference import locked_correction
 from capture_station.subjects.roster import Roster
-from capture_station.terminal_text import printable
-
-VERDICTS = ("ok", "review", "refused", "skipped", "failed", "unmatched")
-"""In the order of the summary."""
 
 
 def clean(
@@ -99,30 +90,15 @@ def clean(
     options = CleaningOptions(
         settings.segmentation, portrait, settings.archive, locked_correction(portrait), alpha_only
     )
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    counts: Counter[str] = Counter()
     done: list[Outcome] = []
-    total = len(photos) + len(unlisted)
     with (
-        _locked(folders),
-        _sigterm_as_interrupt(),
+        only_run(folders),
+        sigterm_as_interrupt(),
         contextlib.closing(_outcomes(photos, options, jobs, scheduler)) as outcomes,
     ):
         try:
-            with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-                bar = progress.add_task("", total=total)
-                for outcome in chain(unlisted, outcomes):
-                    counts[outcome.verdict] += 1
-                    done.append(replace(outcome, reasons=()))
-                    if outcome.reasons:
-                        name = names.get(outcome.source, outcome.source)
-                        console.print(printable(f"{outcome.verdict}: {name}: {'; '.join(outcome.reasons)}"))
-                    progress.advance(bar)
+            show_outcomes(chain(unlisted, outcomes), len(photos) + len(unlisted), names, done)
         finally:
-            told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
-            summary = [f"{counts[verdict]} {verdict}" for verdict in told]
-            print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
             misshapen = [one.source for one in done if one.misshapen]
             to_review = [one.source for one in done if one.reviewed_before]
             if roster is not None and submission is not None:
@@ -132,13 +108,13 @@ def clean(
                     table = write_table(destination, roster, submission, done, suffix, free)
                 to_review, misshapen = table.to_review, [*misshapen, *table.misshapen]
                 print(
-                    f"{table.missing} of {len(roster.permitted)} people have no portrait; {TABLE} lists them",
+                    f"{table.missing} of {len(roster.permitted)} people have no portrait here; {TABLE} lists them",
                     flush=True,
                 )
             for told_of, line in ((to_review, still_to_review_line), (misshapen, misshapen_line)):
                 if told_of:
                     print(line([names.get(source, source) for source in told_of]), file=sys.stderr)
-    return not (counts["failed"] or counts["refused"] or counts["unmatched"])
+    return all_cleaned(done)
 
 
 def _name(photo: Photo, folder: str) -> str:
@@ -159,35 +135,3 @@ def _outcomes(
     except ImportError as error:
         raise ConfigError(f"--scheduler needs the extra [cluster]: {error}") from error
     return clean_on_cluster(photos, options, scheduler)
-
-
-@contextlib.contextmanager
-def _locked(folders: Sequence[str]) -> Iterator[None]:
-    """Create the output folders that are missing, and keep other processes from writing into them.
-
-    A folder behind a URL has no lock; two runs into it make the same files twice.
-    """
-    with contextlib.ExitStack() as stack:
-        for folder in folders:
-            if is_url(folder):
-                continue
-            try:
-                os.makedirs(folder, exist_ok=True)
-                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                stack.callback(os.close, descriptor)
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise Busy(f"{folder}: another process writes into this folder; wait for it") from error
-            except OSError as error:
-                raise ArchiveError(f"{folder}: cannot be used as output folder: {error.strerror}") from error
-        yield
-
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Make SIGTERM stop the batch as Ctrl-C does."""
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)

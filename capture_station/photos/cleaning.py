@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
@@ -80,27 +80,63 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
     missing = [kind for kind in options.formats if not _exists(photo, RESULT_SUFFIXES[kind])]
     if not missing:
         return Outcome(photo.source, "skipped", reviewed_before=_lies_in_review(photo, options.formats[0]))
-    doubts: list[str] = []
     try:
         with contextlib.ExitStack() as until_written:
             with store_of(photo.source).open(photo.source) as file:
-                image_rgb = read_photo(
-                    file, doubts.append, lambda pixels: until_written.enter_context(room_for(pixels))
-                )
-            portrait, notes, certain = _portrait(image_rgb, options)
-            if not certain:
-                doubts.append("the face may not be upright")
-            verdict = _verdict(portrait, doubts, options)
-            target = (photo.review_target or photo.target) if verdict == "review" else photo.target
-            written = verdict != "refused" or options.portrait.gate != "strict"
-            for kind in missing if written else ():
-                store_of(target).write(target + RESULT_SUFFIXES[kind], _encoded(portrait, kind, options))
+                made = cleaned(file, options, until_written)
+            target = (photo.review_target or photo.target) if made.verdict == "review" else photo.target
+            for kind in missing if made.is_saved else ():
+                store_of(target).write(target + RESULT_SUFFIXES[kind], _encoded(made.portrait, kind, options))
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    reasons = (*notes, *doubts, *portrait.measures.reasons)
-    return Outcome(photo.source, verdict, reasons, written and _is_misshapen(portrait, options.portrait))
+    return Outcome(photo.source, made.verdict, made.reasons, made.is_saved and made.is_misshapen)
+
+
+class Cleaned(NamedTuple):
+    """A photo and its portrait."""
+
+    upright_rgb: Image
+    """(H, W, 3) uint8, as large as the portrait's alpha."""
+    portrait: Portrait
+    verdict: Verdict
+    doubts: tuple[str, ...]
+    """Why it needs a review for what the file looks like."""
+    reasons: tuple[str, ...]
+    """As in ``Outcome``."""
+    is_saved: bool
+    """False for a refused portrait, unless ``portrait.gate`` lets it pass."""
+    is_misshapen: bool
+
+
+def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.ExitStack) -> Cleaned:
+    """Read a photo, turn it upright, segment it, and make the portrait.
+
+    Args:
+        file: Opened for reading.
+        options: As for ``clean_photo``.
+        until_written: Holds the memory that was reserved for the photo.
+
+    Raises:
+        PhotoError: The file cannot be read.
+        StationError: There is no portrait.
+    """
+    doubts: list[str] = []
+    image_rgb = read_photo(file, doubts.append, lambda pixels: until_written.enter_context(room_for(pixels)))
+    upright_rgb, portrait, notes, certain = _portrait(image_rgb, options)
+    if not certain:
+        doubts.append("the face may not be upright")
+    verdict = _verdict(portrait, doubts, options)
+    return Cleaned(
+        upright_rgb,
+        portrait,
+        verdict,
+        tuple(doubts),
+        (*notes, *doubts, *portrait.measures.reasons),
+        verdict != "refused" or options.portrait.gate != "strict",
+        _is_misshapen(portrait, options.portrait),
+    )
 
 
 def _exists(photo: Photo, suffix: str) -> bool:
@@ -113,17 +149,17 @@ def _lies_in_review(photo: Photo, kind: str) -> bool:
     return target is not None and store_of(target).exists(target + RESULT_SUFFIXES[kind])
 
 
-def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Portrait, tuple[str, ...], bool]:
-    """The portrait of a photo, what was done to the photo before, and whether it is upright for certain."""
-    segmenter = _segmenter(options.segmentation)
+def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Image, Portrait, tuple[str, ...], bool]:
+    """The upright photo, its portrait, what was done to the photo before, and whether it is upright for certain."""
+    segmenter = segmenter_of_thread(options.segmentation)
     if options.alpha_only:  # A matte must fit the photo as it is.
         matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter, options.portrait)
-        return make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
+        return image_rgb, make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
     matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)
     portrait = make_portrait(upright.image_rgb, matte, options.portrait, options.correction)
     notes = (f"turned clockwise by {upright.turned_deg} degrees, so that the face is upright",)
-    return portrait, notes if upright.turned_deg else (), upright.certain
+    return upright.image_rgb, portrait, notes if upright.turned_deg else (), upright.certain
 
 
 def _is_misshapen(portrait: Portrait, settings: PortraitSettings) -> bool:
@@ -139,8 +175,8 @@ def _verdict(portrait: Portrait, doubts: Sequence[str], options: CleaningOptions
     return "review" if doubts else verdict
 
 
-def _segmenter(settings: SegmentationSettings) -> Segmenter:
-    """Return the segmenter of this thread."""
+def segmenter_of_thread(settings: SegmentationSettings) -> Segmenter:
+    """The segmenter of this thread, opened once."""
     if getattr(_thread, "settings", None) != settings:
         _thread.segmenter = open_segmenter(settings, "capture")
         _thread.settings = settings

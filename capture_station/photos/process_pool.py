@@ -8,12 +8,13 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.synchronize import Lock
+from typing import TypeAlias
 
 import cv2
 
@@ -26,27 +27,38 @@ _QUEUED_PER_WORKER = 2
 """One photo to work on, and one waiting, so that no worker idles."""
 
 
-def clean_photos(photos: Iterable[Photo], options: CleaningOptions, jobs: int) -> Generator[Outcome, None, None]:
+Clean: TypeAlias = Callable[[Photo, CleaningOptions], Outcome]
+
+
+def clean_photos(
+    photos: Iterable[Photo], options: CleaningOptions, jobs: int, clean: Clean = clean_photo
+) -> Generator[Outcome, None, None]:
     """Clean photos in ``jobs`` processes and yield each outcome when it is known. Main thread only.
 
     If several photos would have the same result file, the first is cleaned and the others fail. If a worker dies, all
     unfinished photos are cleaned again, one at a time; only a photo that kills its worker a second time fails.
     Closing the iterator, as Ctrl-C does, stops each worker after its current photo.
 
+    Args:
+        photos: The photos.
+        options: What is done to each of them.
+        jobs: Number of processes.
+        clean: Does it; importable in other processes.
+
     Raises:
-        StationError: As ``clean_photo``.
+        StationError: As ``clean``.
     """
     photos, collisions = split_collisions(photos)
     yield from collisions
     waiting = iter(photos)
-    while suspects := (yield from _until_a_worker_dies(waiting, options, jobs)):
+    while suspects := (yield from _until_a_worker_dies(waiting, options, jobs, clean)):
         for photo in suspects:
-            if (yield from _until_a_worker_dies(iter([photo]), options, 1)):
+            if (yield from _until_a_worker_dies(iter([photo]), options, 1, clean)):
                 yield Outcome(photo.source, "failed", (WORKER_DIED,))
 
 
 def _until_a_worker_dies(
-    photos: Iterator[Photo], options: CleaningOptions, jobs: int
+    photos: Iterator[Photo], options: CleaningOptions, jobs: int, clean: Clean
 ) -> Generator[Outcome, None, list[Photo]]:
     """Yield the outcomes of one pool of workers. Return the photos that were unfinished when a worker died."""
     spawn = multiprocessing.get_context("spawn")
@@ -57,7 +69,7 @@ def _until_a_worker_dies(
             for photo in islice(photos, _QUEUED_PER_WORKER * jobs - len(unfinished)):
                 unfinished[photo] = None
                 with _sigint_blocked():
-                    unfinished[photo] = pool.submit(clean_photo, photo, options)
+                    unfinished[photo] = pool.submit(clean, photo, options)
             if not unfinished:
                 return []
             wait([future for future in unfinished.values() if future], return_when=FIRST_COMPLETED)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,8 +15,8 @@ import cv2
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
+from PIL import ExifTags, ImageCms, ImageFile, UnidentifiedImageError
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageFile, UnidentifiedImageError
 
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
@@ -40,6 +41,7 @@ _UPRIGHT_BY = {
     8: Pillow.Transpose.ROTATE_90,
 }
 _AVIF_ORIENTATION = 0x0112
+_EXPOSURE_TAGS = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.OffsetTimeOriginal)
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 _GREY_MODES = ("1", "L", "LA")
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
@@ -98,6 +100,20 @@ def read_photo(
         if report_doubt is not None:
             report_doubt(doubt)
     return upright
+
+
+def exposed_at(data: bytes) -> datetime | None:
+    """When the photo was taken by its EXIF data (Exif 2.32, tags 0x9003 and 0x9011); None if they do not say it.
+
+    Aware; where EXIF has no UTC offset, this machine's time zone is taken.
+    """
+    try:
+        with Pillow.open(io.BytesIO(data), formats=_FORMATS) as photo:
+            tags = photo.getexif().get_ifd(ExifTags.IFD.Exif)
+        time, offset = (str(tags.get(tag, "")).strip("\0 ") for tag in _EXPOSURE_TAGS)
+        return datetime.strptime(f"{time} {offset}".strip(), f"%Y:%m:%d %H:%M:%S{' %z' if offset else ''}").astimezone()
+    except Exception:  # The pixels count, and in a damaged part of EXIF Pillow raises whatever it stumbles over.
+        return None
 
 
 def _check_size(size_wh: tuple[int, int]) -> None:

@@ -40,7 +40,7 @@ def clean(folder: Path, *words: str, roster: str = ROSTER) -> tuple[int, str, st
 def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path) -> None:
     code, out, err = clean(tmp_path)
     assert code == 1
-    assert ", 2 unmatched\n1 of 3 people have no portrait; people.csv lists them\n" in out
+    assert ", 2 unmatched\n1 of 3 people have no portrait here; people.csv lists them\n" in out
     assert [line.partition(": nobody")[1] for line in err.splitlines() if line.startswith("unmatched")] == [
         ": nobody"
     ] * 2
@@ -59,7 +59,7 @@ def test_who_must_not_be_photographed_gets_no_portrait_and_is_not_missing(tmp_pa
     assert "1 of 3 people" in clean(tmp_path)[1]
     refusing = "id;name;Photo consent\n20417;Ada Lovelace;no\n20418;Łukasz Groß;yes\n20419;Cy;no\n"
     code, out, err = clean(tmp_path, roster=refusing)
-    assert (code, "1 refused, 1 skipped" in out, "0 of 1 people have no portrait" in out) == (1, True, True), out
+    assert (code, "1 refused, 1 skipped" in out, "0 of 1 people have no portrait here" in out) == (1, True, True), out
     assert "Ada Lovelace, 20417 must not be photographed: the list says 'Photo consent: no'" in err
     assert f"delete {tmp_path / 'out' / '20417.jpg'}, which an earlier run has made" in err
     (tmp_path / "out" / "20417.jpg").unlink()

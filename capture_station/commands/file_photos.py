@@ -79,9 +79,18 @@ def file_photos(
                 try:
                     show_outcomes(chain(left_out, outcomes), len(photos) + len(left_out), {}, done)
                 finally:
-                    kept = archive.query(CaptureIndex.newest_kept)
-                    missing = sum(subject.id not in kept for subject in roster.permitted)
-                    print(f"{missing} of {len(roster.permitted)} people have no kept portrait in {folder}", flush=True)
+                    print(_missing_line(archive, roster), flush=True)
                     if misshapen := [outcome.source for outcome in done if outcome.misshapen]:
                         print(misshapen_line(misshapen), file=sys.stderr)
     return all_cleaned(done)
+
+
+def _missing_line(archive: Archive, roster: Roster) -> str:
+    """How many people still need a portrait, and for how many of them somebody only has to keep one."""
+    kept = archive.query(CaptureIndex.newest_kept)
+    missing = {subject.id for subject in roster.permitted if subject.id not in kept}
+    unanswered = len(missing & archive.query(CaptureIndex.subjects))
+    line = f"{len(missing)} of {len(roster.permitted)} people have no kept portrait in {archive.folder}"
+    if not unanswered:
+        return line
+    return f"{line}; {unanswered} of them {'has' if unanswered == 1 else 'have'} one to look at and keep on the page"

@@ -25,6 +25,7 @@ from capture_station.archive.record import (
     SubjectRecord,
 )
 from capture_station.errors import ArchiveError, ConfigError, ModelError
+from capture_station.flaws import Flaw
 from capture_station.photos.cleaning import Cleaned, CleaningOptions, Outcome, cleaned, segmenter_of_thread
 from capture_station.photos.discovery import Photo
 from capture_station.photos.formats.inspection import RAW_PHOTO
@@ -124,7 +125,8 @@ def _save(
     # A gate that is not strict lets a refused one be looked at.
     verdict: Literal["ok", "review"] = "ok" if made.verdict == "ok" else "review"
     measures = made.portrait.measures
-    measures = replace(measures, verdict=verdict, reasons=(*made.doubts, *measures.reasons))
+    flaws = (*measures.flaws, Flaw("photo-doubtful")) if made.doubts else measures.flaws
+    measures = replace(measures, verdict=verdict, reasons=(*made.doubts, *measures.reasons), flaws=flaws)
     height, width = made.upright_rgb.shape[:2]
     preset, segmenter = options.portrait.geometry, segmenter_of_thread(options.segmentation).info
     circumstances = Circumstances(

@@ -112,6 +112,7 @@ def test_a_doubtful_portrait_is_filed_for_somebody_to_look_at(
     (record,) = records(archive)
     assert (record.kept, record.measures.verdict, record.subject) == (False, "review", ADA)
     assert any("damaged" in reason for reason in record.measures.reasons)
+    assert "photo-doubtful" in [flaw.code for flaw in record.measures.flaws]
     archive.set_kept(record.id, True)
     assert "20417" in archive.query(CaptureIndex.newest_kept)
 
@@ -130,12 +131,13 @@ def test_who_was_deleted_does_not_come_back_by_an_old_photo(
 
 def test_the_command_says_who_is_missing_in_the_archive(photo: Path, tmp_path: Path) -> None:
     photo.with_name("DSC_1.png").write_bytes(photo.read_bytes())
+    Pillow.fromarray(doubtful()).save(tmp_path / "Bo.png")
     (tmp_path / "people.csv").write_text("id;name;Photo consent\n20417;Ada;\n20418;Bo;\n20419;Cy;no\n")
     settings = ("--set", "archive.folder=station", "--set", "subjects.roster=people.csv")
-    for summary in ("1 ok, 0 review, 0 skipped, 0 failed, 1 unmatched", "0 ok, 0 review, 1 skipped"):
-        code, out, err = call(tmp_path, "20417.png", "DSC_1.png", "--archive", *settings)
+    for summary in ("1 ok, 1 review, 0 skipped, 0 failed, 1 unmatched", "0 ok, 0 review, 2 skipped"):
+        code, out, err = call(tmp_path, "20417.png", "DSC_1.png", "Bo.png", "--archive", *settings)
         assert (code, summary in out) == (1, True), (out, err)
-        assert f"1 of 2 people have no kept portrait in {tmp_path / 'station'}" in out
+        assert f"1 of 2 people have no kept portrait in {tmp_path / 'station'}; 1 of them has one to look at" in out
     assert len(list((tmp_path / "station").glob("2019-05-01/*/record.json"))) == 1
 
 

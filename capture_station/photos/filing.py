@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import PurePath
 from typing import Literal
 
@@ -145,7 +146,20 @@ def _save(
         timings_ms={},
     )
     with contextlib.closing(Archive.open(options.archive)) as archive:
+        if _is_there(archive, photo, taken_at, source):
+            return
         archive.check_space((width, height))
         with archive.begin(made.upright_rgb, taken_at) as pending:
             kept = verdict == "ok" or options.portrait.gate == "off"
             pending.finish(replace(made.portrait, measures=measures), circumstances, kept)
+
+
+def _is_there(archive: Archive, photo: PhotoOfPerson, taken_at: datetime, source: SourceRecord) -> bool:
+    """Whether a worker has filed the photo in this run and died before it said so."""
+    first = names.first_id(taken_at)
+    same_time = takewhile(lambda capture_id: capture_id.startswith(first), archive.ids(before=f"{first}~"))
+    found = (archive.find(capture_id) for capture_id in same_time)
+    return any(
+        isinstance(one, Record) and one.source == source and one.subject and one.subject.id == photo.subject.id
+        for one in found
+    )

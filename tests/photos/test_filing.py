@@ -83,6 +83,14 @@ def test_the_same_photo_is_filed_once_also_after_it_was_given_to_somebody_else(
     assert [record.subject for record in records(archive)] == [BO]
 
 
+def test_a_photo_whose_worker_died_behind_the_saving_is_not_filed_again(
+    photo: Path, archive: Archive, options: CleaningOptions
+) -> None:
+    known_before = photos_of_people([(Photo(str(photo), "20417"), ADA)], archive)[0]
+    assert [file_photo(known_before, options).verdict for _ in range(2)] == ["ok", "ok"]
+    assert len(records(archive)) == 1
+
+
 def test_a_portrait_of_the_station_stays_the_newest(photo: Path, archive: Archive, options: CleaningOptions) -> None:
     taken = take(archive, ADA)
     assert filed(photo, archive, options).verdict == "ok"

@@ -283,6 +283,7 @@ class SubjectColumns(Settings):
     family: str = ""
     namesakes: str = ""
     permission: str = ""
+    leaving: str = ""
 
 
 class SubjectSettings(Settings):

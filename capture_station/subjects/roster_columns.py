@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from capture_station.errors import IdColumnUnknown, RosterError
 from capture_station.subjects.heading_words import says_id
+from capture_station.subjects.leaving_date import says_leaving
 from capture_station.subjects.permission import says_permission
 from capture_station.subjects.subject import folded
 
@@ -67,6 +68,7 @@ class Columns:
     namesakes: str = ""
     """One column that tells people of one name apart, or several with spaces between them."""
     permission: str = ""
+    leaving: str = ""
 
 
 BY_HEADING = Columns()
@@ -85,6 +87,8 @@ class Places:
     """The fields that may tell people of one name apart, best first."""
     permission_at: int | None = None
     """The field that says who may be photographed."""
+    leaving_at: int | None = None
+    """The field with the day on which somebody leaves."""
 
 
 def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Places:
@@ -109,9 +113,12 @@ def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Place
         namesakes_at = _named_together(heading, columns.namesakes)
     else:
         namesakes_at = [place for place, title in enumerate(heading) if _plain(title) in _GROUP]
-    return Places(
-        id_at, tuple(places), given_at, family_at, tuple(namesakes_at), _permission(heading, columns.permission)
-    )
+    permission_at = _permission(heading, columns.permission)
+    if columns.leaving:
+        leaving_at: int | None = _named(heading, columns.leaving, "leaving")
+    else:
+        leaving_at = next((place for place, title in enumerate(heading) if says_leaving(title)), None)
+    return Places(id_at, tuple(places), given_at, family_at, tuple(namesakes_at), permission_at, leaving_at)
 
 
 def name_part(columns: Mapping[str, str], family: bool) -> str:

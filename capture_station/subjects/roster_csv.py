@@ -7,9 +7,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Literal
 
 from capture_station.errors import RosterError
+from capture_station.subjects.leaving_date import has_left
 from capture_station.subjects.namesakes import told_apart
 from capture_station.subjects.permission import says_no
 from capture_station.subjects.roster_columns import BY_HEADING, Columns, Places, find_columns
@@ -27,7 +29,7 @@ _EAST_ASIAN = re.compile("[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _LARGEST_BYTES = 64 * 1024**2
 
 
-def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subject], str]:
+def parse_roster(data: bytes, columns: Columns = BY_HEADING, today: date | None = None) -> tuple[list[Subject], str]:
     """Read a roster of up to 64 MiB.
 
     The delimiter is the one of comma, semicolon and tab that the heading has most of. The text is UTF-8 or UTF-16 with
@@ -36,6 +38,7 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
     Args:
         data: The file's bytes.
         columns: The headings to use.
+        today: Who has a leaving date before it has left; None: the day of the clock.
 
     Returns:
         The subjects in the file's order, and the encoding that was found.
@@ -58,6 +61,7 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
     # What templates call it, whatever the list calls it.
     parts = (("given", places.given_at), ("family", places.family_at))
     others += [(place, title) for title, place in parts if place is not None and title not in heading]
+    today = today or date.today()
     seen: dict[str, int] = {}
     subjects, mistakes = [], []
     for line, row in rows:
@@ -78,7 +82,7 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
             continue
         name = _full_name(row, places)
         cells = {title: legible(row[place]).strip() for place, title in others}
-        subjects.append(Subject(subject_id, name, cells, refused=_refused(heading, row, places)))
+        subjects.append(Subject(subject_id, name, cells, refused=_refused(heading, row, places, today)))
     if mistakes:
         more = [f"and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise RosterError("; ".join([*mistakes[:MOST_MISTAKES], *more]))
@@ -86,15 +90,17 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING) -> tuple[list[Subje
 
 
 def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
-    """Which columns of a roster that can be read are taken for the id, the name, namesakes and the permission."""
+    """Which columns of a roster that can be read say the id, the name, namesakes and who is not photographed."""
     heading, places = _heading(data, columns)
     named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
     apart = " or ".join(f"{heading[place]!r}" for place in places.namesakes_at)
     permission = "" if places.permission_at is None else heading[places.permission_at]
+    leaving = "" if places.leaving_at is None else heading[places.leaving_at]
     return (
         f"ids from {heading[places.id_at]!r}, names from {named}"
         + (f", namesakes apart by {apart}" if apart else "")
         + (f", permission from {permission!r}" if permission else "")
+        + (f", leaving dates from {leaving!r}" if leaving else "")
     )
 
 
@@ -115,10 +121,14 @@ def _heading(data: bytes, columns: Columns) -> tuple[list[str], Places]:
     return heading, find_columns(heading, columns)
 
 
-def _refused(heading: list[str], row: list[str], places: Places) -> str:
-    if places.permission_at is None or not says_no(row[places.permission_at]):
+def _refused(heading: list[str], row: list[str], places: Places, today: date) -> str:
+    if places.permission_at is not None and says_no(row[places.permission_at]):
+        place = places.permission_at
+    elif places.leaving_at is not None and has_left(row[places.leaving_at], today):
+        place = places.leaving_at
+    else:
         return ""
-    return f"{heading[places.permission_at]}: {legible(row[places.permission_at]).strip()}"
+    return f"{heading[place]}: {legible(row[place]).strip()}"
 
 
 def _full_name(row: list[str], places: Places) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from capture_station import urls
@@ -34,15 +36,23 @@ class RosterSource:
         place: Path of a CSV file, or a URL that fsspec reads.
         columns: Which column is what.
         refresh_s: How often a URL is read again.
+        today: Decides who has left; on a new day the roster is looked through again.
 
     Raises:
         IdColumnUnknown: The columns do not say which one has the ids.
         RosterError: The roster cannot be read, or not be used.
     """
 
-    def __init__(self, place: str, columns: Columns = BY_HEADING, refresh_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        place: str,
+        columns: Columns = BY_HEADING,
+        refresh_s: float = 60.0,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self._place = place
         self._columns = columns
+        self._today = today
         self._is_url = "://" in place
         self._look_every_s = refresh_s if self._is_url else 0.0
         self._look_at_s = time.monotonic() + self._look_every_s
@@ -77,13 +87,14 @@ class RosterSource:
         try:
             stamp = self._stamp()
             settled, self._seen = stamp == self._seen, stamp
-            if not settled or (not self._is_url and stamp == self._used):
+            new_day = self._today() != self._day
+            if not settled or (not self._is_url and stamp == self._used and not new_day):
                 return False
             data = self._read()
             if self._stamp() != stamp:  # It was written to meanwhile.
                 return False
             self._used = stamp
-            if data == self._data:
+            if data == self._data and not new_day:
                 self._error = ""
                 return False
             self._roster = self._parsed(data)
@@ -126,8 +137,9 @@ class RosterSource:
         return f"{type(error).__name__}: {redacted(str(error), self._place)}"
 
     def _parsed(self, data: bytes) -> Roster:
+        self._day = self._today()
         try:
-            subjects, encoding = parse_roster(data, self._columns)
+            subjects, encoding = parse_roster(data, self._columns, self._day)
         except IdColumnUnknown as error:
             raise IdColumnUnknown(f"{self._shown}: {error}", error.choices) from error
         except RosterError as error:
@@ -153,5 +165,5 @@ def open_roster(settings: SubjectSettings) -> RosterSource:
         RosterError: It cannot be read, or not be used.
     """
     wanted = settings.columns
-    columns = Columns(wanted.id, wanted.name, wanted.given, wanted.family, wanted.namesakes, wanted.permission)
+    columns = Columns(**wanted.model_dump())
     return RosterSource(settings.roster.get_secret_value(), columns, settings.refresh_s)

@@ -13,10 +13,12 @@ from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.record import Damaged, read_record
 from capture_station.config import StationSettings, SubjectSettings
-from capture_station.errors import ArchiveError, PrintError, UnfitForPrint
-from capture_station.export.template import owner_of
+from capture_station.errors import ArchiveError, PrintError, RosterError, UnfitForPrint
+from capture_station.export.template import as_listed, owner_of
 from capture_station.printing.factory import open_printer
 from capture_station.printing.sheet import LeftOut, NothingFits, SheetChoice, make_sheet
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.typed_id import find_typed
 from capture_station.terminal_text import printable
 
@@ -52,13 +54,14 @@ def print_sheets(
     if not (root / names.UNFINISHED).is_dir():
         raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
     printer = None if pdf is not None else open_printer(settings.printing)
-    folders, absent = _chosen(root, captures, subjects, day, settings.subjects)
+    roster = _roster(settings.subjects)
+    folders, absent = _chosen(root, captures, subjects, day, settings.subjects, roster)
     for one in absent:
         print(printable(one), file=sys.stderr)
     if absent:  # Somebody who is printed once among others still is.
         choice = replace(choice, each=choice.each or 1)
     try:
-        sheet = make_sheet(folders, choice, settings.portrait.find_preset)
+        sheet = make_sheet(folders, choice, settings.portrait.find_preset, roster)
     except NothingFits as error:
         *told, last = _lines(error.left_out)
         print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
@@ -90,8 +93,22 @@ def print_sheets(
     return f"{done}: the printer took it as {job}", complete
 
 
+def _roster(settings: SubjectSettings) -> Roster | None:
+    """The roster that names who came onto it after the picture; what is wrong with it is told and hinders nothing."""
+    try:
+        return open_roster(settings).roster if settings.roster else None
+    except RosterError as error:
+        print(error, file=sys.stderr)
+        return None
+
+
 def _chosen(
-    root: Path, captures: Sequence[str], subjects: Sequence[str], day: date | None, settings: SubjectSettings
+    root: Path,
+    captures: Sequence[str],
+    subjects: Sequence[str],
+    day: date | None,
+    settings: SubjectSettings,
+    roster: Roster | None,
 ) -> tuple[list[Path], list[str]]:
     """Folders of the captures, and one line for each person who has none among others who have one."""
     for capture in captures:
@@ -105,7 +122,7 @@ def _chosen(
         record = read_record(folder)
         if isinstance(record, Damaged) or not record.kept:
             continue
-        found.setdefault(owner_of(record), folder)
+        found.setdefault(owner_of(as_listed(record, roster)), folder)
         # Newest first: nobody needs the rest of a large archive.
         if found.keys() >= wanted and (wanted or day is None):
             break

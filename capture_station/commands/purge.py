@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
@@ -15,7 +16,9 @@ from capture_station.archive.retention import dated_before, is_dated_before
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import ArchiveSettings, SubjectSettings
 from capture_station.errors import ArchiveError, SubjectError
-from capture_station.subjects.typed_id import find_typed
+from capture_station.subjects.roster import Roster, alike
+from capture_station.subjects.roster_source import open_roster
+from capture_station.subjects.typed_id import find_typed, spellings
 from capture_station.terminal_text import printable
 
 
@@ -67,11 +70,14 @@ def purge_subject(
                 f"look whether they show this person: {', '.join(others)}",
                 file=sys.stderr,
             )
+        known = _spellings(archive, subject, subjects or SubjectSettings())
         if remove:
-            yield from (removed := delete_subject(archive, subject, "command"))
+            removed = [one for spelling in known for one in delete_subject(archive, spelling, "command")]
+            yield from removed
             _print_unfinished(archive, removed)
         else:
-            yield from archive.query(lambda index: index.of_subject(subject))
+            for spelling in known:
+                yield from archive.query(partial(CaptureIndex.of_subject, subject=spelling))
 
 
 def _found(archive: Archive, text: str, settings: SubjectSettings) -> str:
@@ -93,6 +99,22 @@ def _found(archive: Archive, text: str, settings: SubjectSettings) -> str:
         print(f"all captures of {printable(deleted)} were deleted on {days[-1]:%Y-%m-%d}", file=sys.stderr)
         return deleted
     raise SubjectError(f"{archive.folder}: there are no captures of {text!r}; check the id")
+
+
+def _spellings(archive: Archive, subject: str, settings: SubjectSettings) -> list[str]:
+    """All ids under which the person has captures; those that may be somebody else's are told on stderr instead."""
+    photographed = archive.query(CaptureIndex.subjects)
+    others = [one for one in photographed if one != subject and alike(one) == alike(subject)]
+    if not others:
+        return [subject]
+    roster = open_roster(settings).roster if settings.roster else Roster()
+    known = spellings(subject, roster, others)
+    for one in sorted({*others} - {*known}):
+        print(
+            f"captures of {printable(one)} stay: if that is the same person, purge --subject {printable(one)}",
+            file=sys.stderr,
+        )
+    return known
 
 
 def _opened(settings: ArchiveSettings) -> Archive:

@@ -37,6 +37,7 @@ from capture_station.station.adjustments import Adjustments
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.subjects.consent_texts import consent_advice
+from capture_station.subjects.roster import Roster
 from capture_station.upload.queue import UploadQueue
 from capture_station.upload.shared_states import SharedStates
 
@@ -81,7 +82,7 @@ def run_station(
     Returns:
         Whether somebody wants the station to start again.
     """
-    printing = print_queue(settings)
+    printing = print_queue(settings, lambda: station.subjects.roster)
     station = Station(settings, printing=printing)
     socket = settings.remote.socket or default_socket()
     with (
@@ -145,12 +146,13 @@ def pairing(web: WebServer) -> Pairing:
     return Pairing(tuple(addresses), code, round(LIFETIME_S / 60))
 
 
-def print_queue(settings: StationSettings) -> PrintQueue | None:
+def print_queue(settings: StationSettings, roster: Callable[[], Roster]) -> PrintQueue | None:
     """The queue of the configured printer; None without one."""
     if not settings.printing.printer:
         return None
     printer, folder = open_printer(settings.printing), state_folder() / "print-jobs"
-    return PrintQueue(settings.printing, printer, settings.archive.folder, settings.portrait.find_preset, folder)
+    archive = settings.archive.folder
+    return PrintQueue(settings.printing, printer, archive, settings.portrait.find_preset, folder, roster)
 
 
 def capture_once(settings: StationSettings, countdown_s: float, subject: str | None = None) -> Shot:
@@ -217,7 +219,8 @@ def open_page(station: Station, settings: StationSettings) -> WebServer | None:
     from capture_station.frontends.web.server import WebServer
 
     try:
-        server = WebServer(station, settings, lambda: PersonNames(settings.export.name).name)
+        template, subjects = settings.export.name, station.subjects
+        server = WebServer(station, settings, lambda: PersonNames(template, lambda: subjects.roster).name)
     except CannotListen as error:
         if settings.web.listen != "auto":
             raise

@@ -23,7 +23,15 @@ from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_rows
 from capture_station.export.shape import shape_of
-from capture_station.export.template import BUILT_IN, filled, filled_or_id, named, owner_of, template_values
+from capture_station.export.template import (
+    BUILT_IN,
+    as_listed,
+    filled,
+    filled_or_id,
+    named,
+    owner_of,
+    template_values,
+)
 from capture_station.images import jpeg_size_wh
 from capture_station.presets import Preset, shipped_preset
 from capture_station.regular_files import read_regular_file
@@ -86,7 +94,7 @@ class Export:
         archive: An archive's folder, or one of its days.
         destination: Where the files go.
         choice: Which captures, and as what.
-        roster: To say who is missing; None: nobody says who there is.
+        roster: To say who is missing, and to name who came onto it after the picture; None: nobody says who there is.
         find_preset: Returns the preset of a name, or None; for records that do not tell its size.
     """
 
@@ -98,6 +106,8 @@ class Export:
     damaged: list[Damaged] = field(default_factory=list)
     """Captures whose record could not be read."""
     _columns: set[str] = field(default_factory=set)
+    _names: dict[str, str] = field(default_factory=dict)
+    """The names of those who are exported, by their ids."""
     _kept: dict[str, str] = field(default_factory=dict)
     """Everybody who has a kept portrait, also of other days, and which filter leaves the newest out; empty: none."""
     missing: int = 0
@@ -131,11 +141,13 @@ class Export:
         rows = dict(old)
         deletions = read_deletions(self._root)
         for row in old.values():
-            if row.id not in chosen and self._is_withdrawn(row, deletions):
+            is_named_now = not row.name and bool(self._names.get(row.id))
+            if is_named_now or (row.id not in chosen and self._is_withdrawn(row, deletions)):
                 self.destination.remove(row.file)
                 del rows[row.id]
         dates = {owner: deleted_since(deletions, owner, folder.name) for owner, folder in chosen.items()}
         self.returned = {owner: date for owner, date in dates.items() if date is not None}
+        old = dict(rows)
         unsaved = 0
         files = set[str]()
         try:
@@ -175,7 +187,9 @@ class Export:
             record = read_record(folder)
             if isinstance(record, Damaged):
                 self.damaged.append(record)
-            elif any(file.role == "portrait" for file in record.files):
+                continue
+            record = as_listed(record, self.roster)
+            if any(file.role == "portrait" for file in record.files):
                 option = self._left_out_by(record)
                 if reason := self._passed_over(record):
                     passed_over += [] if option else [(owner_of(record), reason)]
@@ -185,6 +199,7 @@ class Export:
                     self._columns |= record.subject.columns.keys() if record.subject is not None else set()
                     chosen.pop(owner_of(record), None)
                     chosen[owner_of(record)] = folder
+                    self._names[owner_of(record)] = "" if record.subject is None else record.subject.name
                     self.not_agreed.pop(owner_of(record), None)
                     if self.choice.asks_consent and record.subject is not None and record.consent is None:
                         self.not_agreed[owner_of(record)] = named(record)
@@ -196,7 +211,8 @@ class Export:
         if self.roster is not None and is_day(self.archive.name):
             # Who has a portrait of another day is not missing. The index knows without reading all records again.
             index = CaptureIndex(self._root)
-            self._kept = dict.fromkeys(index.newest_kept(), "--from") | self._kept
+            others = (one if (listed := self.roster.get(one)) is None else listed.id for one in index.newest_kept())
+            self._kept = dict.fromkeys(others, "--from") | self._kept
             index.close()
         return chosen
 
@@ -236,12 +252,15 @@ class Export:
         if not folder.is_dir():
             return was_deleted(deletions, row.id, row.capture)
         found = read_record(folder)
-        return isinstance(found, Record) and (bool(self._passed_over(found)) or owner_of(found) != row.id)
+        if isinstance(found, Damaged):
+            return False
+        return bool(self._passed_over(found)) or owner_of(as_listed(found, self.roster)) != row.id
 
     def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:
         record = read_record(folder)
         if isinstance(record, Damaged):
             return Outcome(owner, "", "failed", record.reason), None
+        record = as_listed(record, self.roster)
         source = record.file("portrait")
         portrait = folder / source.name
         is_there = (

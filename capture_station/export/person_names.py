@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from capture_station.archive.record import Record
 from capture_station.export.file_names import Names, safe_name
-from capture_station.export.template import filled_or_id, template_values
+from capture_station.export.template import as_listed, filled_or_id, template_values
+from capture_station.subjects.roster import Roster
 
 
 class PersonNames:
@@ -15,10 +16,12 @@ class PersonNames:
 
     Args:
         template: As ``export.name``.
+        roster: The newest, which names who came onto it after the picture.
     """
 
-    def __init__(self, template: str) -> None:
+    def __init__(self, template: str, roster: Callable[[], Roster] = Roster) -> None:
         self._template = template
+        self._roster = roster
         self._names = Names()
         self._named: set[str] = set()
 
@@ -33,7 +36,7 @@ class PersonNames:
         """
         if not record.get("subject"):
             return ""
-        found = Record.model_validate(record)
+        found = as_listed(Record.model_validate(record), self._roster())
         if found.subject is None or found.subject.id in self._named:
             return ""
         self._named.add(found.subject.id)

@@ -27,6 +27,20 @@ def named(record: Record) -> str:
     return f"{record.subject.name} ({record.subject.id})" if record.subject.name else record.subject.id
 
 
+def as_listed(record: Record, roster: Roster | None) -> Record:
+    """The record with what the roster says of a person who came onto it after the picture, and so has no name yet.
+
+    The id becomes the roster's own, whose zeros at the beginning may be others.
+    """
+    subject = record.subject
+    if roster is None or subject is None or subject.name or subject.columns:
+        return record
+    if (listed := roster.get(subject.id)) is None:
+        return record
+    named_now = SubjectRecord(id=listed.id, name=listed.name, columns=dict(listed.columns))
+    return record.model_copy(update={"subject": named_now})
+
+
 def person_values(subject: Subject | SubjectRecord) -> dict[str, str]:
     """What a template may say about a person without a picture. Parts of the name are left out where there is none."""
     values = {**subject.columns, "subject": subject.id, "name": subject.name or subject.id}

@@ -7,11 +7,13 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, Record, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
@@ -22,6 +24,7 @@ from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.shared_state import SharedState
 from capture_station.subjects.subject import Subject
+from capture_station.subjects.typed_id import spellings
 
 COUNT_EVERY_S = 2.0
 COUNT_SHARE = 20
@@ -58,12 +61,18 @@ class SubjectDesk:
         """People whose newest portrait another booth has taken, by id."""
         self._counted: Mapping[str, str] = {}
         """The verdicts when they were counted last: a scan waits for no disk."""
+        self._walk_ins = Roster()
+        """Those of them who are not on the roster, if there is one."""
+        self._other_spellings: Mapping[str, str] = {}
+        """Verdicts of portraits that were taken under another spelling of an id, by the id on the roster."""
         self._photographed = 0
         self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
         self._source = open_roster(settings) if wanted else None
-        roster = None if self._source is None else lambda: self._roster
-        self._check_in = CheckIn(settings, roster, under_way=under_way, deserted=deserted)
+        roster = None if self._source is None else lambda: self.roster
+        self._check_in = CheckIn(
+            settings, roster, under_way=under_way, deserted=deserted, photographed=lambda: self._counted
+        )
 
     def run(self, closing: threading.Event) -> None:
         """Follow the roster and count who has a portrait, until the event is set."""
@@ -74,8 +83,9 @@ class SubjectDesk:
             # The status is asked for often and must not wait for a disk, so this thread waits instead.
             with contextlib.suppress(ArchiveError):
                 states = self._counted = self._states()
+                self._walk_ins = self._not_listed(self.roster, states)
                 elsewhere = self._elsewhere
-                self._photographed = sum(one.id in states or one.id in elsewhere for one in self._roster.permitted)
+                self._photographed = sum(one.id in states or one.id in elsewhere for one in self.roster.permitted)
                 self._archive.query(lambda index: index.verify(closing.is_set))
             self.status()  # It notices who has left, also where nobody else asks for it.
             if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
@@ -118,26 +128,34 @@ class SubjectDesk:
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         counted, elsewhere = self._counted, self._elsewhere
-        found = self._roster.search(query, limit, lambda one: one in counted or one in elsewhere)
+        found = self.roster.search(query, limit, lambda one: one in counted or one in elsewhere)
+        found += self._walk_ins.search(query, limit - len(found)) if len(found) < limit else []
         states = self._states([subject.id for subject in found]) if found else {}
         return [self._listed(subject, states) for subject in found]
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
-        found, states = self._of_state(self._roster, state)
+        found, states = self._of_state(self.roster, state)
         shown = found[start:] if limit is None else found[start : start + limit]
         captured = self._archive.query(lambda index: index.subjects())
         people = (replace(self._listed(one, states), has_captures=one.id in captured) for one in shown)
         return PeopleFound(people, len(found))
 
     def table(self, state: PersonState) -> Iterator[bytes]:
-        roster = self._roster
+        roster = self.roster
         return people_csv(roster, self._of_state(roster, state)[0])
 
     def captures_of(self, subject_id: str) -> list[str]:
-        return self._archive.query(lambda index: index.of_subject(subject_id))
+        known = spellings(subject_id, self.roster, self._archive.query(CaptureIndex.subjects))
+        found = self._archive.query(lambda index: [one for spelling in known for one in index.of_subject(spelling)])
+        return sorted(found, reverse=True)
 
     def remove(self, subject_id: str, by: str) -> list[str]:
-        removed = delete_subject(self._archive, subject_id, by)
+        photographed = self._archive.query(CaptureIndex.subjects)
+        removed = [
+            capture_id
+            for spelling in spellings(subject_id, self.roster, photographed)
+            for capture_id in delete_subject(self._archive, spelling, by)
+        ]
         self._check_in.check_out(subject_id)
         return removed
 
@@ -172,13 +190,18 @@ class SubjectDesk:
         if not isinstance(record, Record) or record.subject is None:
             return self._check_in.for_capture()
         subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
-        return self._check_in.for_retake(CheckedIn(subject, self._roster.get(subject.id) is not None, _consent(record)))
+        return self._check_in.for_retake(CheckedIn(subject, self.roster.get(subject.id) is not None, _consent(record)))
 
     def recorded(self, subject_id: str, name: str, agreed: bool) -> Person:
-        """Who is on a portrait, as its record says, and whether the record lacks a consent that is asked for here."""
-        subject = self._roster.get(subject_id)
-        detail = "" if subject is None else subject.detail
-        return Person(subject_id, name, detail=detail, must_agree=self._settings.asks_consent and not agreed)
+        """Who is on a portrait, as its record says, and whether the record lacks a consent that is asked for here.
+
+        The newest roster tells namesakes apart, and names who came onto it after the picture.
+        """
+        must_agree = self._settings.asks_consent and not agreed
+        listed = self.roster.get(subject_id)
+        if listed is None:
+            return Person(subject_id, name, must_agree=must_agree)
+        return Person(subject_id, name or listed.name, detail=listed.detail, must_agree=must_agree)
 
     @property
     def may_capture(self) -> bool:
@@ -201,7 +224,7 @@ class SubjectDesk:
             current=None if current is None else self._person(current),
             next=None if following is None else replace(self._person(following), waits=True),
             photographed=None if self._source is None else self._photographed,
-            roster_size=None if self._source is None else len(self._roster.permitted),
+            roster_size=None if self._source is None else len(self.roster.permitted),
             takes_unknown=self._settings.takes_unknown,
             roster_error="" if self._source is None else self._source.error,
             reads_codes=self._settings.reads_codes,
@@ -209,12 +232,21 @@ class SubjectDesk:
         )
 
     @property
-    def _roster(self) -> Roster:
+    def roster(self) -> Roster:
+        """The newest list of people; empty without one."""
         return Roster() if self._source is None else self._source.roster
 
     def _states(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
-        """Verdicts of the newest kept portraits, by the person's id: of these people, or of everybody."""
-        return self._archive.query(lambda index: index.newest_kept(subjects))
+        """Verdicts of the newest kept portraits, by the person's id: of these people, or of everybody.
+
+        Whoever was photographed under another spelling of the id, before it was on the roster, has one as well.
+        """
+        found = self._archive.query(lambda index: index.newest_kept(subjects))
+        if subjects is None:
+            listed = ((self.roster.get(one), one) for one in found)
+            self._other_spellings = {person.id: found[one] for person, one in listed if person and person.id != one}
+            return self._other_spellings | found
+        return {one: self._other_spellings[one] for one in subjects if one in self._other_spellings} | found
 
     def _of_state(self, roster: Roster, state: PersonState) -> tuple[list[Subject], Mapping[str, str]]:
         """The people of a state, and everybody's state by id."""
@@ -222,10 +254,16 @@ class SubjectDesk:
         states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
         if state == "missing":
             return [one for one in roster.permitted if one.id not in states], states
-        return [one for one in roster if one.id in states and _state(states[one.id]) == state], states
+        everybody = chain(roster, self._not_listed(roster, states))
+        return [one for one in everybody if one.id in states and _state(states[one.id]) == state], states
+
+    def _not_listed(self, roster: Roster, states: Iterable[str]) -> Roster:
+        """Who has a portrait and is not on the roster; nobody without one."""
+        return Roster([Subject(one) for one in states if roster.get(one) is None] if self._source is not None else ())
 
     def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
-        seen = Person(subject.id, subject.name, detail=subject.detail, refused=subject.refused)
+        on_roster = self.roster.get(subject.id) is not None
+        seen = Person(subject.id, subject.name, on_roster, detail=subject.detail, refused=subject.refused)
         if (theirs := self._elsewhere.get(subject.id)) is not None:
             return replace(seen, state=theirs.state, station=theirs.station)
         return replace(seen, state=_state(states.get(subject.id)))

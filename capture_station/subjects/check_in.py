@@ -6,14 +6,14 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import NotPermitted, SubjectError, UnknownSubject
 from capture_station.subjects.consent_texts import consent_text
-from capture_station.subjects.roster import Roster
+from capture_station.subjects.roster import Roster, alike
 from capture_station.subjects.subject import Subject, clean_id
 
 UNANSWERED_S = 60.0
@@ -51,6 +51,7 @@ class CheckIn:
             changed under a running countdown.
         deserted: Whether nobody is before the camera.
         clock_s: For the time after which somebody has left.
+        photographed: The ids of those who have a portrait: whoever is not on the roster is told by them.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class CheckIn:
         under_way: Callable[[], bool] = lambda: False,
         deserted: Callable[[], bool] = lambda: False,
         clock_s: Callable[[], float] = time.monotonic,
+        photographed: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._settings = settings
         self._roster = roster
@@ -68,6 +70,7 @@ class CheckIn:
         self._under_way = under_way
         self._deserted = deserted
         self._clock_s = clock_s
+        self._photographed = photographed
         self._used_s = self._seen_s = clock_s()
         """When somebody did something for who is checked in, and when somebody was before the camera."""
         self._lock = threading.Lock()
@@ -135,10 +138,18 @@ class CheckIn:
             if subject.refused:
                 raise NotPermitted(", ".join(filter(None, (subject.name, subject.id))), subject.refused)
             return CheckedIn(subject, on_roster=True)
+        subject_id = self._as_before(subject_id)
         policy = self._settings.unknown
         if policy == "refuse" or (policy == "ask" and not confirmed):
             raise UnknownSubject(subject_id, may_confirm=policy == "ask")
         return CheckedIn(Subject(subject_id), on_roster=False)
+
+    def _as_before(self, subject_id: str) -> str:
+        """The id of somebody who is not on the roster, as the archive spells it: 8888 as 00008888."""
+        assert self._roster is not None
+        roster, key = self._roster(), alike(subject_id)
+        known = {one for one in self._photographed() if alike(one) == key and roster.get(one) is None}
+        return known.pop() if len(known) == 1 else subject_id
 
     def _id_in(self, text: str) -> str:
         """The id in a scanned code. What stands on the roster as it is, such as a typed id, is one already."""

@@ -30,7 +30,7 @@ class Roster:
         self._by_id = {subject.id: subject for subject in subjects}
         self._by_folded_id: dict[str, Subject | None] = {}
         for subject in subjects:
-            key = _alike(subject.id)
+            key = alike(subject.id)
             # Two ids that differ in case or zeros only are told apart, so neither is found by the other's spelling.
             self._by_folded_id[key] = subject if key not in self._by_folded_id else None
         # One line a person: id and name, a tab, and what is beside them. Each word begins behind a space, so that a
@@ -48,7 +48,7 @@ class Roster:
 
         A scanner may have Caps Lock on, and spreadsheets drop the zeros of a number.
         """
-        return self._by_id.get(subject_id) or self._by_folded_id.get(_alike(subject_id))
+        return self._by_id.get(subject_id) or self._by_folded_id.get(alike(subject_id))
 
     def search(self, query: str, limit: int = 10, is_done: Callable[[str], bool] = lambda _: False) -> list[Subject]:
         """People who have every word of the query in them, in any order.
@@ -108,7 +108,7 @@ def _searched(text: str) -> str:
     return plain if apart == plain else f"{apart} {plain.translate(_HYPHENS_AWAY)}"
 
 
-def _alike(subject_id: str) -> str:
+def alike(subject_id: str) -> str:
     """The same for ids that may be one."""
     key = folded(subject_id)
     return key.lstrip("0") if key.isdecimal() else key

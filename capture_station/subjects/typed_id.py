@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from capture_station.config import SubjectSettings
@@ -10,6 +10,19 @@ from capture_station.subjects.check_in import CheckedIn, CheckIn
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.subject import Subject
+
+
+def spellings(subject_id: str, roster: Roster, photographed: Collection[str]) -> list[str]:
+    """The person's id, and further ids under which the person has captures: 8888 was typed for 00008888.
+
+    Only the roster tells that two spellings are one person.
+
+    Args:
+        photographed: Ids of the people who have captures.
+    """
+    person = roster.get(subject_id)
+    others = {one for one in photographed if one != subject_id and person is not None and roster.get(one) is person}
+    return [subject_id, *sorted(others)]
 
 
 def find_typed(text: str, settings: SubjectSettings, photographed: Iterable[str]) -> CheckedIn:

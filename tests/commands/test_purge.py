@@ -191,3 +191,18 @@ def test_an_id_that_nobody_has_is_an_error_and_no_deletion(archive: Archive, sav
     with pytest.raises(SubjectError, match="no captures of '20471'"):
         list(purge_subject(archive.settings, "20471", remove))
     assert not read_deletions(archive.folder)
+
+
+def test_all_spellings_of_an_id_are_purged_only_where_the_roster_says_that_they_are_one_person(
+    archive: Archive, save: Save, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed, scanned = save(2), save(1)
+    archive.assign(typed, SubjectRecord(id="8888"), "window")
+    archive.assign(scanned, SubjectRecord(id="00008888"), "window")
+    assert list(purge_subject(archive.settings, "8888", remove=False)) == [typed]
+    assert "captures of 00008888 stay: if that is the same person, purge --subject 00008888" in capsys.readouterr().err
+    roster = tmp_path / "people.csv"
+    roster.write_text("id,name\n00008888,Bo\n")
+    subjects = SubjectSettings.model_validate({"mode": "required", "roster": str(roster)})
+    assert set(purge_subject(archive.settings, "8888", remove=True, subjects=subjects)) == {typed, scanned}
+    assert list(archive.ids()) == []

@@ -137,7 +137,7 @@ export function describe(person) {
   const [name, id, state] = ["strong", "span", "span"].map((tag) => document.createElement(tag));
   name.textContent = person.name || person.id;
   id.className = "soft";
-  id.textContent = underName(person);
+  id.textContent = person.on_roster ? underName(person) : translate("button.not-listed");
   state.className = "taken";
   state.dataset.state = person.refused ? "review" : (person.state ?? "");
   state.textContent = stateText(person);

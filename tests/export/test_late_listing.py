@@ -1,0 +1,52 @@
+"""Who came onto the list after the picture gets its name in exports, downloads and captions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import SubjectRecord
+from capture_station.export.person_names import PersonNames
+from capture_station.export.template import as_listed, template_values
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+from tests.export.exporting import BO, export, files, manifest, take
+
+TEMPLATE = "{family}_{given}_{subject}"
+LISTED = Roster([Subject("00009999", "Änne Grünwald", {"class": "3b"})])
+
+
+def test_a_later_export_has_the_name_and_takes_the_nameless_file_back(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    take(archive, SubjectRecord(id="00009999"))
+    export(archive, out, Roster([Subject("1", "Ada")]), name=TEMPLATE)
+    assert "portraits/00009999.jpg" in files(out)
+    for outcome in ("exported", "unchanged"):
+        assert [one.result for one in export(archive, out, LISTED, name=TEMPLATE)] == [outcome]
+        assert files(out) == {"manifest.csv", "missing.csv", "portraits/Grünwald_Änne_00009999.jpg"}
+        assert [(row["id"], row["name"]) for row in manifest(out)] == [("00009999", "Änne Grünwald")]
+
+
+def test_two_spellings_are_one_person_who_is_not_missing(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    take(archive, SubjectRecord(id="9999"))
+    newer = take(archive, SubjectRecord(id="00009999"), 1)
+    export(archive, out)
+    assert files(out) == {"manifest.csv", "portraits/9999.jpg", "portraits/00009999.jpg"}
+    export(archive, out, LISTED)
+    assert files(out) == {"manifest.csv", "missing.csv", "portraits/00009999.jpg"}
+    assert [row["capture"] for row in manifest(out)] == [newer.id]
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name"]
+
+
+def test_a_download_and_a_caption_have_the_name(archive: Archive) -> None:
+    record = take(archive, SubjectRecord(id="9999"))
+    name = PersonNames(TEMPLATE, lambda: LISTED).name
+    assert name(json.loads(record.model_dump_json())) == "Grünwald_Änne_00009999"
+    assert template_values(as_listed(record, LISTED))["name"] == "Änne Grünwald"
+
+
+def test_who_was_on_the_list_keeps_the_name_of_that_day(archive: Archive) -> None:
+    record = take(archive, BO)
+    assert as_listed(record, Roster([Subject("20418", "Barbara")])) is record

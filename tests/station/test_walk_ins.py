@@ -1,0 +1,88 @@
+"""Who was photographed without standing on the list is found, deleted whole, and named once the list has them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.record import SubjectRecord
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.config import SubjectSettings
+from capture_station.errors import UnknownSubject
+from capture_station.station.saved_captures import listed
+from capture_station.station.status import Person
+from capture_station.station.subject_desk import SubjectDesk
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
+    path.write_text("id,name\n1,Ada\n")
+    return path
+
+
+def take(archive: Archive, subject_id: str, minutes: int = 0) -> str:
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject_id)})
+    return archive.save(*sample_pictures((32, 24)), NOON + timedelta(minutes=minutes), circumstances).id
+
+
+def desk_of(archive: Archive, roster: Path) -> SubjectDesk:
+    """A desk that has counted once."""
+    desk = SubjectDesk(SubjectSettings.model_validate({"mode": "required", "roster": str(roster)}), archive)
+    once = threading.Event()
+    once.set()
+    desk.run(once)
+    return desk
+
+
+def test_who_is_not_on_the_list_is_searched_listed_and_in_the_table(archive: Archive, roster: Path) -> None:
+    take(archive, "00009999")
+    desk = desk_of(archive, roster)
+    walk_in = Person("00009999", on_roster=False, state="ok")
+    assert desk.search("9999") == [walk_in]
+    assert list(desk.people("ok").people) == [walk_in]
+    assert list(desk.people("missing").people) == [Person("1", "Ada", state="missing")]
+    assert b"".join(desk.table("ok")).decode("utf-8-sig").splitlines() == ["id,name", "00009999,"]
+    assert desk.status().photographed == 0, "only people of the list are counted"
+
+
+def test_the_name_that_the_list_has_later_is_shown(archive: Archive, roster: Path) -> None:
+    capture = take(archive, "9999")
+    with roster.open("a") as file:
+        file.write("00009999,Änne Grünwald\n")
+    desk = desk_of(archive, roster)
+    assert [one.subject for one in listed(archive, 9, None, desk.listed_of)] == [Person("9999", "Änne Grünwald")]
+    assert desk.search("grün") == [Person("00009999", "Änne Grünwald", state="ok")]
+    assert desk.search("9999") == desk.search("grün")
+    assert desk.status().photographed == 1
+    assert desk.captures_of("00009999") == [capture]
+
+
+@pytest.mark.parametrize("spelling", ["8888", "00008888"])
+def test_another_spelling_of_an_id_is_the_same_person(archive: Archive, roster: Path, spelling: str) -> None:
+    take(archive, "00008888")
+    with pytest.raises(UnknownSubject, match="'00008888' is not on the roster") as caught:
+        desk_of(archive, roster).check_in(spelling)
+    assert caught.value.subject_id == "00008888"
+    assert desk_of(archive, roster).check_in(spelling, confirmed=True).id == "00008888"
+
+
+def test_somebody_else_on_the_list_is_not_taken_for_a_walk_in(archive: Archive, roster: Path) -> None:
+    roster.write_text("id,name\n8888,Ada\n08888,Bo\n")
+    take(archive, "8888")
+    with pytest.raises(UnknownSubject, match="'008888'"):
+        desk_of(archive, roster).check_in("008888")
+
+
+def test_all_spellings_are_deleted_where_the_list_says_that_they_are_one_person(archive: Archive, roster: Path) -> None:
+    first, second, other = take(archive, "8888"), take(archive, "00008888", 1), take(archive, "1", 2)
+    with roster.open("a") as file:
+        file.write("00008888,Bo\n")
+    assert set(desk_of(archive, roster).remove("00008888", "web")) == {first, second}
+    assert list(archive.ids()) == [other]

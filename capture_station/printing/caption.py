@@ -8,6 +8,8 @@ from collections.abc import Callable
 LARGEST_PT = 7.5
 SMALLEST_PT = 5.5
 """About the size of the small print on an identity card; smaller letters can hardly be read."""
+WHOLE_WORDS_PT = (SMALLEST_PT, 5.0)
+"""A little smaller is still better than a word that breaks over two lines."""
 ONE_LINE_PT = (LARGEST_PT, 7.0, 6.5, 6.0)
 _LONGEST = 200
 """Characters of a line; more are never under a portrait."""
@@ -35,8 +37,9 @@ def fitted(text: str, width: float, length: Callable[[str, float], float]) -> tu
         if fits(text, size_pt):
             return [text], size_pt
     halves = [(text[: found.start()], text[found.end() :]) for found in _BREAK.finditer(text[: 2 * _LONGEST])]
-    if whole := [lines for lines in halves if all(map(fits, lines))]:
-        return list(min(whole, key=lambda lines: max(map(len, lines)))), SMALLEST_PT
+    for size_pt in WHOLE_WORDS_PT:
+        if whole := [lines for lines in halves if all(fits(line, size_pt) for line in lines)]:
+            return list(min(whole, key=lambda lines: max(map(len, lines)))), size_pt
     first = _most(len(text), lambda count: fits(text[:count]))
     if fits(text[first:]):  # Names in scripts without spaces may be divided anywhere.
         return [text[:first], text[first:]], SMALLEST_PT

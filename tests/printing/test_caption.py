@@ -27,6 +27,15 @@ def test_a_longer_one_is_a_little_smaller_before_it_is_two_lines() -> None:
     assert fitted("\u5bff" * 40, WIDTH_PT, length)[0] == ["\u5bff" * 33, "\u5bff" * 7]
 
 
+def test_letters_become_a_little_smaller_before_a_word_breaks() -> None:
+    lines, size_pt = fitted("Alexandrina Konstantinopoulou-Weatherby, 0000548800005", WIDTH_PT, length)
+    assert (lines, size_pt) == (["Alexandrina Konstantinopoulou-", "Weatherby, 0000548800005"], SMALLEST_PT)
+    assert fitted("Jörg Müller-Lüdenscheidt, 00005488", 60.0, length) == (
+        ["Jörg Müller-", "Lüdenscheidt, 00005488"],
+        5.0,
+    )
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -27,7 +27,7 @@ POST /api/v1/captures/{id}/keep         marks it as kept and returns the capture
 POST /api/v1/captures/{id}/retake       marks it as not kept; take the new picture with POST /captures
 PUT  /api/v1/captures/{id}/subject      {subject: id | null, confirmed?}: changes whose portrait it is, on record
 DELETE /api/v1/captures/{id}            204; deletes the capture with all its files
-GET  /api/v1/subjects?query=&state=     {subjects: [{id, name, state: missing | ok | review, …}]} of roster, walk-ins; ?limit=
+GET  /api/v1/subjects?query=&state=     {subjects: [{id, name, state: missing | ok | review, …}]} of everybody; ?limit=
 GET  /api/v1/subjects.csv?state=missing the same as a table
 GET, DELETE /api/v1/subjects/{id}       the person with all captures; DELETE: {removed}, deletes all of them
 PUT  /api/v1/check-in                   {subject, confirmed?}: who is photographed next; 404 {…, may_confirm} where the

@@ -61,7 +61,7 @@ def print_sheets(
     if absent:  # Somebody who is printed once among others still is.
         choice = replace(choice, each=choice.each or 1)
     try:
-        sheet = make_sheet(folders, choice, settings.portrait.find_preset, roster)
+        sheet = make_sheet(folders, choice, settings.portrait.find_preset, lambda record: as_listed(record, roster))
     except NothingFits as error:
         *told, last = _lines(error.left_out)
         print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)

@@ -18,6 +18,7 @@ from capture_station.camera.factory import expected_size_wh, expects_demo
 from capture_station.config import StationSettings, load
 from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.export.person_names import PersonNames
+from capture_station.export.template import as_listed
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
 from capture_station.frontends.control_socket import ControlServer, default_socket
@@ -30,6 +31,7 @@ from capture_station.frontends.window.operator.services import OperatorServices,
 from capture_station.frontends.window.window import Window
 from capture_station.printing.factory import open_printer
 from capture_station.printing.print_queue import PrintQueue
+from capture_station.printing.sheet import FindName
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.service.power import Power
@@ -37,7 +39,6 @@ from capture_station.station.adjustments import Adjustments
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.subjects.consent_texts import consent_advice
-from capture_station.subjects.roster import Roster
 from capture_station.upload.queue import UploadQueue
 from capture_station.upload.shared_states import SharedStates
 
@@ -82,7 +83,7 @@ def run_station(
     Returns:
         Whether somebody wants the station to start again.
     """
-    printing = print_queue(settings, lambda: station.subjects.roster)
+    printing = print_queue(settings, lambda record: as_listed(record, station.subjects.roster))
     station = Station(settings, printing=printing)
     socket = settings.remote.socket or default_socket()
     with (
@@ -146,13 +147,13 @@ def pairing(web: WebServer) -> Pairing:
     return Pairing(tuple(addresses), code, round(LIFETIME_S / 60))
 
 
-def print_queue(settings: StationSettings, roster: Callable[[], Roster]) -> PrintQueue | None:
+def print_queue(settings: StationSettings, find_name: FindName) -> PrintQueue | None:
     """The queue of the configured printer; None without one."""
     if not settings.printing.printer:
         return None
     printer, folder = open_printer(settings.printing), state_folder() / "print-jobs"
     archive = settings.archive.folder
-    return PrintQueue(settings.printing, printer, archive, settings.portrait.find_preset, folder, roster)
+    return PrintQueue(settings.printing, printer, archive, settings.portrait.find_preset, folder, find_name)
 
 
 def capture_once(settings: StationSettings, countdown_s: float, subject: str | None = None) -> Shot:

@@ -11,7 +11,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,9 +23,8 @@ from capture_station.archive.disk import Disk, write_atomically
 from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError
 from capture_station.printing.printer import Printer, PrinterState
-from capture_station.printing.sheet import FindPreset, NothingFits, SheetChoice, make_sheet, size_from_text
+from capture_station.printing.sheet import FindName, FindPreset, NothingFits, SheetChoice, make_sheet, size_from_text
 from capture_station.station.status import PrintingStatus
-from capture_station.subjects.roster import Roster
 
 TICK_S = 0.25
 POLL_S = 2.0
@@ -75,7 +74,7 @@ class PrintQueue:
         archive: The archive's folder.
         find_preset: Returns the preset of a name, or None if it is not known any more.
         folder: Where the jobs are kept; created if it is missing.
-        roster: The newest, which names who came onto it after the picture.
+        find_name: Names in captions who came onto the roster after the picture.
 
     Raises:
         PrintError: The folder cannot be used.
@@ -88,14 +87,14 @@ class PrintQueue:
         archive: Path,
         find_preset: FindPreset,
         folder: Path,
-        roster: Callable[[], Roster] = Roster,
+        find_name: FindName = lambda record: record,
     ) -> None:
         self._settings = settings
         self._printer = printer
         self._archive = archive
         self._find_preset = find_preset
         self._folder = folder
-        self._roster = roster
+        self._find_name = find_name
         self._disk = Disk()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -144,7 +143,7 @@ class PrintQueue:
             sheets=copies,
         )
         # Made now as well, so that whoever asks learns what is wrong.
-        sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._roster())
+        sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name)
         if sheet.left_out:
             raise NothingFits(sheet.left_out)
         job = job.model_copy(update={"sheets": sheet.pages * copies})
@@ -226,7 +225,7 @@ class PrintQueue:
 
     def _hand_over(self, job: PrintJob) -> None:
         try:
-            sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._roster())
+            sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name)
         except PrintError as error:
             log.warning("a print job is dropped: %s", error)
             with self._lock:

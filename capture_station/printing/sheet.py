@@ -12,14 +12,15 @@ from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.errors import ConfigError, PrintError, UnfitForPrint, missing_extra
 from capture_station.export.jpeg_limits import decode_picture
-from capture_station.export.template import as_listed, filled, named, template_values
+from capture_station.export.template import filled, named, template_values
 from capture_station.presets import Preset, same_shape
 from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet_layout import Size, lay_out, page_filling
-from capture_station.subjects.roster import Roster
 
 PrintSize = Literal["preset", "page"] | Size
 FindPreset = Callable[[str], Preset | None]
+FindName = Callable[[Record], Record]
+"""Returns the record with the name that its person has now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class _Portrait:
 
 
 def make_sheet(
-    folders: Sequence[Path], choice: SheetChoice, find_preset: FindPreset, roster: Roster | None = None
+    folders: Sequence[Path], choice: SheetChoice, find_preset: FindPreset, find_name: FindName = lambda record: record
 ) -> Sheet:
     """Lay kept portraits out and write them as a PDF.
 
@@ -104,7 +105,7 @@ def make_sheet(
         folders: Folders of the captures, in the order of printing.
         choice: How.
         find_preset: Returns the preset of a name, or None if it is not known any more.
-        roster: Names who came onto it after the picture.
+        find_name: Names in captions who came onto the roster after the picture.
 
     Raises:
         NothingFits: All would be left out.
@@ -116,7 +117,7 @@ def make_sheet(
     except ImportError as error:
         raise ConfigError(f"sheets need fpdf2 ({error}): {missing_extra('print')}") from error
     paper = PAPERS[choice.paper]
-    portraits, left_out = _that_fit([_read(folder, choice, find_preset, roster) for folder in folders])
+    portraits, left_out = _that_fit([_read(folder, choice, find_preset, find_name) for folder in folders])
     if not portraits:
         raise NothingFits(left_out)
     items, sizes = list[SheetItem](), list[Size]()
@@ -175,9 +176,9 @@ def size_from_text(text: str) -> PrintSize:
     return Size(float(match[1]), float(match[2]))
 
 
-def _read(folder: Path, choice: SheetChoice, find_preset: FindPreset, roster: Roster | None) -> _Portrait:
+def _read(folder: Path, choice: SheetChoice, find_preset: FindPreset, find_name: FindName) -> _Portrait:
     record, data = read_kept(folder)
-    record = as_listed(record, roster)
+    record = find_name(record)
     if record.portrait_px is None:  # Records of older versions do not tell.
         height, width = decode_picture(data).shape[:2]
     else:

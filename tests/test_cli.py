@@ -250,8 +250,10 @@ def test_what_reading_codes_lacks_is_said_before_the_start(environment: dict[str
     assert "FAULT codes" in done.stdout
 
 
-def test_what_a_list_and_a_consent_lack_is_said_before_the_start(environment: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "people.csv").write_text("id,name\n1,Anna\n2,Anna\n")
+def test_what_list_consent_and_voice_lack_is_said_before_the_start(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,name\n1,Änna\n2,Änna\n", encoding="cp1252")
+    environment["CAPTURE_STATION__WINDOW__VOICE"] = "true"
+    environment["PATH"] = "/nowhere"
     environment["CAPTURE_STATION__SUBJECTS__MODE"] = "required"
     environment["CAPTURE_STATION__SUBJECTS__ROSTER"] = "people.csv"
     environment["CAPTURE_STATION__SUBJECTS__CONSENT"] = "{en: We keep your portrait.}"
@@ -263,6 +265,10 @@ def test_what_a_list_and_a_consent_lack_is_said_before_the_start(environment: di
     assert alike in checked
     assert f"note  consent     {lacking}" in doctor
     assert alike in doctor
+    assert "install espeak-ng" in checked
+    assert "note  voice       window.voice: nothing is said: install espeak-ng" in doctor
+    assert "people.csv is not UTF-8" in checked
+    assert "people.csv is not UTF-8" in doctor
 
 
 def test_doctor_checks_the_files_and_urls_in_the_settings(environment: dict[str, str]) -> None:

@@ -75,7 +75,8 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
 
         source = open_roster(settings.subjects)
         print(f"roster: {source.description}", file=sys.stderr)
-        for advice in (*template_advice(settings.export.name, source.roster), namesake_advice(source.roster)):
+        told = (*template_advice(settings.export.name, source.roster), namesake_advice(source.roster))
+        for advice in (source.encoding_advice, *told):
             if advice:
                 print(advice, file=sys.stderr)
     if settings.subjects.asks_consent:
@@ -88,6 +89,11 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
 
         for problem in problems(settings.window):
             print(problem, file=sys.stderr)
+    if settings.window.voice:
+        from capture_station.frontends.window.voice import voice_advice
+
+        if advice := voice_advice(settings.window):
+            print(advice, file=sys.stderr)
     if settings.subjects.reads_codes:
         from capture_station.subjects.code_reader import CodeReader
 

@@ -26,6 +26,7 @@ from capture_station.errors import NotRunning, StationError
 from capture_station.export.template import template_advice
 from capture_station.frames import Frame
 from capture_station.frontends.control_socket import default_socket, send_request
+from capture_station.frontends.window.voice import voice_advice
 from capture_station.frontends.window.window import probe
 from capture_station.portrait.reference import locked_correction
 from capture_station.printing.factory import open_printer
@@ -76,6 +77,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
         *([("consent", _consent)] if settings.subjects.asks_consent else ()),
         *([("codes", _codes)] if settings.subjects.reads_codes else ()),
         ("screen", _screen),
+        *([("voice", _voice)] if settings.window.voice else ()),
         ("archive", _archive),
         *([("deletions", _deletions)] if os.path.exists(settings.archive.folder / names.DELETIONS) else ()),
         *([("pictures", _pictures)] if pictures else ()),
@@ -141,8 +143,8 @@ def _reference(settings: StationSettings) -> tuple[Outcome, str]:
 def _roster(settings: StationSettings) -> tuple[Outcome, str]:
     source = open_roster(settings.subjects)
     advice = [*template_advice(settings.export.name, source.roster), namesake_advice(source.roster)]
-    if told := next(filter(None, advice), ""):
-        return Outcome.NOTE, f"{source.description}; {told}"
+    if told := [*filter(None, (source.encoding_advice, *advice))]:
+        return Outcome.NOTE, "; ".join((source.description, *told))
     return Outcome.OK, source.description
 
 
@@ -163,6 +165,12 @@ def _screen(settings: StationSettings) -> tuple[Outcome, str]:
         return Outcome.OK, f"{screen.driver}, {screen.size_wh[0]}x{screen.size_wh[1]}"
     except StationError as error:
         return Outcome.NOTE, f"{error}; `run` will print lines of text instead"
+
+
+def _voice(settings: StationSettings) -> tuple[Outcome, str]:
+    if advice := voice_advice(settings.window):
+        return Outcome.NOTE, advice
+    return Outcome.OK, "hints are said aloud"
 
 
 def _archive(settings: StationSettings) -> tuple[Outcome, str]:

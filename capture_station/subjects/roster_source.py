@@ -75,6 +75,16 @@ class RosterSource:
         """How many people there are, and from which columns, in words without a name."""
         return self._description
 
+    @property
+    def encoding_advice(self) -> str:
+        """What to check where the file does not say how its letters are written, in one line; else empty."""
+        if self._encoding != OLD_ENCODING:
+            return ""
+        return (
+            f"the roster {self._shown} is not UTF-8; it was read as Windows-1252 (Latin-1): check the names with "
+            "accents, or save it as UTF-8"
+        )
+
     def look_if_due(self) -> bool:
         """Look, unless it is too early; whether another roster came into use. Call every two seconds or so."""
         if time.monotonic() < self._look_at_s:
@@ -149,12 +159,7 @@ class RosterSource:
         if refused:
             self._description += f": {refused} must not be photographed"
         log.info("roster %s: %s", self._shown, self._description)
-        if encoding == OLD_ENCODING:
-            log.warning(
-                "the roster %s is not UTF-8; it was read as Windows-1252 (Latin-1): check the names with accents, "
-                "or save it as UTF-8",
-                self._shown,
-            )
+        self._encoding = encoding
         return Roster(subjects, columns_beside_names(data, self._columns), table_delimiter(data))
 
 

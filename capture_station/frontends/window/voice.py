@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from capture_station.config import WindowSettings
 from capture_station.frontends.window.sounds import RATE_HZ, Pcm
 
 PROGRAM = "espeak-ng"
@@ -46,9 +47,13 @@ class Speaker:
         return bool(text)
 
 
-def missing_program() -> str:
-    """What to install so that anything is said; empty if it is there."""
-    return "" if shutil.which(PROGRAM) else f"nothing is said: install {PROGRAM} (sudo apt-get install {PROGRAM})"
+def voice_advice(settings: WindowSettings) -> str:
+    """Why ``window.voice`` is not heard, and what to do, in one line; empty where it is, or is not wanted."""
+    if settings.voice and shutil.which(PROGRAM) is None:
+        return f"window.voice: nothing is said: install {PROGRAM} (sudo apt-get install {PROGRAM})"
+    if settings.voice and settings.volume == 0:
+        return "window.voice: nothing is heard: set window.volume above 0"
+    return ""
 
 
 @lru_cache(64)

@@ -22,7 +22,7 @@ from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.screen import Opened, Screen
 from capture_station.frontends.window.take_home.flow import ShareCode
-from capture_station.frontends.window.voice import missing_program
+from capture_station.frontends.window.voice import voice_advice
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Preview
@@ -75,8 +75,8 @@ class Window:
             services=self._services,
             hands_free=self._hands_free,
         )
-        if self._settings.voice and (missing := missing_program()):
-            log.warning("window.voice: %s", missing)
+        if told := voice_advice(self._settings):
+            log.warning("%s", told)
         seen = False
         pause_s = REOPEN_FIRST_S
         while not (stop.is_set() or kiosk.closed):

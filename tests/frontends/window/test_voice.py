@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from capture_station.config import WindowSettings
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.voice import PROGRAM, REPEAT_S, Speaker, Voice, missing_program, spoken
+from capture_station.frontends.window.voice import PROGRAM, REPEAT_S, Speaker, Voice, spoken, voice_advice
 from capture_station.locales.messages import CODES, Messages
 from capture_station.station.status import Hint
 from tests.frontends.conftest import Clock
@@ -46,5 +47,13 @@ def test_every_language_is_spoken(language: str) -> None:
 
 def test_a_machine_without_the_program_stays_silent_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert PROGRAM in missing_program()
+    assert PROGRAM in voice_advice(WindowSettings(voice=True, volume=0.5))
+    assert voice_advice(WindowSettings(volume=0.5)) == ""
     assert spoken("A sentence that nothing else says", "en") is None
+
+
+def test_a_voice_without_volume_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / PROGRAM).touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "window.volume" in voice_advice(WindowSettings(voice=True))
+    assert voice_advice(WindowSettings(voice=True, volume=0.1)) == ""

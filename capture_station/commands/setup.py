@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ from capture_station.camera.factory import open_camera
 from capture_station.config import StationSettings, load
 from capture_station.config.editing import with_values
 from capture_station.errors import ArchiveError, CameraError, IdColumnUnknown, RosterError
+from capture_station.frontends.window.voice import voice_advice
+from capture_station.locales.messages import CODES
 from capture_station.presets import shipped_presets
 from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
@@ -23,6 +27,8 @@ SNAPSHOT_QUALITY, SNAPSHOT_DPI = 90, 72
 SETTLE_FRAMES = 10
 """A camera needs some frames to find its exposure."""
 PHONES = "0.0.0.0:8480"
+BOOTH_VOLUME = 0.5
+SOUNDS = ("none", "ticks, shutter and a chime", "the same, and hints are said aloud")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Terminal:
 
 
 def set_up(path: Path, terminal: Terminal) -> None:
-    """Ask for camera, preset, folder, people, page and service, and write the configuration.
+    """Ask for camera, preset, folder, language, people or guests, page and service, and write the configuration.
 
     Args:
         path: The file to write; an existing one is replaced only if somebody agrees.
@@ -78,13 +84,23 @@ def set_up(path: Path, terminal: Terminal) -> None:
     folder = terminal.ask(f"Folder for the portraits [{StationSettings().archive.folder}]: ").strip()
     if folder:
         values["archive.folder"] = folder
+    _ask_languages(values, terminal)
     _ask_people(values, terminal)
+    guests = "subjects.roster" not in values and terminal.agree(
+        "Is it a booth where guests take portraits by themselves? It then fills the screen.", default=False
+    )
+    if guests:
+        _ask_booth(values, terminal)
     if terminal.agree("May phones and tablets on this network open the page, with a token?", default=False):
         values["web.listen"] = PHONES
+    if guests or "web.listen" in values:
+        _ask_pin(values, terminal)
     text = with_values(shipped.config_path().read_text(encoding="utf-8"), values)
     _write(path, text.encode())
     settings = load(path)
     terminal.say(f"written: {path}\n{settings.advice()}")
+    if told := voice_advice(settings.window):
+        terminal.say(told)
     starts = terminal.agree("Shall the station start with the machine, as a service of systemd?", default=False)
     terminal.say("To start the station, type:")
     if starts:
@@ -121,6 +137,41 @@ def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:
                 return
 
 
+def _ask_languages(values: dict[str, object], terminal: Terminal) -> None:
+    """Ask for the station's language, which by default is the system's, and for more that people can choose."""
+    system = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")[:2]
+    default = system if system in CODES else "en"
+    terminal.say(f"Languages: {', '.join(CODES)}")
+    question = f"Language of the station, and after it those that people can choose, such as: de fr [{default}]: "
+    while True:
+        codes = terminal.ask(question).replace(",", " ").lower().split() or [default]
+        if not (unknown := [code for code in codes if code not in CODES]):
+            break
+        terminal.say(f"there is no language {unknown[0]}; please type one of: {', '.join(CODES)}")
+    values["language"] = codes[0]
+    if others := [code for code in dict.fromkeys(codes) if code != codes[0]]:
+        values["window.languages"] = others
+
+
+def _ask_booth(values: dict[str, object], terminal: Terminal) -> None:
+    """Ask for what a booth needs in which no operator stands beside the guests."""
+    values["window.full_screen"] = True
+    if terminal.agree("Hands free: shall the countdown start by itself when somebody stands well?", default=True):
+        values["capture.auto"] = "on"
+    if sound := terminal.choose("Which sounds?", SOUNDS, default=1):
+        values.update({"window.volume": BOOTH_VOLUME, "window.voice": sound == len(SOUNDS) - 1})
+
+
+def _ask_pin(values: dict[str, object], terminal: Terminal) -> None:
+    """Ask for the PIN of the operator's pages, one of which lets phones in."""
+    question = "PIN for the operator's pages in the window, such as Phone, 4 to 12 digits [none: no such pages]: "
+    while pin := terminal.ask(question).strip():
+        if re.fullmatch("[0-9]{4,12}", pin):
+            values["window.operator_pin"] = pin
+            return
+        terminal.say("please type 4 to 12 digits")
+
+
 def _ask_people(values: dict[str, object], terminal: Terminal) -> None:
     """Ask for the list of people, until there is one that can be used, or none."""
     while place := terminal.ask("List of the people, a CSV file or its URL [none: portraits have no names]: ").strip():
@@ -143,13 +194,17 @@ def _read_people(place: str, terminal: Terminal) -> tuple[str, str]:
         RosterError: The list cannot be used.
     """
     try:
-        return "", RosterSource(place).description
+        return "", _described(RosterSource(place))
     except IdColumnUnknown as error:
         choices = error.choices
     id_column = choices[
         terminal.choose("Which column has the ids, a text or number that no two people share?", choices)
     ]
-    return id_column, RosterSource(place, Columns(id=id_column)).description
+    return id_column, _described(RosterSource(place, Columns(id=id_column)))
+
+
+def _described(source: RosterSource) -> str:
+    return "\n".join(filter(None, (source.description, source.encoding_advice)))
 
 
 def _photograph(values: dict[str, object], path: Path) -> tuple[int, int]:

@@ -46,11 +46,12 @@ def answering(*answers: str) -> tuple[Terminal, list[str]]:
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("capture_station.commands.setup.list_cameras", list)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return tmp_path / "config.yaml"
 
 
 def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
-    terminal, said = answering(DEMO, "4", "/srv/our portraits", "", "y", "n")
+    terminal, said = answering(DEMO, "4", "/srv/our portraits", "", "", "", "y", "", "n")
     set_up(path, terminal)
     settings = load(path, environment={})
     assert settings.camera.kind == "demo"
@@ -62,13 +63,56 @@ def test_the_answers_are_in_the_file_and_the_comments_too(path: Path) -> None:
 
 
 def test_enter_takes_the_defaults(path: Path) -> None:
-    set_up(path, answering(DEMO, "", "", "", "", "")[0])
+    set_up(path, answering(DEMO, "", "", "", "", "", "", "")[0])
     before = shipped.config_path().read_text().replace("kind: auto  ", "kind: demo  ", 1)
     assert path.read_text() == before
 
 
+def test_a_booth_for_guests_is_asked_for_what_it_needs(path: Path) -> None:
+    terminal, said = answering(DEMO, "", "", "xx", "de, EN fr", "", "y", "", "", "", "47", "0711", "")
+    set_up(path, terminal)
+    settings = load(path, environment={})
+    assert (settings.language, settings.window.languages) == ("de", ("en", "fr"))
+    assert settings.window.full_screen
+    assert settings.capture.auto
+    assert (settings.window.volume, settings.window.voice) == (0.5, False)
+    assert settings.window.operator_pin.get_secret_value() == "0711"
+    assert any(line.startswith("there is no language xx") for line in said)
+    assert "please type 4 to 12 digits" in said
+
+
+def test_a_voice_that_cannot_speak_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    terminal, said = answering(DEMO, "", "", "", "", "y", "n", "3", "", "", "")
+    set_up(path, terminal)
+    settings = load(path, environment={})
+    assert settings.window.voice
+    assert not settings.capture.auto
+    assert any("install espeak-ng" in line for line in said)
+
+
+def test_enter_takes_the_language_of_the_system(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    set_up(path, answering(DEMO, "", "", "", "", "", "", "")[0])
+    assert load(path, environment={}).language == "de"
+
+
+def test_phones_are_let_in_by_a_page_that_needs_a_pin(path: Path) -> None:
+    set_up(path, answering(DEMO, "", "", "", "", "", "y", "4711", "")[0])
+    assert load(path, environment={}).window.operator_pin.get_secret_value() == "4711"
+
+
+def test_a_list_that_is_not_utf_8_is_told(path: Path) -> None:
+    people = path.with_name("people.csv")
+    people.write_text("Pers.-Nr.;Name\n1;Zoë\n", encoding="cp1252")
+    terminal, said = answering(DEMO, "", "", "", str(people), "", "")
+    set_up(path, terminal)
+    assert any("check the names with accents" in line for line in said)
+    assert not any("guests" in line for line in said), "people of a list are no guests"
+
+
 def test_the_camera_shows_what_it_sees(path: Path) -> None:
-    terminal, said = answering(WHICHEVER, "", "", "", "", "", "")
+    terminal, said = answering(WHICHEVER, "", "", "", "", "", "", "", "")
     looked: list[Image] = []
     places: list[Path] = []
 
@@ -86,7 +130,7 @@ def test_the_camera_shows_what_it_sees(path: Path) -> None:
 
 
 def test_an_answer_that_is_none_is_asked_for_again(path: Path) -> None:
-    terminal, said = answering("7", "camera", DEMO, "", "", "", "perhaps", "y", "")
+    terminal, said = answering("7", "camera", DEMO, "", "", "", "", "", "perhaps", "y", "", "")
     set_up(path, terminal)
     assert "please type a number from 1 to 2" in said
     assert "please type y or n" in said
@@ -97,7 +141,7 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
     monkeypatch.chdir(path.parent)
     Path("people.csv").write_text("Pers.-Nr.;Name\n1;Ada\n1;Bo\n")
     Path("mended.csv").write_text("Pers.-Nr.;Name\n1;Ada\n2;Bo\n")
-    terminal, said = answering(DEMO, "", "", "gone.csv", "people.csv", "mended.csv", "", "")
+    terminal, said = answering(DEMO, "", "", "", "gone.csv", "people.csv", "mended.csv", "", "")
     set_up(path, terminal)
     refused = [line for line in said if line.startswith("it cannot be used: ")]
     assert len(refused) == 2
@@ -110,7 +154,7 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
 def test_the_column_of_the_ids_is_asked_for_where_no_heading_tells_it(path: Path) -> None:
     people = path.with_name("people.csv")
     people.write_text("Name;Klasse;Kürzel (AD)\nAda;5b;ada\nBo;5b;bo\n")
-    terminal, said = answering(DEMO, "", "", str(people), "2", str(people), "3", "", "")
+    terminal, said = answering(DEMO, "", "", "", str(people), "2", str(people), "3", "", "")
     set_up(path, terminal)
     asked = said.index("Which column has the ids, a text or number that no two people share?")
     assert said[asked + 1 : asked + 4] == ["  1  Name", "  2  Klasse", "  3  Kürzel (AD)"]
@@ -123,7 +167,7 @@ def test_the_column_of_the_ids_is_asked_for_where_no_heading_tells_it(path: Path
 def test_only_the_columns_that_may_have_the_ids_are_asked_about(path: Path) -> None:
     people = path.with_name("people.csv")
     people.write_text("Name;UPN;Schüler-Nr.\nAda;1;A1\nBo;2;B2\n")
-    terminal, said = answering(DEMO, "", "", str(people), "2", "", "")
+    terminal, said = answering(DEMO, "", "", "", str(people), "2", "", "")
     set_up(path, terminal)
     assert "  2  Schüler-Nr." in said
     assert "  3  Schüler-Nr." not in said
@@ -131,7 +175,7 @@ def test_only_the_columns_that_may_have_the_ids_are_asked_about(path: Path) -> N
 
 
 def test_a_demonstration_that_was_chosen_is_not_asked_about_again(path: Path) -> None:
-    terminal, said = answering(DEMO, "", "", "", "", "")
+    terminal, said = answering(DEMO, "", "", "", "", "", "", "")
     set_up(path, terminal)
     assert not any("Take this camera?" in line for line in said)
 
@@ -175,7 +219,7 @@ def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
 
 
 def test_the_service_is_explained(path: Path) -> None:
-    terminal, said = answering(DEMO, "", "", "", "", "y")
+    terminal, said = answering(DEMO, "", "", "", "", "", "", "y")
     set_up(path, terminal)
     assert "service install" in said[-1]
 

@@ -94,7 +94,9 @@ class FakeSubjects:
         return people_csv(self._roster, self._of_state(state))
 
     def _of_state(self, state: PersonState) -> list[Subject]:
-        people = self._roster.permitted if state == "missing" else self._roster
+        named = {one.subject.id for one in self._station.archive.values() if one.subject}
+        walk_ins = [Subject(one) for one in named if self._roster.get(one) is None]
+        people = self._roster.permitted if state == "missing" else [*self._roster, *walk_ins]
         return [one for one in people if self._listed(one).state == state]
 
     def captures_of(self, subject_id: str) -> list[str]:
@@ -121,7 +123,8 @@ class FakeSubjects:
         return None if named is None else self._person(named)
 
     def _listed(self, subject: Subject) -> Person:
-        seen = Person(subject.id, subject.name, detail=subject.detail, refused=subject.refused)
+        on_roster = self._roster.get(subject.id) is not None
+        seen = Person(subject.id, subject.name, on_roster, detail=subject.detail, refused=subject.refused)
         if subject.id in self.elsewhere:
             return replace(seen, state="ok", station=self.elsewhere[subject.id])
         kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]

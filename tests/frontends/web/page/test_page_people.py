@@ -386,6 +386,21 @@ def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
     assert not station.archive
 
 
+def test_who_is_not_on_the_list_is_among_the_people_and_shown_as_that(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        station.subjects.check_in("99999", confirmed=True)
+        photographed(page, station)
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        expect(page.locator("#people-list li:visible")).to_have_text(
+            f"99999{SAY('button.not-listed')}{SAY('person.is-ok')}"
+        )
+
+
 def states(page: Any, station: FakeStation) -> Any:
     """Take the page through everything that it shows about people."""
     expect(page.locator("#person-query")).to_be_visible()

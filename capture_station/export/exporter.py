@@ -141,13 +141,11 @@ class Export:
         rows = dict(old)
         deletions = read_deletions(self._root)
         for row in old.values():
-            is_named_now = not row.name and bool(self._names.get(row.id))
-            if is_named_now or (row.id not in chosen and self._is_withdrawn(row, deletions)):
+            if row.id not in chosen and self._is_withdrawn(row, deletions):
                 self.destination.remove(row.file)
                 del rows[row.id]
         dates = {owner: deleted_since(deletions, owner, folder.name) for owner, folder in chosen.items()}
         self.returned = {owner: date for owner, date in dates.items() if date is not None}
-        old = dict(rows)
         unsaved = 0
         files = set[str]()
         try:
@@ -261,10 +259,12 @@ class Export:
         if isinstance(record, Damaged):
             return Outcome(owner, "", "failed", record.reason), None
         record = as_listed(record, self.roster)
+        is_named_now = before is not None and not before.name and bool(self._names[owner])
         source = record.file("portrait")
         portrait = folder / source.name
         is_there = (
             before is not None
+            and not is_named_now
             and (before.capture, before.made) == (record.id, self.choice.made)
             and self.destination.exists(before.file)
         )
@@ -279,14 +279,18 @@ class Export:
         except PhotoError as error:
             return Outcome(owner, "", "failed", str(error)), None
         suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
-        file, told = before.file if before is not None and before.file.endswith(suffix) else "", ""
-        if not file:
-            file, told = self._new_file(owner, record, names, suffix, data)
+        own, told = before.file if before is not None else "", ""
+        if own.endswith(suffix) and not is_named_now:
+            file = own
+        else:
+            file, told = self._new_file(owner, record, names, suffix, data, own)
         if before is not None and before.capture > record.id:
             told = (
                 f"the newer portrait is deleted or not wanted now, so that of {record.taken_at:%Y-%m-%d %H:%M} counts"
             )
         self.destination.write(file, data)
+        if is_named_now and file != own:
+            self.destination.remove(own)
         row = Row(
             id=owner,
             name="" if record.subject is None else record.subject.name,
@@ -303,13 +307,19 @@ class Export:
         )
         return Outcome(owner, file, "exported", told, misshapen), row
 
-    def _new_file(self, owner: str, record: Record, names: Names, suffix: str, data: bytes) -> tuple[str, str]:
-        """The name of a new file, which replaces no other, and what is to be told about it."""
+    def _new_file(
+        self, owner: str, record: Record, names: Names, suffix: str, data: bytes, own: str
+    ) -> tuple[str, str]:
+        """The name of a new file, which replaces no other but the owner's, and what is to be told about it."""
         text, unknown = filled_or_id(self.choice.name, {**template_values(record), "n": names.number()})
         wanted = safe_name(text)
         stem, number = names.claim(wanted, owner), 1
         # After an interruption the same picture may be there, which the manifest does not know yet.
-        while self.destination.exists(file := f"{FOLDER}/{stem}{suffix}") and self.destination.read(file) != data:
+        while (
+            (file := f"{FOLDER}/{stem}{suffix}") != own
+            and self.destination.exists(file)
+            and self.destination.read(file) != data
+        ):
             number += 1
             stem = names.claim(f"{wanted}-{number}", owner)
         if stem != wanted:

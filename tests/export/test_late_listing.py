@@ -28,6 +28,25 @@ def test_a_later_export_has_the_name_and_takes_the_nameless_file_back(archive: A
         assert [(row["id"], row["name"]) for row in manifest(out)] == [("00009999", "Änne Grünwald")]
 
 
+def test_a_new_portrait_under_the_new_name_replaces_the_nameless_one(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    take(archive, SubjectRecord(id="00009999"))
+    export(archive, out, Roster([Subject("1", "Ada")]))
+    newer = take(archive, SubjectRecord(id="00009999"), 1)
+    assert [one.result for one in export(archive, out, LISTED)] == ["exported"]
+    assert files(out) == {"manifest.csv", "missing.csv", "portraits/00009999.jpg"}
+    assert [(row["name"], row["capture"]) for row in manifest(out)] == [("Änne Grünwald", newer.id)]
+
+
+def test_a_nameless_file_stays_if_its_picture_in_the_archive_is_damaged(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    record = take(archive, SubjectRecord(id="00009999"))
+    export(archive, out, Roster([Subject("1", "Ada")]), name=TEMPLATE)
+    archive.path(record, "portrait").write_bytes(b"damaged")
+    assert [one.result for one in export(archive, out, LISTED, name=TEMPLATE)] == ["failed"]
+    assert "portraits/00009999.jpg" in files(out)
+
+
 def test_two_spellings_are_one_person_who_is_not_missing(archive: Archive, tmp_path: Path) -> None:
     out = tmp_path / "out"
     take(archive, SubjectRecord(id="9999"))

@@ -13,6 +13,7 @@ ACTION_OF = {
     "escape": Action.CANCEL,
     "k": Action.KEEP,
     "r": Action.RETAKE,
+    "y": Action.AGREE,
     "v": Action.VIEW,
     "g": Action.GUIDE,
     "p": Action.PRESET,
@@ -47,17 +48,21 @@ PIN_ACTION_OF = {"enter": Action.SUBMIT, "escape": Action.BACK}
 """The same while a PIN is asked for; digits are typed then."""
 
 
-def answered(press: Press, buttons: Sequence[Button]) -> Press:
-    """What the keys for yes and no mean beside these buttons, where they ask something else than to keep or cancel.
+def answered(press: Press, buttons: Sequence[Button]) -> Press | None:
+    """What the keys for yes, no and keep mean beside these buttons; None for nothing.
 
-    Enter and space do not answer: some scanners send a second Enter, which would agree in somebody's place.
+    Only a key of its own agrees. Some scanners send a second Enter, and who presses the key for Keep may mean the
+    portrait that was there a moment ago: both would agree in somebody's place.
     """
-    if press not in (Action.KEEP, Action.CANCEL):
-        return press
-    shown = {button.action for button in buttons}
-    if Action.DONE in shown:
-        return Action.DONE
-    yes = next((action for action in (Action.AGREE, Action.CONFIRM) if action in shown), None)
-    if yes is None:
-        return press
-    return yes if press is Action.KEEP else Action.NEXT
+    enabled = {button.action: button.enabled for button in buttons}
+    asked = next((yes for yes in (Action.AGREE, Action.CONFIRM) if yes in enabled), None)
+    match press:
+        case Action.AGREE | Action.CONFIRM:
+            return asked if asked is not None and enabled[asked] else None
+        case Action.KEEP if asked is not None:
+            return None
+        case Action.CANCEL if asked is not None:
+            return Action.NEXT
+        case Action.KEEP | Action.CANCEL if Action.DONE in enabled:
+            return Action.DONE
+    return press

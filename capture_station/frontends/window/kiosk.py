@@ -14,6 +14,7 @@ from capture_station.errors import Busy, StationError, SubjectError
 from capture_station.frontends.window.attract.flow import AttractFlow
 from capture_station.frontends.window.attract.language_choice import LanguageChoice
 from capture_station.frontends.window.banners import banners, guest_banners
+from capture_station.frontends.window.debounce import Debounce
 from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.live.buttons import live_buttons
@@ -25,7 +26,7 @@ from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
 from capture_station.frontends.window.review.flow import PUT_OFF_S, ReviewFlow
-from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene, Typed
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
 from capture_station.frontends.window.voice import Voice
@@ -33,17 +34,13 @@ from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
-DEBOUNCE_S = 0.35
-"""Two presses closer than this count as one, such as a bouncing touch screen or a double click."""
 CORRECTABLE_S = 60.0
 """The person of the portrait just kept can be corrected for so long."""
 UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 
-_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE}
 _OPERATORS = DISPLAY_ACTIONS | {Action.QUIT}
 """With a PIN, guests cannot do these."""
-_REPEATABLE = {Action.FOCUS_NEXT, Action.FOCUS_PREVIOUS}
 _CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
 log = logging.getLogger(__name__)
@@ -80,7 +77,7 @@ class Kiosk:
         self._cues = Cues(settings.volume)
         self._display = DisplayOptions(station, settings.full_screen, messages)
         self._flash = Flash(settings.flash)
-        self._pressed_s: dict[Press, float] = {}
+        self._debounce = Debounce()
         self._used_s = -math.inf
         """When something was pressed last."""
         self._kept: Shot | None = None
@@ -96,17 +93,13 @@ class Kiosk:
         now_s = self._clock_s()
         self._used_s = now_s
         self._station.subjects.stay()
-        # Another button may appear where the touched one was, so all buttons of a capture are debounced together.
-        group = Action.CAPTURE if press in _CAPTURING else press
-        # People do type the same letter twice.
-        repeatable = isinstance(press, Typed) or press in _REPEATABLE
-        if now_s - self._pressed_s.get(group, -math.inf) < DEBOUNCE_S and not repeatable:
+        if not self._debounce.counts(press, now_s):
             return
-        self._pressed_s[group] = now_s
         if self._operator.is_shown:
             meant = self._operator.meant(press, now_s)
         else:
-            meant = self._languages.meant(answered(press, self._buttons(self._station.status(), now_s)))
+            meant = answered(press, self._buttons(self._station.status(), now_s))
+            meant = None if meant is None else self._languages.meant(meant)
         if meant is None or (self._operator.guards and meant in _OPERATORS):
             return
         match meant:
@@ -176,6 +169,9 @@ class Kiosk:
         # Nobody is told how to stand while there is no live picture.
         covered = shot is not None or search.is_open or self._take_home.is_shown or operated
         guided = running and _phase(status) is None and not covered
+        asks = _phase(status) is None and (shot is None or self._check_in.is_asking)
+        elsewhere = self._operator.is_shown or self._languages.is_open or self._attract.is_shown
+        self._check_in.follow(status.subjects, asks and not elsewhere, now_s)
         framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
         hint = framing.blocking if guided else None
         notice = self._notice.shown(now_s, framing.blocking)
@@ -259,8 +255,7 @@ class Kiosk:
             self._review.end()
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
-            # A tap meant for the capture button must not answer the review, which nobody has read yet.
-            self._pressed_s[Action.CAPTURE] = now_s
+            self._debounce.pause(now_s)
             self._review.begin(shot, now_s)
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
@@ -367,7 +362,7 @@ class Kiosk:
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         messages, subjects = self._messages, status.subjects
-        deciding = self._check_in.buttons(subjects) if _phase(status) is None else ()
+        deciding = self._check_in.buttons(subjects, now_s) if _phase(status) is None else ()
         shot = self._review.shot
         if shot is not None and not (deciding and self._check_in.is_asking):
             answers = self._review.buttons(now_s)

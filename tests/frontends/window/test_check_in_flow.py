@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from capture_station.config import WindowSettings
+from capture_station.frontends.window.keys import ACTION_OF
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action
 from capture_station.subjects.subject import Subject
@@ -87,6 +88,7 @@ def test_whoever_a_portrait_is_given_to_has_not_agreed_by_that(
 ) -> None:
     station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
     kiosk.scan("20417")
+    look(kiosk, station)
     press(kiosk, clock, Action.AGREE)
     press(kiosk, clock, Action.CAPTURE)
     station.finish()
@@ -233,9 +235,11 @@ def test_keys_answer_what_buttons_ask(kiosk: Kiosk, station: FakeStation, clock:
     press(kiosk, clock, Action.CANCEL)
     assert look(kiosk, station).person == "Please scan your badge"
     kiosk.scan("20417")
-    press(kiosk, clock, Action.KEEP)
+    look(kiosk, station)
+    press(kiosk, clock, ACTION_OF["y"])
     scene = look(kiosk, station)
     assert (scene.question, may_capture(scene)) == (None, True)
+    press(kiosk, clock, ACTION_OF["y"])  # Nothing is asked any more.
     press(kiosk, clock, Action.CANCEL)  # It cancels countdowns: the person stays.
     assert look(kiosk, station).person == "Ada Lovelace, 20417"
     kiosk.scan("777")
@@ -243,7 +247,8 @@ def test_keys_answer_what_buttons_ask(kiosk: Kiosk, station: FakeStation, clock:
     press(kiosk, clock, Action.CANCEL)
     assert not look(kiosk, station).banners
     kiosk.scan("777")
-    press(kiosk, clock, Action.KEEP)
+    look(kiosk, station)
+    press(kiosk, clock, ACTION_OF["y"])
     question = look(kiosk, station).question
     assert question is not None
     assert question.title == "777"

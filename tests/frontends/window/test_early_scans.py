@@ -169,6 +169,46 @@ def test_who_was_scanned_during_a_cancelled_countdown_comes_after_the_person_has
     assert (scene.person, scene.following) == ("Bo, 20418", "")
 
 
+def test_who_taps_twice_to_keep_a_portrait_agrees_to_nothing_for_the_next_person(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("20417")
+    look(kiosk, station)
+    press(kiosk, clock, Action.AGREE)
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert scene.question is not None
+    assert [button.enabled for button in scene.buttons] == [False, False]
+    for _ in range(2):
+        clock.pass_s(0.45)
+        kiosk.press(Action.AGREE)  # It has come up under the finger.
+        assert look(kiosk, station).question is not None
+    press(kiosk, clock, Action.KEEP)  # The key, for the portrait before.
+    scene = look(kiosk, station)
+    assert scene.question is not None
+    assert [button.enabled for button in scene.buttons] == [True, True]
+    press(kiosk, clock, Action.AGREE)
+    assert look(kiosk, station).question is None
+
+
+def test_an_id_that_is_taken_anyway_is_asked_for_consent_by_a_touch_of_its_own(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("999")
+    look(kiosk, station)
+    press(kiosk, clock, Action.CONFIRM)
+    look(kiosk, station)
+    clock.pass_s(0.2)
+    kiosk.press(Action.AGREE)
+    assert look(kiosk, station).question is not None
+
+
 def test_an_unknown_code_during_the_countdown_is_asked_about_after_it(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

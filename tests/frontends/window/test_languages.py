@@ -195,6 +195,7 @@ def people(booth: Booth) -> Iterator[tuple[str, Scene]]:
     booth.press(Action.NEXT)
     booth.kiosk.scan("20417")
     yield "consent", booth.look()
+    booth.clock.pass_s(1)
     yield "person", booth.press(Action.AGREE)
     yield "portrait of a person", booth.take("review", Flaw("face-dark"))
     yield "whose", booth.press(Action.WRONG_PERSON)

@@ -321,6 +321,7 @@ def test_a_portrait_can_be_given_to_somebody_who_is_not_on_the_list(
         kiosk.press(Typed(character))
     press(kiosk, clock, Action.NOT_LISTED)
     assert owner(station, shot_id) == "20417"
+    look(kiosk, station)
     press(kiosk, clock, Action.CONFIRM)
     assert owner(station, shot_id) == "999"
 

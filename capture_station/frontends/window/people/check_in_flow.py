@@ -14,6 +14,8 @@ from capture_station.station.contract import PublicStation
 from capture_station.station.status import CameraCode, Person, Shot, SubjectStatus
 
 BY = "window"
+READ_S = 1.0
+"""A question is answered after so long at the earliest: a tap meant for what was there before must not agree."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,15 @@ class CheckInFlow:
         """Who is on the portrait that was asked about last, until somebody else is named."""
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
+        self._shown: tuple[str, str] | None = None
+        """The question that is on the screen; None for none."""
+        self._shown_from_s = 0.0
+
+    def follow(self, status: SubjectStatus, shown: bool, now_s: float) -> None:
+        """Take note of the question on the screen; ``shown``: nothing else covers it."""
+        question = self._asks_now(status) if shown else None
+        if question != self._shown:
+            self._shown, self._shown_from_s = question, now_s
 
     def scan(self, text: str, status: SubjectStatus) -> str:
         """Check in who was scanned; returns what to tell, empty for nothing."""
@@ -156,22 +167,27 @@ class CheckInFlow:
         detail = "banner.unknown-detail" if self._unknown else "banner.declined-detail"
         return Banner(self._messages("banner.unknown", id=unknown), self._messages(detail))
 
-    def buttons(self, status: SubjectStatus) -> tuple[Button, ...]:
+    def buttons(self, status: SubjectStatus, now_s: float) -> tuple[Button, ...]:
         """Buttons that take the place of the usual ones; none where there is nothing to decide."""
+        if self.search.is_open and not self._unknown:
+            return self.search.buttons(status)
+        question = self._asks_now(status)
+        if question is None:
+            return ()
         if self._unknown:
             confirm = "button.assign-anyway" if self._for_capture is not None else "button.take-anyway"
-            return (
-                Button(Action.NEXT, self._messages("button.cancel")),
-                Button(Action.CONFIRM, self._messages(confirm), primary=True),
-            )
-        if self.search.is_open:
-            return self.search.buttons(status)
-        if _asked(status) is not None:
-            return (
-                Button(Action.NEXT, self._messages("button.cancel")),
-                Button(Action.AGREE, self._messages("button.agree"), primary=True),
-            )
-        return ()
+            yes = Button(Action.CONFIRM, self._messages(confirm), primary=True)
+        else:
+            yes = Button(Action.AGREE, self._messages("button.agree"), primary=True)
+        read = question == self._shown and now_s - self._shown_from_s >= READ_S
+        return Button(Action.NEXT, self._messages("button.cancel"), enabled=read), replace(yes, enabled=read)
+
+    def _asks_now(self, status: SubjectStatus) -> tuple[str, str] | None:
+        """What is asked, and about whom; None for nothing."""
+        asked = _asked(status)
+        if self._unknown:
+            return "unknown", self._unknown
+        return None if asked is None or self.search.is_open else ("consent", asked.id)
 
     def _submit(self, status: SubjectStatus) -> str:
         """Enter, or a scanner's code: whoever is meant beyond doubt is taken, and else the list is shown."""

@@ -18,7 +18,7 @@ from capture_station.frontends.window.debounce import Debounce
 from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.live.buttons import live_buttons
-from capture_station.frontends.window.live.guidance import arrow_of, told
+from capture_station.frontends.window.live.guidance import arrow_of, corner, phase, told
 from capture_station.frontends.window.notice import Notice
 from capture_station.frontends.window.operator.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.operator.mode import OperatorMode
@@ -36,6 +36,8 @@ from capture_station.station.status import FramingStatus, Preview, Shot, State, 
 
 CORRECTABLE_S = 60.0
 """The person of the portrait just kept can be corrected for so long."""
+AWAITED_S = 1.0
+"""While somebody waits for a portrait, nothing else starts a capture for so long, counted anew from each scene."""
 UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 
@@ -108,8 +110,8 @@ class Kiosk:
             case Action.OPERATOR if self._operator.guards:
                 self._languages.reset()  # The operator need not speak the last guest's.
                 self._operator.ask(now_s)
-            case Action.CAPTURE if self._review.is_put_off(now_s):
-                self._put_off()
+            case Action.CAPTURE if self._is_awaited(self._status) or self._review.is_put_off(now_s):
+                self._put_off() if self._review.awaits_answer else self._keep()
             case Action.CAPTURE:
                 self._capture()
             case Action.CANCEL:
@@ -122,7 +124,7 @@ class Kiosk:
                 self._review.zoom()
             case Action() if meant in DISPLAY_ACTIONS:
                 self._tell(self._display.press(meant))
-            case Action.WRONG_PERSON if self._status.subjects.mode != "off" and _phase(self._status) is None:
+            case Action.WRONG_PERSON if self._status.subjects.mode != "off" and phase(self._status) is None:
                 self._wrong_person(now_s)
             case Action.PRINT:
                 self._tell(self._take_home.print(now_s))
@@ -165,11 +167,11 @@ class Kiosk:
         running = status.state is State.RUNNING
         left_s = status.captures.countdown_left_s
         search, shot = self._check_in.search, self._review.shot
-        operated = self._operator.is_shown and _phase(status) is None
+        operated = self._operator.is_shown and phase(status) is None
         # Nobody is told how to stand while there is no live picture.
         covered = shot is not None or search.is_open or self._take_home.is_shown or operated
-        guided = running and _phase(status) is None and not covered
-        asks = _phase(status) is None and (shot is None or self._check_in.is_asking)
+        guided = running and phase(status) is None and not covered
+        asks = phase(status) is None and (shot is None or self._check_in.is_asking)
         elsewhere = self._operator.is_shown or self._languages.is_open or self._attract.is_shown
         self._check_in.follow(status.subjects, asks and not elsewhere, now_s)
         framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
@@ -197,14 +199,14 @@ class Kiosk:
             banners=self._banners(status),
             review=self._review.view(self._whose),
             buttons=self._buttons(status, now_s),
-            person=self._check_in.person(status.subjects) if shot is None and left_s is None and not asked else "",
+            person=self._person(status) if shot is None and asked is None else "",
             following=self._check_in.following(status.subjects) if not search.is_open else "",
             question=asked,
             take_home=self._take_home.view(),
-            search=search.view(status.subjects.takes_unknown) if search.is_open and _phase(status) is None else None,
+            search=search.view(status.subjects.takes_unknown) if search.is_open and phase(status) is None else None,
             cue=self._cues.newest,
             voice=Voice(self._messages.language, self._settings.volume) if self._settings.voice else None,
-            corner=self._corner(status, preview, now_s) if self._display.fps else "",
+            corner=corner(status, self._messages, preview, now_s) if self._display.fps else "",
             full_screen=self._display.full_screen,
             leftward=self._messages("direction") == "rtl",
             accent=self._accent,
@@ -214,7 +216,7 @@ class Kiosk:
         attract = self._attract.view(scene.title, now_s)
         if attract is not None:
             return replace(scene, attract=attract, hint="", corner="", person="", buttons=())
-        if self._languages.is_open and _phase(status) is None:
+        if self._languages.is_open and phase(status) is None:
             return replace(scene, menu=self._languages.menu(), buttons=self._languages.buttons())
         return scene
 
@@ -246,7 +248,7 @@ class Kiosk:
         self._review.name_required = status.subjects.mode == "required"
         if self._take_home.is_over(now_s):
             self._take_home.end()
-        if _phase(status) not in (None, _phase(before)):
+        if phase(status) not in (None, phase(before)):
             self._review.end()  # A new capture has begun.
             self._take_home.end()
         elif self._review.is_over(now_s):
@@ -259,8 +261,10 @@ class Kiosk:
             self._review.begin(shot, now_s)
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
-        elif _phase(status) is None:
+        elif phase(status) is None:
             self._review.give_up_retake(now_s)
+        if self._is_awaited(status):
+            self._station.postpone_captures(AWAITED_S)
 
     def _follow_search(self, status: Status, before: Status, now_s: float) -> None:
         search, current = self._check_in.search, status.subjects.current
@@ -337,6 +341,17 @@ class Kiosk:
         elif self._kept is not None and self._kept.id == capture_id:
             self._kept = replace(self._kept, subject=None) if person is None else None
 
+    def _is_awaited(self, status: Status) -> bool:
+        """Somebody waits for the portrait shown or being taken, and may stand there already under its person's name."""
+        return status.subjects.next is not None and (self._review.shot is not None or phase(status) is not None)
+
+    def _person(self, status: Status) -> str:
+        """Who is photographed, or who is to come."""
+        if phase(status) is None:
+            return self._check_in.person(status.subjects)
+        person = self._review.person_again or status.subjects.current
+        return "" if person is None else full_name(person)
+
     @property
     def _whose(self) -> str:
         """Who is on the portrait under review, in words; empty for nobody."""
@@ -345,7 +360,8 @@ class Kiosk:
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""
-        person = self._review.banner(self._whose) or self._check_in.banner()
+        following = self._check_in.following(status.subjects)
+        person = self._review.banner(self._whose, following) or self._check_in.banner()
         if self._operator.guards:
             return guest_banners(status, self._messages, person)
         return banners(status, self._messages, person)
@@ -362,7 +378,7 @@ class Kiosk:
 
     def _buttons(self, status: Status, now_s: float) -> tuple[Button, ...]:
         messages, subjects = self._messages, status.subjects
-        deciding = self._check_in.buttons(subjects, now_s) if _phase(status) is None else ()
+        deciding = self._check_in.buttons(subjects, now_s) if phase(status) is None else ()
         shot = self._review.shot
         if shot is not None and not (deciding and self._check_in.is_asking):
             answers = self._review.buttons(now_s)
@@ -379,14 +395,3 @@ class Kiosk:
         correctable = self._correctable(now_s) is not None
         language = self._languages.button() if self._languages.is_offered else None
         return live_buttons(status, messages, self._check_in, correctable, self._operator.has_pin, language)
-
-    def _corner(self, status: Status, preview: Preview | None, now_s: float) -> str:
-        latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"
-        return self._messages("corner", fps=f"{status.live.fps:.0f}", latency=latency)
-
-
-def _phase(status: Status) -> str | None:
-    """The capture's phase; None without a capture."""
-    if status.captures.countdown_left_s is not None:
-        return "countdown"
-    return "exposure" if status.captures.in_progress else None

@@ -120,7 +120,7 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     if scene.search is not None:
         search = place_search(Rect(gap, top, width - 2 * gap, height - top - gap), scene.search, scene.buttons, unit)
     person = None
-    if scene.person and not scene.countdown:
+    if scene.person:
         person = Rect(gap, top, width - 2 * gap, round(1.3 * hint_px))
         top += person.h + gap // 2
     following = None

@@ -122,9 +122,10 @@ def test_a_scan_during_the_countdown_says_who_is_next(kiosk: Kiosk, station: Fak
     kiosk.scan("20418")
     scene = look(kiosk, station)
     assert scene.countdown
-    assert scene.following == "Next: Bo, 20418"
+    assert (scene.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
     station.expose()
-    assert look(kiosk, station).following == "Next: Bo, 20418"
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
     assert station.finish().subject == Person("20417", "Ada Lovelace")
     scene = look(kiosk, station)
     assert scene.review is not None
@@ -135,6 +136,54 @@ def test_a_scan_during_the_countdown_says_who_is_next(kiosk: Kiosk, station: Fak
     press(kiosk, clock, Action.KEEP)
     scene = look(kiosk, station)
     assert (scene.person, scene.following) == ("Bo, 20418", "")
+
+
+def test_while_somebody_waits_the_capture_key_keeps_a_good_portrait_before_it_takes_the_next_one(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    station.finish()
+    look(kiosk, station)
+    with pytest.raises(Busy):
+        station.capture()  # A push button, or hands free.
+    press(kiosk, clock, Action.CAPTURE)
+    scene = look(kiosk, station)
+    assert (station.requests, scene.review, scene.person) == (1, None, "Bo, 20418")
+    press(kiosk, clock, Action.CAPTURE)
+    assert station.finish().subject == Person("20418", "Bo")
+
+
+def test_while_somebody_waits_a_doubtful_portrait_is_answered_for_by_its_own_keys_only(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("20418")
+    station.finish(verdict="review", kept=False)
+    for _ in range(3):
+        look(kiosk, station)
+        clock.pass_s(5)
+        kiosk.press(Action.CAPTURE)
+    scene = look(kiosk, station)
+    assert station.requests == 1
+    told = Banner("First keep or retake the portrait of Ada Lovelace, 20417", "Next: Bo, 20418")
+    assert scene.banners == (told,)
+    press(kiosk, clock, Action.RETAKE)
+    assert look(kiosk, station).person == "Ada Lovelace, 20417"
+    assert station.finish().subject == Person("20417", "Ada Lovelace")
+
+
+def test_a_retake_says_whose_it_is_whoever_is_checked_in_meanwhile(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    station.subjects.check_in("20418")  # On another screen.
+    press(kiosk, clock, Action.RETAKE)
+    scene = look(kiosk, station)
+    assert scene.countdown
+    assert scene.person == "Ada Lovelace, 20417"
 
 
 def test_who_was_scanned_during_the_countdown_is_not_lost_when_another_name_is_corrected(

@@ -41,6 +41,7 @@ SCENES = [
     Scene("", buttons=LIVE, view=View.BOTH, banners=TROUBLE),
     Scene("", buttons=ANSWERS, review=Review("portrait.jpg", "Here you are", True, ())),
     Scene("", buttons=LIVE, person="Ada Lovelace"),
+    Scene("", countdown="3", buttons=LIVE[:1], person="Ada Lovelace", following="Next: Bo"),
     *(Scene("", buttons=LIVE, view=view, countdown="3", camera_at=edge) for view in View for edge in Arrow),
 ]
 

@@ -1,10 +1,10 @@
-"""What the kiosk tells a person to do: a sentence, and an arrow where a direction is meant."""
+"""What the kiosk tells beside the live picture: what to do, in which direction, and how fast the pictures come."""
 
 from __future__ import annotations
 
 from capture_station.frontends.window.scene import Arrow
 from capture_station.locales.messages import Messages
-from capture_station.station.status import Hint, State, Status
+from capture_station.station.status import Hint, Preview, State, Status
 
 
 def told(status: Status, messages: Messages, notice: str, hint: Hint | None) -> str:
@@ -29,6 +29,13 @@ def told(status: Status, messages: Messages, notice: str, hint: Hint | None) -> 
     return "" if hint is None else messages(f"hint.{hint.value}")
 
 
+def phase(status: Status) -> str | None:
+    """The capture's phase; None without a capture."""
+    if status.captures.countdown_left_s is not None:
+        return "countdown"
+    return "exposure" if status.captures.in_progress else None
+
+
 def arrow_of(hint: Hint | None, mirrored: bool) -> Arrow | None:
     """Hints name the person's own left and right: a mirrored picture shows them unchanged, others the reverse."""
     if hint is Hint.MOVE_LEFT:
@@ -36,3 +43,9 @@ def arrow_of(hint: Hint | None, mirrored: bool) -> Arrow | None:
     if hint is Hint.MOVE_RIGHT:
         return Arrow.RIGHT if mirrored else Arrow.LEFT
     return None
+
+
+def corner(status: Status, messages: Messages, preview: Preview | None, now_s: float) -> str:
+    """Frame rate and latency."""
+    latency = "-" if preview is None else f"{(now_s - preview.captured_at_s) * 1000:.0f}"
+    return messages("corner", fps=f"{status.live.fps:.0f}", latency=latency)

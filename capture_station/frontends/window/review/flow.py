@@ -90,6 +90,11 @@ class ReviewFlow:
         return self.shot is not None and not self.shot.kept
 
     @property
+    def person_again(self) -> Person | None:
+        """Whose portrait is being taken again."""
+        return None if self._replaced is None else self._replaced.subject
+
+    @property
     def _shown_s(self) -> float:
         nameless = self.name_required and self.shot is not None and self.shot.subject is None
         return max(UNDECIDED_S, self._review_s) if nameless else self._review_s
@@ -154,12 +159,17 @@ class ReviewFlow:
             boxes=() if shot.portrait_px is None else tuple(_boxes(shot.flaws, shot.portrait_px)),
         )
 
-    def banner(self, person: str) -> Banner | None:
-        """That the portrait is to be answered for before the next person comes; ``person``: as for ``view``."""
+    def banner(self, person: str, following: str) -> Banner | None:
+        """That the portrait is to be answered for before the next person comes.
+
+        Args:
+            person: As for ``view``.
+            following: Who waits, as a sentence; empty for nobody, who then has to scan again.
+        """
         if not self.awaits_answer or self._put_off_s is None:
             return None
         title = self._messages("banner.undecided" if person else "banner.undecided-nameless", person=person)
-        return Banner(title, self._messages("banner.undecided-detail"))
+        return Banner(title, following or self._messages("banner.undecided-detail"))
 
     def buttons(self, now_s: float) -> tuple[Button, ...]:
         assert self.shot is not None

@@ -173,7 +173,7 @@ class SubjectStatus:
     current: Person | None = None
     """Who is photographed now."""
     next: Person | None = None
-    """Who comes after them: checked in while their portrait was taken."""
+    """Who comes after them: checked in meanwhile."""
     photographed: int | None = None
     """People on the roster who may be photographed and have a kept portrait, as of some seconds ago; None without a
     roster."""

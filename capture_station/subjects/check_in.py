@@ -159,11 +159,11 @@ class CheckIn:
         found = re.search(pattern, text)
         return text if found is None else found[found.re.groups] or text
 
-    def check_in(self, text: str, confirmed: bool = False) -> CheckedIn:
+    def check_in(self, text: str, confirmed: bool = False, waits: bool = False) -> CheckedIn:
         """Take the person of an id as the one who is photographed next.
 
-        While a portrait is being taken, they wait until the person before the camera is checked out. Of several who
-        wait, the newest comes.
+        While a portrait is being taken, they wait until the person before the camera is checked out; with ``waits``
+        always. Of several who wait, the newest comes.
 
         Raises:
             UnknownSubject, NotPermitted, SubjectError: As ``find``; whoever was checked in before still is.
@@ -174,7 +174,7 @@ class CheckIn:
             self._used_s = self._clock_s()
             if current is not None and current.subject.id == found.subject.id:
                 return current
-            if self._under_way():
+            if self._under_way() or (waits and current is not None):
                 self._next = found
                 return found
             if following is not None and following.subject.id == found.subject.id:

@@ -188,6 +188,15 @@ def test_of_several_who_wait_the_newest_comes_and_nobody_before_the_portrait_is_
     assert named.subject.id == "20418"
 
 
+def test_whoever_is_to_wait_takes_nobody_s_place() -> None:
+    check_in = desk("required")
+    first = check_in.check_in("20417", waits=True)
+    second = check_in.check_in("20418", waits=True)
+    assert check_in.queue == (first, second)
+    check_in.check_out()
+    assert check_in.queue == (second, None)
+
+
 def test_who_waits_can_be_sent_away() -> None:
     taking = [True]
     check_in = desk("optional", under_way=lambda: taking[0])

@@ -253,7 +253,8 @@ class Kiosk:
             self._take_home.end()
         elif self._review.is_over(now_s):
             self._keep()
-        elif self._review.is_forgotten(now_s):
+        elif (left := self._review.forgotten(now_s)) is not None:
+            self._check_in.let_go(left, status.subjects)
             self._review.end()
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
@@ -316,7 +317,7 @@ class Kiosk:
         if kept is not None:
             self._station.postpone_captures(0)
             self._kept, self._kept_at_s = kept, self._clock_s()
-            self._check_in.kept(kept, self._station.status().subjects)
+            self._check_in.let_go(kept, self._station.status().subjects)
             self._say("notice.kept")
             self._take_home.begin(kept, self._clock_s())
 

@@ -242,6 +242,7 @@ def test_keys_answer_what_buttons_ask(kiosk: Kiosk, station: FakeStation, clock:
     press(kiosk, clock, ACTION_OF["y"])  # Nothing is asked any more.
     press(kiosk, clock, Action.CANCEL)  # It cancels countdowns: the person stays.
     assert look(kiosk, station).person == "Ada Lovelace, 20417"
+    press(kiosk, clock, Action.NEXT)
     kiosk.scan("777")
     assert look(kiosk, station).banners
     press(kiosk, clock, Action.CANCEL)

@@ -203,6 +203,49 @@ def test_who_was_scanned_during_the_countdown_is_not_lost_when_another_name_is_c
     assert look(kiosk, station).person == "Bo, 20418"
 
 
+def test_a_badge_that_is_scanned_before_the_countdown_takes_nobody_s_place(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    station.subjects.elsewhere["20418"] = "booth-1"
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418 · Photographed at booth-1")
+    assert not scene.hint
+    press(kiosk, clock, Action.CAPTURE)
+    assert station.finish().subject == Person("20417", "Ada Lovelace")
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).person == "Bo, 20418 · Photographed at booth-1"
+
+
+def test_who_reads_the_text_stays_when_the_next_badge_is_scanned_and_may_leave(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("20417")
+    look(kiosk, station)
+    clock.pass_s(5)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert scene.question is not None
+    assert (scene.question.title, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418")
+    press(kiosk, clock, Action.NEXT)
+    scene = look(kiosk, station)
+    assert scene.question is not None
+    assert (scene.question.title, scene.following) == ("Bo, 20418", "")
+
+
+def test_who_walks_away_from_a_doubtful_portrait_keeps_nobody_waiting(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    clock.pass_s(61)
+    look(kiosk, station)
+    kiosk.scan("20418")
+    assert look(kiosk, station).person == "Bo, 20418"
+
+
 def test_who_was_scanned_during_a_cancelled_countdown_comes_after_the_person_has_left(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

@@ -124,8 +124,8 @@ class CheckInFlow:
         with contextlib.suppress(SubjectError):  # They are asked for before the next capture.
             self._subjects.check_in(person.id, confirmed=True)
 
-    def kept(self, shot: Shot, status: SubjectStatus) -> None:
-        """A portrait is kept: the person in it may go."""
+    def let_go(self, shot: Shot, status: SubjectStatus) -> None:
+        """The person of a portrait that was kept or left may go."""
         if shot.subject is not None and status.current is not None and shot.subject.id == status.current.id:
             self._subjects.check_out()
 
@@ -140,7 +140,7 @@ class CheckInFlow:
 
     def following(self, status: SubjectStatus) -> str:
         """Who comes after the person before the camera; empty for nobody."""
-        return "" if status.next is None else self._messages("person.following", person=full_name(status.next))
+        return "" if status.next is None else self._messages("person.following", person=self._introduced(status.next))
 
     def ready(self, status: SubjectStatus) -> bool:
         """Whether a portrait may be taken, as far as the person is concerned."""
@@ -212,7 +212,9 @@ class CheckInFlow:
                 self._correct(capture_id, person)
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
-            return self._known(self._subjects.check_in(text, confirmed))
+            # Who is there already may be reading, or looking into the camera: nobody else gets under their name.
+            person = self._subjects.check_in(text, confirmed, waits=True)
+            return "" if person.waits else self._known(person)
         except UnknownSubject as error:
             self._for_capture = capture_id
             if error.may_confirm:

@@ -80,9 +80,9 @@ class ReviewFlow:
         """Whether the time is over in which a good portrait can be taken again."""
         return self.shot is not None and self.shot.kept and now_s - self._from_s >= self._shown_s
 
-    def is_forgotten(self, now_s: float) -> bool:
-        """Whether nobody has decided about a doubtful portrait, which is then not kept."""
-        return self.shot is not None and not self.shot.kept and now_s - self._from_s >= UNDECIDED_S
+    def forgotten(self, now_s: float) -> Shot | None:
+        """The doubtful portrait about which nobody has decided, which is then not kept; None for none."""
+        return self.shot if self.awaits_answer and now_s - self._from_s >= UNDECIDED_S else None
 
     @property
     def awaits_answer(self) -> bool:

@@ -8,6 +8,10 @@ from capture_station.frontends.window.scene import Action, Press, Typed
 
 DEBOUNCE_S = 0.35
 """Two presses closer than this count as one."""
+IMPATIENT_S = 1.5
+"""So long after the press that asked for a capture, a finger may still ask for it."""
+TAPPING_S = 0.6
+"""A finger that goes on tapping taps again within this time."""
 
 _CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE}
 _REPEATABLE = {Action.FOCUS_NEXT, Action.FOCUS_PREVIOUS}
@@ -18,9 +22,11 @@ class Debounce:
 
     def __init__(self) -> None:
         self._counted_s: dict[Press, float] = {}
+        self._last_s = -math.inf
 
     def counts(self, press: Press, now_s: float) -> bool:
         """Take note of a press; returns whether it counts."""
+        self._last_s = now_s
         # People do type the same letter twice.
         if isinstance(press, Typed) or press in _REPEATABLE:
             return True
@@ -34,3 +40,8 @@ class Debounce:
     def pause(self, now_s: float) -> None:
         """A portrait is shown now: a tap meant for the capture button must not answer it, which nobody has read yet."""
         self._counted_s[Action.CAPTURE] = now_s
+
+    def insists(self, now_s: float) -> bool:
+        """Whether somebody may still be tapping for the capture that has begun, where the button to cancel is now."""
+        asked_s = now_s - self._counted_s.get(Action.CAPTURE, -math.inf)
+        return asked_s < IMPATIENT_S or now_s - self._last_s < TAPPING_S

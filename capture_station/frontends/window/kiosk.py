@@ -388,7 +388,7 @@ class Kiosk:
             whose = messages("person.say-whose" if shot.subject is None else "person.wrong")
             return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
         if status.captures.countdown_left_s is not None:
-            return (Button(Action.CANCEL, messages("button.cancel")),)
+            return (Button(Action.CANCEL, messages("button.cancel"), enabled=not self._debounce.insists(now_s)),)
         if deciding:
             return deciding
         if self._take_home.is_shown:

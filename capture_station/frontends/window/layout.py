@@ -80,19 +80,19 @@ class Layout:
         button = pressed((*self.buttons, *keys, *digits), x, y)
         return button if button is not None and button.enabled else None
 
-    def press_at(self, x: int, y: int) -> Press | None:
-        """What a touch at a point asks for."""
+    def press_at(self, x: int, y: int) -> Press:
+        """What a touch at a point asks for; any touch at least shows that somebody is there."""
         if self.attract is not None:
             tile = pressed(self.attract.languages, x, y)
             return Action.WAKE if tile is None else tile.press
         if (button := self.button_at(x, y)) is not None:
             return button.action
         if self.search is not None:
-            return next((Chosen(one.id) for rect, one in self.search.people if rect.contains(x, y)), None)
+            return next((Chosen(one.id) for rect, one in self.search.people if rect.contains(x, y)), Action.WAKE)
         if self.menu is not None:
             tile = pressed(self.menu.tiles, x, y)
-            return None if tile is None else tile.press
-        return Action.ZOOM if self.review.zooms and self.review.picture.contains(x, y) else None
+            return Action.WAKE if tile is None else tile.press
+        return Action.ZOOM if self.review.zooms and self.review.picture.contains(x, y) else Action.WAKE
 
 
 def legible_px(screen_wh: tuple[int, int]) -> int:

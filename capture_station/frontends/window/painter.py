@@ -104,9 +104,8 @@ def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, scene
     if typing is None:
         yield from _meant(alone, scene)
     for x, y in happened.points:
-        press = layout.press_at(x, y) if layout is not None else None
-        if press is not None:
-            yield press
+        if layout is not None:
+            yield layout.press_at(x, y)
 
 
 def _typing(scene: Scene) -> dict[str, Action] | None:

@@ -11,6 +11,7 @@ from capture_station.config import WindowSettings
 from capture_station.frames import Flaw, Head
 from capture_station.frontends.window.keys import ACTION_OF
 from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.layout import arrange
 from capture_station.frontends.window.scene import Action, Arrow, View
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Hint
@@ -36,6 +37,31 @@ def test_two_presses_in_quick_succession_are_one(kiosk: Kiosk, station: FakeStat
     clock.pass_s(1)
     kiosk.press(Action.CANCEL)
     assert station.status().captures.countdown_left_s is None
+
+
+def test_a_finger_that_goes_on_tapping_for_a_portrait_does_not_cancel_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    def tap() -> None:
+        scene = look(kiosk, station)
+        layout = arrange((1280, 800), scene, (16, 9))
+        kiosk.press(layout.press_at(600, 736))
+
+    kiosk.press(Action.CAPTURE)
+    for _ in range(7):
+        clock.pass_s(0.4)
+        tap()
+        assert look(kiosk, station).countdown
+    clock.pass_s(1)
+    tap()
+    assert not look(kiosk, station).countdown
+
+
+def test_a_countdown_that_nobody_here_asked_for_is_cancelled_by_the_first_touch(
+    kiosk: Kiosk, station: FakeStation
+) -> None:
+    station.capture()  # Hands free, or a push button.
+    assert actions(look(kiosk, station)) == {Action.CANCEL}
 
 
 def test_keys_that_have_nothing_to_answer_do_nothing(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

@@ -166,7 +166,7 @@ def test_a_portrait_is_reviewed_as_large_as_it_was_seen(
 
 
 def test_a_touch_on_the_portrait_zooms_where_its_face_is_known() -> None:
-    for ranges, press in ((RANGES, Action.ZOOM), (None, None)):
+    for ranges, press in ((RANGES, Action.ZOOM), (None, Action.WAKE)):
         review = Review("portrait.jpg", "Here you are", True, (), ranges=ranges)
         layout = arrange((1280, 720), Scene("", buttons=ANSWERS, review=review), (1200, 1500))
         assert layout.press_at(*layout.review.picture.centre) is press

@@ -43,7 +43,7 @@ class Finger:
             layout = arrange(SCREEN_WH, scene, (1280, 720))
             x, y = self._place(layout, label)
             press = layout.press_at(x, y)
-            assert press is not None, label
+            assert press is not Action.WAKE, label
             scene = self._booth.press(press)
         return scene
 

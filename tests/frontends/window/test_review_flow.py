@@ -26,6 +26,7 @@ def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
 def test_a_press_becomes_a_countdown_a_flash_and_a_review(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     assert actions(look(kiosk, station)) == {Action.CAPTURE, Action.VIEW, Action.GUIDE}
     kiosk.press(Action.CAPTURE)
+    clock.pass_s(1.5)
     station.count_down(2.4)
     counting = look(kiosk, station)
     assert counting.countdown == "3"

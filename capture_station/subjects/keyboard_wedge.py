@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 GAP_S = 0.08
 """Keystrokes closer than this may come from a scanner."""
-CUT_OFF_S = 1.0
-"""For so long after a code that was cut off, its end may still come: an Enter must not take a picture."""
+LATE_S = 1.0
+"""For so long after a code's last character, its end may still come."""
 SHORTEST_CODE = 3
 """Characters. Two fast keystrokes are a person's fingers."""
 LONGEST_CODE = 512
@@ -30,6 +30,11 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """The beginning of a code whose end did not come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A keystroke of a person."""
 
@@ -39,6 +44,9 @@ class Key:
 
 class KeyboardWedge:
     """Holds each keystroke back until it is clear who typed it: at most ``GAP_S`` and a poll, or until the code's end.
+
+    A fast run of three or more is a code, and its letters must not act as commands. Without an Enter within ``LATE_S``
+    it was cut off.
 
     Nobody knows when exactly a keystroke came, only between which polls of the keyboard. A slow window must not take a
     scanner for a person, so keystrokes of neighbouring polls count as close. Not thread-safe.
@@ -53,16 +61,27 @@ class KeyboardWedge:
         """Whether keystrokes came since the last poll."""
         self._ended = False
         """Whether the last keystroke was a part of a code's end."""
-        self._cut_off_at_s = -CUT_OFF_S
+        self._broken_at_s = -LATE_S
+        """When a code's next character came too late."""
+        self._typing = False
+        """Whether the last keystroke belongs to a text that somebody types, and is no command when nothing follows."""
 
-    def press(self, key: str) -> list[Code | Key]:
-        """Take one keystroke that came since the last poll, a character or a key's name; returns the code it ends."""
+    def press(self, key: str, typing: bool = False) -> list[Code | CutOff | Key]:
+        """Take one keystroke that came since the last poll; returns the code that it ends or interrupts.
+
+        Args:
+            key: A character or a key's name.
+            typing: Somebody types a text, and may do so fast: an end that comes late is theirs.
+        """
         close = self._fresh or self._polled_at_s - self._last_at_s <= self._gap_s
         self._fresh = True
         if self._ended and key in _AFTER_ENDS and close:
             return []
-        if not self._held and key in _AFTER_ENDS and self._polled_at_s - self._cut_off_at_s <= CUT_OFF_S:
-            return []
+        cut_off: list[Code | CutOff | Key] = []
+        if self._held and not close and (typing or key not in _ENDS or not self._is_code):
+            cut_off = self._give_up()
+            self._broken_at_s = self._polled_at_s if cut_off else -LATE_S
+        self._typing = typing
         self._ended = key in _ENDS and len(self._held) >= SHORTEST_CODE
         if self._ended:
             text = "".join(character for character in self._held if len(character) == 1)
@@ -70,21 +89,32 @@ class KeyboardWedge:
             return [Code(text)] if SHORTEST_CODE <= len(text) <= LONGEST_CODE else []
         self._held.append(key)
         del self._held[LONGEST_CODE + 2 :]  # A key that is stuck must not fill the memory.
-        return []
+        return cut_off
 
-    def polled(self, now_s: float) -> list[Code | Key]:
-        """Call after each poll, at a monotonic time; returns keystrokes that nothing followed.
-
-        A fast run of three or more without an Enter is a code that was cut off. It is dropped: its letters must not
-        act as commands.
-        """
+    def polled(self, now_s: float) -> list[Code | CutOff | Key]:
+        """Call after each poll, at a monotonic time; returns keystrokes that nothing followed."""
         self._polled_at_s = now_s
         if self._fresh:
             self._fresh, self._last_at_s = False, now_s
-        if not self._held or now_s - self._last_at_s <= self._gap_s:
+        silent_s = now_s - self._last_at_s
+        if len(self._held) >= SHORTEST_CODE:
+            return self._give_up() if silent_s > LATE_S else []
+        if silent_s <= self._gap_s:
             return []
         alone, self._held = self._held, []
-        if len(alone) < SHORTEST_CODE:
-            return [Key(key) for key in alone]
-        self._cut_off_at_s = now_s
-        return []
+        # The rest of a code that came in pieces is no command either.
+        if self._typing or now_s - self._broken_at_s <= LATE_S:
+            return []
+        return [Key(key) for key in alone]
+
+    @property
+    def _is_code(self) -> bool:
+        """Whether what is held comes from a scanner, and not from a key that somebody held down."""
+        characters = [key for key in self._held if len(key) == 1]
+        return len(characters) >= SHORTEST_CODE and len(set(characters)) > 1
+
+    def _give_up(self) -> list[Code | CutOff | Key]:
+        """Drop what is held, and tell of it if it is a part of a code."""
+        cut_off: list[Code | CutOff | Key] = [CutOff()] if self._is_code and not self._typing else []
+        self._held.clear()
+        return cut_off

@@ -6,14 +6,14 @@ import string
 
 import pytest
 
-from capture_station.subjects.keyboard_wedge import GAP_S, LONGEST_CODE, Code, Key, KeyboardWedge
+from capture_station.subjects.keyboard_wedge import GAP_S, LATE_S, LONGEST_CODE, Code, CutOff, Key, KeyboardWedge
 
 
 def typed(
     wedge: KeyboardWedge, keys: list[str], gap_s: float, at_s: float = 10.0, poll_s: float = 1 / 60
-) -> list[Code | Key]:
+) -> list[Code | CutOff | Key]:
     """Everything that comes of these keystrokes, and of the silence after them, at a window that polls so often."""
-    clear: list[Code | Key] = []
+    clear: list[Code | CutOff | Key] = []
     came_s = [at_s + gap_s * number for number in range(len(keys))]
     now_s, taken = at_s, 0
     while now_s < at_s + gap_s * len(keys) + 2:
@@ -72,16 +72,47 @@ def test_a_keystroke_waits_no_longer_than_the_gap() -> None:
     assert wedge.polled(5.0 + GAP_S * 1.01) == [Key("k")]
 
 
-def test_a_code_that_is_cut_off_does_nothing_and_neither_does_its_end_that_comes_late() -> None:
+def begin(wedge: KeyboardWedge, code: str, at_s: float, typing: bool = False) -> None:
+    """A scanner's characters without the end, and the silence after them."""
+    for key in code:
+        assert wedge.press(key, typing) == []
+    assert wedge.polled(at_s) == wedge.polled(at_s + 2 * GAP_S) == []
+
+
+def test_a_code_whose_end_comes_late_counts() -> None:
     wedge = KeyboardWedge()
-    assert typed(wedge, list("FQ-2041"), 0.005) == []
+    begin(wedge, "FQ-20417", 30.0)
+    assert wedge.press("enter") == [Code("FQ-20417")]
+    assert wedge.polled(30.0 + LATE_S) == []
+
+
+def test_a_code_that_is_cut_off_is_told_and_takes_no_picture() -> None:
+    wedge = KeyboardWedge()
+    assert typed(wedge, list("FQ-2041"), 0.005) == [CutOff()]
     assert typed(wedge, [*"FQ-20", "enter"], 0.005, at_s=20.0) == [Code("FQ-20")]
-    for key in "FQ-2041":
-        assert wedge.press(key) == []
-    assert wedge.polled(30.0) == wedge.polled(30.0 + 2 * GAP_S) == []
-    assert wedge.press("enter") == []
-    assert wedge.polled(30.5) == wedge.polled(31.9) == []
     assert typed(wedge, ["enter"], 0.5, at_s=32.0) == [Key("enter")]
+
+
+def test_a_code_in_pieces_is_told_and_takes_no_picture() -> None:
+    wedge = KeyboardWedge()
+    begin(wedge, "FQ-2041", 30.0)
+    assert wedge.press("7") == [CutOff()]
+    assert wedge.press("enter") == []
+    assert wedge.polled(30.2) == wedge.polled(30.9) == []
+    assert typed(wedge, [*"FQ-20417", "enter"], 0.005, at_s=31.0) == [Code("FQ-20417")]
+
+
+def test_a_key_that_somebody_holds_down_is_no_code() -> None:
+    wedge = KeyboardWedge()
+    assert typed(wedge, [" "] * 9, 0.03) == []
+    assert typed(wedge, [" "], 0.5, at_s=20.0) == [Key(" ")]
+
+
+def test_who_types_a_text_fast_and_ends_it_later_has_not_scanned() -> None:
+    wedge = KeyboardWedge()
+    begin(wedge, "ada", 30.0, typing=True)
+    assert wedge.press("enter", typing=True) == []
+    assert wedge.polled(30.2) == wedge.polled(31.0) == []  # The Enter ended the text; it is no command afterwards.
 
 
 def test_a_person_who_types_after_a_code_is_heard() -> None:

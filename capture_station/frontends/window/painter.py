@@ -32,7 +32,7 @@ from capture_station.frontends.window.screen import Drawn, Opened, Refused
 from capture_station.frontends.window.shared_pixels import Pixels
 from capture_station.frontends.window.sounds import RATE_HZ, Cue, waveform
 from capture_station.frontends.window.voice import Speaker, spoken
-from capture_station.subjects.keyboard_wedge import Code, Key, KeyboardWedge
+from capture_station.subjects.keyboard_wedge import Code, CutOff, Key, KeyboardWedge
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas, Input
@@ -97,7 +97,7 @@ def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, scene
         if key == QUIT:
             yield Action.QUIT
         elif typing is not None:
-            yield from _typed(key, wedge.press(key), typing)
+            yield from _typed(key, wedge.press(key, typing=True), typing)
         else:
             yield from _meant(wedge.press(key), scene)
     alone = wedge.polled(time.monotonic())
@@ -115,11 +115,14 @@ def _typing(scene: Scene) -> dict[str, Action] | None:
     return SEARCH_ACTION_OF if scene.search is not None else None
 
 
-def _meant(typed: list[Code | Key], scene: Scene) -> Iterator[Press | Code]:
+def _meant(typed: list[Code | CutOff | Key], scene: Scene) -> Iterator[Press | Code]:
     action_of = ACTION_OF if scene.menu is None else MENU_ACTION_OF
     for one in typed:
         if isinstance(one, Code):
             yield one
+            continue
+        if isinstance(one, CutOff):
+            yield Action.CUT_OFF
             continue
         if scene.attract is not None:
             yield Action.WAKE  # The key that wakes does nothing else.
@@ -131,7 +134,7 @@ def _meant(typed: list[Code | Key], scene: Scene) -> Iterator[Press | Code]:
             yield action
 
 
-def _typed(key: str, clear: list[Code | Key], action_of: dict[str, Action]) -> Iterator[Press | Code]:
+def _typed(key: str, clear: list[Code | CutOff | Key], action_of: dict[str, Action]) -> Iterator[Press | Code]:
     """A keystroke while a text is typed: shown at once, and still a code if a scanner typed it."""
     codes = [one for one in clear if isinstance(one, Code)]
     if codes:

@@ -58,6 +58,8 @@ class Action(Enum):
     MIRROR = "mirror"
     LANGUAGE = "language"
     """Asks for the guest's language."""
+    CUT_OFF = "cut-off"
+    """A scanner has sent a part of a code."""
     WAKE = "wake"
     """Somebody is there."""
     FOCUS_NEXT = "focus-next"

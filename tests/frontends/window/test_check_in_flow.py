@@ -166,6 +166,15 @@ def test_a_code_that_cannot_be_an_id_is_told(kiosk: Kiosk, station: FakeStation,
     assert look(kiosk, station).hint == "This code is not an ID. Please scan again"
 
 
+def test_a_code_that_is_cut_off_is_to_be_scanned_again(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    press(kiosk, clock, Action.CUT_OFF)
+    assert look(kiosk, station).hint == "This code was incomplete. Please scan again"
+    clock.pass_s(60)
+    station.subjects.use("off")
+    press(kiosk, clock, Action.CUT_OFF)
+    assert not look(kiosk, station).hint
+
+
 def test_a_code_held_up_to_the_camera_is_as_good_as_a_scanned_one(kiosk: Kiosk, station: FakeStation) -> None:
     station.subjects.read_code("20417", "checked-in")
     assert look(kiosk, station).person == "Ada Lovelace, 20417"

@@ -98,6 +98,8 @@ class CheckInFlow:
                     self._subjects.agree(self._messages.language)
                 except StationError as error:
                     return str(error)
+            case Action.CUT_OFF if status.mode != "off":
+                return self._messages("notice.cut-off")
             case Action.NEXT if self.is_asking:
                 self.search.close()
                 self._forget()

@@ -97,20 +97,21 @@ class Kiosk:
         self._station.subjects.stay()
         if not self._debounce.counts(press, now_s):
             return
+        status = self._station.status()
         if self._operator.is_shown:
             meant = self._operator.meant(press, now_s)
         else:
-            meant = answered(press, self._buttons(self._station.status(), now_s))
+            meant = answered(press, self._buttons(status, now_s))
             meant = None if meant is None else self._languages.meant(meant)
-        if meant is None or (self._operator.guards and meant in _OPERATORS):
+        if meant in (None, Action.WAKE) or (self._operator.guards and meant in _OPERATORS):
             return
         match meant:
-            case Action.WAKE:
-                pass
+            case Action.CAPTURE if self._check_in.asks(status.subjects):
+                pass  # The buttons answer.
             case Action.OPERATOR if self._operator.guards:
                 self._languages.reset()  # The operator need not speak the last guest's.
                 self._operator.ask(now_s)
-            case Action.CAPTURE if self._is_awaited(self._status) or self._review.is_put_off(now_s):
+            case Action.CAPTURE if self._is_awaited(status) or self._review.is_put_off(now_s):
                 self._put_off() if self._review.awaits_answer else self._keep()
             case Action.CAPTURE:
                 self._capture()
@@ -139,7 +140,7 @@ class Kiosk:
                 pass
             case _:
                 self._notice.clear()
-                self._tell(self._check_in.press(meant, self._station.status().subjects))
+                self._tell(self._check_in.press(meant, status.subjects))
                 self._correct()
 
     @property

@@ -109,6 +109,19 @@ def test_somebody_who_is_not_on_the_list_is_taken_when_confirmed(
     assert look(kiosk, station).person == "999"
 
 
+@pytest.mark.parametrize("unknown", [True, False])
+def test_while_something_is_asked_nobody_is_told_to_scan(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, unknown: bool
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("999" if unknown else "20417")
+    look(kiosk, station)
+    press(kiosk, clock, Action.CAPTURE)  # Enter.
+    scene = look(kiosk, station)
+    assert (scene.person, scene.hint) == ("", "")
+    assert Action.NEXT in {button.action for button in scene.buttons}
+
+
 def test_somebody_who_is_not_on_the_list_can_be_sent_away(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     kiosk.scan("999")
     press(kiosk, clock, Action.NEXT)

@@ -45,7 +45,7 @@ class CheckInFlow:
 
     def follow(self, status: SubjectStatus, shown: bool, now_s: float) -> None:
         """Take note of the question on the screen; ``shown``: nothing else covers it."""
-        question = self._asks_now(status) if shown else None
+        question = self.asks(status) if shown else None
         if question != self._shown:
             self._shown, self._shown_from_s = question, now_s
 
@@ -136,6 +136,8 @@ class CheckInFlow:
 
         Whoever has a portrait already may have been scanned by mistake, so that is said as long as they are shown.
         """
+        if self.asks(status):
+            return ""  # The question says whom it is about.
         if status.current is not None:
             return self._introduced(status.current)
         return self._messages(scan_line(status)) if status.mode == "required" else ""
@@ -173,7 +175,7 @@ class CheckInFlow:
         """Buttons that take the place of the usual ones; none where there is nothing to decide."""
         if self.search.is_open and not self._unknown:
             return self.search.buttons(status)
-        question = self._asks_now(status)
+        question = self.asks(status)
         if question is None:
             return ()
         if self._unknown:
@@ -184,7 +186,7 @@ class CheckInFlow:
         read = question == self._shown and now_s - self._shown_from_s >= READ_S
         return Button(Action.NEXT, self._messages("button.cancel"), enabled=read), replace(yes, enabled=read)
 
-    def _asks_now(self, status: SubjectStatus) -> tuple[str, str] | None:
+    def asks(self, status: SubjectStatus) -> tuple[str, str] | None:
         """What is asked, and about whom; None for nothing."""
         asked = _asked(status)
         if self._unknown:

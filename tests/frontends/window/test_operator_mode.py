@@ -190,6 +190,30 @@ def test_a_portrait_is_deleted_by_a_second_touch_only(booth: OperatedBooth, stat
     assert len(scene.menu.tiles) == 2
 
 
+def test_every_portrait_can_be_found_also_an_old_one(booth: OperatedBooth, station: FakeStation) -> None:
+    saved = [station.save(portrait=station.portrait).id for _ in range(17)]
+    booth.enter()
+    finger = Finger(booth)
+    scene = finger.touch("Recent portraits")
+    seen = []
+    for more in (True, True, False):
+        assert scene.menu is not None
+        assert len(scene.menu.tiles) <= 8
+        presses = [tile.press for tile in scene.menu.tiles]
+        seen += [press.value for press in presses if isinstance(press, Picked) and press.what == "portrait"]
+        scene = finger.touch("Show more") if more else scene
+    assert seen == saved[::-1]
+    booth.press(Picked("portrait", saved[2]))
+    scene = finger.touch("Delete", "Really delete?")
+    assert scene.menu is not None
+    assert [tile.press for tile in scene.menu.tiles] == [Picked("portrait", saved[1]), Picked("portrait", saved[0])]
+    for old in saved[:2]:
+        booth.press(Picked("portrait", old))
+        scene = finger.touch("Delete", "Really delete?")
+    assert scene.menu is not None
+    assert scene.menu.tiles[0].press == Picked("portrait", saved[-1])
+
+
 def test_what_waits_for_the_printer_can_be_cancelled(booth: OperatedBooth, station: FakeStation) -> None:
     kept = station.save(portrait=station.portrait)
     printer = station.use_printer(problems=("media-empty",))

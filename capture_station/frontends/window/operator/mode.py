@@ -10,7 +10,7 @@ from capture_station.config import WindowSettings
 from capture_station.errors import StationError
 from capture_station.frontends.window.menu.focus import MenuFocus
 from capture_station.frontends.window.operator.display_options import DisplayOptions
-from capture_station.frontends.window.operator.pages import NEWEST, TILES, Opened, OperatorPages, Page
+from capture_station.frontends.window.operator.pages import PORTRAITS, TILES, Opened, OperatorPages, Page
 from capture_station.frontends.window.operator.pin_lock import PinLock
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.people.touch_keyboard import BACKSPACE
@@ -208,13 +208,14 @@ class OperatorMode:
                 self.leave()
         return ""
 
-    def _open(self, page: Page) -> None:
+    def _open(self, page: Page, before: str | None = None) -> None:
         """Open a page and look up what it shows, since scenes are made thirty times a second."""
-        opened, services = Opened(page), self._services
+        opened, services = Opened(page, before=before), self._services
         if services.kept is not None:
             opened.kept = services.kept.read()
         if page is Page.PORTRAITS:
-            opened.portraits = self._station.saved(NEWEST)
+            # The oldest ones may all have been deleted; then it begins with the newest again.
+            opened.portraits = self._station.saved(PORTRAITS + 1, before) or self._station.saved(PORTRAITS + 1)
         elif page is Page.PRINTER and self._station.printing is not None:
             opened.jobs = self._station.printing.jobs()
         elif page in _ABOUT_CAMERA:
@@ -237,10 +238,11 @@ class OperatorMode:
         if opened.page is Page.HOME:
             self.leave()
         else:
-            self._open(_ABOVE.get(opened.page, Page.HOME))
+            above = _ABOVE.get(opened.page, Page.HOME)
+            self._open(above, opened.before if above is Page.PORTRAITS else None)
 
     def _pick(self, opened: Opened, what: str, value: str) -> str:
-        station = self._station
+        station, before = self._station, opened.before
         match what:
             case "page":
                 self._open(Page(value))
@@ -259,12 +261,14 @@ class OperatorMode:
                 now_s = station.status().adjustments.countdown_s
                 longer = [one for one in COUNTDOWNS_S if one > now_s]
                 station.adjust(countdown_s=longer[0] if longer else COUNTDOWNS_S[0])
+            case "older":
+                self._open(Page.PORTRAITS, value)
             case "portrait":
-                self._open(Page.PORTRAIT)
+                self._open(Page.PORTRAIT, before)
                 self._show(value)
             case "delete":
                 station.remove(value)
-                self._open(Page.PORTRAITS)
+                self._open(Page.PORTRAITS, before)
                 return self._say("page.deleted")
             case "keep-portrait":
                 station.keep(value)
@@ -287,7 +291,7 @@ class OperatorMode:
         assert self._opened is not None
         self._opened.portrait = self._station.find(shot_id)
         if self._opened.portrait is None:
-            self._open(Page.PORTRAITS)
+            self._open(Page.PORTRAITS, self._opened.before)
 
     def _keep_settings(self, keep: bool) -> str:
         kept, configured = self._services.kept, self._services.configured

@@ -19,8 +19,8 @@ from capture_station.station.status import Figures, Saved, State, Status
 
 TILES = 12
 """At most so many are on one screen."""
-NEWEST = 8
-"""Portraits on their page."""
+PORTRAITS = 8
+"""On one page of portraits; of more, the last place leads to the next page."""
 
 
 class Page(Enum):
@@ -50,8 +50,10 @@ class Opened:
     """Number of the first preset that is shown."""
     sure: Press | None = None
     """What was touched once and is done by a second touch."""
+    before: str | None = None
+    """Only portraits older than this one are shown; None: from the newest on."""
     portraits: Sequence[Saved] = ()
-    """The newest ones."""
+    """The newest of them, and one more than the page holds if there are more."""
     portrait: Saved | None = None
     jobs: Sequence[PublicPrintJob] = ()
     cameras: Sequence[CameraOption] = ()
@@ -93,7 +95,7 @@ class OperatorPages:
                 return Menu(say("operator.picture"), tuple(self._picture(status, shown)), live=True)
             case Page.PORTRAITS:
                 note = "" if opened.portraits else say("page.none")
-                return Menu(say("page.portraits"), tuple(map(self._thumbnail, opened.portraits)), note=note)
+                return Menu(say("page.portraits"), tuple(self._thumbnails(opened.portraits)), note=note)
             case Page.PORTRAIT:
                 return self._portrait(opened.portrait)
             case Page.PRINTER:
@@ -210,6 +212,12 @@ class OperatorPages:
             yield Tile(action, say(f"operator.{key}"), say("operator.on" if on else "operator.off"), chosen=on)
         seconds = say("page.seconds", seconds=f"{now.countdown_s:g}")
         yield Tile(Picked("countdown"), say("page.countdown-setting"), seconds)
+
+    def _thumbnails(self, portraits: Sequence[Saved]) -> Iterator[Tile]:
+        shown = portraits if len(portraits) <= PORTRAITS else portraits[: PORTRAITS - 1]
+        yield from map(self._thumbnail, shown)
+        if len(shown) < len(portraits):
+            yield Tile(Picked("older", shown[-1].id), self._say("page.more"))
 
     def _thumbnail(self, saved: Saved) -> Tile:
         taken = "" if saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"

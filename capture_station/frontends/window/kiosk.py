@@ -41,8 +41,6 @@ AWAITED_S = 1.0
 UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 
-_OPERATORS = DISPLAY_ACTIONS | {Action.QUIT}
-"""With a PIN, guests cannot do these."""
 _CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
 log = logging.getLogger(__name__)
@@ -87,6 +85,8 @@ class Kiosk:
         self._kept_at_s = -math.inf
         self._notice = Notice()
         self._status = station.status()
+        self._lost: Preview | None = None
+        """What the camera saw last before it was lost: nobody who comes later is to see it."""
         self.closed = False
         """True once somebody closed the window."""
 
@@ -103,7 +103,7 @@ class Kiosk:
         else:
             meant = answered(press, self._buttons(status, now_s))
             meant = None if meant is None else self._languages.meant(meant)
-        if meant in (None, Action.WAKE) or (self._operator.guards and meant in _OPERATORS):
+        if meant in (None, Action.WAKE) or self._operator.refuses(meant):
             return
         match meant:
             case Action.CAPTURE if self._check_in.asks(status.subjects):
@@ -166,6 +166,7 @@ class Kiosk:
         status = self._station.status()
         self._follow(status, now_s)
         running = status.state is State.RUNNING
+        self._lost = self._lost if running else preview
         left_s = status.captures.countdown_left_s
         search, shot = self._check_in.search, self._review.shot
         operated = self._operator.is_shown and phase(status) is None
@@ -189,7 +190,7 @@ class Kiosk:
             cropped=bool(framing.crop),
             crop=framing.crop,
             aligned=framing.ready,
-            stale=not running,
+            stale=not running or (preview is not None and preview is self._lost),
             hint=told(status, self._messages, notice, hint),
             arrow=None if notice else arrow_of(hint, status.adjustments.mirrored),
             countdown="" if left_s is None else str(max(1, math.ceil(left_s))),

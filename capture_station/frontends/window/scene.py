@@ -310,7 +310,7 @@ class Scene:
     aligned: bool = False
     """The framing is good; the guide turns green."""
     stale: bool = False
-    """The live picture has stopped."""
+    """The live picture has stopped. It is not shown: whoever is on it may have left."""
     hint: str = ""
     arrow: Arrow | None = None
     countdown: str = ""
@@ -352,6 +352,8 @@ class Scene:
     @property
     def is_live(self) -> bool:
         """Whether the live pictures are to be seen."""
+        if self.stale:
+            return False
         if self.menu is not None:
             return self.menu.live
         others = (self.review, self.question, self.search, self.take_home, self.pin_pad, self.attract)

@@ -54,16 +54,18 @@ def test_a_failed_capture_is_said_whoever_asked_for_it(kiosk: Kiosk, station: Fa
 
 
 def test_a_lost_camera_is_shown_and_goes_away(kiosk: Kiosk, station: FakeStation) -> None:
+    before = station.preview()
     station.unplug("/dev/video0 is gone.")
-    lost = look(kiosk, station)
-    assert lost.stale
+    lost = kiosk.scene(before)
+    assert not lost.is_live  # The last guest is not left on the screen.
     assert [banner.title for banner in lost.banners] == ["No camera"]
     assert lost.banners[0].detail.startswith("/dev/video0 is gone. The station continues by itself")
     assert not lost.guide
     assert Action.CAPTURE not in actions(lost)
     station.see()
+    assert not kiosk.scene(before).is_live
     back = look(kiosk, station)
-    assert not back.stale
+    assert back.is_live
     assert back.banners == ()
     assert Action.CAPTURE in actions(back)
 

@@ -26,8 +26,6 @@ def draw_live(canvas: Canvas, layout: Layout, scene: Scene, live: tuple[Image, .
     for rect, image, name in zip(layout.panels, live, pictures(scene.view), strict=False):
         shown = covering_crop((image.shape[1], image.shape[0]), rect)
         canvas.image(rect, image, shown, scene.mirrored)
-        if scene.stale:
-            canvas.veil(rect, SURROUND, 0.8)
         if scene.guide and scene.cropped and name == "image_rgb":
             _crop_frame(canvas, rect, shown, (image.shape[1], image.shape[0]), scene, unit)
         elif scene.guide:

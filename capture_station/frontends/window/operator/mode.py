@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from capture_station.config import WindowSettings
 from capture_station.errors import StationError
 from capture_station.frontends.window.menu.focus import MenuFocus
-from capture_station.frontends.window.operator.display_options import DisplayOptions
+from capture_station.frontends.window.operator.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.operator.pages import PORTRAITS, TILES, Opened, OperatorPages, Page
 from capture_station.frontends.window.operator.pin_lock import PinLock
 from capture_station.frontends.window.operator.services import OperatorServices
@@ -41,6 +41,8 @@ _TWICE = frozenset({"delete", "cancel-job", "restart-station", "quit", "restart-
 _ABOUT_CAMERA = frozenset({Page.CAMERA, Page.CAMERAS, Page.SIZES})
 _ABOVE = {Page.PORTRAIT: Page.PORTRAITS, Page.CAMERAS: Page.CAMERA, Page.SIZES: Page.CAMERA}
 """Where the way back does not lead home."""
+_OPERATORS = DISPLAY_ACTIONS | {Action.QUIT}
+"""With a PIN, guests cannot do these."""
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,10 @@ class OperatorMode:
     def guards(self) -> bool:
         """Whether whoever stands there is a guest: there is a PIN, and nobody has entered it."""
         return self._lock is not None and self._opened is None
+
+    def refuses(self, press: Press) -> bool:
+        """Whether the press is for operators only, and a guest stands there."""
+        return self.guards and press in _OPERATORS
 
     @property
     def has_pin(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import cv2
@@ -55,6 +55,8 @@ class Request:
     """How the portrait is made."""
     person: CheckedIn | None = None
     """Whose portrait it will be."""
+    retakes: str | None = None
+    """Id of the capture that it is to replace."""
     expose_at_s: float = math.inf
     """``time.monotonic()`` of the exposure; set when this request is first in the queue."""
     shot: Future[Shot] = field(default_factory=Future)
@@ -112,14 +114,19 @@ class CaptureWorker:
         self.counters = CaptureCounters()
 
     def submit(
-        self, countdown_s: float, wait_for_others: bool, portrait: PortraitSettings, person: CheckedIn | None = None
+        self,
+        countdown_s: float,
+        wait_for_others: bool,
+        portrait: PortraitSettings,
+        person: CheckedIn | None = None,
+        retakes: str | None = None,
     ) -> Future[Shot] | None:
         """Queue a request; None if another is pending and ``wait_for_others`` is False.
 
         Raises:
             NotRunning: The worker is closed.
         """
-        request = Request(countdown_s, portrait, person)
+        request = Request(countdown_s, portrait, person, retakes)
         with self._lock:
             if self._closed:
                 raise NotRunning("the station is stopping; nothing more is taken")
@@ -257,7 +264,7 @@ class CaptureWorker:
         finally:
             request.exposed.set()
         self.counters.add(record.measures, record.timings_ms)
-        return self._shot(record)
+        return replace(self._shot(record), retakes=request.retakes)
 
     def _better(
         self,

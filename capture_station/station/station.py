@@ -223,7 +223,7 @@ class Station:
         self.archive.check_space(now.size_wh)
         person = self.subjects.for_capture(subject_id) if retakes is None else self.subjects.for_retake(retakes)
         wait = self._settings.capture.when_busy == "queue"
-        shot = self._capture_worker.submit(countdown_s, wait, portrait, person)
+        shot = self._capture_worker.submit(countdown_s, wait, portrait, person, retakes)
         if shot is None:
             raise Busy("a capture is under way; try again when it is done")
         return shot

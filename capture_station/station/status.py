@@ -212,6 +212,8 @@ class Shot:
     """Where the head is in the portrait, and what the preset allows; None without a face or a preset."""
     portrait_px: tuple[int, int] | None = None
     """Width and height of the portrait, in which some flaws name a place."""
+    retakes: str | None = None
+    """Id of the capture that it is to replace."""
 
 
 @dataclass(frozen=True, slots=True)

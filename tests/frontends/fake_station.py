@@ -76,6 +76,7 @@ class FakeStation:
         self._sequence = -1
         self._pending: Future[Shot] | None = None
         self._next_subject: Person | None = None
+        self._retakes: str | None = None
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
         # A slow machine has the time to look at a portrait before it is kept by itself.
         self._status = Status(
@@ -161,7 +162,7 @@ class FakeStation:
         person = self._next_subject
         self.archive[saved.id] = replace(saved, subject=person, kept=kept, guide=guide)
         shot = Shot(
-            saved.id, "/archive/day", self.portrait, verdict, saved.reasons, flaws, kept, person, guide, (800, 1000)
+            saved.id, "/", self.portrait, verdict, saved.reasons, flaws, kept, person, guide, (800, 1000), self._retakes
         )
         self._set_captures(countdown_left_s=None, in_progress=False, exposing=False, taken=number, last_shot=shot)
         self.subjects.count()
@@ -257,7 +258,7 @@ class FakeStation:
     ) -> Future[Shot]:
         before = None if retakes is None else self.archive.get(retakes)  # An id that nobody has is as none at all.
         self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
-        self.capture_preset = preset
+        self.capture_preset, self._retakes = preset, retakes
         with self._changed:
             refusal = self._refusal(retakes)
             if refusal is not None:

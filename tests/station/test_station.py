@@ -163,7 +163,8 @@ class TestBusy:
         station.postpone_captures(3600)
         with pytest.raises(Busy, match="kept or taken again"):
             station.capture(countdown_s=0)
-        station.capture(countdown_s=0, retakes=taken.id).result(PATIENCE_S)
+        again = station.capture(countdown_s=0, retakes=taken.id).result(PATIENCE_S)
+        assert (taken.retakes, again.retakes) == (None, taken.id)
         station.postpone_captures(0)
         station.capture(countdown_s=0).result(PATIENCE_S)
 

@@ -230,6 +230,20 @@ def test_after_a_retake_the_previous_take_is_beside_the_new_one(
     assert (review.portrait, review.previous) == ("/second.jpg", "/first.jpg")
 
 
+def test_after_a_retake_from_the_phone_the_previous_take_is_beside_the_new_one_too(
+    kiosk: Kiosk, station: FakeStation
+) -> None:
+    station.portrait = "/first.jpg"
+    first = take(kiosk, station)
+    station.capture(retakes=first)
+    assert look(kiosk, station).countdown
+    station.portrait = "/second.jpg"
+    station.finish()
+    review = look(kiosk, station).review
+    assert review is not None
+    assert (review.portrait, review.previous) == ("/second.jpg", "/first.jpg")
+
+
 def test_a_retake_that_was_cancelled_is_no_previous_take(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     take(kiosk, station)
     clock.pass_s(1)

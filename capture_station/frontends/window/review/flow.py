@@ -47,12 +47,16 @@ class ReviewFlow:
         self._zoomed = False
         self._replaced: Shot | None = None
         """What is being taken again."""
+        self._last: Shot | None = None
+        """The portrait that was shown last."""
         self._previous: Shot | None = None
         """What the portrait that is shown replaces."""
 
     def begin(self, shot: Shot, now_s: float) -> None:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False
-        self._previous, self._replaced = self._replaced, None
+        # Whoever asked for the retake, on whatever screen.
+        self._previous = self._last if self._last is not None and self._last.id == shot.retakes else None
+        self._last, self._replaced = shot, None
         self._put_off_s = None
 
     def end(self) -> None:

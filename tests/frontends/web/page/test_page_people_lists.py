@@ -1,0 +1,182 @@
+"""The page's lists of people: who is missing, photographed, not on the list; and their deletion."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from capture_station.subjects.subject import Subject
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import (
+    Browsing,
+    download,
+    expect,
+    scan,
+)
+from .people_steps import ADA, BO, CY, SAY, photographed
+
+
+@pytest.fixture(autouse=True)
+def roster(station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, CY)
+
+
+def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#keep")
+        expect(page.locator("#progress")).to_have_text(SAY("person.progress", count=1, size=3))
+        page.click("#open-people")
+        expect(page.locator("#people-list li:visible")).to_have_count(2)
+        name, file = download(page, "#people-csv")
+        assert name == "missing.csv"
+        assert file.read_text(encoding="utf-8-sig").splitlines() == ["id,name", "20418,Bo Adamczyk", "FQ-3,Cy"]
+        page.click("#people-states [data-state=review]")
+        expect(page.locator("#people-none")).to_have_text(SAY("person.none-review"))
+        page.click("#people-states [data-state=missing]")
+        page.locator("#people-list li:visible button:not(.round)").last.click()
+        expect(page.locator("#person-name")).to_have_text("Cy")
+
+
+def test_a_name_in_the_list_of_the_photographed_opens_the_portrait(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.elsewhere["FQ-3"] = "hall"
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        taken = photographed(page, station)
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        people = page.locator("#people-list li:visible button:not(.round)")
+        people.filter(has_text="Cy").click()
+        expect(page.locator("#people-trouble")).to_have_text(SAY("person.delete-none"))
+        people.filter(has_text="Ada").click()
+        expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
+        assert taken in page.locator("#portrait-picture").get_attribute("src")
+        assert station.status().subjects.current is None
+        page.click("#portrait-retake")
+        page.click("#sure-retake")
+        expect(page.locator("#countdown")).to_be_visible()
+        expect(page.locator("#people")).to_be_hidden()
+        station.finish()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+
+
+def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStation) -> None:
+    namesakes = Subject("7", "Anna Smith", detail="Physics"), Subject("8", "Anna Smith", detail="Law")
+    station.subjects.use("required", *namesakes)
+    with browser.open(url) as page:
+        page.click("#open-people")
+        expect(page.locator("#people-list li:visible").first).to_have_text("Anna Smith7 · Physics")
+        page.locator("#people-list li:visible button:not(.round)").last.click()
+        expect(page.locator("#person-id")).to_have_text("8 · Law")
+        photographed(page, station)
+        expect(page.locator("#review-id")).to_have_text("8 · Law")
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        page.get_by_role("button", name=SAY("person.delete", name="Anna Smith, 8, Law")).click()
+        expect(page.locator("#delete-person-title")).to_have_text("Anna Smith, 8, Law")
+
+
+def test_a_long_list_grows_on_request(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", *(Subject(str(number)) for number in range(1, 251)))
+    with browser.open(url) as page:
+        page.click("#open-people")
+        expect(page.locator("#people-list li:visible")).to_have_count(201)
+        expect(page.locator("#people-more")).to_have_text(SAY("person.more", count=50))
+        page.click("#people-more-button")
+        expect(page.locator("#people-list li:visible")).to_have_count(250)
+        expect(page.locator("#people-more")).to_be_hidden()
+        expect(page.locator("#people-list li:visible").last).to_contain_text("250")
+
+
+def test_before_a_portrait_is_deleted_it_is_told_which_one_counts_then(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        for _ in range(2):
+            scan(page, "20417")
+            expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+            photographed(page, station)
+            page.click("#keep")
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-delete")
+        expect(page.locator("#sure-older")).to_have_text(
+            re.compile("^Then the portrait of Ada Lovelace from .* counts")
+        )
+        page.click("#sure")
+        expect(page.locator(".thumbnail")).to_have_count(1)
+        page.locator(".thumbnail").click()
+        with page.expect_response("**/subjects/20417"):
+            page.click("#portrait-delete")
+        expect(page.locator("#sure-older")).to_be_empty()
+
+
+def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        for _ in range(2):
+            scan(page, "20417")
+            expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+            photographed(page, station)
+            page.click("#keep")
+        scan(page, "20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        other = photographed(page, station)
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        bin = page.get_by_role("button", name=SAY("person.delete", name="Ada Lovelace, 20417"))
+        bin.click()
+        expect(page.locator("#delete-person-text")).to_have_text(SAY("person.delete-sure", count=2))
+        page.click("#delete-person-not")
+        expect(page.locator("#delete-person")).to_be_hidden()
+        assert len(station.archive) == 3
+        bin.click()
+        page.click("#delete-person-sure")
+        expect(page.locator("#people-list li:visible")).to_have_count(1)
+        assert set(station.archive) == {other}
+        page.locator("#people-list .round").click()
+        name, _ = download(page, "#deletions")
+        assert name == "deletions.csv"
+        page.click("#delete-person-not")
+        station.retake(other)
+        page.click("#people-states [data-state=missing]")
+        expect(page.locator("#people-list li:visible")).to_have_count(3)
+        bins = page.locator("#people-list .round")  # Only where there are pictures.
+        expect(bins).to_have_count(1)
+        expect(bins).to_have_attribute("aria-label", SAY("person.delete", name="Bo Adamczyk, 20418"))
+        page.click("#people [data-closes]")
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-delete")
+        page.click("#sure-person")
+        expect(page.locator("#delete-person-title")).to_have_text("Bo Adamczyk, 20418")
+        page.click("#delete-person-sure")
+        expect(page.locator(".thumbnail")).to_have_count(0)
+    assert not station.archive
+
+
+def test_who_is_not_on_the_list_is_among_the_people_and_shown_as_that(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        station.subjects.check_in("99999", confirmed=True)
+        photographed(page, station)
+        page.click("#keep")
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        expect(page.locator("#people-list li:visible")).to_have_text(
+            f"99999{SAY('button.not-listed')}{SAY('person.is-ok')}"
+        )

@@ -220,6 +220,7 @@ def test_a_scanner_that_types_every_character_wrecks_nothing(
         for delay_ms in ("0", "1", "2"):
             # SDL takes a key that is pressed again at once for one that is held.
             again = f"{delay_ms}10022333aaAA--zz"
+            station.subjects.check_out()
             server.do("type", "--delay", delay_ms, "--args", "1", again, "key", "Return", "key", "Return")
             assert station.await_person(again)
         assert window.thread.is_alive()

@@ -178,5 +178,5 @@ def test_who_is_not_on_the_list_is_among_the_people_and_shown_as_that(
         page.click("#open-people")
         page.click("#people-states [data-state=ok]")
         expect(page.locator("#people-list li:visible")).to_have_text(
-            f"99999{SAY('button.not-listed')}{SAY('person.is-ok')}"
+            [f"99999{SAY('button.not-listed')}{SAY('person.is-ok')}"]
         )

@@ -32,8 +32,6 @@ from capture_station.archive.summary import CaptureSummary, summarise
 
 T = TypeVar("T")
 
-VERSION = 2
-"""A file of another version is made again, but what version 1 lacks is added to it."""
 BUSY_WITHIN_S = 5.0
 FILE_AGAIN_S = 60.0
 """After this time in memory, the file is tried again."""

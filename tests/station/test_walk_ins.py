@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_who_is_not_on_the_list_is_searched_listed_and_in_the_table(archive: Arc
     desk = desk_of(archive, roster)
     walk_in = Person("00009999", on_roster=False, state="ok")
     assert desk.search("9999") == [walk_in]
-    assert list(desk.people("ok").people) == [walk_in]
+    assert list(desk.people("ok").people) == [replace(walk_in, has_captures=True)]
     assert list(desk.people("missing").people) == [Person("1", "Ada", state="missing")]
     assert b"".join(desk.table("ok")).decode("utf-8-sig").splitlines() == ["id,name", "00009999,"]
     assert desk.status().photographed == 0, "only people of the list are counted"
@@ -57,7 +58,7 @@ def test_the_name_that_the_list_has_later_is_shown(archive: Archive, roster: Pat
     with roster.open("a") as file:
         file.write("00009999,Änne Grünwald\n")
     desk = desk_of(archive, roster)
-    assert [one.subject for one in listed(archive, 9, None, desk.listed_of)] == [Person("9999", "Änne Grünwald")]
+    assert [one.subject for one in listed(archive, 9, None, desk.recorded)] == [Person("9999", "Änne Grünwald")]
     assert desk.search("grün") == [Person("00009999", "Änne Grünwald", state="ok")]
     assert desk.search("9999") == desk.search("grün")
     assert desk.status().photographed == 1

@@ -6,6 +6,7 @@ import { PersonSearch, stateText, underName } from "./search.js";
 import { errorText, language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
+const READ_MS = 1000; // A tap or key that was meant for what was there before must not agree.
 const STAY_EVERY_MS = 5000;
 
 const at = (id) => document.getElementById(id);
@@ -17,6 +18,7 @@ export class WhoIsNext {
   #unknown = "";
   #notPermitted = null;
   #last = null; // The capture that was kept last, until the next person comes.
+  #toRead;
   #consentKey = "";
   #stayedMs = -Infinity;
 
@@ -164,14 +166,15 @@ export class WhoIsNext {
 
   async #consent(person) {
     const key = person ? `${person.id} ${language}` : "";
-    const appears = person && at("consent").hidden;
-    at("consent").hidden = !person;
+    const section = at("consent");
+    const takesFocus = person && (section.hidden || section.contains(document.activeElement));
+    section.hidden = !person;
     if (key === this.#consentKey) return;
     this.#consentKey = key;
     if (!person) return;
+    section.inert = true;
     at("consent-title").textContent = fullName(person);
     at("consent-text").textContent = "";
-    if (appears) at("consent-agree").focus({ preventScroll: true });
     try {
       const { text } = await callApi(`/check-in/consent?language=${language}`);
       if (this.#consentKey === key) at("consent-text").textContent = text;
@@ -179,6 +182,12 @@ export class WhoIsNext {
       this.#consentKey = "";
       this.#notice(errorText(error));
     }
+    clearTimeout(this.#toRead);
+    this.#toRead = setTimeout(() => {
+      section.inert = false;
+      // The text, and not the button: a scanner's second Enter must not agree in somebody's place.
+      if (takesFocus) section.querySelector(".text").focus({ preventScroll: true });
+    }, READ_MS);
   }
 
   async #agree() {

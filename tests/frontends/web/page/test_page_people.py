@@ -82,6 +82,29 @@ def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, stat
         photographed(page, station)
 
 
+def test_keys_and_taps_that_were_meant_for_something_else_do_not_agree(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, consent={"en": CONSENT})
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        consent = page.locator("#consent")
+        expect(page.locator("#consent-text")).to_have_text(CONSENT)
+        expect(consent).to_have_js_property("inert", True)
+        page.locator("#consent-agree").click(force=True)
+        expect(consent.locator(".text")).to_be_focused()
+        expect(consent).to_have_js_property("inert", False)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.locator("#consent-cancel")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(consent).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(consent).to_be_hidden()
+        expect(page.locator("#capture")).to_have_attribute("aria-disabled", "false")
+
+
 def test_who_comes_again_sees_that_there_is_a_portrait_and_has_it_beside_the_new_one(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

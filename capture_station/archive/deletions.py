@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from capture_station.archive import names
@@ -152,7 +153,7 @@ def returned(archive: Archive) -> dict[str, datetime]:
     """
     deletions, found = read_deletions(archive.folder), dict[str, datetime]()
     for subject in dict.fromkeys(one.subject for one in deletions):
-        ids = archive.query(lambda index, subject=subject: index.of_subject(subject))  # type: ignore[misc]
+        ids = archive.query(partial(CaptureIndex.of_subject, subject=subject))
         if ids and (date := deleted_since(deletions, subject, ids[-1])) is not None:
             found[subject] = date
     return found

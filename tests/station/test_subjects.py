@@ -183,12 +183,17 @@ def test_consent_stands_in_the_record(start: StartStation, roster: str) -> None:
     assert len(consent.text_sha256) == 64
 
 
-def test_consent_does_not_pass_to_another_person(start: StartStation, roster: str) -> None:
+def agreed_portrait(start: StartStation, roster: str) -> tuple[Station, Shot]:
+    """A station that asks for consent, and a portrait of somebody who gave it."""
     station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
     until(station, lambda status: status.state is State.RUNNING)
     station.subjects.check_in("20417")
     station.subjects.agree("en")
-    shot = take(station)
+    return station, take(station)
+
+
+def test_consent_does_not_pass_to_another_person(start: StartStation, roster: str) -> None:
+    station, shot = agreed_portrait(start, roster)
     given = record(station, shot).consent
     station.subjects.check_out()
     person = station.subjects.assign(shot.id, "20418", "window")
@@ -202,11 +207,7 @@ def test_consent_does_not_pass_to_another_person(start: StartStation, roster: st
 
 
 def test_a_portrait_says_whether_its_person_has_agreed(start: StartStation, roster: str) -> None:
-    station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
-    until(station, lambda status: status.state is State.RUNNING)
-    station.subjects.check_in("20417")
-    station.subjects.agree("en")
-    shot = take(station)
+    station, shot = agreed_portrait(start, roster)
 
     def must_agree() -> list[bool | None]:
         found = [station.find(shot.id), *station.saved(1)]
@@ -218,11 +219,7 @@ def test_a_portrait_says_whether_its_person_has_agreed(start: StartStation, rost
 
 
 def test_a_retake_is_of_the_same_person_with_the_same_consent(start: StartStation, roster: str) -> None:
-    station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
-    until(station, lambda status: status.state is State.RUNNING)
-    station.subjects.check_in("20417")
-    station.subjects.agree("en")
-    shot = take(station)
+    station, shot = agreed_portrait(start, roster)
     station.subjects.check_in("20418")
     again = record(station, station.capture(retakes=shot.id).result(PATIENCE_S))
     assert again.subject is not None

@@ -34,6 +34,30 @@ def press(kiosk: Kiosk, clock: Clock, action: Action) -> None:
     kiosk.press(action)
 
 
+def take_good(kiosk: Kiosk, station: FakeStation, clock: Clock, meanwhile: str = "") -> Scene:
+    """Ada's good portrait is shown; ``meanwhile``: whose badge is scanned during the countdown."""
+    kiosk.scan("20417")
+    return taken(kiosk, station, clock, meanwhile)
+
+
+def take_agreed(kiosk: Kiosk, station: FakeStation, clock: Clock, meanwhile: str = "") -> Scene:
+    """The same where people have to agree, as Ada does."""
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    kiosk.scan("20417")
+    look(kiosk, station)
+    press(kiosk, clock, Action.AGREE)
+    return taken(kiosk, station, clock, meanwhile)
+
+
+def taken(kiosk: Kiosk, station: FakeStation, clock: Clock, meanwhile: str) -> Scene:
+    """Whoever is checked in is photographed."""
+    press(kiosk, clock, Action.CAPTURE)
+    if meanwhile:
+        kiosk.scan(meanwhile)
+    station.finish()
+    return look(kiosk, station)
+
+
 def take_doubtful(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     """Ada's portrait is shown and waits for an answer."""
     kiosk.scan("20417")

@@ -11,7 +11,18 @@ from capture_station.frontends.window.scene import Action
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.window.checking_in import ADA, BO, MESSAGES, kiosk_of_two, look, may_capture, press, take_doubtful
+from tests.frontends.window.checking_in import (
+    ADA,
+    BO,
+    MESSAGES,
+    kiosk_of_two,
+    look,
+    may_capture,
+    press,
+    take_agreed,
+    take_doubtful,
+    take_good,
+)
 
 
 @pytest.fixture
@@ -32,10 +43,7 @@ def test_first_a_badge_is_scanned_then_a_portrait_is_taken(kiosk: Kiosk, station
 
 
 def test_a_kept_portrait_makes_room_for_the_next_person(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish()
-    look(kiosk, station)
+    take_good(kiosk, station, clock)
     press(kiosk, clock, Action.KEEP)
     assert look(kiosk, station).person == "Please scan your badge"
 
@@ -74,10 +82,7 @@ def test_somebody_whose_doubtful_portrait_was_kept_has_one(kiosk: Kiosk, station
 
 
 def test_after_a_retake_it_is_still_the_same_person(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish()
-    look(kiosk, station)
+    take_good(kiosk, station, clock)
     press(kiosk, clock, Action.RETAKE)
     assert station.requests == 2
     assert station.status().subjects.current is not None
@@ -86,13 +91,7 @@ def test_after_a_retake_it_is_still_the_same_person(kiosk: Kiosk, station: FakeS
 def test_whoever_a_portrait_is_given_to_has_not_agreed_by_that(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
-    kiosk.scan("20417")
-    look(kiosk, station)
-    press(kiosk, clock, Action.AGREE)
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish()
-    look(kiosk, station)
+    take_agreed(kiosk, station, clock)
     press(kiosk, clock, Action.WRONG_PERSON)
     kiosk.scan("20418")
     assert look(kiosk, station).hint == "Filed under Bo, 20418, who has not agreed yet"
@@ -239,10 +238,7 @@ def test_where_names_do_not_matter_a_scan_does_nothing(kiosk: Kiosk, station: Fa
 
 
 def test_what_was_told_of_one_person_is_not_said_to_the_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish()
-    look(kiosk, station)
+    take_good(kiosk, station, clock)
     press(kiosk, clock, Action.KEEP)
     assert look(kiosk, station).hint == MESSAGES("notice.kept")
     kiosk.scan("20418")

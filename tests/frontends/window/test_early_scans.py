@@ -10,7 +10,7 @@ from capture_station.frontends.window.scene import Action, Banner
 from capture_station.station.status import Person
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, press, take_doubtful
+from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, press, take_agreed, take_doubtful, take_good
 
 
 @pytest.fixture
@@ -19,10 +19,7 @@ def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
 
 
 def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish()
-    assert look(kiosk, station).review is not None
+    assert take_good(kiosk, station, clock).review is not None
     kiosk.scan("20418")
     scene = look(kiosk, station)
     assert scene.review is None
@@ -105,10 +102,7 @@ def test_a_retake_shows_the_same_person_whoever_held_up_a_badge_meanwhile(
 
 
 def test_a_code_held_up_to_the_camera_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    station.finish()
-    assert look(kiosk, station).review is not None
+    assert take_good(kiosk, station, clock).review is not None
     station.subjects.check_out()  # Somebody let the person go on another screen.
     station.subjects.read_code("20418", "checked-in")
     scene = look(kiosk, station)
@@ -141,11 +135,7 @@ def test_a_scan_during_the_countdown_says_who_is_next(kiosk: Kiosk, station: Fak
 def test_while_somebody_waits_the_capture_key_keeps_a_good_portrait_before_it_takes_the_next_one(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    kiosk.scan("20418")
-    station.finish()
-    look(kiosk, station)
+    take_good(kiosk, station, clock, "20418")
     with pytest.raises(Busy):
         station.capture()  # A push button, or hands free.
     press(kiosk, clock, Action.CAPTURE)
@@ -189,11 +179,7 @@ def test_a_retake_says_whose_it_is_whoever_is_checked_in_meanwhile(
 def test_who_was_scanned_during_the_countdown_is_not_lost_when_another_name_is_corrected(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    kiosk.scan("20417")
-    press(kiosk, clock, Action.CAPTURE)
-    kiosk.scan("20418")
-    station.finish()
-    look(kiosk, station)
+    take_good(kiosk, station, clock, "20418")
     press(kiosk, clock, Action.WRONG_PERSON)
     kiosk.scan("20417")  # It was her after all.
     scene = look(kiosk, station)
@@ -264,14 +250,7 @@ def test_who_was_scanned_during_a_cancelled_countdown_comes_after_the_person_has
 def test_who_taps_twice_to_keep_a_portrait_agrees_to_nothing_for_the_next_person(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
-    kiosk.scan("20417")
-    look(kiosk, station)
-    press(kiosk, clock, Action.AGREE)
-    press(kiosk, clock, Action.CAPTURE)
-    kiosk.scan("20418")
-    station.finish()
-    look(kiosk, station)
+    take_agreed(kiosk, station, clock, "20418")
     press(kiosk, clock, Action.KEEP)
     scene = look(kiosk, station)
     assert scene.question is not None

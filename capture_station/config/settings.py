@@ -145,7 +145,7 @@ class PortraitSettings(Settings):
     """The user's own presets by name, beside the shipped ones."""
     preset: str = "portrait-4x5"
     gate: Literal["strict", "advise", "off"] = "strict"
-    eyes: Literal["off", "advise", "require"] = "off"
+    eyes: Literal["off", "advise", "require"] = "require"
     background_rgb: Rgb | None = None
     """None: the preset's, else white."""
     shadow: Annotated[float, Field(ge=0, le=1)] = 0
@@ -183,9 +183,9 @@ class PortraitSettings(Settings):
         return self.presets.get(name) or shipped_presets().get(name)
 
     @property
-    def eyes_must_be_open(self) -> bool:
-        """Whether closed eyes are a flaw: ``eyes`` says so, and the preset wants a neutral face."""
-        return self.eyes == "require" and self.geometry is not None and self.geometry.expression == "neutral"
+    def eyes_preset(self) -> Preset | None:
+        """The preset that judges the eyes; None: nothing does."""
+        return self.geometry if self.eyes == "require" else None
 
     @property
     def background(self) -> Rgb:

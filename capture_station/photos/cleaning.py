@@ -20,9 +20,11 @@ from capture_station.photos.store import store_of
 from capture_station.photos.upright_face import turn_upright
 from capture_station.portrait.closer_look import look_closer, look_twice
 from capture_station.portrait.colour import Correction
+from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import same_shape
 from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.segmentation.factory import open_segmenter
 
 Verdict = Literal["ok", "review", "refused", "skipped", "failed", "unmatched"]
@@ -151,13 +153,16 @@ def _lies_in_review(photo: Photo, kind: str) -> bool:
 
 def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Image, Portrait, tuple[str, ...], bool]:
     """The upright photo, its portrait, what was done to the photo before, and whether it is upright for certain."""
-    segmenter = segmenter_of_thread(options.segmentation)
+    segmenter, eye_reader = networks_of_thread(options.segmentation)
     if options.alpha_only:  # A matte must fit the photo as it is.
         matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter, options.portrait)
         return image_rgb, make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
     matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)
     portrait = make_portrait(upright.image_rgb, matte, options.portrait, options.correction)
+    if options.portrait.eyes != "off" and matte.head is not None:
+        eyes = eye_reader.read(upright.image_rgb, matte.head)
+        portrait = with_eyes(portrait, eyes, options.portrait.eyes_preset)
     notes = (f"turned clockwise by {upright.turned_deg} degrees, so that the face is upright",)
     return upright.image_rgb, portrait, notes if upright.turned_deg else (), upright.certain
 
@@ -175,13 +180,13 @@ def _verdict(portrait: Portrait, doubts: Sequence[str], options: CleaningOptions
     return "review" if doubts else verdict
 
 
-def segmenter_of_thread(settings: SegmentationSettings) -> Segmenter:
-    """The segmenter of this thread, opened once."""
+def networks_of_thread(settings: SegmentationSettings) -> tuple[Segmenter, EyeReader]:
+    """The segmenter and the eye reader of this thread, opened once."""
     if getattr(_thread, "settings", None) != settings:
-        _thread.segmenter = open_segmenter(settings, "capture")
+        _thread.networks = open_segmenter(settings, "capture"), open_eye_reader(settings)
         _thread.settings = settings
-    segmenter: Segmenter = _thread.segmenter
-    return segmenter
+    networks: tuple[Segmenter, EyeReader] = _thread.networks
+    return networks
 
 
 def _encoded(portrait: Portrait, kind: str, options: CleaningOptions) -> bytes:

@@ -27,7 +27,7 @@ from capture_station.archive.record import (
 )
 from capture_station.errors import ArchiveError, ConfigError, ModelError
 from capture_station.flaws import Flaw
-from capture_station.photos.cleaning import Cleaned, CleaningOptions, Outcome, cleaned, segmenter_of_thread
+from capture_station.photos.cleaning import Cleaned, CleaningOptions, Outcome, cleaned, networks_of_thread
 from capture_station.photos.discovery import Photo
 from capture_station.photos.formats.inspection import RAW_PHOTO
 from capture_station.photos.reading import exposed_at
@@ -129,7 +129,7 @@ def _save(
     flaws = (*measures.flaws, Flaw("photo-doubtful")) if made.doubts else measures.flaws
     measures = replace(measures, verdict=verdict, reasons=(*made.doubts, *measures.reasons), flaws=flaws)
     height, width = made.upright_rgb.shape[:2]
-    preset, segmenter = options.portrait.geometry, segmenter_of_thread(options.segmentation).info
+    preset, segmenter = options.portrait.geometry, networks_of_thread(options.segmentation)[0].info
     circumstances = Circumstances(
         camera=CameraRecord(kind="photo", name="photo", size_wh=(width, height), fps=0, pixel_format=""),
         segmenter=SegmenterRecord(

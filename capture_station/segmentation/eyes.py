@@ -1,4 +1,4 @@
-"""Measures how far the eyes are open, by MediaPipe's iris network (Ablavatski et al. 2020) on a crop of each eye."""
+"""Measures lids and irises, by MediaPipe's iris network (Ablavatski et al. 2020) on a crop of each eye."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from capture_station import shipped
 from capture_station.config import SegmentationSettings
-from capture_station.frames import Head, Image, Landmark
+from capture_station.frames import Eyes, Head, Image, Landmark
 from capture_station.segmentation.deeplab import checked_sha256
 from capture_station.segmentation.interpreter import FloatModel
 
@@ -21,13 +21,15 @@ INPUT_PX = 64
 CORNERS = (0, 8)
 """Rows of the contour; likewise the next two."""
 LOWER_LID, UPPER_LID = slice(1, 8), slice(9, 15)
+CENTRE = 0
+"""Row of the iris's centre."""
 
 
 class EyeReader(Protocol):
-    """Tells open eyes from closed ones. Thread-bound."""
+    """Sees whether eyes are open, and where they look. Thread-bound."""
 
-    def openness(self, image_rgb: Image, head: Head) -> float:
-        """Distance of the lids, in widths of the eye: the mean of both eyes. Above 0.2 in most portraits.
+    def read(self, image_rgb: Image, head: Head) -> Eyes:
+        """Measure both eyes of a face.
 
         Args:
             image_rgb: (H, W, 3), the whole picture.
@@ -40,40 +42,55 @@ class EyeReader(Protocol):
 
 
 def open_eye_reader(settings: SegmentationSettings) -> EyeReader:
-    """Load the shipped network.
+    """Load the shipped network; with ``runtime: fake``, all eyes are open.
 
     Raises:
         ModelError: It is missing, changed, or cannot be loaded.
     """
+    if settings.runtime == "fake":
+        return OpenEyes()
     path = shipped.model_path(shipped.EYES_MODEL)
     checked_sha256(path)
     return IrisContours(FloatModel(path, settings.runtime, settings.interpreter_threads))
 
 
+class OpenEyes:
+    """The fake: eyes that look ahead."""
+
+    def read(self, image_rgb: Image, head: Head) -> Eyes:  # noqa: ARG002
+        """See ``EyeReader.read``."""
+        return Eyes(open=0.25, aside=0.0)
+
+
 class IrisContours:
-    """The network draws the contour of the left eye; a right eye is shown to it mirrored."""
+    """The network draws the contour and the iris of the left eye; a right eye is shown to it mirrored."""
 
     def __init__(self, model: FloatModel) -> None:
         self._model = model
 
-    def openness(self, image_rgb: Image, head: Head) -> float:
-        """See ``EyeReader.openness``."""
+    def read(self, image_rgb: Image, head: Head) -> Eyes:
+        """See ``EyeReader.read``."""
         points = head.points_px((image_rgb.shape[1], image_rgb.shape[0])).astype(np.float64)
         right, left = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE]
         across = left - right
         side_px, roll = CROP * max(1.0, float(np.hypot(*across))), math.atan2(across[1], across[0])
         crops = [eye_crop(image_rgb, middle, side_px, roll) for middle in (right, left)]
         crops[0] = crops[0][:, ::-1]
-        return float(np.mean([self._lids(crop) for crop in crops]))
+        (right_open, right_iris), (left_open, left_iris) = (self._lids_and_iris(crop) for crop in crops)
+        # A look aside brings one iris nearer to the nose, and the other one further away from it.
+        return Eyes((right_open + left_open) / 2, (left_iris - right_iris) / 2)
 
-    def _lids(self, crop: Image) -> float:
+    def _lids_and_iris(self, crop: Image) -> tuple[float, float]:
+        """Distance of the lids, and of the iris from the contour's first corner, in widths of the eye."""
         outputs = self._model.invoke(np.ascontiguousarray(crop, np.float32)[None] / np.float32(255))
-        contour = max(outputs, key=lambda output: output.size).reshape(-1, 3)[:, :2]
+        iris, contour = (output.reshape(-1, 3)[:, :2] for output in sorted(outputs, key=lambda output: output.size))
         start, end = (contour[corner] for corner in CORNERS)
         width = max(1e-3, float(np.hypot(*(end - start))))
-        down = np.array([start[1] - end[1], end[0] - start[0]]) / width
+        along = (end - start) / width
+        down = np.array([-along[1], along[0]])
         heights = (contour - start) @ down
-        return float(np.median(heights[LOWER_LID]) - np.median(heights[UPPER_LID])) / width
+        lids = float(np.median(heights[LOWER_LID]) - np.median(heights[UPPER_LID]))
+        return lids / width, float((iris[CENTRE] - start) @ along) / width
 
 
 def eye_crop(image_rgb: Image, middle: NDArray[np.float64], side_px: float, roll: float) -> Image:

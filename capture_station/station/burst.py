@@ -9,8 +9,8 @@ from concurrent.futures import Future
 import cv2
 import numpy as np
 
-from capture_station.frames import Frame, Head, Image
-from capture_station.portrait.measure import LEAST_EYES_OPEN
+from capture_station.frames import Eyes, Frame, Head, Image
+from capture_station.portrait.measure import LEAST_EYES_OPEN_NEUTRAL, MOST_ASIDE
 from capture_station.segmentation.eyes import EyeReader
 from capture_station.station.consensus import confirmed, thumbnail
 from capture_station.station.likeness import changed_share, face_difference
@@ -97,13 +97,13 @@ def best_frame(
     """The sharpest and best-exposed frame, judged on the face, or on the centre if no face is known.
 
     Quality is the variance of the Laplacian (Pech-Pacheco et al. 2000) times the share of pixels that are not clipped.
-    Any frame with open eyes is better than one with closed eyes, and one is worse the more it differs from
-    the live picture that was judged good: a hand before the face would count as sharp.
+    Any frame whose eyes are open and look straight ahead is better than one without, and one is worse the more it
+    differs from the live picture that was judged good: a hand before the face would count as sharp.
 
     Args:
         frames: To choose from.
         head: The face in all of them, as far as known.
-        eyes: Tells open eyes from closed ones; None: eyes do not count.
+        eyes: Sees whether eyes are open, and where they look; None: eyes do not count.
         promised: The live picture (H, W, 3) that was judged good last, and its face; None where none was.
     """
 
@@ -111,7 +111,7 @@ def best_frame(
         quality = _quality(frame, head)
         if head is None:
             return True, quality
-        seen = eyes is None or eyes.openness(frame.image_rgb, head) >= LEAST_EYES_OPEN
+        seen = eyes is None or _look_ahead(eyes.read(frame.image_rgb, head))
         if promised is None:
             return seen, quality
         image_rgb, _ = promised
@@ -120,6 +120,10 @@ def best_frame(
         return seen, quality * alike * (1 - moved) ** MOVED_WEIGHT
 
     return max(frames, key=rank)
+
+
+def _look_ahead(eyes: Eyes) -> bool:
+    return eyes.open >= LEAST_EYES_OPEN_NEUTRAL and abs(eyes.aside) <= MOST_ASIDE
 
 
 def _quality(frame: Frame, head: Head | None) -> float:

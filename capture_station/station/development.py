@@ -59,7 +59,7 @@ class Development:
         settings: Of the station.
         archive: Where the originals are saved.
         segmenter: Of the captures.
-        eyes: Tells open eyes from closed ones; None: eyes do not count.
+        eyes: Sees whether eyes are open, and where they look; None: eyes do not count.
         correction: Of every portrait's colours; None for none.
     """
 
@@ -158,8 +158,8 @@ class Development:
     ) -> Portrait:
         if self._eyes is None or head is None:
             return portrait
-        opened = self._eyes.openness(image_rgb, head)
-        return replace(portrait, measures=with_eyes(portrait.measures, opened, settings.eyes_must_be_open))
+        eyes = self._eyes.read(image_rgb, head)
+        return with_eyes(portrait, eyes, settings.eyes_preset)
 
 
 def taken_at(frame: Frame) -> datetime:

@@ -166,27 +166,25 @@ class Cuts:
     """The person of one picture, cut out once for each background and each part that was looked at closer."""
 
     def __init__(self, image_rgb: Image, segmenter: Segmenter) -> None:
-        self._image_rgb = image_rgb
+        self.image_rgb = image_rgb
         self._segmenter = segmenter
         self._done: dict[tuple[Rgb, tuple[int, ...] | None], Cut] = {}
 
     @cached_property
     def _first(self) -> FirstLook:
-        return self._segmenter.first_look(Frame(self._image_rgb, 0, 0.0))
+        return self._segmenter.first_look(Frame(self.image_rgb, 0, 0.0))
 
     @cached_property
     def _whole(self) -> Matte:
         return self._first.complete()
 
     def of(self, settings: PortraitSettings) -> Cut:
-        first, size_wh = self._first.matte, (self._image_rgb.shape[1], self._image_rgb.shape[0])
+        first, size_wh = self._first.matte, (self.image_rgb.shape[1], self.image_rgb.shape[0])
         box_px = shown_px(first, size_wh, settings)
         key = settings.background, box_px
         if key not in self._done:
-            matte = (
-                self._whole if box_px is None else with_part(self._image_rgb, first, self._segmenter.segment, box_px)
-            )
-            self._done[key] = cut_person(self._image_rgb, matte, settings)
+            matte = self._whole if box_px is None else with_part(self.image_rgb, first, self._segmenter.segment, box_px)
+            self._done[key] = cut_person(self.image_rgb, matte, settings)
         return self._done[key]
 
 

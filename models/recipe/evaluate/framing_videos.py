@@ -21,11 +21,12 @@ import numpy as np
 from capture_station.config import CaptureSettings, PortraitSettings, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.portrait.framing import Placement, place
-from capture_station.portrait.measure import verdict
+from capture_station.portrait.measure import verdict, with_eyes
 from capture_station.portrait.merging import merge
 from capture_station.portrait.pipeline import framed
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
+from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.live_segmenter import LiveSegmenter
 from capture_station.station.burst import Burst, best_frame
@@ -119,9 +120,10 @@ def viewers_of(presets: list[str], capture: Segmenter) -> dict[str, Viewer]:
 class Shutter:
     """Captures of one video as the station takes them: bursts, the choice among their frames, and second choices."""
 
-    def __init__(self, shown: list[Frame], capture: Segmenter, patience_s: float) -> None:
+    def __init__(self, shown: list[Frame], capture: Segmenter, eyes: EyeReader, patience_s: float) -> None:
         self._shown = shown
         self._capture = capture
+        self._eyes = eyes
         self._patience_s = patience_s
         self._cuts: dict[tuple[int, ...], Cuts] = {}
 
@@ -142,12 +144,17 @@ class Shutter:
             if not burst:
                 return None
             now_s = burst[-1].captured_at_s
-            return Choice(best_frame(burst, head, promised=promised), burst)
+            return Choice(best_frame(burst, head, self._eyes, promised), burst)
 
         def flaws_of(frame: Frame, burst: list[Frame]) -> tuple[Flaw, ...]:
             nonlocal now_s
             now_s += VERDICT_S
-            return framed(self._cuts_of(frame, burst).of(settings), settings).measures.flaws
+            cuts = self._cuts_of(frame, burst)
+            cut = cuts.of(settings)
+            portrait = framed(cut, settings)
+            if cut.head is not None:
+                portrait = with_eyes(portrait, self._eyes.read(cuts.image_rgb, cut.head), settings.eyes_preset)
+            return portrait.measures.flaws
 
         first = expose()
         assert first is not None
@@ -177,12 +184,12 @@ class Shutter:
 
 
 def watch(
-    video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: Segmenter, patience_s: float
+    video: Path, viewers: dict[str, Viewer], preview: Segmenter, capture: Segmenter, eyes: EyeReader, patience_s: float
 ) -> Iterator[Row]:
     """Judge every frame of a video, capture one every ``CAPTURE_EVERY_S``, and yield both for each preset."""
     live = LiveSegmenter(preview, SMOOTHING)
     due_s, shown = CAPTURE_EVERY_S, list(frames(video))
-    shutter = Shutter(shown, capture, patience_s)
+    shutter = Shutter(shown, capture, eyes, patience_s)
     for number, frame in enumerate(shown):
         matte = live.segment(frame)
         seen = {name: viewer.see(frame, matte) for name, viewer in viewers.items()}
@@ -221,12 +228,12 @@ def main() -> None:
     parser.add_argument("--patience-s", type=float, default=STATION.patience_s, help="see capture.patience_s")
     arguments = parser.parse_args()
     settings = SegmentationSettings()
-    segmenters = open_segmenter(settings, "preview"), open_segmenter(settings, "capture")
+    networks = open_segmenter(settings, "preview"), open_segmenter(settings, "capture"), open_eye_reader(settings)
     videos = sorted(path for path in arguments.folder.iterdir() if path.suffix in (".mkv", ".mp4", ".gif", ".avi"))
     rows, changes = [], list[float]()
     for video in videos:
-        viewers = viewers_of(arguments.presets, segmenters[1])
-        rows += watch(video, viewers, *segmenters, arguments.patience_s)
+        viewers = viewers_of(arguments.presets, networks[1])
+        rows += watch(video, viewers, *networks, arguments.patience_s)
         changes += (change for viewer in viewers.values() for change in viewer.changes)
     if arguments.wrong:
         for row in rows:

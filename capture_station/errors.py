@@ -178,6 +178,12 @@ class UnfitForPrint(PrintError):
     exit_code = 77
 
 
+class NotReleased(PrintError):
+    """A portrait must not leave the station: nobody kept it, it has no name, or the demo camera took it."""
+
+    exit_code = 79
+
+
 class NotOffered(StationError):
     """A preset or a camera that cannot be chosen."""
 

@@ -22,6 +22,7 @@ FOUNDATION = {
     "memory_groups",
     "presets",
     "regular_files",
+    "release",
     "shipped",
     "spreadsheet_text",
     "text_runs",

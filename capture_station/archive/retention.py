@@ -108,7 +108,7 @@ class Retention:
 
     def _awaits_upload(self, capture: CaptureSummary) -> bool:
         """Whether the capture may still have to be uploaded, which also holds if its record is damaged."""
-        return self._after_upload and capture.kept and not capture.demo and not capture.uploaded
+        return self._after_upload and capture.kept and not capture.by_demo and not capture.uploaded
 
 
 def dated_before(archive: Archive, limit: datetime) -> Iterator[str]:

@@ -22,7 +22,7 @@ class CaptureSummary:
     reasons: tuple[str, ...]
     kept: bool = True
     """False after a retake."""
-    demo: bool = False
+    by_demo: bool = False
     """Whether the demo camera took it."""
     uploaded: bool = False
     """Whether it is marked as uploaded."""
@@ -52,7 +52,7 @@ def summarise(record: Record | Damaged, uploaded: bool) -> CaptureSummary:
         verdict=record.measures.verdict,
         reasons=record.measures.reasons,
         kept=record.kept,
-        demo=record.by_demo,
+        by_demo=record.by_demo,
         uploaded=uploaded,
         subject=record.subject.id if record.subject is not None else None,
         subject_name=record.subject.name if record.subject is not None else "",

@@ -30,6 +30,7 @@ Exit codes:
    76 nothing can be printed, or the printer does not take it
    77 the portrait has another shape than its print
    78 configuration error
+   79 not printed: not kept, without its name, or from the demo camera
   130 interrupted"""
 
 app = typer.Typer(

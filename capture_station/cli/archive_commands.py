@@ -106,6 +106,7 @@ def export_portraits(
     """
     from capture_station.commands.export import export
     from capture_station.export.exporter import Choice
+    from capture_station.release import ReleaseRule
 
     settings = settings_of(config, overrides)
     if image_format == "png" and max_kb is not None:
@@ -120,9 +121,8 @@ def export_portraits(
         largest_bytes=None if max_kb is None else int(max_kb * 1000),
         longest_px=max_px,
         dpi=settings.archive.dpi,
-        named_only=settings.subjects.mode == "required",
+        rule=ReleaseRule.of(settings),
         asks_consent=settings.subjects.asks_consent,
-        demo_too=settings.camera.kind == "demo",
     )
     archive, presets = folder or settings.archive.folder, settings.portrait.find_preset
     done = export(archive, destination, choice, settings.subjects, presets, configured=config is not None)
@@ -150,7 +150,7 @@ def print_portraits(
     """Print portraits on sheets in exact millimetres.
 
     One portrait fills its sheet; several share sheets, with cut marks. Their size is the preset's, unless
-    `printing.size` says otherwise. Only portraits that were kept are printed. A portrait that would have to be
+    `printing.size` says otherwise. Only what `export` takes is printed. A portrait that would have to be
     stretched or cropped is left out, and so are one without millimetres among others that have some and a person
     without a portrait; the exit code is then 1.
     """

@@ -30,11 +30,13 @@ from capture_station.frontends.window.voice import voice_advice
 from capture_station.frontends.window.window import probe
 from capture_station.portrait.reference import locked_correction
 from capture_station.printing.factory import open_printer
+from capture_station.release import NAMELESS, ReleaseRule
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.subjects.code_reader import CodeReader
 from capture_station.subjects.consent_texts import consent_advice
 from capture_station.subjects.namesakes import namesake_advice
 from capture_station.subjects.roster_source import open_roster
+from capture_station.upload.queue import waiting_for_names
 from capture_station.upload.target import Target
 
 BUILT = datetime(2026, 11, 1).astimezone()
@@ -220,7 +222,13 @@ def _upload(settings: StationSettings) -> tuple[Outcome, str]:
     if not settings.upload.url:
         return Outcome.OK, "none is set; captures stay in the archive"
     Target(settings.upload.url.get_secret_value()).refuse_archives(settings.archive.folder)
-    return Outcome.OK, "captures are uploaded to upload.url"
+    detail, rule = "captures are uploaded to upload.url", ReleaseRule.of(settings)
+    if rule.named_only and (settings.archive.folder / names.UNFINISHED).is_dir():
+        with closing(Archive.open(settings.archive)) as archive:
+            pending = archive.summaries(archive.not_uploaded(rule.demo_too))
+        if nameless := sum(rule.left_out_as(one) == NAMELESS and one.verdict != "damaged" for one in pending):
+            return Outcome.NOTE, f"{detail}; {waiting_for_names(nameless)}"
+    return Outcome.OK, detail
 
 
 def _share(settings: StationSettings) -> tuple[Outcome, str]:

@@ -17,9 +17,10 @@ from capture_station.commands.portraits_to_look_at import misshapen_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
-from capture_station.export.exporter import BY_DEMO, FOLDER, NAMELESS, Choice, Export
+from capture_station.export.exporter import FOLDER, Choice, Export
 from capture_station.export.template import template_advice
 from capture_station.presets import Preset, shipped_preset
+from capture_station.release import BY_DEMO, NAMELESS
 from capture_station.subjects.roster_source import open_roster
 from capture_station.terminal_text import printable
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from capture_station.archive import names
 from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
-from capture_station.archive.record import Damaged, read_record
+from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.config import StationSettings, SubjectSettings
 from capture_station.errors import ArchiveError, PrintError, RosterError, UnfitForPrint
 from capture_station.export.template import as_listed, owner_of
 from capture_station.printing.factory import open_printer
-from capture_station.printing.sheet import LeftOut, NothingFits, SheetChoice, make_sheet
+from capture_station.printing.sheet import WHY, LeftOut, NothingFits, SheetChoice, make_sheet
+from capture_station.release import BY_DEMO, ReleaseRule
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.typed_id import find_typed
@@ -35,7 +38,7 @@ def print_sheets(
     """Print portraits of the archive, or write their sheets as a PDF.
 
     Args:
-        captures: Ids. With neither ids nor people nor a day, the newest kept capture is printed.
+        captures: Ids. With neither ids nor people nor a day, the newest kept capture is printed, if it may be.
         subjects: Ids of people; the newest kept portrait of each is printed.
         day: Print everybody's newest kept portrait of this day, in the order of the pictures.
         pdf: A file to write instead of printing; an existing one is replaced.
@@ -46,6 +49,7 @@ def print_sheets(
     Raises:
         UnfitForPrint: No portrait has the shape in which it would be printed.
         ArchiveError: There is no archive, or the file cannot be written.
+        NotReleased: A capture must not be printed.
         PrintError: There is nothing to print, or the printer does not take it.
         ConfigError: No printer is named.
         SubjectError, RosterError: A person cannot be found by what was typed.
@@ -55,13 +59,21 @@ def print_sheets(
         raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
     printer = None if pdf is not None else open_printer(settings.printing)
     roster = _roster(settings.subjects)
-    folders, absent = _chosen(root, captures, subjects, day, settings.subjects, roster)
+    rule = ReleaseRule.of(settings)
+    absent = list[str]()
+    if captures:
+        folders = _by_id(root, captures)
+    elif subjects or day is not None:
+        folders, absent = _of_people(root, subjects, day, settings.subjects, roster, rule)
+    else:
+        folders = [_newest_kept(root)]
     for one in absent:
         print(printable(one), file=sys.stderr)
     if absent:  # Somebody who is printed once among others still is.
         choice = replace(choice, each=choice.each or 1)
     try:
-        sheet = make_sheet(folders, choice, settings.portrait.find_preset, lambda record: as_listed(record, roster))
+        find_name = partial(as_listed, roster=roster)
+        sheet = make_sheet(folders, choice, settings.portrait.find_preset, find_name, rule)
     except NothingFits as error:
         *told, last = _lines(error.left_out)
         print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
@@ -102,44 +114,70 @@ def _roster(settings: SubjectSettings) -> Roster | None:
         return None
 
 
-def _chosen(
+def _by_id(root: Path, captures: Sequence[str]) -> list[Path]:
+    for capture in captures:
+        if not names.is_id(capture) or not names.folder_of(root, capture).is_dir():
+            raise PrintError(f"{root}: there is no capture {capture!r}")
+    return [names.folder_of(root, capture) for capture in captures]
+
+
+def _newest_kept(root: Path) -> Path:
+    """Also one that must not be printed: an older one in its place would be somebody else's."""
+    for capture in capture_ids(root):
+        record = read_record(folder := names.folder_of(root, capture))
+        if isinstance(record, Record) and record.kept:
+            return folder
+    raise PrintError(f"{root}: there is no kept portrait")
+
+
+def _of_people(
     root: Path,
-    captures: Sequence[str],
     subjects: Sequence[str],
     day: date | None,
     settings: SubjectSettings,
     roster: Roster | None,
+    rule: ReleaseRule,
 ) -> tuple[list[Path], list[str]]:
-    """Folders of the captures, and one line for each person who has none among others who have one."""
-    for capture in captures:
-        if not names.is_id(capture) or not names.folder_of(root, capture).is_dir():
-            raise PrintError(f"{root}: there is no capture {capture!r}")
-    if captures:
-        return [names.folder_of(root, capture) for capture in captures], []
-    wanted, found = set(subjects), dict[str, Path]()
+    """Folders of the captures, and one line for each person who has none among others who have one.
+
+    Args:
+        subjects: Empty: everybody of the day. What the rule leaves out of that is counted on stderr.
+    """
+    wanted, found, left_out = set(subjects), dict[str, Path](), list[tuple[str, str]]()
     for capture in capture_ids(root, "" if day is None else f"{day:%Y-%m-%d}"):
         folder = names.folder_of(root, capture)
         record = read_record(folder)
-        if isinstance(record, Damaged) or not record.kept:
+        if isinstance(record, Damaged):
             continue
-        found.setdefault(owner_of(as_listed(record, roster)), folder)
+        owner = owner_of(as_listed(record, roster))
+        if reason := rule.left_out_as(record):
+            left_out.append((owner, reason))
+            continue
+        found.setdefault(owner, folder)
         # Newest first: nobody needs the rest of a large archive.
-        if found.keys() >= wanted and (wanted or day is None):
+        if wanted and found.keys() >= wanted:
             break
     # An id is read as at the station, unless it is somebody's as it is.
     people = [one if one in found else find_typed(one, settings, found).subject.id for one in subjects]
     when = "" if day is None else f" of {day}"
     absent = [
-        f"{root}: there is no kept portrait of {typed!r}{when}"
+        f"{root}: the portrait of {typed!r}{when} is not printed: {WHY[BY_DEMO]}"
+        if (subject, BY_DEMO) in left_out
+        else f"{root}: there is no kept portrait of {typed!r}{when}"
         for typed, subject in dict(zip(subjects, people, strict=True)).items()
         if subject not in found
     ]
     if absent and not found.keys() & set(people):
         raise PrintError("; ".join(absent))
-    if not found:
-        raise PrintError(f"{root}: there is no kept portrait{when}")
     if people:
         return [found[subject] for subject in dict.fromkeys(people) if subject in found], absent
+    # Whoever is printed needs no other take.
+    counted = Counter(reason for owner, reason in left_out if owner not in found)
+    told = ", ".join(f"{count} left out as {reason}" for reason, count in sorted(counted.items()))
+    if not found:
+        raise PrintError(f"{root}: there is no portrait to print{when}{told and f': {told}'}")
+    if told:
+        print(told, file=sys.stderr)
     return list(found.values())[::-1], []
 
 

@@ -32,6 +32,7 @@ from capture_station.frontends.window.window import Window
 from capture_station.printing.factory import open_printer
 from capture_station.printing.print_queue import PrintQueue
 from capture_station.printing.sheet import FindName
+from capture_station.release import ReleaseRule
 from capture_station.service.journal import is_journal
 from capture_station.service.notify import Notifier
 from capture_station.service.power import Power
@@ -152,8 +153,8 @@ def print_queue(settings: StationSettings, find_name: FindName) -> PrintQueue | 
     if not settings.printing.printer:
         return None
     printer, folder = open_printer(settings.printing), state_folder() / "print-jobs"
-    archive = settings.archive.folder
-    return PrintQueue(settings.printing, printer, archive, settings.portrait.find_preset, folder, find_name)
+    archive, rule = settings.archive.folder, ReleaseRule.of(settings)
+    return PrintQueue(settings.printing, printer, archive, settings.portrait.find_preset, folder, find_name, rule)
 
 
 def capture_once(settings: StationSettings, countdown_s: float, subject: str | None = None) -> Shot:

@@ -35,12 +35,11 @@ from capture_station.export.template import (
 from capture_station.images import jpeg_size_wh
 from capture_station.presets import Preset, shipped_preset
 from capture_station.regular_files import read_regular_file
+from capture_station.release import ALL_KEPT, NOT_KEPT, ReleaseRule
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 
 FOLDER = "portraits"
-NOT_KEPT, NAMELESS, BY_DEMO = "not kept", "without a name", "the demo camera's"
-"""Why portraits are left out that no option leaves out."""
 SAVE_EVERY = 200
 """Files between two manifests: after an interruption no more than these are made again."""
 
@@ -60,12 +59,9 @@ class Choice:
     largest_bytes: int | None = None
     longest_px: int | None = None
     dpi: int = 300
-    named_only: bool = False
-    """Leave portraits out of which nobody said whose they are."""
+    rule: ReleaseRule = ALL_KEPT
     asks_consent: bool = False
     """Say whose portraits have no consent."""
-    demo_too: bool = True
-    """Also what the demo camera took, as it stood in for a missing one or because it is the one that was chosen."""
 
     @property
     def made(self) -> str:
@@ -189,7 +185,7 @@ class Export:
             record = as_listed(record, self.roster)
             if any(file.role == "portrait" for file in record.files):
                 option = self._left_out_by(record)
-                if reason := self._passed_over(record):
+                if reason := self.choice.rule.left_out_as(record):
                     passed_over += [] if option else [(owner_of(record), reason)]
                     continue
                 self._kept[owner_of(record)] = option
@@ -226,14 +222,6 @@ class Export:
             return "--since"
         return "--preset" if self.choice.preset not in (None, record.preset) else ""
 
-    def _passed_over(self, record: Record) -> str:
-        """Why a portrait is left out whatever the options ask for; empty if it is not."""
-        if record.by_demo and not self.choice.demo_too:
-            return BY_DEMO
-        if not record.kept:
-            return NOT_KEPT
-        return NAMELESS if record.subject is None and self.choice.named_only else ""
-
     @property
     def _root(self) -> Path:
         """The archive's own folder."""
@@ -252,7 +240,7 @@ class Export:
         found = read_record(folder)
         if isinstance(found, Damaged):
             return False
-        return bool(self._passed_over(found)) or owner_of(as_listed(found, self.roster)) != row.id
+        return bool(self.choice.rule.left_out_as(found)) or owner_of(as_listed(found, self.roster)) != row.id
 
     def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:
         record = read_record(folder)

@@ -24,6 +24,7 @@ from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError
 from capture_station.printing.printer import Printer, PrinterState
 from capture_station.printing.sheet import FindName, FindPreset, NothingFits, SheetChoice, make_sheet, size_from_text
+from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.status import PrintingStatus
 
 TICK_S = 0.25
@@ -75,6 +76,7 @@ class PrintQueue:
         find_preset: Returns the preset of a name, or None if it is not known any more.
         folder: Where the jobs are kept; created if it is missing.
         find_name: Names in captions who came onto the roster after the picture.
+        rule: Which portraits may be printed.
 
     Raises:
         PrintError: The folder cannot be used.
@@ -88,6 +90,7 @@ class PrintQueue:
         find_preset: FindPreset,
         folder: Path,
         find_name: FindName = lambda record: record,
+        rule: ReleaseRule = ALL_KEPT,
     ) -> None:
         self._settings = settings
         self._printer = printer
@@ -95,6 +98,7 @@ class PrintQueue:
         self._find_preset = find_preset
         self._folder = folder
         self._find_name = find_name
+        self._rule = rule
         self._disk = Disk()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -126,6 +130,7 @@ class PrintQueue:
 
         Raises:
             UnfitForPrint: A capture has another shape or size than the sheet; no other one is printed either.
+            NotReleased: A capture must not be printed.
             PrintError: A capture cannot be printed, or the day's limit is reached.
         """
         if not captures or not all(map(names.is_id, captures)):
@@ -143,7 +148,7 @@ class PrintQueue:
             sheets=copies,
         )
         # Made now as well, so that whoever asks learns what is wrong.
-        sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name)
+        sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name, self._rule)
         if sheet.left_out:
             raise NothingFits(sheet.left_out)
         job = job.model_copy(update={"sheets": sheet.pages * copies})
@@ -225,7 +230,7 @@ class PrintQueue:
 
     def _hand_over(self, job: PrintJob) -> None:
         try:
-            sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name)
+            sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name, self._rule)
         except PrintError as error:
             log.warning("a print job is dropped: %s", error)
             with self._lock:

@@ -10,17 +10,25 @@ from typing import Literal
 
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
-from capture_station.errors import ConfigError, PrintError, UnfitForPrint, missing_extra
+from capture_station.errors import ConfigError, NotReleased, PrintError, UnfitForPrint, missing_extra
 from capture_station.export.jpeg_limits import decode_picture
 from capture_station.export.template import filled, named, template_values
 from capture_station.presets import Preset, same_shape
 from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet_layout import Size, lay_out, page_filling
+from capture_station.release import ALL_KEPT, BY_DEMO, NAMELESS, NOT_KEPT, ReleaseRule
 
 PrintSize = Literal["preset", "page"] | Size
 FindPreset = Callable[[str], Preset | None]
 FindName = Callable[[Record], Record]
 """Returns the record with the name that its person has now."""
+
+WHY = {
+    NOT_KEPT: "it was not kept; keep it on the page first",
+    NAMELESS: "nobody said whose portrait it is, and subjects.mode is required; name the person on the page first",
+    BY_DEMO: "the demo camera took it, as no other was there; take it again, or print it with camera.kind: demo",
+}
+"""Why a portrait must not be printed, and what to do, by what ``ReleaseRule`` leaves it out as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,11 @@ class _Portrait:
 
 
 def make_sheet(
-    folders: Sequence[Path], choice: SheetChoice, find_preset: FindPreset, find_name: FindName = lambda record: record
+    folders: Sequence[Path],
+    choice: SheetChoice,
+    find_preset: FindPreset,
+    find_name: FindName = lambda record: record,
+    rule: ReleaseRule = ALL_KEPT,
 ) -> Sheet:
     """Lay kept portraits out and write them as a PDF.
 
@@ -106,10 +118,12 @@ def make_sheet(
         choice: How.
         find_preset: Returns the preset of a name, or None if it is not known any more.
         find_name: Names in captions who came onto the roster after the picture.
+        rule: Which portraits may be printed.
 
     Raises:
         NothingFits: All would be left out.
-        PrintError: A capture is gone, damaged or not kept, or does not fit on the paper.
+        NotReleased: The rule leaves a capture out.
+        PrintError: A capture is gone or damaged, or does not fit on the paper.
         ConfigError: The caption names a place that there is not, or the library for PDF files is missing.
     """
     try:
@@ -117,7 +131,7 @@ def make_sheet(
     except ImportError as error:
         raise ConfigError(f"sheets need fpdf2 ({error}): {missing_extra('print')}") from error
     paper = PAPERS[choice.paper]
-    portraits, left_out = _that_fit([_read(folder, choice, find_preset, find_name) for folder in folders])
+    portraits, left_out = _that_fit([_read(folder, choice, find_preset, find_name, rule) for folder in folders])
     if not portraits:
         raise NothingFits(left_out)
     items, sizes = list[SheetItem](), list[Size]()
@@ -143,17 +157,18 @@ def make_sheet(
     )
 
 
-def read_kept(folder: Path) -> tuple[Record, bytes]:
+def read_released(folder: Path, rule: ReleaseRule) -> tuple[Record, bytes]:
     """The record and the portrait's bytes of a capture that may be printed.
 
     Raises:
-        PrintError: It is gone, damaged or not kept.
+        NotReleased: It must not be printed.
+        PrintError: It is gone or damaged.
     """
     record = read_record(folder)
     if isinstance(record, Damaged):
         raise PrintError(f"{folder.name} cannot be printed: {record.reason}")
-    if not record.kept:
-        raise PrintError(f"{folder.name} is not printed: it was not kept")
+    if reason := rule.left_out_as(record):
+        raise NotReleased(f"{folder.name} is not printed: {WHY[reason]}")
     try:
         return record, read_verified(folder, record.file("portrait"))
     except (DamagedPicture, OSError) as error:
@@ -176,8 +191,10 @@ def size_from_text(text: str) -> PrintSize:
     return Size(float(match[1]), float(match[2]))
 
 
-def _read(folder: Path, choice: SheetChoice, find_preset: FindPreset, find_name: FindName) -> _Portrait:
-    record, data = read_kept(folder)
+def _read(
+    folder: Path, choice: SheetChoice, find_preset: FindPreset, find_name: FindName, rule: ReleaseRule
+) -> _Portrait:
+    record, data = read_released(folder, rule)
     record = find_name(record)
     if record.portrait_px is None:  # Records of older versions do not tell.
         height, width = decode_picture(data).shape[:2]

@@ -60,7 +60,7 @@ def _of_summary(archive: Archive, summary: CaptureSummary, person_of: PersonOf) 
         kept=summary.kept,
         pictures={role: str(folder / name) for role, name in summary.pictures.items()},
         flaws=summary.flaws,
-        by_demo=summary.demo,
+        by_demo=summary.by_demo,
         subject=None if summary.subject is None else person_of(summary.subject, summary.subject_name, summary.agreed),
     )
 

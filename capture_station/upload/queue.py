@@ -5,7 +5,8 @@ the marker is written durably after the capture's last file has arrived. A stati
 capture again under the same names.
 
 An upload starts only after the capture's review and a possible retake are over, because retaken captures are not
-uploaded. Captures that the demo camera took in place of a missing camera are not uploaded either.
+uploaded. What ``ReleaseRule`` leaves out is not uploaded either: what the demo camera took in place of a missing
+camera, and, where names are required, what has no name. The latter waits until somebody says whose it is.
 
 Captures are tried in rounds, the newest first, so that a capture taken during a backlog does not wait for all of it.
 One that fails moves behind the others. If no upload succeeds in a round, the captures of that round wait, each time
@@ -32,11 +33,11 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk_watch import call_within
 from capture_station.archive.record import FileRecord, Record
-from capture_station.archive.summary import CaptureSummary
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError
 from capture_station.regular_files import read_regular_file
+from capture_station.release import NAMELESS, ReleaseRule
 from capture_station.upload.target import Target
 from capture_station.upload.target_names import TargetNames
 
@@ -68,7 +69,7 @@ class UploadQueue:
         assert settings.upload.url
         self._archive = archive
         self._settings = settings.upload
-        self._demo_too = settings.camera.kind == "demo"
+        self._rule = ReleaseRule.of(settings)
         self._wait_s = max(settings.upload.after_s, _retaken_within_s(settings))
         self._captures = captures
         self._url = settings.upload.url
@@ -86,6 +87,9 @@ class UploadQueue:
         """Those among them that wait for the next round."""
         self._finished: set[str] = set()
         """Captures that this process uploaded or that cannot be uploaded."""
+        self._nameless: set[str] = set()
+        """Captures that wait until somebody says whose they are."""
+        self._nameless_told = 0
         self._scanned = (-1, -1, -math.inf)
 
     def run(self, stop: threading.Event) -> None:
@@ -98,6 +102,7 @@ class UploadQueue:
             failure = "" if waiting else self._withdraw()
             arrived, failed = self._round(stop)
             failure = failed or failure
+            self._tell_nameless()
             if arrived:
                 delay_s, again_s = self._settings.retry_first_s, -math.inf
                 continue
@@ -117,6 +122,12 @@ class UploadQueue:
         except Exception as error:  # As for uploads.
             return self._url.redact(str(error) or repr(error))
         return ""
+
+    def _tell_nameless(self) -> None:
+        """Say how many captures wait for a name, whenever they have become more."""
+        if len(self._nameless) > self._nameless_told:
+            log.warning("%s", waiting_for_names(len(self._nameless)))
+        self._nameless_told = len(self._nameless)
 
     def _round(self, stop: threading.Event) -> tuple[bool, str]:
         """Try every capture that is due and not deferred. If no upload succeeds but some fail, defer all of them.
@@ -154,10 +165,11 @@ class UploadQueue:
             return
         if self._names is not None:
             self._names.find_wrong()
-        ids = self._archive.not_uploaded(self._demo_too)
+        ids = self._archive.not_uploaded(self._rule.demo_too)
         there = set(ids)
         self._finished &= there
         self._checked &= there
+        self._nameless &= there
         waiting = [capture_id for capture_id in self._pending_since_s if capture_id in there]
         known = self._finished.union(waiting)
         fresh = [capture_id for capture_id in ids if capture_id not in known]
@@ -176,15 +188,17 @@ class UploadQueue:
             unchecked = [capture_id for capture_id in batch if capture_id not in self._checked]
             if not unchecked:
                 return batch[0] if batch else None
-            self._checked.update(one.id for one in self._archive.summaries(unchecked) if self._is_wanted(one))
+            self._nameless.difference_update(unchecked)
+            for one in self._archive.summaries(unchecked):
+                if one.uploaded or one.verdict == "damaged":
+                    continue
+                if (reason := self._rule.left_out_as(one)) == NAMELESS:
+                    self._nameless.add(one.id)
+                elif not reason:
+                    self._checked.add(one.id)
             for capture_id in unchecked:
                 if capture_id not in self._checked:
                     del self._pending_since_s[capture_id]
-
-    def _is_wanted(self, summary: CaptureSummary) -> bool:
-        """Whether a capture is to be uploaded: not if it is damaged, retaken, uploaded already or shows the demo."""
-        demo = summary.demo and not self._demo_too
-        return summary.verdict != "damaged" and summary.kept and not summary.uploaded and not demo
 
     def _upload(self, capture_id: str) -> bool:
         """Upload a capture and mark it. If this fails, the capture moves behind the others.
@@ -197,8 +211,9 @@ class UploadQueue:
         """
         self._pending_since_s[capture_id] = self._pending_since_s.pop(capture_id)
         record = self._archive.find(capture_id)
-        arrived = isinstance(record, Record) and record.kept and self._send(record)
+        arrived = isinstance(record, Record) and not self._rule.left_out_as(record) and self._send(record)
         del self._pending_since_s[capture_id]
+        self._checked.discard(capture_id)  # It is read again if its record changes.
         return arrived
 
     def _send(self, record: Record) -> bool:
@@ -238,6 +253,12 @@ class UploadQueue:
         except ArchiveError as error:
             log.warning("%s will be uploaded again after a restart: %s", record.id, error)
         return True
+
+
+def waiting_for_names(count: int) -> str:
+    """One line for people who look after the station."""
+    what = "portrait is" if count == 1 else "portraits are"
+    return f"{count} {what} not uploaded before somebody says on the page whose, as subjects.mode is required"
 
 
 def _place(capture_id: str, file: FileRecord, stem: str | None) -> PurePosixPath:

@@ -67,7 +67,7 @@ def test_summaries_say_what_the_records_say(archive: Archive) -> None:
         assert found[flawed.id].reasons == ("too small",)
         assert found[flawed.id].flaws == (Flaw("face-small", {"px": 3}),)
         assert (found[flawed.id].verdict, found[damaged.id].verdict) == ("review", "damaged")
-        assert (found[retaken.id].kept, found[retaken.id].demo, found[plain.id].demo) == (False, True, False)
+        assert (found[retaken.id].kept, found[retaken.id].by_demo, found[plain.id].by_demo) == (False, True, False)
         assert (found[uploaded.id].uploaded, found[plain.id].uploaded) == (True, False)
         assert found[plain.id].taken_at == NOON
         assert "record.json: damaged" in found[damaged.id].reasons[0]

@@ -1,4 +1,4 @@
-"""`capture-station doctor`: what it says about the archive."""
+"""`capture-station doctor`: what it says about archive and uploads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
-from capture_station.archive.record import SubjectRecord
+from capture_station.archive.record import Circumstances, Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.commands.doctor import Finding, Outcome, check_machine
 from capture_station.config import StationSettings
@@ -16,22 +16,41 @@ from capture_station.config import StationSettings
 ADA = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="20417", name="Ada Lovelace")})
 
 
-def about_deletions(settings: StationSettings) -> list[Finding]:
-    return [finding for finding in check_machine(settings) if finding.subject == "deletions"]
+def about(subject: str, settings: StationSettings) -> list[Finding]:
+    return [finding for finding in check_machine(settings) if finding.subject == subject]
+
+
+def station(archive: Archive, folder: Path, **sections: object) -> StationSettings:
+    demo, control = {"kind": "demo", "size_px": [640, 480]}, {"socket": str(folder / "control")}
+    return StationSettings.model_validate(
+        {"archive": {"folder": archive.folder}, "camera": demo, "remote": control, **sections}
+    )
+
+
+def save(archive: Archive, circumstances: Circumstances) -> Record:
+    return archive.save(*sample_pictures((32, 24)), datetime(2026, 5, 4, tzinfo=timezone.utc), circumstances)
+
+
+def test_portraits_that_wait_for_a_name_before_their_upload_are_counted(archive: Archive, tmp_path: Path) -> None:
+    settings = station(archive, tmp_path, upload={"url": str(tmp_path / "away")}, subjects={"mode": "required"})
+    save(archive, ADA)
+    (fine,) = about("upload", settings)
+    assert fine == Finding("upload", Outcome.OK, "captures are uploaded to upload.url")
+    for _ in range(2):
+        save(archive, SAMPLE_CIRCUMSTANCES)
+    (waiting,) = about("upload", settings)
+    assert waiting.outcome is Outcome.NOTE
+    assert "2 portraits are not uploaded before somebody says on the page whose" in waiting.detail
 
 
 def test_somebody_who_is_back_from_a_backup_is_named(archive: Archive, tmp_path: Path) -> None:
-    demo = {"kind": "demo", "size_px": [640, 480]}
-    settings = StationSettings.model_validate(
-        {"archive": {"folder": archive.folder}, "camera": demo, "remote": {"socket": str(tmp_path / "control")}}
-    )
-    taken = archive.save(*sample_pictures((32, 24)), datetime(2026, 5, 4, tzinfo=timezone.utc), ADA)
-    folder = archive.folder_of(taken.id)
+    settings = station(archive, tmp_path)
+    folder = archive.folder_of(save(archive, ADA).id)
     shutil.copytree(folder, tmp_path / "backup")
     delete_subject(archive, "20417", "web")
-    (nobody,) = about_deletions(settings)
+    (nobody,) = about("deletions", settings)
     assert nobody.outcome is Outcome.OK
     shutil.copytree(tmp_path / "backup", folder)
-    (back,) = about_deletions(settings)
+    (back,) = about("deletions", settings)
     assert back.outcome is Outcome.NOTE
     assert back.detail.startswith(f"20417 was deleted on {date.today()} and has pictures from before that")

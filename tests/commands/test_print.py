@@ -10,7 +10,7 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.commands.print import print_sheets
 from capture_station.config import StationSettings
-from capture_station.errors import ArchiveError, ConfigError, PrintError, UnfitForPrint
+from capture_station.errors import ArchiveError, ConfigError, NotReleased, PrintError, UnfitForPrint
 from capture_station.printing.sheet import SheetChoice, size_from_text
 from tests.printing.captures import ADA, BO, boxes_mm, rendered, take
 
@@ -173,3 +173,60 @@ def test_a_folder_without_an_archive_is_one_line(tmp_path: Path) -> None:
     settings = StationSettings.model_validate({"archive": {"folder": tmp_path / "none"}})
     with pytest.raises(ArchiveError, match="there is no archive here"):
         print_sheets(settings, [], [], None, ONCE, 1, tmp_path / "sheet.pdf")
+
+
+def with_names_required(settings: StationSettings) -> StationSettings:
+    return settings.model_copy(update={"subjects": settings.subjects.model_copy(update={"mode": "required"})})
+
+
+def test_a_portrait_of_nobody_is_printed_only_where_names_are_not_required(
+    archive: Archive, settings: StationSettings, tray: Path
+) -> None:
+    take(archive, ADA)
+    nobodys = take(archive, None, 1)
+    required = with_names_required(settings)
+    for captures in ([nobodys.id], []):
+        with pytest.raises(NotReleased, match=f"^{nobodys.id} is not printed: nobody said whose portrait it is"):
+            print_sheets(required, captures, [], None, ONCE, 1, None)
+    assert not list(tray.iterdir()), "an older portrait is not what was asked for"
+    print_sheets(settings, [nobodys.id], [], None, ONCE, 1, None)
+    assert printed(tray) == [1]
+
+
+def test_what_a_stand_in_demo_took_is_printed_only_if_the_demo_was_chosen(
+    archive: Archive, settings: StationSettings, tray: Path
+) -> None:
+    take(archive, BO)
+    demo = take(archive, ADA, 1, camera="demo")
+    with pytest.raises(PrintError, match=f"^{demo.id} is not printed: the demo camera took it"):
+        print_sheets(settings, [demo.id], [], None, ONCE, 1, None)
+    with pytest.raises(PrintError, match=r"the portrait of '20417' is not printed: the demo camera took it"):
+        print_sheets(settings, [], ["20417"], None, ONCE, 1, None)
+    chosen = settings.model_copy(update={"camera": settings.camera.model_copy(update={"kind": "demo"})})
+    print_sheets(chosen, [], ["20417"], None, ONCE, 1, None)
+    assert printed(tray) == [1]
+
+
+def test_a_person_is_printed_with_the_portrait_from_before_the_demo_stood_in(
+    archive: Archive, settings: StationSettings
+) -> None:
+    take(archive, ADA)
+    take(archive, ADA, 1, camera="demo")
+    assert print_sheets(settings, [], ["20417"], None, ONCE, 1, None)[0].startswith("1 portrait on 1 page")
+
+
+def test_what_a_day_leaves_out_is_counted(
+    archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = (ADA, None, BO, None, ADA)
+    taken = [take(archive, who, n, camera="demo" if who is BO else "webcam") for n, who in enumerate(people)]
+    for unwanted in (taken[0], taken[3]):
+        archive.set_kept(unwanted.id, kept=False)
+    said, complete = print_sheets(with_names_required(settings), [], [], date(2026, 5, 4), ONCE, 1, None)
+    assert said.startswith("1 portrait on 1 page")
+    assert complete
+    told = "1 left out as not kept, 1 left out as the demo camera's, 1 left out as without a name\n"
+    assert capsys.readouterr().err == told
+    archive.remove(taken[-1].id)
+    with pytest.raises(PrintError, match=r"no portrait to print of 2026-05-04: 2 left out as not kept"):
+        print_sheets(with_names_required(settings), [], [], date(2026, 5, 4), ONCE, 1, None)

@@ -16,6 +16,7 @@ from capture_station.cli.archive_commands import export_portraits
 from capture_station.commands.export import export as export_command
 from capture_station.config import SubjectSettings
 from capture_station.export.exporter import Choice
+from capture_station.release import ReleaseRule
 from tests.export.exporting import ADA, BO, NOON, export, files, manifest, take
 
 
@@ -50,12 +51,12 @@ def test_where_a_name_is_required_a_portrait_of_nobody_is_left_out_and_named(
     nobodys = take(archive, None, 1)
     export(archive, out)
     assert len(manifest(out)) == 2
-    line, more = said(archive, out, capsys, named_only=True)
+    line, more = said(archive, out, capsys, rule=ReleaseRule(named_only=True))
     assert line == "0 exported, 1 unchanged, 0 failed, 1 left out as without a name\n"
     assert more == f"nobody said whose portraits these are: {nobodys.id}\n"
     assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
     archive.assign(nobodys.id, BO, "web")
-    assert said(archive, out, capsys, named_only=True) == ("1 exported, 1 unchanged, 0 failed\n", "")
+    assert said(archive, out, capsys, rule=ReleaseRule(named_only=True)) == ("1 exported, 1 unchanged, 0 failed\n", "")
 
 
 def test_a_demo_that_stood_in_for_a_camera_is_left_out(
@@ -63,11 +64,11 @@ def test_a_demo_that_stood_in_for_a_camera_is_left_out(
 ) -> None:
     real = take(archive, None)
     take(archive, None, 1, camera="demo")
-    line, more = said(archive, out, capsys, demo_too=False)
+    line, more = said(archive, out, capsys, rule=ReleaseRule(demo_too=False))
     assert line == "1 exported, 0 unchanged, 0 failed, 1 left out as the demo camera's\n"
     assert "camera.kind: demo" in more
     assert [row["capture"] for row in manifest(out)] == [real.id]
-    assert said(archive, out, capsys, demo_too=True) == ("1 exported, 1 unchanged, 0 failed\n", "")
+    assert said(archive, out, capsys) == ("1 exported, 1 unchanged, 0 failed\n", "")
 
 
 def test_portraits_without_consent_are_named(archive: Archive, out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ def take(
     minutes: int = 0,
     preset: str = "id-30x40",
     size_wh: tuple[int, int] | None = None,
+    camera: str = "webcam",
 ) -> Record:
     """A capture whose portrait is one red area, so that its edges can be measured.
 
@@ -36,7 +37,8 @@ def take(
     width, height = size_wh or shipped_presets()[preset].pixels_wh
     original, portrait = sample_pictures(size_wh or (354, 472))
     portrait = Portrait(np.full((height, width, 3), RED, np.uint8), portrait.alpha, portrait.measures)
-    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset})
+    device = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": camera})
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, "preset": preset, "camera": device})
     return archive.save(original, portrait, NOON + timedelta(minutes=minutes), circumstances)
 
 

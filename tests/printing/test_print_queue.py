@@ -16,7 +16,8 @@ from capture_station.presets import shipped_presets
 from capture_station.printing.fake_printer import NO_PAPER, OFFLINE, FakePrinter
 from capture_station.printing.print_queue import PrintQueue
 from capture_station.printing.printer import PrinterState
-from tests.printing.captures import boxes_mm, rendered, take
+from capture_station.release import ALL_KEPT, ReleaseRule
+from tests.printing.captures import ADA, boxes_mm, rendered, take
 
 
 class WatchedPrinter(FakePrinter):
@@ -47,18 +48,24 @@ class WatchedPrinter(FakePrinter):
 class Desk:
     """A queue, its printer and its folder; ``printed`` reads what came out."""
 
-    def __init__(self, folder: Path, archive: Archive, **settings: object) -> None:
+    def __init__(self, folder: Path, archive: Archive, rule: ReleaseRule = ALL_KEPT, **settings: object) -> None:
         self.tray = folder / "tray"
         self.tray.mkdir(exist_ok=True)
         self._folder = folder
         self._archive = archive
+        self._rule = rule
         self._settings = PrintingSettings.model_validate({"printer": str(self.tray), "driver": "fake", **settings})
         self.restart()
 
     def restart(self) -> None:
         self.printer = WatchedPrinter(self.tray)
         self.queue = PrintQueue(
-            self._settings, self.printer, self._archive.folder, shipped_presets().get, self._folder / "jobs"
+            self._settings,
+            self.printer,
+            self._archive.folder,
+            shipped_presets().get,
+            self._folder / "jobs",
+            rule=self._rule,
         )
 
     @contextmanager
@@ -160,6 +167,19 @@ def test_a_portrait_that_was_not_kept_is_refused_at_once(desk: Desk, archive: Ar
     with pytest.raises(PrintError, match="was not kept"):
         desk.queue.request([record.id])
     assert not desk.queue.jobs()
+
+
+def test_what_export_leaves_out_is_refused_at_once_or_when_its_turn_comes(tmp_path: Path, archive: Archive) -> None:
+    desk = Desk(tmp_path, archive, ReleaseRule(named_only=True, demo_too=False))
+    for record, why in ((take(archive), "nobody said"), (take(archive, ADA, camera="demo"), "the demo camera")):
+        with pytest.raises(PrintError, match=f"^{record.id} is not printed: {why}"):
+            desk.queue.request([record.id])
+    named = take(archive, ADA)
+    desk.queue.request([named.id])
+    archive.assign(named.id, None, "web")
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    assert not desk.printed()
 
 
 def test_a_portrait_that_would_be_stretched_is_refused_at_once(desk: Desk, archive: Archive) -> None:

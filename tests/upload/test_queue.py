@@ -16,7 +16,7 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
-from capture_station.archive.record import Record, Role
+from capture_station.archive.record import Record, Role, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.errors import ConfigError
@@ -27,6 +27,7 @@ from capture_station.upload.target import Target
 PATIENCE_S = 20
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+ADA = SubjectRecord(id="20417", name="Ada Lovelace")
 PROCESSES = multiprocessing.get_context("forkserver")
 
 
@@ -37,14 +38,21 @@ def elsewhere(tmp_path: Path) -> Path:
     return folder
 
 
-def save(archive: Archive, taken_at: datetime = NOON) -> Record:
-    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES)
+def save(archive: Archive, taken_at: datetime = NOON, subject: SubjectRecord | None = None) -> Record:
+    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject}))
 
 
-def to(url: Path | str, review_s: float = 0, camera: str = "auto", **changes: object) -> StationSettings:
+def to(
+    url: Path | str, review_s: float = 0, camera: str = "auto", mode: str = "off", **changes: object
+) -> StationSettings:
     quick = {"url": str(url), "after_s": 0, "retry_first_s": 0.02, "retry_longest_s": 0.1}
     return StationSettings.model_validate(
-        {"upload": {**quick, **changes}, "window": {"review_s": review_s}, "camera": {"kind": camera}}
+        {
+            "upload": {**quick, **changes},
+            "window": {"review_s": review_s},
+            "camera": {"kind": camera},
+            "subjects": {"mode": mode},
+        }
     )
 
 
@@ -131,6 +139,23 @@ def test_demo_captures_are_uploaded_only_if_the_demo_is_configured(archive: Arch
     assert not (archive.folder_of(nobody.id) / "uploaded").exists()
     upload_all(archive, to(elsewhere, camera="demo"))
     assert arrived(elsewhere) == {record.file("portrait").name for record in (nobody, somebody)}
+
+
+def test_where_names_are_required_a_nameless_capture_is_uploaded_once_somebody_says_whose_it_is(
+    archive: Archive, elsewhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobodys, mistaken = save(archive), save(archive, NOON + timedelta(minutes=1), ADA)
+    archive.assign(mistaken.id, None, "window")
+    adas = save(archive, NOON - timedelta(days=1), ADA)
+    with running(archive, to(elsewhere, mode="required"), lambda: 0):
+        eventually(lambda: "2 portraits are not uploaded before somebody says on the page whose" in caplog.text)
+        eventually(lambda: arrived(elsewhere) == {adas.file("portrait").name})
+        archive.assign(nobodys.id, ADA, "web")
+        eventually(lambda: (archive.folder_of(nobodys.id) / "uploaded").exists())
+    assert arrived(elsewhere) == {record.file("portrait").name for record in (adas, nobodys)}
+    assert len(caplog.messages) == 1
+    upload_all(archive, to(elsewhere, mode="optional"))
+    assert mistaken.file("portrait").name in arrived(elsewhere)
 
 
 @pytest.mark.parametrize("waiting", [{"after_s": 3600}, {"review_s": 120}])

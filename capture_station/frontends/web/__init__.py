@@ -39,7 +39,7 @@ GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored
 GET, PUT, DELETE /api/v1/settings/kept  {kept}: what the next start takes; PUT keeps the settings, DELETE forgets them
 GET  /api/v1/cameras                    {cameras: [{choice, name, attached}], sizes} to choose from
 GET  /api/v1/export.zip?day=YYYY-MM-DD  complete captures as ZIP; or ?ids=…&ids=…; with neither, today's
-GET  /api/v1/days/YYYY-MM-DD            {captures, not_kept, by_demo}: what that ZIP holds and what it leaves out
+GET  /api/v1/days/YYYY-MM-DD            {captures, not_kept, by_demo, nameless}: what that ZIP holds and leaves out
 POST /api/v1/login                      {token}: 204 and a cookie. POST /api/v1/logout: 204. Programs send
                                         ``Authorization: Bearer TOKEN`` instead
 GET  /api/v1/words?language=            {language, languages, texts}: the texts of the user interface by key. Public

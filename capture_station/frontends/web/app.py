@@ -37,6 +37,7 @@ from capture_station.frontends.web.schemas import ErrorResponse
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.streams import StreamSlots
 from capture_station.frontends.web.zip_export import NameOf
+from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
 PAGE = Path(__file__).with_name("page")
@@ -55,14 +56,14 @@ def web_app(
     share_links: ShareLinks | None,
     kept_settings: KeptSettings,
     new_names: Callable[[], NameOf],
-    demo_too: bool,
+    rule: ReleaseRule,
     closing: asyncio.Event,
 ) -> ASGIApp:
     """Return the application.
 
     Args:
         new_names: Begins the names of one download's portraits.
-        demo_too: A download of a day holds what the demo camera took.
+        rule: What a download of a day holds.
         closing: Open streams end when it is set.
     """
     app = FastAPI(
@@ -88,7 +89,7 @@ def web_app(
         dependencies=documented,
     )
     app.include_router(settings_routes(station, kept_settings), dependencies=documented)
-    app.include_router(capture_routes(station, events, new_names, demo_too, closing), dependencies=documented)
+    app.include_router(capture_routes(station, events, new_names, rule, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
     app.include_router(print_routes(station), dependencies=documented)
 

@@ -247,7 +247,9 @@ class DayResponse(BaseModel):
     not_kept: int
     """Retaken, or doubtful and not decided about."""
     by_demo: int
-    """Kept, but taken by the demo camera while it stood in for a missing one."""
+    """Taken by the demo camera while it stood in for a missing one."""
+    nameless: int
+    """Kept where names are required, and nobody said whose they are."""
 
 
 class CaptureRequest(BaseModel):

@@ -28,6 +28,7 @@ from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
 from capture_station.frontends.web.zip_export import NameOf
+from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
 SHUTDOWN_GRACE_S = 1
@@ -141,7 +142,7 @@ class WebServer:
             self.share_links,
             KeptSettings(),
             self._new_names,
-            self._settings.camera.kind == "demo",
+            ReleaseRule.of(self._settings),
             closing,
         )
         config = uvicorn.Config(

@@ -51,11 +51,12 @@ def serving(
     share: dict[str, Any] | None = None,
     language: str = "en",
     upload: dict[str, Any] | None = None,
+    subjects: dict[str, Any] | None = None,
     **web: Any,
 ) -> Iterator[Serving]:
     """Serve on a free loopback port, or as the given settings of ``share`` and ``web`` say."""
-    values = {"web": {"listen": "127.0.0.1:0", **web}, "share": share, "upload": upload, "language": language}
-    settings = StationSettings.model_validate(values)
+    sections = {"share": share, "upload": upload, "subjects": subjects, "language": language}
+    settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}, **sections})
     server = Serving(station, settings)
     try:
         yield server

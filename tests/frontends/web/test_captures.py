@@ -25,11 +25,11 @@ from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.frames import Flaw
 from capture_station.frontends.web.routes.captures import MAX_DECODERS
-from capture_station.station.status import Saved
+from capture_station.station.status import Person, Saved
 from tests.frontends.conftest import PERSON
 from tests.frontends.fake_station import FakeStation
 
-from .serving import PATIENCE_S, Serving
+from .serving import PATIENCE_S, Serving, serving
 
 NOWHERE = "20260131-000000-000000-ffffffff"
 
@@ -309,11 +309,24 @@ def test_what_the_zip_of_a_day_leaves_out_is_counted(client: httpx.Client, stati
     for unwanted in (retaken, other):
         station.retake(unwanted.id)
     station.archive[demo.id] = replace(demo, by_demo=True)
-    assert client.get("/api/v1/days/2026-01-31").json() == {"captures": 1, "not_kept": 2, "by_demo": 1}
-    assert client.get("/api/v1/days/2026-02-01").json() == {"captures": 0, "not_kept": 0, "by_demo": 0}
+    assert client.get("/api/v1/days/2026-01-31").json() == {"captures": 1, "not_kept": 2, "by_demo": 1, "nameless": 0}
+    assert client.get("/api/v1/days/2026-02-01").json() == {"captures": 0, "not_kept": 0, "by_demo": 0, "nameless": 0}
     answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.namelist() == [f"{kept.id}/record.json"]
+
+
+def test_where_names_are_required_the_zip_of_a_day_has_no_portrait_of_nobody(station: FakeStation) -> None:
+    named, nobodys = station.save(), station.save()
+    station.archive[named.id] = replace(named, subject=Person("20417"))
+    with serving(station, subjects={"mode": "required"}) as server, server.client() as client:
+        counts = client.get("/api/v1/days/2026-01-31").json()
+        assert (counts["captures"], counts["nameless"]) == (1, 1)
+        answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            assert archive.namelist() == [f"{named.id}/record.json"]
+        chosen = client.get("/api/v1/export.zip", params={"ids": [nobodys.id]})
+        assert zipfile.ZipFile(io.BytesIO(chosen.content)).namelist() == [f"{nobodys.id}/record.json"]
 
 
 def test_selected_captures_are_exported(client: httpx.Client, station: FakeStation) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from capture_station.config import WindowSettings
-from capture_station.errors import UnfitForPrint
+from capture_station.errors import NotReleased, UnfitForPrint
 from capture_station.frontends.web.share_links import ShareLink
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action, Code, Scene, TakeHome
@@ -128,6 +128,13 @@ def test_a_portrait_that_does_not_have_the_shape_of_the_print_is_to_be_retaken(
     keep(kiosk, station, clock)
     kiosk.press(Action.PRINT)
     assert look(kiosk, station).hint == MESSAGES("failure.77")
+
+
+def test_an_operator_reads_why_a_portrait_must_not_be_printed(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.use_printer().refusal = NotReleased("the demo camera took it")
+    keep(kiosk, station, clock)
+    kiosk.press(Action.PRINT)
+    assert look(kiosk, station).hint == MESSAGES("failure.79")
 
 
 def test_without_links_and_printer_it_goes_on_at_once(station: FakeStation, clock: Clock) -> None:

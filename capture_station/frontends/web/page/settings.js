@@ -141,9 +141,10 @@ export class Settings {
     const day = at("day").value;
     at("export-trouble").textContent = at("export-said").textContent = "";
     try {
-      const { captures, not_kept: notKept, by_demo: demo } = await callApi(`/days/${day}`);
-      const left = [["page.not-kept-count", notKept], ["page.demo-count", demo]].filter(([, count]) => count);
-      at("export-said").textContent = left.map(([key, count]) => translate(key, { count })).join(" \u00b7 ");
+      const { captures, not_kept: notKept, by_demo: demo, nameless } = await callApi(`/days/${day}`);
+      const left = [["page.not-kept-count", notKept], ["page.demo-count", demo], ["page.nameless-count", nameless]];
+      const said = left.filter(([, count]) => count).map(([key, count]) => translate(key, { count }));
+      at("export-said").textContent = said.join(" \u00b7 ");
       if (!captures) at("export-trouble").textContent = translate("page.empty-day");
       else location.assign(`api/v1/export.zip?day=${day}`);
     } catch (error) {

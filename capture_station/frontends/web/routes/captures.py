@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
 from datetime import datetime
@@ -35,6 +36,7 @@ from capture_station.frontends.web.schemas import (
 from capture_station.frontends.web.zip_export import NameOf, zip_stream
 from capture_station.images import decode_reduced, resized
 from capture_station.regular_files import read_regular_file
+from capture_station.release import BY_DEMO, NAMELESS, NOT_KEPT, ReleaseRule
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import Saved, Shot
 
@@ -55,7 +57,7 @@ def capture_routes(
     station: PublicStation,
     events: EventStream,
     new_names: Callable[[], NameOf],
-    demo_too: bool,
+    rule: ReleaseRule,
     closing: asyncio.Event,
 ) -> APIRouter:
     """Return the router for one station. For the arguments, see ``web_app``."""
@@ -148,11 +150,12 @@ def capture_routes(
 
     @routes.get("/days/{day}")
     def day(day: Annotated[str, PathParameter(pattern=DAY)]) -> DayResponse:
-        saved = list(_of_day(station, day))
+        counted = Counter(map(rule.left_out_as, _of_day(station, day)))
         return DayResponse(
-            captures=sum(_is_exported(one, demo_too) for one in saved),
-            not_kept=sum(not one.kept for one in saved),
-            by_demo=sum(one.kept and not _is_exported(one, demo_too) for one in saved),
+            captures=counted[""],
+            not_kept=counted[NOT_KEPT],
+            by_demo=counted[BY_DEMO],
+            nameless=counted[NAMELESS],
         )
 
     @routes.get("/export.zip", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
@@ -165,7 +168,7 @@ def capture_routes(
         if ids is None:
             name = day or f"{datetime.now().astimezone():%Y-%m-%d}"
             found = (station.find(saved.id) for saved in _of_day(station, name))
-            wanted = (saved for saved in found if saved is not None and _is_exported(saved, demo_too))
+            wanted = (saved for saved in found if saved is not None and not rule.left_out_as(saved))
         headers = {"Content-Disposition": f'attachment; filename="capture-station-{name}.zip"'}
         return StreamingResponse(zip_stream(wanted, new_names()), media_type="application/zip", headers=headers)
 
@@ -258,7 +261,3 @@ def _of_day(station: PublicStation, day: str) -> Iterator[Saved]:
     while page := [saved for saved in station.saved(PAGE_SIZE, before) if saved.id.startswith(start)]:
         yield from page
         before = page[-1].id
-
-
-def _is_exported(saved: Saved, demo_too: bool) -> bool:
-    return saved.kept and (demo_too or not saved.by_demo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from capture_station.errors import StationError, UnfitForPrint
+from capture_station.errors import NotReleased, StationError, UnfitForPrint
 from capture_station.frontends.window.scene import Action, Button, Code, TakeHome
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -73,7 +73,9 @@ class TakeHomeFlow:
             log.warning("not printed: %s", error)
             if isinstance(error, UnfitForPrint):
                 return self._messages("failure.77")
-            return self._messages("guest.no-print" if self._guest else "failure.76")
+            if self._guest:
+                return self._messages("guest.no-print")
+            return self._messages("failure.79" if isinstance(error, NotReleased) else "failure.76")
         self._printed, self._from_s = True, now_s
         return self._messages("notice.printing")
 

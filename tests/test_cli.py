@@ -208,6 +208,12 @@ def test_check_config_prints_the_resulting_settings(environment: dict[str, str])
     assert json.loads(done.stdout)["camera"]["fps"] == 12
 
 
+def test_check_config_says_that_the_demo_camera_may_stand_in(environment: dict[str, str]) -> None:
+    auto, webcam = (call(environment, "check-config", "--set", f"camera.kind={kind}") for kind in ("auto", "webcam"))
+    assert "camera.kind: auto shows the demo camera if no other is found at the start" in auto.stderr
+    assert "demo" not in webcam.stderr
+
+
 def test_doctor_prints_a_line_for_each_subject(environment: dict[str, str], tmp_path: Path) -> None:
     done = call(environment, "doctor")
     assert done.returncode == 0, done.stdout

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.camera.errors import camera_lost
+from capture_station.config import CameraSettings
 from capture_station.errors import CameraError
 from capture_station.frames import Frame
 
@@ -21,6 +22,16 @@ def refuse_demo_fallback(info: CameraInfo) -> None:
     """
     if info.kind == "demo" and info.passed_over:
         raise CameraError(f"no camera: {'; '.join(info.passed_over)}; to use the demo camera, set camera.kind=demo")
+
+
+def stand_in_advice(settings: CameraSettings) -> str:
+    """Say in one line that the demo camera may stand in for a real one; empty if it cannot."""
+    if settings.kind != "auto":
+        return ""
+    return (
+        "camera.kind: auto shows the demo camera if no other is found at the start, and its portraits are not "
+        "exported; with webcam or raspberry the station waits for the camera"
+    )
 
 
 class DemoFallback:

@@ -19,6 +19,7 @@ from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.deletions import returned, returned_line
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.verification import problems
+from capture_station.camera.demo_fallback import stand_in_advice
 from capture_station.camera.factory import expected_size_wh, expects_demo, open_camera
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import StationSettings
@@ -107,8 +108,8 @@ def _camera(settings: StationSettings) -> tuple[Outcome, str]:
     finally:
         camera.close()
     detail = f"{info.name}, {frame.size_wh[0]}x{frame.size_wh[1]} at {info.mode.fps:g} fps {info.mode.pixel_format}"
-    if info.kind == "demo" and settings.camera.kind == "auto":
-        return Outcome.NOTE, f"none is attached; {detail}"
+    if info.stands_in:
+        return Outcome.NOTE, f"none opens; {detail}; {stand_in_advice(settings.camera)}"
     if info.differences:
         return Outcome.NOTE, f"{detail}; {'; '.join(info.differences)}"
     return Outcome.OK, detail

@@ -13,6 +13,7 @@ from capture_station import shipped
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.encode import encode_jpeg
 from capture_station.camera.attached_cameras import list_cameras
+from capture_station.camera.demo_fallback import stand_in_advice
 from capture_station.camera.factory import open_camera
 from capture_station.config import StationSettings, load
 from capture_station.config.editing import with_values
@@ -99,8 +100,9 @@ def set_up(path: Path, terminal: Terminal) -> None:
     _write(path, text.encode())
     settings = load(path)
     terminal.say(f"written: {path}\n{settings.advice()}")
-    if told := voice_advice(settings.window):
-        terminal.say(told)
+    for told in (stand_in_advice(settings.camera), voice_advice(settings.window)):
+        if told:
+            terminal.say(told)
     starts = terminal.agree("Shall the station start with the machine, as a service of systemd?", default=False)
     terminal.say("To start the station, type:")
     if starts:
@@ -126,12 +128,14 @@ def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:
         with TemporaryDirectory(prefix="capture-station-") as folder:
             snapshot = Path(folder) / "snapshot.jpg"
             try:
-                size_wh = _photograph(values, snapshot)
+                size_wh, passed_over = _photograph(values, snapshot)
             except CameraError as error:
                 terminal.say(f"it does not work: {error}")
                 continue
             if chosen == len(choices) - 1:  # Everybody's demonstration looks the same.
                 return
+            if passed_over:
+                terminal.say(f"no camera opens now, so a made-up person stands in: {'; '.join(passed_over)}")
             terminal.say(f"a picture of {size_wh[0]}x{size_wh[1]} is in {snapshot}")
             if terminal.agree("Take this camera?", default=True):
                 return
@@ -207,7 +211,8 @@ def _described(source: RosterSource) -> str:
     return "\n".join(filter(None, (source.description, source.encoding_advice)))
 
 
-def _photograph(values: dict[str, object], path: Path) -> tuple[int, int]:
+def _photograph(values: dict[str, object], path: Path) -> tuple[tuple[int, int], tuple[str, ...]]:
+    """Write a snapshot. Returns its size, and why no real camera took it; empty if one did or the demo was chosen."""
     flags = [f"{key}={value}" for key, value in values.items() if key.startswith("camera.")]
     settings = load(None, flags).camera
     camera = open_camera(settings)
@@ -217,7 +222,7 @@ def _photograph(values: dict[str, object], path: Path) -> tuple[int, int]:
     finally:
         camera.close()
     _write(path, encode_jpeg(frame.image_rgb, SNAPSHOT_QUALITY, SNAPSHOT_DPI))
-    return frame.size_wh
+    return frame.size_wh, camera.info.passed_over if camera.info.stands_in else ()
 
 
 def _device(text: str) -> str | int:

@@ -1,4 +1,4 @@
-"""`capture-station doctor`: what it says about archive and uploads."""
+"""`capture-station doctor`: what it says about camera, archive and uploads."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def station(archive: Archive, folder: Path, **sections: object) -> StationSettin
 
 def save(archive: Archive, circumstances: Circumstances) -> Record:
     return archive.save(*sample_pictures((32, 24)), datetime(2026, 5, 4, tzinfo=timezone.utc), circumstances)
+
+
+def test_a_demo_camera_that_stands_in_is_no_surprise(archive: Archive, tmp_path: Path) -> None:
+    (camera,) = about("camera", station(archive, tmp_path, camera={"kind": "auto", "size_px": [640, 480]}))
+    assert camera.outcome is Outcome.NOTE
+    assert camera.detail.endswith("with webcam or raspberry the station waits for the camera")
 
 
 def test_portraits_that_wait_for_a_name_before_their_upload_are_counted(archive: Archive, tmp_path: Path) -> None:

@@ -123,6 +123,8 @@ def test_the_camera_shows_what_it_sees(path: Path) -> None:
         return terminal.ask(question)
 
     set_up(path, Terminal(look, terminal.say))
+    assert any(line.startswith("no camera opens now, so a made-up person stands in: ") for line in said)
+    assert any(line.startswith("camera.kind: auto shows the demo camera if no other is found") for line in said)
     (snapshot,) = looked
     assert snapshot.std() > 10
     assert not places[0].exists()  # It may show somebody, and nobody needs it any more.
@@ -178,6 +180,7 @@ def test_a_demonstration_that_was_chosen_is_not_asked_about_again(path: Path) ->
     terminal, said = answering(DEMO, "", "", "", "", "", "", "")
     set_up(path, terminal)
     assert not any("Take this camera?" in line for line in said)
+    assert not any("camera.kind: auto" in line for line in said)
 
 
 def test_a_question_is_seen_before_it_is_answered(tmp_path: Path) -> None:

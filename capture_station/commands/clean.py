@@ -111,6 +111,11 @@ def clean(
                     f"{table.missing} of {len(roster.permitted)} people have no portrait here; {TABLE} lists them",
                     flush=True,
                 )
+            elif folders == [folder] and any(one.verdict == "review" for one in done):
+                print(
+                    "a later run does not say again what needs a review; --review-to DIR puts that into another folder",
+                    file=sys.stderr,
+                )
             for told_of, line in ((to_review, still_to_review_line), (misshapen, misshapen_line)):
                 if told_of:
                     print(line([names.get(source, source) for source in told_of]), file=sys.stderr)

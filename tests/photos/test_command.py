@@ -207,6 +207,15 @@ def test_portraits_that_need_a_review_go_to_their_folder(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("album")
+def test_without_a_folder_for_reviews_it_is_said_that_they_are_named_once(tmp_path: Path) -> None:
+    hints = [
+        [line for line in call(tmp_path, "album", "-o", output, *more)[2].splitlines() if "--review-to DIR" in line]
+        for output, more in (("out", ()), ("out", ()), ("apart", ("--review-to", "look")))
+    ]
+    assert list(map(len, hints)) == [1, 0, 0], "only where something needs a review"
+
+
+@pytest.mark.usefixtures("album")
 def test_a_refused_photo_gives_one_line_no_portrait_and_exit_code_1(tmp_path: Path) -> None:
     code, out, err = call(tmp_path, "album/b.png", "-o", "out", "--preset", "us-2x2")
     assert (code, out) == (1, "1 of 1 photos: 0 ok, 0 review, 1 refused, 0 skipped, 0 failed\n"), err

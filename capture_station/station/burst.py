@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from capture_station.frames import Eyes, Frame, Head, Image
-from capture_station.portrait.measure import LEAST_EYES_OPEN_NEUTRAL, MOST_ASIDE
+from capture_station.portrait.measure import MOST_ASIDE
 from capture_station.segmentation.eyes import EyeReader
 from capture_station.station.consensus import confirmed, thumbnail
 from capture_station.station.likeness import changed_share, face_difference
@@ -23,6 +23,8 @@ ALIKE = 6.0
 """Levels. A frame whose face differs by so much more from the one that was promised must be 2.7 times as sharp."""
 MOVED_WEIGHT = 5
 """A frame in which 5 percent of the picture have moved must be 1.3 times as sharp."""
+WELL_OPEN = 0.17
+"""Eyes that are less open may be about to close (measured)."""
 LUMA_HEIGHT_PX = 480
 """Sharpness and exposure are compared at this height; finer detail is mostly noise."""
 
@@ -123,7 +125,7 @@ def best_frame(
 
 
 def _look_ahead(eyes: Eyes) -> bool:
-    return eyes.open >= LEAST_EYES_OPEN_NEUTRAL and abs(eyes.aside) <= MOST_ASIDE
+    return eyes.open >= WELL_OPEN and abs(eyes.aside) <= MOST_ASIDE
 
 
 def _quality(frame: Frame, head: Head | None) -> float:

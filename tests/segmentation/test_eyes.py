@@ -12,7 +12,7 @@ import pytest
 
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Eyes, Frame, Head, Image
-from capture_station.portrait.measure import LEAST_EYES_OPEN_NEUTRAL, MOST_ASIDE, with_eyes
+from capture_station.portrait.measure import LEAST_EYES_OPEN, MOST_ASIDE, with_eyes
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import shipped_presets
 from capture_station.segmentation.eyes import EyeReader, open_eye_reader
@@ -74,8 +74,8 @@ def test_open_and_closed_eyes_are_told_apart(
         reader.read(np.asarray(cv2.warpAffine(image, turn, shown_wh), np.uint8), turned).open
         for image in (photo, closed(photo))
     )
-    assert opened > LEAST_EYES_OPEN_NEUTRAL + 0.03
-    assert shut < LEAST_EYES_OPEN_NEUTRAL - 0.03
+    assert opened > LEAST_EYES_OPEN + 0.03
+    assert shut < LEAST_EYES_OPEN - 0.03
 
 
 @pytest.mark.parametrize("moved_px", [-6, 6])
@@ -83,7 +83,7 @@ def test_a_look_aside_is_told_from_one_ahead(reader: EyeReader, photo: Image, he
     ahead, aside = reader.read(photo, head), reader.read(looking(photo, moved_px), head)
     assert abs(ahead.aside) < MOST_ASIDE - 0.03
     assert np.sign(moved_px) * aside.aside > MOST_ASIDE + 0.03
-    assert aside.open > LEAST_EYES_OPEN_NEUTRAL
+    assert aside.open > LEAST_EYES_OPEN
 
 
 def test_the_burst_prefers_a_look_ahead_to_a_sharper_picture(reader: EyeReader, photo: Image, head: Head) -> None:
@@ -105,8 +105,8 @@ def test_the_burst_prefers_open_eyes_to_a_sharper_picture(reader: EyeReader, pho
     ("eyes", "preset", "flaw"),
     [
         (Eyes(0.1, 0.0), "portrait-4x5", "eyes-closed"),
-        (Eyes(0.16, 0.0), "portrait-4x5", None),
-        (Eyes(0.16, 0.0), "passport-35x45", "eyes-closed"),
+        (Eyes(0.12, 0.0), "passport-35x45", None),
+        (Eyes(0.1, 0.15), "passport-35x45", "eyes-closed"),
         (Eyes(0.25, 0.15), "portrait-4x5", None),
         (Eyes(0.25, 0.15), "badge", "eyes-aside"),
         (Eyes(0.25, -0.15), "passport-35x45", "eyes-aside"),

@@ -26,16 +26,16 @@ from capture_station.station.status import (
 class PublicSubjects(Protocol):
     """The frontends' view of whose portraits a station takes."""
 
-    def check_in(self, text: str, confirmed: bool = False, waits: bool = False) -> Person:
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
         """Take the person of a scanned, typed or chosen id as the one who is photographed next.
 
-        A portrait that is being taken stays its person's: the new one waits (``Person.waits``) until that person is
-        checked out, which keeping the portrait does. Of several who wait, the newest comes.
+        Nobody gets under another's name: while somebody else is checked in, the new one waits (``Person.waits``) until
+        that person is checked out, which keeping the portrait does. Of several who wait, the newest comes.
 
         Args:
             text: May come from outside.
             confirmed: Somebody was asked about an id that is not on the roster, and said yes.
-            waits: The new person waits for anybody who is checked in, also while no portrait is being taken.
+            replaces: The new person takes the place of who is checked in, unless a portrait is being taken.
 
         Raises:
             UnknownSubject: The id is not on the roster. Who was checked in before still is.

@@ -130,7 +130,7 @@ class Person:
     """What tells somebody on the roster apart from others of the same name, such as a department, or what a search has
     found beside the name, such as a class; else empty."""
     waits: bool = False
-    """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
+    """Checked in while somebody else was: comes once that person is checked out."""
     refused: str = ""
     """What the roster says of somebody who must not be photographed; else empty."""
     has_captures: bool = False
@@ -157,8 +157,8 @@ class CameraCode:
     """Grows with every code; frontends react to a new number as to a scan of their own."""
     text: str
     outcome: CodeOutcome
-    """``waits``: a portrait was being taken; ``ask``: it is not on the roster, and somebody may confirm it; ``refuse``:
-    it is not on the roster; ``not-permitted``: its person must not be photographed; ``unreadable``: it cannot be an
+    """``waits``: somebody else is checked in; ``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is
+    not on the roster; ``not-permitted``: its person must not be photographed; ``unreadable``: it cannot be an
     id."""
     person: str = ""
     """Name and id of who must not be photographed, and what the roster says; else empty."""

@@ -97,8 +97,8 @@ class SubjectDesk:
         """Take in whose newest portrait another booth has taken, by the person's id."""
         self._elsewhere = elsewhere
 
-    def check_in(self, text: str, confirmed: bool = False, waits: bool = False) -> Person:
-        checked_in = self._check_in.check_in(text, confirmed, waits)
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
+        checked_in = self._check_in.check_in(text, confirmed, replaces)
         return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
 
     def code_read(self, text: str) -> None:

@@ -47,8 +47,8 @@ class CheckIn:
         settings: Mode, policy for unknown ids, and the text to agree to.
         roster: The newest roster; None where the configuration names none, so that any id is taken.
         now: For the time of a consent.
-        under_way: Whether a portrait is being taken: whoever is checked in meanwhile waits, so that nobody's name is
-            changed under a running countdown.
+        under_way: Whether a portrait is being taken: whoever is checked in meanwhile waits in any case, so that no name
+            is changed under a running countdown.
         deserted: Whether nobody is before the camera.
         clock_s: For the time after which somebody has left.
         photographed: The ids of those who have a portrait: whoever is not on the roster is told by them.
@@ -159,11 +159,12 @@ class CheckIn:
         found = re.search(pattern, text)
         return text if found is None else found[found.re.groups] or text
 
-    def check_in(self, text: str, confirmed: bool = False, waits: bool = False) -> CheckedIn:
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> CheckedIn:
         """Take the person of an id as the one who is photographed next.
 
-        While a portrait is being taken, they wait until the person before the camera is checked out; with ``waits``
-        always. Of several who wait, the newest comes.
+        While somebody else is checked in or a portrait is being taken, they wait until the person before the camera is
+        checked out. Of several who wait, the newest comes. With ``replaces``, they wait only for a portrait that is
+        being taken.
 
         Raises:
             UnknownSubject, NotPermitted, SubjectError: As ``find``; whoever was checked in before still is.
@@ -171,12 +172,13 @@ class CheckIn:
         found = self.find(text, confirmed)
         with self._lock:
             current, following = self._settled()
-            self._used_s = self._clock_s()
             if current is not None and current.subject.id == found.subject.id:
+                self._used_s = self._clock_s()
                 return current
-            if self._under_way() or (waits and current is not None):
+            if self._under_way() or (current is not None and not replaces):
                 self._next = found
                 return found
+            self._used_s = self._clock_s()
             if following is not None and following.subject.id == found.subject.id:
                 self._next = None
             self._current = found

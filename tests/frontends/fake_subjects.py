@@ -57,8 +57,8 @@ class FakeSubjects:
         number = 1 if before.camera_code is None else before.camera_code.number + 1
         self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome, *told)))
 
-    def check_in(self, text: str, confirmed: bool = False, waits: bool = False) -> Person:
-        checked_in = self._check_in.check_in(text, confirmed, waits)
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
+        checked_in = self._check_in.check_in(text, confirmed, replaces)
         self.count()
         return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
 

@@ -142,7 +142,7 @@ class TestConsent:
         check_in.agree("en")
         check_in.check_in("20417")
         assert check_in.for_capture() is not None
-        check_in.check_in("20418")
+        check_in.check_in("20418", replaces=True)
         with pytest.raises(SubjectError, match="has not agreed"):
             check_in.for_capture()
 
@@ -188,13 +188,30 @@ def test_of_several_who_wait_the_newest_comes_and_nobody_before_the_portrait_is_
     assert named.subject.id == "20418"
 
 
-def test_whoever_is_to_wait_takes_nobody_s_place() -> None:
-    check_in = desk("required")
-    first = check_in.check_in("20417", waits=True)
-    second = check_in.check_in("20418", waits=True)
+def test_whoever_is_checked_in_takes_somebody_s_place_only_where_that_is_meant() -> None:
+    taking = [False]
+    check_in = desk("required", under_way=lambda: taking[0])
+    first = check_in.check_in("20417")
+    second = check_in.check_in("20418")
     assert check_in.queue == (first, second)
     check_in.check_out()
     assert check_in.queue == (second, None)
+    first = check_in.check_in("20417", replaces=True)
+    assert check_in.queue == (first, None)
+    taking[0] = True
+    second = check_in.check_in("20418", replaces=True)
+    assert check_in.queue == (first, second)
+
+
+def test_who_has_left_is_let_go_however_many_are_checked_in_after_them() -> None:
+    clock = [0.0]
+    check_in = desk(clock_s=lambda: clock[0], consent={"en": TEXT})
+    check_in.check_in("20417")
+    for clock[0] in (30.0, 60.0):
+        check_in.check_in("20418")
+    current = check_in.current
+    assert current is not None
+    assert current.subject.id == "20418"
 
 
 def test_who_waits_can_be_sent_away() -> None:

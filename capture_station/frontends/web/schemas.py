@@ -80,7 +80,7 @@ class PersonResponse(BaseModel):
     detail: str
     """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
     waits: bool
-    """Checked in while somebody else's portrait was taken: comes once that person is checked out."""
+    """Checked in while somebody else was: comes once that person is checked out."""
     refused: str
     """What the roster says of somebody who must not be photographed; else empty."""
     has_captures: bool
@@ -104,7 +104,7 @@ class CameraCodeResponse(BaseModel):
     """Grows with every code."""
     text: str
     outcome: CodeOutcome
-    """``waits``: a portrait was being taken; ``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is
+    """``waits``: somebody else is checked in; ``ask``: it is not on the roster, and may be confirmed; ``refuse``: it is
     not on the roster; ``not-permitted``: its person must not be photographed; ``unreadable``: it cannot be an id."""
     person: str
     """Name and id of who must not be photographed, and what the roster says; else empty."""
@@ -118,7 +118,7 @@ class SubjectsResponse(BaseModel):
     current: PersonResponse | None
     """Who is photographed now."""
     next: PersonResponse | None
-    """Who comes after them: checked in while their portrait was taken."""
+    """Who comes after them: checked in meanwhile."""
     photographed: int | None
     """People on the roster who have a kept portrait; null without a roster."""
     roster_size: int | None
@@ -150,13 +150,15 @@ class RemovedSubjectResponse(BaseModel):
 
 
 class CheckInRequest(BaseModel):
-    """Who is photographed next."""
+    """Who is photographed next. While somebody else is checked in, they wait until that person's portrait is kept."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     subject: SubjectId
     confirmed: bool = False
     """Somebody was asked about an id that is not on the roster, and said yes."""
+    replaces: bool = False
+    """They take the place of who is checked in, unless a portrait is being taken."""
 
 
 class AssignRequest(BaseModel):

@@ -45,6 +45,17 @@ def test_whoever_is_checked_in_during_the_countdown_is_next(client: httpx.Client
     assert (subjects["current"]["id"], subjects["next"]) == ("20418", None)
 
 
+def test_whoever_is_checked_in_by_a_program_waits_unless_it_says_otherwise(client: httpx.Client) -> None:
+    ada, bo = {"subject": "20417"}, {"subject": "20418"}
+    assert not client.put("/api/v1/check-in", json=ada).json()["waits"]
+    assert client.put("/api/v1/check-in", json=bo).json()["waits"]
+    subjects = client.get("/api/v1/state").json()["subjects"]
+    assert (subjects["current"]["id"], subjects["next"]["id"]) == ("20417", "20418")
+    assert not client.put("/api/v1/check-in", json={**bo, "replaces": True}).json()["waits"]
+    subjects = client.get("/api/v1/state").json()["subjects"]
+    assert (subjects["current"]["id"], subjects["next"]) == ("20418", None)
+
+
 def test_whoever_does_not_answer_is_let_go_unless_a_program_says_that_they_are_there(
     client: httpx.Client, station: FakeStation, clock: Clock
 ) -> None:

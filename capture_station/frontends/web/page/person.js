@@ -17,6 +17,7 @@ export class WhoIsNext {
   #subjects = null;
   #unknown = "";
   #notPermitted = null;
+  #noLonger = null; // Who waited until who waits now was checked in.
   #last = null; // The capture that was kept last, until the next person comes.
   #toRead;
   #consentKey = "";
@@ -25,12 +26,13 @@ export class WhoIsNext {
   // correct: called with a capture that shows another person than it says.
   constructor(notice, correct) {
     this.#notice = notice;
-    at("person-leave").addEventListener("click", () => this.#leave());
+    at("person-leave").addEventListener("click", () => this.#leave(this.#subjects.current));
+    at("following-leave").addEventListener("click", () => this.#leave(this.#subjects.next));
     at("unknown-cancel").addEventListener("click", () => this.#ask(""));
     at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true));
     at("last-wrong").addEventListener("click", () => correct(this.#last));
     at("consent-agree").addEventListener("click", () => this.#agree());
-    at("consent-cancel").addEventListener("click", () => this.#leave());
+    at("consent-cancel").addEventListener("click", () => this.#leave(this.#subjects.current));
     // Who reads a long text has not left; scrolling does not bubble.
     for (const use of ["pointerdown", "keydown", "scroll"]) {
       at("consent").addEventListener(use, () => this.#stay(), { capture: true, passive: true });
@@ -59,11 +61,10 @@ export class WhoIsNext {
     if (!this.used) return;
     PersonSearch.takesUnknown = this.#subjects.takes_unknown;
     const { current, next, photographed, roster_size: size } = this.#subjects;
-    at("following").hidden = !next;
-    at("following").textContent = next ? translate("person.following", { person: fullName(next) }) : "";
-    if (next && next.id !== waited?.id) announce(at("following").textContent);
+    this.#showNext(next, waited);
     at("person-now").hidden = !current;
-    at("person-find").hidden = Boolean(current || this.#unknown);
+    at("person-find").hidden = Boolean(this.#unknown);
+    at("person-query").placeholder = translate(current ? "button.next" : "person.search-hint");
     at("open-people").hidden = size === null;
     if (size !== null) {
       const values = { count: photographed ?? 0, size };
@@ -97,8 +98,9 @@ export class WhoIsNext {
     try {
       const { waits } = await callApi("/check-in", "PUT", { subject: text, confirmed });
       this.#ask("");
+      if (waits) return;
       this.#remember(null);
-      if (!waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
+      if (this.#handsAreFree()) at("capture").focus({ preventScroll: true });
     } catch (error) {
       if (error.notPermitted) this.#ask(text, false, error.notPermitted);
       else if (error.mayConfirm === undefined) {
@@ -124,8 +126,22 @@ export class WhoIsNext {
     if (this.#last?.id === id) this.#remember(null);
   }
 
+  #showNext(next, waited) {
+    const { current } = this.#subjects;
+    const changed = next?.id !== waited?.id;
+    if (changed) this.#noLonger = waited && waited.id !== current?.id ? waited : null;
+    at("following").hidden = !next;
+    if (!next) return;
+    const said = translate("person.following", { person: fullName(next) });
+    const gone = this.#noLonger && translate("person.no-longer-waits", { person: fullName(this.#noLonger) });
+    at("following-name").textContent = [said, gone].filter(Boolean).join(" \u00b7 ");
+    nameLeaving("following-leave", next);
+    if (changed) announce(at("following-name").textContent);
+  }
+
   #showPerson(current, before) {
     at("person-name").textContent = current.name || current.id;
+    nameLeaving("person-leave", current);
     at("person-id").textContent = underName(current);
     for (const state of [at("person-state"), at("consent-state")]) {
       state.textContent = current.state === "missing" ? "" : stateText(current);
@@ -143,7 +159,7 @@ export class WhoIsNext {
     this.#unknown = id;
     this.#notPermitted = notPermitted;
     at("unknown").hidden = !id;
-    at("person-find").hidden = Boolean(id || this.#subjects?.current);
+    at("person-find").hidden = Boolean(id);
     if (!id) {
       if (asked && at("unknown").contains(document.activeElement)) this.#search.focus();
       return;
@@ -207,12 +223,17 @@ export class WhoIsNext {
     callApi("/check-in/stay", "POST").catch(() => {}); // The next use tries again.
   }
 
-  async #leave() {
-    await callApi("/check-in", "DELETE").catch((error) => this.#notice(errorText(error)));
+  // Only who is meant is let go, and nobody who has come up meanwhile.
+  async #leave({ id }) {
+    await callApi(`/check-in?subject=${encodeURIComponent(id)}`, "DELETE").catch((error) => this.#notice(errorText(error)));
   }
 
   // Whether the focus may be moved to the capture button.
   #handsAreFree() {
     return document.activeElement === document.body || at("person").contains(document.activeElement);
   }
+}
+
+function nameLeaving(id, person) {
+  at(id).ariaLabel = at(id).title = translate("person.let-go", { name: fullName(person) });
 }

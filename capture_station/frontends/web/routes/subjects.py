@@ -78,11 +78,15 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.put("/check-in", responses={404: {"model": UnknownSubjectResponse}})
     def check_in(request: CheckInRequest) -> PersonResponse:
-        return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed))
+        """Say who is photographed next: at once, or with ``waits`` once the person who is checked in is done.
+
+        Of several who wait, the newest comes. With ``replaces``, they wait only for a portrait that is being taken.
+        """
+        return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed, request.replaces))
 
     @routes.delete("/check-in", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     def check_out(subjects: Annotated[tuple[SubjectId, ...], Query(alias="subject", max_length=1)] = ()) -> None:
-        """Be free for the next person; with a subject, only if that is who is checked in."""
+        """Be free for the next person; with a subject, only if that is who is checked in or waits."""
         station.subjects.check_out(subjects[0] if subjects else None)
 
     @routes.post("/check-in/stay", status_code=HTTPStatus.NO_CONTENT, response_model=None)

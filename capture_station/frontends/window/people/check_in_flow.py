@@ -216,8 +216,7 @@ class CheckInFlow:
                 self._correct(capture_id, person)
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
-            # Who is there already may be reading, or looking into the camera: nobody else gets under their name.
-            person = self._subjects.check_in(text, confirmed, waits=True)
+            person = self._subjects.check_in(text, confirmed)
             return "" if person.waits else self._known(person)
         except UnknownSubject as error:
             self._for_capture = capture_id

@@ -65,6 +65,33 @@ def test_enter_takes_nobody_who_could_be_another(browser: Browsing, url: str, st
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
 
 
+def test_a_colleague_checks_in_who_comes_next_and_takes_nobody_s_place(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")  # At the booth.
+    with browser.open(url, PHONE) as page:
+        following = page.locator("#following-name")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        expect(page.locator("#person-query")).to_have_attribute("placeholder", SAY("button.next"))
+        page.fill("#person-query", "20418")
+        page.locator("#person-found li").click()
+        expect(following).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        page.fill("#person-query", "FQ-3")
+        page.locator("#person-found li").click()
+        expect(following).to_have_text(
+            f"{SAY('person.following', person='Cy, FQ-3')} \u00b7 "
+            f"{SAY('person.no-longer-waits', person='Bo Adamczyk, 20418')}"
+        )
+        page.get_by_label(SAY("person.let-go", name="Cy, FQ-3")).click()
+        expect(page.locator("#following")).to_be_hidden()
+        station.subjects.check_in("20418")
+        expect(following).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        page.get_by_label(SAY("person.let-go", name="Ada Lovelace, 20417")).click()
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#following")).to_be_hidden()
+
+
 def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.use("required", ADA, consent={"en": CONSENT})
     with browser.open(url) as page:
@@ -282,6 +309,12 @@ def states(page: Any, station: FakeStation) -> Any:
     expect(page.locator("#person-state")).to_be_attached()
     expect(page.locator("#consent")).to_be_hidden()
     yield "checked in"
+    for waiting in ("FQ-3", "20418"):
+        station.subjects.check_in(waiting)
+        expect(page.locator("#following-name")).to_contain_text(waiting)
+    yield "somebody waits"
+    page.click("#following-leave")
+    expect(page.locator("#following")).to_be_hidden()
     photographed(page, station)
     page.keyboard.press("Shift")
     yield "review"

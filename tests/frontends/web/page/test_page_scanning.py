@@ -44,7 +44,7 @@ def test_a_scanner_that_ends_its_codes_in_another_way_takes_no_picture(
         scan(page, "20417", end=end)
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
         scan(page, "20418", end=end)
-        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#following-name")).to_contain_text("Bo Adamczyk")
         expect(page.locator("#settings")).to_be_hidden()
     assert station.requests == station.refusals == 0
 
@@ -81,7 +81,7 @@ def test_a_doubtful_portrait_is_answered_before_the_next_scan(
         page.keyboard.press("Space")
         page.keyboard.press("Enter")
         expect(page.locator("#keep")).to_have_text(SAY("button.keep-anyway"))
-        station.subjects.check_in("20418")  # At another page, or through the camera.
+        station.subjects.check_in("20418", replaces=True)  # A program does so.
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
         page.click("#retake")
         assert station.await_requests(2)
@@ -100,7 +100,7 @@ def test_a_scan_during_the_countdown_says_who_is_next(browser: Browsing, url: st
         expect(page.locator("#capture-text")).to_have_text(SAY("button.cancel"))
         scan(page, "20418")  # Its Enter does not press the button that cancels.
         following = page.locator("#following")
-        expect(following).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
+        expect(page.locator("#following-name")).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
         expect(page.locator("#said")).to_have_text(SAY("person.following", person="Bo Adamczyk, 20418"))
         expect(page.locator("#capture-text")).to_have_text(SAY("button.cancel"))
         taken = station.finish()

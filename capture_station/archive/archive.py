@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from capture_station.archive import names
+from capture_station.archive.amendments import Amendments
 from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import Listing, capture_ids, is_real_folder
 from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, make_folders, sync_folder
@@ -58,8 +59,7 @@ class Archive:
         self._unfinished = self.folder / names.UNFINISHED
         self.swept = 0
         """How many leftovers of crashed processes ``open`` removed."""
-        self.amendments = 0
-        """How many records this process has changed or removed."""
+        self.amendments = Amendments()
         self._disk = disk
         self._watch = DiskWatch(disk, self._unfinished)
         self._index = CaptureIndex(self.folder)
@@ -213,7 +213,7 @@ class Archive:
             version = Record.model_fields["schema_version"].default
             record = found.model_copy(update={**change(found), "schema_version": version})
             self._replace(self.folder_of(capture_id) / names.RECORD, as_bytes(record))
-            self.amendments += 1
+            self.amendments.add(capture_id)
             return record
 
     def write_file(self, name: str, data: bytes) -> None:
@@ -265,7 +265,7 @@ class Archive:
             return False
         unfinished.discard()
         self._index.changed(capture_id)
-        self.amendments += 1
+        self.amendments.add(capture_id)
         # This fails unless the day is empty, that is, unless this was its last capture.
         with suppress(OSError):
             self._disk.remove_folder(self.folder_of(capture_id).parent)

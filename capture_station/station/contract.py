@@ -271,6 +271,18 @@ class PublicStation(Protocol):
         """Ids of the newest captures in the archive, newest first; reads names only, so it may be asked often."""
         ...
 
+    def changes(self, after: int) -> tuple[int, list[str]]:
+        """What this process has changed in the archive: kept or not, another person, removed. Does not touch the disk.
+
+        Args:
+            after: The number that the call before has returned; 0 at first.
+
+        Returns:
+            The number of changes since the start, and the ids of the captures that were changed meanwhile, as far as
+            they are remembered.
+        """
+        ...
+
     def find(self, shot_id: str) -> Saved | None:
         """The capture of an id, which may come from outside; None where there is none."""
         ...

@@ -250,6 +250,9 @@ class Station:
     def ids(self, limit: int) -> list[str]:
         return list(islice(self.archive.ids(), limit))
 
+    def changes(self, after: int) -> tuple[int, list[str]]:
+        return self.archive.amendments.after(after)
+
     def find(self, shot_id: str) -> Saved | None:
         return saved_captures.whole(self.archive, shot_id, self.subjects.recorded)
 

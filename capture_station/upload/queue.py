@@ -160,7 +160,7 @@ class UploadQueue:
 
     def _scan(self) -> None:
         """Look for new captures, which are tried before older ones."""
-        captures, amendments, now_s = self._captures(), self._archive.amendments, time.monotonic()
+        captures, amendments, now_s = self._captures(), self._archive.amendments.count, time.monotonic()
         if (captures, amendments) == self._scanned[:2] and now_s < self._scanned[2] + RESCAN_S:
             return
         if self._names is not None:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from capture_station.archive.amendments import Amendments
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, SegmentationError, StationError, Trouble
 from capture_station.frames import Flaw, Head, Image
@@ -59,6 +60,8 @@ class FakeStation:
         self.removed = False
         """Somebody removed the last shot on another screen."""
         self.archive: dict[str, Saved] = {}
+        self._amendments = Amendments()
+        self.changes = self._amendments.after
         self.archive_away = False
         """The disk does not answer."""
         self.portrait = ""
@@ -67,11 +70,7 @@ class FakeStation:
         """No capture begins hands free before."""
         self.captures_from_s = 0.0
         """None is accepted before, except retakes."""
-        self.requests = 0
-        self.refusals = 0
-        self.looks = 0
-        self.listings = 0
-        self.statuses = 0
+        self.requests = self.refusals = self.looks = self.listings = self.statuses = 0
         self._changed = threading.Condition()
         self._sequence = -1
         self._pending: Future[Shot] | None = None
@@ -284,10 +283,10 @@ class FakeStation:
         if self.removed:
             raise ArchiveError(f"there is no capture {shot_id!r}")
         self.retaken.append(shot_id)
-        self._mark(shot_id, kept=False)
+        self.amend(shot_id, kept=False)
 
     def keep(self, shot_id: str) -> None:
-        self._mark(shot_id, kept=True)
+        self.amend(shot_id, kept=True)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         with self._changed:
@@ -356,9 +355,8 @@ class FakeStation:
             self._changed.notify_all()
             if not self._changed.wait_for(lambda: self._sequence > after, timeout_s):
                 return None
-            framing = FramingStatus(
-                ready=self.hint is None and self.head is not None, blocking=self.hint, crop=self.crop
-            )
+            ready = self.hint is None and self.head is not None
+            framing = FramingStatus(ready=ready, blocking=self.hint, crop=self.crop)
             return Preview(self.image_rgb, self.white_rgb, self.head, framing, self._sequence, self.clock_s())
 
     def status(self) -> Status:
@@ -384,10 +382,12 @@ class FakeStation:
             return CameraLost("no camera")
         return None
 
-    def _mark(self, shot_id: str, kept: bool) -> None:
+    def amend(self, shot_id: str, **changes: object) -> None:
+        """A record changes, wherever somebody asks for it."""
         with self._changed:
             if shot_id in self.archive:
-                self.archive[shot_id] = replace(self.archive[shot_id], kept=kept)
+                self.archive[shot_id] = replace(self.archive[shot_id], **changes)  # type: ignore[arg-type]
+                self._amendments.add(shot_id)
 
     def _set_captures(self, **changes: object) -> None:
         with self._changed:

@@ -115,7 +115,7 @@ class FakeSubjects:
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
         assert by
         person = None if text is None else self._person(self._check_in.find(text, confirmed))
-        self._station.archive[capture_id] = replace(self._station.archive[capture_id], subject=person)
+        self._station.amend(capture_id, subject=person)
         return person
 
     def for_capture(self, text: str | None) -> Person | None:

@@ -61,6 +61,7 @@ def test_the_archive_is_listed_marked_and_cleared(start: StartStation) -> None:
     assert station.ids(2) == ids[:2]
     assert [saved.id for saved in station.saved(1, before=ids[0])] == [ids[1]]
     station.retake(ids[0])
+    assert station.changes(0) == (1, [ids[0]])
     found = station.find(ids[0])
     assert found is not None
     assert not found.kept

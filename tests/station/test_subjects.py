@@ -160,7 +160,9 @@ def test_a_kept_portrait_of_somebody_else_leaves_the_person_before_the_camera(st
 
 def test_the_wrong_person_is_corrected_and_the_correction_recorded(station: Station) -> None:
     shot = take(station, "20417")
+    before, _ = station.changes(0)
     station.subjects.assign(shot.id, "20418", "window")
+    assert station.changes(before) == (before + 1, [shot.id])
     found = record(station, shot)
     assert found.subject is not None
     assert (found.subject.id, found.subject.name) == ("20418", "Bo")

@@ -33,7 +33,7 @@ REMOVAL_PAUSE_S = 0.001
 
 EVENTS: dict[type[BaseModel], tuple[str, str]] = {
     StateResponse: ("state", "first, after every change, and every few seconds"),
-    CaptureResponse: ("capture", "a portrait was taken, or marked as kept or not kept"),
+    CaptureResponse: ("capture", "a portrait was taken, marked as kept or not kept, or given to somebody else"),
     RemovedResponse: ("removed", "a capture was deleted here, by retention, or by hand"),
 }
 """For each type of data: the name of its event, and when it is sent."""
@@ -103,6 +103,7 @@ class EventStream:
         first = True
         ids: list[str] = []
         archive_polled_s = -ARCHIVE_POLL_INTERVAL_S
+        changes, _ = self._station.changes(0)
         try:
             while not self._closing.is_set():
                 status = await asyncio.to_thread(self._station.status)
@@ -119,6 +120,11 @@ class EventStream:
                         if saved is not None:
                             self.publish(CaptureResponse.of(saved))
                     last, first = None if shot is None else shot.id, False
+                    now, changed = self._station.changes(changes)
+                    for capture_id in changed:
+                        if (saved := await _from_archive(self._station.find, capture_id)) is not None:
+                            self.publish(CaptureResponse.of(saved))
+                    changes = now
                     if time.monotonic() - archive_polled_s >= ARCHIVE_POLL_INTERVAL_S:
                         archive_polled_s = time.monotonic()
                         before, ids = ids, await _from_archive(self._station.ids, TRACKED_CAPTURES)

@@ -14,6 +14,7 @@ from capture_station import __version__
 from capture_station.frames import Image
 from capture_station.frontends.web.events import EVENTS, TRACKED_CAPTURES
 from capture_station.station.status import Hint
+from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
 
@@ -150,6 +151,29 @@ def test_events_report_state_captures_and_removals(served: Serving, station: Fak
         station.unplug("gone")
         while events.next("state")["reason"] != "gone":
             pass
+
+
+def test_every_client_hears_what_is_decided_in_the_window_and_by_another_client(
+    served: Serving, station: FakeStation
+) -> None:
+    station.subjects.use("optional", Subject("20417", "Ada"))
+    portrait = station.save().id
+    with (
+        served.client() as actor,
+        served.client() as client,
+        served.client() as other,
+        client.stream("GET", "/api/v1/events") as response,
+        other.stream("GET", "/api/v1/events") as second,
+    ):
+        readers = EventReader(response), EventReader(second)
+        for reader in readers:
+            reader.next("state")
+        station.retake(portrait)
+        assert [reader.next("capture")["kept"] for reader in readers] == [False, False]
+        actor.post(f"/api/v1/captures/{portrait}/keep")
+        assert [reader.next("capture")["kept"] for reader in readers] == [True, True]
+        station.subjects.assign(portrait, "20417", "window")
+        assert [reader.next("capture")["subject"]["name"] for reader in readers] == ["Ada", "Ada"]
 
 
 def test_a_capture_removed_by_others_is_reported_once(served: Serving, station: FakeStation) -> None:

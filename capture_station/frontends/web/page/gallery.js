@@ -52,9 +52,12 @@ export class Gallery {
   put(capture, isNew) {
     const item = this.#items.get(capture.id);
     if (!item && !isNew) return;
+    const focused = item?.contains(document.activeElement);
     const drawn = this.#draw(capture);
-    if (item) item.replaceChildren(...drawn);
-    else {
+    if (item) {
+      item.replaceChildren(...drawn);
+      if (focused) item.firstElementChild.focus({ preventScroll: true });
+    } else {
       this.#list.prepend(this.#item(capture, drawn));
       this.#list.scrollTo({ left: 0, top: 0 });
       this.#trim();

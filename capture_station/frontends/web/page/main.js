@@ -133,6 +133,7 @@ listenToEvents({
     const isNew = !gallery.has(capture) && (captureButton.claims() || gallery.isOlderThan(capture));
     gallery.put(capture, isNew);
     portrait.update(capture);
+    review.update(capture);
     person.update(capture);
     people.refresh();
     if (isNew) review.show(capture, state.review_s, captureButton.replacedId);

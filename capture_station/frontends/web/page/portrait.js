@@ -113,7 +113,10 @@ export class Portrait {
 
   // A capture has changed. Only the open one is redrawn.
   update(capture) {
-    if (this.#capture?.id === capture.id) this.show(capture);
+    if (this.#capture?.id !== capture.id) return;
+    const [before, after] = [this.#capture, capture].map(({ kept, subject }) => `${kept} ${subject?.id}`);
+    this.show(capture);
+    if (this.#asked && before !== after) this.#confirm(""); // What was asked is true no longer.
   }
 
   show(capture) {

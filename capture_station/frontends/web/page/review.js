@@ -113,6 +113,18 @@ export class Review {
     showVerdict(this.#capture, at("review-title"), at("review-reasons"), "review.undecided");
   }
 
+  // A capture has changed. Whoever has kept it or taken it again elsewhere need not be asked here.
+  update(capture) {
+    if (this.#capture?.id !== capture.id) return;
+    const decided = capture.kept !== this.#capture.kept;
+    Object.assign(this.#capture, capture);
+    showWhose("review", capture.subject);
+    showVerdict(capture, at("review-title"), at("review-reasons"), "review.undecided");
+    if (!decided) return;
+    this.close();
+    if (capture.kept) this.#notice(translate("notice.kept"));
+  }
+
   // A capture was deleted elsewhere.
   forget(id) {
     if (this.#capture?.id === id) this.close();

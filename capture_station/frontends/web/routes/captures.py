@@ -124,23 +124,16 @@ def capture_routes(
         return FileResponse(_picture_path(station, capture_id, "matte"))
 
     @routes.post("/captures/{capture_id}/keep")
-    async def keep(capture_id: CaptureId) -> CaptureResponse:
-        return await mark(capture_id, kept=True)
+    def keep(capture_id: CaptureId) -> CaptureResponse:
+        return _mark(station, capture_id, kept=True)
 
     @routes.post("/captures/{capture_id}/retake")
-    async def retake(capture_id: CaptureId) -> CaptureResponse:
-        return await mark(capture_id, kept=False)
-
-    async def mark(capture_id: str, kept: bool) -> CaptureResponse:
-        capture = await asyncio.to_thread(_mark, station, capture_id, kept)
-        events.publish(capture)
-        return capture
+    def retake(capture_id: CaptureId) -> CaptureResponse:
+        return _mark(station, capture_id, kept=False)
 
     @routes.put("/captures/{capture_id}/subject")
-    async def assign(capture_id: CaptureId, request: AssignRequest) -> CaptureResponse:
-        capture = await asyncio.to_thread(_assign, station, capture_id, request)
-        events.publish(capture)
-        return capture
+    def assign(capture_id: CaptureId, request: AssignRequest) -> CaptureResponse:
+        return _assign(station, capture_id, request)
 
     @routes.delete("/captures/{capture_id}", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     async def remove(capture_id: CaptureId) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from capture_station.errors import Trouble
 from capture_station.locales.messages import Messages
 from capture_station.station.adjustments import CameraOption
 from capture_station.station.status import Person
+from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.conftest import TOKEN
 from tests.frontends.web.serving import Serving
@@ -99,6 +101,31 @@ def test_captures_removed_by_retention_or_purge_disappear_from_the_page(
         portraits.remove(newest)
         expect(page.locator("#portrait")).to_be_hidden()
         expect(page.locator(".thumbnail")).to_have_count(1)
+
+
+def test_what_is_decided_elsewhere_is_seen_at_once(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    newest = max(portraits.archive)
+    portraits.subjects.use("optional", Subject("20417", "Ada"), Subject("20418", "Bo"))
+    with browser.open(url) as page, page.context.new_page() as other:
+        other.goto(url)
+        for one in (page, other):
+            expect(one.locator(".thumbnail")).to_have_count(3)
+        page.locator(".thumbnail").first.click()
+        expect(page.locator("#portrait-retake")).to_be_visible()
+        portraits.retake(newest)  # In the window.
+        expect(page.locator("#portrait-keep")).to_be_visible()
+        expect(page.locator("#portrait-reasons")).to_contain_text(SAY("page.is-not-kept"))
+        expect(other.locator(".thumbnail.not-kept")).to_have_count(1)
+        page.click("#portrait-keep")
+        expect(other.locator(".thumbnail.not-kept")).to_have_count(0)
+        portraits.subjects.assign(newest, "20417", "window")
+        expect(page.locator("#portrait-name")).to_have_text("Ada")
+        expect(other.locator(".thumbnail").first).to_have_attribute("aria-label", re.compile("Ada, 20417"))
+        page.click("#portrait-retake")
+        expect(page.locator("#sure-text")).to_have_text(SAY("person.retake-sure", name="Ada"))
+        portraits.subjects.assign(newest, "20418", "window")
+        expect(page.locator("#portrait-name")).to_have_text("Bo")
+        expect(page.locator("#portrait-sure")).to_be_hidden()
 
 
 def test_more_portraits_load_on_request(browser: Browsing, url: str, station: FakeStation) -> None:

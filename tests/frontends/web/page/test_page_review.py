@@ -100,6 +100,20 @@ def test_a_doubtful_portrait_still_asks_after_a_reload_but_not_when_its_person_i
         expect(page.locator("#review")).to_be_hidden()
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_portrait_that_somebody_decides_about_elsewhere_asks_nothing_here_any_more(
+    browser: Browsing, url: str, station: FakeStation, kept: bool
+) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        taken = station.finish("ok" if not kept else "review", kept=not kept).id
+        expect(page.locator("#review")).to_be_visible()
+        (station.keep if kept else station.retake)(taken)  # In the window.
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator(".thumbnail.not-kept")).to_have_count(0 if kept else 1)
+
+
 @pytest.mark.parametrize("size", [SCREEN, FULL_HD])
 def test_on_a_wide_screen_a_small_portrait_has_the_full_height(
     browser: Browsing, url: str, station: FakeStation, size: dict[str, int]

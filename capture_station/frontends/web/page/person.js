@@ -202,7 +202,8 @@ export class WhoIsNext {
     this.#toRead = setTimeout(() => {
       section.inert = false;
       // The text, and not the button: a scanner's second Enter must not agree in somebody's place.
-      if (takesFocus) section.querySelector(".text").focus({ preventScroll: true });
+      // Whoever is typing goes on.
+      if (takesFocus && !at("person-query").value) section.querySelector(".text").focus({ preventScroll: true });
     }, READ_MS);
   }
 

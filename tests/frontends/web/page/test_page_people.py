@@ -92,6 +92,25 @@ def test_a_colleague_checks_in_who_comes_next_and_takes_nobody_s_place(
         expect(page.locator("#following")).to_be_hidden()
 
 
+def test_whoever_types_the_next_name_is_not_interrupted_by_the_portrait(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        station.capture()
+        page.fill("#person-query", "20418")
+        station.finish()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+        expect(page.locator("#review")).to_have_js_property("inert", False)
+        expect(page.locator("#person-query")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#following-name")).to_contain_text("Bo Adamczyk")
+        expect(page.locator("#review")).to_be_visible()
+        page.click("#keep")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+
+
 def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.use("required", ADA, consent={"en": CONSENT})
     with browser.open(url) as page:

@@ -247,7 +247,7 @@ class Kiosk:
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)
-        self._review.name_required = status.subjects.mode == "required"
+        self._review.follow(name_required=status.subjects.mode == "required")
         if self._take_home.is_over(now_s):
             self._take_home.end()
         if phase(status) not in (None, phase(before)):

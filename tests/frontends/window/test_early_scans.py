@@ -169,7 +169,7 @@ def test_a_retake_says_whose_it_is_whoever_is_checked_in_meanwhile(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
     take_doubtful(kiosk, station, clock)
-    station.subjects.check_in("20418")  # On another screen.
+    station.subjects.check_in("20418", replaces=True)  # By a program.
     press(kiosk, clock, Action.RETAKE)
     scene = look(kiosk, station)
     assert scene.countdown

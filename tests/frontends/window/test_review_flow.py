@@ -10,6 +10,7 @@ from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Guide, Hint
+from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.window.looking import actions, labels, look, take
@@ -189,6 +190,24 @@ def test_a_doubtful_portrait_is_kept_only_by_two_touches(kiosk: Kiosk, station: 
     assert after.review is None
     assert after.hint == MESSAGES("notice.kept")
     assert station.archive[shot.id].kept
+
+
+def test_what_is_decided_on_another_screen_is_not_asked_in_the_window(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("optional", Subject("20417", "Ada"))
+    kiosk.press(Action.CAPTURE)
+    shot = station.finish("review", (Flaw("face-dark"),), kept=False)
+    assert look(kiosk, station).review is not None
+    station.subjects.assign(shot.id, "20417", "web")
+    review = look(kiosk, station).review
+    assert review is not None
+    assert review.person == "Ada, 20417"
+    station.keep(shot.id)
+    assert look(kiosk, station).review is None
+    clock.pass_s(1)
+    kiosk.press(Action.CAPTURE)
+    assert station.requests == 2
 
 
 def test_a_doubtful_portrait_that_nobody_answers_for_goes_unkept(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
@@ -39,6 +40,7 @@ class ReviewFlow:
         """The portrait that is shown; None without one."""
         self.name_required = False
         """Every portrait needs a person."""
+        self._changes, _ = station.changes(0)
         self._from_s = 0.0
         self._put_off_s: float | None = None
         """When the next person was scanned last, or a key pressed since, before there was an answer; None: never."""
@@ -51,6 +53,19 @@ class ReviewFlow:
         """The portrait that was shown last."""
         self._previous: Shot | None = None
         """What the portrait that is shown replaces."""
+
+    def follow(self, name_required: bool) -> None:
+        """Take note of other screens: what was kept, taken again or deleted there is asked here no more."""
+        self.name_required = name_required
+        self._changes, changed = self._station.changes(self._changes)
+        if self.shot is None or self.shot.id not in changed:
+            return
+        with contextlib.suppress(StationError):  # A disk that hangs delays nobody.
+            saved = self._station.find(self.shot.id)
+            if saved is None or saved.kept != self.shot.kept:
+                self.end()
+            else:
+                self.rename(saved.subject)
 
     def begin(self, shot: Shot, now_s: float) -> None:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False

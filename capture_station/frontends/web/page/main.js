@@ -60,6 +60,8 @@ const login = new Login();
 const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 
 function show(now) {
+  const [before, after] = [state, now].map((one) => one?.subjects.current?.id);
+  if (now && before !== undefined && before !== after) review.left(before);
   state = now;
   for (const part of [stage, captureButton, settings, person, people]) part.show(now);
   portrait.showState(now);

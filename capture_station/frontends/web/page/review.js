@@ -125,6 +125,11 @@ export class Review {
     if (capture.kept) this.#notice(translate("notice.kept"));
   }
 
+  // Somebody was let go: another screen has filed their good portrait, which is not held here by a touch.
+  left(id) {
+    if (this.#timer?.playState === "running" && this.#capture?.subject?.id === id) this.close();
+  }
+
   // A capture was deleted elsewhere.
   forget(id) {
     if (this.#capture?.id === id) this.close();

@@ -92,6 +92,22 @@ def test_a_colleague_checks_in_who_comes_next_and_takes_nobody_s_place(
         expect(page.locator("#following")).to_be_hidden()
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_portrait_that_is_kept_on_another_screen_leaves_the_page_unless_somebody_looks_at_it(
+    browser: Browsing, url: str, station: FakeStation, held: bool
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        expect(page.locator("#review")).to_have_js_property("inert", False)
+        if held:
+            page.click("#review-title")
+        station.subjects.check_out("20417")  # The window keeps the portrait.
+        expect(page.locator("#person-now")).to_have_js_property("hidden", True)
+        expect(page.locator("#review")).to_be_visible(visible=held)
+
+
 def test_whoever_types_the_next_name_is_not_interrupted_by_the_portrait(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

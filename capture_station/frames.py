@@ -181,7 +181,7 @@ class Measures:
     """As in ``Eyes``. This and the next one are None where ``portrait.eyes`` is off, or without a face."""
     eyes_aside: float | None = None
     doubt: float = 0.0
-    """What the segmenter was unsure of beyond the edges, in bits per pixel of the person; 0 in older records."""
+    """How likely the cut-out is visibly wrong, in [0, 1]; see ``portrait.doubt``. Older records have bits or 0."""
     eye_light: float | None = None
     """Luma around the eyes, in cheeks: little behind dark glasses. None without a face or in a small one."""
 

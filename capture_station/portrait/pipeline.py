@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Alpha, Box, Head, Image, Matte, Measures, Part, Portrait
+from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.doubt import dissent_of, doubt
+from capture_station.portrait.doubt import Evidence, dissent_of, doubt
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
 from capture_station.portrait.glasses import eye_light
+from capture_station.portrait.lookalikes import lookalikes
 from capture_station.portrait.people import choose
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
@@ -31,19 +32,14 @@ class Cut(NamedTuple):
     persons: int
     left_out: int
     """How many of them are not in alpha."""
-    guess: Alpha
-    """(h, w), the segmenter's alpha of the part of the frame that it looked at closer, or of the whole frame."""
-    dissent: Image | None
-    """(h, w), where another network contradicts the segmenter; see ``doubt``."""
-    box_px: Box
-    """That part."""
+    evidence: Evidence
+    """What speaks against it, in the part of the frame that the segmenter looked at closer, or in the whole frame."""
     head: Head | None
     """None without anybody, too."""
     face: measure.Face | None
     """None without a head."""
     eye_light: float | None
     """See ``glasses``; None where it is not known."""
-    halo_de2000: float
     confidence: float
     clipped: float
 
@@ -92,18 +88,17 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         add_rest(people.alpha, part, image_rgb, picture, alpha)
     band = cut_out(image_rgb, looked.box_px, working, picture, alpha)
     head = matte.head if persons else None
+    halo_de2000 = measure.halo_de2000(*sampled_band(picture, alpha, band, looked.box_px, working), settings.background)
+    alike = lookalikes(reduced, working)
     return Cut(
         picture,
         alpha,
         persons,
         left_out,
-        known.guess,
-        dissent_of(looked.matte),
-        looked.box_px,
+        Evidence(known.guess, dissent_of(looked.matte), alike, halo_de2000, looked.box_px),
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,
-        measure.halo_de2000(*sampled_band(picture, alpha, band, looked.box_px, working), settings.background),
         measure.matte_confidence(looked.matte.alpha, known.unknown),
         measure.clipped(image_rgb, alpha),
     )
@@ -143,9 +138,9 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
         picture = cast_shadow(picture, framed_alpha, settings.shadow)
 
     placement = place(moved(head, framing, size_wh), framed_alpha) if head is not None else None
-    cutout = measure.Cutout(exactness, cut.halo_de2000, cut.confidence, cut.clipped)
+    cutout = measure.Cutout(exactness, cut.evidence.halo_de2000, cut.confidence, cut.clipped)
     people = measure.People(cut.persons, cut.left_out, settings.people == "all")
-    doubted = doubt(cut.guess, cut.dissent, alpha, framing, cut.box_px)
+    doubted = doubt(cut.evidence, alpha, framing)
     flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
     if head is not None and cut.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)

@@ -68,7 +68,7 @@ CLIPPED_MARGIN = 0.01
 ROLL_MARGIN_DEG = 1.5
 POSE_MARGIN = 0.03
 SCORE_MARGIN = 0.02
-DOUBT_MARGIN = 0.01
+DOUBT_MARGIN = 0.1
 NICENESS = 5
 """The live picture and captures go first."""
 

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("tqdm", reason="evaluation needs the [train] extra")
 
 from models.recipe import dataset
-from models.recipe.evaluate.doubts import DoubtRow, doubts, report, worst_piece
+from models.recipe.evaluate.doubts import DoubtRow, doubts, judgements, report, worst_piece
 from tests.recipe.test_evaluate import NOBODY, RIGHT
 
 TRUTH = np.zeros((200, 200), np.float32)
@@ -30,8 +30,12 @@ def test_portraits_are_measured_as_the_station_saves_them(data_folder: Path) -> 
 
 
 def test_thresholds_come_from_the_other_half() -> None:
-    good = [DoubtRow("good", 0.001 * number, 0.99, 0.0) for number in range(100)]
-    wrong = [DoubtRow("wrong", 0.5, 0.8, 0.05)] * 4
+    good = [DoubtRow("good", 0.001 * number, 0.99, 0.0, "ok") for number in range(100)]
+    wrong = [DoubtRow("wrong", 0.7, 0.8, 0.05, "wrong")] * 4
     lines = report([*wrong, *good]).splitlines()
-    assert "100 % of 4 | 100 % of 4 |" in lines[2]
-    assert "100 % of 2 | 100 % of 2 | 10 % of 50 |" in lines[3]
+    assert "| 100 % of 4 | 100 % of 4 | 100 % of 4 | 0 % of 100 |" in lines[2]
+    assert "| 100 % of 2 | 100 % of 2 | 100 % of 2 | 10 % of 50 |" in lines[3]
+
+
+def test_every_judgement_is_one_of_two() -> None:
+    assert {"wrong", "ok"} == set(judgements().values())

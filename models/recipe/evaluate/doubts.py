@@ -1,12 +1,14 @@
 """How well a portrait knows that it is wrong: ``python -m models.recipe.evaluate.doubts --data DIR``.
 
-It prints which share of wrong and of good mattes of ``val`` raise a doubt, for the shipped threshold and for thresholds
-taken from one half of the portraits and tried on the other.
+It prints which share of wrong and of good portraits of ``val`` raise a doubt, for the shipped threshold and for
+thresholds taken from one half of the portraits and tried on the other. Wrong and good are those of ``judged.csv``:
+strict editors judged portraits of capture 1.2 by eye, as prints at arm's length, without knowing their doubts.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,8 @@ PIECE_RADIUS = 0.008
 """Radius of a disc that fits into every piece of error, as a share of the diagonal: outlines that are only a little off
 do not count."""
 GOOD_FLAGGED = 0.08
-"""Share of the good mattes that may raise a doubt."""
+"""Share of the good portraits that may raise a doubt."""
+JUDGED = Path(__file__).with_name("judged.csv")
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,32 @@ class DoubtRow:
     iou: float
     worst_piece: float
     """Area of the largest piece of error, as a share of the person's area."""
+    judgement: str = ""
+    """``wrong`` or ``ok`` by eye; empty if nobody judged it."""
+
+
+def judgements() -> dict[tuple[str, str], str]:
+    """The judgements of ``judged.csv`` by source and picture."""
+    with JUDGED.open(newline="") as stream:
+        return {(row["source"], row["picture"]): row["judgement"] for row in csv.DictReader(stream)}
 
 
 def doubts(station: Contestant, portraits: Sequence[dataset.Portrait]) -> list[DoubtRow]:
     """Measure the station's portraits, uncropped."""
-    rows = []
+    rows, judged = [], judgements()
     for portrait in tqdm(portraits, desc="doubts", unit="img"):
         image, alpha = portrait.read()
         truth = alpha.astype(np.float32) / 255
         made = portrait_of(image, station.segment(image))
         ours = unit_alpha(made)
         rows.append(
-            DoubtRow(portrait.image.name, made.measures.doubt, metrics.iou(ours, truth), worst_piece(ours, truth))
+            DoubtRow(
+                portrait.image.name,
+                made.measures.doubt,
+                metrics.iou(ours, truth),
+                worst_piece(ours, truth),
+                judged.get((portrait.source, portrait.image.stem), ""),
+            )
         )
     return rows
 
@@ -70,10 +87,11 @@ def worst_piece(matte: NDArray[np.float32], truth: NDArray[np.float32]) -> float
 
 
 def report(rows: Sequence[DoubtRow]) -> str:
-    """Shares of doubted mattes as a Markdown table, one line a threshold."""
+    """Shares of doubted portraits as a Markdown table, one line a threshold."""
     amounts, ious, pieces = (np.array([getattr(row, name) for row in rows]) for name in ("doubt", "iou", "worst_piece"))
-    poor, wrong = ious < POOR_IOU, pieces > WRONG_SHARE
-    good = ~poor & ~wrong
+    judgement = np.array([row.judgement for row in rows])
+    wrong, good = judgement == "wrong", judgement == "ok"
+    groups = (ious < POOR_IOU, pieces > WRONG_SHARE, wrong, good)
     first = np.arange(len(rows)) % 2 == 0
     lines = []
     for name, judged, threshold in (
@@ -83,10 +101,11 @@ def report(rows: Sequence[DoubtRow]) -> str:
     ):
         shares = [
             f"{100 * np.mean(amounts[judged & group] > threshold):.0f} % of {np.count_nonzero(judged & group)}"
-            for group in (poor, wrong, good)
+            for group in groups
         ]
         lines.append([name, f"{threshold:.4f}", *shares])
-    heads = ["threshold", "doubt above", f"IoU under {POOR_IOU}", f"a piece wrong of {WRONG_SHARE:.0%}", "good"]
+    by_label = [f"IoU under {POOR_IOU}", f"a piece wrong of {WRONG_SHARE:.0%}"]
+    heads = ["threshold", "doubt above", *by_label, "wrong by eye", "good by eye"]
     return markdown(heads, lines)
 
 

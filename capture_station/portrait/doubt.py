@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from capture_station.frames import Alpha, Box, Flaw, Image, Matte
 from capture_station.images import resized
 from capture_station.portrait.framing import Framing
+from capture_station.portrait.measure import MOST_HALO_DE2000
 
 CERTAIN = 0.03
 """Alpha that is no further from 0 or 1 counts as certain: a wide room full of such values is no doubt."""
@@ -24,8 +25,6 @@ MOST_DOUBT = 0.4
 """Six of ten portraits that are visibly wrong have more, and one of ten good ones (model card)."""
 DISSENT_SHARE = 0.2
 """What a full disagreement of two networks counts beside one bit of entropy (measured)."""
-MOST_HALO_DE2000 = 0.5
-"""What is more than this says no more."""
 PER_ROOT_BIT, PER_LOOKALIKE, PER_HALO, OFFSET = 11.6, 1163.0, 7.28, -3.64
 """Log odds that a portrait is visibly wrong: a logistic regression on 705 portraits, judged by eye (measured)."""
 PLACE_EDGE = 0.014
@@ -96,18 +95,37 @@ def doubt(evidence: Evidence, alpha: Image, framing: Framing) -> Doubt:
     if amount <= MOST_DOUBT:
         return Doubt(amount, None)
     core = narrowed(places * inside, PLACE_EDGE)
-    wide = cv2.dilate((core > PLACE_BITS * LEVELS).astype(np.uint8), square(PLACE_EDGE, shape))
+    place = worst_place((core > PLACE_BITS * LEVELS).astype(np.uint8), core)
+    if place is None:
+        place = worst_place(alike * shown, alike)
+        where = {} if place is None else rectangle(place.cells_ltwh, framing, alike.shape, alpha.shape)
+        return Doubt(amount, Flaw("outline-uncertain", where))
+    saved = np.asarray(resized(alpha, shape[::-1], averaged=True), np.float32) / np.float32(255)
+    level = float(saved[place.cells].mean())
+    code = "limb-cut" if level < LEANING[0] else "something-kept" if level > LEANING[1] else "outline-uncertain"
+    return Doubt(amount, Flaw(code, rectangle(place.cells_ltwh, framing, shape, alpha.shape)))
+
+
+class Place(NamedTuple):
+    """A connected part of a grid."""
+
+    cells: NDArray[np.bool_]
+    """(h, w)."""
+    cells_ltwh: tuple[int, int, int, int]
+    """Its rectangle."""
+
+
+def worst_place(marked: Image, weight: Image) -> Place | None:
+    """The place with most weight, where marked cells (h, w) lie close together; None where nothing is marked."""
+    wide = cv2.dilate(marked, square(PLACE_EDGE, marked.shape))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
     if count == 1:
-        return Doubt(amount, Flaw("outline-uncertain"))
-    weights = np.bincount(labels.reshape(-1), core.reshape(-1), count)
+        return None
+    weights = np.bincount(labels.reshape(-1), weight.reshape(-1), count)
     weights[0] = 0
     worst = int(weights.argmax())
-    saved = np.asarray(resized(alpha, shape[::-1], averaged=True), np.float32) / np.float32(255)
-    level = float(saved[labels == worst].mean())
-    code = "limb-cut" if level < LEANING[0] else "something-kept" if level > LEANING[1] else "outline-uncertain"
     left, top, width, height = (int(side) for side in stats[worst, :4])
-    return Doubt(amount, Flaw(code, rectangle((left, top, width, height), framing, shape, alpha.shape)))
+    return Place(labels == worst, (left, top, width, height))
 
 
 def likelihood(unsure_bits: float, left_out: float, halo_de2000: float) -> float:

@@ -267,7 +267,9 @@ def verdict(flaws: tuple[Flaw, ...]) -> Literal["ok", "review", "refused"]:
 def with_eyes(portrait: Portrait, eyes: Eyes, preset: Preset | None) -> Portrait:
     """A portrait with the measures of its eyes, and with the flaw that a preset finds in them; None finds none."""
     measures = replace(portrait.measures, eyes_open=round(eyes.open, 3), eyes_aside=round(eyes.aside, 3))
-    flaw = None if preset is None or is_dark(measures.eye_light) else eyes_flaw(eyes, preset)
+    flaw = None
+    if preset is not None and measures.verdict != "refused" and not is_dark(measures.eye_light):
+        flaw = eyes_flaw(eyes, preset)
     if flaw is not None:
         flaws = (*measures.flaws, flaw)
         measures = replace(measures, flaws=flaws, reasons=in_english(flaws), verdict=verdict(flaws))

@@ -144,7 +144,8 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
     flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
     if head is not None and cut.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
-    if doubted.flaw is not None:
+    # What is no portrait at all need not be looked at for its outline.
+    if doubted.flaw is not None and measure.verdict(flaws) != "refused":
         flaws = (*(flaw for flaw in flaws if flaw.code != doubted.flaw.code), doubted.flaw)
     out_width, out_height = framing.size_wh
     measures = Measures(

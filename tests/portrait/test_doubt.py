@@ -108,3 +108,12 @@ def test_nobody_is_no_doubtful_cut_out() -> None:
     made = made_of(Matte(np.full((128, 128), 0.3, np.float32), None, 0))
     assert [flaw.code for flaw in made.measures.flaws] == ["nobody"]
     assert made.measures.doubt == 0
+
+
+def test_what_is_no_portrait_has_no_doubtful_place_besides() -> None:
+    small = person(SIZE, background=(90, 110, 130), head_px=60, noise=2)
+    alpha = small.matte().alpha.copy()
+    alpha[226:256, 60:200] = 0.5
+    made = made_of(Matte(alpha, small.head, 0), small, PortraitSettings(preset="passport-35x45"))
+    assert made.measures.verdict == "refused"
+    assert not any("left_px" in flaw.values for flaw in doubts(made))

@@ -134,13 +134,9 @@ class Station:
         )
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
+        hold_s = settings.capture.auto_hold_s
         self._auto = AutoCapture(
-            settings.capture.auto_hold_s,
-            self._watched,
-            self._capture_worker.status,
-            lambda: self.subjects.may_capture,
-            self.capture,
-            self.cancel,
+            hold_s, self._watched, captures, lambda: self.subjects.may_capture, self.capture, self.cancel
         )
         self._threads: list[threading.Thread] = []
         self._not_before_s = 0.0

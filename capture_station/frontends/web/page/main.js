@@ -44,6 +44,7 @@ const review = new Review(
   notice,
   (id) => captureButton.capture(id),
   (capture) => person.kept(capture),
+  (capture) => person.filed(capture),
   correct,
 );
 const portrait = new Portrait(
@@ -72,6 +73,7 @@ function show(now) {
 
 // A doubtful portrait that was just taken waits for an answer, also on a page that was not open then.
 async function resume(newest) {
+  if (newest) person.update(newest); // Other screens have gone on while this page was asleep.
   if (!newest || newest.kept || newest.verdict !== "review") return;
   const response = await fetchApi(`/captures/${newest.id}`);
   const age_ms = Date.parse(response.headers.get("Date")) - Date.parse(newest.taken_at); // Both by the station's clock.

@@ -98,9 +98,7 @@ export class WhoIsNext {
     try {
       const { waits } = await callApi("/check-in", "PUT", { subject: text, confirmed });
       this.#ask("");
-      if (waits) return;
-      this.#remember(null);
-      if (this.#handsAreFree()) at("capture").focus({ preventScroll: true });
+      if (!waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
     } catch (error) {
       if (error.notPermitted) this.#ask(text, false, error.notPermitted);
       else if (error.mayConfirm === undefined) {
@@ -110,16 +108,23 @@ export class WhoIsNext {
     }
   }
 
-  // A portrait is kept: the person in it may go. Until the next one comes, the name can be corrected.
+  // A portrait is kept, here or on another screen. Until the next person comes, the name can be corrected.
+  filed(capture) {
+    const current = this.#subjects?.current;
+    if (this.used && capture.subject && (!current || current.id === capture.subject.id)) this.#remember(capture);
+  }
+
+  // A portrait is kept here: the person in it may go.
   kept(capture) {
     if (!this.used || !capture.subject) return;
-    this.#remember(capture);
+    this.filed(capture);
     callApi(`/check-in?subject=${encodeURIComponent(capture.subject.id)}`, "DELETE").catch(() => {});
   }
 
-  // A capture has changed.
+  // A capture is new or has changed.
   update(capture) {
     if (this.#last?.id === capture.id) this.#remember(capture.subject && capture.kept ? capture : null);
+    else if (this.#last?.id < capture.id) this.#remember(null); // No longer the last one.
   }
 
   forget(id) {
@@ -149,6 +154,7 @@ export class WhoIsNext {
     }
     if (before?.id !== current.id) {
       this.#ask("");
+      this.#remember(null);
       announce(fullName(current));
     }
   }

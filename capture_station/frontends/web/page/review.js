@@ -20,13 +20,15 @@ export class Review {
   #notice;
   #takeAnother;
   #onKept;
+  #onFiled;
 
   // takeAnother: called with the id of the portrait to replace. onKept: called with a portrait that somebody keeps.
-  // correct: called with a portrait of another person than it says.
-  constructor(notice, takeAnother, onKept, correct) {
+  // onFiled: called with one that another screen has filed. correct: called with a portrait of another person than it says.
+  constructor(notice, takeAnother, onKept, onFiled, correct) {
     this.#notice = notice;
     this.#takeAnother = takeAnother;
     this.#onKept = onKept;
+    this.#onFiled = onFiled;
     at("review-wrong").addEventListener("click", () => {
       const capture = this.#capture;
       this.close();
@@ -122,12 +124,18 @@ export class Review {
     showVerdict(capture, at("review-title"), at("review-reasons"), "review.undecided");
     if (!decided) return;
     this.close();
-    if (capture.kept) this.#notice(translate("notice.kept"));
+    if (!capture.kept) return;
+    this.#notice(translate("notice.kept"));
+    this.#onFiled(capture);
   }
 
-  // Somebody was let go: another screen has filed their good portrait, which is not held here by a touch.
+  // Somebody was let go: another screen has filed their good portrait, unless a touch holds it here.
   left(id) {
-    if (this.#timer?.playState === "running" && this.#capture?.subject?.id === id) this.close();
+    const capture = this.#capture;
+    const held = !at("review").hidden && this.#timer?.playState !== "running";
+    if (!capture?.kept || capture.subject?.id !== id || held) return;
+    this.close();
+    this.#onFiled(capture);
   }
 
   // A capture was deleted elsewhere.

@@ -1,0 +1,72 @@
+"""The portrait that was kept last, on a page beside other screens: whose it is, and who is let go by it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import PHONE, Browsing, expect
+from .people_steps import ADA, BO, CY, SAY, photographed
+
+
+@pytest.fixture(autouse=True)
+def roster(station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, CY)
+
+
+@pytest.mark.parametrize("dialog", [False, True])
+def test_the_page_names_who_was_kept_last_wherever_that_was(
+    browser: Browsing, url: str, station: FakeStation, dialog: bool
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#keep")
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+        if dialog:
+            page.locator(".thumbnail").first.click()
+        station.subjects.check_in("20418")  # In the window, as all that follows.
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        station.capture()
+        taken = station.finish()
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        if dialog:
+            page.click("#portrait [data-closes]")
+        else:
+            expect(page.locator("#review")).to_be_visible()
+        station.subjects.check_out("20418")
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Bo Adamczyk, 20418"))
+        expect(page.locator("#last")).to_be_visible()
+        page.click("#last-wrong")
+        expect(page.locator("#portrait-picture")).to_have_attribute("src", re.compile(taken.id))
+
+
+def test_nobody_from_before_is_named_again_after_the_next_person_has_left(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#keep")
+        expect(page.locator("#last")).to_be_visible()
+        station.subjects.check_in("20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        station.subjects.check_out("20418")
+        expect(page.locator("#person-now")).to_be_hidden()
+        expect(page.locator("#last")).to_be_hidden()
+
+
+def test_a_doubtful_portrait_that_the_window_keeps_is_named(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        taken = photographed(page, station, "review")
+        station.keep(taken)
+        station.subjects.check_out("20417")
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+        expect(page.locator("#last")).to_be_visible()

@@ -64,8 +64,14 @@ class PublicSubjects(Protocol):
         """What a person agrees to before the first picture; empty if nothing is asked."""
         ...
 
-    def check_out(self, subject_id: str | None = None) -> None:
-        """Be free for the next person; with an id, only if that is who is checked in or waits."""
+    def check_out(self, subject_id: str | None = None, capture_id: str | None = None) -> None:
+        """Be free for the next person; with an id, only if that is who is checked in or waits.
+
+        Args:
+            subject_id: Who is meant; may come from outside.
+            capture_id: The portrait that is done: only who has been checked in since before it is let go, and neither
+                who has come again meanwhile nor who waits. Nobody is where there is no such capture.
+        """
         ...
 
     def search(self, query: str, limit: int = 10) -> list[Person]:

@@ -123,8 +123,12 @@ class SubjectDesk:
     def consent_text(self, language: Language) -> str:
         return self._check_in.consent_text(language)
 
-    def check_out(self, subject_id: str | None = None) -> None:
-        self._check_in.check_out(subject_id)
+    def check_out(self, subject_id: str | None = None, capture_id: str | None = None) -> None:
+        record = None if capture_id is None else self._archive.find(capture_id)
+        if isinstance(record, Record):
+            self._check_in.check_out(subject_id, record.taken_at)
+        elif capture_id is None:
+            self._check_in.check_out(subject_id)
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         counted, elsewhere = self._counted, self._elsewhere

@@ -76,6 +76,8 @@ class CheckIn:
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
         self._next: CheckedIn | None = None
+        self._since = now()
+        """When who is checked in came up."""
 
     @property
     def current(self) -> CheckedIn | None:
@@ -101,7 +103,7 @@ class CheckIn:
         if left:
             self._current = None
         if self._current is None and self._next is not None and not under_way:
-            self._current, self._next, self._used_s = self._next, None, now_s
+            self._current, self._next, self._used_s, self._since = self._next, None, now_s, self._now()
         return self._current, self._next
 
     def _asks(self, person: CheckedIn) -> bool:
@@ -181,7 +183,7 @@ class CheckIn:
             self._used_s = self._clock_s()
             if following is not None and following.subject.id == found.subject.id:
                 self._next = None
-            self._current = found
+            self._current, self._since = found, self._now()
             return found
 
     def agree(self, language: Language) -> CheckedIn:
@@ -205,12 +207,18 @@ class CheckIn:
         """What is agreed to before the first picture; empty where nothing is asked. Another language beats none."""
         return consent_text(self._settings.consent, language)
 
-    def check_out(self, subject_id: str | None = None) -> None:
-        """Be free for the next person; with an id, only if that is who is checked in or waits."""
+    def check_out(self, subject_id: str | None = None, taken_at: datetime | None = None) -> None:
+        """Be free for the next person; with an id, only if that is who is checked in or waits.
+
+        With the aware time of a portrait, only if they have been checked in since before it: whoever has come again
+        stays, and so does who waits.
+        """
         with self._lock:
+            if taken_at is not None and (self._settled()[0] is None or self._since > taken_at):
+                return
             if self._current is not None and subject_id in (None, self._current.subject.id):
                 self._current = None
-            if self._next is not None and subject_id == self._next.subject.id:
+            if taken_at is None and self._next is not None and subject_id == self._next.subject.id:
                 self._next = None
 
     def for_capture(self, subject_id: str | None = None) -> CheckedIn | None:

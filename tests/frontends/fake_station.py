@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 
 from capture_station.archive.amendments import Amendments
 from capture_station.camera.contract import CameraInfo, Mode
@@ -172,7 +171,7 @@ class FakeStation:
 
     def save(self, verdict: str = "ok", flaws: tuple[Flaw, ...] = (), **pictures: str) -> Saved:
         """A capture is in the archive, newer than those before, with these files as its pictures."""
-        taken_at = datetime(2026, 1, 31, 12, tzinfo=timezone.utc) + timedelta(seconds=len(self.archive))
+        taken_at = self.subjects.now()
         shot_id = f"{taken_at:%Y%m%d-%H%M%S}-000000-00000000"
         reasons = tuple(flaw.code for flaw in flaws)
         saved = Saved(shot_id, taken_at, verdict, reasons, True, pictures, flaws, {"id": shot_id})

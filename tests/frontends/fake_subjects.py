@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from capture_station.config import Language, SubjectSettings
@@ -41,6 +42,7 @@ class FakeSubjects:
         self._check_in = CheckIn(
             self._settings,
             (lambda: self._roster) if people else None,
+            self.now,
             under_way=lambda: self._station.capturing,
             deserted=lambda: self._station.hint is Hint.NOBODY,
             clock_s=self._station.clock_s,
@@ -73,9 +75,15 @@ class FakeSubjects:
     def consent_text(self, language: Language) -> str:
         return self._check_in.consent_text(language)
 
-    def check_out(self, subject_id: str | None = None) -> None:
-        self._check_in.check_out(subject_id)
+    def check_out(self, subject_id: str | None = None, capture_id: str | None = None) -> None:
+        saved = None if capture_id is None else self._station.archive.get(capture_id)
+        if capture_id is None or saved is not None:
+            self._check_in.check_out(subject_id, saved and saved.taken_at)
         self.count()
+
+    def now(self) -> datetime:
+        """The time of day, which goes on with each capture."""
+        return datetime(2026, 1, 31, 12, tzinfo=timezone.utc) + timedelta(seconds=len(self._station.archive))
 
     def count(self) -> None:
         """Tell who is there, and how many have a portrait."""

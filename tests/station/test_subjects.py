@@ -151,6 +151,18 @@ def test_after_keep_the_station_is_free_for_the_next(station: Station) -> None:
     assert station.status().subjects.current is None
 
 
+def test_a_portrait_from_before_does_not_let_go_who_has_come_again(station: Station) -> None:
+    station.subjects.check_in("20417")
+    shot = take(station)
+    station.subjects.check_out("20417", "20260131-120000-000000-00000000")  # There is no such capture.
+    assert station.status().subjects.current is not None
+    station.subjects.check_out("20417", shot.id)
+    assert station.status().subjects.current is None
+    station.subjects.check_in("20417")
+    station.subjects.check_out("20417", shot.id)
+    assert station.status().subjects.current is not None
+
+
 def test_a_kept_portrait_of_somebody_else_leaves_the_person_before_the_camera(station: Station) -> None:
     first = take(station, "20418")
     station.subjects.check_in("20417")

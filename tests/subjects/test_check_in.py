@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -269,3 +269,21 @@ def test_nobody_leaves_while_their_portrait_is_taken() -> None:
     current = check_in.current
     assert current is not None
     assert current.subject.id == "20418"
+
+
+def test_a_portrait_lets_go_only_who_has_been_checked_in_since_before_it() -> None:
+    now = NOON
+    check_in = CheckIn(SubjectSettings(mode="required"), lambda: PEOPLE, lambda: now)
+    check_in.check_in("20417")
+    check_in.check_in("20418")
+    taken_at = now = NOON + timedelta(seconds=10)
+    check_in.check_out("20418", taken_at)
+    assert [one.subject.id for one in check_in.queue if one is not None] == ["20417", "20418"]
+    check_in.check_out("20417", taken_at)
+    now += timedelta(seconds=10)
+    assert check_in.current is not None
+    assert check_in.current.subject.id == "20418"
+    check_in.check_out()
+    check_in.check_in("20417")
+    check_in.check_out("20417", taken_at)
+    assert check_in.current.subject.id == "20417"

@@ -148,6 +148,21 @@ def test_only_the_person_that_is_meant_is_checked_out(client: httpx.Client, stat
     client.put("/api/v1/check-in", json={"subject": "20417"})
     client.delete("/api/v1/check-in", params={"subject": "20418"})
     assert station.status().subjects.current is not None
+
+
+def test_who_has_come_again_meanwhile_is_not_let_go_by_a_portrait_from_before(
+    client: httpx.Client, station: FakeStation
+) -> None:
+    client.put("/api/v1/check-in", json={"subject": "20417"})
+    first = photograph(client, station, "20417")
+    client.delete("/api/v1/check-in", params={"subject": "20417", "capture": first})
+    assert station.status().subjects.current is None
+    client.put("/api/v1/check-in", json={"subject": "20417"})
+    client.delete("/api/v1/check-in", params={"subject": "20417", "capture": first})
+    assert station.status().subjects.current is not None
+    second = photograph(client, station, "20417")
+    client.delete("/api/v1/check-in", params={"subject": "20417", "capture": second})
+    assert station.status().subjects.current is None
     client.delete("/api/v1/check-in", params={"subject": "20417"})
     assert station.status().subjects.current is None
 

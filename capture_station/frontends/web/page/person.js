@@ -114,11 +114,12 @@ export class WhoIsNext {
     if (this.used && capture.subject && (!current || current.id === capture.subject.id)) this.#remember(capture);
   }
 
-  // A portrait is kept here: the person in it may go.
+  // A portrait is kept here: the person in it may go, unless they have come again for another one meanwhile.
   kept(capture) {
     if (!this.used || !capture.subject) return;
     this.filed(capture);
-    callApi(`/check-in?subject=${encodeURIComponent(capture.subject.id)}`, "DELETE").catch(() => {});
+    const done = new URLSearchParams({ subject: capture.subject.id, capture: capture.id });
+    callApi(`/check-in?${done}`, "DELETE").catch(() => {});
   }
 
   // A capture is new or has changed.

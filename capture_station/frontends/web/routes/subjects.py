@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from capture_station.config import Language
 from capture_station.frontends.web.events import EventStream
 from capture_station.frontends.web.schemas import (
+    CaptureId,
     CaptureResponse,
     CheckInRequest,
     ConsentRequest,
@@ -85,9 +86,15 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed, request.replaces))
 
     @routes.delete("/check-in", status_code=HTTPStatus.NO_CONTENT, response_model=None)
-    def check_out(subjects: Annotated[tuple[SubjectId, ...], Query(alias="subject", max_length=1)] = ()) -> None:
-        """Be free for the next person; with a subject, only if that is who is checked in or waits."""
-        station.subjects.check_out(subjects[0] if subjects else None)
+    def check_out(
+        subjects: Annotated[tuple[SubjectId, ...], Query(alias="subject", max_length=1)] = (),
+        captures: Annotated[tuple[CaptureId, ...], Query(alias="capture", max_length=1)] = (),
+    ) -> None:
+        """Be free for the next person; with a subject, only if that is who is checked in or waits.
+
+        With a capture, only if they have been checked in since before it was taken: whoever has come again stays.
+        """
+        station.subjects.check_out(subjects[0] if subjects else None, captures[0] if captures else None)
 
     @routes.post("/check-in/stay", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     def stay() -> None:

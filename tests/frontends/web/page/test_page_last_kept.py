@@ -70,3 +70,23 @@ def test_a_doubtful_portrait_that_the_window_keeps_is_named(browser: Browsing, u
         station.subjects.check_out("20417")
         expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
         expect(page.locator("#last")).to_be_visible()
+
+
+def test_a_page_that_keeps_late_does_not_let_go_who_has_come_again(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#review-title")  # It is held here.
+        station.subjects.check_out("20417")  # The window keeps it, and she comes again for a better one.
+        expect(page.locator("#person-now")).to_have_js_property("hidden", True)
+        station.subjects.check_in("20417")
+        expect(page.locator("#person-now")).to_have_js_property("hidden", False)
+        with page.expect_response("**/check-in?*"):
+            page.click("#keep")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        current = station.status().subjects.current
+        assert current is not None
+        assert current.id == "20417"

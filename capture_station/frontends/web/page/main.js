@@ -71,14 +71,19 @@ function show(now) {
   if (now) followStation(now.language).then((changed) => changed && retranslate());
 }
 
-// A doubtful portrait that was just taken waits for an answer, also on a page that was not open then.
+// A portrait that was just taken is reviewed also on a page that was not open then: a doubtful one waits for an answer,
+// and a good one is shown while its person is still checked in.
 async function resume(newest) {
-  if (newest) person.update(newest); // Other screens have gone on while this page was asleep.
-  if (!newest || newest.kept || newest.verdict !== "review") return;
+  if (!newest) return;
+  person.update(newest); // Other screens have gone on while this page was asleep.
+  if (!(newest.kept ? newest.subject : newest.verdict === "review")) return;
   const response = await fetchApi(`/captures/${newest.id}`);
   const age_ms = Date.parse(response.headers.get("Date")) - Date.parse(newest.taken_at); // Both by the station's clock.
   const capture = await response.json();
-  if (age_ms < UNDECIDED_MS && !capture.kept && !captureButton.busy) review.show(capture, null, null);
+  const { subjects, review_s } = await callApi("/state");
+  const isOpen = capture.kept ? capture.subject && capture.subject.id === subjects.current?.id : capture.verdict === "review";
+  const asked_ms = capture.kept ? review_s * 1000 : UNDECIDED_MS;
+  if (isOpen && age_ms < asked_ms && !captureButton.busy) review.show(capture, review_s, null);
 }
 
 function retranslate() {

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from capture_station.frames import Flaw
-from capture_station.locales.messages import Messages
 from capture_station.station.status import Guide
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px
+from .people_steps import ADA, SAY, photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Page, Route
 
-SAY = Messages("en")
 FULL_HD = {"width": 1920, "height": 1080}
 PASSPORT = Guide(0.45, 0.76, (0.40, 0.51), (0.712, 0.799))
 
@@ -94,6 +93,27 @@ def test_a_doubtful_portrait_still_asks_after_a_reload_but_not_when_its_person_i
         page.reload()
         expect(page.locator("#keep")).to_have_text(SAY("button.keep-anyway"))
         station.archive[taken] = replace(station.archive[taken], taken_at=now - timedelta(minutes=2))
+        with page.expect_response(f"**/captures/{taken}"):
+            page.reload()
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        expect(page.locator("#review")).to_be_hidden()
+
+
+def test_a_good_portrait_is_still_shown_after_a_reload_until_its_person_is_let_go(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA)
+    station.subjects.check_in(ADA.id)
+    with browser.open(url) as page:
+        expect(page.locator("#person-name")).to_have_text(ADA.name)
+        taken = photographed(page, station)
+        station.archive[taken] = replace(station.archive[taken], taken_at=datetime.now(timezone.utc))
+        page.reload()
+        expect(page.locator("#review-name")).to_have_text(ADA.name)
+        expect(page.locator("#capture")).to_be_hidden()
+        station.subjects.check_out(ADA.id)  # The window keeps it.
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
         with page.expect_response(f"**/captures/{taken}"):
             page.reload()
         expect(page.locator("#condition")).to_have_text(SAY("page.ready"))

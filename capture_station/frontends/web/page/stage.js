@@ -96,6 +96,7 @@ export class Stage {
     at("stage").classList.toggle("stale", !this.#running);
     at("stage").classList.toggle("mirrored", state?.settings.mirrored ?? true);
     const framing = state?.framing;
+    at("panel").classList.toggle("room", this.whole);
     // In the whole picture the crop's frame says where the portrait is.
     at("guide").classList.toggle("whole", this.whole && Boolean(framing?.crop.length));
     const head = framing && !["nobody", "no-face"].includes(framing.blocking);

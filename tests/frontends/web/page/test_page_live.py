@@ -37,6 +37,20 @@ def test_the_white_background_can_be_switched_off(browser: Browsing, url: str) -
         await_live(page, *IN_ROOM, ROOM)
 
 
+def test_a_phone_shows_the_portrait_whole_and_the_room_large(browser: Browsing, url: str, station: FakeStation) -> None:
+    def shape() -> float:
+        panel = page.locator("#panel").bounding_box()
+        return float(panel["width"] / panel["height"])
+
+    station.white_rgb = np.full((1000, 800, 3), WHITE, np.uint8)
+    with browser.open(url, PHONE) as page:
+        await_live(page, *IN_ROOM, WHITE)
+        assert shape() == pytest.approx(0.8, abs=0.01)
+        page.click("#white")
+        await_live(page, *IN_ROOM, ROOM)
+        assert shape() < 1
+
+
 def test_the_preview_is_mirrored_unless_set_otherwise(browser: Browsing, url: str, station: FakeStation) -> None:
     def person_x(page: object) -> float:
         row = painted(page, "#preview")[400].astype(int)
@@ -204,7 +218,10 @@ def test_capture_from_the_button_to_the_portrait(browser: Browsing, url: str, po
 
 
 @pytest.mark.parametrize("size", [SCREEN, PHONE, PHONE_ON_ITS_SIDE])
-def test_the_countdown_covers_nothing_of_the_picture(browser: Browsing, url: str, size: dict[str, int]) -> None:
+def test_the_countdown_covers_nothing_of_the_picture(
+    browser: Browsing, url: str, station: FakeStation, size: dict[str, int]
+) -> None:
+    station.white_rgb = np.full((1000, 800, 3), WHITE, np.uint8)
     with browser.open(url, size) as page:
         await_live(page, *IN_ROOM, WHITE)
         page.click("#capture")

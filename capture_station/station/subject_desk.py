@@ -278,8 +278,15 @@ class SubjectDesk:
 
     def _person(self, checked_in: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and checked_in.consent is None
-        subject = checked_in.subject
-        seen = Person(subject.id, subject.name, checked_in.on_roster, must_agree=asked, detail=subject.detail)
+        subject, listed = checked_in.subject, self.roster.get(checked_in.subject.id)
+        seen = Person(
+            subject.id,
+            subject.name,
+            checked_in.on_roster,
+            must_agree=asked,
+            detail=subject.detail,
+            refused="" if listed is None else listed.refused,  # The roster may be newer than the check-in.
+        )
         if (theirs := self._elsewhere.get(seen.id)) is not None:
             return replace(seen, state=theirs.state, station=theirs.station)
         verdict = self._counted.get(seen.id)

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from capture_station.config import Language, SubjectSettings
@@ -137,8 +137,7 @@ class CheckIn:
         if self._roster is None:
             return CheckedIn(Subject(subject_id), on_roster=False)
         if (subject := self._roster().get(subject_id)) is not None:
-            if subject.refused:
-                raise NotPermitted(", ".join(filter(None, (subject.name, subject.id))), subject.refused)
+            _require_permission(subject)
             return CheckedIn(subject, on_roster=True)
         subject_id = self._as_before(subject_id)
         policy = self._settings.unknown
@@ -228,7 +227,8 @@ class CheckIn:
             subject_id: Somebody else than who is checked in, such as a request of a program names.
 
         Raises:
-            UnknownSubject, NotPermitted: As ``find``.
+            UnknownSubject: As ``find``.
+            NotPermitted: As ``find``, also of who is checked in, since the roster may be newer than that.
             SubjectError: Somebody has to be named, or has to agree first.
         """
         named = self.find(subject_id) if subject_id is not None else self.current
@@ -236,20 +236,32 @@ class CheckIn:
             if self._settings.mode == "required":
                 raise SubjectError("nobody is checked in; scan or search a person first")
             return None
-        return self._agreed(named)
+        return self._allowed(named)
 
     def for_retake(self, before: CheckedIn) -> CheckedIn:
         """Whose portrait is about to be taken again: who was in it before, whoever is checked in now.
 
         Raises:
+            NotPermitted: The roster says by now that the person must not be photographed.
             SubjectError: The person has to agree first.
         """
-        return self._agreed(before)
+        return self._allowed(before)
 
-    def _agreed(self, named: CheckedIn) -> CheckedIn:
+    def _allowed(self, named: CheckedIn) -> CheckedIn:
+        """The same person, as the newest roster has them, once they may be photographed."""
         current = self.current
         if named.consent is None and current is not None and current.subject.id == named.subject.id:
             named = current
         if self._asks(named):
             raise SubjectError("the person has not agreed to be photographed yet")
-        return named
+        listed = None if self._roster is None else self._roster().get(named.subject.id)
+        if listed is None:
+            return named
+        _require_permission(listed)
+        # Another spelling of the id stays: the person is checked out by the one they were checked in by.
+        return replace(named, subject=listed) if listed.id == named.subject.id else named
+
+
+def _require_permission(subject: Subject) -> None:
+    if subject.refused:
+        raise NotPermitted(", ".join(filter(None, (subject.name, subject.id))), subject.refused)

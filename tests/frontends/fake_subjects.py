@@ -49,6 +49,11 @@ class FakeSubjects:
         )
         self._show()
 
+    def relist(self, *people: Subject) -> None:
+        """A newer roster comes, which knows the people so."""
+        self._roster = Roster(people, self._settings.columns.namesakes.split())
+        self._show()
+
     def read_code(self, text: str, outcome: CodeOutcome) -> None:
         """The station reads a code through its camera, as ``SubjectDesk`` does."""
         listed = self._roster.get(text)
@@ -141,7 +146,7 @@ class FakeSubjects:
 
     def _person(self, named: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and named.consent is None
-        listed = self._listed(named.subject)
+        listed = self._listed(self._roster.get(named.subject.id) or named.subject)
         state = None if listed.state == "missing" else listed.state
         return replace(listed, state=state, on_roster=named.on_roster, must_agree=asked)
 

@@ -141,6 +141,23 @@ def test_who_must_not_be_photographed_is_not_and_is_not_missing(start: StartStat
     assert [one.refused for one in station.subjects.search("bo")] == ["Photo consent: no"]
 
 
+def test_whoever_the_list_says_no_of_meanwhile_is_not_taken_again(start: StartStation, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("id,name,Photo consent\n1,Anna,yes\n2,Bo,yes\n")
+    station = start(subjects={"mode": "required", "roster": str(people)})
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.check_in("2")
+    shot = take(station)
+    people.write_text("id,name,Photo consent\n1,Anna,yes\n2,Bo,no\n3,Cy,yes\n4,Di,yes\n")
+    now = until(station, lambda status: status.subjects.roster_size == 3).subjects.current
+    assert now is not None
+    assert now.refused == "Photo consent: no"
+    for retakes in (None, shot.id):
+        with pytest.raises(NotPermitted, match="Bo, 2 must not be photographed"):
+            station.capture(retakes=retakes)
+    assert station.status().captures.taken == 1
+
+
 def test_after_keep_the_station_is_free_for_the_next(station: Station) -> None:
     station.subjects.check_in("20417")
     shot = take(station)

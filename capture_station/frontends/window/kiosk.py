@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from capture_station.config import WindowSettings
-from capture_station.errors import Busy, StationError, SubjectError
+from capture_station.errors import Busy, NotPermitted, StationError, SubjectError
 from capture_station.frontends.window.attract.flow import AttractFlow
 from capture_station.frontends.window.attract.language_choice import LanguageChoice
 from capture_station.frontends.window.banners import banners, guest_banners
@@ -298,6 +298,8 @@ class Kiosk:
             shot = self._station.capture(retakes=retakes)
         except Busy:
             self._say("notice.busy")
+        except NotPermitted as error:
+            self._tell(self._messages("banner.not-permitted", person=error.person))
         except SubjectError:
             self._say("person.scan")
         except StationError as error:
@@ -365,9 +367,7 @@ class Kiosk:
         """Guests read what they can do, and nothing of devices and disks."""
         following = self._check_in.following(status.subjects)
         person = self._review.banner(self._whose, following) or self._check_in.banner()
-        if self._operator.guards:
-            return guest_banners(status, self._messages, person)
-        return banners(status, self._messages, person)
+        return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
 
     def _correctable(self, now_s: float) -> Shot | None:
         """The portrait kept just before, while its person can be corrected."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from capture_station.config import WindowSettings
@@ -46,6 +48,17 @@ def test_a_kept_portrait_makes_room_for_the_next_person(kiosk: Kiosk, station: F
     take_good(kiosk, station, clock)
     press(kiosk, clock, Action.KEEP)
     assert look(kiosk, station).person == "Please scan your badge"
+
+
+def test_whoever_the_list_says_no_of_meanwhile_is_not_photographed(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    station.subjects.relist(replace(ADA, refused="Photo consent: no"), BO)
+    assert look(kiosk, station).person == "Ada Lovelace, 20417 · Must not be photographed"
+    press(kiosk, clock, Action.CAPTURE)
+    assert look(kiosk, station).hint == "Ada Lovelace, 20417 must not be photographed"
+    assert station.requests == 0
 
 
 def test_somebody_who_has_a_portrait_already_is_told(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

@@ -151,7 +151,7 @@ export class WhoIsNext {
     at("person-id").textContent = underName(current);
     for (const state of [at("person-state"), at("consent-state")]) {
       state.textContent = current.state === "missing" ? "" : stateText(current);
-      state.dataset.state = current.state ?? "";
+      state.dataset.state = current.refused ? "review" : (current.state ?? "");
     }
     if (before?.id !== current.id) {
       this.#ask("");

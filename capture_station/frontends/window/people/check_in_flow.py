@@ -253,8 +253,8 @@ class CheckInFlow:
         return " · ".join(filter(None, (full_name(person), self._known(person))))
 
     def _known(self, person: Person) -> str:
-        """That the person has a portrait already, and where; empty for whoever has none."""
-        if person.state in (None, "missing"):
+        """That the person has a portrait already, and where, or must not have one; empty for everybody else."""
+        if person.state in (None, "missing") and not person.refused:
             return ""
         # A doubtful portrait that was kept is a portrait, too.
         text = state_text(self._messages, replace(person, state="ok"))

@@ -74,6 +74,8 @@ def export(
         print("the demo camera stood in for a missing one; camera.kind: demo exports its portraits", file=sys.stderr)
     if run.not_agreed:
         print(printable(f"without consent: {', '.join(run.not_agreed.values())}"), file=sys.stderr)
+    if run.not_permitted:
+        print(printable(f"the list says no by now: {', '.join(run.not_permitted.values())}"), file=sys.stderr)
     for subject, deleted_at in run.returned.items():
         print(printable(returned_line(subject, deleted_at)), file=sys.stderr)
     if not configured and roster is None and run.people:
@@ -85,6 +87,8 @@ def export(
         done.append(f"{run.missing} of {len(roster.permitted)} people missing")
     if run.not_agreed:
         done.append(f"{len(run.not_agreed)} without consent")
+    if run.not_permitted:
+        done.append(f"{len(run.not_permitted)} not permitted by now")
     done += [f"{count} left out by {option}" for option, count in sorted(run.left_out.items())]
     done += [f"{len(whose)} left out as {reason}" for reason, whose in sorted(run.passed_over.items())]
     if run.others:

@@ -114,6 +114,9 @@ class Export:
     """Whose portraits are left out though the options ask for them, by the reason: as ``not kept``."""
     not_agreed: dict[str, str] = field(default_factory=dict)
     """Whose exported portraits have no consent, by the person's id, for people to read."""
+    not_permitted: dict[str, str] = field(default_factory=dict)
+    """Who is exported though the roster says now that they must not be photographed, by the person's id: the person and
+    what the roster says, for people to read."""
     returned: dict[str, datetime] = field(default_factory=dict)
     """People whose exported portraits are from before they were deleted, and when that was."""
     people: int = 0
@@ -197,6 +200,9 @@ class Export:
                     self.not_agreed.pop(owner_of(record), None)
                     if self.choice.asks_consent and record.subject is not None and record.consent is None:
                         self.not_agreed[owner_of(record)] = named(record)
+                    listed = None if self.roster is None else self.roster.get(owner_of(record))
+                    if record.subject is not None and listed is not None and listed.refused:
+                        self.not_permitted[owner_of(record)] = f"{named(record)} {listed.refused!r}"
         self.people = sum(owner != folder.name for owner, folder in chosen.items())
         # Whoever has a portrait needs no earlier take.
         for whose, reason in passed_over:

@@ -130,3 +130,16 @@ def test_the_configuration_decides_and_its_absence_is_told(
     configured = told(config=config)
     assert "1 exported, 1 unchanged, 0 failed, 1 left out as without a name" in configured
     assert "no configuration" not in configured
+
+
+def test_whoever_the_list_says_no_of_by_now_is_named(
+    archive: Archive, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA)
+    take(archive, BO, 1)
+    people = tmp_path / "people.csv"
+    people.write_text("id,name,Photo consent\n20417,Ada Lovelace,no\n20418,Bo,yes\n")
+    export_command(archive.folder, str(out), Choice(), SubjectSettings(mode="required", roster=str(people)))
+    line, more = capsys.readouterr()
+    assert line == "2 exported, 0 unchanged, 0 failed, 0 of 1 people missing, 1 not permitted by now\n"
+    assert more == "the list says no by now: Ada Lovelace (20417) 'Photo consent: no'\n"

@@ -37,7 +37,7 @@ from capture_station.station.development import Development, Draft, Stopwatch
 from capture_station.station.gate import pass_gate
 from capture_station.station.saved_captures import PersonOf, guide_of, recorded_person
 from capture_station.station.second_choice import Choice, second_choice
-from capture_station.station.status import CaptureStatus, Shot
+from capture_station.station.status import CaptureStatus, Person, Shot
 from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
 
@@ -151,6 +151,7 @@ class CaptureWorker:
         return CaptureStatus(
             countdown_left_s=left_s if left_s > 0 else None,
             in_progress=request is not None and left_s <= 0,
+            subject=None if request is None or request.person is None else self._person(request.person),
             exposing=request is not None and left_s <= 0 and not request.exposed.is_set(),
             taken=self.captures,
             last_shot=self.last_shot,
@@ -158,6 +159,9 @@ class CaptureWorker:
             last_failure=self.last_failure,
             refused_for=self.refused_for,
         )
+
+    def _person(self, checked_in: CheckedIn) -> Person:
+        return self._person_of(checked_in.subject.id, checked_in.subject.name, checked_in.consent is not None)
 
     @property
     def waiting(self) -> int:

@@ -300,6 +300,8 @@ class CaptureStatus:
     """Hands free: share of the time gone, in [0, 1], for which the framing must be good before the countdown."""
     in_progress: bool = False
     """True from the exposure until the files are durable."""
+    subject: Person | None = None
+    """Whose portrait it will be, which a retake decides and not the check-in; None without a capture or a name."""
     exposing: bool = False
     """True from the exposure until the frame is chosen: the light must not change meanwhile."""
     taken: int = 0

@@ -40,6 +40,7 @@ PRESETS = (
     ("passport-35x45", "35x45 mm, head 32 to 36 mm (Germany, Australia, many others)"),
     ("free", "free"),
 )
+IDLE: dict[str, object] = {"countdown_left_s": None, "in_progress": False, "exposing": False, "subject": None}
 
 
 class FakeStation:
@@ -162,7 +163,7 @@ class FakeStation:
         shot = Shot(
             saved.id, "/", self.portrait, verdict, saved.reasons, flaws, kept, person, guide, (800, 1000), self._retakes
         )
-        self._set_captures(countdown_left_s=None, in_progress=False, exposing=False, taken=number, last_shot=shot)
+        self._set_captures(**IDLE, taken=number, last_shot=shot)
         self.subjects.count()
         if self._pending is not None:
             self._pending.set_result(shot)
@@ -190,9 +191,7 @@ class FakeStation:
 
     def _fail(self, error: StationError) -> None:
         failures = self._status.captures.failed + 1
-        self._set_captures(
-            countdown_left_s=None, in_progress=False, exposing=False, failed=failures, last_failure=str(error)
-        )
+        self._set_captures(**IDLE, failed=failures, last_failure=str(error))
         self.subjects.count()
         if self._pending is not None:
             self._pending.set_exception(error)
@@ -265,7 +264,8 @@ class FakeStation:
                 raise refusal
             self._pending = Future()
             self.requests += 1
-            self._set_captures(countdown_left_s=3.0 if countdown_s is None else countdown_s)
+            left_s = 3.0 if countdown_s is None else countdown_s
+            self._set_captures(countdown_left_s=left_s, subject=self._next_subject)
             return self._pending
 
     def cancel(self) -> bool:
@@ -274,7 +274,7 @@ class FakeStation:
                 return False
             self._pending.cancel()
             self._pending = None
-            self._set_captures(countdown_left_s=None)
+            self._set_captures(**IDLE)
         self.subjects.count()
         return True
 

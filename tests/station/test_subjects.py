@@ -252,6 +252,10 @@ def test_a_portrait_says_whether_its_person_has_agreed(start: StartStation, rost
 def test_a_retake_is_of_the_same_person_with_the_same_consent(start: StartStation, roster: str) -> None:
     station, shot = agreed_portrait(start, roster)
     station.subjects.check_in("20418")
+    taking = station.capture(30, retakes=shot.id)
+    assert station.status().captures.subject == Person("20417", "Ada Lovelace")
+    station.cancel()
+    until(station, lambda status: taking.cancelled() and status.captures.subject is None)
     again = record(station, station.capture(retakes=shot.id).result(PATIENCE_S))
     assert again.subject is not None
     assert again.subject.id == "20417"

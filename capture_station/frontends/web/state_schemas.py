@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
-from capture_station.frontends.web.schemas import CountdownS, SubjectsResponse
+from capture_station.frontends.web.schemas import CountdownS, PersonResponse, SubjectsResponse
 from capture_station.station.adjustments import Adjustments
 from capture_station.station.status import DiskTrouble, FramingStatus, PrintingStatus, Status
 
@@ -166,6 +166,9 @@ class StateResponse(BaseModel):
     held: float
     """Hands free: share of the time gone, in [0, 1], until the countdown starts."""
     capturing: bool
+    capture_subject: PersonResponse | None
+    """Whose portrait is being taken, from the countdown until it is saved; null for nobody who is named. With a retake
+    it may be somebody else than who is checked in."""
     captures: int
     failures: int
     last_failure: str
@@ -201,6 +204,7 @@ class StateResponse(BaseModel):
             countdown_left_s=status.captures.countdown_left_s,
             held=round(status.captures.held, 1),
             capturing=status.captures.in_progress,
+            capture_subject=None if status.captures.subject is None else PersonResponse.of(status.captures.subject),
             captures=status.captures.taken,
             failures=status.captures.failed,
             last_failure=status.captures.last_failure,

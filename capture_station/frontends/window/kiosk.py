@@ -321,8 +321,7 @@ class Kiosk:
         if kept is not None:
             self._station.postpone_captures(0)
             self._kept, self._kept_at_s = kept, self._clock_s()
-            self._check_in.let_go(kept, self._station.status().subjects)
-            self._say("notice.kept")
+            self._tell(self._check_in.filed(kept, self._station.status().subjects))
             self._take_home.begin(kept, self._clock_s())
 
     def _wrong_person(self, now_s: float) -> None:
@@ -354,7 +353,7 @@ class Kiosk:
         """Who is photographed, or who is to come."""
         if phase(status) is None:
             return self._check_in.person(status.subjects)
-        person = self._review.person_again or status.subjects.current
+        person = status.captures.subject or status.subjects.current
         return "" if person is None else full_name(person)
 
     @property

@@ -176,6 +176,23 @@ def test_a_retake_says_whose_it_is_whoever_is_checked_in_meanwhile(
     assert scene.person == "Ada Lovelace, 20417"
 
 
+def test_a_retake_from_the_phone_runs_under_the_name_of_whom_it_is_of(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_good(kiosk, station, clock)
+    press(kiosk, clock, Action.KEEP)
+    kiosk.scan("20418")
+    station.capture(retakes=max(station.archive))
+    scene = look(kiosk, station)
+    assert scene.countdown
+    assert scene.person == "Ada Lovelace, 20417"
+    station.finish()
+    look(kiosk, station)
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert (scene.hint, scene.person) == ("Saved: Ada Lovelace, 20417", "Bo, 20418")
+
+
 def test_who_was_scanned_during_the_countdown_is_not_lost_when_another_name_is_corrected(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

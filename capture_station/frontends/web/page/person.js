@@ -15,6 +15,7 @@ export class WhoIsNext {
   #notice;
   #search = new PersonSearch("person", (id) => this.checkIn(id));
   #subjects = null;
+  #shown = null; // Whose name is on the screen.
   #unknown = "";
   #notPermitted = null;
   #noLonger = null; // Who waited until who waits now was checked in.
@@ -57,12 +58,14 @@ export class WhoIsNext {
     const isFirst = this.#subjects === null;
     if (state) this.#subjects = state.subjects;
     at("person").hidden = !this.used;
-    document.body.classList.toggle("agreeing", Boolean(this.used && state && this.#subjects.current?.must_agree));
+    const asks = state && !state.capture_subject && this.#subjects.current?.must_agree; // Not during a retake of somebody else.
+    document.body.classList.toggle("agreeing", Boolean(this.used && asks));
     if (!this.used) return;
     PersonSearch.takesUnknown = this.#subjects.takes_unknown;
     const { current, next, photographed, roster_size: size } = this.#subjects;
+    const taken = state?.capture_subject ?? current; // A retake may be of somebody else than who is checked in.
     this.#showNext(next, waited);
-    at("person-now").hidden = !current;
+    at("person-now").hidden = !taken;
     at("person-find").hidden = Boolean(this.#unknown);
     at("person-query").placeholder = translate(current ? "button.next" : "person.search-hint");
     at("open-people").hidden = size === null;
@@ -72,9 +75,15 @@ export class WhoIsNext {
       at("progress-short").textContent = translate("person.progress-short", values);
       at("open-people").ariaLabel = at("progress").textContent;
     }
-    if (current) this.#showPerson(current, before);
+    at("person-leave").hidden = taken?.id !== current?.id;
+    if (current && before?.id !== current.id) {
+      this.#ask("");
+      this.#remember(null);
+    }
+    if (taken) this.#showPerson(taken);
     else if (before && at("person").contains(document.activeElement)) this.#search.focus();
-    this.#consent(state && current?.must_agree ? current : null);
+    this.#shown = taken;
+    this.#consent(asks ? current : null);
     at("last").hidden = !this.#last || Boolean(current || this.#unknown);
     if (!isFirst) this.#codeHeldUp(code, this.#subjects.camera_code);
   }
@@ -118,6 +127,8 @@ export class WhoIsNext {
   kept(capture) {
     if (!this.used || !capture.subject) return;
     this.filed(capture);
+    const { current } = this.#subjects;
+    if (current && current.id !== capture.subject.id) this.#notice(translate("person.kept", { name: fullName(capture.subject) }));
     const done = new URLSearchParams({ subject: capture.subject.id, capture: capture.id });
     callApi(`/check-in?${done}`, "DELETE").catch(() => {});
   }
@@ -145,19 +156,15 @@ export class WhoIsNext {
     if (changed) announce(at("following-name").textContent);
   }
 
-  #showPerson(current, before) {
-    at("person-name").textContent = current.name || current.id;
-    nameLeaving("person-leave", current);
-    at("person-id").textContent = underName(current);
+  #showPerson(person) {
+    at("person-name").textContent = person.name || person.id;
+    nameLeaving("person-leave", person);
+    at("person-id").textContent = underName(person);
     for (const state of [at("person-state"), at("consent-state")]) {
-      state.textContent = current.state === "missing" ? "" : stateText(current);
-      state.dataset.state = current.refused ? "review" : (current.state ?? "");
+      state.textContent = person.state === "missing" ? "" : stateText(person);
+      state.dataset.state = person.refused ? "review" : (person.state ?? "");
     }
-    if (before?.id !== current.id) {
-      this.#ask("");
-      this.#remember(null);
-      announce(fullName(current));
-    }
+    if (this.#shown?.id !== person.id) announce(fullName(person));
   }
 
   // notPermitted: who must not be photographed, and what the list says; null where the id is not on the list.

@@ -4,7 +4,7 @@ import { callApi, fetchApi } from "./api.js";
 import { PersonSearch } from "./search.js";
 import { showShare } from "./share.js";
 import { errorText, time, translate } from "./texts.js";
-import { portraitText, portraitUrl, showVerdict, showWhose } from "./verdict.js";
+import { fullName, portraitText, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const WIDTH_PX = 1200;
 const EXTENSIONS = { "image/jpeg": "jpg", "image/png": "png" };
@@ -15,6 +15,7 @@ export class Portrait {
   #dialog = at("portrait");
   #capture = null;
   #named = false;
+  #current = null; // Who is checked in.
   #unknown = "";
   #asked = ""; // What is asked before it is done: "retake" or "delete".
   #search = new PersonSearch("assign", (id) => this.#try(() => this.assign(id)));
@@ -54,14 +55,21 @@ export class Portrait {
       this.#dialog.close();
       remove(subject);
     });
-    this.#dialog.addEventListener("close", () => (this.#capture = null));
+    this.#dialog.addEventListener("close", () => {
+      this.#capture = null;
+      this.#asked = "";
+    });
   }
 
   // The station's state; null while it does not respond.
   showState(state) {
     this.#printer = Boolean(state?.printing);
     this.#sharing = Boolean(state?.sharing);
-    if (state) this.#named = state.subjects.mode !== "off";
+    if (state) {
+      this.#named = state.subjects.mode !== "off";
+      this.#current = state.subjects.current;
+    }
+    if (this.#asked === "retake") this.#askRetake();
     if (this.#capture) this.show(this.#capture);
   }
 
@@ -159,7 +167,7 @@ export class Portrait {
     const { subject } = this.#capture;
     const name = subject?.name || subject?.id;
     if (asked === "delete") at("sure-text").textContent = translate("page.delete-sure");
-    if (asked === "retake") at("sure-text").textContent = translate(subject ? "person.retake-sure" : "page.retake-sure", { name });
+    if (asked === "retake") this.#askRetake();
     at("sure").hidden = asked !== "delete";
     at("sure-retake").hidden = asked !== "retake";
     at("sure-person").hidden = asked !== "delete" || !subject;
@@ -169,6 +177,14 @@ export class Portrait {
     if (asked) at("sure-not").focus();
     at("sure-older").textContent = "";
     if (asked === "delete" && subject) this.#try(() => this.#tellOlder(this.#capture));
+  }
+
+  #askRetake() {
+    const { subject } = this.#capture;
+    const sure = translate(subject ? "person.retake-sure" : "page.retake-sure", { name: subject?.name || subject?.id });
+    const other = subject && this.#current && this.#current.id !== subject.id;
+    const checkedIn = other && translate("person.retake-other", { person: fullName(this.#current) });
+    at("sure-text").textContent = [checkedIn, sure].filter(Boolean).join(" ");
   }
 
   // An older portrait of the person counts again once this one is deleted.

@@ -126,6 +126,13 @@ class CheckInFlow:
         with contextlib.suppress(SubjectError):  # They are asked for before the next capture.
             self._subjects.check_in(person.id, confirmed=True)
 
+    def filed(self, shot: Shot, status: SubjectStatus) -> str:
+        """A portrait is kept, and its person may go; returns what to tell to whoever stands there."""
+        self.let_go(shot, status)
+        if shot.subject is None or status.current is None or shot.subject.id == status.current.id:
+            return self._messages("notice.kept")
+        return self._messages("person.kept", name=full_name(shot.subject))
+
     def let_go(self, shot: Shot, status: SubjectStatus) -> None:
         """The person of a portrait that was kept or left may go."""
         if shot.subject is not None and status.current is not None and shot.subject.id == status.current.id:

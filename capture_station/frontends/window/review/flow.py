@@ -109,11 +109,6 @@ class ReviewFlow:
         return self.shot is not None and not self.shot.kept
 
     @property
-    def person_again(self) -> Person | None:
-        """Whose portrait is being taken again."""
-        return None if self._replaced is None else self._replaced.subject
-
-    @property
     def _shown_s(self) -> float:
         nameless = self.name_required and self.shot is not None and self.shot.subject is None
         return max(UNDECIDED_S, self._review_s) if nameless else self._review_s

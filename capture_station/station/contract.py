@@ -120,7 +120,8 @@ class PublicSubjects(Protocol):
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
         """Change whose portrait a capture is; returns the person, who may still have to agree. The change is recorded.
 
-        The consent of the person before does not pass to the person after.
+        The consent of the person before does not pass to the person after. Whoever was checked in for this capture
+        under the name before, and has been since, is let go; whoever waits is not.
 
         Args:
             capture_id: May come from outside.

@@ -168,13 +168,20 @@ class SubjectDesk:
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
         if text is None:
-            self._archive.assign(capture_id, None, by)
+            self._let_go(self._archive.assign(capture_id, None, by))
             return None
         person, current = self._check_in.find(text, confirmed), self._check_in.current
         if current is not None and current.subject.id == person.subject.id:
             person = current
         record = self._archive.assign(capture_id, _recorded(person), by, _consent_record(person))
+        self._let_go(record)
         return self._person(replace(person, consent=_consent(record)))
+
+    def _let_go(self, record: Record) -> None:
+        """Who was named in a portrait of somebody else does not stand there."""
+        change = record.assignments[-1]
+        if change.from_id not in (None, change.to_id):
+            self._check_in.check_out(change.from_id, record.taken_at)
 
     def for_capture(self, text: str | None) -> CheckedIn | None:
         """Who is about to be photographed.

@@ -46,7 +46,7 @@ class CheckIn:
     Args:
         settings: Mode, policy for unknown ids, and the text to agree to.
         roster: The newest roster; None where the configuration names none, so that any id is taken.
-        now: For the time of a consent.
+        now: For the times of a check-in and of a consent.
         under_way: Whether a portrait is being taken: whoever is checked in meanwhile waits in any case, so that no name
             is changed under a running countdown.
         deserted: Whether nobody is before the camera.
@@ -75,9 +75,9 @@ class CheckIn:
         """When somebody did something for who is checked in, and when somebody was before the camera."""
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
-        self._next: CheckedIn | None = None
         self._since = now()
-        """When who is checked in came up."""
+        """When who is checked in became that, or was scanned again."""
+        self._next: CheckedIn | None = None
 
     @property
     def current(self) -> CheckedIn | None:
@@ -174,15 +174,15 @@ class CheckIn:
         with self._lock:
             current, following = self._settled()
             if current is not None and current.subject.id == found.subject.id:
-                self._used_s = self._clock_s()
+                self._used_s, self._since = self._clock_s(), self._now()
                 return current
             if self._under_way() or (current is not None and not replaces):
                 self._next = found
                 return found
-            self._used_s = self._clock_s()
+            self._used_s, self._since = self._clock_s(), self._now()
             if following is not None and following.subject.id == found.subject.id:
                 self._next = None
-            self._current, self._since = found, self._now()
+            self._current = found
             return found
 
     def agree(self, language: Language) -> CheckedIn:

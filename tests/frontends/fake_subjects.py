@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from capture_station.config import Language, SubjectSettings
+from capture_station.errors import ArchiveError
 from capture_station.station.status import (
     CameraCode,
     CodeOutcome,
@@ -128,7 +129,14 @@ class FakeSubjects:
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
         assert by
         person = None if text is None else self._person(self._check_in.find(text, confirmed))
+        saved = self._station.archive.get(capture_id)
+        if saved is None:
+            raise ArchiveError(f"there is no capture {capture_id!r}")
         self._station.amend(capture_id, subject=person)
+        if saved.subject is not None and (person is None or person.id != saved.subject.id):
+            assert saved.taken_at is not None
+            self._check_in.check_out(saved.subject.id, saved.taken_at)
+            self.count()
         return person
 
     def for_capture(self, text: str | None) -> Person | None:

@@ -202,6 +202,24 @@ def test_the_wrong_person_is_corrected_and_the_correction_recorded(station: Stat
         station.subjects.assign("none", "20418", "window")
 
 
+def test_a_correction_lets_go_who_was_checked_in_for_it_and_nobody_who_came_later(station: Station) -> None:
+    station.subjects.check_in("20417")
+    shot = take(station)
+    station.subjects.assign(shot.id, "20418", "web")
+    assert station.status().subjects.current is None
+    station.subjects.assign(shot.id, "20417", "web")
+    station.subjects.check_in("20418")
+    station.subjects.check_in("20417")
+    station.subjects.assign(shot.id, "20418", "web")
+    waiting = station.status().subjects.next
+    assert waiting is not None
+    assert waiting.id == "20417"
+    station.subjects.check_out("20418")
+    station.subjects.assign(shot.id, "20417", "web")
+    station.subjects.assign(shot.id, None, "web")
+    assert station.status().subjects.current == Person("20417", "Ada Lovelace")
+
+
 def test_consent_stands_in_the_record(start: StartStation, roster: str) -> None:
     station = start(subjects={"mode": "required", "roster": roster, "consent": {"en": "My picture goes on my card."}})
     until(station, lambda status: status.state is State.RUNNING)

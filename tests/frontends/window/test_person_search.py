@@ -301,6 +301,19 @@ def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: F
     assert not offers(scene, Action.WRONG_PERSON)
 
 
+def test_who_waits_for_another_portrait_still_does_after_the_correction_of_an_older_one(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    station.subjects.check_in("FQ-7")
+    station.subjects.check_in("20417")
+    kiosk.press(Chosen("20418"))
+    assert owner(station, shot_id) == "20418"
+    assert look(kiosk, station).following == "Next: Ada Lovelace, 20417"
+
+
 def test_long_after_it_was_kept_a_portrait_is_corrected_elsewhere(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

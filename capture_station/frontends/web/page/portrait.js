@@ -100,11 +100,8 @@ export class Portrait {
   // Record whose portrait it is; null: nobody's that is known. confirmed: somebody said that an id is right which is not on
   // the list.
   async assign(text, confirmed = false) {
-    const before = this.#capture.subject;
     try {
       const assigned = await callApi(`/captures/${this.#capture.id}/subject`, "PUT", { subject: text, confirmed });
-      // Who was named before does not stand there.
-      if (before && before.id !== assigned.subject?.id) await callApi(`/check-in?subject=${encodeURIComponent(before.id)}`, "DELETE");
       this.show(assigned);
       this.#ask(false);
       at("portrait-wrong").focus();

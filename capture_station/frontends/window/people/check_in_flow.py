@@ -35,8 +35,6 @@ class CheckInFlow:
         """Who must not be photographed, and what the roster says."""
         self._for_capture: str | None = None
         """The capture whose person is to be corrected; None: the next person is to be checked in."""
-        self._wrong: str | None = None
-        """Who is on the portrait that was asked about last, until somebody else is named."""
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
         self._shown: tuple[str, str] | None = None
@@ -111,7 +109,6 @@ class CheckInFlow:
     def ask_whose(self, shot: Shot) -> None:
         """Ask whose portrait it is. Until there is an answer, its name stays: one touch changes nothing."""
         self._forget()
-        self._wrong = None if shot.subject is None else shot.subject.id
         self.search.open(shot.id, named=shot.subject is not None)
 
     @property
@@ -220,7 +217,7 @@ class CheckInFlow:
             if capture_id is not None:
                 person = self._subjects.assign(capture_id, text, BY, confirmed)
                 assert person is not None
-                self._correct(capture_id, person)
+                self.corrected = capture_id, person
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
             person = self._subjects.check_in(text, confirmed)
@@ -247,14 +244,8 @@ class CheckInFlow:
         except StationError as error:
             log.warning("the name was not removed: %s", error)
             return self._messages("notice.failed")
-        self._correct(capture_id, None)
+        self.corrected = capture_id, None
         return self._messages("person.of-nobody")
-
-    def _correct(self, capture_id: str, person: Person | None) -> None:
-        """A portrait is somebody else's than it said, so that person does not stand there."""
-        if self._wrong is not None and (person is None or person.id != self._wrong):
-            self._subjects.check_out(self._wrong)
-        self.corrected = capture_id, person
 
     def _introduced(self, person: Person) -> str:
         return " · ".join(filter(None, (full_name(person), self._known(person))))

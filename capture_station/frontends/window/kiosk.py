@@ -34,8 +34,6 @@ from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
-CORRECTABLE_S = 60.0
-"""The person of the portrait just kept can be corrected for so long."""
 AWAITED_S = 1.0
 """While somebody waits for a portrait, nothing else starts a capture for so long, counted anew from each scene."""
 UNUSED_S = 60.0
@@ -80,9 +78,6 @@ class Kiosk:
         self._debounce = Debounce()
         self._used_s = -math.inf
         """When something was pressed last."""
-        self._kept: Shot | None = None
-        """The portrait kept just before, whose person can still be corrected."""
-        self._kept_at_s = -math.inf
         self._notice = Notice()
         self._status = station.status()
         self._lost: Preview | None = None
@@ -253,6 +248,7 @@ class Kiosk:
         if phase(status) not in (None, phase(before)):
             self._review.end()  # A new capture has begun.
             self._take_home.end()
+            self._check_in.search.put_aside()
         elif self._review.is_over(now_s):
             self._keep()
         elif (left := self._review.forgotten(now_s)) is not None:
@@ -261,11 +257,14 @@ class Kiosk:
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             self._debounce.pause(now_s)
+            self._check_in.search.put_aside()
             self._review.begin(shot, now_s)
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
         elif phase(status) is None:
             self._review.give_up_retake(now_s)
+        if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
+            self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
         if self._is_awaited(status):
             self._station.postpone_captures(AWAITED_S)
 
@@ -313,20 +312,19 @@ class Kiosk:
 
     def _keep(self) -> None:
         try:
-            kept = self._review.keep()
+            kept = self._review.keep(self._clock_s())
         except StationError as error:
             log.warning("not kept: %s", error)
             self._say("notice.failed")
             return
         if kept is not None:
             self._station.postpone_captures(0)
-            self._kept, self._kept_at_s = kept, self._clock_s()
             self._tell(self._check_in.filed(kept, self._station.status().subjects))
             self._take_home.begin(kept, self._clock_s())
 
     def _wrong_person(self, now_s: float) -> None:
         """It is somebody else on the portrait under review, or on the one kept just before."""
-        shot = self._review.shot or self._correctable(now_s)
+        shot = self._review.shot or self._review.correctable(now_s)
         if shot is not None:
             self._notice.clear()
             self._check_in.ask_whose(shot)
@@ -337,13 +335,9 @@ class Kiosk:
         if corrected is None:
             return
         capture_id, person = corrected
-        if self._review.shot is not None and self._review.shot.id == capture_id:
-            self._review.rename(person)
-            self._review.wait(self._clock_s())
-            if person is not None:  # Who stands before the camera: a retake is filed under the same name.
-                self._check_in.stand_in(person, self._station.status().subjects)
-        elif self._kept is not None and self._kept.id == capture_id:
-            self._kept = replace(self._kept, subject=None) if person is None else None
+        # Who stands before the camera: a retake is filed under the same name.
+        if self._review.correct(capture_id, person, self._clock_s()) and person is not None:
+            self._check_in.stand_in(person, self._station.status().subjects)
 
     def _is_awaited(self, status: Status) -> bool:
         """Somebody waits for the portrait shown or being taken, and may stand there already under its person's name."""
@@ -368,10 +362,6 @@ class Kiosk:
         person = self._review.banner(self._whose, following) or self._check_in.banner()
         return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
 
-    def _correctable(self, now_s: float) -> Shot | None:
-        """The portrait kept just before, while its person can be corrected."""
-        return self._kept if now_s - self._kept_at_s < CORRECTABLE_S else None
-
     def _say(self, key: str) -> None:
         self._tell(self._messages(key))
 
@@ -394,6 +384,6 @@ class Kiosk:
             return deciding
         if self._take_home.is_shown:
             return self._take_home.buttons(now_s)
-        correctable = self._correctable(now_s) is not None
+        correctable = self._review.correctable(now_s) is not None
         language = self._languages.button() if self._languages.is_offered else None
         return live_buttons(status, messages, self._check_in, correctable, self._operator.has_pin, language)

@@ -106,6 +106,7 @@ def test_a_class_is_turned_over_page_by_page(kiosk: Kiosk, station: FakeStation,
 def test_the_list_says_who_has_a_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     station.capture(subject_id="20418")
     station.finish()
+    look(kiosk, station)
     (bo,) = find(kiosk, station, clock, "bo").people
     assert (bo.state, bo.good) == ("photographed", True)
     station.subjects.elsewhere["20418"] = "booth-1"
@@ -312,6 +313,43 @@ def test_who_waits_for_another_portrait_still_does_after_the_correction_of_an_ol
     kiosk.press(Chosen("20418"))
     assert owner(station, shot_id) == "20418"
     assert look(kiosk, station).following == "Next: Ada Lovelace, 20417"
+
+
+def test_a_portrait_from_another_screen_comes_before_the_question_whose_the_last_one_is(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.press(Typed("b"))
+    station.subjects.check_in("FQ-7")
+    station.capture()
+    assert look(kiosk, station).countdown
+    other = station.finish()
+    scene = look(kiosk, station)
+    assert (scene.review is not None, scene.search) == (True, None)
+    press(kiosk, clock, Action.KEEP)
+    search = look(kiosk, station).search
+    assert search is not None
+    assert (search.prompt, search.text) == (MESSAGES("person.whose"), "b")
+    kiosk.press(Action.SUBMIT)
+    assert (owner(station, shot_id), owner(station, other.id)) == ("20418", "FQ-7")
+
+
+def test_a_question_that_nobody_goes_on_with_does_not_come_back(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    station.capture(subject_id="FQ-7")
+    look(kiosk, station)
+    clock.pass_s(61)
+    station.finish()
+    look(kiosk, station)
+    clock.pass_s(7)
+    scene = look(kiosk, station)
+    assert (scene.review, scene.search) == (None, None)
 
 
 def test_long_after_it_was_kept_a_portrait_is_corrected_elsewhere(

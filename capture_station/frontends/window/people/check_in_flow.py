@@ -109,7 +109,7 @@ class CheckInFlow:
     def ask_whose(self, shot: Shot) -> None:
         """Ask whose portrait it is. Until there is an answer, its name stays: one touch changes nothing."""
         self._forget()
-        self.search.open(shot.id, named=shot.subject is not None)
+        self.search.open(shot.id, named="" if shot.subject is None else full_name(shot.subject))
 
     @property
     def is_asking(self) -> bool:

@@ -36,17 +36,33 @@ class PersonSearch:
         self.text = ""
         self.capture_id: str | None = None
         """Whose portrait this is, is asked; None: who comes next."""
-        self._named = False
-        """That portrait has somebody's name."""
+        self._named = ""
+        """Whose name that portrait has, in words; empty for nobody's."""
+        self._aside: tuple[str, str | None, str] | None = None
+        """What was typed and asked when a portrait came in front."""
 
-    def open(self, capture_id: str | None = None, named: bool = False) -> None:
-        """Begin with an empty text; ``named``: the portrait that is asked about has a name, which can be removed."""
+    def open(self, capture_id: str | None = None, named: str = "") -> None:
+        """Begin with an empty text; ``named``: whose name the portrait has that is asked about; it can be removed."""
         self.is_open, self.text, self.capture_id, self._named = True, "", capture_id, named
         self._shifted = self._accents = False
         self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
-        self.is_open, self.text, self.capture_id, self._named = False, "", None, False
+        self.is_open, self.text, self.capture_id, self._named = False, "", None, ""
+
+    def put_aside(self) -> None:
+        """A portrait comes in front."""
+        if self.is_open:
+            self._aside = self.text, self.capture_id, self._named
+            self.close()
+
+    def come_back(self, wanted: bool) -> None:
+        """Nothing is in front any more. What was put aside is dropped unless it is ``wanted``."""
+        aside, self._aside = self._aside, None
+        if aside is not None and wanted and not self.is_open:
+            text, capture_id, named = aside
+            self.open(capture_id, named)
+            self.text = text
 
     def type(self, key: str) -> None:
         """Take a keystroke; whatever is no character and not backspace is left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -17,6 +18,8 @@ from capture_station.station.status import Guide, Person, Shot
 
 UNDECIDED_S = 60.0
 """A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
+CORRECTABLE_S = 60.0
+"""The person of the portrait just kept can be corrected for so long."""
 PUT_OFF_S = 4.0
 """After a code that came too early, a key that could also belong to the next person does nothing for so long."""
 
@@ -51,6 +54,9 @@ class ReviewFlow:
         """What is being taken again."""
         self._last: Shot | None = None
         """The portrait that was shown last."""
+        self._kept: Shot | None = None
+        """The portrait kept just before, whose person can still be corrected."""
+        self._kept_at_s = -math.inf
         self._previous: Shot | None = None
         """What the portrait that is shown replaces."""
 
@@ -116,7 +122,11 @@ class ReviewFlow:
     def zoom(self) -> None:
         self._zoomed = not self._zoomed
 
-    def keep(self) -> Shot | None:
+    def correctable(self, now_s: float) -> Shot | None:
+        """The portrait kept just before, while its person can be corrected."""
+        return self._kept if now_s - self._kept_at_s < CORRECTABLE_S else None
+
+    def keep(self, now_s: float) -> Shot | None:
         """Keep the portrait; returns it, or None without one and while a doubtful one waits for a second touch.
 
         Raises:
@@ -129,7 +139,8 @@ class ReviewFlow:
                 self._sure = True
                 return None
             self._station.keep(self.shot.id)
-        kept = self.shot
+        kept = self._kept = self.shot
+        self._kept_at_s = now_s
         self.end()
         return kept
 
@@ -146,6 +157,16 @@ class ReviewFlow:
             self._station.retake(shot_id)
         except StationError as error:  # It was removed elsewhere, or the disk is full.
             log.warning("not marked as retaken: %s", error)
+
+    def correct(self, capture_id: str, person: Person | None, now_s: float) -> bool:
+        """Take note of whose portrait a capture is now; returns whether it is under review."""
+        if self.shot is not None and self.shot.id == capture_id:
+            self.rename(person)
+            self.wait(now_s)
+            return True
+        if self._kept is not None and self._kept.id == capture_id:
+            self._kept = replace(self._kept, subject=None) if person is None else None
+        return False
 
     def rename(self, person: Person | None) -> None:
         """It is somebody else's portrait."""

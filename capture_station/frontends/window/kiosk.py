@@ -249,6 +249,8 @@ class Kiosk:
             self._review.end()  # A new capture has begun.
             self._take_home.end()
             self._check_in.search.put_aside()
+            if phase(before) is None:
+                self._notice.clear()  # It concerns the portrait before.
         elif self._review.is_over(now_s):
             self._keep()
         elif (left := self._review.forgotten(now_s)) is not None:

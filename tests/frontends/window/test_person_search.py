@@ -336,6 +336,21 @@ def test_a_portrait_from_another_screen_comes_before_the_question_whose_the_last
     assert (owner(station, shot_id), owner(station, other.id)) == ("20418", "FQ-7")
 
 
+def test_what_came_of_a_correction_is_not_said_of_the_next_portrait(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    station.capture(subject_id="FQ-7", countdown_s=0)
+    kiosk.press(Chosen("20418"))
+    look(kiosk, station)
+    station.finish()
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert (scene.review.person, scene.hint) == ("\u0141ukasz Adamczyk, FQ-7", "")
+
+
 def test_a_question_that_nobody_goes_on_with_does_not_come_back(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

@@ -306,6 +306,7 @@ class FakeStation:
 
     def remove(self, shot_id: str) -> bool:
         with self._changed:
+            self._amendments.add(shot_id)
             return self.archive.pop(shot_id, None) is not None
 
     def adjust(

@@ -25,6 +25,12 @@ def look(kiosk: Kiosk, station: FakeStation) -> Scene:
     return kiosk.scene(station.preview())
 
 
+def person(station: FakeStation) -> str | None:
+    """The id of who is checked in."""
+    current = station.status().subjects.current
+    return None if current is None else current.id
+
+
 def may_capture(scene: Scene) -> bool:
     return any(button.action is Action.CAPTURE and button.enabled for button in scene.buttons)
 

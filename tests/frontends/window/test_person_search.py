@@ -1,4 +1,4 @@
-"""People searched at the kiosk: typed, touched, not on the list, corrected."""
+"""People searched at the kiosk: typed, touched, not on the list."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from capture_station.locales.messages import CODES, Messages
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
+from tests.frontends.window.checking_in import person
 from tests.frontends.window.looking import look
 
 MESSAGES = Messages("en")
@@ -37,11 +38,6 @@ def find(kiosk: Kiosk, station: FakeStation, clock: Clock, text: str) -> Search:
     search = look(kiosk, station).search
     assert search is not None
     return search
-
-
-def person(station: FakeStation) -> str | None:
-    current = station.status().subjects.current
-    return None if current is None else current.id
 
 
 def offers(scene: Scene, action: Action) -> bool:
@@ -213,183 +209,6 @@ def test_where_names_do_not_matter_nobody_is_searched(kiosk: Kiosk, station: Fak
     scene = look(kiosk, station)
     assert scene.search is None
     assert not offers(scene, Action.SEARCH)
-
-
-def photograph(kiosk: Kiosk, station: FakeStation, clock: Clock, code: str) -> str:
-    kiosk.scan(code)
-    press(kiosk, clock, Action.CAPTURE)
-    shot = station.finish()
-    look(kiosk, station)
-    return shot.id
-
-
-def owner(station: FakeStation, shot_id: str) -> str | None:
-    subject = station.archive[shot_id].subject
-    return None if subject is None else subject.id
-
-
-def test_the_wrong_person_is_corrected_by_two_touches(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    review = look(kiosk, station).review
-    assert review is not None
-    assert review.person == "Ada Lovelace, 20417"
-    press(kiosk, clock, Action.WRONG_PERSON)
-    assert look(kiosk, station).search is not None
-    clock.pass_s(20)  # The portrait is not kept by itself meanwhile.
-    kiosk.press(Typed("b"))
-    kiosk.press(Chosen("20418"))
-    assert owner(station, shot_id) == "20418"
-    scene = look(kiosk, station)
-    assert scene.review is not None
-    assert scene.review.person == "Bo, 20418"
-    assert person(station) == "20418"  # A retake would be filed under the right name, too.
-    press(kiosk, clock, Action.KEEP)
-    assert look(kiosk, station).person == "Please scan your badge"
-
-
-@pytest.mark.parametrize("kept_before", [False, True])
-def test_a_touch_of_wrong_person_that_is_cancelled_changes_nothing(
-    kiosk: Kiosk, station: FakeStation, clock: Clock, kept_before: bool
-) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    if kept_before:
-        press(kiosk, clock, Action.KEEP)
-    before = look(kiosk, station), station.archive[shot_id], person(station)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    assert owner(station, shot_id) == "20417"
-    press(kiosk, clock, Action.NEXT)
-    scene = look(kiosk, station)
-    assert (scene.review, scene.person, station.archive[shot_id], person(station)) == (
-        before[0].review,
-        before[0].person,
-        *before[1:],
-    )
-    press(kiosk, clock, Action.WRONG_PERSON)  # It can still be corrected.
-    kiosk.press(Chosen("20418"))
-    assert owner(station, shot_id) == "20418"
-
-
-def test_a_name_is_removed_where_nobody_knows_whose_portrait_it_is(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.WRONG_PERSON)
-    press(kiosk, clock, Action.REMOVE_NAME)
-    assert owner(station, shot_id) is None
-    assert person(station) is None
-    scene = look(kiosk, station)
-    assert scene.hint == "Nobody is named"
-    clock.pass_s(20)  # Where a name is required, it is waited for.
-    scene = look(kiosk, station)
-    assert scene.review is not None
-    assert scene.review.person == ""
-    press(kiosk, clock, Action.WRONG_PERSON)
-    assert not offers(look(kiosk, station), Action.REMOVE_NAME)
-    kiosk.press(Chosen("20418"))
-    assert owner(station, shot_id) == "20418"
-
-
-def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
-    assert offers(look(kiosk, station), Action.WRONG_PERSON)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    kiosk.press(Chosen("20418"))
-    assert owner(station, shot_id) == "20418"
-    scene = look(kiosk, station)
-    assert scene.hint == "Filed under Bo, 20418"
-    assert person(station) is None  # They may have left.
-    assert not offers(scene, Action.WRONG_PERSON)
-
-
-def test_who_waits_for_another_portrait_still_does_after_the_correction_of_an_older_one(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    station.subjects.check_in("FQ-7")
-    station.subjects.check_in("20417")
-    kiosk.press(Chosen("20418"))
-    assert owner(station, shot_id) == "20418"
-    assert look(kiosk, station).following == "Next: Ada Lovelace, 20417"
-
-
-def test_a_portrait_from_another_screen_comes_before_the_question_whose_the_last_one_is(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    kiosk.press(Typed("b"))
-    station.subjects.check_in("FQ-7")
-    station.capture()
-    assert look(kiosk, station).countdown
-    other = station.finish()
-    scene = look(kiosk, station)
-    assert (scene.review is not None, scene.search) == (True, None)
-    press(kiosk, clock, Action.KEEP)
-    search = look(kiosk, station).search
-    assert search is not None
-    assert (search.prompt, search.text) == (MESSAGES("person.whose"), "b")
-    kiosk.press(Action.SUBMIT)
-    assert (owner(station, shot_id), owner(station, other.id)) == ("20418", "FQ-7")
-
-
-def test_what_came_of_a_correction_is_not_said_of_the_next_portrait(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    station.capture(subject_id="FQ-7", countdown_s=0)
-    kiosk.press(Chosen("20418"))
-    look(kiosk, station)
-    station.finish()
-    scene = look(kiosk, station)
-    assert scene.review is not None
-    assert (scene.review.person, scene.hint) == ("\u0141ukasz Adamczyk, FQ-7", "")
-
-
-def test_a_question_that_nobody_goes_on_with_does_not_come_back(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    station.capture(subject_id="FQ-7")
-    look(kiosk, station)
-    clock.pass_s(61)
-    station.finish()
-    look(kiosk, station)
-    clock.pass_s(7)
-    scene = look(kiosk, station)
-    assert (scene.review, scene.search) == (None, None)
-
-
-def test_long_after_it_was_kept_a_portrait_is_corrected_elsewhere(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
-    clock.pass_s(61)
-    assert not offers(look(kiosk, station), Action.WRONG_PERSON)
-    press(kiosk, clock, Action.WRONG_PERSON)
-    assert owner(station, shot_id) == "20417"
-
-
-def test_a_portrait_can_be_given_to_somebody_who_is_not_on_the_list(
-    kiosk: Kiosk, station: FakeStation, clock: Clock
-) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.WRONG_PERSON)
-    for character in "999":
-        kiosk.press(Typed(character))
-    press(kiosk, clock, Action.NOT_LISTED)
-    assert owner(station, shot_id) == "20417"
-    look(kiosk, station)
-    press(kiosk, clock, Action.CONFIRM)
-    assert owner(station, shot_id) == "999"
 
 
 @pytest.mark.parametrize("language", CODES)

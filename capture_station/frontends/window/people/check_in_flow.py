@@ -24,6 +24,7 @@ class CheckInFlow:
     """The person's way through one kiosk. Used by one thread."""
 
     def __init__(self, station: PublicStation, messages: Messages) -> None:
+        self._station = station
         self._subjects = station.subjects
         self._messages = messages
         self.search = PersonSearch(station.subjects, messages)
@@ -233,8 +234,7 @@ class CheckInFlow:
         except SubjectError:
             return self._messages("notice.unreadable")
         except StationError as error:
-            log.warning("the person was not corrected: %s", error)
-            return self._messages("notice.failed")
+            return self._failed(capture_id, error)
         return ""
 
     def _remove_name(self, capture_id: str) -> str:
@@ -242,10 +242,17 @@ class CheckInFlow:
         try:
             self._subjects.assign(capture_id, None, BY)
         except StationError as error:
-            log.warning("the name was not removed: %s", error)
-            return self._messages("notice.failed")
+            return self._failed(capture_id, error)
         self.corrected = capture_id, None
         return self._messages("person.of-nobody")
+
+    def _failed(self, capture_id: str | None, error: StationError) -> str:
+        """Why a person was not corrected; the portrait may have been deleted on another screen."""
+        log.warning("the person was not corrected: %s", error)
+        with contextlib.suppress(StationError):  # A disk that hangs.
+            if capture_id is not None and self._station.find(capture_id) is None:
+                return self._messages("notice.deleted")
+        return self._messages("notice.failed")
 
     def _introduced(self, person: Person) -> str:
         return " · ".join(filter(None, (full_name(person), self._known(person))))

@@ -64,6 +64,10 @@ class ReviewFlow:
         """Take note of other screens: what was kept, taken again or deleted there is asked here no more."""
         self.name_required = name_required
         self._changes, changed = self._station.changes(self._changes)
+        if self._kept is not None and self._kept.id in changed:
+            with contextlib.suppress(StationError):
+                saved = self._station.find(self._kept.id)
+                self._kept = None if saved is None or not saved.kept else replace(self._kept, subject=saved.subject)
         if self.shot is None or self.shot.id not in changed:
             return
         with contextlib.suppress(StationError):  # A disk that hangs delays nobody.

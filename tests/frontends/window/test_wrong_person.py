@@ -41,7 +41,9 @@ def test_the_wrong_person_is_corrected_by_two_touches(kiosk: Kiosk, station: Fak
     assert review is not None
     assert review.person == "Ada Lovelace, 20417"
     press(kiosk, clock, Action.WRONG_PERSON)
-    assert look(kiosk, station).search is not None
+    search = look(kiosk, station).search
+    assert search is not None
+    assert search.notice == "Filed under Ada Lovelace, 20417 \u00b7 Type a part of the name, or the ID"
     clock.pass_s(20)  # The portrait is not kept by itself meanwhile.
     kiosk.press(Typed("b"))
     kiosk.press(Chosen("20418"))

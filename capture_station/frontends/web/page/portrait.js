@@ -130,10 +130,10 @@ export class Portrait {
     at("portrait-title").textContent = taken;
     at("portrait-picture").alt = portraitText(capture, taken);
     showWhose("portrait", capture.subject);
-    at("portrait-whose").hidden = this.asks || (!capture.subject && !this.#named);
+    at("portrait-whose").hidden = !capture.subject && !this.#named;
     if (!capture.subject) at("portrait-name").textContent = translate("person.of-nobody");
     at("portrait-wrong").textContent = translate(capture.subject ? "person.wrong" : "person.say-whose");
-    at("portrait-wrong").hidden = !this.#named || capture.verdict === "damaged";
+    at("portrait-wrong").hidden = this.asks || !this.#named || capture.verdict === "damaged";
     showVerdict(capture, at("portrait-said"), at("portrait-reasons"), "page.is-not-kept");
     const damaged = capture.verdict === "damaged";
     at("portrait-keep").hidden = capture.kept || damaged;

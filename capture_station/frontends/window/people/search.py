@@ -100,6 +100,8 @@ class PersonSearch:
     def view(self, takes_unknown: bool = True) -> Search:
         messages = self._messages
         nobody = "search.nobody" if takes_unknown else "search.refused"
+        filed = messages("notice.corrected", person=self._named) if self._named else ""
+        how = " \u00b7 ".join(filter(None, (filed, messages("search.how"))))
         people, more = self.people, None
         if len(people) > SHOWN:
             people = people[self._first : self._first + SHOWN - 1]
@@ -107,7 +109,7 @@ class PersonSearch:
         return Search(
             text=self.text,
             prompt=messages("person.whose" if self.capture_id is not None else "search.prompt"),
-            notice=messages(nobody if self.text.strip() else "search.how"),
+            notice=messages(nobody) if self.text.strip() else how,
             people=tuple(self._listed(person) for person in people),
             keyboard=keyboard(self._messages, self._shifted, self._accents),
             more=more,

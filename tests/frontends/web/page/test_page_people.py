@@ -222,6 +222,8 @@ def test_the_wrong_name_is_corrected_and_stays_until_then(
             page.click("#keep")
         page.click(button)
         expect(page.locator("#assign-query")).to_be_focused()
+        expect(page.locator("#portrait-name")).to_be_visible()
+        expect(page.locator("#portrait-wrong")).to_be_hidden()
         page.click("#assign-not")
         expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
         page.click("#portrait [data-closes]")

@@ -59,8 +59,6 @@ OF_FLAW = {
     "face-sideways": Hint.LEVEL_HEAD,
     "head-turned": Hint.LOOK_STRAIGHT,
     "eyes-hidden": Hint.NO_GLASSES,
-    "eyes-closed": Hint.LOOK_STRAIGHT,
-    "eyes-aside": Hint.LOOK_STRAIGHT,
     "chin-up": Hint.LOWER_CHIN,
     "chin-down": Hint.LIFT_CHIN,
     "head-cut": Hint.MOVE_DOWN,

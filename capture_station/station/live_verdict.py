@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
-from capture_station.frames import Eyes, Flaw, Frame, Head, Image, Landmark, Measures
+from capture_station.frames import Flaw, Frame, Head, Image, Landmark, Measures
 from capture_station.images import resized
 from capture_station.portrait.closer_look import look_twice
 from capture_station.portrait.colour import Correction
@@ -28,13 +28,10 @@ from capture_station.portrait.measure import (
     LEAST_SHARPNESS,
     MOST_CLIPPED,
     MOST_ROLL_DEG,
-    eyes_flaw,
-    is_dark,
     pose_flaw,
 )
 from capture_station.portrait.pipeline import Cut, cut_person, framed
 from capture_station.segmentation.contract import Segmenter
-from capture_station.segmentation.eyes import EyeReader
 from capture_station.station.likeness import changed_share
 from capture_station.station.newest_slot import NewestSlot
 
@@ -72,7 +69,6 @@ ROLL_MARGIN_DEG = 1.5
 POSE_MARGIN = 0.03
 SCORE_MARGIN = 0.02
 DOUBT_MARGIN = 0.1
-OPEN_MARGIN, ASIDE_MARGIN = 0.015, 0.015
 NICENESS = 5
 """The live picture and captures go first."""
 
@@ -107,20 +103,13 @@ class LiveVerdict:
         segmenter: That of the captures; several threads may use it.
         correction: The colour correction of the captures.
         busy: Whether a capture is under way, which gets all the machine's time and memory.
-        open_eyes: Opens a reader of eyes, called by the thread that judges; None: eyes do not count.
     """
 
     def __init__(
-        self,
-        segmenter: Segmenter,
-        correction: Correction | None = None,
-        busy: Callable[[], bool] = lambda: False,
-        open_eyes: Callable[[], EyeReader] | None = None,
+        self, segmenter: Segmenter, correction: Correction | None = None, busy: Callable[[], bool] = lambda: False
     ) -> None:
         self._segmenter = segmenter
         self._correction = correction
-        self._open_eyes = open_eyes
-        self._eyes: EyeReader | None = None
         self._candidates: NewestSlot[Candidate] = NewestSlot()
         self._judged: Judged | None = None
         self._good: Judged | None = None
@@ -205,24 +194,12 @@ class LiveVerdict:
         image, settings = reduced_for_verdict(candidate.frame.image_rgb, candidate.settings, candidate.reduced)
         try:
             matte = look_twice(replace(candidate.frame, image_rgb=image), self._segmenter, settings)
-            if self._closing:
-                return None
-            cut = cut_person(image, matte, settings, self._correction)
-            return (*flaws_of(cut, settings), *self._eyes_flaws(image, cut, settings))
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None
-
-    def _eyes_flaws(self, image_rgb: Image, cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:
-        """What may be a flaw of the eyes in the capture. A blink passes: a flaw counts once two verdicts find it."""
-        preset = settings.eyes_preset
-        if self._open_eyes is None or preset is None or cut.head is None or is_dark(cut.eye_light):
-            return ()
-        if self._eyes is None:
-            self._eyes = self._open_eyes()
-        eyes = self._eyes.read(image_rgb, cut.head)
-        flaw = eyes_flaw(Eyes(eyes.open - OPEN_MARGIN, abs(eyes.aside) + ASIDE_MARGIN), preset)
-        return () if flaw is None else (flaw,)
+        if self._closing:
+            return None
+        return flaws_of(cut_person(image, matte, settings, self._correction), settings)
 
 
 def reduced_for_verdict(

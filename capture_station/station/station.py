@@ -29,7 +29,6 @@ from capture_station.errors import (
 )
 from capture_station.frames import Head
 from capture_station.segmentation.contract import Segmenter
-from capture_station.segmentation.eyes import open_eye_reader
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station import saved_captures
@@ -121,10 +120,7 @@ class Station:
         captures = self._capture_worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
         self._verdict = LiveVerdict(
-            shared,
-            self._capture_worker.correction,
-            busy=lambda: captures().in_progress,
-            open_eyes=lambda: open_eye_reader(settings.segmentation),
+            shared, self._capture_worker.correction, lambda: self._capture_worker.status().in_progress
         )
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict

@@ -14,7 +14,7 @@ import pytest
 
 from capture_station.config import PortraitSettings
 from capture_station.errors import SegmentationError
-from capture_station.frames import Eyes, Flaw, Frame, Head, Image, Landmark, Matte
+from capture_station.frames import Flaw, Frame, Head, Landmark, Matte
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
 from capture_station.segmentation.shared import SharedSegmenter
@@ -156,34 +156,6 @@ def test_what_is_just_good_enough_may_not_be_so_a_moment_later(segmenter: Knowin
     assert saved.measures.verdict == "ok"
     flaws = LiveVerdict(segmenter).judge(candidate(segmenter.scene, settings=settings))
     assert [flaw.code for flaw in flaws or ()] == ["head-tilted"]
-
-
-class Looking:
-    """Eyes that are known."""
-
-    def __init__(self, eyes: Eyes) -> None:
-        self._eyes = eyes
-
-    def read(self, image_rgb: Image, head: Head) -> Eyes:  # noqa: ARG002
-        return self._eyes
-
-
-@pytest.mark.parametrize(
-    ("eyes", "preset", "codes"),
-    [
-        (Eyes(0.25, 0.0), "badge", []),
-        (Eyes(0.12, 0.0), "badge", ["eyes-closed"]),
-        (Eyes(0.25, -0.07), "badge", ["eyes-aside"]),
-        (Eyes(0.25, -0.07), "portrait-4x5", []),
-        (Eyes(0.05, 0.2), "free", []),
-    ],
-)
-def test_green_wants_the_eyes_that_the_preset_wants(
-    segmenter: Knowing, eyes: Eyes, preset: str, codes: list[str]
-) -> None:
-    settings = PortraitSettings(preset=preset, upscale_limit=4)
-    verdict = LiveVerdict(segmenter, open_eyes=lambda: Looking(eyes))
-    assert [flaw.code for flaw in verdict.judge(candidate(segmenter.scene, settings=settings)) or ()] == codes
 
 
 def test_a_capture_under_way_is_not_disturbed(segmenter: Knowing) -> None:

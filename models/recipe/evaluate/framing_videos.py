@@ -53,10 +53,10 @@ STILL, STILL_OVER_S = 0.1, 0.2
 class Viewer:
     """The live verdict of one preset over a video, judged whenever the station would judge it."""
 
-    def __init__(self, settings: PortraitSettings, capture: Segmenter, eyes: EyeReader) -> None:
+    def __init__(self, settings: PortraitSettings, capture: Segmenter) -> None:
         self.settings = settings
         self._live = LiveFraming()
-        self._verdict = LiveVerdict(capture, open_eyes=lambda: eyes)
+        self._verdict = LiveVerdict(capture)
         self._next_s = self._due_s = self._known_s = 0.0
         self._past: deque[tuple[float, Placement]] = deque()
         self._crop_height = 0.0
@@ -109,12 +109,12 @@ class Viewer:
             self.changes.append(abs(math.log(self._crop_height / before)))
 
 
-def viewers_of(presets: list[str], capture: Segmenter, eyes: EyeReader) -> dict[str, Viewer]:
+def viewers_of(presets: list[str], capture: Segmenter) -> dict[str, Viewer]:
     """A viewer for each preset, which accepts small portraits."""
     small = {
         name: preset.model_copy(update={"least_px": LEAST_HEIGHT_PX}) for name, preset in shipped_presets().items()
     }
-    return {name: Viewer(PortraitSettings(preset=name, presets=small), capture, eyes) for name in presets}
+    return {name: Viewer(PortraitSettings(preset=name, presets=small), capture) for name in presets}
 
 
 class Shutter:
@@ -232,7 +232,7 @@ def main() -> None:
     videos = sorted(path for path in arguments.folder.iterdir() if path.suffix in (".mkv", ".mp4", ".gif", ".avi"))
     rows, changes = [], list[float]()
     for video in videos:
-        viewers = viewers_of(arguments.presets, *networks[1:])
+        viewers = viewers_of(arguments.presets, networks[1])
         rows += watch(video, viewers, *networks, arguments.patience_s)
         changes += (change for viewer in viewers.values() for change in viewer.changes)
     if arguments.wrong:

@@ -33,8 +33,8 @@ GET, DELETE /api/v1/subjects/{id}       the person with all captures; DELETE: {r
 PUT  /api/v1/check-in                   {subject, confirmed?}: who is photographed next; 404 {…, may_confirm} where the
                                         id is not on the roster; 409 {…, not_permitted: {person, says}} where the roster
                                         refuses. State has ``subjects.current``, and ``capture_subject``: whose portrait
-                                        is being taken. DELETE: nobody; ?subject=: only if that is who; ?capture=: and has
-                                        been checked in since before it was taken
+                                        is being taken. DELETE: nobody; ?subject=: only if that is who; ?capture=: and
+                                        has been checked in since before it was taken
 PUT  /api/v1/check-in/consent           {language}: the person agreed to the text of ``subjects.consent``
 GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored, preset, camera, camera_size,
                                         camera_held}, until the station ends

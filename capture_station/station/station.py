@@ -237,8 +237,7 @@ class Station:
         self.archive.set_kept(shot_id, kept=False)
 
     def keep(self, shot_id: str) -> None:
-        record = self.archive.set_kept(shot_id, kept=True)
-        self.subjects.kept(None if record.subject is None else record.subject.id)
+        self.subjects.kept(self.archive.set_kept(shot_id, kept=True))
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         return saved_captures.listed(self.archive, limit, before, self.subjects.recorded)

@@ -223,10 +223,10 @@ class SubjectDesk:
             return False
         return True
 
-    def kept(self, subject_id: str | None) -> None:
-        """A portrait was kept: the person in it may go."""
-        if subject_id is not None:
-            self._check_in.check_out(subject_id)
+    def kept(self, record: Record) -> None:
+        """A portrait was kept: the person in it may go, unless they have come again for another one."""
+        if record.subject is not None:
+            self._check_in.check_out(record.subject.id, record.taken_at)
 
     def status(self) -> SubjectStatus:
         current, following = self._check_in.queue

@@ -180,6 +180,16 @@ def test_a_portrait_from_before_does_not_let_go_who_has_come_again(station: Stat
     assert station.status().subjects.current is not None
 
 
+def test_an_older_portrait_that_is_kept_leaves_its_person_waiting(station: Station) -> None:
+    shot = take(station, "20417")
+    station.subjects.check_in("20418")
+    station.subjects.check_in("20417")
+    station.keep(shot.id)
+    following = station.status().subjects.next
+    assert following is not None
+    assert following.id == "20417"
+
+
 def test_a_kept_portrait_of_somebody_else_leaves_the_person_before_the_camera(station: Station) -> None:
     first = take(station, "20418")
     station.subjects.check_in("20417")

@@ -6,9 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,76 +14,28 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
-from capture_station.archive.record import Record, Role, SubjectRecord
-from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.config import ArchiveSettings, StationSettings
+from capture_station.archive.record import Record, Role
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
+from capture_station.config import ArchiveSettings
 from capture_station.errors import ConfigError
 from capture_station.upload import queue
 from capture_station.upload.queue import FAILURES_A_ROUND, UploadQueue
 from capture_station.upload.target import Target
+from tests.upload.uploading import (
+    ADA,
+    NOON,
+    ORIGINAL,
+    PATIENCE_S,
+    PORTRAIT,
+    arrived,
+    eventually,
+    running,
+    save,
+    to,
+    upload_all,
+)
 
-PATIENCE_S = 20
-ORIGINAL, PORTRAIT = sample_pictures((32, 24))
-NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
-ADA = SubjectRecord(id="20417", name="Ada Lovelace")
 PROCESSES = multiprocessing.get_context("forkserver")
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Path:
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    return folder
-
-
-def save(archive: Archive, taken_at: datetime = NOON, subject: SubjectRecord | None = None) -> Record:
-    return archive.save(ORIGINAL, PORTRAIT, taken_at, SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject}))
-
-
-def to(
-    url: Path | str, review_s: float = 0, camera: str = "auto", mode: str = "off", **changes: object
-) -> StationSettings:
-    quick = {"url": str(url), "after_s": 0, "retry_first_s": 0.02, "retry_longest_s": 0.1}
-    return StationSettings.model_validate(
-        {
-            "upload": {**quick, **changes},
-            "window": {"review_s": review_s},
-            "camera": {"kind": camera},
-            "subjects": {"mode": mode},
-        }
-    )
-
-
-@contextmanager
-def running(archive: Archive, settings: StationSettings, captures: Callable[[], int]) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=UploadQueue(archive, settings, captures).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
-
-
-def upload_all(archive: Archive, settings: StationSettings, but: Collection[str] = ()) -> None:
-    """Run a queue until every capture is marked as uploaded."""
-    with running(archive, settings, lambda: 0):
-        eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids() if i not in but))
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    tick = threading.Event()
-    for _ in range(PATIENCE_S * 100):
-        if holds():
-            return
-        tick.wait(0.01)
-    raise AssertionError("never came")
-
-
-def arrived(elsewhere: Path) -> set[str]:
-    return {path.name for path in elsewhere.rglob("*") if path.is_file()}
 
 
 def test_a_portrait_is_uploaded_under_its_name(archive: Archive, elsewhere: Path) -> None:

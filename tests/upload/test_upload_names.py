@@ -16,24 +16,21 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.config import StationSettings
 from capture_station.config.settings import ExportSettings
 from capture_station.frames import Portrait
-from tests.upload.test_queue import (
+from tests.upload.uploading import (
     NOON,
     ORIGINAL,
     PORTRAIT,
     arrived,
-    elsewhere,
     eventually,
     running,
+    save,
     to,
     upload_all,
 )
 
-__all__ = ["elsewhere"]
-
 
 def named(archive: Archive, subject: str, name: str, minutes: int = 0) -> Record:
-    whose = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject, name=name)})
-    return archive.save(ORIGINAL, PORTRAIT, NOON + timedelta(minutes=minutes), whose)
+    return save(archive, NOON + timedelta(minutes=minutes), SubjectRecord(id=subject, name=name))
 
 
 def by_name(elsewhere: Path, template: str, **upload: object) -> StationSettings:

@@ -30,6 +30,13 @@ def photograph(kiosk: Kiosk, station: FakeStation, clock: Clock, code: str) -> s
     return shot.id
 
 
+def keep(kiosk: Kiosk, station: FakeStation, clock: Clock) -> str:
+    """Ada's portrait has just been kept."""
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    return shot_id
+
+
 def owner(station: FakeStation, shot_id: str) -> str | None:
     subject = station.archive[shot_id].subject
     return None if subject is None else subject.id
@@ -99,8 +106,7 @@ def test_a_name_is_removed_where_nobody_knows_whose_portrait_it_is(
 
 
 def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    shot_id = keep(kiosk, station, clock)
     assert Action.WRONG_PERSON in actions(look(kiosk, station))
     press(kiosk, clock, Action.WRONG_PERSON)
     kiosk.press(Chosen("20418"))
@@ -114,8 +120,7 @@ def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: F
 def test_who_waits_for_another_portrait_still_does_after_the_correction_of_an_older_one(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    shot_id = keep(kiosk, station, clock)
     press(kiosk, clock, Action.WRONG_PERSON)
     station.subjects.check_in("FQ-7")
     station.subjects.check_in("20417")
@@ -127,8 +132,7 @@ def test_who_waits_for_another_portrait_still_does_after_the_correction_of_an_ol
 def test_a_portrait_from_another_screen_comes_before_the_question_whose_the_last_one_is(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    shot_id = keep(kiosk, station, clock)
     press(kiosk, clock, Action.WRONG_PERSON)
     kiosk.press(Typed("b"))
     station.subjects.check_in("FQ-7")
@@ -148,8 +152,7 @@ def test_a_portrait_from_another_screen_comes_before_the_question_whose_the_last
 def test_what_came_of_a_correction_is_not_said_of_the_next_portrait(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    keep(kiosk, station, clock)
     press(kiosk, clock, Action.WRONG_PERSON)
     station.capture(subject_id="FQ-7", countdown_s=0)
     kiosk.press(Chosen("20418"))
@@ -163,8 +166,7 @@ def test_what_came_of_a_correction_is_not_said_of_the_next_portrait(
 def test_a_question_that_nobody_goes_on_with_does_not_come_back(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    keep(kiosk, station, clock)
     press(kiosk, clock, Action.WRONG_PERSON)
     station.capture(subject_id="FQ-7")
     look(kiosk, station)
@@ -180,8 +182,7 @@ def test_a_question_that_nobody_goes_on_with_does_not_come_back(
 def test_a_portrait_that_is_deleted_elsewhere_is_nobody_s_any_more(
     kiosk: Kiosk, station: FakeStation, clock: Clock, asked: bool
 ) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    shot_id = keep(kiosk, station, clock)
     clock.pass_s(5)
     if asked:
         press(kiosk, clock, Action.WRONG_PERSON)
@@ -195,8 +196,7 @@ def test_a_portrait_that_is_deleted_elsewhere_is_nobody_s_any_more(
 def test_long_after_it_was_kept_a_portrait_is_corrected_elsewhere(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
-    shot_id = photograph(kiosk, station, clock, "20417")
-    press(kiosk, clock, Action.KEEP)
+    shot_id = keep(kiosk, station, clock)
     clock.pass_s(61)
     assert Action.WRONG_PERSON not in actions(look(kiosk, station))
     press(kiosk, clock, Action.WRONG_PERSON)

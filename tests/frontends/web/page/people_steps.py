@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from capture_station.locales.messages import Messages
 from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import expect
+from .browsing import Browsing, expect
 
 SAY = Messages("en")
 ADA, BO, CY = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo Adamczyk"), Subject("FQ-3", "Cy")
 UNKNOWN = ("404",)
 """The browser's console tells every response that is an error."""
 CONSENT = "My picture is printed on my card. It is deleted when I leave."
+
+
+@contextmanager
+def page_with_ada(browser: Browsing, url: str, station: FakeStation, *size: dict[str, int]) -> Iterator[Any]:
+    """An open page, at which Ada is checked in."""
+    station.subjects.check_in("20417")
+    with browser.open(url, *size) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        yield page
 
 
 def photographed(page: Any, station: FakeStation, verdict: str = "ok") -> str:

@@ -9,7 +9,7 @@ import pytest
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, Browsing, expect
-from .people_steps import ADA, BO, CY, SAY, photographed
+from .people_steps import ADA, BO, CY, SAY, page_with_ada, photographed
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +21,7 @@ def roster(station: FakeStation) -> None:
 def test_the_page_names_who_was_kept_last_wherever_that_was(
     browser: Browsing, url: str, station: FakeStation, dialog: bool
 ) -> None:
-    station.subjects.check_in("20417")
-    with browser.open(url, PHONE) as page:
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    with page_with_ada(browser, url, station, PHONE) as page:
         photographed(page, station)
         page.click("#keep")
         expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
@@ -48,9 +46,7 @@ def test_the_page_names_who_was_kept_last_wherever_that_was(
 def test_nobody_from_before_is_named_again_after_the_next_person_has_left(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
-    station.subjects.check_in("20417")
-    with browser.open(url, PHONE) as page:
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    with page_with_ada(browser, url, station, PHONE) as page:
         photographed(page, station)
         page.click("#keep")
         expect(page.locator("#last")).to_be_visible()
@@ -62,9 +58,7 @@ def test_nobody_from_before_is_named_again_after_the_next_person_has_left(
 
 
 def test_a_doubtful_portrait_that_the_window_keeps_is_named(browser: Browsing, url: str, station: FakeStation) -> None:
-    station.subjects.check_in("20417")
-    with browser.open(url, PHONE) as page:
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    with page_with_ada(browser, url, station, PHONE) as page:
         taken = photographed(page, station, "review")
         station.keep(taken)
         station.subjects.check_out("20417")
@@ -75,9 +69,7 @@ def test_a_doubtful_portrait_that_the_window_keeps_is_named(browser: Browsing, u
 def test_a_page_that_keeps_late_does_not_let_go_who_has_come_again(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
-    station.subjects.check_in("20417")
-    with browser.open(url, PHONE) as page:
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    with page_with_ada(browser, url, station, PHONE) as page:
         photographed(page, station)
         page.click("#review-title")  # It is held here.
         station.subjects.check_out("20417")  # The window keeps it, and she comes again for a better one.

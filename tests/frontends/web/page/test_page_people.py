@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ from .browsing import (
     small_targets,
     violations,
 )
-from .people_steps import ADA, BO, CONSENT, CY, SAY, UNKNOWN, photographed, whose
+from .people_steps import ADA, BO, CONSENT, CY, SAY, UNKNOWN, page_with_ada, photographed, whose
 
 
 @pytest.fixture(autouse=True)
@@ -96,9 +98,7 @@ def test_a_colleague_checks_in_who_comes_next_and_takes_nobody_s_place(
 def test_a_portrait_that_is_kept_on_another_screen_leaves_the_page_unless_somebody_looks_at_it(
     browser: Browsing, url: str, station: FakeStation, held: bool
 ) -> None:
-    station.subjects.check_in("20417")
-    with browser.open(url) as page:
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    with page_with_ada(browser, url, station) as page:
         photographed(page, station)
         expect(page.locator("#review")).to_have_js_property("inert", False)
         if held:
@@ -111,9 +111,7 @@ def test_a_portrait_that_is_kept_on_another_screen_leaves_the_page_unless_somebo
 def test_whoever_types_the_next_name_is_not_interrupted_by_the_portrait(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
-    station.subjects.check_in("20417")
-    with browser.open(url, PHONE) as page:
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    with page_with_ada(browser, url, station, PHONE) as page:
         station.capture()
         page.fill("#person-query", "20418")
         station.finish()
@@ -127,11 +125,18 @@ def test_whoever_types_the_next_name_is_not_interrupted_by_the_portrait(
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
 
 
-def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
-    station.subjects.use("required", ADA, consent={"en": CONSENT})
+@contextmanager
+def page_that_asks_ada(browser: Browsing, url: str, station: FakeStation) -> Iterator[Any]:
+    """An open page at which Ada has been scanned, who has to agree."""
+    station.subjects.use("required", ADA, BO, consent={"en": CONSENT})
     with browser.open(url) as page:
         expect(page.locator("#person-query")).to_be_visible()
         scan(page, "20417")
+        yield page
+
+
+def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, station: FakeStation) -> None:
+    with page_that_asks_ada(browser, url, station) as page:
         expect(page.locator("#consent-title")).to_have_text("Ada Lovelace, 20417")
         expect(page.locator("#consent-text")).to_have_text(CONSENT)
         expect(page.locator("#capture")).to_be_hidden()
@@ -147,10 +152,7 @@ def test_who_has_to_agree_reads_the_text_first(browser: Browsing, url: str, stat
 def test_keys_and_taps_that_were_meant_for_something_else_do_not_agree(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
-    station.subjects.use("required", ADA, consent={"en": CONSENT})
-    with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
+    with page_that_asks_ada(browser, url, station) as page:
         consent = page.locator("#consent")
         expect(page.locator("#consent-text")).to_have_text(CONSENT)
         expect(consent).to_have_js_property("inert", True)
@@ -170,10 +172,7 @@ def test_keys_and_taps_that_were_meant_for_something_else_do_not_agree(
 def test_who_comes_again_sees_that_there_is_a_portrait_and_has_it_beside_the_new_one(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
-    station.subjects.use("required", ADA, consent={"en": CONSENT})
-    with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
+    with page_that_asks_ada(browser, url, station) as page:
         expect(page.locator("#consent-state")).to_be_hidden()
         page.click("#consent-agree")
         expect(page.locator("#consent")).to_be_hidden()
@@ -192,10 +191,7 @@ def test_who_comes_again_sees_that_there_is_a_portrait_and_has_it_beside_the_new
 def test_who_leaves_without_agreeing_takes_their_name_along(
     browser: Browsing, url: str, station: FakeStation, clock: Clock
 ) -> None:
-    station.subjects.use("required", ADA, consent={"en": CONSENT})
-    with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
+    with page_that_asks_ada(browser, url, station) as page:
         expect(page.locator("#consent-text")).to_have_text(CONSENT)
         clock.pass_s(50)
         with page.expect_response("**/check-in/stay"):
@@ -262,10 +258,7 @@ def test_an_older_portrait_is_given_to_somebody_else(browser: Browsing, url: str
 
 
 def test_a_portrait_of_somebody_who_has_not_agreed_is_marked(browser: Browsing, url: str, station: FakeStation) -> None:
-    station.subjects.use("required", ADA, BO, consent={"en": CONSENT})
-    with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
+    with page_that_asks_ada(browser, url, station) as page:
         page.click("#consent-agree")
         expect(page.locator("#consent")).to_be_hidden()
         photographed(page, station)

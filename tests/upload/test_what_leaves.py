@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.station import Station
 from capture_station.upload.queue import UploadQueue
-
-PATIENCE_S = 30
+from tests.upload.uploading import PATIENCE_S, eventually
 
 
 class Room:
@@ -46,15 +44,6 @@ class Room:
                 return replace(matte, alpha=np.asarray(alpha, np.float32))
 
         return Seen() if purpose == "capture" else segmenter
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    tick = threading.Event()
-    for _ in range(PATIENCE_S * 100):
-        if holds():
-            return
-        tick.wait(0.01)
-    raise AssertionError("never came")
 
 
 def test_refused_doubtful_and_retaken_portraits_stay_and_kept_ones_leave(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_
 from capture_station.config import StationSettings
 from capture_station.upload.queue import UploadQueue
 
-PATIENCE_S = 20
+PATIENCE_S = 30
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 ADA = SubjectRecord(id="20417", name="Ada Lovelace")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.portrait.trimap import Mask
+from capture_station.portrait.palette import Mask
 
 REACH = 2
 """Pixels that matter to an unknown one are at most so far from it, by row and by column."""

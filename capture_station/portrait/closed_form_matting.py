@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from capture_station.frames import Alpha, Image
 from capture_station.portrait.band_pixels import REACH, Cells, cells_of
 from capture_station.portrait.colour import Floats
-from capture_station.portrait.trimap import Mask
+from capture_station.portrait.palette import Mask
 
 WINDOW = REACH + 1
 """Rows and columns of the windows in which alpha is linear in colour: the Laplacian links pixels of one window."""

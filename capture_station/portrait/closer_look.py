@@ -48,7 +48,7 @@ def look_twice(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -
         SegmentationError: The interpreter failed.
     """
     first = segmenter.first_look(frame)
-    if (box_px := shown_px(first.matte, frame.size_wh, settings)) is None:
+    if (box_px := shown_px(first.matte, frame.image_rgb, settings)) is None:
         return first.complete()
     return with_part(frame.image_rgb, first.matte, segmenter.segment, box_px)
 
@@ -68,7 +68,7 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
     Raises:
         SegmentationError: The interpreter failed.
     """
-    box_px = shown_px(matte, (image_rgb.shape[1], image_rgb.shape[0]), settings)
+    box_px = shown_px(matte, image_rgb, settings)
     return matte if box_px is None else with_part(image_rgb, matte, segment, box_px)
 
 
@@ -102,15 +102,16 @@ def mapped(head: Head, origin: Shares, scale: Shares) -> Head:
     return Head(points, head.score, others)
 
 
-def shown_px(matte: Matte, size_wh: tuple[int, int], settings: PortraitSettings) -> Box | None:
-    """The part of a frame of this size that is worth a closer look.
+def shown_px(matte: Matte, image_rgb: Image, settings: PortraitSettings) -> Box | None:
+    """The part of a frame (H, W, 3) that is worth a closer look.
 
     It is the crop that the preset will have, or the people's box where there is no crop, each with some room.
     None: nobody is there, or the part is most of the frame.
     """
-    people = choose(matte.alpha, matte.head, settings.people == "all")
+    people = choose(matte.alpha, matte.head, settings.people == "all", image_rgb)
     if not people.persons:
         return None
+    size_wh = image_rgb.shape[1], image_rgb.shape[0]
     small_wh = fit_within_wh(size_wh, (SMALL_PX, SMALL_PX))
     reduced = size_wh[0] / small_wh[0]
     alpha = cv2.resize(cv2.convertScaleAbs(people.alpha, alpha=255), small_wh, interpolation=cv2.INTER_AREA)

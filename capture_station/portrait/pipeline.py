@@ -82,7 +82,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out
     if matte.closer is not None and persons:
-        people = choose(matte.alpha, matte.head, everyone)
+        people = choose(matte.alpha, matte.head, everyone, image_rgb)
         # A second face may be too small for one of the looks.
         persons, left_out = max(people.persons, persons), people.left_out
         add_rest(people.alpha, part, image_rgb, picture, alpha)

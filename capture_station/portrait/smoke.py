@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Image
-from capture_station.portrait.trimap import Mask
+from capture_station.portrait.palette import Mask
 
 HALF = 0.1, 0.9
 """Alpha between these is half transparent."""

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Head, Image, Landmark, Matte
+from capture_station.portrait.palette import Mask, face_mask, palette, unlike
 from capture_station.portrait.people import choose
-
-Mask = NDArray[np.bool_]
 
 BAND = 0.0125
 """Half the band's width, as a share of the grid: what networks that decide at stride 2 are off by (measured)."""
@@ -20,7 +19,6 @@ WIDEST, WIDEST_ELSEWHERE = 0.04, 0.025
 HAIR_ASIDE, HAIR_BELOW = 2.6, 1.5
 """Hair may be this far to the sides of the face and below the chin, in distances from the eyes to the chin."""
 SURE = 0.95
-SAMPLES = 400
 
 
 class Trimap(NamedTuple):
@@ -49,7 +47,7 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
         image_rgb: (h, w, 3), the frame reduced to the matte's grid: decides which holes are real.
         everyone: Whether people stay who do not touch the main one.
     """
-    alpha, persons, left_out = choose(matte.alpha, matte.head, everyone)
+    alpha, persons, left_out = choose(matte.alpha, matte.head, everyone, image_rgb)
     hair = hair_zone(matte.head, alpha.shape)
     disagreement = np.zeros_like(alpha) if matte.disagreement is None else matte.disagreement
     if not persons:
@@ -109,32 +107,6 @@ def close_holes(alpha: Alpha, image_rgb: Image, head: Head | None) -> Alpha:
         if unlike(core, person) <= unlike(core, open_background):
             patch[hole] = 1
     return filled
-
-
-def face_mask(points_px: NDArray[np.float32], shape: tuple[int, ...]) -> Mask:
-    """Pixels of a plane (h, w) between eyes and mouth; landmarks (6, 2) x, y in its pixels, rows as in ``Landmark``."""
-    corners = [Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]
-    face = np.zeros(shape, np.uint8)
-    cv2.fillConvexPoly(face, np.round(points_px[corners]).astype(np.int32), 1)
-    return face > 0
-
-
-def palette(image_rgb: Image, mask: Mask) -> NDArray[np.float32]:
-    """CIELAB (n, 3) of at most ``SAMPLES`` of the mask's pixels, evenly taken."""
-    places = np.flatnonzero(mask)
-    taken = np.unravel_index(places[:: max(1, -(-places.size // SAMPLES))], mask.shape)
-    colours = image_rgb[taken][None].astype(np.float32) / np.float32(255)
-    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2Lab)[0], np.float32) if places.size else colours[0]
-
-
-def unlike(colours: NDArray[np.float32], others: NDArray[np.float32]) -> float:
-    """Median distance of colours (n, 3) from their nearest among others (m, 3); infinite where there are none."""
-    if not len(others):
-        return float("inf")
-    # The square multiplied out: a matrix product takes a fifth of the time of differences.
-    squared = np.square(others).sum(axis=1) - 2 * (colours @ others.T)
-    nearest = squared.min(axis=1) + np.square(colours).sum(axis=1)
-    return float(np.median(np.sqrt(np.maximum(nearest, 0))))
 
 
 def depth_cells(mask: Mask) -> NDArray[np.float32]:

@@ -84,7 +84,7 @@ def blocking_hint(
         settings: Section ``portrait`` of the config.
     """
     size_wh = image_rgb.shape[1], image_rgb.shape[0]
-    persons = choose(matte.alpha, matte.head, everyone=False).persons
+    persons = choose(matte.alpha, matte.head, False, image_rgb).persons
     several = persons > 1
     if not persons:
         return Hint.NOBODY

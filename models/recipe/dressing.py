@@ -14,7 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from capture_station.frames import Landmark
-from capture_station.portrait.trimap import face_mask
+from capture_station.portrait.palette import face_mask
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -174,6 +174,39 @@ def test_a_raised_hand_is_no_second_person_and_stays():
     assert (made.alpha[240:300, 710:740] == 255).all()
 
 
+def with_hand(scene, colour):
+    """The scene with a hand at its right side, whose arm is outside the picture."""
+    alpha, image = scene.alpha.copy(), scene.image.copy()
+    for plane, level in ((alpha, 1.0), (image, colour)):
+        cv2.ellipse(plane, (850, 400), (50, 85), 0, 0, 360, level, -1, cv2.LINE_AA)
+    return image, alpha
+
+
+def test_a_hand_whose_arm_is_outside_the_picture_stays_and_is_no_second_person():
+    scene = person((900, 800), centre=0.4, head_px=240)
+    image, alpha = with_hand(scene, (205, 160, 135))
+    made = make_portrait(image, coarse(alpha, scene.head), FREE)
+    assert (made.measures.persons, made.measures.verdict) == (1, "ok")
+    assert (made.alpha[350:450, 830:870] == 255).all()
+
+
+def test_what_has_not_the_colour_of_the_face_is_no_hand():
+    scene = person((900, 800), centre=0.4, head_px=240)
+    image, alpha = with_hand(scene, (60, 90, 150))
+    made = make_portrait(image, coarse(alpha, scene.head), FREE)
+    assert made.measures.persons == 2
+    assert (made.image_rgb[350:450, 830:870] == 255).all()
+
+
+def test_a_hand_among_two_people_is_nobodys():
+    scene = person((900, 800), centre=0.4, head_px=240)
+    image, alpha = with_hand(scene, (205, 160, 135))
+    head = replace(scene.head, others=np.array([[0.95, 0.5]], np.float32))
+    made = make_portrait(image, coarse(alpha, head), FREE)
+    assert made.measures.persons == 2
+    assert (made.image_rgb[350:450, 830:870] == 255).all()
+
+
 @pytest.mark.parametrize("level", [0.0, 0.3])
 def test_nobody_in_the_picture_is_a_verdict_and_no_error(level):
     image = texture(SIZE)

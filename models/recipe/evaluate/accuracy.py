@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from capture_station.frames import Image, Matte
-from capture_station.portrait.trimap import face_mask
+from capture_station.portrait.palette import face_mask
 from models.recipe import dataset, metrics
 from models.recipe.evaluate.contestants import Contestant
 

@@ -179,8 +179,8 @@ class Cuts:
         return self._first.complete()
 
     def of(self, settings: PortraitSettings) -> Cut:
-        first, size_wh = self._first.matte, (self.image_rgb.shape[1], self.image_rgb.shape[0])
-        box_px = shown_px(first, size_wh, settings)
+        first = self._first.matte
+        box_px = shown_px(first, self.image_rgb, settings)
         key = settings.background, box_px
         if key not in self._done:
             matte = self._whole if box_px is None else with_part(self.image_rgb, first, self._segmenter.segment, box_px)

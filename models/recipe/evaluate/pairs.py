@@ -61,7 +61,7 @@ def pairs(contestants: Sequence[Contestant], data: dataset.Dataset, limit: int |
             matte = contestant.segment(pair.image)
             alpha = at_size(matte, pair.alpha.shape)
             one_face = None if matte.head is None else of_one(matte.head, pair)
-            persons = choose(matte.alpha, sure_of(matte).head, everyone=True).persons
+            persons = choose(matte.alpha, sure_of(matte).head, True, pair.image).persons
             rows.append(PairRow(contestant.name, pair.name, metrics.iou(alpha, pair.alpha), one_face, persons))
     return rows
 

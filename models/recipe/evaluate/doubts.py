@@ -2,7 +2,8 @@
 
 It prints which share of wrong and of good portraits of ``val`` raise a doubt, for the shipped threshold and for
 thresholds taken from one half of the portraits and tried on the other. Wrong and good are those of ``judged.csv``:
-strict editors judged portraits of capture 1.2 by eye, as prints at arm's length, without knowing their doubts.
+strict editors judged portraits of capture 1.2 by eye, as prints at arm's length, without knowing their doubts. Three
+of them saw each portrait of ``val``; most of them, or all, called it wrong or good.
 """
 
 from __future__ import annotations
@@ -44,14 +45,16 @@ class DoubtRow:
     iou: float
     worst_piece: float
     """Area of the largest piece of error, as a share of the person's area."""
-    judgement: str = ""
-    """``wrong`` or ``ok`` by eye; empty if nobody judged it."""
+    called_wrong: float = float("nan")
+    """Share of the judges who called it wrong by eye; NaN if nobody judged it."""
 
 
-def judgements() -> dict[tuple[str, str], str]:
-    """The judgements of ``judged.csv`` by source and picture."""
+def judgements() -> dict[tuple[str, str], float]:
+    """The share of its judges who called a portrait wrong, by source and picture, from ``judged.csv``."""
     with JUDGED.open(newline="") as stream:
-        return {(row["source"], row["picture"]): row["judgement"] for row in csv.DictReader(stream)}
+        return {
+            (row["source"], row["picture"]): int(row["wrong"]) / int(row["judges"]) for row in csv.DictReader(stream)
+        }
 
 
 def doubts(station: Contestant, portraits: Sequence[dataset.Portrait]) -> list[DoubtRow]:
@@ -68,7 +71,7 @@ def doubts(station: Contestant, portraits: Sequence[dataset.Portrait]) -> list[D
                 made.measures.doubt,
                 metrics.iou(ours, truth),
                 worst_piece(ours, truth),
-                judged.get((portrait.source, portrait.image.stem), ""),
+                judged.get((portrait.source, portrait.image.stem), float("nan")),
             )
         )
     return rows
@@ -89,9 +92,9 @@ def worst_piece(matte: NDArray[np.float32], truth: NDArray[np.float32]) -> float
 def report(rows: Sequence[DoubtRow]) -> str:
     """Shares of doubted portraits as a Markdown table, one line a threshold."""
     amounts, ious, pieces = (np.array([getattr(row, name) for row in rows]) for name in ("doubt", "iou", "worst_piece"))
-    judgement = np.array([row.judgement for row in rows])
-    wrong, good = judgement == "wrong", judgement == "ok"
-    groups = (ious < POOR_IOU, pieces > WRONG_SHARE, wrong, good)
+    called_wrong = np.array([row.called_wrong for row in rows])
+    wrong, good = called_wrong > 0.5, called_wrong < 0.5
+    groups = (ious < POOR_IOU, pieces > WRONG_SHARE, wrong, good, called_wrong == 1, called_wrong == 0)
     first = np.arange(len(rows)) % 2 == 0
     lines = []
     for name, judged, threshold in (
@@ -105,7 +108,15 @@ def report(rows: Sequence[DoubtRow]) -> str:
         ]
         lines.append([name, f"{threshold:.4f}", *shares])
     by_label = [f"IoU under {POOR_IOU}", f"a piece wrong of {WRONG_SHARE:.0%}"]
-    heads = ["threshold", "doubt above", *by_label, "wrong by eye", "good by eye"]
+    heads = [
+        "threshold",
+        "doubt above",
+        *by_label,
+        "wrong by eye",
+        "good by eye",
+        "wrong for all judges",
+        "good for all",
+    ]
     return markdown(heads, lines)
 
 

@@ -20,6 +20,7 @@ _BREAK = re.compile(r"\s+|(?<=-)(?=\w)")
 def fitted(text: str, width: float, length: Callable[[str, float], float]) -> tuple[list[str], float]:
     """The caption's one or two lines, and the size of their letters in points.
 
+    A comma at the end of the first line goes: the new line says the same.
     What is left out is in the middle: captions mostly begin with a name and end with an id or a date, and both are
     needed to find the person.
 
@@ -36,7 +37,10 @@ def fitted(text: str, width: float, length: Callable[[str, float], float]) -> tu
     for size_pt in ONE_LINE_PT:
         if fits(text, size_pt):
             return [text], size_pt
-    halves = [(text[: found.start()], text[found.end() :]) for found in _BREAK.finditer(text[: 2 * _LONGEST])]
+    halves = [
+        (text[: found.start()].removesuffix(","), text[found.end() :])
+        for found in _BREAK.finditer(text[: 2 * _LONGEST])
+    ]
     for size_pt in WHOLE_WORDS_PT:
         if whole := [lines for lines in halves if all(fits(line, size_pt) for line in lines)]:
             return list(min(whole, key=lambda lines: max(map(len, lines)))), size_pt

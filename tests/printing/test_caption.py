@@ -27,6 +27,11 @@ def test_a_longer_one_is_a_little_smaller_before_it_is_two_lines() -> None:
     assert fitted("\u5bff" * 40, WIDTH_PT, length)[0] == ["\u5bff" * 33, "\u5bff" * 7]
 
 
+def test_no_comma_is_left_at_the_end_of_the_first_line() -> None:
+    assert fitted("David Meier, 2026-11-30", 40.0, length)[0] == ["David Meier", "2026-11-30"]
+    assert fitted("David Meier, 2026-11-30", WIDTH_PT, length)[0] == ["David Meier, 2026-11-30"]
+
+
 def test_letters_become_a_little_smaller_before_a_word_breaks() -> None:
     lines, size_pt = fitted("Alexandrina Konstantinopoulou-Weatherby, 0000548800005", WIDTH_PT, length)
     assert (lines, size_pt) == (["Alexandrina Konstantinopoulou-", "Weatherby, 0000548800005"], SMALLEST_PT)

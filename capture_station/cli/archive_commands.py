@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -144,6 +145,9 @@ def print_portraits(
     paper: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set printing.paper=NAME.")] = None,
     size: Annotated[str | None, typer.Option(metavar="SIZE", help="Short for --set printing.size=SIZE.")] = None,
     each: Annotated[str | None, typer.Option(metavar="N", help="Short for --set printing.each=N.")] = None,
+    caption: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='Short for --set printing.caption=TEXT; "" for none.')
+    ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> None:
@@ -159,6 +163,8 @@ def print_portraits(
 
     chosen = {"printing.paper": paper, "printing.size": size, "printing.each": each}
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    if caption is not None:  # In quotes, a number, a colon or nothing at all is text, too.
+        flags.append(f"printing.caption={json.dumps(caption)}")
     settings = settings_of(config, [*(overrides or []), *flags])
     printing = settings.printing
     choice = SheetChoice(printing.paper, size_from_text(printing.size), printing.each, printing.caption)

@@ -334,7 +334,7 @@ class PrintingSettings(Settings):
     paper: Literal["10x15", "13x18", "4x6in", "5x7in", "2x6in", "a4", "a5", "letter"] = "10x15"
     size: Annotated[str, Field(pattern=r"^(preset|page|\d{1,3}(\.\d{1,2})?x\d{1,3}(\.\d{1,2})?)$")] = "preset"
     each: Annotated[int, Field(ge=1, le=100)] | None = None
-    caption: CaptionTemplate = ""
+    caption: CaptionTemplate = "auto"
     daily_limit: Annotated[int, Field(ge=1)] | None = None
 
 

@@ -163,6 +163,11 @@ def _name_template(template: str) -> str:
     return template
 
 
+def _empty_for_none(value: object) -> object:
+    """An option with nothing behind it is read as null."""
+    return "" if value is None else value
+
+
 def _caption_template(template: str) -> str:
     template_places(template)
     return template
@@ -180,7 +185,8 @@ Device = Annotated[Annotated[int, Field(ge=0, le=255)] | str, BeforeValidator(_d
 ListenAddress = Annotated[str, BeforeValidator(_address_from_port), AfterValidator(_listen_address)]
 Pin = Annotated[SecretStr, BeforeValidator(_digits)]
 """Digits that print themselves as asterisks."""
-CaptionTemplate = Annotated[str, AfterValidator(_caption_template)]
+CaptionTemplate = Annotated[str, BeforeValidator(_empty_for_none), AfterValidator(_caption_template)]
+"""``auto`` or a template; empty for no caption."""
 CodePattern = Annotated[str, AfterValidator(_code_pattern)]
 """A regular expression that finds the id in a scanned code: its group, or all of it; empty: the code is the id."""
 NameTemplate = Annotated[str, AfterValidator(_name_template)]

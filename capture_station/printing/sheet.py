@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.errors import ConfigError, NotReleased, PrintError, UnfitForPrint, missing_extra
 from capture_station.export.jpeg_limits import decode_picture
-from capture_station.export.template import filled, named, template_values
+from capture_station.export.template import filled, named, owner_of, template_values
 from capture_station.presets import Preset, same_shape
 from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet_layout import Size, lay_out, page_filling
@@ -22,6 +23,8 @@ PrintSize = Literal["preset", "page"] | Size
 FindPreset = Callable[[str], Preset | None]
 FindName = Callable[[Record], Record]
 """Returns the record with the name that its person has now."""
+
+AUTO_CAPTION = "auto"
 
 WHY = {
     NOT_KEPT: "it was not kept; keep it on the page first",
@@ -42,7 +45,8 @@ class SheetChoice:
     each: int | None = None
     """Prints of each portrait; None: once, or a whole page if there is only one portrait."""
     caption: str = ""
-    """Template of the line under each portrait, with the places of export names; empty: no line."""
+    """Template of the line under each portrait, with the places of export names; empty: no line. ``AUTO_CAPTION``: the
+    people's names, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +138,13 @@ def make_sheet(
     portraits, left_out = _that_fit([_read(folder, choice, find_preset, find_name, rule) for folder in folders])
     if not portraits:
         raise NothingFits(left_out)
-    items, sizes = list[SheetItem](), list[Size]()
-    for one in portraits:
-        values = {"given": "", "family": "", **template_values(one.record)}
-        caption = filled(choice.caption, values, "the caption") if choice.caption else ""
-        items.append(SheetItem(one.data, caption))
-        sizes.append(one.wanted or page_filling(paper, one.aspect, bool(choice.caption)))
+    captions = _captions([one.record for one in portraits], choice.caption)
+    captioned = any(captions)
+    items = [SheetItem(one.data, caption) for one, caption in zip(portraits, captions, strict=True)]
+    sizes = [one.wanted or page_filling(paper, one.aspect, captioned) for one in portraits]
     # Somebody who is printed once among others still is, when the others are left out.
     each = choice.each or (1 if left_out else None)
-    pages = list(lay_out(paper, sizes, each, bool(choice.caption)))
+    pages = list(lay_out(paper, sizes, each, captioned))
     fills_pages = all(one.wanted is None for one in portraits)
     file = sheet_pdf(pages, items)
     return Sheet(
@@ -207,6 +209,24 @@ def _read(
     elif choice.size == "preset" and preset is not None and preset.size_mm is not None:
         wanted = Size(*preset.size_mm)
     return _Portrait(record, data, width, height, wanted)
+
+
+def _captions(records: Sequence[Record], template: str) -> list[str]:
+    """The line under each portrait. With ``AUTO_CAPTION``, people of the same name have their ids as well."""
+    if template != AUTO_CAPTION:
+        values = [{"given": "", "family": "", **template_values(record)} for record in records]
+        return [filled(template, one, "the caption") for one in values]
+    people = {owner_of(record): record.subject for record in records}
+    if len(people) == 1:
+        return [""] * len(records)
+    namesakes = Counter(subject.name for subject in people.values() if subject is not None)
+
+    def name(record: Record) -> str:
+        if record.subject is None:
+            return ""
+        return record.subject.name if namesakes[record.subject.name] == 1 and record.subject.name else named(record)
+
+    return [name(record) for record in records]
 
 
 def _that_fit(portraits: Sequence[_Portrait]) -> tuple[list[_Portrait], list[LeftOut]]:

@@ -42,6 +42,15 @@ def take(
     return archive.save(original, portrait, NOON + timedelta(minutes=minutes), circumstances)
 
 
+def texts(pdf: bytes) -> list[str]:
+    """What stands on each page."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+
+
 def rendered(pdf: bytes) -> list[Image]:
     """The pages at 600 dpi, as RGB."""
     document = pypdfium2.PdfDocument(pdf)

@@ -6,7 +6,6 @@ import re
 import zlib
 from typing import get_args
 
-import pypdfium2
 import pytest
 
 from capture_station.archive.archive import Archive
@@ -15,9 +14,9 @@ from capture_station.config import PrintingSettings
 from capture_station.errors import ConfigError, PrintError, UnfitForPrint
 from capture_station.presets import shipped_presets
 from capture_station.printing.paper import PAPERS
-from capture_station.printing.sheet import Sheet, SheetChoice, make_sheet, size_from_text
+from capture_station.printing.sheet import AUTO_CAPTION, Sheet, SheetChoice, make_sheet, size_from_text
 from capture_station.printing.sheet_layout import Size
-from tests.printing.captures import ADA, BO, boxes_mm, page_mm, rendered, take
+from tests.printing.captures import ADA, BO, boxes_mm, page_mm, rendered, take, texts
 
 
 def sheet(archive: Archive, records: list[Record], **choice: object) -> Sheet:
@@ -167,6 +166,15 @@ def test_a_size_that_is_none_is_an_error(text: str) -> None:
         size_from_text(text)
 
 
+def test_several_people_have_their_names_below_them_and_one_has_none(archive: Archive) -> None:
+    namesake, nameless = BO.model_copy(update={"id": "7"}), BO.model_copy(update={"id": "8", "name": ""})
+    records = [take(archive, who, minute) for minute, who in enumerate((ADA, BO, ADA, namesake, nameless, None))]
+    (text,) = texts(sheet(archive, records, caption=AUTO_CAPTION, paper="a4").pdf)
+    assert " ".join(text.split()) == "Ada Lovelace Bo (20418) Ada Lovelace Bo (7) 8"
+    assert not any(texts(sheet(archive, [records[0], records[2]], caption=AUTO_CAPTION).pdf))
+    assert not any(texts(sheet(archive, records, caption="", paper="a4").pdf))
+
+
 def test_long_captions_stay_within_their_portrait(archive: Archive) -> None:
     long = ADA.model_copy(update={"name": "Wolfeschlegelsteinhausenbergerdorff " * 3})
     records = [take(archive, long), take(archive, BO, 1)]
@@ -178,15 +186,6 @@ def test_long_captions_stay_within_their_portrait(archive: Archive) -> None:
         round((left + width + 0.2) * mm) : round((neighbour - 0.2) * mm),
     ]
     assert gap.min() > 250
-
-
-def texts(pdf: bytes) -> list[str]:
-    """What stands on each page."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        return [page.get_textpage().get_text_range() for page in document]
-    finally:
-        document.close()
 
 
 def test_the_id_below_a_long_name_is_printed(archive: Archive) -> None:

@@ -15,13 +15,15 @@ from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.config import StationSettings, SubjectSettings
-from capture_station.errors import ArchiveError, PrintError, RosterError, UnfitForPrint
-from capture_station.export.template import as_listed, owner_of
+from capture_station.errors import ArchiveError, NotPermitted, PrintError, RosterError, UnfitForPrint
+from capture_station.export.template import as_listed, named, owner_of
 from capture_station.printing.factory import open_printer
 from capture_station.printing.sheet import WHY, LeftOut, NothingFits, SheetChoice, make_sheet
-from capture_station.release import BY_DEMO, ReleaseRule
+from capture_station.release import ReleaseRule
+from capture_station.subjects.name_parts import divided_name
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
+from capture_station.subjects.subject import folded
 from capture_station.subjects.typed_id import find_typed
 from capture_station.terminal_text import printable
 
@@ -40,7 +42,8 @@ def print_sheets(
     Args:
         captures: Ids. With neither ids nor people nor a day, the newest kept capture is printed, if it may be.
         subjects: Ids of people; the newest kept portrait of each is printed.
-        day: Print everybody's newest kept portrait of this day, in the order of the pictures.
+        day: Print everybody's newest kept portrait of this day, in the roster's order. Others follow by family name,
+            and then those without a name.
         pdf: A file to write instead of printing; an existing one is replaced.
 
     Returns:
@@ -143,42 +146,70 @@ def _of_people(
     Args:
         subjects: Empty: everybody of the day. What the rule leaves out of that is counted on stderr.
     """
-    wanted, found, left_out = set(subjects), dict[str, Path](), list[tuple[str, str]]()
+    wanted, found, left_out = set(subjects), dict[str, Record](), list[tuple[Record, str]]()
     for capture in capture_ids(root, "" if day is None else f"{day:%Y-%m-%d}"):
-        folder = names.folder_of(root, capture)
-        record = read_record(folder)
-        if isinstance(record, Damaged):
+        read = read_record(names.folder_of(root, capture))
+        if isinstance(read, Damaged):
             continue
-        owner = owner_of(as_listed(record, roster))
+        record = as_listed(read, roster)
         if reason := rule.left_out_as(record):
-            left_out.append((owner, reason))
+            left_out.append((record, reason))
             continue
-        found.setdefault(owner, folder)
+        found.setdefault(owner_of(record), record)
         # Newest first: nobody needs the rest of a large archive.
         if wanted and found.keys() >= wanted:
             break
-    # An id is read as at the station, unless it is somebody's as it is.
-    people = [one if one in found else find_typed(one, settings, found).subject.id for one in subjects]
-    when = "" if day is None else f" of {day}"
-    absent = [
-        f"{root}: the portrait of {typed!r}{when} is not printed: {WHY[BY_DEMO]}"
-        if (subject, BY_DEMO) in left_out
-        else f"{root}: there is no kept portrait of {typed!r}{when}"
-        for typed, subject in dict(zip(subjects, people, strict=True)).items()
-        if subject not in found
-    ]
-    if absent and not found.keys() & set(people):
-        raise PrintError("; ".join(absent))
-    if people:
-        return [found[subject] for subject in dict.fromkeys(people) if subject in found], absent
     # Whoever is printed needs no other take.
-    counted = Counter(reason for owner, reason in left_out if owner not in found)
+    left_out = [(record, reason) for record, reason in left_out if owner_of(record) not in found]
+    when = "" if day is None else f" of {day}"
+    if subjects:
+        # An id is read as at the station, unless it is somebody's as it is.
+        people = dict.fromkeys(one if one in found else find_typed(one, settings, found).subject.id for one in subjects)
+        absent = [_why_absent(one, left_out, roster, when) for one in people if one not in found]
+        if len(absent) == len(people):
+            raise PrintError(f"{root}: {'; '.join(absent)}")
+        return [names.folder_of(root, found[one].id) for one in people if one in found], absent
+    counted = Counter(reason for _, reason in left_out)
     told = ", ".join(f"{count} left out as {reason}" for reason, count in sorted(counted.items()))
     if not found:
         raise PrintError(f"{root}: there is no portrait to print{when}{told and f': {told}'}")
     if told:
         print(told, file=sys.stderr)
-    return list(found.values())[::-1], []
+    return [names.folder_of(root, record.id) for record in _in_order(list(found.values()), roster)], []
+
+
+def _why_absent(person: str, left_out: Sequence[tuple[Record, str]], roster: Roster | None, when: str) -> str:
+    """Why nothing is printed of the person with this id.
+
+    Args:
+        left_out: Captures that must not be printed, newest first, and why.
+    """
+    for record, reason in left_out:
+        if owner_of(record) == person:
+            return f"the portrait of {named(record)}{when} is not printed: {WHY[reason]}"
+    listed = None if roster is None else roster.get(person)
+    if listed is None:
+        known = f"there is no kept portrait of {person!r}{when}"
+        return known if roster is None else f"nobody on the roster has the ID {person!r}"
+    who = f"{listed.name} ({listed.id})" if listed.name else listed.id
+    return str(NotPermitted(who, listed.refused)) if listed.refused else f"there is no kept portrait of {who}{when}"
+
+
+def _in_order(records: Sequence[Record], roster: Roster | None) -> list[Record]:
+    """The roster's people as they are listed, then others by family name, then those without a name as taken."""
+    places = {subject.id: place for place, subject in enumerate(roster or ())}
+
+    def key(record: Record) -> tuple[int, str, str, str]:
+        subject = record.subject
+        if subject is None:
+            return len(places) + 1, "", "", record.id
+        listed = None if roster is None else roster.get(subject.id)
+        if listed is not None:
+            return places[listed.id], "", "", ""
+        parts = divided_name(subject.name, subject.columns)
+        return len(places), folded(parts.family), folded(parts.given), subject.id
+
+    return sorted(records, key=key)
 
 
 def _lines(left_out: Sequence[LeftOut]) -> list[str]:

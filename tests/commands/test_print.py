@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.record import SubjectRecord
 from capture_station.commands.print import print_sheets
-from capture_station.config import StationSettings
+from capture_station.config import StationSettings, SubjectSettings
 from capture_station.errors import ArchiveError, ConfigError, NotReleased, PrintError, UnfitForPrint
-from capture_station.printing.sheet import SheetChoice, size_from_text
-from tests.printing.captures import ADA, BO, boxes_mm, rendered, take
+from capture_station.printing.sheet import AUTO_CAPTION, SheetChoice, size_from_text
+from tests.printing.captures import ADA, BO, boxes_mm, rendered, take, texts
 
 ONCE = SheetChoice(each=1)
 
@@ -77,15 +78,54 @@ def test_who_has_no_portrait_is_named_and_the_others_are_printed(
     assert not complete
     assert printed(tray) == [1]
     told = capsys.readouterr().err.splitlines()
-    assert [line.rpartition(": ")[2] for line in told] == [
-        "there is no kept portrait of '20418'",
-        "there is no kept portrait of '20419'",
-    ]
-    with pytest.raises(PrintError, match=r"no kept portrait of '20418'; .* of '20419'") as error:
+    assert told == ["there is no kept portrait of '20418'", "there is no kept portrait of '20419'"]
+    with pytest.raises(PrintError) as error:
         print_sheets(settings, [], ["20418", "20419"], None, SheetChoice(), 1, None)
+    assert str(error.value) == f"{archive.folder}: {'; '.join(told)}"
     assert error.value.exit_code == 76
     with pytest.raises(PrintError, match="no kept portrait of '20417' of 2026-05-05"):
         print_sheets(settings, [], ["20417"], date(2026, 5, 5), SheetChoice(), 1, None)
+
+
+@pytest.fixture
+def listed(settings: StationSettings, tmp_path: Path) -> StationSettings:
+    """With a roster."""
+    roster = tmp_path / "people.csv"
+    roster.write_text("id,name,photo consent\n1007,Frank O'Neill,no\n20418,Bo,yes\n20417,Ada Lovelace,yes\n")
+    subjects = SubjectSettings.model_validate({"roster": str(roster)})
+    return settings.model_copy(update={"subjects": subjects})
+
+
+def test_with_a_roster_it_is_said_who_has_no_portrait_and_why(
+    archive: Archive, listed: StationSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(archive, ADA)
+    archive.set_kept(take(archive, BO, 1).id, kept=False)
+    why = {
+        "9999": "nobody on the roster has the ID '9999'",
+        "1007": "Frank O'Neill (1007) must not be photographed: the list says 'photo consent: no'",
+        "20418": "the portrait of Bo (20418) is not printed: it was not kept; keep it on the page first",
+    }
+    print_sheets(listed, [], ["20417", *why], None, ONCE, 1, None)
+    assert capsys.readouterr().err.splitlines() == list(why.values())
+    archive.remove(next(iter(archive.folder.glob("*/*-*"))).name)
+    with pytest.raises(PrintError, match=r": there is no kept portrait of Ada Lovelace \(20417\) of 2026-05-05$"):
+        print_sheets(listed, [], ["20417"], date(2026, 5, 5), ONCE, 1, None)
+
+
+def test_a_day_is_in_the_rosters_order_and_others_follow_by_family_name(
+    archive: Archive, settings: StationSettings, listed: StationSettings, tmp_path: Path
+) -> None:
+    guests = [SubjectRecord(id=name, name=name) for name in ("Zoe Adams", "Ähm Zorn", "Cy Östlund")]
+    for minute, person in enumerate((ADA, guests[1], None, guests[2], BO, guests[0])):
+        take(archive, person, minute)
+    pdf, choice = tmp_path / "sheet.pdf", SheetChoice("a4", caption=AUTO_CAPTION)
+    print_sheets(listed, [], [], date(2026, 5, 4), choice, 1, pdf)
+    (text,) = texts(pdf.read_bytes())
+    assert " ".join(text.split()) == "Bo Ada Lovelace Zoe Adams Cy Östlund Ähm Zorn"
+    print_sheets(settings, [], [], date(2026, 5, 4), choice, 1, pdf)
+    (text,) = texts(pdf.read_bytes())
+    assert " ".join(text.split()) == "Zoe Adams Bo Ada Lovelace Cy Östlund Ähm Zorn"
 
 
 def test_letters_that_cannot_be_printed_are_told(
@@ -200,7 +240,7 @@ def test_what_a_stand_in_demo_took_is_printed_only_if_the_demo_was_chosen(
     demo = take(archive, ADA, 1, camera="demo")
     with pytest.raises(PrintError, match=f"^{demo.id} is not printed: the demo camera took it"):
         print_sheets(settings, [demo.id], [], None, ONCE, 1, None)
-    with pytest.raises(PrintError, match=r"the portrait of '20417' is not printed: the demo camera took it"):
+    with pytest.raises(PrintError, match=r"the portrait of Ada Lovelace \(20417\) is not printed: the demo camera took it"):
         print_sheets(settings, [], ["20417"], None, ONCE, 1, None)
     chosen = settings.model_copy(update={"camera": settings.camera.model_copy(update={"kind": "demo"})})
     print_sheets(chosen, [], ["20417"], None, ONCE, 1, None)

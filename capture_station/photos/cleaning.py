@@ -12,6 +12,7 @@ from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
 from capture_station.errors import ArchiveError, ConfigError, ModelError
 from capture_station.frames import Frame, Image, Portrait
+from capture_station.photos.causes import NOT_UPRIGHT, judged, refusal, without_lying_face
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
 from capture_station.photos.formats.inspection import RAW_PHOTO
 from capture_station.photos.memory import room_for
@@ -127,15 +128,18 @@ def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.
     doubts: list[str] = []
     image_rgb = read_photo(file, doubts.append, lambda pixels: until_written.enter_context(room_for(pixels)))
     upright_rgb, portrait, notes, certain = _portrait(image_rgb, options)
-    if not certain:
-        doubts.append("the face may not be upright")
-    verdict = _verdict(portrait, doubts, options)
+    verdict = _verdict(portrait, [*doubts, *([] if certain else [NOT_UPRIGHT])], options)
+    if verdict == "refused":
+        told = refusal(upright_rgb, portrait, options.portrait, certain)
+    else:
+        doubts += [] if certain else [NOT_UPRIGHT]
+        told = portrait.measures.reasons
     return Cleaned(
         upright_rgb,
         portrait,
         verdict,
         tuple(doubts),
-        (*notes, *doubts, *portrait.measures.reasons),
+        (*notes, *doubts, *told),
         verdict != "refused" or options.portrait.gate != "strict",
         _is_misshapen(portrait, options.portrait),
     )
@@ -158,13 +162,15 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Image, Portra
         matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter, options.portrait)
         return image_rgb, make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
+    height, width = upright.image_rgb.shape[:2]
     matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)
+    matte = without_lying_face(matte, (width, height))
     portrait = make_portrait(upright.image_rgb, matte, options.portrait, options.correction)
     if options.portrait.eyes != "off" and matte.head is not None:
         eyes = eye_reader.read(upright.image_rgb, matte.head)
         portrait = with_eyes(portrait, eyes, options.portrait.eyes_preset)
     notes = (f"turned clockwise by {upright.turned_deg} degrees, so that the face is upright",)
-    return upright.image_rgb, portrait, notes if upright.turned_deg else (), upright.certain
+    return upright.image_rgb, judged(portrait), notes if upright.turned_deg else (), upright.certain
 
 
 def _is_misshapen(portrait: Portrait, settings: PortraitSettings) -> bool:

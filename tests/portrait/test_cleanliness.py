@@ -214,7 +214,7 @@ def test_nobody_in_the_picture_is_a_verdict_and_no_error(level):
         image, Matte(np.full((128, 128), level, np.float32), None, 0), PortraitSettings(preset="square")
     )
     assert made.measures.persons == 0
-    assert made.measures.reasons == ("nobody is in the picture",)
+    assert made.measures.reasons == ("nobody was found in the picture",)
     assert (made.image_rgb == 255).all()
     assert not made.alpha.any()
 

@@ -21,7 +21,7 @@ def captures(folder: Path) -> list[Path]:
 def test_a_picture_of_nobody_is_not_saved(start: StartStation, tmp_path: Path) -> None:
     station = start(lambda *_: Watching(alpha=0.0))
     until(station, lambda status: status.state is State.RUNNING)
-    with pytest.raises(PortraitRefused, match="nobody is in the picture"):
+    with pytest.raises(PortraitRefused, match="nobody was found in the picture"):
         station.capture().result(PATIENCE_S)
     assert station.status().captures.refused_for[0].code == "nobody"
     assert station.status().captures.taken == 0

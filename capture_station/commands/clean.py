@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from capture_station.commands.cleaning_progress import all_cleaned, only_run, show_outcomes, sigterm_as_interrupt
-from capture_station.commands.portraits_to_look_at import misshapen_line, still_to_review_line
+from capture_station.commands.portraits_to_look_at import lines_about
 from capture_station.commands.submitted import TABLE, by_name, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ConfigError, PhotoError
@@ -99,14 +99,16 @@ def clean(
         try:
             show_outcomes(chain(unlisted, outcomes), len(photos) + len(unlisted), names, done)
         finally:
-            misshapen = [one.source for one in done if one.misshapen]
+            misshapen = [one.source for one in done if one.shape == "other"]
+            smaller = [one.source for one in done if one.shape == "smaller"]
             to_review = [one.source for one in done if one.reviewed_before]
             if roster is not None and submission is not None:
                 with contextlib.closing(open_destination(folder)) as destination:
                     suffix = RESULT_SUFFIXES[options.formats[0]]
-                    free = options.portrait.geometry is None
-                    table = write_table(destination, roster, submission, done, suffix, free)
-                to_review, misshapen = table.to_review, [*misshapen, *table.misshapen]
+                    table = write_table(destination, roster, submission, done, suffix)
+                to_review = table.to_review
+                misshapen += table.misshapen
+                smaller += table.smaller
                 print(
                     f"{table.missing} of {len(roster.permitted)} people have no portrait here; {TABLE} lists them",
                     flush=True,
@@ -116,9 +118,11 @@ def clean(
                     "a later run does not say again what needs a review; --review-to DIR puts that into another folder",
                     file=sys.stderr,
                 )
-            for told_of, line in ((to_review, still_to_review_line), (misshapen, misshapen_line)):
-                if told_of:
-                    print(line([names.get(source, source) for source in told_of]), file=sys.stderr)
+            to_review, misshapen, smaller = (
+                [names.get(source, source) for source in whose] for whose in (to_review, misshapen, smaller)
+            )
+            for line in lines_about(to_review, misshapen, smaller, options.portrait.geometry):
+                print(line, file=sys.stderr)
     return all_cleaned(done)
 
 

@@ -14,7 +14,7 @@ from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import UNFINISHED
 from capture_station.archive.record import SubjectRecord
 from capture_station.commands.cleaning_progress import all_cleaned, only_run, show_outcomes, sigterm_as_interrupt
-from capture_station.commands.portraits_to_look_at import misshapen_line
+from capture_station.commands.portraits_to_look_at import lines_about
 from capture_station.commands.submitted import by_name
 from capture_station.config import StationSettings
 from capture_station.errors import PhotoError
@@ -80,8 +80,11 @@ def file_photos(
                     show_outcomes(chain(left_out, outcomes), len(photos) + len(left_out), {}, done)
                 finally:
                     print(_missing_line(archive, roster), flush=True)
-                    if misshapen := [outcome.source for outcome in done if outcome.misshapen]:
-                        print(misshapen_line(misshapen), file=sys.stderr)
+                    misshapen, smaller = (
+                        [one.source for one in done if one.shape == shape] for shape in ("other", "smaller")
+                    )
+                    for line in lines_about([], misshapen, smaller, options.portrait.geometry):
+                        print(line, file=sys.stderr)
     return all_cleaned(done)
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from capture_station.presets import Preset
 from capture_station.terminal_text import printable
 
 MOST_NAMED = 10
 
 
+def lines_about(
+    to_review: Sequence[str], misshapen: Sequence[str], smaller: Sequence[str], preset: Preset | None
+) -> Iterator[str]:
+    """One line for each kind that there is.
+
+    Args:
+        to_review: Portraits that an earlier run has made and that need a review.
+        misshapen: Those that are not cropped to the preset.
+        smaller: Those that have fewer pixels than the preset, as their photos have no more.
+        preset: None where there is none.
+    """
+    if to_review:
+        yield _line(to_review, "skipped portrait needs", "skipped portraits need", "a review since an earlier run")
+    if misshapen:
+        yield misshapen_line(misshapen)
+    if smaller and preset is not None:
+        width, height = preset.pixels_wh
+        yield _line(smaller, "portrait is", "portraits are", f"smaller than the preset's {width}x{height} px")
+
+
 def misshapen_line(whose: Sequence[str]) -> str:
     """One line that names these portraits, which were not cropped to their preset, or the first of many."""
     return _line(whose, "portrait is", "portraits are", "not in the preset's shape")
-
-
-def still_to_review_line(whose: Sequence[str]) -> str:
-    """The same for portraits that an earlier run has made and that need a review."""
-    return _line(whose, "skipped portrait needs", "skipped portraits need", "a review since an earlier run")
 
 
 def _line(whose: Sequence[str], one: str, several: str, what: str) -> str:

@@ -95,6 +95,8 @@ class Table:
     """Paths or URLs of photos that this run skipped and whose portraits need a review since an earlier run."""
     misshapen: list[str]
     """The same of those whose portraits are not in the preset's shape."""
+    smaller: list[str]
+    """The same of those whose portraits have fewer pixels than the preset."""
 
 
 def write_table(
@@ -103,7 +105,6 @@ def write_table(
     submission: Submission,
     outcomes: Iterable[Outcome],
     suffix: str,
-    free: bool = False,
 ) -> Table:
     """Write who is on the roster, whose photo came, and what became of it.
 
@@ -112,7 +113,6 @@ def write_table(
 
     Args:
         suffix: Of the portraits' files.
-        free: Whether no preset asks for a shape.
 
     Raises:
         DiskFull, ArchiveError: The table cannot be written, or another file has its name.
@@ -121,14 +121,14 @@ def write_table(
     photo_of = {submission.people[photo.source].id: photo for photo in submission.photos}
     outcome_of = {outcome.source: outcome for outcome in outcomes}
     files, photos, results, shapes = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
-    table = Table(0, [], [])
+    table = Table(0, [], [], [])
     missing = 0
     for subject in roster:
         photo = photo_of.get(subject.id)
         outcome = None if photo is None else outcome_of.get(photo.source)
         result, shape = "missing", ""
         if outcome is not None:
-            result, shape = outcome.verdict, "free" if free else "other" if outcome.misshapen else "preset"
+            result, shape = outcome.verdict, outcome.shape
         if photo is not None and outcome is not None and result == "skipped":
             result, shape = earlier.get(subject.id, ("skipped", ""))
             if photo.review_target is not None and result in ("review", "skipped"):
@@ -136,6 +136,7 @@ def write_table(
                 result = "review" if outcome.reviewed_before else "ok"
             table.to_review.extend([photo.source] if result == "review" else [])
             table.misshapen.extend([photo.source] if shape == "other" else [])
+            table.smaller.extend([photo.source] if shape == "smaller" else [])
         made = photo is not None and result in ("ok", "review", "skipped")
         if subject.refused:
             result = NOT_PERMITTED

@@ -30,6 +30,10 @@ from capture_station.segmentation.factory import open_segmenter
 
 Verdict = Literal["ok", "review", "refused", "skipped", "failed", "unmatched"]
 
+Shape = Literal["", "preset", "smaller", "other", "free"]
+"""Of a portrait: as the preset has it, the same with fewer pixels, not cropped to it, or without any; empty: there is
+no new portrait."""
+
 WORKER_DIED = "the worker process died: it was killed, ran out of memory, or the decoder crashed"
 
 _thread = threading.local()
@@ -62,8 +66,8 @@ class Outcome:
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     """What was done to it, and why it needs a review, is refused, or failed."""
-    misshapen: bool = False
-    """A portrait was written that is not cropped to the preset."""
+    shape: Shape = ""
+    """Of the portrait that was written."""
     reviewed_before: bool = False
     """It was skipped, and the portrait that an earlier run has made lies with those that need a review."""
 
@@ -94,7 +98,7 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
         raise
     except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    return Outcome(photo.source, made.verdict, made.reasons, made.is_saved and made.is_misshapen)
+    return Outcome(photo.source, made.verdict, made.reasons, made.shape if made.is_saved else "")
 
 
 class Cleaned(NamedTuple):
@@ -110,7 +114,7 @@ class Cleaned(NamedTuple):
     """As in ``Outcome``."""
     is_saved: bool
     """False for a refused portrait, unless ``portrait.gate`` lets it pass."""
-    is_misshapen: bool
+    shape: Shape
 
 
 def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.ExitStack) -> Cleaned:
@@ -141,7 +145,7 @@ def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.
         tuple(doubts),
         (*notes, *doubts, *told),
         verdict != "refused" or options.portrait.gate != "strict",
-        _is_misshapen(portrait, options.portrait),
+        _shape(portrait, options.portrait),
     )
 
 
@@ -173,9 +177,14 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Image, Portra
     return upright.image_rgb, judged(portrait), notes if upright.turned_deg else (), upright.certain
 
 
-def _is_misshapen(portrait: Portrait, settings: PortraitSettings) -> bool:
+def _shape(portrait: Portrait, settings: PortraitSettings) -> Shape:
+    if settings.geometry is None:
+        return "free"
     height, width = portrait.image_rgb.shape[:2]
-    return settings.geometry is not None and not same_shape((width, height), settings.geometry.pixels_wh)
+    wanted_wh = settings.geometry.pixels_wh
+    if not same_shape((width, height), wanted_wh):
+        return "other"
+    return "smaller" if height < wanted_wh[1] else "preset"
 
 
 def _verdict(portrait: Portrait, doubts: Sequence[str], options: CleaningOptions) -> Verdict:

@@ -107,7 +107,7 @@ def file_photo(photo: Photo, options: CleaningOptions) -> Outcome:
         raise
     except Exception as error:  # One unexpectedly bad photo must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    return Outcome(photo.source, made.verdict, made.reasons, made.is_saved and made.is_misshapen)
+    return Outcome(photo.source, made.verdict, made.reasons, made.shape if made.is_saved else "")
 
 
 def _superseded(photo: PhotoOfPerson, taken_at: datetime) -> str:

@@ -229,3 +229,11 @@ def test_a_portrait_that_is_not_in_the_presets_shape_is_named_at_the_end(tmp_pat
     _, _, err = call(tmp_path, "album/b.png", "-o", "out", *advising)
     assert err.splitlines()[-1] == f"1 portrait is not in the preset's shape: {tmp_path / 'album' / 'b.png'}"
     assert sorted(contents(tmp_path / "out")) == ["b.jpg"]
+
+
+def test_a_portrait_with_fewer_pixels_than_the_preset_is_named_at_the_end(tmp_path: Path) -> None:
+    photo = Path(__file__).parent.parent / "data" / "astronaut.jpg"
+    network = ("--preset", "badge", "--set", "segmentation.runtime=auto")
+    code, out, err = call(tmp_path, str(photo), "-o", "out", *network)
+    assert (code, "1 ok" in out) == (0, True), err
+    assert err.splitlines()[-1] == f"1 portrait is smaller than the preset's 300x375 px: {photo}"

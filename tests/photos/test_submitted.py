@@ -76,10 +76,10 @@ def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> 
     roster = Roster([Subject("20417", "Ada", {"Klasse": "5b"}), Subject("-9", "Bo", {"Klasse": "5a"})], ["Klasse"], ";")
     submission = submission_of(roster)
     folder = open_destination(str(tmp_path))
-    first = write_table(folder, roster, submission, [Outcome("a.jpg", "review", misshapen=True)], ".jpg")
+    first = write_table(folder, roster, submission, [Outcome("a.jpg", "review", shape="other")], ".jpg")
     again = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
-    assert first == Table(1, [], [])
-    assert again == Table(1, ["a.jpg"], ["a.jpg"])
+    assert first == Table(1, [], [], [])
+    assert again == Table(1, ["a.jpg"], ["a.jpg"], [])
     assert (tmp_path / "people.csv").read_text("utf-8-sig").splitlines() == [
         "id;name;Klasse;file;photo;result;shape",
         "20417;Ada;5b;20417.jpg;a.jpg;review;other",
@@ -90,11 +90,12 @@ def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> 
 def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(tmp_path: Path) -> None:
     roster = Roster([Subject("20417", "Ada")])
     submission, folder = submission_of(roster, "look/20417"), open_destination(str(tmp_path))
-    write_table(folder, roster, submission, [Outcome("a.jpg", "review")], ".jpg")
+    write_table(folder, roster, submission, [Outcome("a.jpg", "review", shape="smaller")], ".jpg")
     still = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped", reviewed_before=True)], ".jpg")
     moved = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
     assert (still.to_review, moved.to_review) == (["a.jpg"], [])
-    assert "20417,Ada,20417.jpg,a.jpg,ok,preset" in (tmp_path / "people.csv").read_text("utf-8-sig")
+    assert moved.smaller == ["a.jpg"]
+    assert "20417,Ada,20417.jpg,a.jpg,ok,smaller" in (tmp_path / "people.csv").read_text("utf-8-sig")
 
 
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:

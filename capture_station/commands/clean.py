@@ -11,14 +11,21 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from capture_station.commands.cleaning_progress import all_cleaned, only_run, show_outcomes, sigterm_as_interrupt
+from capture_station.commands.cleaning_progress import (
+    all_cleaned,
+    no_photo,
+    only_run,
+    show_outcomes,
+    sigterm_as_interrupt,
+    unread_line,
+)
 from capture_station.commands.portraits_to_look_at import lines_about
 from capture_station.commands.submitted import TABLE, by_name, write_table
 from capture_station.config import StationSettings
-from capture_station.errors import ConfigError, PhotoError
+from capture_station.errors import ConfigError
 from capture_station.export.destination import open_destination
 from capture_station.export.template import template_advice
-from capture_station.masking import masked, shown
+from capture_station.masking import masked
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
 from capture_station.photos.process_pool import clean_photos
@@ -66,8 +73,10 @@ def clean(
         KeyboardInterrupt: On SIGINT or SIGTERM, after the current photos. The same command continues from there.
     """
     folder = output_folder(output)
-    unlisted: list[Outcome] = []
-    photos = list_photos(paths, folder, lambda path, reason: unlisted.append(Outcome(path, "failed", (reason,))))
+    unlisted, unread = list[Outcome](), list[str]()
+    photos = list_photos(
+        paths, folder, lambda path, reason: unlisted.append(Outcome(path, "failed", (reason,))), unread.append
+    )
     folders = [folder]
     if review_to is not None and (apart := output_folder(review_to)) != folder:
         folders.append(apart)
@@ -76,7 +85,9 @@ def clean(
         photos = [replace(p, review_target=places[p.source]) for p in photos if p.source in places]
     names = {photo.source: _name(photo, folder) for photo in photos}
     if not photos and not unlisted:
-        raise PhotoError(f"no photo below {', '.join(shown(str(path)) for path in paths)}")
+        raise no_photo(paths, unread)
+    if unread:
+        print(unread_line(unread), file=sys.stderr)
     submission = None
     if roster is not None:
         for advice in template_advice(settings.export.name, roster):

@@ -9,11 +9,13 @@ import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path, PurePath
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from capture_station.errors import ArchiveError, Busy
+from capture_station.errors import ArchiveError, Busy, PhotoError
+from capture_station.masking import shown
 from capture_station.photos.cleaning import Outcome, Verdict
 from capture_station.photos.store import is_url
 from capture_station.terminal_text import printable
@@ -47,6 +49,19 @@ def show_outcomes(outcomes: Iterable[Outcome], total: int, names: Mapping[str, s
         told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
         summary = [f"{counts[verdict]} {verdict}" for verdict in told]
         print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
+
+
+def unread_line(paths: Iterable[str]) -> str:
+    """One line that counts pictures whose format is not read."""
+    kinds = Counter(PurePath(path).suffix.lower() for path in paths)
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    return f"not read: {counts}; export them as JPEG or TIFF first"
+
+
+def no_photo(paths: Iterable[str | Path], unread: Sequence[str]) -> PhotoError:
+    """The error where no photo is below any of the paths."""
+    places = ", ".join(shown(str(path)) for path in paths)
+    return PhotoError("; ".join([f"no photo below {places}", *([unread_line(unread)] if unread else [])]))
 
 
 def all_cleaned(done: Iterable[Outcome]) -> bool:

@@ -13,7 +13,14 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import UNFINISHED
 from capture_station.archive.record import SubjectRecord
-from capture_station.commands.cleaning_progress import all_cleaned, only_run, show_outcomes, sigterm_as_interrupt
+from capture_station.commands.cleaning_progress import (
+    all_cleaned,
+    no_photo,
+    only_run,
+    show_outcomes,
+    sigterm_as_interrupt,
+    unread_line,
+)
 from capture_station.commands.portraits_to_look_at import lines_about
 from capture_station.commands.submitted import by_name
 from capture_station.config import StationSettings
@@ -57,12 +64,16 @@ def file_photos(
     """
     if urls := [str(path) for path in paths if is_url(str(path))]:
         raise PhotoError(f"{shown(urls[0])}: copy the photos to this machine first; --archive takes no URLs")
-    left_out, done = list[Outcome](), list[Outcome]()
+    left_out, done, unread = list[Outcome](), list[Outcome](), list[str]()
     with contextlib.closing(Archive.open(settings.archive)) as archive:
         folder = str(archive.folder)
-        found = list_photos(paths, folder, lambda path, reason: left_out.append(Outcome(path, "failed", (reason,))))
+        found = list_photos(
+            paths, folder, lambda path, reason: left_out.append(Outcome(path, "failed", (reason,))), unread.append
+        )
         if not found and not left_out:
-            raise PhotoError(f"no photo below {', '.join(shown(str(path)) for path in paths)}")
+            raise no_photo(paths, unread)
+        if unread:
+            print(unread_line(unread), file=sys.stderr)
         submission = by_name(found, roster, "{subject}", folder, None, by_folder)
         left_out += submission.left_out
         people = {

@@ -90,6 +90,8 @@ def refusal(photo_rgb: Image, portrait: Portrait, settings: PortraitSettings, up
         return measures.reasons
     if is_blurred(photo_rgb):
         return ("the photo is not sharp", *measures.reasons)
+    if measures.persons > 1:
+        return (*measures.reasons, f"{measures.persons} people are in the picture")
     return measures.reasons if upright else (*measures.reasons, NOT_UPRIGHT)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.masking import shown, shown_file
-from capture_station.photos.formats.identify import RAW_SUFFIXES, SUFFIXES
+from capture_station.photos.formats.identify import RAW_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES
 from capture_station.photos.left_out import is_left_out
 from capture_station.photos.name_folding import listed_path, same_folder
 from capture_station.photos.store import is_url, local_path
@@ -39,7 +39,10 @@ class Photo:
 
 
 def list_photos(
-    paths: Sequence[str | Path], output: str | Path, unlisted: Callable[[str, str], None] | None = None
+    paths: Sequence[str | Path],
+    output: str | Path,
+    unlisted: Callable[[str, str], None] | None = None,
+    unread: Callable[[str], None] = lambda _: None,
 ) -> list[Photo]:
     """List the named files, and the photos in the named folders and all folders below, in a fixed order.
 
@@ -52,6 +55,7 @@ def list_photos(
         output: Path or URL of the output folder.
         unlisted: Called with path and reason for each folder below a path that cannot be listed. None makes such a
             folder an error.
+        unread: Called with the path of each picture in a local folder whose format is not read.
 
     Raises:
         PhotoError: A path is empty or does not exist, or a folder cannot be listed.
@@ -64,7 +68,9 @@ def list_photos(
         path = local_path(str(path))
         if not path:
             raise PhotoError("an empty path names no photo or folder; write . for the current folder")
-        sources = _remote(path, output) if is_url(path) else _local(Path(os.path.abspath(path)), output, unlisted)
+        sources = (
+            _remote(path, output) if is_url(path) else _local(Path(os.path.abspath(path)), output, unlisted, unread)
+        )
         for source, place in sources:
             # Path.stem would be "." for a file called ..jpg, which cannot be a file name.
             found.setdefault(source, Photo(source, f"{output}/{place.as_posix().removesuffix(place.suffix)}"))
@@ -94,11 +100,13 @@ def output_folder(output: str | Path) -> str:
     return str(listed_path(Path(place).resolve()))
 
 
-def _local(path: Path, output: str, unlisted: Callable[[str, str], None] | None) -> Iterator[tuple[str, PurePath]]:
+def _local(
+    path: Path, output: str, unlisted: Callable[[str, str], None] | None, unread: Callable[[str], None]
+) -> Iterator[tuple[str, PurePath]]:
     if os.path.isdir(path):
         if same_folder(path, output):
             raise ArchiveError(f"{shown(output)}: the originals are here; choose another folder for the results")
-        root, sources = path, _below(path, output, unlisted)
+        root, sources = path, _below(path, output, unlisted, unread)
     elif os.path.isfile(path):
         root, sources = path.parent, iter([path])
     else:
@@ -128,7 +136,9 @@ def _canonical(location: str) -> str:
     return location if is_url(location) else os.path.realpath(location)
 
 
-def _below(root: Path, output: str, unlisted: Callable[[str, str], None] | None) -> Iterator[Path]:
+def _below(
+    root: Path, output: str, unlisted: Callable[[str, str], None] | None, unread: Callable[[str], None]
+) -> Iterator[Path]:
     def fail(error: OSError) -> None:
         reason = f"cannot list this folder: {error.strerror}"
         if unlisted is None or error.filename == str(root):
@@ -145,8 +155,12 @@ def _below(root: Path, output: str, unlisted: Callable[[str, str], None] | None)
         folders[:] = sorted(name for name in folders if not is_left_out(name))
         for name in sorted(files):
             photo = Path(folder, name)
-            if not is_left_out(name) and photo.suffix.lower() in SUFFIXES and not _is_special(photo):
+            if is_left_out(name) or _is_special(photo):
+                continue
+            if photo.suffix.lower() in SUFFIXES:
                 yield photo
+            elif photo.suffix.lower() in UNREAD_SUFFIXES:
+                unread(str(photo))
 
 
 def _is_special(path: Path) -> bool:

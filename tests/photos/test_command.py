@@ -223,6 +223,22 @@ def test_a_refused_photo_gives_one_line_no_portrait_and_exit_code_1(tmp_path: Pa
     assert contents(tmp_path / "out") == {}
 
 
+def test_pictures_that_are_not_read_are_counted(album: Path, tmp_path: Path) -> None:
+    for name in ("a.CR2", "b.gif", "day 2/c.cr2", "d.mp4", ".hidden.bmp", "empty.png"):
+        (album / name).touch()
+    _, out, err = call(tmp_path, "album", "-o", "out")
+    assert err.splitlines()[0] == "not read: 2 .cr2, 1 .gif; export them as JPEG or TIFF first"
+    assert f"failed: {album / 'empty.png'}: the file is empty; copy it again" in err
+    assert "5 of 5 photos" in out
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "1.BMP").touch()
+    code, _, err = call(tmp_path, "scans", "-o", "out")
+    assert (code, err.rpartition(": no photo")[2]) == (
+        66,
+        " below scans; not read: 1 .bmp; export them as JPEG or TIFF first\n",
+    )
+
+
 @pytest.mark.usefixtures("album")
 def test_a_portrait_that_is_not_in_the_presets_shape_is_named_at_the_end(tmp_path: Path) -> None:
     advising = ("--preset", "us-2x2", "--set", "portrait.gate=advise")

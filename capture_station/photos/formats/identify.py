@@ -14,6 +14,8 @@ _RAW_NAMES = """
     rwl sr2 srf srw x3f
 """
 RAW_SUFFIXES = frozenset(f".{name}" for name in _RAW_NAMES.split())
+UNREAD_SUFFIXES = RAW_SUFFIXES | {".bmp", ".gif", ".jp2", ".jxl", ".psd"}
+"""Of pictures that cannot be read, and that somebody may miss among the results."""
 _RAW_SIGNATURES = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM")
 """Olympus, Panasonic, Fujifilm, Sigma and Minolta."""
 _FORMATS: tuple[tuple[bytes, int, Callable[[bytes], Inspection]], ...] = (
@@ -35,6 +37,8 @@ def inspect(data: bytes) -> Inspection:
     Raises:
         PhotoError: It is of another format, cut, damaged, or a raw photo.
     """
+    if not data:
+        raise PhotoError("the file is empty; copy it again")
     if data.startswith(_RAW_SIGNATURES) or data[6:14] == b"HEAPCCDR":
         raise PhotoError(RAW_PHOTO)
     for signature, place, inspect_format in _FORMATS:

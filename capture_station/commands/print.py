@@ -196,18 +196,18 @@ def _why_absent(person: str, left_out: Sequence[tuple[Record, str]], roster: Ros
 
 
 def _in_order(records: Sequence[Record], roster: Roster | None) -> list[Record]:
-    """The roster's people as they are listed, then others by family name, then those without a name as taken."""
+    """The roster's people as they are listed, then others by family name or id, then those of nobody as taken."""
     places = {subject.id: place for place, subject in enumerate(roster or ())}
 
     def key(record: Record) -> tuple[int, str, str, str]:
         subject = record.subject
         if subject is None:
-            return len(places) + 1, "", "", record.id
+            return len(places) + 2, "", "", record.id
         listed = None if roster is None else roster.get(subject.id)
         if listed is not None:
             return places[listed.id], "", "", ""
         parts = divided_name(subject.name, subject.columns)
-        return len(places), folded(parts.family), folded(parts.given), subject.id
+        return len(places) + (not subject.name), folded(parts.family), folded(parts.given), subject.id
 
     return sorted(records, key=key)
 

@@ -117,15 +117,15 @@ def test_a_day_is_in_the_rosters_order_and_others_follow_by_family_name(
     archive: Archive, settings: StationSettings, listed: StationSettings, tmp_path: Path
 ) -> None:
     guests = [SubjectRecord(id=name, name=name) for name in ("Zoe Adams", "Ähm Zorn", "Cy Östlund")]
-    for minute, person in enumerate((ADA, guests[1], None, guests[2], BO, guests[0])):
+    for minute, person in enumerate((SubjectRecord(id="7"), ADA, guests[1], None, guests[2], BO, guests[0])):
         take(archive, person, minute)
     pdf, choice = tmp_path / "sheet.pdf", SheetChoice("a4", caption=AUTO_CAPTION)
     print_sheets(listed, [], [], date(2026, 5, 4), choice, 1, pdf)
     (text,) = texts(pdf.read_bytes())
-    assert " ".join(text.split()) == "Bo Ada Lovelace Zoe Adams Cy Östlund Ähm Zorn"
+    assert " ".join(text.split()) == "Bo Ada Lovelace Zoe Adams Cy Östlund Ähm Zorn 7"
     print_sheets(settings, [], [], date(2026, 5, 4), choice, 1, pdf)
     (text,) = texts(pdf.read_bytes())
-    assert " ".join(text.split()) == "Zoe Adams Bo Ada Lovelace Cy Östlund Ähm Zorn"
+    assert " ".join(text.split()) == "Zoe Adams Bo Ada Lovelace Cy Östlund Ähm Zorn 7"
 
 
 def test_letters_that_cannot_be_printed_are_told(

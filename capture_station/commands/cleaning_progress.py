@@ -48,7 +48,7 @@ def show_outcomes(outcomes: Iterable[Outcome], total: int, names: Mapping[str, s
         counts = Counter(outcome.verdict for outcome in done)
         told = [one for one in VERDICTS if counts[one] or one not in ("refused", "unmatched")]
         summary = [f"{counts[verdict]} {verdict}" for verdict in told]
-        print(f"{counts.total()} of {total} photos: {', '.join(summary)}", flush=True)
+        print(f"{counts.total()} of {total} photo{'' if total == 1 else 's'}: {', '.join(summary)}", flush=True)
 
 
 def unread_line(paths: Iterable[str]) -> str:

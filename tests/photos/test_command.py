@@ -134,7 +134,7 @@ def test_a_locale_of_ascii_is_no_obstacle(album: Path, tmp_path: Path) -> None:
     os.rename(next(path for path in album.iterdir() if path.suffix == ".jpg"), tmp_path / "José" / "Zoë.jpg")
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     process = start(tmp_path, "José", "-o", "out", **ascii_only)
-    assert "1 of 1 photos" in process.communicate(timeout=PATIENCE_S)[0]
+    assert "1 of 1 photo" in process.communicate(timeout=PATIENCE_S)[0]
     assert process.returncode == 0
     assert (tmp_path / "out" / "Zoë.jpg").is_file()
 
@@ -218,7 +218,7 @@ def test_without_a_folder_for_reviews_it_is_said_that_they_are_named_once(tmp_pa
 @pytest.mark.usefixtures("album")
 def test_a_refused_photo_gives_one_line_no_portrait_and_exit_code_1(tmp_path: Path) -> None:
     code, out, err = call(tmp_path, "album/b.png", "-o", "out", "--preset", "us-2x2")
-    assert (code, out) == (1, "1 of 1 photos: 0 ok, 0 review, 1 refused, 0 skipped, 0 failed\n"), err
+    assert (code, out) == (1, "1 of 1 photo: 0 ok, 0 review, 1 refused, 0 skipped, 0 failed\n"), err
     assert err.startswith(f"refused: {tmp_path / 'album' / 'b.png'}: ")
     assert contents(tmp_path / "out") == {}
 

@@ -126,7 +126,7 @@ def clean(
                 )
             elif folders == [folder] and any(one.verdict == "review" for one in done):
                 print(
-                    "a later run does not name these again; --review-to DIR puts portraits that need a review into another folder",
+                    "portraits that need a review are named only once; --review-to DIR puts them into another folder",
                     file=sys.stderr,
                 )
             to_review, misshapen, smaller = (

@@ -108,7 +108,7 @@ def clean(
         contextlib.closing(_outcomes(photos, options, jobs, scheduler)) as outcomes,
     ):
         try:
-            show_outcomes(chain(unlisted, outcomes), len(photos) + len(unlisted), names, done)
+            show_outcomes(chain(unlisted, outcomes), len(photos) + len(unlisted), names, done, roster is not None)
         finally:
             misshapen = [one.source for one in done if one.shape == "other"]
             smaller = [one.source for one in done if one.shape == "smaller"]

@@ -24,14 +24,17 @@ VERDICTS: tuple[Verdict, ...] = ("ok", "review", "refused", "skipped", "failed",
 """In the order of the summary."""
 
 
-def show_outcomes(outcomes: Iterable[Outcome], total: int, names: Mapping[str, str], done: list[Outcome]) -> None:
+def show_outcomes(
+    outcomes: Iterable[Outcome], total: int, names: Mapping[str, str], done: list[Outcome], with_reasons: bool = False
+) -> None:
     """Print a line for each outcome with reasons, and at the end, however that comes, the summary.
 
     Args:
         outcomes: In the order in which they are known.
         total: How many there will be.
         names: How messages name a photo, by its path or URL; others are named by that.
-        done: Gets the outcomes, without their reasons.
+        done: Gets the outcomes.
+        with_reasons: Keep their reasons in ``done``. Of a million photos, they would fill the memory.
     """
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -39,7 +42,7 @@ def show_outcomes(outcomes: Iterable[Outcome], total: int, names: Mapping[str, s
         with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
             bar = progress.add_task("", total=total)
             for outcome in outcomes:
-                done.append(replace(outcome, reasons=()))
+                done.append(outcome if with_reasons else replace(outcome, reasons=()))
                 if outcome.reasons:
                     name = names.get(outcome.source, outcome.source)
                     console.print(printable(f"{outcome.verdict}: {name}: {'; '.join(outcome.reasons)}"))

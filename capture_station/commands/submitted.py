@@ -120,20 +120,20 @@ def write_table(
     earlier = _rows(destination.read(TABLE))
     photo_of = {submission.people[photo.source].id: photo for photo in submission.photos}
     outcome_of = {outcome.source: outcome for outcome in outcomes}
-    files, photos, results, shapes = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
+    files, photos, results, shapes, reasons = (dict[str, str]() for _ in range(5))
     table = Table(0, [], [], [])
     missing = 0
     for subject in roster:
         photo = photo_of.get(subject.id)
         outcome = None if photo is None else outcome_of.get(photo.source)
-        result, shape = "missing", ""
+        result, shape, reason = "missing", "", ""
         if outcome is not None:
-            result, shape = outcome.verdict, outcome.shape
+            result, shape, reason = outcome.verdict, outcome.shape, "; ".join(outcome.reasons)
         if photo is not None and outcome is not None and result == "skipped":
-            result, shape = earlier.get(subject.id, ("skipped", ""))
+            result, shape, reason = earlier.get(subject.id, ("skipped", "", ""))
             if photo.review_target is not None and result in ("review", "skipped"):
                 # Somebody who has looked at it moves it to the others.
-                result = "review" if outcome.reviewed_before else "ok"
+                result, reason = ("review", reason) if outcome.reviewed_before else ("ok", "")
             table.to_review.extend([photo.source] if result == "review" else [])
             table.misshapen.extend([photo.source] if shape == "other" else [])
             table.smaller.extend([photo.source] if shape == "smaller" else [])
@@ -148,19 +148,23 @@ def write_table(
         photos[subject.id] = "" if photo is None else PurePath(photo.source).name
         results[subject.id] = result
         shapes[subject.id] = shape if made else ""
-    further = {"file": files, "photo": photos, "result": results, "shape": shapes}
+        reasons[subject.id] = reason
+    further = {"file": files, "photo": photos, "result": results, "shape": shapes, "reason": reasons}
     destination.write(TABLE, b"".join(people_csv(roster, roster, further)))
     return replace(table, missing=missing)
 
 
-def _rows(data: bytes | None) -> dict[str, tuple[str, str]]:
-    """Result and shape by the person's id. A table of an older version has no shapes."""
+def _rows(data: bytes | None) -> dict[str, tuple[str, str, str]]:
+    """Result, shape and reason by the person's id. A table of an older version has neither shapes nor reasons."""
     if data is None:
         return {}
     try:
         text = data.decode("utf-8-sig")
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if text.startswith("id;") else ",")
-        return {from_cell(row["id"]): (row["result"], row.get("shape") or "") for row in rows}
+        return {
+            from_cell(row["id"]): (row["result"], row.get("shape") or "", from_cell(row.get("reason") or ""))
+            for row in rows
+        }
     except (UnicodeDecodeError, csv.Error, KeyError) as error:
         raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
 

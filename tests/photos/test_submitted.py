@@ -48,7 +48,7 @@ def test_photos_are_named_after_their_people_and_the_rest_is_told(tmp_path: Path
     first, second, third = table(tmp_path)
     assert first[:4] == ["20417", "Ada Lovelace", "20417.jpg", "lovelace_ada.jpg"]
     assert second[:4] == ["20418", "Łukasz Groß", "20418.jpg", "20418.png"]
-    assert third == ["20419", "Cy", "", "", "missing", ""]
+    assert third == ["20419", "Cy", "", "", "missing", "", ""]
     before = table(tmp_path)
     assert "2 skipped" in clean(tmp_path)[1]
     assert table(tmp_path) == before
@@ -76,26 +76,27 @@ def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> 
     roster = Roster([Subject("20417", "Ada", {"Klasse": "5b"}), Subject("-9", "Bo", {"Klasse": "5a"})], ["Klasse"], ";")
     submission = submission_of(roster)
     folder = open_destination(str(tmp_path))
-    first = write_table(folder, roster, submission, [Outcome("a.jpg", "review", shape="other")], ".jpg")
+    made = Outcome("a.jpg", "review", ("no face", "dark"), shape="other")
+    first = write_table(folder, roster, submission, [made], ".jpg")
     again = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
     assert first == Table(1, [], [], [])
     assert again == Table(1, ["a.jpg"], ["a.jpg"], [])
     assert (tmp_path / "people.csv").read_text("utf-8-sig").splitlines() == [
-        "id;name;Klasse;file;photo;result;shape",
-        "20417;Ada;5b;20417.jpg;a.jpg;review;other",
-        "'-9;Bo;5a;;;missing;",
+        "id;name;Klasse;file;photo;result;shape;reason",
+        '20417;Ada;5b;20417.jpg;a.jpg;review;other;"no face; dark"',
+        "'-9;Bo;5a;;;missing;;",
     ]
 
 
 def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(tmp_path: Path) -> None:
     roster = Roster([Subject("20417", "Ada")])
     submission, folder = submission_of(roster, "look/20417"), open_destination(str(tmp_path))
-    write_table(folder, roster, submission, [Outcome("a.jpg", "review", shape="smaller")], ".jpg")
+    write_table(folder, roster, submission, [Outcome("a.jpg", "review", ("dark",), shape="smaller")], ".jpg")
     still = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped", reviewed_before=True)], ".jpg")
     moved = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
     assert (still.to_review, moved.to_review) == (["a.jpg"], [])
     assert moved.smaller == ["a.jpg"]
-    assert "20417,Ada,20417.jpg,a.jpg,ok,smaller" in (tmp_path / "people.csv").read_text("utf-8-sig")
+    assert "20417,Ada,20417.jpg,a.jpg,ok,smaller,\n" in (tmp_path / "people.csv").read_text("utf-8-sig")
 
 
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:

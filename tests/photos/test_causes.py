@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Flaw, Head, Image, Matte
-from capture_station.photos.causes import is_blurred, judged, without_lying_face
+from capture_station.photos.causes import is_blurred, judged, refusal, without_lying_face
 from capture_station.photos.cleaning import CleaningOptions, Outcome, clean_photo
 from capture_station.photos.discovery import Photo
 from capture_station.portrait.measure import verdict
@@ -80,6 +80,20 @@ def test_what_a_blurred_face_does_not_tell_is_left_out() -> None:
     assert told("uncropped-small", "face-blurred", "head-tilted") == ["face-blurred"]
     assert told("limb-cut", "face-blurred", "eyes-aside") == ["face-blurred", "limb-cut"]
     assert told("limb-cut", "eyes-aside") == ["limb-cut", "eyes-aside"]
+
+
+def test_where_no_face_is_found_it_is_told_what_may_be_the_cause() -> None:
+    settings, photo = PortraitSettings(preset="badge"), drawn(400, 300)
+    portrait = make_portrait(photo, Matte(np.zeros((64, 96), np.float32), None, 0), settings)
+
+    def told(photo: Image, persons: int, upright: bool) -> tuple[str, ...]:
+        measures = replace(portrait.measures, persons=persons, reasons=("no face",), flaws=(Flaw("uncropped-no-face"),))
+        return refusal(photo, replace(portrait, measures=measures), settings, upright)
+
+    assert told(photo, 1, True) == ("no face",)
+    assert told(photo, 1, False) == ("no face", "the face may not be upright")
+    assert told(photo, 7, False) == ("no face", "7 people are in the picture")
+    assert told(cv2.GaussianBlur(photo, (0, 0), 12), 7, False) == ("the photo is not sharp", "no face")
 
 
 def test_a_face_that_only_seems_to_lie_on_its_side_is_none() -> None:

@@ -140,7 +140,7 @@ class Eyes(NamedTuple):
     open: float
     """Distance of the lids, in widths of the eye. Above 0.2 in most portraits."""
     aside: float
-    """Distance of the irises from where they are in a look straight ahead, in widths of the eye; to the picture's
+    """Distance of the irises from where they are in a look into the camera, in widths of the eye; to the picture's
     right is positive. Within 0.03 in studio portraits from the front."""
 
 

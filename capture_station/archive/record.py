@@ -166,6 +166,11 @@ class Record(Circumstances):
         return self.camera.kind == "demo"
 
     @property
+    def agreed(self) -> bool:
+        """Whether the person agreed before the picture."""
+        return self.consent is not None
+
+    @property
     def has_preset_shape(self) -> bool | None:
         """False for a portrait that was not cropped to its preset; None without a preset, and in older records."""
         if self.preset_px is None or self.portrait_px is None:

@@ -56,7 +56,7 @@ def summarise(record: Record | Damaged, uploaded: bool) -> CaptureSummary:
         uploaded=uploaded,
         subject=record.subject.id if record.subject is not None else None,
         subject_name=record.subject.name if record.subject is not None else "",
-        agreed=record.consent is not None,
+        agreed=record.agreed,
         flaws=record.measures.flaws,
         pictures={role: record.file(role).name for role in dict.fromkeys(file.role for file in record.files)},
     )

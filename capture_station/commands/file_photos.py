@@ -32,6 +32,7 @@ from capture_station.photos.filing import file_photo, photos_of_people
 from capture_station.photos.process_pool import clean_photos
 from capture_station.photos.store import is_url
 from capture_station.portrait.reference import locked_correction
+from capture_station.release import ReleaseRule
 from capture_station.subjects.roster import Roster
 
 
@@ -90,7 +91,7 @@ def file_photos(
                 try:
                     show_outcomes(chain(left_out, outcomes), len(photos) + len(left_out), {}, done)
                 finally:
-                    print(_missing_line(archive, roster), flush=True)
+                    print(_missing_line(archive, roster, ReleaseRule.of(settings)), flush=True)
                     misshapen, smaller = (
                         [one.source for one in done if one.shape == shape] for shape in ("other", "smaller")
                     )
@@ -99,9 +100,9 @@ def file_photos(
     return all_cleaned(done)
 
 
-def _missing_line(archive: Archive, roster: Roster) -> str:
+def _missing_line(archive: Archive, roster: Roster, rule: ReleaseRule) -> str:
     """How many people still need a portrait, and for how many of them somebody only has to keep one."""
-    kept = archive.query(CaptureIndex.newest_kept)
+    kept = archive.query(lambda index: index.newest_kept(rule=rule))
     missing = {subject.id for subject in roster.permitted if subject.id not in kept}
     unanswered = len(missing & archive.query(CaptureIndex.subjects))
     line = f"{len(missing)} of {len(roster.permitted)} people have no kept portrait in {archive.folder}"

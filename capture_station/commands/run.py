@@ -206,9 +206,8 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
     if settings.upload.url:
         yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken).run
         if settings.subjects.exchange:
-            yield SharedStates(
-                station.archive, settings.upload.url, station.subjects.station, station.subjects.learn
-            ).run
+            own, learn, rule = station.subjects.station, station.subjects.learn, ReleaseRule.of(settings)
+            yield SharedStates(station.archive, settings.upload.url, own, learn, rule=rule).run
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run
 

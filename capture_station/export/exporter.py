@@ -211,7 +211,8 @@ class Export:
         if self.roster is not None and is_day(self.archive.name):
             # Who has a portrait of another day is not missing. The index knows without reading all records again.
             index = CaptureIndex(self._root)
-            others = (one if (listed := self.roster.get(one)) is None else listed.id for one in index.newest_kept())
+            found = index.newest_kept(rule=self.choice.rule)
+            others = (one if (listed := self.roster.get(one)) is None else listed.id for one in found)
             self._kept = dict.fromkeys(others, "--from") | self._kept
             index.close()
         return chosen

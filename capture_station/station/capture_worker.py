@@ -27,6 +27,7 @@ from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.reference import locked_correction
+from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.station.burst import Burst, best_frame
@@ -321,4 +322,5 @@ class CaptureWorker:
             subject=recorded_person(record, self._person_of),
             guide=guide_of(record),
             portrait_px=record.portrait_px,
+            lacks=ReleaseRule.of(self._settings).lacks(record),
         )

@@ -82,9 +82,9 @@ class PublicSubjects(Protocol):
         ...
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
-        """Everybody on the roster whose newest kept portrait has this verdict, or who has none, in the roster's order.
+        """Everybody on the roster whose newest kept portrait has this state, or who has none, in the roster's order.
 
-        Who must not be photographed is not missing.
+        Who must not be photographed is not missing. What the demo camera took in place of a missing one is no portrait.
 
         Args:
             state: Whom to list.
@@ -94,6 +94,10 @@ class PublicSubjects(Protocol):
         Raises:
             ArchiveError: The archive cannot be read; the same for the methods below.
         """
+        ...
+
+    def nameless(self, limit: int) -> list[str]:
+        """Ids of the newest kept portraits that lack a name, newest first: there is a roster, or names are required."""
         ...
 
     def table(self, state: PersonState) -> Iterator[bytes]:

@@ -10,13 +10,14 @@ from typing import TypeAlias
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
+from capture_station.release import ReleaseRule
 from capture_station.station.status import Guide, Person, Saved
 
 PersonOf: TypeAlias = Callable[[str, str, bool], Person]
 """The person of an id, a name and whether they agreed; roster and settings know what records do not."""
 
 
-def listed(archive: Archive, limit: int, before: str | None, person_of: PersonOf) -> list[Saved]:
+def listed(archive: Archive, limit: int, before: str | None, person_of: PersonOf, rule: ReleaseRule) -> list[Saved]:
     """Captures, newest first: at most ``limit``, only such with ids below ``before``.
 
     Raises:
@@ -26,14 +27,14 @@ def listed(archive: Archive, limit: int, before: str | None, person_of: PersonOf
     saved = list[Saved]()
     # Captures that vanish meanwhile leave gaps to fill.
     while len(saved) < limit and (some := list(islice(ids, limit - len(saved)))):
-        saved += (_of_summary(archive, summary, person_of) for summary in archive.summaries(some))
+        saved += (_of_summary(archive, summary, person_of, rule) for summary in archive.summaries(some))
     return saved
 
 
-def whole(archive: Archive, shot_id: str, person_of: PersonOf) -> Saved | None:
+def whole(archive: Archive, shot_id: str, person_of: PersonOf, rule: ReleaseRule) -> Saved | None:
     """One capture with its record; None where there is none."""
     record = archive.find(shot_id)
-    return None if record is None else _of_record(archive, record, person_of)
+    return None if record is None else _of_record(archive, record, person_of, rule)
 
 
 def recorded_person(record: Record, person_of: PersonOf) -> Person | None:
@@ -50,7 +51,7 @@ def guide_of(record: Record) -> Guide | None:
     return Guide(measures.eye_line, measures.head_height, allowed.eye_line, allowed.head_height, measures.centre)
 
 
-def _of_summary(archive: Archive, summary: CaptureSummary, person_of: PersonOf) -> Saved:
+def _of_summary(archive: Archive, summary: CaptureSummary, person_of: PersonOf, rule: ReleaseRule) -> Saved:
     folder = archive.folder_of(summary.id)
     return Saved(
         id=summary.id,
@@ -61,11 +62,12 @@ def _of_summary(archive: Archive, summary: CaptureSummary, person_of: PersonOf) 
         pictures={role: str(folder / name) for role, name in summary.pictures.items()},
         flaws=summary.flaws,
         by_demo=summary.by_demo,
+        lacks="" if summary.verdict == "damaged" else rule.lacks(summary),
         subject=None if summary.subject is None else person_of(summary.subject, summary.subject_name, summary.agreed),
     )
 
 
-def _of_record(archive: Archive, record: Record | Damaged, person_of: PersonOf) -> Saved:
+def _of_record(archive: Archive, record: Record | Damaged, person_of: PersonOf, rule: ReleaseRule) -> Saved:
     if isinstance(record, Damaged):
         return Saved(record.id, None, "damaged", (record.reason,), kept=True)
     measures = record.measures
@@ -81,4 +83,5 @@ def _of_record(archive: Archive, record: Record | Damaged, person_of: PersonOf) 
         subject=recorded_person(record, person_of),
         guide=guide_of(record),
         by_demo=record.by_demo,
+        lacks=rule.lacks(record),
     )

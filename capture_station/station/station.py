@@ -28,6 +28,7 @@ from capture_station.errors import (
     StationError,
 )
 from capture_station.frames import Head
+from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.shared import SharedSegmenter
@@ -95,6 +96,7 @@ class Station:
         printing: PublicPrinting | None = None,
     ) -> None:
         self._settings = settings
+        self._rule = ReleaseRule.of(settings)
         self.printing = printing
         self._portrait = settings.portrait
         self.closing = threading.Event()
@@ -125,8 +127,9 @@ class Station:
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
+        worker = self._capture_worker
         self.subjects = SubjectDesk(
-            settings.subjects, self.archive, lambda: self._capture_worker.current is not None, self._deserted
+            settings.subjects, self.archive, self._rule, lambda: worker.current is not None, self._deserted
         )
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
@@ -240,7 +243,7 @@ class Station:
         self.subjects.kept(self.archive.set_kept(shot_id, kept=True))
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
-        return saved_captures.listed(self.archive, limit, before, self.subjects.recorded)
+        return saved_captures.listed(self.archive, limit, before, self.subjects.recorded, self._rule)
 
     def ids(self, limit: int) -> list[str]:
         return list(islice(self.archive.ids(), limit))
@@ -249,7 +252,7 @@ class Station:
         return self.archive.amendments.after(after)
 
     def find(self, shot_id: str) -> Saved | None:
-        return saved_captures.whole(self.archive, shot_id, self.subjects.recorded)
+        return saved_captures.whole(self.archive, shot_id, self.subjects.recorded, self._rule)
 
     def remove(self, shot_id: str) -> bool:
         return self.archive.remove(shot_id)

@@ -17,6 +17,7 @@ from capture_station.station.disk_status import DiskTrouble as DiskTrouble
 if TYPE_CHECKING:  # The clients of the control socket import this file and need no numpy.
     from capture_station.camera.contract import CameraInfo
     from capture_station.frames import Head, Image
+    from capture_station.release import Lack
     from capture_station.segmentation.contract import SegmenterInfo
 
 
@@ -120,10 +121,11 @@ class Person:
     """For people to read; empty where it is not known."""
     on_roster: bool = True
     state: PersonState | None = None
-    """The verdict of the newest kept portrait. Without one it is ``missing`` in lists, and else None."""
+    """The verdict of the newest kept portrait; ``review`` as well without a consent that is asked for here. Without a
+    portrait it is ``missing`` in lists, and else None."""
     must_agree: bool = False
     """No picture is taken before the person agreed to the text of ``subjects.consent``.
-    Of a portrait: its record has no consent."""
+    Of a portrait: its record has no consent. In lists: that of the newest kept portrait has none."""
     station: str = ""
     """The other booth that has taken the portrait; empty for this one."""
     detail: str = ""
@@ -214,6 +216,8 @@ class Shot:
     """Width and height of the portrait, in which some flaws name a place."""
     retakes: str | None = None
     """Id of the capture that it is to replace."""
+    lacks: Lack = ""
+    """What somebody has to add: a name, or the person's consent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,8 @@ class Saved:
     """Where the head is in the portrait, and what the preset allows; None without a face or a preset, and in lists."""
     by_demo: bool = False
     """The demo camera took it, so that it shows no real person."""
+    lacks: Lack = ""
+    """What somebody has to add, be it kept or not: a name, or the person's consent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from itertools import chain
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
-from capture_station.archive.index import CaptureIndex
+from capture_station.archive.index import WITHOUT_CONSENT, CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, Record, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
+from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.status import CameraCode, CodeOutcome, PeopleFound, Person, PersonState, SubjectStatus
 from capture_station.subjects.check_in import CheckedIn, CheckIn, Consent
 from capture_station.subjects.people_table import people_csv
@@ -39,6 +40,7 @@ class SubjectDesk:
     Args:
         settings: Mode, roster and policies.
         archive: Whose captures may be re-assigned.
+        rule: Which portraits count, and what they need.
         under_way: Whether a portrait is being taken: who is checked in meanwhile comes after its person.
         deserted: Whether nobody is before the camera: who is checked in has then left after a while.
 
@@ -50,11 +52,13 @@ class SubjectDesk:
         self,
         settings: SubjectSettings,
         archive: Archive,
+        rule: ReleaseRule = ALL_KEPT,
         under_way: Callable[[], bool] = lambda: False,
         deserted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._archive = archive
+        self._rule = rule
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
         self._elsewhere: Mapping[str, SharedState] = {}
@@ -143,6 +147,9 @@ class SubjectDesk:
         captured = self._archive.query(lambda index: index.subjects())
         people = (replace(self._listed(one, states), has_captures=one.id in captured) for one in shown)
         return PeopleFound(people, len(found))
+
+    def nameless(self, limit: int) -> list[str]:
+        return self._archive.query(lambda index: index.nameless(limit, self._rule))
 
     def table(self, state: PersonState) -> Iterator[bytes]:
         roster = self.roster
@@ -248,11 +255,11 @@ class SubjectDesk:
         return Roster() if self._source is None else self._source.roster
 
     def _states(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
-        """Verdicts of the newest kept portraits, by the person's id: of these people, or of everybody.
+        """Verdicts of the newest kept portraits, or ``WITHOUT_CONSENT``, by the person's id: of these, or of everybody.
 
         Whoever was photographed under another spelling of the id, before it was on the roster, has one as well.
         """
-        found = self._archive.query(lambda index: index.newest_kept(subjects))
+        found = self._archive.query(lambda index: index.newest_kept(subjects, self._rule))
         if subjects is None:
             listed = ((self.roster.get(one), one) for one in found)
             self._other_spellings = {person.id: found[one] for person, one in listed if person and person.id != one}
@@ -277,7 +284,8 @@ class SubjectDesk:
         seen = Person(subject.id, subject.name, on_roster, detail=subject.detail, refused=subject.refused)
         if (theirs := self._elsewhere.get(subject.id)) is not None:
             return replace(seen, state=theirs.state, station=theirs.station)
-        return replace(seen, state=_state(states.get(subject.id)))
+        state = states.get(subject.id)
+        return replace(seen, state=_state(state), must_agree=state == WITHOUT_CONSENT)
 
     def _tell_code(self, text: str, outcome: CodeOutcome, person: str = "", says: str = "") -> None:
         number = 1 if self._camera_code is None else self._camera_code.number + 1
@@ -301,7 +309,7 @@ class SubjectDesk:
 
 
 def _state(verdict: str | None) -> PersonState:
-    """The state of somebody whose newest kept portrait has this verdict."""
+    """The state of somebody whose newest kept portrait has this verdict, or lacks consent."""
     return "missing" if verdict is None else "ok" if verdict == "ok" else "review"
 
 

@@ -78,7 +78,7 @@ class UploadQueue:
         with suppress(TimeoutError):
             call_within(REACHED_WITHIN_S, partial(self._target.refuse_archives, archive.folder))
         template = settings.export.name if settings.upload.names == "export" else None
-        self._names = None if template is None else TargetNames(archive, template, self._target)
+        self._names = None if template is None else TargetNames(archive, template, self._target, self._rule)
         self._pending_since_s: dict[str, float] = {}
         """Captures that may have to be uploaded, in the order in which they are tried; when they were first seen."""
         self._checked: set[str] = set()

@@ -22,11 +22,11 @@ from pathlib import PurePosixPath
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import read_deletions, was_deleted
-from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import SecretUrl
 from capture_station.errors import ArchiveError
 from capture_station.regular_files import read_regular_file
+from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.subjects.shared_state import SharedState, read_shared_state
 from capture_station.upload.target import Target
 
@@ -48,6 +48,7 @@ class SharedStates:
         learn: Called with the states of people whose newest portrait another booth has taken, by the person's id,
             whenever one of them has changed.
         now: The time of changes, aware.
+        rule: Which portraits count.
 
     Raises:
         ConfigError: The target cannot be used.
@@ -60,11 +61,13 @@ class SharedStates:
         station: str,
         learn: Callable[[Mapping[str, SharedState]], None],
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        rule: ReleaseRule = ALL_KEPT,
     ) -> None:
         self._archive = archive
         self._url = url
         self._station = station
         self._learn = learn
+        self._rule = rule
         self._now = now
         self._target = Target(url.get_secret_value())
         self._stamps: dict[str, str] = {}
@@ -101,7 +104,7 @@ class SharedStates:
             ArchiveError: The archive cannot be read.
             Exception: Whatever the target's library raises.
         """
-        own = self._archive.query(CaptureIndex.newest_kept_captures)
+        own = self._archive.query(lambda index: index.newest_kept_captures(rule=self._rule))
         before = dict(self._known)
         self._tell(own)  # What is remembered and what was taken here are true also while the target is away.
         self._read()

@@ -18,6 +18,7 @@ from capture_station.config.values import template_places
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.template import filled_or_id, owner_of, template_values
 from capture_station.regular_files import read_regular_file
+from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.upload.target import Target
 
 KNOWN_PER_FILE = 4
@@ -42,12 +43,14 @@ class TargetNames:
         archive: The archive whose captures are uploaded.
         template: As ``export.name``.
         target: Where they go.
+        rule: Which captures are uploaded.
     """
 
-    def __init__(self, archive: Archive, template: str, target: Target) -> None:
+    def __init__(self, archive: Archive, template: str, target: Target, rule: ReleaseRule = ALL_KEPT) -> None:
         self._archive = archive
         self._template = template
         self._target = target
+        self._rule = rule
         self._told_apart = not {"subject", "capture"}.isdisjoint(template_places(template))
         """Two people cannot have one name, so what the target has under a name is an older portrait of the person."""
         self._names = Names()
@@ -110,7 +113,7 @@ class TargetNames:
             if owners.get(one.capture) != owner and one.capture not in sure
         ]
         if wrong := [owner for owner in doubtful if self._is_wrong(owner, deletions)]:
-            newest = self._archive.query(CaptureIndex.newest_kept_captures)
+            newest = self._archive.query(lambda index: index.newest_kept_captures(rule=self._rule))
             for owner in wrong:
                 if owner in newest:
                     self._archive.remove_marker(newest[owner][0], names.UPLOADED)

@@ -16,13 +16,14 @@ import pytest
 import capture_station.archive.archive
 import capture_station.archive.index
 from capture_station.archive.archive import Archive
-from capture_station.archive.index import CaptureIndex
+from capture_station.archive.index import WITHOUT_CONSENT, CaptureIndex
 from capture_station.archive.names import INDEX, RECORD, UPLOADED
-from capture_station.archive.record import Record, SubjectRecord
+from capture_station.archive.record import ConsentRecord, Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.archive.summary import CaptureSummary
 from capture_station.errors import ArchiveError
 from capture_station.frames import Flaw, Portrait
+from capture_station.release import ReleaseRule
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone(timedelta(hours=2)))
@@ -262,6 +263,32 @@ def test_the_newest_kept_capture_of_each_person_counts(archive: Archive, settled
     assert archive.query(CaptureIndex.newest_kept) == {"2": "ok"}
 
 
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_a_stand_in_took_counts_for_nobody_and_what_lacks_consent_says_so(archive: Archive, settled: bool) -> None:
+    ada, bo, cy = (SubjectRecord(id=one) for one in "123")
+    agreed = ConsentRecord(text_sha256="0" * 64, agreed_at=NOON)
+    demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
+    save(archive, subject=ada)
+    save(archive, days=1, subject=ada, consent=agreed)
+    save(archive, days=2, subject=bo, consent=agreed)
+    save(archive, days=3, subject=bo)
+    for day, person in ((4, ada), (5, cy), (6, None)):
+        save(archive, days=day, subject=person, camera=demo)
+    nameless = [save(archive, days=day).id for day in (7, 8, 9)]
+    archive.set_kept(nameless[1], False)
+    if settled:
+        grow_old(archive)
+    strict = ReleaseRule(demo_too=False, wants_names=True, asks_consent=True)
+    for _ in range(2):
+        assert archive.query(lambda index: index.newest_kept(rule=strict)) == {"1": "ok", "2": WITHOUT_CONSENT}
+        some = archive.query(lambda index: index.newest_kept_captures(["2", "3"], strict))
+        assert {one: verdict for one, (_, verdict) in some.items()} == {"2": WITHOUT_CONSENT}
+        assert archive.query(lambda index: index.nameless(9, strict)) == [nameless[2], nameless[0]]
+        assert archive.query(lambda index: index.nameless(1, strict)) == [nameless[2]]
+        assert archive.query(lambda index: index.nameless(9, ReleaseRule())) == []
+    assert archive.query(CaptureIndex.newest_kept) == {"1": "ok", "2": "ok", "3": "ok"}
+
+
 def test_closing_does_not_wait_for_an_index_that_does_not_answer(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,6 +326,9 @@ def test_an_index_of_the_version_before_is_kept(archive: Archive) -> None:
     listed(archive)
     with sqlite3.connect(archive.folder / INDEX) as db:
         db.execute("DROP TABLE days")
+        db.execute("DROP INDEX of_subject")
+        db.execute("ALTER TABLE captures DROP COLUMN agreed")
+        db.execute("UPDATE captures SET details = json_set(details, '$.agreed', json('true')) WHERE subject = '2'")
         db.execute("PRAGMA user_version = 2")
     db.close()
     archive.remove(gone.id)
@@ -307,5 +337,5 @@ def test_an_index_of_the_version_before_is_kept(archive: Archive) -> None:
     path.write_text("not read")
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     again = Archive.open(archive.settings)
-    assert again.query(CaptureIndex.newest_kept) == {"2": "ok"}
+    assert again.query(lambda index: index.newest_kept(rule=ReleaseRule(asks_consent=True))) == {"2": "ok"}
     again.close()

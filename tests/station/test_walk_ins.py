@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import SubjectRecord
+from capture_station.archive.record import ConsentRecord, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import SubjectSettings
 from capture_station.errors import UnknownSubject
+from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.saved_captures import listed
 from capture_station.station.status import Person
 from capture_station.station.subject_desk import SubjectDesk
@@ -28,14 +29,15 @@ def roster(tmp_path: Path) -> Path:
     return path
 
 
-def take(archive: Archive, subject_id: str, minutes: int = 0) -> str:
-    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject_id)})
+def take(archive: Archive, subject_id: str | None, minutes: int = 0, **changes: object) -> str:
+    subject = None if subject_id is None else SubjectRecord(id=subject_id)
+    circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject, **changes})
     return archive.save(*sample_pictures((32, 24)), NOON + timedelta(minutes=minutes), circumstances).id
 
 
-def desk_of(archive: Archive, roster: Path) -> SubjectDesk:
+def desk_of(archive: Archive, roster: Path, rule: ReleaseRule = ALL_KEPT) -> SubjectDesk:
     """A desk that has counted once."""
-    desk = SubjectDesk(SubjectSettings.model_validate({"mode": "required", "roster": str(roster)}), archive)
+    desk = SubjectDesk(SubjectSettings.model_validate({"mode": "required", "roster": str(roster)}), archive, rule)
     once = threading.Event()
     once.set()
     desk.run(once)
@@ -58,7 +60,9 @@ def test_the_name_that_the_list_has_later_is_shown(archive: Archive, roster: Pat
     with roster.open("a") as file:
         file.write("00009999,Änne Grünwald\n")
     desk = desk_of(archive, roster)
-    assert [one.subject for one in listed(archive, 9, None, desk.recorded)] == [Person("9999", "Änne Grünwald")]
+    assert [one.subject for one in listed(archive, 9, None, desk.recorded, ALL_KEPT)] == [
+        Person("9999", "Änne Grünwald")
+    ]
     assert desk.search("grün") == [Person("00009999", "Änne Grünwald", state="ok")]
     assert desk.search("9999") == desk.search("grün")
     assert desk.status().photographed == 1
@@ -87,3 +91,27 @@ def test_all_spellings_are_deleted_where_the_list_says_that_they_are_one_person(
         file.write("00008888,Bo\n")
     assert set(desk_of(archive, roster).remove("00008888", "web")) == {first, second}
     assert list(archive.ids()) == [other]
+
+
+def test_a_portrait_of_the_stand_in_is_no_portrait_of_the_person(archive: Archive, roster: Path) -> None:
+    take(archive, "1", camera=SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"}))
+    desk = desk_of(archive, roster, ReleaseRule(demo_too=False))
+    assert [one.id for one in desk.people("missing").people] == ["1"]
+    assert list(desk.people("ok").people) == []
+    assert [one.state for one in desk.search("Ada")] == ["missing"]
+    assert (desk.status().photographed, desk.check_in("1").state) == (0, None)
+    assert desk_of(archive, roster).status().photographed == 1, "a station may show its demo on purpose"
+
+
+def test_who_has_not_agreed_is_to_review_and_so_is_a_portrait_without_a_name(archive: Archive, roster: Path) -> None:
+    take(archive, "1")
+    nobodys = take(archive, None, minutes=1)
+    desk = desk_of(archive, roster, ReleaseRule(wants_names=True, asks_consent=True))
+    assert list(desk.people("ok").people) == []
+    assert [(one.name, one.must_agree) for one in desk.people("review").people] == [("Ada", True)]
+    assert desk.nameless(9) == [nobodys]
+    assert desk.status().photographed == 1
+    agreed = ConsentRecord(text_sha256="0" * 64, agreed_at=NOON)
+    take(archive, "1", minutes=2, consent=agreed)
+    assert [(one.name, one.must_agree) for one in desk.people("ok").people] == [("Ada", False)]
+    assert list(desk.people("review").people) == []

@@ -229,7 +229,8 @@ def report_session(
     paths of both.
     """
     from capture_station.commands.report import report
+    from capture_station.release import ReleaseRule
 
     settings = settings_of(config, overrides)
-    people, demo_too = settings.subjects if by_roster else None, settings.camera.kind == "demo"
-    print(*report(folder, output, settings.language, names, people, demo_too), sep="\n")
+    people = settings.subjects if by_roster else None
+    print(*report(folder, output, settings.language, names, people, ReleaseRule.of(settings)), sep="\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from capture_station.archive.record import Damaged
 from capture_station.frames import Image, Measures
 from capture_station.locales.messages import Messages
+from capture_station.release import Lack
 from capture_station.reports.charts import Chart, chart
 from capture_station.reports.drift_text import describe, format_time
 from capture_station.reports.session import Capture, Session, Take, take_of
@@ -31,7 +32,7 @@ class Tile:
     reasons: tuple[str, ...]
     take: Take
     to_review: bool
-    """Somebody has to look at it: no newer portrait of the person has been kept."""
+    """Somebody has to look at it, or to say whose it is: no newer portrait of the person has been kept."""
     thumb: bytes
     """JPEG; empty if the portrait cannot be shown."""
     on_sheet: Image | None = None
@@ -87,15 +88,15 @@ def tile(
         newest: As ``newest_kept`` has it.
         names: Say whose portrait it is.
     """  # fmt: skip
-    damaged = bool(thumbnail.problems)
-    verdict = "damaged" if damaged else capture.measures.verdict
-    take = take_of(capture, newest)
+    damaged, take = bool(thumbnail.problems), take_of(capture, newest)
+    lacks = capture.lacks if take == "newest" else ""
+    verdict = "damaged" if damaged else "review" if lacks else capture.measures.verdict
     return Tile(
         id=capture.id,
         link=link,
         time=format_time(capture.taken_at, session, messages),
         verdict=verdict,
-        reasons=thumbnail.problems if damaged else _reasons(capture.measures, messages),
+        reasons=thumbnail.problems if damaged else _reasons(capture.measures, lacks, messages),
         take=take,
         to_review=verdict == "review" and (take == "newest" or capture.subject_id not in newest),
         thumb=thumbnail.jpeg,
@@ -111,12 +112,13 @@ def empty_tile(subject: Subject, names: bool = True) -> Tile:
     return Tile("", "", "", "missing", (), "newest", False, b"", name=name, subject_id=subject_id)
 
 
-def _reasons(measures: Measures, messages: Messages) -> tuple[str, ...]:
+def _reasons(measures: Measures, lacks: Lack, messages: Messages) -> tuple[str, ...]:
     """Translated reasons. Reasons of another version have no translation and stay as recorded, in English."""
+    further = (messages(f"lacks.{lacks}"),) if lacks else ()
     try:
-        return messages.flaws(measures.flaws) or measures.reasons
+        return (*(messages.flaws(measures.flaws) or measures.reasons), *further)
     except KeyError:
-        return measures.reasons
+        return (*measures.reasons, *further)
 
 
 def heading(session: Session, messages: Messages) -> Overview:

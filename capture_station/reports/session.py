@@ -12,6 +12,7 @@ from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import PhotoError
 from capture_station.frames import Measures
+from capture_station.release import ALL_KEPT, BY_DEMO, Lack, ReleaseRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Capture:
     subject_id: str = ""
     """Whose portrait it is; empty where nobody said so."""
     subject_name: str = ""
+    lacks: Lack = ""
+    """What somebody has to add: a name, or the person's consent."""
 
     @property
     def id(self) -> str:
@@ -96,11 +99,11 @@ class Session:
         return tuple(capture.taken_at.date() for capture in (*self.captures[:1], *self.captures[-1:]))
 
 
-def read_session(folder: Path, demo_too: bool = True) -> Session:
+def read_session(folder: Path, rule: ReleaseRule = ALL_KEPT) -> Session:
     """Read the records in an archive's folder or in the folder of one day.
 
     Args:
-        demo_too: Also the captures of the demo camera, which else are only counted.
+        rule: Whether captures of the demo camera are only counted, and what portraits need.
 
     Raises:
         PhotoError: There is no such folder, or no capture in it.
@@ -113,7 +116,7 @@ def read_session(folder: Path, demo_too: bool = True) -> Session:
         record = read_record(place)
         if isinstance(record, Damaged):
             damaged.append(record)
-        elif record.by_demo and not demo_too:
+        elif rule.left_out_as(record) == BY_DEMO:
             demo += 1
         elif not any(file.role == "portrait" for file in record.files):
             damaged.append(Damaged(record.id, f"{place}: the record names no portrait"))
@@ -124,7 +127,8 @@ def read_session(folder: Path, demo_too: bool = True) -> Session:
             portrait = record.file("portrait").name
             subject = record.subject
             whose = ("", "") if subject is None else (subject.id, subject.name)
-            captures.append(Capture(place, record.taken_at, record.kept, record.measures, portrait, made, *whose))
+            whole = (record.taken_at, record.kept, record.measures, portrait, made, *whose, rule.lacks(record))
+            captures.append(Capture(place, *whole))
     if demo and not captures and not damaged:
         raise PhotoError(f"{folder}: the demo camera took all captures here; --set camera.kind=demo shows them")
     if not captures and not damaged:

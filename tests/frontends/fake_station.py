@@ -160,9 +160,8 @@ class FakeStation:
         saved = self.save(verdict, flaws, portrait=self.portrait)
         person = self._next_subject
         self.archive[saved.id] = replace(saved, subject=person, kept=kept, guide=guide)
-        shot = Shot(
-            saved.id, "/", self.portrait, verdict, saved.reasons, flaws, kept, person, guide, (800, 1000), self._retakes
-        )
+        further = person, guide, (800, 1000), self._retakes, self.subjects.lacks(self.archive[saved.id])
+        shot = Shot(saved.id, "/", self.portrait, verdict, saved.reasons, flaws, kept, *further)
         self._set_captures(**IDLE, taken=number, last_shot=shot)
         self.subjects.count()
         if self._pending is not None:
@@ -290,7 +289,7 @@ class FakeStation:
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         with self._changed:
             ids = sorted((key for key in self.archive if before is None or key < before), reverse=True)
-            return [self.archive[key] for key in ids[:limit]]
+            return [self.subjects.judged(self.archive[key]) for key in ids[:limit]]
 
     def ids(self, limit: int) -> list[str]:
         with self._changed:
@@ -302,7 +301,7 @@ class FakeStation:
 
     def find(self, shot_id: str) -> Saved | None:
         with self._changed:
-            return self.archive.get(shot_id)
+            return self.subjects.judged(self.archive[shot_id]) if shot_id in self.archive else None
 
     def remove(self, shot_id: str) -> bool:
         with self._changed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError
+from capture_station.release import Lack
 from capture_station.station.status import (
     CameraCode,
     CodeOutcome,
@@ -16,6 +17,7 @@ from capture_station.station.status import (
     PeopleFound,
     Person,
     PersonState,
+    Saved,
     SubjectStatus,
 )
 from capture_station.subjects.check_in import CheckedIn, CheckIn
@@ -104,6 +106,20 @@ class FakeSubjects:
         shown = found[start:] if limit is None else found[start : start + limit]
         return PeopleFound((replace(one, has_captures=bool(self.captures_of(one.id))) for one in shown), len(found))
 
+    def nameless(self, limit: int) -> list[str]:
+        kept = (one for one in self._station.archive.values() if one.kept and self.lacks(one).startswith("name"))
+        return sorted((one.id for one in kept), reverse=True)[:limit]
+
+    def lacks(self, saved: Saved) -> Lack:
+        """As the rule of a station says."""
+        mode = self._settings.mode
+        if saved.subject is None:
+            return "name-required" if mode == "required" else "name" if mode == "optional" and len(self._roster) else ""
+        return "consent" if saved.subject.must_agree else ""
+
+    def judged(self, saved: Saved) -> Saved:
+        return replace(saved, lacks=self.lacks(saved))
+
     def table(self, state: PersonState) -> Iterator[bytes]:
         return people_csv(self._roster, self._of_state(state))
 
@@ -149,8 +165,10 @@ class FakeSubjects:
         if subject.id in self.elsewhere:
             return replace(seen, state="ok", station=self.elsewhere[subject.id])
         kept = [self._station.archive[one] for one in self.captures_of(subject.id) if self._station.archive[one].kept]
-        state: PersonState = "missing" if not kept else "ok" if kept[0].verdict == "ok" else "review"
-        return replace(seen, state=state)
+        if not kept:
+            return replace(seen, state="missing")
+        lacks = self.lacks(kept[0])
+        return replace(seen, state="review" if lacks else kept[0].verdict, must_agree=bool(lacks))
 
     def _person(self, named: CheckedIn) -> Person:
         asked = bool(self._settings.consent) and named.consent is None

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import SubjectRecord
+from capture_station.archive.record import ConsentRecord, SubjectRecord
 from capture_station.commands.report import report
 from capture_station.config import SubjectSettings
 from capture_station.errors import ConfigError
 from capture_station.locales.messages import Messages
+from capture_station.release import ReleaseRule
 from capture_station.reports.raster_canvas import length, shortened
 
-from .conftest import Save
+from .conftest import START, Save
 from .test_report import Page
 
 SAY = Messages("en")
@@ -84,6 +85,35 @@ def test_a_person_counts_once_and_the_takes_before_are_told_as_such(
     assert {tiles[f"p-{one.id}"] for one in (retaken, earlier, waiting)} == {"review superseded"}
     section = html[html.index(f"<h2>{SAY('report.section.review')}") : html.index(SAY("report.section.portraits"))]
     assert [one.id in section for one in (retaken, earlier, newest, waiting)] == [False, False, False, True]
+
+
+def test_what_lacks_a_name_or_consent_is_to_review_and_not_fine(archive: Archive, save: Save) -> None:
+    agreed, earlier, newest, nobodys, retaken = (save(minute) for minute in range(5))
+    consent = ConsentRecord(text_sha256="0" * 64, agreed_at=START)
+    archive.assign(agreed.id, BO, "window", consent)
+    for capture in (earlier, newest):
+        archive.assign(capture.id, ADA, "window")
+    archive.set_kept(retaken.id, False)
+    strict = ReleaseRule(named_only=True, wants_names=True, asks_consent=True)
+    page, _ = report(archive.folder, None, "en", rule=strict)
+    html = page.read_text()
+    assert {what: counted(html, what) for what in ("portraits", "ok", "review")} == {
+        "portraits": 3,
+        "ok": 1,
+        "review": 2,
+    }
+    section = html[html.index(f"<h2>{SAY('report.section.review')}") : html.index(SAY("report.section.portraits"))]
+    assert [one.id in section for one in (agreed, earlier, newest, nobodys, retaken)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert SAY("lacks.consent") in section
+    assert SAY("lacks.name-required") in section
+    page, _ = report(archive.folder, None, "en")
+    assert counted(page.read_text(), "ok") == 3
 
 
 def test_a_long_name_is_cut_with_an_ellipsis_and_can_be_read_whole(archive: Archive, save: Save) -> None:

@@ -19,6 +19,7 @@ from capture_station.archive.record import Role
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.frames import Flaw
+from capture_station.release import ReleaseRule
 from capture_station.reports import writing
 from capture_station.reports.session import read_session
 from capture_station.reports.writing import write_report
@@ -235,9 +236,9 @@ def test_a_demo_that_stood_in_for_a_camera_is_only_counted(archive: Archive, sav
     circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo})
     made_up = archive.save(*sample_pictures((32, 40)), START, circumstances)
     with pytest.raises(PhotoError, match=r"camera\.kind=demo"):
-        read_session(archive.folder, demo_too=False)
+        read_session(archive.folder, ReleaseRule(demo_too=False))
     real = save(5)
-    page = Page(write_report(read_session(archive.folder, demo_too=False), archive.folder, "en")[0])
+    page = Page(write_report(read_session(archive.folder, ReleaseRule(demo_too=False)), archive.folder, "en")[0])
     assert page.values("figure", "id").count(f"p-{real.id}") == 1
     assert f"p-{made_up.id}" not in page.values("figure", "id")
     assert "Demo camera" in page.text

@@ -71,10 +71,11 @@ class PersonResponse(BaseModel):
     name: str
     on_roster: bool
     state: PersonState | None
-    """The verdict of the newest kept portrait; ``missing`` if there is none; null where that is not known."""
+    """The verdict of the newest kept portrait, and ``review`` without a consent that is asked for; ``missing`` if there
+    is no portrait; null where that is not known."""
     must_agree: bool
     """No picture is taken before the person agreed to the text ``subjects.consent``.
-    Of a portrait: its record has no consent."""
+    Of a portrait: its record has no consent. In lists: that of the newest kept portrait has none."""
     station: str
     """The other booth that has taken the portrait; empty for this one."""
     detail: str
@@ -89,12 +90,6 @@ class PersonResponse(BaseModel):
     @classmethod
     def of(cls, person: Person) -> PersonResponse:
         return cls.model_validate(asdict(person))
-
-
-class SubjectListResponse(BaseModel):
-    subjects: list[PersonResponse]
-    total: int
-    """How many there are, also those beyond the limit; for a query, how many were found within it."""
 
 
 class CameraCodeResponse(BaseModel):
@@ -212,10 +207,21 @@ class CaptureResponse(BaseModel):
     """Which of portrait, original and matte exist."""
     placement: PlacementResponse | None = None
     """Null without a face or a preset, and in lists."""
+    lacks: Literal["", "name", "name-required", "consent"]
+    """What somebody has to add: text ``lacks.<code>`` of /api/v1/words. Until then, one with ``name-required`` does not
+    leave the station."""
 
     @classmethod
     def of(cls, saved: Saved) -> CaptureResponse:
         return cls.model_validate(_fields(saved))
+
+
+class SubjectListResponse(BaseModel):
+    subjects: list[PersonResponse]
+    total: int
+    """How many there are, also those beyond the limit; for a query, how many were found within it."""
+    nameless: list[CaptureResponse] = []
+    """With the first people to review: the newest kept portraits that lack a name, at most ``limit``, newest first."""
 
 
 class SubjectDetailResponse(PersonResponse):
@@ -311,6 +317,7 @@ def _fields(saved: Saved) -> dict[str, Any]:
         "kept": saved.kept,
         "subject": None if saved.subject is None else PersonResponse.of(saved.subject),
         "pictures": tuple(saved.pictures),
+        "lacks": saved.lacks,
         "placement": None if saved.guide is None else _placement(saved.guide),
     }
 

@@ -98,11 +98,17 @@ def test_a_name_is_removed_where_nobody_knows_whose_portrait_it_is(
     clock.pass_s(20)  # Where a name is required, it is waited for.
     scene = look(kiosk, station)
     assert scene.review is not None
-    assert scene.review.person == ""
+    assert (scene.review.person, scene.review.good, scene.review.title) == ("", False, "Something is missing")
+    assert scene.review.reasons == (
+        "Nobody is named, and without a name it is not exported; say whose portrait it is.",
+    )
     press(kiosk, clock, Action.WRONG_PERSON)
     assert Action.REMOVE_NAME not in actions(look(kiosk, station))
     kiosk.press(Chosen("20418"))
     assert owner(station, shot_id) == "20418"
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert scene.review.good
 
 
 def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

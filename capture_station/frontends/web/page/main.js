@@ -37,7 +37,7 @@ const person = new WhoIsNext(notice, correct);
 const deletion = new PersonDeletion(notice, () => people.refresh());
 const people = new People(
   (id) => person.checkIn(id),
-  (capture) => portrait.open(capture),
+  (capture, asking) => portrait.open(capture, asking),
   (whom) => deletion.open(whom),
 );
 const review = new Review(

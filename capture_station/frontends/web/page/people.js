@@ -2,7 +2,7 @@
 
 import { callApi } from "./api.js";
 import { describe } from "./search.js";
-import { errorText, translate } from "./texts.js";
+import { errorText, lack, time, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
 const MOST = 200;
@@ -19,7 +19,8 @@ export class People {
   #look;
   #remove;
 
-  // choose: called with the id of the person who is photographed next. look: called with a person's newest portrait.
+  // choose: called with the id of the person who is photographed next. look: called with a portrait to open, and whether
+  // to ask at once whose it is.
   // remove: called with a person whose pictures are to be deleted.
   constructor(choose, look, remove) {
     this.#choose = choose;
@@ -60,20 +61,20 @@ export class People {
     at("people-csv").href = `api/v1/subjects.csv?state=${state}`;
     at("people-trouble").textContent = "";
     try {
-      const { subjects, total } = await callApi(`/subjects?state=${state}&limit=${MOST}&start=${start}`);
-      if (this.#state === state) this.#list(subjects, start, total);
+      const { subjects, total, nameless } = await callApi(`/subjects?state=${state}&limit=${MOST}&start=${start}`);
+      if (this.#state === state) this.#list(subjects, start, total, nameless);
     } catch (error) {
       at("people-trouble").textContent = errorText(error);
     }
   }
 
-  #list(people, start, total) {
+  #list(people, start, total, nameless) {
     const list = at("people-list");
     const lines = people.map((person) => this.#line(person));
     this.#shown = start + lines.length;
     if (start) this.#more.before(...lines);
-    else list.replaceChildren(...lines, this.#more);
-    at("people-none").hidden = total > 0;
+    else list.replaceChildren(...nameless.map((capture) => this.#nobodys(capture)), ...lines, this.#more);
+    at("people-none").hidden = total > 0 || nameless.length > 0;
     at("people-none").textContent = translate(NONE[this.#state]);
     at("people-csv").hidden = total === 0;
     const more = total - this.#shown;
@@ -91,10 +92,27 @@ export class People {
     return button;
   }
 
+  // A portrait of which nobody said whose it is.
+  #nobodys(capture) {
+    const [item, button, name, taken, todo] = ["li", "button", "strong", "span", "span"].map((tag) => document.createElement(tag));
+    button.type = "button";
+    name.textContent = translate("person.of-nobody");
+    taken.className = "soft";
+    taken.textContent = time(capture.taken_at);
+    todo.className = "taken";
+    todo.dataset.state = "review";
+    todo.textContent = translate("person.say-whose");
+    button.append(name, taken, todo);
+    button.addEventListener("click", () => this.#look(capture, true));
+    item.append(button);
+    return item;
+  }
+
   #line(person) {
     const [item, button] = ["li", "button"].map((tag) => document.createElement(tag));
     button.type = "button";
     const parts = describe(person);
+    if (this.#state === "review" && person.must_agree) parts.at(-1).textContent = lack("consent");
     if (this.#state === "missing" && person.state === "missing" && !person.refused) parts.pop(); // The list says it once.
     button.append(...parts);
     button.addEventListener("click", () => (this.#state === "missing" ? this.#take(person) : this.#open(person)));

@@ -81,6 +81,11 @@ export function flaws(capture) {
   return capture.flaws.map((flaw) => sentence(flawText(flaw)) + texts["full-stop"]);
 }
 
+// Returns what somebody has to add to a portrait, as a sentence.
+export function lack(code) {
+  return sentence(translate(`lacks.${code}`)) + texts["full-stop"];
+}
+
 // A preset is said by its title; one of the station's own has none but its name.
 function flawText({ code, values }) {
   return translate(`flaw.${code}`, { ...values, preset: texts[`preset.${values?.preset}`] ?? values?.preset });

@@ -1,17 +1,18 @@
 // Texts for a portrait: its verdict, and whose it is.
 
 import { underName } from "./search.js";
-import { flaws, translate } from "./texts.js";
+import { flaws, lack, translate } from "./texts.js";
 
 const TITLES = { ok: "review.ok", review: "review.review", damaged: "page.is-damaged" };
 
 // Fills a title and a list with the verdict and its reasons. notKept: the text for a portrait that is not kept.
 export function showVerdict(capture, title, list, notKept) {
-  title.textContent = translate(TITLES[capture.verdict]);
-  title.closest(".verdict").dataset.verdict = capture.verdict;
-  const lines = capture.verdict === "ok" ? [translate("review.ok-detail")] : flaws(capture);
+  const incomplete = capture.verdict === "ok" && capture.lacks;
+  title.textContent = translate(incomplete ? "review.incomplete" : TITLES[capture.verdict]);
+  title.closest(".verdict").dataset.verdict = incomplete ? "review" : capture.verdict;
+  const lines = capture.verdict === "ok" && !incomplete ? [translate("review.ok-detail")] : flaws(capture);
   if (!capture.kept) lines.push(translate(notKept));
-  if (capture.subject?.must_agree) lines.push(translate("person.not-agreed"));
+  if (capture.lacks) lines.push(lack(capture.lacks));
   list.replaceChildren(
     ...lines.map((line) => {
       const item = document.createElement("li");
@@ -21,9 +22,9 @@ export function showVerdict(capture, title, list, notKept) {
   );
 }
 
-// Whether somebody has to look at a portrait: it is doubtful or damaged, or its person has not agreed.
+// Whether somebody has to look at a portrait: it is doubtful or damaged, or it is kept and lacks a name or consent.
 export function needsLook(capture) {
-  return capture.verdict !== "ok" || Boolean(capture.subject?.must_agree);
+  return capture.verdict !== "ok" || (capture.kept && capture.lacks !== "");
 }
 
 // Returns the verdict in a word or two.

@@ -47,7 +47,12 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
             found = PeopleFound(iter(matching[start:]), len(matching))
         else:
             found = station.subjects.people(state, start, limit)
-        return SubjectListResponse(subjects=[PersonResponse.of(one) for one in found.people], total=found.total)
+        nameless = [] if query or start or state != "review" else station.subjects.nameless(limit)
+        return SubjectListResponse(
+            subjects=[PersonResponse.of(one) for one in found.people],
+            total=found.total,
+            nameless=[CaptureResponse.of(saved) for one in nameless if (saved := station.find(one)) is not None],
+        )
 
     @routes.get("/subjects.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
     def table(state: PersonState = "missing") -> Response:

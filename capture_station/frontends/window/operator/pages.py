@@ -221,7 +221,8 @@ class OperatorPages:
 
     def _thumbnail(self, saved: Saved) -> Tile:
         taken = "" if saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"
-        verdict = {"ok": "good", "review": "look", "damaged": "damaged"}[saved.verdict] if saved.kept else "not-kept"
+        good = "look" if saved.lacks else "good"
+        verdict = {"ok": good, "review": "look", "damaged": "damaged"}[saved.verdict] if saved.kept else "not-kept"
         who = "" if saved.subject is None else saved.subject.name or saved.subject.id
         label = " ".join(filter(None, (taken, who)))
         return Tile(
@@ -236,7 +237,7 @@ class OperatorPages:
         if saved is None:
             return Menu(self._say("page.portraits"))
         tile = self._thumbnail(saved)
-        reasons = self._say.flaws(saved.flaws)
+        reasons = (*self._say.flaws(saved.flaws), *([self._say(f"lacks.{saved.lacks}")] if saved.lacks else []))
         facts = [Fact(tile.label, tile.detail), *(Fact("", f"{sentence(reason)}.") for reason in reasons)]
         return Menu(self._say("page.portraits"), facts=tuple(facts), picture=tile.picture)
 

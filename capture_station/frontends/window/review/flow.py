@@ -75,7 +75,7 @@ class ReviewFlow:
             if saved is None or saved.kept != self.shot.kept:
                 self.end()
             else:
-                self.rename(saved.subject)
+                self.shot = replace(self.shot, subject=saved.subject, lacks=saved.lacks)
 
     def begin(self, shot: Shot, now_s: float) -> None:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False
@@ -182,14 +182,16 @@ class ReviewFlow:
         if self.shot is None:
             return None
         messages, shot = self._messages, self.shot
-        good = shot.verdict == "ok"
-        flaws = tuple(sentence(flaw) + messages("full-stop") for flaw in messages.flaws(shot.flaws))
+        good = shot.verdict == "ok" and not shot.lacks
+        title = "ok" if good else "incomplete" if shot.verdict == "ok" else "review"
+        lacks = (messages(f"lacks.{shot.lacks}"),) if shot.lacks else ()
+        reasons = tuple(sentence(one) + messages("full-stop") for one in (*messages.flaws(shot.flaws), *lacks))
         guide = shot.guide
         return Review(
             portrait=shot.portrait,
-            title=messages("review.ok" if good else "review.review"),
+            title=messages(f"review.{title}"),
             good=good,
-            reasons=(messages("review.ok-detail"),) if good else flaws,
+            reasons=(messages("review.ok-detail"),) if good else reasons,
             person=person,
             ranges=None if guide is None else _ranges(guide, messages("review.ranges")),
             previous="" if self._previous is None else self._previous.portrait,

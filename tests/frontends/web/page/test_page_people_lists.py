@@ -70,6 +70,36 @@ def test_a_name_in_the_list_of_the_photographed_opens_the_portrait(
         expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
 
 
+def test_what_lacks_a_name_or_consent_is_to_review(browser: Browsing, url: str, station: FakeStation) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        taken = []
+        for code, name in (("20417", "Ada Lovelace"), ("20418", "Bo Adamczyk")):
+            scan(page, code)
+            expect(page.locator("#person-name")).to_have_text(name)
+            taken.append(photographed(page, station))
+            page.click("#keep")
+        station.subjects.assign(taken[0], None, "web")
+        expect(page.locator(".thumbnail .badge")).to_have_count(1)
+        station.subjects.use("required", ADA, BO, CY, consent={"en": "Agreed?"})
+        station.subjects.assign(taken[1], "FQ-3", "web")
+        expect(page.locator(".thumbnail .badge")).to_have_count(2)
+        page.click("#open-people")
+        page.click("#people-states [data-state=review]")
+        lines = page.locator("#people-list li:visible button:not(.round)")
+        expect(lines).to_have_count(2)
+        expect(lines.last).to_contain_text(SAY("lacks.consent")[1:])
+        expect(lines.first).to_contain_text(SAY("person.of-nobody"))
+        lines.first.click()
+        expect(page.locator("#portrait-said")).to_have_text(SAY("review.incomplete"))
+        expect(page.locator("#portrait-reasons")).to_contain_text("without a name it is not exported")
+        page.fill("#assign-query", "lovelace")
+        page.locator("#assign-found li").click()
+        expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
+        expect(lines).to_have_count(2)
+        expect(lines.first).to_contain_text("Ada Lovelace")
+
+
 def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStation) -> None:
     namesakes = Subject("7", "Anna Smith", detail="Physics"), Subject("8", "Anna Smith", detail="Law")
     station.subjects.use("required", *namesakes)

@@ -123,7 +123,6 @@ def export_portraits(
         longest_px=max_px,
         dpi=settings.archive.dpi,
         rule=ReleaseRule.of(settings),
-        asks_consent=settings.subjects.asks_consent,
     )
     archive, presets = folder or settings.archive.folder, settings.portrait.find_preset
     done = export(archive, destination, choice, settings.subjects, presets, configured=config is not None)

@@ -13,11 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from capture_station.archive import names
 from capture_station.archive.deletions import returned_line
-from capture_station.commands.portraits_to_look_at import misshapen_line
+from capture_station.commands.portraits_to_look_at import misshapen_line, without_consent_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
-from capture_station.export.exporter import FOLDER, Choice, Export
+from capture_station.export.exporter import Choice, Export
+from capture_station.export.manifest import FOLDER
 from capture_station.export.template import template_advice
 from capture_station.presets import Preset, shipped_preset
 from capture_station.release import BY_DEMO, NAMELESS
@@ -73,7 +74,7 @@ def export(
     if BY_DEMO in run.passed_over:
         print("the demo camera stood in for a missing one; camera.kind: demo exports its portraits", file=sys.stderr)
     if run.not_agreed:
-        print(printable(f"without consent: {', '.join(run.not_agreed.values())}"), file=sys.stderr)
+        print(without_consent_line(run.not_agreed.values()), file=sys.stderr)
     if run.not_permitted:
         print(printable(f"the list says no by now: {', '.join(run.not_permitted.values())}"), file=sys.stderr)
     for subject, deleted_at in run.returned.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from capture_station.presets import Preset
 from capture_station.terminal_text import printable
@@ -33,6 +33,11 @@ def lines_about(
 def misshapen_line(whose: Sequence[str]) -> str:
     """One line that names these portraits, which were not cropped to their preset, or the first of many."""
     return _line(whose, "portrait is", "portraits are", "not in the preset's shape")
+
+
+def without_consent_line(whose: Iterable[str]) -> str:
+    """One line that names everybody whose portrait leaves the station without their consent."""
+    return printable(f"without consent: {', '.join(whose)}")
 
 
 def _line(whose: Sequence[str], one: str, several: str, what: str) -> str:

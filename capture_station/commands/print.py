@@ -14,6 +14,7 @@ from capture_station.archive import names
 from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.record import Damaged, Record, read_record
+from capture_station.commands.portraits_to_look_at import without_consent_line
 from capture_station.config import StationSettings, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, PrintError, RosterError, UnfitForPrint
 from capture_station.export.template import as_listed, named, owner_of
@@ -83,6 +84,8 @@ def print_sheets(
         raise UnfitForPrint(last) from None
     for line in _lines(sheet.left_out):
         print(line, file=sys.stderr)
+    if sheet.not_agreed:
+        print(without_consent_line(sheet.not_agreed), file=sys.stderr)
     if sheet.fills_pages and sheet.portraits > 1 and choice.size == "preset":
         print(
             "each portrait fills a page, as its preset has no millimetres; "
@@ -97,6 +100,7 @@ def print_sheets(
         )
     complete = not sheet.left_out and not absent
     done = f"{_counted(sheet.portraits, 'portrait')} on {_counted(sheet.pages, 'page')}"
+    done += f", {len(sheet.not_agreed)} without consent" if sheet.not_agreed else ""
     if printer is None:
         assert pdf is not None
         try:

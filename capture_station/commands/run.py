@@ -17,7 +17,7 @@ from capture_station.camera.demo_fallback import refuse_demo_fallback
 from capture_station.camera.factory import expected_size_wh, expects_demo
 from capture_station.config import StationSettings, load
 from capture_station.errors import CameraError, ConfigError, DisplayError
-from capture_station.export.person_names import PersonNames
+from capture_station.export.download import Download
 from capture_station.export.template import as_listed
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console
@@ -220,8 +220,9 @@ def open_page(station: Station, settings: StationSettings) -> WebServer | None:
     from capture_station.frontends.web.server import WebServer
 
     try:
-        template, subjects = settings.export.name, station.subjects
-        server = WebServer(station, settings, lambda: PersonNames(template, lambda: subjects.roster).name)
+        template, subjects, rule = settings.export.name, station.subjects, ReleaseRule.of(settings)
+        presets = settings.portrait.find_preset
+        server = WebServer(station, settings, lambda: Download(template, lambda: subjects.roster, rule, presets))
     except CannotListen as error:
         if settings.web.listen != "auto":
             raise

@@ -21,7 +21,7 @@ from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
-from capture_station.export.manifest import MANIFEST, MISSING, Row, read_rows, write_rows
+from capture_station.export.manifest import FOLDER, MANIFEST, MISSING, Row, read_rows, write_rows
 from capture_station.export.shape import shape_of
 from capture_station.export.template import (
     BUILT_IN,
@@ -39,7 +39,6 @@ from capture_station.release import ALL_KEPT, NOT_KEPT, ReleaseRule
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 
-FOLDER = "portraits"
 SAVE_EVERY = 200
 """Files between two manifests: after an interruption no more than these are made again."""
 
@@ -60,8 +59,6 @@ class Choice:
     longest_px: int | None = None
     dpi: int = 300
     rule: ReleaseRule = ALL_KEPT
-    asks_consent: bool = False
-    """Say whose portraits have no consent."""
 
     @property
     def made(self) -> str:
@@ -198,7 +195,7 @@ class Export:
                     chosen[owner_of(record)] = folder
                     self._names[owner_of(record)] = "" if record.subject is None else record.subject.name
                     self.not_agreed.pop(owner_of(record), None)
-                    if self.choice.asks_consent and record.subject is not None and record.consent is None:
+                    if self.choice.rule.lacks(record) == "consent":
                         self.not_agreed[owner_of(record)] = named(record)
                     listed = None if self.roster is None else self.roster.get(owner_of(record))
                     if record.subject is not None and listed is not None and listed.refused:
@@ -286,20 +283,7 @@ class Export:
         self.destination.write(file, data)
         if is_named_now and file != own:
             self.destination.remove(own)
-        row = Row(
-            id=owner,
-            name="" if record.subject is None else record.subject.name,
-            file=file,
-            capture=record.id,
-            taken_at=record.taken_at.isoformat(timespec="seconds"),
-            verdict=record.measures.verdict,
-            flaws=" ".join(flaw.code for flaw in record.measures.flaws),
-            preset=record.preset,
-            model=record.segmenter.sha256,
-            sha256=hashlib.sha256(data).hexdigest(),
-            made=self.choice.made,
-            shape=shape,
-        )
+        row = Row.of(record, file, data, self.choice.made, shape)
         return Outcome(owner, file, "exported", told, misshapen), row
 
     def _new_file(

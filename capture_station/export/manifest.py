@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
+from capture_station.archive.record import Record
 from capture_station.errors import ArchiveError
+from capture_station.export.template import owner_of
 from capture_station.spreadsheet_text import from_cell, to_cell
 
+FOLDER = "portraits"
 MANIFEST = "manifest.csv"
 MISSING = "missing.csv"
 
@@ -39,6 +43,24 @@ class Row:
     """Format and limits, so that an export with others is made again."""
     shape: str = ""
     """One of ``shape.Shape``. Empty in manifests of older versions."""
+
+    @classmethod
+    def of(cls, record: Record, file: str, data: bytes, made: str, shape: str) -> Row:
+        """The row of a capture's portrait, which stands in ``file`` as ``data``."""
+        return cls(
+            id=owner_of(record),
+            name="" if record.subject is None else record.subject.name,
+            file=file,
+            capture=record.id,
+            taken_at=record.taken_at.isoformat(timespec="seconds"),
+            verdict=record.measures.verdict,
+            flaws=" ".join(flaw.code for flaw in record.measures.flaws),
+            preset=record.preset,
+            model=record.segmenter.sha256,
+            sha256=hashlib.sha256(data).hexdigest(),
+            made=made,
+            shape=shape,
+        )
 
 
 def write_rows(rows: Iterable[Row]) -> bytes:

@@ -72,6 +72,8 @@ class Sheet:
     example_size: str
     """Millimetres of an ID photo in the first portrait's shape, as ``printing.size`` takes them: ``40x50``."""
     left_out: tuple[LeftOut, ...] = ()
+    not_agreed: tuple[str, ...] = ()
+    """Whose portraits have no consent, for people to read."""
     incomplete_captions: int = 0
     """How many captions have a letter that no typeface of this system has; a square stands for it."""
 
@@ -155,6 +157,7 @@ def make_sheet(
         fills_pages=fills_pages,
         example_size=f"40x{round(40 / portraits[0].aspect, 1):g}",
         left_out=tuple(left_out),
+        not_agreed=tuple(named(one.record) for one in portraits if rule.lacks(one.record) == "consent"),
         incomplete_captions=file.incomplete_captions,
     )
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import SubjectRecord
+from capture_station.archive.record import ConsentRecord, SubjectRecord
 from capture_station.commands.print import print_sheets
 from capture_station.config import StationSettings, SubjectSettings
 from capture_station.errors import ArchiveError, ConfigError, NotReleased, PrintError, UnfitForPrint
 from capture_station.printing.sheet import AUTO_CAPTION, SheetChoice, size_from_text
-from tests.printing.captures import ADA, BO, boxes_mm, rendered, take, texts
+from tests.printing.captures import ADA, BO, NOON, boxes_mm, rendered, take, texts
 
 ONCE = SheetChoice(each=1)
 
@@ -59,6 +59,20 @@ def test_people_are_printed_in_their_order_with_their_newest_portraits(
     assert said.startswith("2 portraits on 1 page")
     assert complete
     assert printed(tray) == [2]
+
+
+def test_who_has_not_agreed_is_printed_and_named(
+    archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agreed = ConsentRecord(text_sha256="0" * 64, agreed_at=NOON)
+    archive.assign(take(archive).id, ADA, "window", agreed)
+    take(archive, BO, 1)
+    asking = settings.model_copy(update={"subjects": SubjectSettings(mode="optional", consent={"en": "Agreed?"})})
+    said, complete = print_sheets(asking, [], [], NOON.date(), SheetChoice(), 1, None)
+    assert said.startswith("2 portraits on 1 page, 1 without consent: ")
+    assert complete
+    assert capsys.readouterr().err == "without consent: Bo (20418)\n"
+    assert "consent" not in print_sheets(settings, [], [], NOON.date(), SheetChoice(), 1, None)[0]
 
 
 def test_an_id_is_read_as_at_the_station(archive: Archive, settings: StationSettings) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import SubjectRecord
-from capture_station.export.person_names import PersonNames
+from capture_station.export.download import Download
 from capture_station.export.template import as_listed, template_values
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
@@ -61,8 +61,8 @@ def test_two_spellings_are_one_person_who_is_not_missing(archive: Archive, tmp_p
 
 def test_a_download_and_a_caption_have_the_name(archive: Archive) -> None:
     record = take(archive, SubjectRecord(id="9999"))
-    name = PersonNames(TEMPLATE, lambda: LISTED).name
-    assert name(json.loads(record.model_dump_json())) == "Grünwald_Änne_00009999"
+    place = Download(TEMPLATE, lambda: LISTED).place
+    assert place(json.loads(record.model_dump_json()), b"", "1/1.jpg") == "portraits/Grünwald_Änne_00009999.jpg"
     assert template_values(as_listed(record, LISTED))["name"] == "Änne Grünwald"
 
 

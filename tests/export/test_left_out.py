@@ -76,9 +76,9 @@ def test_portraits_without_consent_are_named(archive: Archive, out: Path, capsys
     archive.assign(take(archive, None).id, ADA, "window", agreed)
     given = archive.assign(take(archive, None, 1).id, BO, "web", agreed)
     archive.assign(take(archive, ADA, 2).id, None, "web")
-    assert "consent" not in "".join(said(archive, out, capsys, asks_consent=True))
+    assert "consent" not in "".join(said(archive, out, capsys, rule=ReleaseRule(asks_consent=True)))
     archive.assign(given.id, ADA, "web")  # She agreed, but this is not the portrait that she agreed to.
-    line, more = said(archive, out, capsys, asks_consent=True)
+    line, more = said(archive, out, capsys, rule=ReleaseRule(asks_consent=True))
     assert line.endswith("1 without consent\n")
     assert "without consent: Ada Lovelace (20417)\n" in more
     assert "consent" not in "".join(said(archive, out, capsys))  # Nobody is asked to agree.

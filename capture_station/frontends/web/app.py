@@ -36,7 +36,7 @@ from capture_station.frontends.web.routes.subjects import subject_routes
 from capture_station.frontends.web.schemas import ErrorResponse
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.streams import StreamSlots
-from capture_station.frontends.web.zip_export import NameOf
+from capture_station.frontends.web.zip_export import Download
 from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
@@ -55,14 +55,14 @@ def web_app(
     pairing: PairingCodes,
     share_links: ShareLinks | None,
     kept_settings: KeptSettings,
-    new_names: Callable[[], NameOf],
+    new_download: Callable[[], Download | None],
     rule: ReleaseRule,
     closing: asyncio.Event,
 ) -> ASGIApp:
     """Return the application.
 
     Args:
-        new_names: Begins the names of one download's portraits.
+        new_download: Begins a download: names of its portraits, and tables.
         rule: What a download of a day holds.
         closing: Open streams end when it is set.
     """
@@ -89,7 +89,7 @@ def web_app(
         dependencies=documented,
     )
     app.include_router(settings_routes(station, kept_settings), dependencies=documented)
-    app.include_router(capture_routes(station, events, new_names, rule, closing), dependencies=documented)
+    app.include_router(capture_routes(station, events, new_download, rule, closing), dependencies=documented)
     app.include_router(subject_routes(station, events), dependencies=documented)
     app.include_router(print_routes(station), dependencies=documented)
 

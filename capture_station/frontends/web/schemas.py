@@ -258,6 +258,8 @@ class DayResponse(BaseModel):
     """Taken by the demo camera while it stood in for a missing one."""
     nameless: int
     """Kept where names are required, and nobody said whose they are."""
+    not_agreed: int
+    """People in it whose newest portrait has no consent, though the station asks for it."""
 
 
 class CaptureRequest(BaseModel):

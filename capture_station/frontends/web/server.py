@@ -27,7 +27,7 @@ from capture_station.frontends.web.peers import Peer, PeerPolicy
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
-from capture_station.frontends.web.zip_export import NameOf
+from capture_station.frontends.web.zip_export import Download
 from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
@@ -52,7 +52,7 @@ class WebServer:
     Args:
         station: Whose page it is.
         settings: All of them.
-        new_names: Begins the names of one download's portraits; by default they have none but their captures' ids.
+        new_download: Begins a download; by default portraits have no names but their captures' ids.
 
     Raises:
         CannotListen: The address is taken or not available.
@@ -64,10 +64,10 @@ class WebServer:
         self,
         station: PublicStation,
         settings: StationSettings,
-        new_names: Callable[[], NameOf] = lambda: lambda _: "",
+        new_download: Callable[[], Download | None] = lambda: None,
     ) -> None:
         self._station = station
-        self._new_names = new_names
+        self._new_download = new_download
         self._settings = settings
         self.listeners, self.problems = _opened(settings.web.listen)
         """What is served; and a sentence for the log about everything that is not as configured."""
@@ -141,7 +141,7 @@ class WebServer:
             self.pairing,
             self.share_links,
             KeptSettings(),
-            self._new_names,
+            self._new_download,
             ReleaseRule.of(self._settings),
             closing,
         )

@@ -7,15 +7,24 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from capture_station.regular_files import read_regular_file
 from capture_station.station.status import Saved
 
-NameOf = Callable[[Mapping[str, Any]], str]
-"""Names the portrait of a record."""
+
+class Download(Protocol):
+    """The portraits of one download under their people's names, and its tables."""
+
+    def place(self, record: Mapping[str, Any], picture: bytes, file: str) -> str:
+        """Where the portrait of a record stands once more, under its person's name; empty: only in ``file``."""
+        ...
+
+    def tables(self) -> Iterable[tuple[str, bytes]]:
+        """Name and content of each table about the portraits before."""
+        ...
 
 
 class _ZipBuffer(io.RawIOBase):
@@ -37,38 +46,45 @@ class _ZipBuffer(io.RawIOBase):
         return taken
 
 
-def zip_stream(captures: Iterable[Saved], name_of: NameOf) -> Iterator[bytes]:
-    """Yield a ZIP with one folder a capture, and a folder of portraits under their people's names.
+def zip_stream(
+    captures: Iterable[Saved], download: Download | None, tables: Iterable[tuple[str, bytes]] = ()
+) -> Iterator[bytes]:
+    """Yield a ZIP with one folder a capture, a folder of portraits under their people's names, and tables.
 
     Pictures that were deleted are left out. Pictures that cannot be read or are damaged are left out as well, and
-    listed in ``missing.txt``.
+    listed in ``unreadable.txt``.
 
     Args:
         captures: Newest first: the first portrait of a person gets the name.
-        name_of: Names the portrait of a record, without suffix; empty: it stays in its capture's folder only.
+        download: Names the portraits, and tells of them; None: they stay in their captures' folders only.
+        tables: Name and content of further tables.
     """
     buffer = _ZipBuffer()
-    missing = list[str]()
+    unreadable = list[str]()
     with zipfile.ZipFile(buffer, "w") as archive:
         for saved in captures:
             for role, path in ((role, Path(place)) for role, place in saved.pictures.items()):
+                file = f"{saved.id}/{path.name}"
                 try:
                     # The whole picture, before anything of it is sent: an error in the middle would cut the ZIP off.
                     picture = _undamaged(saved, path)
                 except FileNotFoundError:
                     continue
                 except OSError as error:
-                    missing.append(f"{saved.id}/{path.name}: cannot be read: {error.strerror}\n")
+                    unreadable.append(f"{file}: cannot be read: {error.strerror}\n")
                     continue
-                archive.writestr(_entry(saved, f"{saved.id}/{path.name}"), picture)
+                archive.writestr(_entry(saved, file), picture)
                 yield buffer.take()
-                if role == "portrait" and (name := name_of(saved.record)):
-                    archive.writestr(_entry(saved, f"portraits/{name}{path.suffix}"), picture)
+                names = download if role == "portrait" else None
+                if names is not None and (place := names.place(saved.record, picture, file)):
+                    archive.writestr(_entry(saved, place), picture)
                     yield buffer.take()
             archive.writestr(_entry(saved, f"{saved.id}/record.json"), json.dumps(saved.record, indent=2))
             yield buffer.take()
-        if missing:
-            archive.writestr("missing.txt", "".join(missing))
+        for name, content in (*(() if download is None else download.tables()), *tables):
+            archive.writestr(name, content)
+        if unreadable:
+            archive.writestr("unreadable.txt", "".join(unreadable))
     yield buffer.take()
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 
 from capture_station.config import StationSettings
-from capture_station.export.person_names import PersonNames
+from capture_station.export.download import Download
 from capture_station.frontends.web.server import WebServer
+from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
 PATIENCE_S = 20.0
@@ -25,7 +26,9 @@ class Serving:
 
     def __init__(self, station: PublicStation, settings: StationSettings) -> None:
         self.stop = threading.Event()
-        self.server = WebServer(station, settings, lambda: PersonNames(settings.export.name).name)
+        self.server = WebServer(
+            station, settings, lambda: Download(settings.export.name, rule=ReleaseRule.of(settings))
+        )
         self.url = self.server.listeners[0].url
         self.thread = threading.Thread(target=self.server.run, args=(self.stop,))
         self.thread.start()

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import os
 import struct
 import threading
 import tracemalloc
-import zipfile
 import zlib
-from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 
 import cv2
@@ -20,16 +13,13 @@ import httpx
 import numpy as np
 import pytest
 
-from capture_station.archive.archive import Archive
-from capture_station.archive.record import SubjectRecord
-from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.frames import Flaw
 from capture_station.frontends.web.routes.captures import MAX_DECODERS
-from capture_station.station.status import Person, Saved
+from capture_station.station.status import Saved
 from tests.frontends.conftest import PERSON
 from tests.frontends.fake_station import FakeStation
 
-from .serving import PATIENCE_S, Serving, serving
+from .serving import PATIENCE_S, Serving
 
 NOWHERE = "20260131-000000-000000-ffffffff"
 
@@ -261,109 +251,6 @@ def test_missing_things_are_not_found(client: httpx.Client, method: str, path: s
     assert answer.status_code == 404
     assert answer.json()["code"] == 404
     assert answer.json()["error"]
-
-
-def test_all_captures_of_a_day_are_exported(client: httpx.Client, station: FakeStation) -> None:
-    saved = [station.save(portrait=station.portrait, original="/gone/original.jpg") for _ in range(3)]
-    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
-    assert answer.headers["content-disposition"] == 'attachment; filename="capture-station-2026-01-31.zip"'
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.testzip() is None
-        assert len(archive.namelist()) == 6
-        name = f"{saved[0].id}/{Path(station.portrait).name}"
-        assert archive.read(name) == Path(station.portrait).read_bytes()
-        assert json.loads(archive.read(f"{saved[1].id}/record.json")) == {"id": saved[1].id}
-    empty = client.get("/api/v1/export.zip", params={"day": "2026-02-01"})
-    assert zipfile.ZipFile(io.BytesIO(empty.content)).namelist() == []
-
-
-def test_portraits_of_a_day_also_have_their_peoples_names(
-    client: httpx.Client, station: FakeStation, archive: Archive
-) -> None:
-    ada, bo = SubjectRecord(id="1", name="Ada"), SubjectRecord(id="2", name="Bo")
-    portraits = []
-    for subject in (ada, bo, ada, None):
-        circumstances = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": subject})
-        taken = archive.save(*sample_pictures((64, 80)), datetime(2026, 1, 31, tzinfo=timezone.utc), circumstances)
-        portraits.append(archive.path(taken, "portrait"))
-        saved = station.save(portrait="/gone.jpg" if subject is bo else str(portraits[-1]))
-        station.archive[saved.id] = replace(saved, record=json.loads(taken.model_dump_json()))
-    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as written:
-        named = [name for name in written.namelist() if name.startswith("portraits/")]
-        assert named == ["portraits/1.jpg"], "a picture that is gone has no name"
-        assert written.read(named[0]) == portraits[2].read_bytes()
-        assert len([name for name in written.namelist() if name.endswith("record.json")]) == len(portraits)
-
-
-def test_what_is_not_kept_is_not_exported_with_its_day(client: httpx.Client, station: FakeStation) -> None:
-    kept, retaken = station.save(), station.save()
-    station.retake(retaken.id)
-    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.namelist() == [f"{kept.id}/record.json"]
-
-
-def test_what_the_zip_of_a_day_leaves_out_is_counted(client: httpx.Client, station: FakeStation) -> None:
-    kept, retaken, demo, other = (station.save() for _ in range(4))
-    for unwanted in (retaken, other):
-        station.retake(unwanted.id)
-    station.archive[demo.id] = replace(demo, by_demo=True)
-    assert client.get("/api/v1/days/2026-01-31").json() == {"captures": 1, "not_kept": 2, "by_demo": 1, "nameless": 0}
-    assert client.get("/api/v1/days/2026-02-01").json() == {"captures": 0, "not_kept": 0, "by_demo": 0, "nameless": 0}
-    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.namelist() == [f"{kept.id}/record.json"]
-
-
-def test_where_names_are_required_the_zip_of_a_day_has_no_portrait_of_nobody(station: FakeStation) -> None:
-    named, nobodys = station.save(), station.save()
-    station.archive[named.id] = replace(named, subject=Person("20417"))
-    with serving(station, subjects={"mode": "required"}) as server, server.client() as client:
-        counts = client.get("/api/v1/days/2026-01-31").json()
-        assert (counts["captures"], counts["nameless"]) == (1, 1)
-        answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-            assert archive.namelist() == [f"{named.id}/record.json"]
-        chosen = client.get("/api/v1/export.zip", params={"ids": [nobodys.id]})
-        assert zipfile.ZipFile(io.BytesIO(chosen.content)).namelist() == [f"{nobodys.id}/record.json"]
-
-
-def test_selected_captures_are_exported(client: httpx.Client, station: FakeStation) -> None:
-    one, _, three = (station.save() for _ in range(3))
-    answer = client.get("/api/v1/export.zip", params={"ids": [one.id, three.id]})
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.namelist() == [f"{one.id}/record.json", f"{three.id}/record.json"]
-    assert client.get("/api/v1/export.zip", params={"ids": [one.id, NOWHERE]}).status_code == 404
-    today = client.get("/api/v1/export.zip")
-    assert zipfile.ZipFile(io.BytesIO(today.content)).namelist() == []
-
-
-@pytest.mark.parametrize("kind", ["folder", "link", "pipe", "damaged", "bad sector"])
-def test_one_unreadable_picture_is_left_out_of_the_export_and_listed(
-    client: httpx.Client, station: FakeStation, tmp_path: Path, kind: str
-) -> None:
-    bad = Path(UNREADABLE) if kind == "bad sector" else tmp_path / "bad.jpg"
-    record = {}
-    if kind == "folder":
-        bad.mkdir()
-    elif kind == "link":
-        bad.symlink_to(station.portrait)
-    elif kind == "pipe":
-        os.mkfifo(bad)
-    elif kind == "damaged":
-        bad.write_bytes(Path(station.portrait).read_bytes()[:-1])
-        sha256 = hashlib.sha256(Path(station.portrait).read_bytes()).hexdigest()
-        record = {"record": {"files": [{"name": bad.name, "sha256": sha256}]}}
-    first, spoiled, last = station.save(portrait=station.portrait), station.save(), station.save()
-    station.archive[spoiled.id] = replace(spoiled, pictures={"portrait": str(bad)}, **record)
-    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.testzip() is None
-        names = {f"{saved.id}/record.json" for saved in (first, spoiled, last)}
-        assert set(archive.namelist()) == {*names, f"{first.id}/{Path(station.portrait).name}", "missing.txt"}
-        (line,) = archive.read("missing.txt").decode().splitlines()
-        assert line.startswith(f"{spoiled.id}/{bad.name}: cannot be read: ")
 
 
 def test_an_unreadable_picture_is_an_error_and_not_an_empty_file(client: httpx.Client, station: FakeStation) -> None:

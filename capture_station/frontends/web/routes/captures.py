@@ -33,7 +33,7 @@ from capture_station.frontends.web.schemas import (
     DayResponse,
     RequestStatusResponse,
 )
-from capture_station.frontends.web.zip_export import NameOf, zip_stream
+from capture_station.frontends.web.zip_export import Download, zip_stream
 from capture_station.images import decode_reduced, resized
 from capture_station.regular_files import read_regular_file
 from capture_station.release import BY_DEMO, NAMELESS, NOT_KEPT, ReleaseRule
@@ -56,7 +56,7 @@ PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"content": {"image/j
 def capture_routes(
     station: PublicStation,
     events: EventStream,
-    new_names: Callable[[], NameOf],
+    new_download: Callable[[], Download | None],
     rule: ReleaseRule,
     closing: asyncio.Event,
 ) -> APIRouter:
@@ -143,12 +143,18 @@ def capture_routes(
 
     @routes.get("/days/{day}")
     def day(day: Annotated[str, PathParameter(pattern=DAY)]) -> DayResponse:
-        counted = Counter(map(rule.left_out_as, _of_day(station, day)))
+        counted, newest = Counter[str](), dict[str, str]()
+        for saved in _of_day(station, day):
+            reason = rule.left_out_as(saved)
+            counted[reason] += 1
+            if not reason and saved.subject is not None:
+                newest.setdefault(saved.subject.id, saved.lacks)
         return DayResponse(
             captures=counted[""],
             not_kept=counted[NOT_KEPT],
             by_demo=counted[BY_DEMO],
             nameless=counted[NAMELESS],
+            not_agreed=list(newest.values()).count("consent"),
         )
 
     @routes.get("/export.zip", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
@@ -157,13 +163,17 @@ def capture_routes(
         ids: Annotated[list[CaptureId] | None, Query(max_length=MAX_IDS)] = None,
     ) -> Response:
         wanted: Iterable[Saved] = [_found(station, one) for one in ids or ()]
-        name = "selection"
+        name, tables = "selection", list[tuple[str, bytes]]()
         if ids is None:
             name = day or f"{datetime.now().astimezone():%Y-%m-%d}"
             found = (station.find(saved.id) for saved in _of_day(station, name))
             wanted = (saved for saved in found if saved is not None and not rule.left_out_as(saved))
+            if station.status().subjects.roster_size is not None:
+                tables.append(("missing.csv", b"".join(station.subjects.table("missing"))))
         headers = {"Content-Disposition": f'attachment; filename="capture-station-{name}.zip"'}
-        return StreamingResponse(zip_stream(wanted, new_names()), media_type="application/zip", headers=headers)
+        return StreamingResponse(
+            zip_stream(wanted, new_download(), tables), media_type="application/zip", headers=headers
+        )
 
     return routes
 

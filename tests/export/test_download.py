@@ -9,7 +9,7 @@ from typing import Any
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
-from capture_station.export.person_names import PersonNames
+from capture_station.export.download import Download
 
 
 def record(archive: Archive, subject: SubjectRecord | None) -> dict[str, Any]:
@@ -22,14 +22,15 @@ def record(archive: Archive, subject: SubjectRecord | None) -> dict[str, Any]:
 def test_each_person_has_one_name_and_no_two_share_one(archive: Archive) -> None:
     ada = SubjectRecord(id="1", name="Ada Lovelace", columns={"class": "5/b"})
     namesake = SubjectRecord(id="2", name="ADA Lovelace", columns={"class": "5/b"})
-    name = PersonNames("{class}_{family}_{given}").name
-    assert name(record(archive, ada)) == "5_b_Lovelace_Ada"
-    assert name(record(archive, ada)) == ""
-    assert name(record(archive, namesake)) == "5_b_Lovelace_ADA-2"
-    assert name(record(archive, SubjectRecord(id="007"))) == "007", "no class is known"
+    place = Download("{class}_{family}_{given}").place
+    assert place(record(archive, ada), b"", "1/1.jpg") == "portraits/5_b_Lovelace_Ada.jpg"
+    assert place(record(archive, ada), b"", "2/2.jpg") == ""
+    assert place(record(archive, namesake), b"", "3/3.png") == "portraits/5_b_Lovelace_ADA-2.png"
+    assert place(record(archive, SubjectRecord(id="007")), b"", "4/4.jpg") == "portraits/007.jpg", "no class is known"
 
 
 def test_who_is_not_known_has_no_name(archive: Archive) -> None:
-    name = PersonNames("{n}_{subject}").name
-    assert name(record(archive, None)) == name({}) == name({"id": "damaged"}) == ""
-    assert name(record(archive, SubjectRecord(id="8"))) == "1_8"
+    place = Download("{n}_{subject}").place
+    for nobodys in (record(archive, None), {}, {"id": "damaged"}):
+        assert place(nobodys, b"", "1/1.jpg") == ""
+    assert place(record(archive, SubjectRecord(id="8")), b"", "2/2.jpg") == "portraits/1_8.jpg"

@@ -153,6 +153,7 @@ class CaptureWorker:
             countdown_left_s=left_s if left_s > 0 else None,
             in_progress=request is not None and left_s <= 0,
             subject=None if request is None or request.person is None else self._person(request.person),
+            retakes=None if request is None else request.retakes,
             exposing=request is not None and left_s <= 0 and not request.exposed.is_set(),
             taken=self.captures,
             last_shot=self.last_shot,

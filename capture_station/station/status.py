@@ -308,6 +308,8 @@ class CaptureStatus:
     """True from the exposure until the files are durable."""
     subject: Person | None = None
     """Whose portrait it will be, which a retake decides and not the check-in; None without a capture or a name."""
+    retakes: str | None = None
+    """Id of the capture that it is to replace; None for none, and without a capture."""
     exposing: bool = False
     """True from the exposure until the frame is chosen: the light must not change meanwhile."""
     taken: int = 0

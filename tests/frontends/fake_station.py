@@ -40,7 +40,7 @@ PRESETS = (
     ("passport-35x45", "35x45 mm, head 32 to 36 mm (Germany, Australia, many others)"),
     ("free", "free"),
 )
-IDLE: dict[str, object] = {"countdown_left_s": None, "in_progress": False, "exposing": False, "subject": None}
+IDLE = {**dict.fromkeys(("countdown_left_s", "subject", "retakes")), "in_progress": False, "exposing": False}
 
 
 class FakeStation:
@@ -264,7 +264,7 @@ class FakeStation:
             self._pending = Future()
             self.requests += 1
             left_s = 3.0 if countdown_s is None else countdown_s
-            self._set_captures(countdown_left_s=left_s, subject=self._next_subject)
+            self._set_captures(countdown_left_s=left_s, subject=self._next_subject, retakes=retakes)
             return self._pending
 
     def cancel(self) -> bool:

@@ -282,6 +282,7 @@ def test_a_retake_is_of_the_same_person_with_the_same_consent(start: StartStatio
     station.subjects.check_in("20418")
     taking = station.capture(30, retakes=shot.id)
     assert station.status().captures.subject == Person("20417", "Ada Lovelace")
+    assert station.status().captures.retakes == shot.id
     station.cancel()
     until(station, lambda status: taking.cancelled() and status.captures.subject is None)
     again = record(station, station.capture(retakes=shot.id).result(PATIENCE_S))

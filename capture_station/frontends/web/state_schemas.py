@@ -169,6 +169,8 @@ class StateResponse(BaseModel):
     capture_subject: PersonResponse | None
     """Whose portrait is being taken, from the countdown until it is saved; null for nobody who is named. With a retake
     it may be somebody else than who is checked in."""
+    capture_retakes: str | None
+    """The capture that the one being taken is to replace; null for none. If no portrait comes of it, that one stays."""
     captures: int
     failures: int
     last_failure: str
@@ -205,6 +207,7 @@ class StateResponse(BaseModel):
             held=round(status.captures.held, 1),
             capturing=status.captures.in_progress,
             capture_subject=None if status.captures.subject is None else PersonResponse.of(status.captures.subject),
+            capture_retakes=status.captures.retakes,
             captures=status.captures.taken,
             failures=status.captures.failed,
             last_failure=status.captures.last_failure,

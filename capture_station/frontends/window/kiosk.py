@@ -245,6 +245,8 @@ class Kiosk:
         self._review.follow(name_required=status.subjects.mode == "required")
         if self._take_home.is_over(now_s):
             self._take_home.end()
+        if status.captures.retakes is not None:
+            self._review.retaking(status.captures.retakes)
         if phase(status) not in (None, phase(before)):
             self._review.end()  # A new capture has begun.
             self._take_home.end()
@@ -264,7 +266,9 @@ class Kiosk:
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
         elif phase(status) is None:
-            self._review.give_up_retake(now_s)
+            another_stays = self._review.give_up_retake(now_s)
+            if another_stays and status.captures.failed == before.captures.failed:  # Else it is told why.
+                self._say("notice.stays")
         if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
             self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
         if self._is_awaited(status):

@@ -118,6 +118,31 @@ def test_after_a_retake_that_came_to_nothing_the_portrait_before_is_shown_again(
     assert station.retaken == []
 
 
+def test_a_retake_that_a_phone_asked_for_and_somebody_cancels_comes_back_to_the_review(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    before = take(kiosk, station)
+    clock.pass_s(1)
+    kiosk.press(Action.KEEP)
+    clock.pass_s(1)
+    taken = take(kiosk, station)
+    station.capture(retakes=taken)
+    assert look(kiosk, station).review is None
+    clock.pass_s(1)
+    kiosk.press(Action.CANCEL)
+    review = look(kiosk, station).review
+    assert review is not None
+    clock.pass_s(1)
+    kiosk.press(Action.KEEP)
+    station.capture(retakes=before)
+    assert look(kiosk, station).countdown
+    clock.pass_s(1)
+    kiosk.press(Action.CANCEL)
+    scene = look(kiosk, station)
+    assert (scene.review, scene.hint) == (None, "The portrait from before stays")
+    assert station.retaken == []
+
+
 def test_retake_of_a_shot_that_was_removed_on_another_screen_goes_on(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

@@ -16,7 +16,7 @@ import { Review } from "./review.js";
 import { listenToScanner } from "./scanner.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
-import { errorText, followStation, loadTexts } from "./texts.js";
+import { errorText, followStation, loadTexts, translate } from "./texts.js";
 import { pause } from "./timing.js";
 
 const TEXTS_RETRY_MS = 1000;
@@ -63,11 +63,16 @@ const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 function show(now) {
   const [before, after] = [state, now].map((one) => one?.subjects.current?.id);
   if (now && before !== undefined && before !== after) review.left(before);
+  const last = state;
   state = now;
   for (const part of [stage, captureButton, settings, person, people]) part.show(now);
   portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
-  if (captureButton.busy) review.close();
+  if (captureButton.busy) review.interrupt(now.capture_retakes);
+  else if (now && last?.capture_retakes && last.captures === now.captures) {
+    const shown = review.giveUpRetake(last.capture_retakes, now.review_s);
+    if (!shown && last.failures === now.failures) notice(translate("notice.stays")); // Else it is told why.
+  }
   if (now) followStation(now.language).then((changed) => changed && retranslate());
 }
 

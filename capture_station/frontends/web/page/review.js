@@ -14,6 +14,7 @@ const at = (id) => document.getElementById(id);
 
 export class Review {
   #capture = null;
+  #retaken = null; // The portrait under review here that is being taken again, on whatever screen.
   #sure = false;
   #ready = 0;
   #timer = null;
@@ -45,6 +46,7 @@ export class Review {
   async show(capture, seconds, replacedId) {
     if (this.#capture?.id === capture.id) return;
     this.#capture = capture;
+    this.#retaken = null;
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#sure = false;
     this.#label();
@@ -117,6 +119,7 @@ export class Review {
 
   // A capture has changed. Whoever has kept it or taken it again elsewhere need not be asked here.
   update(capture) {
+    if (this.#retaken?.id === capture.id) Object.assign(this.#retaken, capture);
     if (this.#capture?.id !== capture.id) return;
     const decided = capture.kept !== this.#capture.kept;
     Object.assign(this.#capture, capture);
@@ -138,8 +141,23 @@ export class Review {
     this.#onFiled(capture);
   }
 
+  // A capture has begun. replacedId: of the portrait that it is to replace; null for none.
+  interrupt(replacedId) {
+    if (this.#capture && this.#capture.id === replacedId) this.#retaken = this.#capture;
+    this.close();
+  }
+
+  // No new portrait came of the retake of this one: if it was under review here, it is shown again. seconds: as for show.
+  // Returns whether it is.
+  giveUpRetake(id, seconds) {
+    if (this.#retaken?.id !== id) return false;
+    this.show(this.#retaken, seconds, null);
+    return true;
+  }
+
   // A capture was deleted elsewhere.
   forget(id) {
+    if (this.#retaken?.id === id) this.#retaken = null;
     if (this.#capture?.id === id) this.close();
   }
 
@@ -183,7 +201,7 @@ export class Review {
 
   #retake() {
     const { id } = this.#capture;
-    this.close();
+    this.interrupt(id);
     this.#takeAnother(id);
   }
 }

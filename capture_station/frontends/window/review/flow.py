@@ -50,8 +50,8 @@ class ReviewFlow:
         self._sure = False
         """Keep was touched once for the doubtful portrait that is shown."""
         self._zoomed = False
-        self._replaced: Shot | None = None
-        """What is being taken again."""
+        self._retaken: tuple[str, Shot | None] | None = None
+        """The id of what is being taken again, on whatever screen, and the portrait if it was under review here."""
         self._last: Shot | None = None
         """The portrait that was shown last."""
         self._kept: Shot | None = None
@@ -68,6 +68,9 @@ class ReviewFlow:
             with contextlib.suppress(StationError):
                 saved = self._station.find(self._kept.id)
                 self._kept = None if saved is None or not saved.kept else replace(self._kept, subject=saved.subject)
+        if self._retaken is not None and self._retaken[0] in changed:
+            with contextlib.suppress(StationError):
+                self._retaken = None if self._station.find(self._retaken[0]) is None else self._retaken
         if self.shot is None or self.shot.id not in changed:
             return
         with contextlib.suppress(StationError):  # A disk that hangs delays nobody.
@@ -81,17 +84,24 @@ class ReviewFlow:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False
         # Whoever asked for the retake, on whatever screen.
         self._previous = self._last if self._last is not None and self._last.id == shot.retakes else None
-        self._last, self._replaced = shot, None
+        self._last, self._retaken = shot, None
         self._put_off_s = None
 
     def end(self) -> None:
         self.shot = self._previous = None
 
-    def give_up_retake(self, now_s: float) -> None:
-        """No new portrait came of it, so the one before is shown again."""
-        old, self._replaced = self._replaced, None
-        if old is not None:
-            self.begin(old, now_s)
+    def retaking(self, capture_id: str) -> None:
+        """A capture is to replace this one, whoever asked for it."""
+        if self._retaken is None or self._retaken[0] != capture_id:
+            under_review = self.shot is not None and self.shot.id == capture_id
+            self._retaken = capture_id, self.shot if under_review else None
+
+    def give_up_retake(self, now_s: float) -> bool:
+        """No new portrait came of it: one that was under review is shown again. Returns whether another one stays."""
+        given_up, self._retaken = self._retaken, None
+        if given_up is not None and given_up[1] is not None:
+            self.begin(given_up[1], now_s)
+        return given_up is not None and given_up[1] is None
 
     def wait(self, now_s: float) -> None:
         """Somebody is busy with the portrait: start its time again."""
@@ -150,7 +160,7 @@ class ReviewFlow:
 
     def taken_again(self, old: Shot, shot: Future[Shot]) -> None:
         """A capture replaces a portrait once it is saved."""
-        self._replaced = old
+        self._retaken = old.id, old
         shot.add_done_callback(lambda new: self._mark_retaken(old.id, new))
 
     def _mark_retaken(self, shot_id: str, shot: Future[Shot]) -> None:

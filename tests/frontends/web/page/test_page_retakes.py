@@ -58,3 +58,29 @@ def test_a_retake_of_somebody_else_than_who_is_checked_in_runs_under_their_name(
         expect(page.locator("#hint")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
         expect(page.locator("#person-state")).to_have_text("")
+
+
+def test_a_retake_that_is_cancelled_on_any_screen_comes_back_to_the_review(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        taken = photographed(page, station)
+        page.click("#retake")
+        expect(page.locator("#countdown")).to_be_visible()
+        station.cancel()
+        expect(page.locator("#review")).to_be_visible()
+        station.capture(retakes=taken)
+        expect(page.locator("#countdown")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#review")).to_be_visible()
+        page.click("#keep")
+        expect(page.locator("#last-name")).to_be_visible()
+        page.locator(".thumbnail").click()
+        page.click("#portrait-retake")
+        page.click("#sure-retake")
+        expect(page.locator("#countdown")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#hint")).to_have_text(SAY("notice.stays"))
+        expect(page.locator("#review")).to_be_hidden()
+    assert station.archive[taken].kept

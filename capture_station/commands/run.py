@@ -106,8 +106,7 @@ def run_station(
             print(told, flush=True)
         if settings.window.show and not headless:
             try:
-                links = None if web is None else web.share_links
-                share = None if links is None else lambda capture_id: links.link(capture_id).qr_modules
+                share = None if web is None or web.share_links is None else web.share_code
                 operator = operator_services(settings, configured, web)
                 hands_free = settings.capture.auto
                 window = Window(station, settings.window, settings.language, share, operator, hands_free)

@@ -63,7 +63,7 @@ def web_app(
 
     Args:
         new_download: Begins a download: names of its portraits, and tables.
-        rule: What a download of a day holds.
+        rule: What a download of a day holds, and what has a link.
         closing: Open streams end when it is set.
     """
     app = FastAPI(
@@ -94,7 +94,7 @@ def web_app(
     app.include_router(print_routes(station), dependencies=documented)
 
     if share_links is not None:
-        app.include_router(share_routes(station, share_links, language))
+        app.include_router(share_routes(station, share_links, rule, language))
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

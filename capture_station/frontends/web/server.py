@@ -18,13 +18,13 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from capture_station.config import StationSettings
-from capture_station.errors import ConfigError, StationError
+from capture_station.errors import ArchiveError, ConfigError, NotReleased, StationError
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.web.app import web_app
 from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.pairing import PairingCodes, phone_addresses
 from capture_station.frontends.web.peers import Peer, PeerPolicy
-from capture_station.frontends.web.share_links import ShareLinks
+from capture_station.frontends.web.share_links import ShareLinks, portrait_to_share
 from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
 from capture_station.frontends.web.zip_export import Download
@@ -104,6 +104,14 @@ class WebServer:
     def phone_addresses(self) -> list[str]:
         """What a phone on the network may open, the surest first; empty if phones cannot reach the page."""
         return phone_addresses(self._settings.share.address, self.listeners)
+
+    def share_code(self, capture_id: str) -> tuple[tuple[bool, ...], ...] | None:
+        """The QR code of a link to a portrait, as ``ShareLink.qr_modules``; None if it is to stay in the station."""
+        try:
+            portrait_to_share(self._station, ReleaseRule.of(self._settings), capture_id)
+        except (ArchiveError, NotReleased):
+            return None
+        return None if self.share_links is None else self.share_links.link(capture_id).qr_modules
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop`` is set. Blocks its thread. An error in one request does not end the others."""

@@ -13,11 +13,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import segno
 
 from capture_station.config import ShareSettings
+from capture_station.errors import ArchiveError, NotReleased
 from capture_station.frontends.web.sockets import Listener, own_address
+from capture_station.release import ReleaseRule
+from capture_station.station.contract import PublicStation
 
 PATH = "/share/"
 SIGNATURE_CHARS = 26
@@ -46,6 +50,22 @@ class ShareLink:
 
     def _qr(self) -> segno.QRCode:
         return segno.make(self.url, error="m", micro=False)
+
+
+def portrait_to_share(station: PublicStation, rule: ReleaseRule, capture_id: str) -> Path:
+    """The portrait of a capture whose link may be handed out.
+
+    Raises:
+        NotReleased: It is to stay in the station, and so would an upload of it.
+        ArchiveError: There is none, or the archive cannot be read.
+    """
+    saved = station.find(capture_id)
+    path = Path("" if saved is None else saved.pictures.get("portrait", ""))
+    if saved is None or saved.verdict == "damaged" or not path.is_file():
+        raise ArchiveError(f"there is no portrait {capture_id!r}")
+    if reason := rule.left_out_as(saved):
+        raise NotReleased(f"{capture_id} has no link: it is left out as {reason}")
+    return path
 
 
 def qr_modules(url: str) -> tuple[tuple[bool, ...], ...]:

@@ -16,6 +16,7 @@ from capture_station.config import ShareSettings, StationSettings
 from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.share_links import ShareLinks
 from capture_station.frontends.web.sockets import listen
+from capture_station.station.status import Person
 from tests.frontends.fake_station import FakeStation
 
 from .conftest import TOKEN
@@ -94,11 +95,31 @@ def test_a_portrait_that_is_retaken_or_deleted_is_gone_from_its_link(
     path = path_of(operator, capture)
     station.retake(capture)
     assert guest.get(path).status_code == 404
-    assert operator.post(f"/api/v1/captures/{capture}/share").status_code == 404
+    refused = operator.post(f"/api/v1/captures/{capture}/share")
+    assert (refused.status_code, refused.json()["code"]) == (409, 79)
     station.keep(capture)
     assert guest.get(path).status_code == 200
     station.remove(capture)
     assert guest.get(f"{path}/portrait").status_code == 404
+
+
+def test_what_is_never_uploaded_has_no_link_and_no_code(station: FakeStation, capture: str) -> None:
+    station.see()
+    share = {"target_url": "https://photos.example.org/{capture}.jpg"}
+    settings = {"share": share, "upload": {"url": "/mnt/nas/booth"}, "subjects": {"mode": "required"}}
+    with serving(station, **settings) as server, server.client() as client:  # type: ignore[arg-type]
+        nameless = client.post(f"/api/v1/captures/{capture}/share")
+        assert (nameless.status_code, nameless.json()["code"]) == (409, 79)
+        assert server.server.share_code(capture) is None
+        station.amend(capture, subject=Person("20417"))
+        assert client.post(f"/api/v1/captures/{capture}/share").status_code == 200
+        assert server.server.share_code(capture)
+        station.amend(capture, by_demo=True)
+        assert client.post(f"/api/v1/captures/{capture}/share").json()["code"] == 79
+        assert server.server.share_code(capture) is None
+        station.remove(capture)
+        assert client.post(f"/api/v1/captures/{capture}/share").status_code == 404
+        assert server.server.share_code(capture) is None
 
 
 def test_guessing_is_slowed_down(guest: httpx.Client) -> None:

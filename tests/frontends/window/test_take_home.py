@@ -143,6 +143,16 @@ def test_without_links_and_printer_it_goes_on_at_once(station: FakeStation, cloc
     assert keep(kiosk, station, clock).take_home is None
 
 
+def test_a_portrait_that_stays_in_the_station_has_no_code(station: FakeStation, clock: Clock) -> None:
+    station.see()
+    kiosk = Kiosk(station, WindowSettings(), MESSAGES, clock, share=lambda _: None)
+    assert keep(kiosk, station, clock).take_home is None
+    station.use_printer()
+    scene = keep(kiosk, station, clock)
+    assert scene.take_home is not None
+    assert (scene.take_home.code, scene.take_home.title) == (None, MESSAGES("notice.kept"))
+
+
 def test_a_phone_reads_the_code_on_the_screen(canvas: object, station: FakeStation) -> None:
     portrait = np.full((500, 400, 3), 200, np.uint8)
     image, _ = shown(canvas, Scene("", take_home=TakeHome("Scan", "kept.jpg", code("x"))), station, portrait)  # type: ignore[arg-type]

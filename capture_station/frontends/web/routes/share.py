@@ -15,11 +15,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from capture_station.config import Language
+from capture_station.errors import ArchiveError, NotReleased
 from capture_station.frontends.web.auth import RateLimiter
 from capture_station.frontends.web.errors import too_many_requests
 from capture_station.frontends.web.schemas import CaptureId
-from capture_station.frontends.web.share_links import PATH, ShareLinks
+from capture_station.frontends.web.share_links import PATH, ShareLinks, portrait_to_share
 from capture_station.locales.messages import Messages
+from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
 TEMPLATE = Path(__file__).parent.parent / "page" / "share.html"
@@ -38,7 +40,7 @@ class ShareResponse(BaseModel):
     """The address as a QR code."""
 
 
-def share_routes(station: PublicStation, links: ShareLinks, language: Language) -> APIRouter:
+def share_routes(station: PublicStation, links: ShareLinks, rule: ReleaseRule, language: Language) -> APIRouter:
     """Return the router for one station. Only the routes below ``/share/`` need no token."""
     routes = APIRouter()
     visits = RateLimiter(VISITS_BURST, VISITS_PER_S)
@@ -47,8 +49,10 @@ def share_routes(station: PublicStation, links: ShareLinks, language: Language) 
 
     @routes.post("/api/v1/captures/{capture_id}/share")
     def share(capture_id: CaptureId) -> ShareResponse:
-        if _portrait_path(station, capture_id) is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such kept portrait")
+        try:
+            portrait_to_share(station, rule, capture_id)
+        except ArchiveError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
         link = links.link(capture_id)
         return ShareResponse(url=link.url, expires_at=link.expires_at, qr_svg=link.qr_svg)
 
@@ -80,16 +84,11 @@ def share_routes(station: PublicStation, links: ShareLinks, language: Language) 
         return FileResponse(path, filename=f"portrait{path.suffix}", content_disposition_type="inline")
 
     def _shared_path(token: str) -> Path | None:
+        """None: the link has ended, or its portrait is gone or is to stay in the station by now."""
         capture_id = links.capture_of(token)
-        return None if capture_id is None else _portrait_path(station, capture_id)
+        try:
+            return None if capture_id is None else portrait_to_share(station, rule, capture_id)
+        except (ArchiveError, NotReleased):
+            return None
 
     return routes
-
-
-def _portrait_path(station: PublicStation, capture_id: str) -> Path | None:
-    """The portrait's file; None if the capture is gone, damaged or not kept."""
-    saved = station.find(capture_id)
-    if saved is None or not saved.kept or saved.verdict == "damaged" or "portrait" not in saved.pictures:
-        return None
-    path = Path(saved.pictures["portrait"])
-    return path if path.is_file() else None

@@ -14,8 +14,8 @@ from capture_station.station.status import Shot
 SHOWN_S = 30.0
 """Time to take a phone out; a touch, the next person or the next capture ends it."""
 
-ShareCode = Callable[[str], Code]
-"""Makes the QR code of a link to the capture of this id."""
+ShareCode = Callable[[str], "Code | None"]
+"""Makes the QR code of a link to the capture of this id; None: its portrait is to stay in the station."""
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +51,11 @@ class TakeHomeFlow:
         return printing is not None and not (self._guest and printing.status().stopped)
 
     def begin(self, shot: Shot, now_s: float) -> None:
-        """Offer what there is; nothing without a printer and without links."""
-        if self._share is None and not self._prints:
+        """Offer what there is; nothing without a printer and without a link."""
+        self._code = None if self._share is None else self._share(shot.id)
+        if self._code is None and not self._prints:
             return
         self._shot, self._from_s, self._printed = shot, now_s, False
-        self._code = None if self._share is None else self._share(shot.id)
 
     def end(self) -> None:
         self._shot = None

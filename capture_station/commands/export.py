@@ -15,13 +15,14 @@ from capture_station.archive import names
 from capture_station.archive.deletions import returned_line
 from capture_station.commands.portraits_to_look_at import misshapen_line, without_consent_line
 from capture_station.config import SubjectSettings
-from capture_station.errors import ArchiveError
+from capture_station.errors import ArchiveError, RosterError
 from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
 from capture_station.export.manifest import FOLDER
 from capture_station.export.template import template_advice
 from capture_station.presets import Preset, shipped_preset
 from capture_station.release import BY_DEMO, NAMELESS
+from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.terminal_text import printable
 
@@ -50,7 +51,7 @@ def export(
     root = archive.parent if names.is_day(archive.name) else archive
     if not (root / names.UNFINISHED).is_dir():
         raise ArchiveError(f"{archive}: there is no archive here; name an archive or one of its days")
-    roster = open_roster(subjects).roster if subjects.roster else None
+    roster = _roster(subjects)
     for advice in [] if roster is None else template_advice(choice.name, roster):
         print(advice, file=sys.stderr)
     console = Console(stderr=True)
@@ -96,3 +97,14 @@ def export(
         done.append(f"{run.others} other {'file stays' if run.others == 1 else 'files stay'} in {FOLDER}")
     print(", ".join(done))
     return not results["failed"] and not run.damaged
+
+
+def _roster(subjects: SubjectSettings) -> Roster | None:
+    """The roster; None without one. Nothing leaves unseen by it: it may say of somebody no by now."""
+    try:
+        return open_roster(subjects).roster if subjects.roster else None
+    except RosterError as error:
+        raise RosterError(
+            f"{error}; nothing was exported: correct the roster, or add --set 'subjects.roster=\"\"' to export without "
+            "it, under the names that people had at their pictures, and without missing.csv"
+        ) from error

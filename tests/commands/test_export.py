@@ -9,10 +9,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+import typer
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.cli.archive_commands import export_portraits
 from capture_station.commands.export import export
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError, RosterError
@@ -102,6 +104,23 @@ def test_a_folder_without_an_archive_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="there is no archive here"):
         export(tmp_path, f"{tmp_path}/out", Choice(), SubjectSettings())
     assert not (tmp_path / "out").exists()
+
+
+def test_a_roster_with_a_mistake_says_how_to_export_all_the_same(
+    filled: Archive, tmp_path: Path, roster: SubjectSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(roster.roster.get_secret_value()).write_text("id,name\n1,Ada\n1,Bo\n")
+    config = tmp_path / "station.yaml"
+    config.write_text(
+        f"archive: {{folder: {filled.folder}}}\nsubjects: {{mode: required, roster: {tmp_path}/people.csv}}\n"
+    )
+    with pytest.raises(RosterError, match=r"line 3 .*; nothing was exported: .* --set 'subjects\.roster=\"\"' "):
+        export_portraits(f"{tmp_path}/out", config=config)
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(typer.Exit) as ended:
+        export_portraits(f"{tmp_path}/out", config=config, overrides=['subjects.roster=""'])
+    assert ended.value.exit_code == 0
+    assert capsys.readouterr().out == "1 exported, 0 unchanged, 0 failed\n"
 
 
 def test_a_roster_that_is_not_there_is_one_line(filled: Archive, tmp_path: Path) -> None:

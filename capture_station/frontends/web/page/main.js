@@ -77,18 +77,19 @@ function show(now) {
 }
 
 // A portrait that was just taken is reviewed also on a page that was not open then: a doubtful one waits for an answer,
-// and a good one is shown while its person is still checked in.
+// and a good one is shown for the rest of its time, while its person is still checked in.
 async function resume(newest) {
   if (!newest) return;
   person.update(newest); // Other screens have gone on while this page was asleep.
-  if (!(newest.kept ? newest.subject : newest.verdict === "review")) return;
+  if (!newest.kept && newest.verdict !== "review") return;
   const response = await fetchApi(`/captures/${newest.id}`);
   const age_ms = Date.parse(response.headers.get("Date")) - Date.parse(newest.taken_at); // Both by the station's clock.
   const capture = await response.json();
   const { subjects, review_s } = await callApi("/state");
-  const isOpen = capture.kept ? capture.subject && capture.subject.id === subjects.current?.id : capture.verdict === "review";
-  const asked_ms = capture.kept ? review_s * 1000 : UNDECIDED_MS;
-  if (isOpen && age_ms < asked_ms && !captureButton.busy) review.show(capture, review_s, null);
+  const isThere = !capture.subject || capture.subject.id === subjects.current?.id;
+  const isOpen = capture.kept ? isThere : capture.verdict === "review";
+  const left_ms = (capture.kept ? review_s * 1000 : UNDECIDED_MS) - age_ms;
+  if (isOpen && left_ms > 0 && !captureButton.busy) review.show(capture, left_ms / 1000, null);
 }
 
 function retranslate() {

@@ -120,6 +120,21 @@ def test_a_good_portrait_is_still_shown_after_a_reload_until_its_person_is_let_g
         expect(page.locator("#review")).to_be_hidden()
 
 
+def test_a_good_portrait_of_nobody_is_still_shown_after_a_reload_for_the_rest_of_its_time(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        page.click("#capture")
+        assert station.await_requests(1)
+        taken = station.finish().id
+        expect(page.locator("#review")).to_be_visible()
+        begun = datetime.now(timezone.utc) - timedelta(seconds=station.status().review_s - 30)
+        station.archive[taken] = replace(station.archive[taken], taken_at=begun)
+        page.reload()
+        expect(page.locator("#review")).to_be_visible()
+        assert page.evaluate("document.getAnimations()[0].effect.getTiming().duration") < 60_000
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_portrait_that_somebody_decides_about_elsewhere_asks_nothing_here_any_more(
     browser: Browsing, url: str, station: FakeStation, kept: bool

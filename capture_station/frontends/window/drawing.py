@@ -57,7 +57,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
             draw_live(canvas, layout, replace(scene, hint=""), live)
         draw_menu(canvas, layout.menu, scene.menu, scene.hint, layout.unit, load)
     elif scene.search is not None and layout.search is not None:
-        draw_search(canvas, layout.search, scene.search, layout.unit)
+        draw_search(canvas, layout.search, scene.search, layout.unit, load)
     elif scene.question is not None:
         _question(canvas, layout, scene.question)
     elif scene.take_home is not None:

@@ -50,6 +50,7 @@ def mirrored_search(search: SearchLayout, screen_w: int) -> SearchLayout:
         search,
         field=search.field.mirrored(screen_w),
         results=search.results.mirrored(screen_w),
+        portrait=_rect(search.portrait, screen_w),
         people=mirrored_places(search.people, screen_w),
         buttons=mirrored_places(search.buttons, screen_w),
     )

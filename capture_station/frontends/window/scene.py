@@ -221,6 +221,8 @@ class Search:
     """Rows of keys."""
     more: Button | None = None
     """Shows others who were found; it has the last place among the people."""
+    portrait: str = ""
+    """Absolute path of the picture whose person is asked for; empty where nobody's is."""
 
 
 @dataclass(frozen=True, slots=True)

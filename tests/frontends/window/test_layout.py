@@ -104,6 +104,25 @@ def test_a_search_has_room_for_ten_people_and_all_keys(screen_wh: tuple[int, int
         assert rect.y + rect.h <= screen_wh[1]
 
 
+@pytest.mark.parametrize("screen_wh", SCREENS)
+@pytest.mark.parametrize("leftward", [False, True])
+def test_the_portrait_that_is_asked_about_is_seen_before_and_beside_the_people(
+    screen_wh: tuple[int, int], leftward: bool
+) -> None:
+    heights_px = []
+    for people in ((), PEOPLE):
+        search = replace(SEARCH, people=people, portrait="portrait.jpg")
+        scene = Scene("", buttons=SEARCH_BUTTONS, search=search, leftward=leftward)
+        layout = arrange(screen_wh, scene, (1280, 720)).search
+        assert layout is not None
+        assert layout.portrait is not None
+        beside = [layout.results] if not people else [rect for rect, _ in layout.people]
+        rects = [layout.portrait, layout.field, *beside, *(rect for rect, _ in (*layout.keys, *layout.buttons))]
+        assert not [pair for pair in combinations(rects, 2) if overlap(*pair)]
+        heights_px.append(layout.portrait.h)
+    assert heights_px[0] > 2 * heights_px[1] > 80
+
+
 @pytest.mark.parametrize("leftward", [False, True])
 def test_the_button_for_more_people_has_the_place_of_the_tenth(leftward: bool) -> None:
     more = Button(Action.MORE, "and 23 more")

@@ -50,7 +50,10 @@ def test_the_wrong_person_is_corrected_by_two_touches(kiosk: Kiosk, station: Fak
     press(kiosk, clock, Action.WRONG_PERSON)
     search = look(kiosk, station).search
     assert search is not None
-    assert search.notice == "Filed under Ada Lovelace, 20417 \u00b7 Type a part of the name, or the ID"
+    taken_at = station.archive[shot_id].taken_at
+    assert taken_at is not None
+    asked = "Filed under Ada Lovelace, 20417", f"{taken_at.astimezone():%H:%M}", "Type a part of the name, or the ID"
+    assert (search.notice, search.portrait) == (" \u00b7 ".join(asked), review.portrait)
     clock.pass_s(20)  # The portrait is not kept by itself meanwhile.
     kiosk.press(Typed("b"))
     kiosk.press(Chosen("20418"))

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 
 from capture_station.errors import NotPermitted, StationError, SubjectError, UnknownSubject
-from capture_station.frontends.window.people.search import PersonSearch, state_text
+from capture_station.frontends.window.people.search import AskedAbout, PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -110,7 +110,12 @@ class CheckInFlow:
     def ask_whose(self, shot: Shot) -> None:
         """Ask whose portrait it is. Until there is an answer, its name stays: one touch changes nothing."""
         self._forget()
-        self.search.open(shot.id, named="" if shot.subject is None else full_name(shot.subject))
+        taken = ""
+        with contextlib.suppress(StationError):  # A disk that hangs.
+            saved = self._station.find(shot.id)
+            taken = "" if saved is None or saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"
+        named = "" if shot.subject is None else full_name(shot.subject)
+        self.search.open(AskedAbout(shot.id, shot.portrait, named, taken))
 
     @property
     def is_asking(self) -> bool:

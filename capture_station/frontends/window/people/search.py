@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from capture_station.errors import StationError
 from capture_station.frontends.window.people.touch_keyboard import BACKSPACE, keyboard
@@ -21,6 +22,19 @@ SHOWN = 10
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """The portrait whose person is asked for."""
+
+    capture_id: str
+    portrait: str
+    """Absolute path of the picture."""
+    named: str = ""
+    """Whose name it has, in words; empty for nobody's."""
+    taken: str = ""
+    """Time of day; empty where that is not known."""
+
+
 class PersonSearch:
     """One kiosk's search. Used by one thread."""
 
@@ -34,34 +48,37 @@ class PersonSearch:
         """Place of the first person who is shown."""
         self.is_open = False
         self.text = ""
-        self.capture_id: str | None = None
+        self._about: AskedAbout | None = None
         """Whose portrait this is, is asked; None: who comes next."""
-        self._named = ""
-        """Whose name that portrait has, in words; empty for nobody's."""
-        self._aside: tuple[str, str | None, str] | None = None
+        self._aside: tuple[str, AskedAbout | None] | None = None
         """What was typed and asked when a portrait came in front."""
 
-    def open(self, capture_id: str | None = None, named: str = "") -> None:
-        """Begin with an empty text; ``named``: whose name the portrait has that is asked about; it can be removed."""
-        self.is_open, self.text, self.capture_id, self._named = True, "", capture_id, named
+    @property
+    def capture_id(self) -> str | None:
+        """The capture whose person is asked for; None: who comes next is asked."""
+        return None if self._about is None else self._about.capture_id
+
+    def open(self, about: AskedAbout | None = None) -> None:
+        """Begin with an empty text; ``about``: the portrait that is asked about. Its name can be removed."""
+        self.is_open, self.text, self._about = True, "", about
         self._shifted = self._accents = False
         self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
-        self.is_open, self.text, self.capture_id, self._named = False, "", None, ""
+        self.is_open, self.text, self._about = False, "", None
 
     def put_aside(self) -> None:
         """A portrait comes in front."""
         if self.is_open:
-            self._aside = self.text, self.capture_id, self._named
+            self._aside = self.text, self._about
             self.close()
 
     def come_back(self, wanted: bool) -> None:
         """Nothing is in front any more. What was put aside is dropped unless it is ``wanted``."""
         aside, self._aside = self._aside, None
         if aside is not None and wanted and not self.is_open:
-            text, capture_id, named = aside
-            self.open(capture_id, named)
+            text, about = aside
+            self.open(about)
             self.text = text
 
     def type(self, key: str) -> None:
@@ -100,19 +117,22 @@ class PersonSearch:
     def view(self, takes_unknown: bool = True) -> Search:
         messages = self._messages
         nobody = "search.nobody" if takes_unknown else "search.refused"
-        filed = messages("notice.corrected", person=self._named) if self._named else ""
-        how = " \u00b7 ".join(filter(None, (filed, messages("search.how"))))
+        how, about = [messages("search.how")], self._about
+        if about is not None:
+            filed = messages("notice.corrected", person=about.named) if about.named else messages("person.of-nobody")
+            how = list(filter(None, (filed, about.taken, *how)))
         people, more = self.people, None
         if len(people) > SHOWN:
             people = people[self._first : self._first + SHOWN - 1]
             more = Button(Action.MORE, self._others(self._first + len(people)))
         return Search(
             text=self.text,
-            prompt=messages("person.whose" if self.capture_id is not None else "search.prompt"),
-            notice=messages(nobody) if self.text.strip() else how,
+            prompt=messages("search.prompt" if about is None else "person.whose"),
+            notice=messages(nobody) if self.text.strip() else " \u00b7 ".join(how),
             people=tuple(self._listed(person) for person in people),
             keyboard=keyboard(self._messages, self._shifted, self._accents),
             more=more,
+            portrait="" if about is None else about.portrait,
         )
 
     def buttons(self, status: SubjectStatus) -> tuple[Button, ...]:
@@ -120,7 +140,8 @@ class PersonSearch:
         other = "button.not-listed" if status.roster_size is not None else "button.take-id"
         unknown = Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip()))
         nobodys = Button(Action.REMOVE_NAME, self._messages("button.remove-name"))
-        return (cancel, *((unknown,) if status.takes_unknown else ()), *((nobodys,) if self._named else ()))
+        has_name = self._about is not None and self._about.named
+        return (cancel, *((unknown,) if status.takes_unknown else ()), *((nobodys,) if has_name else ()))
 
     def _others(self, shown: int) -> str:
         """How many come after those who were shown; after the last ones, which come again."""

@@ -12,20 +12,28 @@ from capture_station.frontends.window.palette import (
     KEY,
     RAISED,
     SOFT_INK,
+    SURROUND,
     WARNING,
     WHITE,
 )
 from capture_station.frontends.window.people.search_layout import SearchLayout
-from capture_station.frontends.window.rect import Rect
+from capture_station.frontends.window.rect import Rect, fitted
+from capture_station.frontends.window.review.drawing import WHOLE, LoadPicture
 from capture_station.frontends.window.scene import Listed, Search
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas
 
 
-def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: float) -> None:
+def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: float, load: LoadPicture) -> None:
     radius, pad = round(12 * unit), round(14 * unit)
     canvas.panel(layout.field, WHITE, radius)
+    if layout.portrait is not None:
+        portrait = load(search.portrait, WHOLE, (layout.portrait.w, layout.portrait.h))
+        if portrait is not None:
+            rect = fitted(layout.portrait, portrait.shape[1] / portrait.shape[0])
+            canvas.image(rect, portrait, Rect(0, 0, portrait.shape[1], portrait.shape[0]))
+            canvas.corners(rect, SURROUND, radius)
     place = layout.field.inset(pad)
     size_px = round(30 * unit)
     text, colour = (f"{search.text}|", (20, 24, 30)) if search.text else (search.prompt, DISABLED_INK)

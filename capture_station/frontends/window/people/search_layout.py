@@ -12,6 +12,8 @@ KEY = 60
 COLUMN = 300
 """Units. A column with people is not narrower."""
 SPACE = 2.5
+PORTRAIT_ASPECT = 0.8
+"""Of the place for a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class SearchLayout:
     """All people together, with the button that shows others."""
     people: tuple[tuple[Rect, Listed], ...]
     keys: tuple[tuple[Rect, Button], ...]
+    portrait: Rect | None
+    """The picture whose person is asked for."""
     buttons: tuple[tuple[Rect, Button], ...]
     """On both sides of the text, and behind the people."""
 
@@ -35,10 +39,17 @@ def place_search(room: Rect, search: Search, buttons: tuple[Button, ...], unit: 
     board = Rect(room.x, room.y + room.h - len(search.keyboard) * key_h, room.w, len(search.keyboard) * key_h)
     field, placed = _top(room._replace(h=top_h), buttons, unit, gap)
     results = Rect(room.x, room.y + top_h + gap, room.w, board.y - room.y - top_h - 2 * gap)
+    portrait = None
+    if search.portrait:
+        # As large as it can be, and beside the text once there are people.
+        beside = field if search.people else results
+        portrait = beside._replace(w=min(round(beside.h * PORTRAIT_ASPECT), beside.w // 2))
+        left = beside._replace(x=beside.x + portrait.w + gap, w=beside.w - portrait.w - gap)
+        field, results = (left, results) if search.people else (field, left)
     cells = _cells(results, len(search.people) + (search.more is not None), unit, space)
     more = () if search.more is None else ((cells[-1], search.more),)
     people = tuple(zip(cells, search.people, strict=False))
-    return SearchLayout(field, results, people, _keys(board, search, space), (*placed, *more))
+    return SearchLayout(field, results, people, _keys(board, search, space), portrait, (*placed, *more))
 
 
 def _top(row: Rect, buttons: tuple[Button, ...], unit: float, gap: int) -> tuple[Rect, tuple[tuple[Rect, Button], ...]]:

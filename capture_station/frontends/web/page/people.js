@@ -112,7 +112,10 @@ export class People {
     const [item, button] = ["li", "button"].map((tag) => document.createElement(tag));
     button.type = "button";
     const parts = describe(person);
-    if (this.#state === "review" && person.must_agree) parts.at(-1).textContent = lack("consent");
+    if (this.#state === "review" && person.must_agree) {
+      parts.at(-1).textContent = lack("consent");
+      parts.at(-1).classList.add("todo");
+    }
     if (this.#state === "missing" && person.state === "missing" && !person.refused) parts.pop(); // The list says it once.
     button.append(...parts);
     button.addEventListener("click", () => (this.#state === "missing" ? this.#take(person) : this.#open(person)));

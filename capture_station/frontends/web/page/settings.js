@@ -142,8 +142,8 @@ export class Settings {
     at("export-trouble").textContent = at("export-said").textContent = "";
     try {
       const { captures, not_kept: notKept, by_demo: demo, nameless, not_agreed: notAgreed } = await callApi(`/days/${day}`);
-      const left = [["page.not-kept-count", notKept], ["page.demo-count", demo], ["page.nameless-count", nameless], ["page.not-agreed-count", notAgreed]];
-      const said = left.filter(([, count]) => count).map(([key, count]) => translate(key, { count }));
+      const left = [["page.not-kept-count", notKept], ["page.demo-count", demo], ["page.nameless-count", nameless]];
+      const said = [["page.not-agreed-count", notAgreed], ...left].filter(([, count]) => count).map(([key, count]) => translate(key, { count }));
       at("export-said").textContent = said.join(" \u00b7 ");
       if (!captures) at("export-trouble").textContent = translate("page.empty-day");
       else location.assign(`api/v1/export.zip?day=${day}`);

@@ -102,9 +102,7 @@ def test_a_name_is_removed_where_nobody_knows_whose_portrait_it_is(
     scene = look(kiosk, station)
     assert scene.review is not None
     assert (scene.review.person, scene.review.good, scene.review.title) == ("", False, "Something is missing")
-    assert scene.review.reasons == (
-        "Nobody is named, and without a name it is not exported; say whose portrait it is.",
-    )
+    assert scene.review.reasons == ("Without a name it is not exported; say whose it is.",)
     press(kiosk, clock, Action.WRONG_PERSON)
     assert Action.REMOVE_NAME not in actions(look(kiosk, station))
     kiosk.press(Chosen("20418"))

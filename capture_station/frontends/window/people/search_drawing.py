@@ -44,7 +44,9 @@ def draw_search(canvas: Canvas, layout: SearchLayout, search: Search, unit: floa
     if not layout.people:
         results = layout.results.inset(pad)
         notice_px = fitting_px(canvas, search.notice, round(28 * unit), (results.w, results.h))
-        draw_line(canvas, results, search.notice, notice_px, SOFT_INK)
+        w, h = canvas.text_wh(search.notice, notice_px, results.w, bold=True, lines=True)
+        at = results.centre[0] - w // 2, results.centre[1] - h // 2
+        canvas.text(at, search.notice, notice_px, results.w, SOFT_INK, bold=True, lines=True, centred=True)
     for rect, key in layout.keys:
         canvas.panel(rect, canvas.accent.face if key.primary else KEY, radius)
         draw_line(canvas, rect, key.label, round(30 * unit), canvas.accent.ink if key.primary else INK)

@@ -113,7 +113,11 @@ def _text(canvas: Canvas, layout: Layout, review: Review) -> None:
         wanted.insert(0, (review.person, layout.hint_px, True, INK))
     scale = 1.0
     while True:
-        rows = [(text, max(9, round(px * scale)), bold, colour) for text, px, bold, colour in wanted]
+        # What is large shrinks first.
+        rows = [
+            (text, max(9, round(px * (scale**1.5 if bold else scale))), bold, colour)
+            for text, px, bold, colour in wanted
+        ]
         widths, heights = zip(
             *(canvas.text_wh(text, px, room, bold, lines=True) for text, px, bold, _ in rows), strict=True
         )

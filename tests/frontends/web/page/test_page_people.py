@@ -267,7 +267,7 @@ def test_a_portrait_of_somebody_who_has_not_agreed_is_marked(browser: Browsing, 
         page.click("#last-wrong")
         expect(page.locator("#assign-query")).to_be_focused()
         scan(page, "20418")
-        expect(page.locator("#portrait-reasons")).to_contain_text("The person has not agreed; check them in")
+        expect(page.locator("#portrait-reasons")).to_have_text("Consent is missing; check the person in and retake.")
         page.click("#portrait [data-closes]")
         expect(page.locator(".thumbnail .badge")).to_have_count(1)
 

@@ -92,7 +92,7 @@ def test_what_lacks_a_name_or_consent_is_to_review(browser: Browsing, url: str, 
         expect(lines.first).to_contain_text(SAY("person.of-nobody"))
         lines.first.click()
         expect(page.locator("#portrait-said")).to_have_text(SAY("review.incomplete"))
-        expect(page.locator("#portrait-reasons")).to_contain_text("without a name it is not exported")
+        expect(page.locator("#portrait-reasons")).to_contain_text(SAY("lacks.name-required")[1:])
         page.fill("#assign-query", "lovelace")
         page.locator("#assign-found li").click()
         expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")

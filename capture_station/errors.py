@@ -108,6 +108,19 @@ class NotPermitted(SubjectError):
         self.says = says
 
 
+class QueueFull(SubjectError):
+    """Nobody else can be checked in before some of those who wait are photographed or let go.
+
+    Args:
+        waiting: How many people wait.
+    """
+
+    exit_code = 75
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} people wait already; check in more when some of them are photographed or let go")
+
+
 class RosterError(StationError):
     """The roster, the table of people to photograph, cannot be used as it is."""
 

@@ -30,17 +30,20 @@ class PublicSubjects(Protocol):
         """Take the person of a scanned, typed or chosen id as the one who is photographed next.
 
         Nobody gets under another's name: while somebody else is checked in, the new one waits (``Person.waits``) until
-        that person is checked out, which keeping the portrait does. Of several who wait, the newest comes.
+        that person is checked out, which keeping the portrait does. Those who wait come in their order; whoever does
+        already keeps their place.
 
         Args:
             text: May come from outside.
             confirmed: Somebody was asked about an id that is not on the roster, and said yes.
-            replaces: The new person takes the place of who is checked in, unless a portrait is being taken.
+            replaces: The new person takes the place of who is checked in, unless a portrait is being taken: then they
+                come next.
 
         Raises:
             UnknownSubject: The id is not on the roster. Who was checked in before still is.
             NotPermitted: The roster says that the person must not be photographed. Likewise.
             SubjectError: The text cannot be an id, or the station is not told whose portraits it takes.
+            QueueFull: 50 people wait already.
         """
         ...
 
@@ -65,12 +68,12 @@ class PublicSubjects(Protocol):
         ...
 
     def check_out(self, subject_id: str | None = None, capture_id: str | None = None) -> None:
-        """Be free for the next person; with an id, only if that is who is checked in or waits.
+        """Be free for the next person; with an id, only that one is let go, who is checked in or waits.
 
         Args:
             subject_id: Who is meant; may come from outside.
             capture_id: The portrait that is done: only who has been checked in since before it is let go, and neither
-                who has come again meanwhile nor who waits. Nobody is where there is no such capture.
+                who has come again meanwhile nor anybody who waits. Nobody is where there is no such capture.
         """
         ...
 

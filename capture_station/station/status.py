@@ -132,7 +132,7 @@ class Person:
     """What tells somebody on the roster apart from others of the same name, such as a department, or what a search has
     found beside the name, such as a class; else empty."""
     waits: bool = False
-    """Checked in while somebody else was: comes once that person is checked out."""
+    """Checked in while somebody else was: comes once all those before are checked out."""
     refused: str = ""
     """What the roster says of somebody who must not be photographed; else empty."""
     has_captures: bool = False
@@ -174,8 +174,8 @@ class SubjectStatus:
     mode: Literal["off", "optional", "required"] = "off"
     current: Person | None = None
     """Who is photographed now."""
-    next: Person | None = None
-    """Who comes after them: checked in meanwhile."""
+    waiting: tuple[Person, ...] = ()
+    """Who was checked in meanwhile, in the order in which they come."""
     photographed: int | None = None
     """People on the roster who may be photographed and have a kept portrait, as of some seconds ago; None without a
     roster."""
@@ -189,6 +189,20 @@ class SubjectStatus:
     """Codes are read through the camera."""
     camera_code: CameraCode | None = None
     """The newest code that was read through the camera since the start."""
+
+    @property
+    def next(self) -> Person | None:
+        """Who comes after who is photographed now."""
+        return self.waiting[0] if self.waiting else None
+
+    def after(self, person: Person | None) -> tuple[Person, ...]:
+        """Who comes after this person, whose portrait is taken or looked at.
+
+        After a retake of somebody else, who is checked in comes first.
+        """
+        if person is None or self.current is None or person.id == self.current.id:
+            return self.waiting
+        return (self.current, *self.waiting)
 
 
 @dataclass(frozen=True, slots=True)

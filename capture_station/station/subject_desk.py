@@ -103,7 +103,7 @@ class SubjectDesk:
 
     def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
         checked_in = self._check_in.check_in(text, confirmed, replaces)
-        return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
+        return replace(self._person(checked_in), waits=checked_in in self._check_in.queue[1])
 
     def code_read(self, text: str) -> None:
         """Check in whose code the camera has read; the status tells what came of it."""
@@ -236,11 +236,11 @@ class SubjectDesk:
             self._check_in.check_out(record.subject.id, record.taken_at)
 
     def status(self) -> SubjectStatus:
-        current, following = self._check_in.queue
+        current, waiting = self._check_in.queue
         return SubjectStatus(
             mode=self._settings.mode,
             current=None if current is None else self._person(current),
-            next=None if following is None else replace(self._person(following), waits=True),
+            waiting=tuple(replace(self._person(one), waits=True) for one in waiting),
             photographed=None if self._source is None else self._photographed,
             roster_size=None if self._source is None else len(self.roster.permitted),
             takes_unknown=self._settings.takes_unknown,

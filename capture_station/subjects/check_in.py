@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from capture_station.config import Language, SubjectSettings
-from capture_station.errors import NotPermitted, SubjectError, UnknownSubject
+from capture_station.errors import NotPermitted, QueueFull, SubjectError, UnknownSubject
 from capture_station.subjects.consent_texts import consent_text
 from capture_station.subjects.roster import Roster, alike
 from capture_station.subjects.subject import Subject, clean_id
@@ -20,6 +20,8 @@ UNANSWERED_S = 60.0
 """Who has to agree and does nothing for so long has left: the next person is not to find another's name."""
 LEFT_S = 180.0
 """The same for everybody else, while nobody is before the camera."""
+MOST_WAITING = 50
+"""No row of chairs is longer, and a program that runs wild fills no memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class CheckedIn:
 
 
 class CheckIn:
-    """Holds the person who is photographed now. Thread-safe.
+    """Holds the person who is photographed now, and the queue of those who come after. Thread-safe.
 
     Args:
         settings: Mode, policy for unknown ids, and the text to agree to.
@@ -77,20 +79,20 @@ class CheckIn:
         self._current: CheckedIn | None = None
         self._since = now()
         """When who is checked in became that, or was scanned again."""
-        self._next: CheckedIn | None = None
+        self._waiting: tuple[CheckedIn, ...] = ()
 
     @property
     def current(self) -> CheckedIn | None:
         return self.queue[0]
 
     @property
-    def queue(self) -> tuple[CheckedIn | None, CheckedIn | None]:
-        """Who is photographed now, and who was checked in meanwhile and comes after them."""
+    def queue(self) -> tuple[CheckedIn | None, tuple[CheckedIn, ...]]:
+        """Who is photographed now, and who was checked in meanwhile, in the order in which they come."""
         with self._lock:
             return self._settled()
 
-    def _settled(self) -> tuple[CheckedIn | None, CheckedIn | None]:
-        """The same, for who holds the lock. Who has left is let go, and then who waits comes up."""
+    def _settled(self) -> tuple[CheckedIn | None, tuple[CheckedIn, ...]]:
+        """The same, for who holds the lock. Who has left is let go, and then the first who waits comes up."""
         now_s, under_way = self._clock_s(), self._under_way()
         if under_way:
             self._used_s = now_s
@@ -102,9 +104,16 @@ class CheckIn:
             left = now_s - max(self._used_s, self._seen_s) >= LEFT_S
         if left:
             self._current = None
-        if self._current is None and self._next is not None and not under_way:
-            self._current, self._next, self._used_s, self._since = self._next, None, now_s, self._now()
-        return self._current, self._next
+        self._waiting = tuple(filter(self._may_come, self._waiting))
+        if self._current is None and self._waiting and not under_way:
+            self._current, self._waiting = self._waiting[0], self._waiting[1:]
+            self._used_s, self._since = now_s, self._now()
+        return self._current, self._waiting
+
+    def _may_come(self, person: CheckedIn) -> bool:
+        """Whether the newest roster still has the person, if it had them, and does not say no."""
+        listed = None if self._roster is None else self._roster().get(person.subject.id)
+        return not person.on_roster if listed is None else not listed.refused
 
     def _asks(self, person: CheckedIn) -> bool:
         """Whether the person has to agree first."""
@@ -164,25 +173,30 @@ class CheckIn:
         """Take the person of an id as the one who is photographed next.
 
         While somebody else is checked in or a portrait is being taken, they wait until the person before the camera is
-        checked out. Of several who wait, the newest comes. With ``replaces``, they wait only for a portrait that is
-        being taken.
+        checked out, and those who came before them are. Whoever waits already keeps their place. With ``replaces``,
+        they wait only for a portrait that is being taken, and in front of all others.
 
         Raises:
             UnknownSubject, NotPermitted, SubjectError: As ``find``; whoever was checked in before still is.
+            QueueFull: So many people wait already.
         """
         found = self.find(text, confirmed)
         with self._lock:
-            current, following = self._settled()
+            current, waiting = self._settled()
             if current is not None and current.subject.id == found.subject.id:
                 self._used_s, self._since = self._clock_s(), self._now()
                 return current
+            before = next((one for one in waiting if one.subject.id == found.subject.id), None)
+            if before is not None and not replaces:
+                return before
+            others = tuple(one for one in waiting if one is not before)
             if self._under_way() or (current is not None and not replaces):
-                self._next = found
+                if len(others) >= MOST_WAITING:
+                    raise QueueFull(MOST_WAITING)
+                self._waiting = (found, *others) if replaces else (*others, found)
                 return found
             self._used_s, self._since = self._clock_s(), self._now()
-            if following is not None and following.subject.id == found.subject.id:
-                self._next = None
-            self._current = found
+            self._current, self._waiting = found, others
             return found
 
     def agree(self, language: Language) -> CheckedIn:
@@ -207,18 +221,18 @@ class CheckIn:
         return consent_text(self._settings.consent, language)
 
     def check_out(self, subject_id: str | None = None, taken_at: datetime | None = None) -> None:
-        """Be free for the next person; with an id, only if that is who is checked in or waits.
+        """Be free for the next person; with an id, only that one is let go, who is checked in or waits.
 
         With the aware time of a portrait, only if they have been checked in since before it: whoever has come again
-        stays, and so does who waits.
+        stays, and so does everybody who waits.
         """
         with self._lock:
             if taken_at is not None and (self._settled()[0] is None or self._since > taken_at):
                 return
             if self._current is not None and subject_id in (None, self._current.subject.id):
                 self._current = None
-            if taken_at is None and self._next is not None and subject_id == self._next.subject.id:
-                self._next = None
+            if taken_at is None:
+                self._waiting = tuple(one for one in self._waiting if one.subject.id != subject_id)
 
     def for_capture(self, subject_id: str | None = None) -> CheckedIn | None:
         """Whose portrait is about to be taken; None where nobody need be named.

@@ -70,7 +70,7 @@ class FakeSubjects:
     def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
         checked_in = self._check_in.check_in(text, confirmed, replaces)
         self.count()
-        return replace(self._person(checked_in), waits=checked_in is self._check_in.queue[1])
+        return replace(self._person(checked_in), waits=checked_in in self._check_in.queue[1])
 
     def stay(self) -> None:
         self._check_in.stay()
@@ -182,17 +182,16 @@ class FakeSubjects:
             self.count()
 
     def _show(self) -> None:
-        current, following = (None if one is None else self._person(one) for one in self._check_in.queue)
+        current, waiting = self._check_in.queue
         size = len(self._roster.permitted) or None
         code = self._station.shown_subjects.camera_code
         with_portrait = [person for person in map(self._listed, self._roster.permitted) if person.state != "missing"]
         photographed = None if size is None else len(with_portrait)
         reads_codes = self._settings.reads_codes
-        waiting = None if following is None else replace(following, waits=True)
         status = SubjectStatus(
             self._settings.mode,
-            current,
-            waiting,
+            None if current is None else self._person(current),
+            tuple(replace(self._person(one), waits=True) for one in waiting),
             photographed,
             size,
             self._settings.unknown != "refuse",

@@ -345,6 +345,19 @@ def test_whoever_is_scanned_during_the_countdown_is_next_and_not_in_the_picture(
     assert (subjects.current, subjects.next) == (Person("20418", "Bo"), None)
 
 
+def test_those_who_wait_come_in_their_order_and_whoever_is_deleted_does_not(station: Station) -> None:
+    for subject_id in ("20417", "20418", "888", "999"):
+        station.subjects.check_in(subject_id, confirmed=True)
+    assert station.subjects.check_in("888", confirmed=True).waits
+    waiting = station.status().subjects.waiting
+    assert [(one.id, one.waits) for one in waiting] == [("20418", True), ("888", True), ("999", True)]
+    station.subjects.remove("888", "web")
+    station.keep(take(station).id)
+    subjects = station.status().subjects
+    assert subjects.current == Person("20418", "Bo")
+    assert [one.id for one in subjects.waiting] == ["999"]
+
+
 def test_a_code_held_up_during_the_countdown_is_next_as_well(start: StartStation, roster: str) -> None:
     station = start(subjects={"mode": "required", "roster": roster})
     until(station, lambda status: status.state is State.RUNNING)

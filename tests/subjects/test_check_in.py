@@ -11,8 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from capture_station.config import SubjectSettings
-from capture_station.errors import SubjectError, UnknownSubject
-from capture_station.subjects.check_in import CheckIn
+from capture_station.errors import QueueFull, SubjectError, UnknownSubject
+from capture_station.subjects.check_in import MOST_WAITING, CheckIn
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
@@ -37,6 +37,12 @@ def desk(
         deserted,
         clock_s,
     )
+
+
+def ids(check_in: CheckIn) -> list[str | None]:
+    """Who is photographed now, None for nobody, and then who waits."""
+    current, waiting = check_in.queue
+    return [None if one is None else one.subject.id for one in (current, *waiting)]
 
 
 def test_a_person_who_is_scanned_is_photographed_until_checked_out() -> None:
@@ -169,23 +175,55 @@ def test_whoever_is_scanned_while_a_portrait_is_taken_comes_after_its_person() -
     taking[0] = False
     assert check_in.current is ada  # Her portrait is looked at, and perhaps taken again.
     check_in.check_out("20417")
-    current, following = check_in.queue
+    current, waiting = check_in.queue
     assert current is not None
-    assert (current.subject, following) == (bo, None)
+    assert (current.subject, waiting) == (bo, ())
 
 
-def test_of_several_who_wait_the_newest_comes_and_nobody_before_the_portrait_is_taken() -> None:
+def test_those_who_wait_come_in_their_order_and_nobody_before_the_portrait_is_taken() -> None:
     taking = [True]
-    check_in = desk("optional", under_way=lambda: taking[0])
-    for code in ("20417", "20418"):
+    check_in = desk("optional", under_way=lambda: taking[0], unknown="accept")
+    for code in ("20417", "20418", "999"):
         check_in.check_in(code)
-    assert check_in.current is None
+    assert ids(check_in) == [None, "20417", "20418", "999"]
     assert check_in.for_capture() is None
-    check_in.check_out("20417")
     taking[0] = False
     named = check_in.for_capture()
     assert named is not None
-    assert named.subject.id == "20418"
+    assert named.subject.id == "20417"
+    check_in.check_out()
+    assert ids(check_in) == ["20418", "999"]
+    check_in.check_out()
+    assert ids(check_in) == ["999"]
+
+
+def test_whoever_waits_already_keeps_their_place_however_often_they_are_checked_in() -> None:
+    check_in = desk(unknown="accept")
+    for code in ("20417", "20418", "999", "20418", "20417", "0020418"):
+        check_in.check_in(code)
+    assert ids(check_in) == ["20417", "20418", "999"]
+
+
+def test_a_full_queue_takes_nobody_else_and_loses_nobody() -> None:
+    check_in = desk(roster=None)
+    for number in range(MOST_WAITING + 1):
+        check_in.check_in(f"{number}")
+    with pytest.raises(QueueFull, match="50 people wait already; check in more when"):
+        check_in.check_in("late")
+    check_in.check_in("50")  # She waits already.
+    assert ids(check_in) == [f"{number}" for number in range(MOST_WAITING + 1)]
+    check_in.check_out()
+    check_in.check_in("late")
+    assert ids(check_in)[-1] == "late"
+
+
+def test_whoever_the_newest_list_no_longer_has_or_says_no_of_does_not_come_up() -> None:
+    roster = PEOPLE
+    check_in = CheckIn(SubjectSettings(mode="required", unknown="accept"), lambda: roster, lambda: NOON)
+    for code in ("999", "20417", "888", "20418"):
+        check_in.check_in(code)
+    roster = Roster([Subject("20418", "Bo", refused="Photo consent: no")])
+    assert ids(check_in) == ["999", "888"]
 
 
 def test_whoever_is_checked_in_takes_somebody_s_place_only_where_that_is_meant() -> None:
@@ -193,14 +231,26 @@ def test_whoever_is_checked_in_takes_somebody_s_place_only_where_that_is_meant()
     check_in = desk("required", under_way=lambda: taking[0])
     first = check_in.check_in("20417")
     second = check_in.check_in("20418")
-    assert check_in.queue == (first, second)
+    assert check_in.queue == (first, (second,))
     check_in.check_out()
-    assert check_in.queue == (second, None)
+    assert check_in.queue == (second, ())
     first = check_in.check_in("20417", replaces=True)
-    assert check_in.queue == (first, None)
+    assert check_in.queue == (first, ())
     taking[0] = True
     second = check_in.check_in("20418", replaces=True)
-    assert check_in.queue == (first, second)
+    assert check_in.queue == (first, (second,))
+
+
+def test_whoever_takes_somebody_s_place_comes_before_all_who_wait() -> None:
+    taking = [False]
+    check_in = desk(under_way=lambda: taking[0], unknown="accept")
+    for code in ("20417", "998", "20418"):
+        check_in.check_in(code)
+    check_in.check_in("20418", replaces=True)
+    assert ids(check_in) == ["20418", "998"]
+    taking[0] = True
+    check_in.check_in("999", replaces=True)
+    assert ids(check_in) == ["20418", "999", "998"]
 
 
 def test_who_has_left_is_let_go_however_many_are_checked_in_after_them() -> None:
@@ -217,10 +267,13 @@ def test_who_has_left_is_let_go_however_many_are_checked_in_after_them() -> None
 def test_who_waits_can_be_sent_away() -> None:
     taking = [True]
     check_in = desk("optional", under_way=lambda: taking[0])
-    check_in.check_in("20417")
+    for code in ("20417", "20418"):
+        check_in.check_in(code)
     check_in.check_out("20417")
+    assert ids(check_in) == [None, "20418"]
+    check_in.check_out("20418")
     taking[0] = False
-    assert check_in.queue == (None, None)
+    assert ids(check_in) == [None]
 
 
 def test_who_has_to_agree_and_does_not_answer_has_left() -> None:
@@ -278,7 +331,7 @@ def test_a_portrait_lets_go_only_who_has_been_checked_in_since_before_it() -> No
     check_in.check_in("20418")
     taken_at = now = NOON + timedelta(seconds=10)
     check_in.check_out("20418", taken_at)
-    assert [one.subject.id for one in check_in.queue if one is not None] == ["20417", "20418"]
+    assert ids(check_in) == ["20417", "20418"]
     check_in.check_out("20417", taken_at)
     now += timedelta(seconds=10)
     assert check_in.current is not None

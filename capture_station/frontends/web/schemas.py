@@ -81,7 +81,7 @@ class PersonResponse(BaseModel):
     detail: str
     """What tells somebody on the roster apart from others of the same name, such as a department; else empty."""
     waits: bool
-    """Checked in while somebody else was: comes once that person is checked out."""
+    """Checked in while somebody else was: comes once all those before are checked out."""
     refused: str
     """What the roster says of somebody who must not be photographed; else empty."""
     has_captures: bool
@@ -113,7 +113,9 @@ class SubjectsResponse(BaseModel):
     current: PersonResponse | None
     """Who is photographed now."""
     next: PersonResponse | None
-    """Who comes after them: checked in meanwhile."""
+    """The first of those who wait."""
+    waiting: list[PersonResponse]
+    """Who was checked in meanwhile, in the order in which they come."""
     photographed: int | None
     """People on the roster who have a kept portrait; null without a roster."""
     roster_size: int | None
@@ -131,6 +133,7 @@ class SubjectsResponse(BaseModel):
             mode=status.mode,
             current=None if status.current is None else PersonResponse.of(status.current),
             next=None if status.next is None else PersonResponse.of(status.next),
+            waiting=[PersonResponse.of(one) for one in status.waiting],
             photographed=status.photographed,
             roster_size=status.roster_size,
             takes_unknown=status.takes_unknown,
@@ -145,7 +148,7 @@ class RemovedSubjectResponse(BaseModel):
 
 
 class CheckInRequest(BaseModel):
-    """Who is photographed next. While somebody else is checked in, they wait until that person's portrait is kept."""
+    """Who is photographed next. While somebody else is checked in, they wait behind all who do already."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -197,7 +197,7 @@ class Kiosk:
             review=self._review.view(self._whose),
             buttons=self._buttons(status, now_s),
             person=self._person(status) if shot is None and asked is None else "",
-            following=self._check_in.following(status.subjects) if not search.is_open else "",
+            following=self._following(status) if not search.is_open else "",
             question=asked,
             take_home=self._take_home.view(),
             search=search.view(status.subjects.takes_unknown) if search.is_open and phase(status) is None else None,
@@ -356,6 +356,11 @@ class Kiosk:
         person = status.captures.subject or status.subjects.current
         return "" if person is None else full_name(person)
 
+    def _following(self, status: Status) -> str:
+        """Who comes next, in words; empty for nobody."""
+        shot = self._review.shot
+        return self._check_in.following(status.subjects, status.captures.subject if shot is None else shot.subject)
+
     @property
     def _whose(self) -> str:
         """Who is on the portrait under review, in words; empty for nobody."""
@@ -364,8 +369,7 @@ class Kiosk:
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""
-        following = self._check_in.following(status.subjects)
-        person = self._review.banner(self._whose, following) or self._check_in.banner()
+        person = self._review.banner(self._whose, self._following(status)) or self._check_in.banner()
         return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
 
     def _say(self, key: str) -> None:

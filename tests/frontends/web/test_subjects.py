@@ -56,6 +56,30 @@ def test_whoever_is_checked_in_by_a_program_waits_unless_it_says_otherwise(clien
     assert (subjects["current"]["id"], subjects["next"]) == ("20418", None)
 
 
+def test_those_who_wait_come_in_their_order_and_one_of_them_can_be_let_go(
+    client: httpx.Client, station: FakeStation
+) -> None:
+    station.subjects.use("required", unknown="accept")
+    for subject_id in ("1", "2", "3", "4", "3"):
+        client.put("/api/v1/check-in", json={"subject": subject_id})
+    waiting = client.get("/api/v1/state").json()["subjects"]["waiting"]
+    assert [(one["id"], one["waits"]) for one in waiting] == [("2", True), ("3", True), ("4", True)]
+    client.delete("/api/v1/check-in", params={"subject": "3"})
+    client.delete("/api/v1/check-in", params={"subject": "1"})
+    subjects = client.get("/api/v1/state").json()["subjects"]
+    assert (subjects["current"]["id"], [one["id"] for one in subjects["waiting"]]) == ("2", ["4"])
+
+
+def test_a_full_queue_refuses_whoever_comes_then(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required")
+    for number in range(51):
+        station.subjects.check_in(f"{number}")
+    refused = client.put("/api/v1/check-in", json={"subject": "late"})
+    assert refused.status_code == 409
+    assert refused.json()["code"] == 75
+    assert refused.json()["error"].startswith("50 people wait already; check in more when")
+
+
 def test_whoever_does_not_answer_is_let_go_unless_a_program_says_that_they_are_there(
     client: httpx.Client, station: FakeStation, clock: Clock
 ) -> None:

@@ -206,12 +206,16 @@ def people(booth: Booth) -> Iterator[tuple[str, Scene]]:
     station.subjects.use("required", *PEOPLE)
     booth.kiosk.scan("20417")
     booth.press(Action.CAPTURE)
-    booth.kiosk.scan("20418")
+    for code in ("20418", "20419"):
+        booth.kiosk.scan(code)
     yield "scanned during the countdown", booth.look()
     station.finish("ok", guide=GUIDE)
     booth.clock.pass_s(1)
-    yield "review while somebody waits", booth.look()
+    yield "review while two people wait", booth.look()
     booth.press(Action.KEEP, Action.DONE)
+    for code in ("20420", "20420"):
+        booth.kiosk.scan(code)
+        yield "somebody else waits, too", booth.look()
     station.subjects.use("required", *PEOPLE, unknown="refuse")
     booth.kiosk.scan("999")
     yield "declined person", booth.look()

@@ -33,7 +33,7 @@ const stage = new Stage();
 const notice = (text) => stage.notice(text);
 const captureButton = new CaptureButton(notice);
 const correct = (capture) => portrait.open(capture, true);
-const person = new WhoIsNext(notice, correct);
+const person = new WhoIsNext(notice, correct, () => review.subject);
 const deletion = new PersonDeletion(notice, () => people.refresh());
 const people = new People(
   (id) => person.checkIn(id),
@@ -46,6 +46,7 @@ const review = new Review(
   (capture) => person.kept(capture),
   (capture) => person.filed(capture),
   correct,
+  () => person.show(state),
 );
 const portrait = new Portrait(
   notice,

@@ -2,33 +2,36 @@
 
 import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
+import { Queue, nameLeaving } from "./queue.js";
 import { PersonSearch, stateText, underName } from "./search.js";
 import { errorText, language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
 const READ_MS = 1000; // A tap or key that was meant for what was there before must not agree.
 const STAY_EVERY_MS = 5000;
+const QUEUE_FULL = 75;
 
 const at = (id) => document.getElementById(id);
 
 export class WhoIsNext {
   #notice;
+  #reviewed;
   #search = new PersonSearch("person", (id) => this.checkIn(id));
+  #queue = new Queue((person) => this.#leave(person));
   #subjects = null;
   #shown = null; // Whose name is on the screen.
   #unknown = "";
   #notPermitted = null;
-  #noLonger = null; // Who waited until who waits now was checked in.
   #last = null; // The capture that was kept last, until the next person comes.
   #toRead;
   #consentKey = "";
   #stayedMs = -Infinity;
 
-  // correct: called with a capture that shows another person than it says.
-  constructor(notice, correct) {
+  // correct: called with a capture that shows another person than it says. reviewed: returns whose portrait is looked at.
+  constructor(notice, correct, reviewed) {
     this.#notice = notice;
+    this.#reviewed = reviewed;
     at("person-leave").addEventListener("click", () => this.#leave(this.#subjects.current));
-    at("following-leave").addEventListener("click", () => this.#leave(this.#subjects.next));
     at("unknown-cancel").addEventListener("click", () => this.#ask(""));
     at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true));
     at("last-wrong").addEventListener("click", () => correct(this.#last));
@@ -53,7 +56,6 @@ export class WhoIsNext {
   // state: the station's state; null while it does not respond.
   show(state) {
     const before = this.#subjects?.current;
-    const waited = this.#subjects?.next;
     const code = this.#subjects?.camera_code;
     const isFirst = this.#subjects === null;
     if (state) this.#subjects = state.subjects;
@@ -62,9 +64,10 @@ export class WhoIsNext {
     document.body.classList.toggle("agreeing", Boolean(this.used && asks));
     if (!this.used) return;
     PersonSearch.takesUnknown = this.#subjects.takes_unknown;
-    const { current, next, photographed, roster_size: size } = this.#subjects;
+    const { current, waiting, photographed, roster_size: size } = this.#subjects;
     const taken = state?.capture_subject ?? current; // A retake may be of somebody else than who is checked in.
-    this.#showNext(next, waited);
+    const first = state?.capture_subject ?? this.#reviewed(); // Before everybody else.
+    this.#queue.show(first && current && first.id !== current.id ? [current, ...waiting] : waiting);
     at("person-now").hidden = !taken;
     at("person-find").hidden = Boolean(this.#unknown);
     at("person-query").placeholder = translate(current ? "button.next" : "person.search-hint");
@@ -104,12 +107,17 @@ export class WhoIsNext {
 
   async checkIn(text, confirmed = false) {
     this.#search.clear();
+    const waiting = this.#subjects?.waiting ?? [];
     try {
-      const { waits } = await callApi("/check-in", "PUT", { subject: text, confirmed });
+      const person = await callApi("/check-in", "PUT", { subject: text, confirmed });
       this.#ask("");
-      if (!waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
+      if (!person.waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
+      if (!person.waits || !waiting.length) return;
+      const said = waiting.some(({ id }) => id === person.id) ? "person.waits-already" : "person.waits";
+      this.#queue.tell(translate(said, { person: fullName(person) }));
     } catch (error) {
-      if (error.notPermitted) this.#ask(text, false, error.notPermitted);
+      if (error.code === QUEUE_FULL) this.#queue.tell(translate("notice.queue-full"));
+      else if (error.notPermitted) this.#ask(text, false, error.notPermitted);
       else if (error.mayConfirm === undefined) {
         this.#ask("");
         this.#notice(error.code === 67 || error.code === 422 ? translate("notice.unreadable") : errorText(error));
@@ -143,22 +151,9 @@ export class WhoIsNext {
     if (this.#last?.id === id) this.#remember(null);
   }
 
-  #showNext(next, waited) {
-    const { current } = this.#subjects;
-    const changed = next?.id !== waited?.id;
-    if (changed) this.#noLonger = waited && waited.id !== current?.id ? waited : null;
-    at("following").hidden = !next;
-    if (!next) return;
-    const said = translate("person.following", { person: fullName(next) });
-    const gone = this.#noLonger && translate("person.no-longer-waits", { person: fullName(this.#noLonger) });
-    at("following-name").textContent = [said, gone].filter(Boolean).join(" \u00b7 ");
-    nameLeaving("following-leave", next);
-    if (changed) announce(at("following-name").textContent);
-  }
-
   #showPerson(person) {
     at("person-name").textContent = person.name || person.id;
-    nameLeaving("person-leave", person);
+    nameLeaving(at("person-leave"), person);
     at("person-id").textContent = underName(person);
     for (const state of [at("person-state"), at("consent-state")]) {
       state.textContent = person.state === "missing" ? "" : stateText(person);
@@ -247,8 +242,4 @@ export class WhoIsNext {
   #handsAreFree() {
     return document.activeElement === document.body || at("person").contains(document.activeElement);
   }
-}
-
-function nameLeaving(id, person) {
-  at(id).ariaLabel = at(id).title = translate("person.let-go", { name: fullName(person) });
 }

@@ -22,14 +22,17 @@ export class Review {
   #takeAnother;
   #onKept;
   #onFiled;
+  #onChange;
 
   // takeAnother: called with the id of the portrait to replace. onKept: called with a portrait that somebody keeps.
   // onFiled: called with one that another screen has filed. correct: called with a portrait of another person than it says.
-  constructor(notice, takeAnother, onKept, onFiled, correct) {
+  // onChange: called when another portrait is looked at, or none any more.
+  constructor(notice, takeAnother, onKept, onFiled, correct, onChange) {
     this.#notice = notice;
     this.#takeAnother = takeAnother;
     this.#onKept = onKept;
     this.#onFiled = onFiled;
+    this.#onChange = onChange;
     at("review-wrong").addEventListener("click", () => {
       const capture = this.#capture;
       this.close();
@@ -41,11 +44,16 @@ export class Review {
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
   }
 
+  // Whose portrait is looked at; null: nobody's.
+  get subject() {
+    return this.#capture?.subject ?? null;
+  }
+
   // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it. replacedId: of the portrait
   // that this one replaces, which is shown beside it; null: none that is known.
   async show(capture, seconds, replacedId) {
     if (this.#capture?.id === capture.id) return;
-    this.#capture = capture;
+    this.#lookAt(capture);
     this.#retaken = null;
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#sure = false;
@@ -58,7 +66,7 @@ export class Review {
     if (picture.naturalHeight) picture.style.setProperty("--aspect", picture.naturalWidth / picture.naturalHeight);
     if (this.#capture !== capture) return;
     if (document.querySelector("dialog[open]")) {
-      if (!capture.kept) this.#capture = null; // Nobody can answer for it here.
+      if (!capture.kept) this.#lookAt(null); // Nobody can answer for it here.
       return;
     }
     at("review-ranges").hidden = !capture.placement;
@@ -164,13 +172,18 @@ export class Review {
   // Return to the live picture. The shown portrait is kept.
   close() {
     if (!this.#capture) return;
-    this.#capture = null;
+    this.#lookAt(null);
     this.#timer?.cancel();
     clearTimeout(this.#ready);
     const takesFocus = document.activeElement === document.body || at("review").contains(document.activeElement);
     document.body.classList.remove("reviewing");
     at("review").hidden = true;
     if (takesFocus) at("capture").focus({ preventScroll: true });
+  }
+
+  #lookAt(capture) {
+    this.#capture = capture;
+    this.#onChange();
   }
 
   #keep() {

@@ -84,9 +84,10 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.put("/check-in", responses={404: {"model": UnknownSubjectResponse}})
     def check_in(request: CheckInRequest) -> PersonResponse:
-        """Say who is photographed next: at once, or with ``waits`` once the person who is checked in is done.
+        """Say who is photographed next: at once, or with ``waits`` once all who were checked in before are done.
 
-        Of several who wait, the newest comes. With ``replaces``, they wait only for a portrait that is being taken.
+        Whoever waits already keeps their place. With ``replaces``, they come at once, or after the portrait that is
+        being taken. While 50 people wait, nobody else may: 409 with the code 75.
         """
         return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed, request.replaces))
 
@@ -95,7 +96,7 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         subjects: Annotated[tuple[SubjectId, ...], Query(alias="subject", max_length=1)] = (),
         captures: Annotated[tuple[CaptureId, ...], Query(alias="capture", max_length=1)] = (),
     ) -> None:
-        """Be free for the next person; with a subject, only if that is who is checked in or waits.
+        """Be free for the next person; with a subject, only that one is let go, who is checked in or waits.
 
         With a capture, only if they have been checked in since before it was taken: whoever has come again stays.
         """

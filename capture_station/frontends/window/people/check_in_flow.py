@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
-from capture_station.errors import NotPermitted, StationError, SubjectError, UnknownSubject
+from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.people.search import AskedAbout, PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.locales.messages import Messages
@@ -152,9 +153,14 @@ class CheckInFlow:
             return self._introduced(status.current)
         return self._messages(scan_line(status)) if status.mode == "required" else ""
 
-    def following(self, status: SubjectStatus) -> str:
-        """Who comes after the person before the camera; empty for nobody."""
-        return "" if status.next is None else self._messages("person.following", person=self._introduced(status.next))
+    def following(self, status: SubjectStatus, person: Person | None) -> str:
+        """Who comes after this person, whose portrait is taken or looked at; empty for nobody."""
+        coming = status.after(person)
+        if not coming:
+            return ""
+        said = self._messages("person.following", person=self._introduced(coming[0]))
+        more = len(coming) - 1
+        return f"{said} \u00b7 {self._messages('person.following-more', count=more)}" if more else said
 
     def ready(self, status: SubjectStatus) -> bool:
         """Whether a portrait may be taken, as far as the person is concerned."""
@@ -226,8 +232,9 @@ class CheckInFlow:
                 self.corrected = capture_id, person
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
+            waiting = self._station.status().subjects.waiting
             person = self._subjects.check_in(text, confirmed)
-            return "" if person.waits else self._known(person)
+            return self._in_queue(person, waiting) if person.waits else self._known(person)
         except UnknownSubject as error:
             self._for_capture = capture_id
             if error.may_confirm:
@@ -236,11 +243,19 @@ class CheckInFlow:
                 self._declined = error.subject_id
         except NotPermitted as error:
             self._not_permitted = error.person, error.says
+        except QueueFull:
+            return self._messages("notice.queue-full")
         except SubjectError:
             return self._messages("notice.unreadable")
         except StationError as error:
             return self._failed(capture_id, error)
         return ""
+
+    def _in_queue(self, person: Person, waiting: Sequence[Person]) -> str:
+        """That somebody waits, unless the line of who comes next says so by now; ``waiting``: who did before."""
+        already = any(one.id == person.id for one in waiting)
+        key = "person.waits-already" if already else "person.waits"
+        return self._messages(key, person=full_name(person)) if waiting else ""
 
     def _remove_name(self, capture_id: str) -> str:
         self.search.close()

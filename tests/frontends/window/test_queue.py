@@ -1,0 +1,72 @@
+"""Several people wait at the kiosk: who comes next, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from capture_station.frontends.window.kiosk import Kiosk
+from capture_station.frontends.window.scene import Action
+from capture_station.subjects.subject import Subject
+from tests.frontends.conftest import Clock
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, press, take_good, taken
+
+CY, DI = Subject("FQ-3", "Cy"), Subject("FQ-4", "Di")
+
+
+@pytest.fixture
+def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
+    kiosk = kiosk_of_two(station, clock)
+    station.subjects.use("required", ADA, BO, CY, DI)
+    return kiosk
+
+
+def test_those_who_wait_come_in_their_order(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    told = []
+    for code in ("20417", "20418", "FQ-3", "FQ-4", "FQ-3"):
+        kiosk.scan(code)
+        told.append(look(kiosk, station).hint)
+    assert told == ["", "", "Cy, FQ-3 is waiting", "Di, FQ-4 is waiting", "Cy, FQ-3 is waiting already"]
+    seen = []
+    for _ in range(4):
+        taken(kiosk, station, clock, "")
+        scene = look(kiosk, station)
+        assert scene.review is not None
+        seen.append((scene.review.person, scene.following))
+        press(kiosk, clock, Action.KEEP)
+    assert seen == [
+        ("Ada Lovelace, 20417", "Next: Bo, 20418 \u00b7 then 2 more"),
+        ("Bo, 20418", "Next: Cy, FQ-3 \u00b7 then 1 more"),
+        ("Cy, FQ-3", "Next: Di, FQ-4"),
+        ("Di, FQ-4", ""),
+    ]
+
+
+def test_a_full_queue_is_told(kiosk: Kiosk, station: FakeStation) -> None:
+    station.subjects.use("required")
+    for number in range(51):
+        kiosk.scan(f"FQ-{number}")
+    assert look(kiosk, station).following == "Next: FQ-1 \u00b7 then 49 more"
+    kiosk.scan("late")
+    scene = look(kiosk, station)
+    assert scene.hint == "Too many people are waiting. Please try again later"
+    assert scene.following == "Next: FQ-1 \u00b7 then 49 more"
+
+
+def test_whoever_is_checked_in_comes_before_those_who_wait_when_an_older_portrait_is_taken_again(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_good(kiosk, station, clock)
+    press(kiosk, clock, Action.KEEP)
+    for code in ("20418", "FQ-3"):
+        kiosk.scan(code)
+    assert look(kiosk, station).following == "Next: Cy, FQ-3"
+    station.capture(retakes=max(station.archive))
+    for step in (lambda: None, station.expose, station.finish):
+        step()
+        scene = look(kiosk, station)
+        shown = scene.person if scene.review is None else scene.review.person
+        assert (shown, scene.following) == ("Ada Lovelace, 20417", "Next: Bo, 20418 \u00b7 then 1 more")
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert (scene.person, scene.following) == ("Bo, 20418", "Next: Cy, FQ-3")

@@ -137,9 +137,10 @@ class Mqtt:
             "archive_away": status.disk.away,
         }
         if self._settings.subjects:
-            current, following = status.subjects.current, status.subjects.next
-            payload["subject"] = None if current is None else current.id
-            payload["next_subject"] = None if following is None else following.id
+            people = status.subjects
+            named = {"subject": people.current, "capture_subject": status.captures.subject, "next_subject": people.next}
+            payload |= {key: None if one is None else one.id for key, one in named.items()}
+            payload["waiting_subjects"] = [one.id for one in people.waiting]
         return payload
 
     def _capture_payload(self, shot: Shot) -> dict[str, object]:

@@ -50,14 +50,21 @@ def test_whose_portrait_it_is_is_published_only_when_asked_for_and_by_id_only(
 def test_who_is_there_and_who_is_next_is_published_only_when_asked_for_and_by_id_only(
     broker: Broker, station: FakeStation, named: bool
 ) -> None:
-    station.subjects.use("required", Subject("20417", "Ada Lovelace"), Subject("20418", "Bo"))
+    station.subjects.use("required", *(Subject(one, "Ada Lovelace") for one in ("20417", "20418", "20419", "20420")))
     station.see()
     station.subjects.check_in("20417")
-    station.capture(3)
-    station.subjects.check_in("20418")
+    station.capture(3, "20420")
+    for subject_id in ("20418", "20419"):
+        station.subjects.check_in(subject_id)
+    told = {
+        "subject": "20417",
+        "capture_subject": "20420",
+        "next_subject": "20418",
+        "waiting_subjects": ["20418", "20419"],
+    }
     with connected(station, settings(broker, subjects=named)):
         state = broker.receive_until("running")
-        assert (state.get("subject"), state.get("next_subject")) == (("20417", "20418") if named else (None, None))
+        assert {key: value for key, value in state.items() if "subject" in key} == (told if named else {})
         assert "Ada" not in str(state)
 
 

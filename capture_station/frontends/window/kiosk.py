@@ -38,6 +38,8 @@ AWAITED_S = 1.0
 """While somebody waits for a portrait, nothing else starts a capture for so long, counted anew from each scene."""
 UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
+TYPING_S = 1.5
+"""Whoever has typed so shortly before goes on typing."""
 
 _CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
@@ -201,6 +203,7 @@ class Kiosk:
             question=asked,
             take_home=self._take_home.view(),
             search=search.view(status.subjects.takes_unknown) if search.is_open and phase(status) is None else None,
+            typing=search.is_aside and now_s - self._used_s < TYPING_S,
             cue=self._cues.newest,
             voice=Voice(self._messages.language, self._settings.volume) if self._settings.voice else None,
             corner=corner(status, self._messages, preview, now_s) if self._display.fps else "",

@@ -112,6 +112,8 @@ def _typing(scene: Scene) -> dict[str, Action] | None:
     """What keys without a character do where characters are typed; None where they are commands."""
     if scene.pin_pad is not None:
         return PIN_ACTION_OF
+    if scene.typing:
+        return {}
     return SEARCH_ACTION_OF if scene.search is not None else None
 
 

@@ -335,6 +335,8 @@ class Scene:
     question: Question | None = None
     search: Search | None = None
     """Takes the place of everything but the banners; likewise the next."""
+    typing: bool = False
+    """A portrait came in front while somebody typed: the next keys are meant for the search, and are no commands."""
     menu: Menu | None = None
     pin_pad: PinPad | None = None
     attract: Attract | None = None

@@ -156,6 +156,26 @@ def test_a_portrait_from_another_screen_comes_before_the_question_whose_the_last
     assert (owner(station, shot_id), owner(station, other.id)) == ("20418", "FQ-7")
 
 
+def test_whoever_types_when_a_portrait_comes_in_front_gives_no_commands(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    keep(kiosk, station, clock)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    station.capture(subject_id="FQ-7", countdown_s=0)
+    for wait_s in (1, 1, 1):
+        kiosk.press(Typed("k"))
+        clock.pass_s(wait_s)
+        assert look(kiosk, station).typing
+    station.finish()
+    kiosk.press(Typed("k"))
+    assert look(kiosk, station).typing
+    clock.pass_s(2)  # They look up.
+    scene = look(kiosk, station)
+    assert (scene.typing, scene.review is not None) == (False, True)
+    press(kiosk, clock, Action.KEEP)
+    assert look(kiosk, station).search is not None
+
+
 def test_what_came_of_a_correction_is_not_said_of_the_next_portrait(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

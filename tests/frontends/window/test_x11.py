@@ -17,7 +17,8 @@ from capture_station.frames import Image
 from capture_station.frontends.window.layout import arrange
 from capture_station.frontends.window.palette import ACCENT, KEY, RAISED
 from capture_station.frontends.window.people.search import PersonSearch
-from capture_station.frontends.window.scene import Scene, Typed
+from capture_station.frontends.window.scene import Question, Scene, Typed
+from capture_station.frontends.window.screen import Screen
 from capture_station.frontends.window.window import probe
 from capture_station.locales.messages import Messages
 from capture_station.subjects.subject import Subject
@@ -204,6 +205,32 @@ def test_a_person_is_searched_by_keyboard_and_by_touch(
         assert station.await_person("20418")
         assert station.requests == 0
         assert window.thread.is_alive()
+
+
+def test_letters_of_a_name_are_no_commands_when_a_portrait_comes_in_front(
+    start: Callable[[str | None], XServer],
+) -> None:
+    server = start(None)
+    screen, seen = Screen(SETTINGS), list[object]()
+
+    def answers(right: Callable[[], bool]) -> bool:
+        for _ in range(600):
+            screen.wait(0.1)
+            seen.extend(screen.collect())
+            if right():
+                return True
+        return False
+
+    try:
+        assert answers(lambda: screen.idle)
+        screen.show(Scene("", question=Question("", "Agreed?"), typing=True), ())
+        assert answers(lambda: screen.drawn)
+        for key in ("k", "r", "Escape", "Return"):
+            server.do("key", key)
+        assert answers(lambda: len(seen) == 4)
+    finally:
+        screen.close()
+    assert seen == [Typed("k"), Typed("r"), Typed("escape"), Typed("enter")]
 
 
 def test_a_scanner_that_types_every_character_wrecks_nothing(

@@ -73,6 +73,10 @@ class PersonSearch:
             self._aside = self.text, self._about
             self.close()
 
+    @property
+    def is_aside(self) -> bool:
+        return self._aside is not None
+
     def come_back(self, wanted: bool) -> None:
         """Nothing is in front any more. What was put aside is dropped unless it is ``wanted``."""
         aside, self._aside = self._aside, None

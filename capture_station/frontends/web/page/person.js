@@ -180,6 +180,7 @@ export class WhoIsNext {
     at("unknown-title").textContent = translate(title, notPermitted ?? { id });
     at("unknown-detail").textContent = translate(detail, notPermitted ?? {});
     at("unknown-take").hidden = !mayTake;
+    at("unknown-cancel").textContent = translate(mayTake ? "button.cancel" : "button.ok");
     at(mayTake ? "unknown-take" : "unknown-cancel").focus({ preventScroll: true });
   }
 

@@ -271,7 +271,7 @@ def test_who_must_not_be_photographed_is_told_so(browser: Browsing, url: str, st
         expect(page.locator("#unknown-title")).to_have_text("Cy, 7 must not be photographed")
         expect(page.locator("#unknown-detail")).to_have_text("The list says: Photo consent: no")
         expect(page.locator("#unknown-take")).to_be_hidden()
-        page.click("#unknown-cancel")
+        page.locator("#unknown").get_by_role("button", name="OK", exact=True).click()
         expect(page.locator("#person-query")).to_be_visible()
         station.subjects.read_code("7", "not-permitted")
         expect(page.locator("#unknown-title")).to_have_text("Cy, 7 must not be photographed")

@@ -118,7 +118,7 @@ def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, 
         expect(page.locator("#person-query")).to_be_visible()
         scan(page, "99999")
         expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
-        page.click("#unknown-cancel")
+        page.locator("#unknown").get_by_role("button", name=SAY("button.cancel"), exact=True).click()
         expect(page.locator("#person-query")).to_be_focused()
         scan(page, "99999")
         page.click("#unknown-take")

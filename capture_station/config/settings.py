@@ -310,7 +310,7 @@ class SubjectSettings(Settings):
 
     @property
     def asks_consent(self) -> bool:
-        """Whether people agree to a text before the first picture."""
+        """Whether people agree to a text before they are photographed."""
         return bool(self.consent) and self.mode != "off"
 
 

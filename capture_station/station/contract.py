@@ -64,7 +64,7 @@ class PublicSubjects(Protocol):
         ...
 
     def consent_text(self, language: Language) -> str:
-        """What a person agrees to before the first picture; empty if nothing is asked."""
+        """What a person agrees to after each check-in, before its first picture; empty if nothing is asked."""
         ...
 
     def check_out(self, subject_id: str | None = None, capture_id: str | None = None) -> None:

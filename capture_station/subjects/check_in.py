@@ -217,7 +217,7 @@ class CheckIn:
             return self._current
 
     def consent_text(self, language: Language) -> str:
-        """What is agreed to before the first picture; empty where nothing is asked. Another language beats none."""
+        """What is agreed to after a check-in; empty where nothing is asked. Another language beats none."""
         return consent_text(self._settings.consent, language)
 
     def check_out(self, subject_id: str | None = None, taken_at: datetime | None = None) -> None:

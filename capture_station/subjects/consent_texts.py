@@ -1,4 +1,4 @@
-"""The texts that people agree to before the first picture: one a language, and one for languages without a text."""
+"""The texts that people agree to before they are photographed: one a language, and one for languages without a text."""
 
 from __future__ import annotations
 

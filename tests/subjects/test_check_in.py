@@ -152,6 +152,15 @@ class TestConsent:
         with pytest.raises(SubjectError, match="has not agreed"):
             check_in.for_capture()
 
+    def test_is_asked_again_at_the_next_check_in(self) -> None:
+        check_in = desk(consent={"en": TEXT})
+        check_in.check_in("20417")
+        check_in.agree("en")
+        check_in.check_out()
+        check_in.check_in("20417")
+        with pytest.raises(SubjectError, match="has not agreed"):
+            check_in.for_capture()
+
     def test_of_a_language_without_a_text_is_to_another_one(self) -> None:
         assert desk(consent={"de": "Text"}).consent_text("en") == "Text"
 

@@ -248,8 +248,7 @@ class Kiosk:
         self._review.follow(name_required=status.subjects.mode == "required")
         if self._take_home.is_over(now_s):
             self._take_home.end()
-        if status.captures.retakes is not None:
-            self._review.retaking(status.captures.retakes)
+        self._review.retaking(status.captures.retakes)
         if phase(status) not in (None, phase(before)):
             self._review.end()  # A new capture has begun.
             self._take_home.end()
@@ -361,8 +360,7 @@ class Kiosk:
 
     def _following(self, status: Status) -> str:
         """Who comes next, in words; empty for nobody."""
-        shot = self._review.shot
-        return self._check_in.following(status.subjects, status.captures.subject if shot is None else shot.subject)
+        return self._check_in.following(status.subjects, (self._review.shot or status.captures).subject)
 
     @property
     def _whose(self) -> str:

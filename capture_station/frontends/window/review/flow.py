@@ -90,9 +90,9 @@ class ReviewFlow:
     def end(self) -> None:
         self.shot = self._previous = None
 
-    def retaking(self, capture_id: str) -> None:
-        """A capture is to replace this one, whoever asked for it."""
-        if self._retaken is None or self._retaken[0] != capture_id:
+    def retaking(self, capture_id: str | None) -> None:
+        """A capture is to replace this one, whoever asked for it; None: none is."""
+        if capture_id is not None and (self._retaken is None or self._retaken[0] != capture_id):
             under_review = self.shot is not None and self.shot.id == capture_id
             self._retaken = capture_id, self.shot if under_review else None
 

@@ -79,6 +79,10 @@ def ciede2000(first_lab: ArrayLike, second_lab: ArrayLike) -> Floats:
     return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)
 
 
+BLOWN_OUT_FROM = 235
+"""A pixel whose channels are all higher is the more neutral after a correction, the higher they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """Exposure and white balance, locked for a session: every portrait of it gets the same."""
@@ -103,6 +107,17 @@ class Correction:
         return cls((red, green, blue))
 
     def apply(self, image_rgb: Image) -> Image:
-        """A corrected copy, (H, W, 3) uint8."""
+        """A corrected copy, (H, W, 3) uint8.
+
+        Where all channels are nearly blown out, their colour is unknown, and the gains alone would tint them.
+        """
         levels = encoded(LIGHT[:, None] * np.array(self.gains))
-        return np.asarray(cv2.LUT(image_rgb, np.round(levels).astype(np.uint8)[None]), np.uint8)
+        corrected = np.asarray(cv2.LUT(image_rgb, np.round(levels).astype(np.uint8)[None]), np.uint8)
+        bright = np.flatnonzero(cv2.inRange(image_rgb, (BLOWN_OUT_FROM + 1,) * 3, (255,) * 3))
+        pixels = corrected.reshape(-1, 3)
+        unknown = (image_rgb.reshape(-1, 3)[bright].min(axis=1, keepdims=True) - BLOWN_OUT_FROM) / (
+            255 - BLOWN_OUT_FROM
+        )
+        tinted = pixels[bright].astype(np.float32)
+        pixels[bright] = np.round(tinted + unknown * (tinted.max(axis=1, keepdims=True) - tinted)).astype(np.uint8)
+        return corrected

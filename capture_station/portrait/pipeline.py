@@ -68,6 +68,7 @@ def make_portrait(
 
 def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None) -> Cut:
     """The first half of ``make_portrait``; of the settings it reads ``background`` and ``people`` only."""
+    seen_rgb = image_rgb
     if correction is not None:
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
@@ -100,7 +101,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,
         measure.matte_confidence(looked.matte.alpha, known.unknown),
-        measure.clipped(image_rgb, alpha),
+        measure.clipped(seen_rgb, alpha),
     )
 
 

@@ -40,6 +40,19 @@ def test_a_grey_card_makes_every_portrait_of_a_session_neutral():
     assert np.abs(seen.astype(int) - 118).max() <= 1
 
 
+def test_a_correction_does_not_tint_what_is_blown_out():
+    card = np.full((20, 30, 3), (150, 140, 110), np.uint8)
+    correction = Correction.from_reference(card, (119, 119, 119))
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    red, green, blue = correction.apply(ramp)[0, 255].tolist()
+    assert red == green == blue
+    steps = np.diff(correction.apply(ramp)[0].astype(int), axis=0)
+    assert steps.min() >= 0
+    assert steps.max() <= 6
+    skin = np.full((1, 1, 3), (255, 210, 190), np.uint8)
+    assert correction.apply(skin)[0, 0, 0] < 220
+
+
 @pytest.mark.parametrize("level", [0, 255])
 def test_a_card_that_tells_nothing_is_refused(level):
     with pytest.raises(ValueError, match="reference"):

@@ -5,6 +5,7 @@ import pytest
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Matte
 from capture_station.portrait import measure
+from capture_station.portrait.colour import Correction
 from capture_station.portrait.pipeline import make_portrait
 from tests.portrait.scenes import person, texture
 
@@ -38,6 +39,26 @@ def test_a_blurred_face_is_told():
     assert blurred.sharpness < 0.1 * sharp.sharpness
     assert "the face is not sharp" in blurred.reasons
     assert Flaw("face-blurred") in blurred.flaws
+
+
+def test_noise_does_not_hide_that_a_face_is_blurred():
+    scene = textured_face()
+    noise = np.random.default_rng(0).normal(0, 6, scene.image.shape)
+    soft = cv2.GaussianBlur(scene.image, (0, 0), 9)
+    sharp, blurred = (
+        make_portrait(np.clip(image + noise, 0, 255).astype(np.uint8), scene.matte(), FREE).measures
+        for image in (scene.image, soft)
+    )
+    assert Flaw("face-blurred") in blurred.flaws
+    assert Flaw("face-blurred") not in sharp.flaws
+
+
+def test_a_correction_does_not_hide_that_a_person_is_blown_out():
+    scene = textured_face(3.0)
+    darker = Correction.from_reference(np.full((4, 4, 3), (200, 190, 180), np.uint8), (119, 119, 119))
+    plain, corrected = (make_portrait(scene.image, scene.matte(), FREE, by).measures for by in (None, darker))
+    assert plain.clipped > 0.1
+    assert corrected.clipped == pytest.approx(plain.clipped, rel=0.01)
 
 
 def test_a_small_face_is_as_sharp_as_its_pixels_allow():

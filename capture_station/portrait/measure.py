@@ -19,6 +19,7 @@ from capture_station.presets import Preset
 JPEG_BLOCK_PX = 8
 STANDARD_EYE_DISTANCE_PX = 60
 """Larger faces are reduced to it. Smaller ones stay as they are: enlarged, a sharp face looks blurred (measured)."""
+MIDDLE_LUMA = 128.0
 NOISE_PX = 1.2
 """Standard deviation of the blur before sharpness is measured. Without it, the noise of a sensor in poor light counts
 for more than the detail of a sharp face (measured)."""
@@ -142,7 +143,7 @@ def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
 
     The face is the square around the centre of its landmarks with a side of two eye distances, reduced to at most
     60 px between the eyes. Sharpness is the variance of the Laplacian of luma, blurred a little (Pech-Pacheco et al.,
-    ICPR 2000; Marr and Hildreth 1980).
+    ICPR 2000; Marr and Hildreth 1980), for a face of ``MIDDLE_LUMA``: a darker face has less contrast.
     Exposure is the mean luma (ITU-R BT.601) of the pixels that are certainly person, weighted by a Gaussian of
     ``FACE_SPREAD`` about that centre.
     """
@@ -161,11 +162,12 @@ def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
     luma = cv2.cvtColor(cv2.resize(part, size_wh, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     sure = cv2.resize(mask, size_wh, interpolation=cv2.INTER_NEAREST) == 255
     smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), NOISE_PX)
-    sharpness = float(cv2.Laplacian(smooth, cv2.CV_32F).var())
+    detail = float(cv2.Laplacian(smooth, cv2.CV_32F).var())
     rows, columns = np.ogrid[: size_wh[1], : size_wh[0]]
     away = ((columns + 0.5) / scale + low[1] - x) ** 2 + ((rows + 0.5) / scale + low[0] - y) ** 2
     weights = np.exp(away / (-2 * (FACE_SPREAD * distance) ** 2)) * (sure if sure.any() else 1)
-    return Face(sharpness, float(np.average(luma, weights=weights)))
+    exposure = float(np.average(luma, weights=weights))
+    return Face(detail * MIDDLE_LUMA / max(1.0, exposure), exposure)
 
 
 def look_flaws(

@@ -21,6 +21,9 @@ FORGET_AFTER_S = 0.5
 """After a pause of this length the crop starts anew instead of sliding."""
 JUMP, BELIEVED_AFTER_S = 0.25, 0.15
 """A crop that jumps by more than this share of its height is one misread picture, unless it stays there for so long."""
+LEAP, LEAPS_PER_S, LEAP_BELIEVED_AFTER_S = 0.025, 0.5, 0.25
+"""The same for the height alone, in one picture and in a second: where the frame cuts the person off, the crop that the
+preset allows may leap back and forth while the head hardly moves."""
 SPEED_OVER_S = 0.2
 """Over a shorter time the landmarks' noise looks like movement."""
 SETTLES_S = 0.25
@@ -58,7 +61,10 @@ class SteadyCrop:
             return crop
         # In crop heights; a turn moves the corners by about its radians.
         unit = np.array([crop.height, crop.height, 1, 57.3])
-        if at_s - self._believed_s < BELIEVED_AFTER_S and np.abs((wanted - self._believed) / unit).max() > JUMP:
+        change, since_s = np.abs((wanted - self._believed) / unit), at_s - self._believed_s
+        misread = change.max() > JUMP and since_s < BELIEVED_AFTER_S
+        leaps = change[2] > max(LEAP, LEAPS_PER_S * step_s) and since_s < LEAP_BELIEVED_AFTER_S
+        if misread or leaps:
             return self._crop()
         self._believed, self._believed_s = wanted, at_s
         speed = (wanted - self._last) / unit / step_s

@@ -60,7 +60,7 @@ def person(
     width, height = size_wh
     head_px = head_px or 0.4 * height
     size = (FINE * width, FINE * height)
-    hair, skin, shirt = (np.zeros(size[::-1], np.uint8) for _ in range(3))
+    hair, skin, shirt, features = (np.zeros(size[::-1], np.uint8) for _ in range(4))
     x, y = centre * width, 0.4 * height  # between the eyes
     turn = np.radians(roll_deg)
 
@@ -81,6 +81,9 @@ def person(
         for start in rng.uniform(-0.35, 0.35, 40):
             tip = (start * 1.35, -0.1 + rng.uniform(0.05, 0.35))
             cv2.line(hair, at(start, 0.0), at(*tip), 255, 2, cv2.LINE_AA)
+    for aside in (-0.14, 0.14):
+        cv2.circle(features, at(aside, 0), max(1, round(0.03 * head_px * FINE)), 255, -1, cv2.LINE_AA)
+    cv2.line(features, at(-0.1, 0.3), at(0.1, 0.3), 255, max(1, round(0.02 * head_px * FINE)), cv2.LINE_AA)
     cv2.line(skin, at(0, 0.3), at(0, 0.8), 255, max(1, round(0.3 * head_px * FINE)), cv2.LINE_AA)
     left, top = round((x - 0.75 * head_px) * FINE), round((y + 0.75 * head_px) * FINE)
     right = round((x + 0.75 * head_px) * FINE)
@@ -89,7 +92,7 @@ def person(
         low = round((y + 1.2 * head_px) * FINE)
         inner = round((x - 0.55 * head_px) * FINE)
         cv2.rectangle(shirt, (inner, top + 40), (inner + round(0.25 * head_px * FINE), low), 0, -1)
-    layers = [(shirt, (60, 90, 150)), (hair, (50, 35, 25)), (skin, (215, 170, 145))]
+    layers = [(shirt, (60, 90, 150)), (hair, (50, 35, 25)), (skin, (215, 170, 145)), (features, (70, 45, 40))]
     colours, alpha = np.zeros((height, width, 3)), np.zeros((height, width))
     for plane, colour in layers:
         share = cv2.resize(plane, size_wh, interpolation=cv2.INTER_AREA)[..., None] / 255.0

@@ -82,12 +82,12 @@ def test_one_misread_picture_moves_no_crop_and_a_real_change_is_followed() -> No
 def test_the_head_of_somebody_who_stands_still_keeps_its_height_in_the_portrait() -> None:
     demo, size_wh = demo_scene.Scene(fps=30), (640, 480)
     segmenter, live = LiveSegmenter(open_segmenter(SegmentationSettings(), "preview"), 0.6), LiveFraming()
-    heights = []
+    heights, settings = [], PortraitSettings()
     for number in range(150, 195):
         image = demo.image(number, size_wh)
         matte = segmenter.segment(Frame(image, number, number * FRAME_S))
         alpha = shown_alpha(matte, size_wh)
-        status, _, _ = live.look(image, matte, alpha, PortraitSettings(), 1.0, number * FRAME_S)
+        status, _, _ = live.look(image, matte, alpha, settings, 1.0, number * FRAME_S)
         heights.append(status.crop[3][1] - status.crop[0][1])
     assert np.abs(np.diff(np.log(heights))).max() < 0.01
 

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 from capture_station.archive import names
 from capture_station.archive.amendments import Amendments
-from capture_station.archive.atomic_folder import UnfinishedFolder, sweep
+from capture_station.archive.atomic_folder import DayFolders, UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import Listing, capture_ids, is_real_folder
-from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, make_folders, sync_folder
+from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, explained, make_folders, sync_folder
 from capture_station.archive.disk_watch import DiskWatch, call_within, require_space
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.mount_points import missing_mount
@@ -64,7 +64,7 @@ class Archive:
         self._watch = DiskWatch(disk, self._unfinished)
         self._index = CaptureIndex(self.folder)
         self._listing: Listing = {}
-        self._days: set[Path] = set()
+        self._days = DayFolders(disk, self.folder)
         self._amending = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archive")
 
@@ -157,11 +157,9 @@ class Archive:
         if taken_at.utcoffset() is None:
             raise ValueError("taken_at needs a time zone")
         self._check_answers()
-        try:
+        with explained(self.folder):
             unfinished = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, taken_at))
-        except OSError as error:
-            raise explain_write_error(error, self.folder) from error
-        return PendingCapture(unfinished, original_rgb, taken_at, self.settings, self._pool, self._publish)
+        return PendingCapture(unfinished, original_rgb, taken_at, self.settings, self._pool, self._days.publish)
 
     def save(self, original_rgb: Image, portrait: Portrait, taken_at: datetime, circumstances: Circumstances) -> Record:
         """``begin`` and ``PendingCapture.finish`` in one call."""
@@ -186,6 +184,8 @@ class Archive:
     ) -> Record:
         """Record whose portrait a capture is, and who it was before. After a crash it is the old record or the new one.
 
+        It is then due for an upload again, under the right name.
+
         Args:
             subject: None: nobody's.
             by: Where it was asked for: ``window``, ``web`` or ``command``.
@@ -194,15 +194,29 @@ class Archive:
         Raises:
             DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
         """
-        record = self._amend(capture_id, lambda record: assigned(record, subject, by, consent))
-        self.remove_marker(capture_id, names.UPLOADED)  # It is uploaded again, under the right name.
-        return record
+        return self._amend(capture_id, lambda record: assigned(record, subject, by, consent), to_upload=True)
+
+    def mark_uploaded(self, record: Record) -> bool:
+        """Mark a capture as uploaded, durably, unless it was given to somebody else since this record was read.
+
+        Returns:
+            Whether it is marked.
+
+        Raises:
+            DiskFull, ArchiveError: The mark cannot be written.
+        """
+        with self._amending:
+            found = self.find(record.id)
+            if not isinstance(found, Record) or found.subject != record.subject:
+                return False
+            self.add_marker(record.id, names.UPLOADED)
+            return True
 
     def forget(self, capture_id: str, subject: str) -> None:
         """Take out that a capture was this person's before. Raises as ``assign`` does."""
         self._amend(capture_id, lambda record: forgotten(record, subject))
 
-    def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
+    def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]], to_upload: bool = False) -> Record:
         with self._amending:
             found = self.find(capture_id)
             if found is None:
@@ -212,6 +226,9 @@ class Archive:
             # A record that is written has all of today's fields, so it says today's version.
             version = Record.model_fields["schema_version"].default
             record = found.model_copy(update={**change(found), "schema_version": version})
+            if to_upload:
+                # Before the record: an interruption in between costs a second upload, and never the right one.
+                self.remove_marker(capture_id, names.UPLOADED)
             self._replace(self.folder_of(capture_id) / names.RECORD, as_bytes(record))
             self.amendments.add(capture_id)
             return record
@@ -233,10 +250,20 @@ class Archive:
         self._replace(self.folder_of(capture_id) / name, b"")
 
     def remove_marker(self, capture_id: str, name: str) -> None:
-        """Remove what ``add_marker`` has created, if it is there."""
-        with suppress(FileNotFoundError):
-            self._disk.remove_file(self.folder_of(capture_id) / name)
-        self._index.changed(capture_id)
+        """Remove what ``add_marker`` has created, if it is there, durably.
+
+        Raises:
+            DiskFull, ArchiveError: The file cannot be removed, or may be back after a power cut.
+        """
+        folder = self.folder_of(capture_id)
+        try:
+            with explained(self.folder):
+                with suppress(FileNotFoundError):
+                    self._disk.remove_file(folder / name)
+                # Also where it is gone already: an earlier attempt may have failed here.
+                sync_folder(self._disk, folder)
+        finally:
+            self._index.changed(capture_id)
 
     def remove(self, capture_id: str) -> bool:
         """Remove a capture permanently and atomically: readers, and a crash, see it complete or not at all.
@@ -342,16 +369,12 @@ class Archive:
             ) from error
 
     def _check_answers(self) -> None:
-        try:
+        with explained(self.folder):
             self._watch.check()
-        except OSError as error:
-            raise explain_write_error(error, self.folder) from error
 
     def _space(self, renewed: bool = False) -> DiskSpace:
-        try:
+        with explained(self.folder):
             space = self._watch.space(renewed)
-        except OSError as error:
-            raise explain_write_error(error, self.folder) from error
         if space.read_only:
             raise ArchiveError(
                 f"{self.folder}: the disk is mounted read-only, which Linux does after an error of the disk; check it"
@@ -359,35 +382,15 @@ class Archive:
         return space
 
     def _replace(self, path: Path, data: bytes) -> None:
+        new_id = partial(names.new_id, datetime.now().astimezone())
         try:
-            unfinished = UnfinishedFolder.reserve(
-                self._disk, self.folder, partial(names.new_id, datetime.now().astimezone())
-            )
-            try:
-                unfinished.put(names.RECORD, data)
-                unfinished.replace(names.RECORD, path)
-            finally:
-                unfinished.discard()
-        except OSError as error:
-            raise explain_write_error(error, self.folder) from error
+            with explained(self.folder):
+                unfinished = UnfinishedFolder.reserve(self._disk, self.folder, new_id)
+                try:
+                    unfinished.put(names.RECORD, data)
+                    unfinished.replace(names.RECORD, path)
+                finally:
+                    unfinished.discard()
         finally:
             if names.is_id(path.parent.name):
                 self._index.changed(path.parent.name)
-
-    def _publish(self, unfinished: UnfinishedFolder) -> None:
-        target = self.folder_of(unfinished.id)
-        self._make_day(target.parent)
-        try:
-            unfinished.publish(target)
-        except FileNotFoundError:
-            # Another thread or process has just removed the day's last capture, and with it the day's folder.
-            self._make_day(target.parent)
-            unfinished.publish(target)
-
-    def _make_day(self, day: Path) -> None:
-        """Create the day's folder durably. Another process may have created it without syncing it yet."""
-        if day not in self._days or not day.is_dir():
-            with suppress(FileExistsError):
-                self._disk.make_folder(day)
-            sync_folder(self._disk, self.folder)
-            self._days.add(day)

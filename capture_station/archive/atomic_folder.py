@@ -122,6 +122,34 @@ class UnfinishedFolder:
             self._disk.close(self._descriptor)
 
 
+class DayFolders:
+    """The folders of an archive's days, into which finished captures are published. Thread-safe."""
+
+    def __init__(self, disk: Disk, archive: Path) -> None:
+        self._disk = disk
+        self._archive = archive
+        self._made: set[Path] = set()
+
+    def publish(self, unfinished: UnfinishedFolder) -> None:
+        """Rename the folder into that of its day, durably. Raises OSError as the system does."""
+        target = names.folder_of(self._archive, unfinished.id)
+        self._make(target.parent)
+        try:
+            unfinished.publish(target)
+        except FileNotFoundError:
+            # Another thread or process has just removed the day's last capture, and with it the day's folder.
+            self._make(target.parent)
+            unfinished.publish(target)
+
+    def _make(self, day: Path) -> None:
+        """Create the day's folder durably. Another process may have created it without syncing it yet."""
+        if day not in self._made or not day.is_dir():
+            with contextlib.suppress(FileExistsError):
+                self._disk.make_folder(day)
+            sync_folder(self._disk, self._archive)
+            self._made.add(day)
+
+
 def sweep(disk: Disk, archive: Path) -> int:
     """Remove the leftovers of crashed processes and return the number of folders removed.
 

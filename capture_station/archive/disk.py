@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,6 +151,15 @@ def explain_write_error(error: OSError, folder: Path) -> ArchiveError:
     if full := explain_full(error, folder, ", so nothing was saved or changed"):
         return full
     return ArchiveError(f"{folder}: could not be written: {error.strerror}; check the disk and archive.folder")
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Raises what ``explain_write_error`` makes of an OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise explain_write_error(error, folder) from error
 
 
 def explain_full(error: OSError, folder: Path, outcome: str = "", afterwards: str = "") -> DiskFull | None:

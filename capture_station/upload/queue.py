@@ -86,7 +86,7 @@ class UploadQueue:
         self._deferred: set[str] = set()
         """Those among them that wait for the next round."""
         self._finished: set[str] = set()
-        """Captures that this process uploaded or that cannot be uploaded."""
+        """Captures without a marker that this process uploaded, or that cannot be uploaded."""
         self._nameless: set[str] = set()
         """Captures that wait until somebody says whose they are."""
         self._nameless_told = 0
@@ -160,14 +160,16 @@ class UploadQueue:
 
     def _scan(self) -> None:
         """Look for new captures, which are tried before older ones."""
-        captures, amendments, now_s = self._captures(), self._archive.amendments.count, time.monotonic()
+        captures, now_s = self._captures(), time.monotonic()
+        amendments, amended = self._archive.amendments.after(self._scanned[1])
         if (captures, amendments) == self._scanned[:2] and now_s < self._scanned[2] + RESCAN_S:
             return
         if self._names is not None:
             self._names.find_wrong()
         ids = self._archive.not_uploaded(self._rule.demo_too)
         there = set(ids)
-        self._finished &= there
+        # What was given to somebody else is uploaded again.
+        self._finished = (self._finished & there).difference(amended)
         self._checked &= there
         self._nameless &= there
         waiting = [capture_id for capture_id in self._pending_since_s if capture_id in there]
@@ -245,12 +247,12 @@ class UploadQueue:
         if text:
             place = _folder(record.id) / names.RECORD if stem is None else PurePosixPath(f"{stem}.json")
             self._target.put(place, text)
-        # This process does not upload it again, even if the disk is too full for the marker.
-        self._finished.add(record.id)
         log.info("uploaded %s", record.id, extra=about)
         try:
-            self._archive.add_marker(record.id, names.UPLOADED)
+            self._archive.mark_uploaded(record)
         except ArchiveError as error:
+            # This process does not upload it again, even if the disk is too full for the marker.
+            self._finished.add(record.id)
             log.warning("%s will be uploaded again after a restart: %s", record.id, error)
         return True
 

@@ -13,13 +13,14 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
-from capture_station.archive.names import is_day, is_id
-from capture_station.archive.record import Record
+from capture_station.archive.names import UPLOADED, is_day, is_id
+from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
+BO = SubjectRecord(id="20418")
 CUTS_AT_EACH_CALL = 3
 
 
@@ -157,7 +158,7 @@ def _build(names, node, path, chance):
 
 
 def _saved(disk, root):
-    """Let a station save, mark and remove; what it was told: (first call, last call, id, fate)."""
+    """Let a station save, mark, assign and remove; what it was told: (first call, last call, id, fate)."""
     archive = Archive.open(ArchiveSettings(folder=root / "archive"), disk)
 
     def save(day):
@@ -169,6 +170,9 @@ def _saved(disk, root):
     told = [(first_at, always, first, "kept"), (marked_at, always, marked, "kept")]
     archive.set_kept(marked, kept=False)
     told.append((len(disk.log), always, marked, "retaken"))
+    archive.add_marker(first, UPLOADED)
+    archive.assign(first, BO, "web")
+    told.append((len(disk.log), always, first, "to upload"))
     told.append((removable_at, len(disk.log), removed, "kept"))
     assert archive.remove(removed)
     told.append((len(disk.log), always, removed, "gone"))
@@ -192,6 +196,8 @@ def _losses(log, told, root, scratch):
                     whole[record.id] = record
                 else:
                     yield f"cut after call {count}, {call[0]}: {record.id} is not whole"
+                if record.subject == BO and (archive.folder_of(record.id) / UPLOADED).exists():
+                    yield f"cut after call {count}, {call[0]}: {record.id} is never uploaded under the right name"
             for first, last, capture_id, fate in told:
                 if first <= count <= last and not _is_true(fate, whole.get(capture_id)):
                     yield f"cut after call {count}, {call[0]}: {capture_id} was told to be {fate}"
@@ -201,6 +207,8 @@ def _losses(log, told, root, scratch):
 def _is_true(fate, record):
     if record is None:
         return fate == "gone"
+    if fate == "to upload":
+        return record.subject == BO
     return fate == "kept" or (fate == "retaken" and not record.kept)
 
 

@@ -14,7 +14,7 @@ import pytest
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.faulty_disk import FaultyDisk
-from capture_station.archive.record import Record
+from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
@@ -130,6 +130,33 @@ def test_a_fault_at_any_call_of_marking(settings, earlier, number, lasting):
 
     each_call(number, lasting, mark_once)
     healthy.close()
+    assert whole_captures(settings) == {earlier.id}
+
+
+@pytest.mark.parametrize(("number", "lasting"), FAULTS)
+def test_a_fault_at_any_call_of_giving_a_portrait_to_somebody_else_leaves_it_to_be_uploaded(
+    settings, earlier, number, lasting
+):
+    healthy = Archive.open(settings)
+    given = set()
+
+    def assign_once(disk):
+        healthy.assign(earlier.id, SubjectRecord(id="20417"), "web")
+        assert healthy.mark_uploaded(healthy.find(earlier.id))
+        archive = attempt(lambda: Archive.open(settings, disk))
+        if isinstance(archive, ArchiveError):
+            return
+        answer = attempt(lambda: archive.assign(earlier.id, SubjectRecord(id="20418"), "web"))
+        archive.close()
+        found = healthy.find(earlier.id)
+        given.add(found.subject.id)
+        assert isinstance(answer, ArchiveError) or found.subject.id == "20418"
+        if found.subject.id == "20418":
+            assert healthy.not_uploaded(demo_too=True) == [earlier.id]
+
+    each_call(number, lasting, assign_once)
+    healthy.close()
+    assert given == {"20417", "20418"}
     assert whole_captures(settings) == {earlier.id}
 
 

@@ -27,6 +27,7 @@ from tests.upload.uploading import (
     ORIGINAL,
     PATIENCE_S,
     PORTRAIT,
+    OneAtATime,
     arrived,
     eventually,
     running,
@@ -211,18 +212,6 @@ def test_a_symlink_in_a_capture_is_not_uploaded(archive: Archive, elsewhere: Pat
     with running(archive, to(elsewhere), lambda: 0):
         eventually(lambda: arrived(elsewhere) == {good.file("portrait").name})
     assert not (archive.folder_of(record.id) / "uploaded").exists()
-
-
-class OneAtATime(Disk):
-    """The disk of the target; each file waits until the test lets it pass."""
-
-    def __init__(self) -> None:
-        self.passes, self.waiting = threading.Semaphore(0), threading.Semaphore(0)
-
-    def create(self, path: Path, mode: int = 0o600) -> int:
-        self.waiting.release()
-        assert self.passes.acquire(timeout=PATIENCE_S)
-        return super().create(path, mode)
 
 
 def test_a_capture_taken_during_a_backlog_is_uploaded_before_the_rest_of_it(

@@ -10,16 +10,20 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
-from capture_station.archive.names import UPLOAD_NAMES
+from capture_station.archive.names import UPLOAD_NAMES, UPLOADED
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.config import StationSettings
 from capture_station.config.settings import ExportSettings
 from capture_station.frames import Portrait
+from capture_station.upload import queue
+from capture_station.upload.target import Target
 from tests.upload.uploading import (
     NOON,
     ORIGINAL,
+    PATIENCE_S,
     PORTRAIT,
+    OneAtATime,
     arrived,
     eventually,
     running,
@@ -62,6 +66,26 @@ def test_a_portrait_under_the_wrong_name_is_taken_back(archive: Archive, elsewhe
     upload_until(archive, settings, lambda: arrived(elsewhere) == {"Ek_Bo.jpg", "Ek_Bo.json"})
     archive.set_kept(wrong.id, False)
     upload_until(archive, settings, lambda: not arrived(elsewhere))
+
+
+def test_a_portrait_that_gets_another_name_right_after_or_during_its_upload_is_uploaded_again(
+    archive: Archive, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = named(archive, "20417", "Ada Lovelace")
+    slow = OneAtATime()
+    monkeypatch.setattr(queue, "Target", lambda url: Target(url, slow))
+    with running(archive, by_name(elsewhere, "{subject}"), lambda: 0):
+        assert slow.waiting.acquire(timeout=PATIENCE_S)
+        archive.assign(wrong.id, SubjectRecord(id="20418"), "web")
+        slow.passes.release(2)
+        eventually(lambda: arrived(elsewhere) == {"20418.jpg"} and marked(archive, wrong))
+        archive.assign(wrong.id, SubjectRecord(id="20419"), "web")
+        slow.passes.release()
+        eventually(lambda: arrived(elsewhere) == {"20419.jpg"} and marked(archive, wrong))
+
+
+def marked(archive: Archive, record: Record) -> bool:
+    return (archive.folder_of(record.id) / UPLOADED).exists()
 
 
 def test_the_older_portrait_of_a_person_comes_back(archive: Archive, elsewhere: Path) -> None:

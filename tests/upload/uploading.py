@@ -1,4 +1,4 @@
-"""What the tests of the queue share: captures to upload, its settings, and a queue that runs."""
+"""What the tests of the queue share: captures to upload, its settings, a slow target, and a queue that runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.disk import Disk
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import StationSettings
@@ -36,6 +37,18 @@ def to(
             "subjects": {"mode": mode},
         }
     )
+
+
+class OneAtATime(Disk):
+    """The disk of the target; each file waits until the test lets it pass."""
+
+    def __init__(self) -> None:
+        self.passes, self.waiting = threading.Semaphore(0), threading.Semaphore(0)
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        self.waiting.release()
+        assert self.passes.acquire(timeout=PATIENCE_S)
+        return super().create(path, mode)
 
 
 @contextmanager

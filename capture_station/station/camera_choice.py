@@ -64,25 +64,21 @@ class CameraChoice:
                 options.append(CameraOption(choice, name, attached=kind in ("stream", "demo")))
         return options
 
-    def change(self, now: Adjustments, camera: str | None, size: str | None, held: bool | None) -> None:
-        """Open the camera again, if anything changes; None leaves a choice as it is.
+    def change(self, now: Adjustments, wanted: Adjustments) -> None:
+        """Open the camera again, if anything of it changes.
 
         Raises:
             Busy: A capture is under way.
             NotOffered: There is no such camera.
-            StationError: ``size`` is no size.
+            StationError: The size is no size.
         """
-        wanted = (
-            now.camera_size if size is None else size,
-            now.camera_held if held is None else held,
-            now.camera if camera is None else camera,
-        )
-        if wanted == (now.camera_size, now.camera_held, now.camera):
+        camera = wanted.camera_size, wanted.camera_held, wanted.camera
+        if camera == (now.camera_size, now.camera_held, now.camera):
             return
-        if camera not in (None, now.camera, *(one.choice for one in self.cameras(now))):
-            raise NotOffered(f"there is no camera {camera!r} to choose")
+        if wanted.camera not in (now.camera, *(one.choice for one in self.cameras(now))):
+            raise NotOffered(f"there is no camera {wanted.camera!r} to choose")
         captures = self._captures()
         if captures.in_progress or captures.countdown_left_s is not None:
             raise Busy("the camera cannot be changed while a capture is under way")
-        self._opener.change(adjusted(self._settings, *wanted))
+        self._opener.change(adjusted(self._settings, *camera))
         self._reopen()

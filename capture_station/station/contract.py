@@ -322,8 +322,10 @@ class PublicStation(Protocol):
     ) -> Adjustments:
         """Change what is not None and return the current values. A change of the camera's closes and opens it again.
 
+        Where one of the values is refused, nothing is changed.
+
         Raises:
-            UnknownPreset: There is no such preset; nothing is changed.
+            UnknownPreset: There is no such preset.
             Busy: The camera cannot be changed while a capture is under way.
             NotOffered: ``camera`` is not one of ``cameras``.
             StationError: ``camera_size`` is no size.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
@@ -40,7 +40,8 @@ from capture_station.station.camera_state import CameraStateMachine
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureWorker, LiveFace
 from capture_station.station.code_watch import CodeWatch
-from capture_station.station.contract import PublicPrinting, UnknownPreset
+from capture_station.station.contract import PublicPrinting
+from capture_station.station.live_adjustments import LiveAdjustments
 from capture_station.station.live_verdict import LiveVerdict
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.status import (
@@ -98,14 +99,12 @@ class Station:
         self._settings = settings
         self._rule = ReleaseRule.of(settings)
         self.printing = printing
-        self._portrait = settings.portrait
         self.closing = threading.Event()
         """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._state = CameraStateMachine(settings.camera.size_wh)
         self._failure: BaseException | None = None
-        self._adjustments = Adjustments.of(settings)
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""
         opener = CameraOpener(settings.camera, faults)
@@ -127,6 +126,7 @@ class Station:
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
+        self._adjustments = LiveAdjustments(settings, self._camera_choice, self._apply)
         worker = self._capture_worker
         self.subjects = SubjectDesk(
             settings.subjects, self.archive, self._rule, lambda: worker.current is not None, self._deserted
@@ -206,11 +206,9 @@ class Station:
         preset: str | None = None,
         retakes: str | None = None,
     ) -> Future[Shot]:
-        portrait = self._portrait if preset is None else self._with_preset(preset)
-        now = self._state.now
-        with self._lock:
-            usual_s = self._adjustments.countdown_s
-        countdown_s = usual_s if countdown_s is None else countdown_s
+        now, adjusted = self._state.now, self._adjustments.now
+        portrait = self._adjustments.portrait(adjusted.preset if preset is None else preset)
+        countdown_s = adjusted.countdown_s if countdown_s is None else countdown_s
         if not 0 <= countdown_s <= LONGEST_COUNTDOWN_S:
             raise StationError(f"a countdown lasts 0 to {LONGEST_COUNTDOWN_S} s")
         if now.state is State.STOPPING:
@@ -268,31 +266,23 @@ class Station:
         camera_size: str | None = None,
         camera_held: bool | None = None,
     ) -> Adjustments:
-        changes = {
-            "guide": guide,
-            "countdown_s": countdown_s,
-            "smoothing": smoothing,
-            "mirrored": mirrored,
-            "preset": preset,
-            "camera": camera,
-            "camera_size": camera_size,
-            "camera_held": camera_held,
-        }
-        with self._lock:
-            now = self._adjustments
-        self._camera_choice.change(now, camera, camera_size, camera_held)
-        if preset is not None:
-            self._portrait = self._preview.portrait = self._with_preset(preset)
-        with self._lock:
-            wanted: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
-            adjusted = self._adjustments = replace(self._adjustments, **wanted)
+        return self._adjustments.change(
+            guide=guide,
+            countdown_s=countdown_s,
+            smoothing=smoothing,
+            mirrored=mirrored,
+            preset=preset,
+            camera=camera,
+            camera_size=camera_size,
+            camera_held=camera_held,
+        )
+
+    def _apply(self, adjusted: Adjustments, portrait: PortraitSettings) -> None:
+        self._preview.portrait = portrait
         self._segmentation.smooth(adjusted.smoothing)
-        return adjusted
 
     def cameras(self) -> list[CameraOption]:
-        with self._lock:
-            now = self._adjustments
-        return self._camera_choice.cameras(now)
+        return self._camera_choice.cameras(self._adjustments.now)
 
     def camera_sizes(self) -> list[tuple[int, int]]:
         return self._camera_choice.sizes_wh()
@@ -313,20 +303,12 @@ class Station:
             self._demand.viewer_seen()
         return preview
 
-    def _with_preset(self, preset: str) -> PortraitSettings:
-        known = self._settings.portrait.preset_names
-        if preset not in known:
-            raise UnknownPreset(preset, known)
-        return self._settings.portrait.model_copy(update={"preset": preset})
-
     def preview(self, after: int = -1, timeout_s: float = 0.0) -> Preview | None:
         self._demand.viewer_seen()
         return self._preview.newest(after, timeout_s)
 
     def status(self) -> Status:
         now = self._state.now
-        with self._lock:
-            adjustments = self._adjustments
         newest = self._preview.newest(-1, 0.0) if now.state is State.RUNNING else None
         return Status(
             state=now.state,
@@ -338,7 +320,7 @@ class Station:
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
             captures=replace(self._capture_worker.status(), held=self._auto.held),
             disk=self._disk_status(now.size_wh),
-            adjustments=adjustments,
+            adjustments=self._adjustments.now,
             subjects=self.subjects.status(),
             printing=None if self.printing is None else self.printing.status(),
             review_s=self._settings.window.review_s,

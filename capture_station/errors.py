@@ -44,7 +44,7 @@ class Trouble:
 
     @property
     def final(self) -> bool:
-        """Whether the camera stays away until the station is restarted."""
+        """Whether the camera stays away until another one is chosen or the station is restarted."""
         return self.code == "over"
 
 

@@ -23,7 +23,8 @@ from capture_station.station.viewer_demand import ViewerDemand
 OpenCamera = Callable[[Callable[[], None]], Camera]
 """Opens the camera; calls its argument before each of its attempts, which count as heartbeats."""
 
-HEARTBEAT_S = 2.0
+HEARTBEAT_S = 0.1
+"""While waiting; also how soon a wait ends for another camera that somebody chooses."""
 WITNESSES = 5
 """A burst knows so many frames from before, its own first one included."""
 
@@ -79,7 +80,7 @@ class CaptureLoop:
             self._bursts.remove(burst)
 
     def reopen(self) -> None:
-        """Close the camera and open it again, once no burst is under way."""
+        """Close the camera and open it again, once no burst is under way; where none is open, open it at once."""
         self._again.set()
 
     def run(self) -> None:
@@ -91,6 +92,9 @@ class CaptureLoop:
                 self._beat()
                 asked = self._again.is_set()
                 self._again.clear()
+                self._over = False
+                if asked:
+                    delay_s = self._settings.reopen_first_s
                 try:
                     camera = self._open(self._beat)
                 except CameraError as error:
@@ -123,8 +127,10 @@ class CaptureLoop:
     def _pause(self, delay_s: float) -> None:
         """Wait before the next attempt, with heartbeats, so that a long wait does not trigger the watchdog."""
         until_s = time.monotonic() + delay_s
-        while (left_s := until_s - time.monotonic()) > 0 and not self._stop.wait(min(left_s, HEARTBEAT_S)):
-            self.beats += 1
+        while (left_s := until_s - time.monotonic()) > 0 and not self._again.is_set():
+            if self._stop.wait(min(left_s, HEARTBEAT_S)):
+                return
+            self._beat()
 
     def _deliver(self, camera: Camera) -> bool:
         """Read frames from one camera until it is lost; return whether there was any frame."""

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import CameraSettings
-from capture_station.errors import CameraError, CameraLost
+from capture_station.errors import CameraError, CameraLost, Trouble
 from capture_station.frames import Frame
 from capture_station.station.burst import Burst
 from capture_station.station.capture_loop import CaptureLoop
@@ -131,6 +131,43 @@ def test_the_heartbeat_continues_during_a_long_wait_for_a_camera() -> None:
     stop.set()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
+
+
+class FinallyLost(Camera):
+    """A file that has ended."""
+
+    def read(self, timeout_s: float, full_resolution: bool = False) -> Frame:  # noqa: ARG002
+        raise CameraLost("the file has ended", Trouble("over"))
+
+
+def refuse(_: threading.Event) -> Camera:
+    raise CameraError("none is attached")
+
+
+@pytest.mark.parametrize("first", [FinallyLost, refuse])
+def test_another_camera_that_somebody_chooses_is_opened_at_once_whatever_became_of_the_first(
+    first: Callable[[threading.Event], Camera],
+) -> None:
+    stop, lost = threading.Event(), threading.Event()
+    cameras = iter([first, Camera])
+    told: list[CameraInfo | None] = []
+
+    def on_change(info: CameraInfo | None, _: CameraError | None) -> None:
+        told.append(info)
+        lost.set()
+
+    settings = CameraSettings(reopen_first_s=60, reopen_longest_s=600)
+    loop = CaptureLoop(settings, lambda _: next(cameras)(stop), stop, ViewerDemand(30), on_change)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert lost.wait(PATIENCE_S)
+    loop.reopen()
+    thread.join(PATIENCE_S)
+    ended = not thread.is_alive()
+    stop.set()
+    assert ended
+    assert told[:2] == [None, PLAIN]
+    assert loop.reopens == 0
 
 
 class Slow(Camera):

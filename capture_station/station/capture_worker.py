@@ -128,6 +128,7 @@ class CaptureWorker:
             NotRunning: The worker is closed.
         """
         request = Request(countdown_s, portrait, person, retakes)
+        request.shot.add_done_callback(lambda shot: request.cancelled.set() if shot.cancelled() else None)
         with self._lock:
             if self._closed:
                 raise NotRunning("the station is stopping; nothing more is taken")
@@ -201,7 +202,7 @@ class CaptureWorker:
             self.close()
             with self._lock:
                 for request in self._pending:
-                    if not request.shot.done():
+                    if request.shot.set_running_or_notify_cancel():
                         request.shot.set_exception(NotRunning("the station stopped before the exposure"))
                 self._pending.clear()
 
@@ -221,6 +222,9 @@ class CaptureWorker:
             if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
                 self._cancel(request)
                 return
+            # From here on, whoever holds the future cannot cancel it.
+            if not request.shot.set_running_or_notify_cancel():
+                return
             shot = self._take(max(request.expose_at_s, time.monotonic()), development, request)
         except StationError as error:
             self._failed(request, error)
@@ -235,11 +239,10 @@ class CaptureWorker:
             request.shot.set_result(shot)
 
     def _cancel(self, request: Request) -> None:
-        if self._closed:
-            request.shot.set_exception(NotRunning("the station stopped before the exposure"))
-        else:
+        if not self._closed:
             request.shot.cancel()
-            request.shot.set_running_or_notify_cancel()
+        if request.shot.set_running_or_notify_cancel():
+            request.shot.set_exception(NotRunning("the station stopped before the exposure"))
 
     def _failed(self, request: Request, error: StationError) -> None:
         self.failures += 1

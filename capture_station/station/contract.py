@@ -236,6 +236,8 @@ class PublicStation(Protocol):
     ) -> Future[Shot]:
         """Take a portrait; the future resolves when its files are durable.
 
+        Whoever cancels the future before the exposure gets no portrait; after that it cannot be cancelled.
+
         Args:
             countdown_s: Wait before the exposure, in [0, 30], from when no other capture is before it; None is the
                 config's.

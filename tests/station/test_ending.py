@@ -79,6 +79,37 @@ class TestFailures:
             station.stop()
 
 
+class TestCancelledFutures:
+    """Whoever asked for a portrait may stop waiting for it, as asyncio does for a client that has gone."""
+
+    def test_what_waits_is_not_taken_and_what_is_being_taken_is_finished(self, start: StartStation) -> None:
+        gate = threading.Event()
+        station = start(gated(gate), capture={"when_busy": "queue"})
+        gate.set()
+        until(station, lambda status: status.state is State.RUNNING)
+        station.capture().result(PATIENCE_S)
+        gate.clear()
+        exposed, given_up = station.capture(), station.capture()
+        until(station, lambda status: status.captures.in_progress and not status.captures.exposing)
+        assert given_up.cancel()
+        assert not exposed.cancel()
+        gate.set()
+        assert Path(exposed.result(PATIENCE_S).portrait).exists()
+        assert station.capture().result(PATIENCE_S).id
+        assert station.status().captures.taken == len(station.ids(9)) == 3
+        assert not station.closing.is_set()
+
+    def test_a_countdown_ends(self, start: StartStation) -> None:
+        station = start(lambda *_: Watching())
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture(countdown_s=30)
+        until(station, lambda status: status.captures.countdown_left_s is not None)
+        assert shot.cancel()
+        until(station, lambda status: status.captures.countdown_left_s is None and not status.captures.in_progress)
+        assert station.capture().result(PATIENCE_S).id
+        assert station.status().captures.taken == 1
+
+
 class TestStop:
     def test_finishes_what_was_exposed(self, settings: StationSettings, faults: FaultInjector) -> None:
         station = Station(settings, faults)

@@ -108,7 +108,7 @@ class Matte:
     second_opinion: Alpha | None = None
     """(h, w) in [0, 1], coarser: another network's alpha of the same picture; None where nobody asked it."""
     closer: Part | None = None
-    """A finer matte of the part that the portrait shows; None where there was no closer look."""
+    """A finer matte of the part that the portrait shows; None where there was no closer look, or it saw nobody."""
 
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32:

@@ -14,7 +14,7 @@ from capture_station.config import PortraitSettings
 from capture_station.frames import Box, FirstLook, Frame, Head, Image, Landmark, Matte, Part
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import frame_head
-from capture_station.portrait.people import choose
+from capture_station.portrait.people import choose, pieces
 
 ROOM = 0.15
 """What the part has beside the crop or the person on each side, as a share of their width and height (measured)."""
@@ -42,15 +42,15 @@ def look_twice(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -
 
     A network sees every picture reduced to its own grid. Most of a frame of 16:9 is wall, so that hair, fingers and
     outlines would be coarser than they need to be. Where a closer look follows, a single look at the whole frame is
-    enough.
+    enough, unless the closer one sees nobody.
 
     Raises:
         SegmentationError: The interpreter failed.
     """
     first = segmenter.first_look(frame)
-    if (box_px := shown_px(first.matte, frame.image_rgb, settings)) is None:
-        return first.complete()
-    return with_part(frame.image_rgb, first.matte, segmenter.segment, box_px)
+    box_px = shown_px(first.matte, frame.image_rgb, settings)
+    matte = None if box_px is None else with_part(frame.image_rgb, first.matte, segmenter.segment, box_px)
+    return first.complete() if matte is None else matte
 
 
 def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
@@ -63,17 +63,18 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
         settings: Section ``portrait`` of the config.
 
     Returns:
-        The matte, with ``closer`` where the segmenter was asked again.
+        The matte, with ``closer`` where the segmenter was asked again and saw somebody.
 
     Raises:
         SegmentationError: The interpreter failed.
     """
     box_px = shown_px(matte, image_rgb, settings)
-    return matte if box_px is None else with_part(image_rgb, matte, segment, box_px)
+    closer = None if box_px is None else with_part(image_rgb, matte, segment, box_px)
+    return matte if closer is None else closer
 
 
-def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], box_px: Box) -> Matte:
-    """A matte with a closer one of a part of its frame (H, W, 3).
+def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], box_px: Box) -> Matte | None:
+    """A matte with a closer one of a part of its frame (H, W, 3); None where the closer one shows nobody.
 
     The alpha of the whole frame stays as it is. The landmarks are the closer ones. A face may have been too small for
     the first look.
@@ -89,10 +90,11 @@ def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte],
     head = None if closer.head is None else mapped(closer.head, origin, scale)
     if matte.head is not None and (head is None or not same_face(matte.head, head, (width, height))):
         head = replace(matte.head, others=NOBODY)
-    if head is None:
-        return replace(matte, closer=Part(closer, box_px))
-    closer = replace(closer, head=mapped(head, -origin / scale, 1 / scale))
-    head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
+    if head is not None:
+        closer = replace(closer, head=mapped(head, -origin / scale, 1 / scale))
+        head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
+    if pieces(closer.alpha, closer.head)[2] is None:
+        return None
     return replace(matte, head=head, closer=Part(closer, box_px))
 
 

@@ -50,14 +50,8 @@ def choose(alpha: Alpha, head: Head | None, everyone: bool, image_rgb: Image) ->
         everyone: Whether people stay who are apart from the main one.
         image_rgb: (H, W, 3), the picture at any size.
     """
-    count, labels = cv2.connectedComponents((alpha > LINKED).astype(np.uint8), connectivity=8)
-    areas = np.bincount(labels[alpha > 0.5], minlength=count)
-    areas[0] = 0
-    main = int(areas.argmax())
-    if head is not None:
-        faced = int(labels[cells_at(head.points[[Landmark.NOSE]], labels.shape)][0])
-        main = faced if areas[faced] >= SECOND_PERSON * areas[main] else main
-    if areas[main] < SMALLEST_PERSON * alpha.size:
+    labels, areas, main = pieces(alpha, head)
+    if main is None:
         return People(np.zeros_like(alpha), 0, 0)
     smallest = max(SMALLEST_PERSON * alpha.size, SECOND_PERSON * areas[main])
     large = areas >= smallest
@@ -74,6 +68,24 @@ def choose(alpha: Alpha, head: Head | None, everyone: bool, image_rgb: Image) ->
     persons = 1 + max(others, 0 if head is None else faces_in(alpha, head.others))
     kept = alpha if stay.all() else np.where(stay[labels], alpha, np.float32(0))
     return People(kept, persons, 0 if everyone else others)
+
+
+def pieces(alpha: Alpha, head: Head | None) -> tuple[NDArray[np.int32], NDArray[np.intp], int | None]:
+    """What hangs together in a matte (h, w).
+
+    Returns:
+        The label of each cell, (h, w), 0 for none; the area of each label in cells; and the main person's label, None
+        with nobody.
+    """
+    count, found = cv2.connectedComponents((alpha > LINKED).astype(np.uint8), connectivity=8)
+    labels = np.asarray(found, np.int32)
+    areas = np.bincount(labels[alpha > 0.5], minlength=count)
+    areas[0] = 0
+    main = int(areas.argmax())
+    if head is not None:
+        faced = int(labels[cells_at(head.points[[Landmark.NOSE]], labels.shape)][0])
+        main = faced if areas[faced] >= SECOND_PERSON * areas[main] else main
+    return labels, areas, main if areas[main] >= SMALLEST_PERSON * alpha.size else None
 
 
 def is_hand(piece: Mask, alpha: Alpha, head: Head, image_rgb: Image) -> bool:

@@ -94,6 +94,34 @@ def test_without_anybody_there_is_nothing_to_look_at() -> None:
     assert look_closer(scene.image, nobody, Network(scene).segment, SETTINGS) is nobody
 
 
+class Blind(Network):
+    """Sees nobody in a part of a frame."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self.full = scene.look(Frame(scene.image, 0, 0.0), GRID)
+
+    def first_look(self, frame: Frame) -> FirstLook:
+        return FirstLook(super().segment(frame), lambda: self.full)
+
+    def segment(self, frame: Frame) -> Matte:
+        self.looks += 1
+        assert frame.image_rgb.shape != self._scene.image.shape
+        return Matte(np.zeros((GRID, GRID), np.float32), None, 0)
+
+
+def test_a_closer_look_that_sees_nobody_does_not_lose_the_person() -> None:
+    scene = in_wide_frame()
+    blind = Blind(scene)
+    matte = look_twice(Frame(scene.image, 0, 0.0), blind, SETTINGS)
+    assert blind.looks == 2
+    assert matte is blind.full
+    assert look_closer(scene.image, matte, blind.segment, SETTINGS) is matte
+    made = make_portrait(scene.image, matte, SETTINGS)
+    assert made.measures.persons == 1
+    assert made.measures.verdict != "refused"
+
+
 def test_a_face_that_only_the_closer_look_finds_is_the_persons() -> None:
     scene = in_wide_frame()
     unfaced = replace(scene.look(Frame(scene.image, 0, 0.0), GRID), head=None)

@@ -183,8 +183,9 @@ class Cuts:
         box_px = shown_px(first, self.image_rgb, settings)
         key = settings.background, box_px
         if key not in self._done:
-            matte = self._whole if box_px is None else with_part(self.image_rgb, first, self._segmenter.segment, box_px)
-            self._done[key] = cut_person(self.image_rgb, matte, settings)
+            segment = self._segmenter.segment
+            closer = None if box_px is None else with_part(self.image_rgb, first, segment, box_px)
+            self._done[key] = cut_person(self.image_rgb, self._whole if closer is None else closer, settings)
         return self._done[key]
 
 

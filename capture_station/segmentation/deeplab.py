@@ -16,7 +16,7 @@ from capture_station.frames import Alpha, FirstLook, Frame, Head, Image, Matte
 from capture_station.images import resized
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.heatmaps import find_head, mirrored
-from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, open_interpreter
+from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, open_interpreter, require_file
 from capture_station.segmentation.tensors import (
     Floats,
     alpha_table,
@@ -87,8 +87,9 @@ class DeepLabSegmenter:
         Raises:
             ModelError: Missing, changed, not loadable, or without a matte.
         """
-        interpreter = open_interpreter(model, runtime, threads)
+        # Before the runtime's parser, which a damaged file might crash.
         sha256 = checked_sha256(model) if runtime != "fake" else ""
+        interpreter = open_interpreter(model, runtime, threads)
         return cls(interpreter, model.name, sha256, both_ways, second_opinion=second_opinion)
 
     def segment(self, frame: Frame) -> Matte:
@@ -153,8 +154,9 @@ def checked_sha256(model: Path) -> str:
     """sha256 of a model file, compared with its JSON's.
 
     Raises:
-        ModelError: They differ, or a file cannot be read.
+        ModelError: They differ, or a file is missing or cannot be read.
     """
+    require_file(model)
     card = model.with_suffix(".json")
     try:
         found = hashlib.sha256(model.read_bytes()).hexdigest()

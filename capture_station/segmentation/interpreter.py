@@ -63,8 +63,7 @@ def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -
     """
     if runtime == "fake":
         return FakeInterpreter()
-    if not model.is_file():
-        raise ModelError(f"{model}: no such model; reinstall capture-station or correct the path in the configuration")
+    require_file(model)
     names = list(_MODULES) if runtime == "auto" else [runtime]
     reasons = []
     for name in names:
@@ -76,6 +75,12 @@ def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -
             # SystemError is what tflite-runtime 2.14 raises beside numpy 2.
             raise ModelError(f"{model}: {name} cannot load this model: {error}") from error
     raise ModelError(f"no TFLite runtime is installed ({'; '.join(reasons)}); pip install ai-edge-litert")
+
+
+def require_file(model: Path) -> None:
+    """Raises ``ModelError`` if there is no such file."""
+    if not model.is_file():
+        raise ModelError(f"{model}: no such model; reinstall capture-station or correct the path in the configuration")
 
 
 class TfliteInterpreter:

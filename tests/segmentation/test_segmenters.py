@@ -174,6 +174,15 @@ class TestModelFile:
         with pytest.raises(ModelError, match="damaged or changed"):
             open_segmenter(SegmentationSettings(preview_model=model), "preview")
 
+    def test_damaged_is_told_before_the_runtime_reads_it(self, tmp_path: Path) -> None:
+        shipped_model = shipped.model_path(shipped.PREVIEW_MODEL)
+        model = tmp_path / "preview.tflite"
+        content = shipped_model.read_bytes()
+        model.write_bytes(content[: len(content) // 2])
+        shutil.copy(shipped_model.with_suffix(".json"), tmp_path)
+        with pytest.raises(ModelError, match="damaged or changed; reinstall it"):
+            open_segmenter(SegmentationSettings(preview_model=model), "preview")
+
     def test_rubbish_is_refused(self, tmp_path: Path) -> None:
         model = tmp_path / "rubbish.tflite"
         model.write_bytes(b"not a model" * 100)

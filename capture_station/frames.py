@@ -18,6 +18,7 @@ Alpha = NDArray[np.float32]
 """(H, W) in [0, 1]; 1 is person."""
 Box = tuple[int, int, int, int]
 """A part of a picture: left, top, right and bottom, in pixels; the last two are just outside."""
+WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,8 @@ class Frame:
     """The same exposure from the small stream, (h, w, 3) uint8; only with a full-resolution frame."""
     in_force: Mapping[str, float] = field(default_factory=dict)
     """Camera controls at the exposure of a full-resolution frame, named as in the configuration, if known."""
+    shows: tuple[float, float, float, float] = WHOLE
+    """Left, top, right and bottom of what the image shows, as shares of the camera's picture."""
 
     def __post_init__(self) -> None:
         if self.image_rgb.ndim != 3 or self.image_rgb.shape[2] != 3 or self.image_rgb.dtype != np.uint8:
@@ -49,6 +52,14 @@ class Frame:
     def size_wh(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.image_rgb.shape[1], self.image_rgb.shape[0]
+
+    def cut(self, box_px: Box) -> Frame:
+        """A part of this frame, not copied."""
+        left, top, right, bottom = box_px
+        (width, height), (x, y, x_end, y_end) = self.size_wh, self.shows
+        across, down = (x_end - x) / width, (y_end - y) / height
+        shows = x + left * across, y + top * down, x + right * across, y + bottom * down
+        return replace(self, image_rgb=self.image_rgb[top:bottom, left:right], small_rgb=None, shows=shows)
 
     @property
     def small(self) -> Frame:

@@ -84,7 +84,7 @@ def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte],
     """
     height, width = image_rgb.shape[:2]
     left, top, right, bottom = box_px
-    closer = segment(Frame(image_rgb[top:bottom, left:right], matte.sequence, 0.0))
+    closer = segment(Frame(image_rgb, matte.sequence, 0.0).cut(box_px))
     size_wh = np.array([width, height], np.float32)
     origin, scale = np.array([left, top]) / size_wh, np.array([right - left, bottom - top]) / size_wh
     head = None if closer.head is None else mapped(closer.head, origin, scale)

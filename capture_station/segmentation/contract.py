@@ -31,7 +31,7 @@ class Segmenter(Protocol):
     def info(self) -> SegmenterInfo: ...
 
     def segment(self, frame: Frame) -> Matte:
-        """Estimate which pixels of a frame belong to a person.
+        """Estimate which pixels of a frame, or of a part of one, belong to a person.
 
         Returns:
             A matte on the segmenter's own grid, which covers the whole frame.

@@ -68,10 +68,10 @@ class LiveSegmenter:
 
     def _look(self, frame: Frame, view: Box | None) -> Matte:
         """Look at a part of a frame or at the whole."""
-        left, top, right, bottom = view or (0, 0, *frame.size_wh)
+        shown = frame if view is None else frame.cut(view)
         # Reduced once for both the network and the smoother.
-        reduced = resized(frame.image_rgb[top:bottom, left:right], self._segmenter.info.input_wh)
-        seen = self._segmenter.segment(replace(frame, image_rgb=reduced))
+        reduced = resized(shown.image_rgb, self._segmenter.info.input_wh)
+        seen = self._segmenter.segment(replace(shown, image_rgb=reduced))
         if view is not None and seen.head is not None:
             seen = replace(seen, head=self._in_frame(seen.head, view))
         seen = self._smoother.smooth(seen, reduced)

@@ -1,4 +1,4 @@
-"""The way before the network: perceptual distance from the background's colour in CIELUV, threshold a pixel."""
+"""Baseline without a network: thresholds the CIELUV distance of each pixel from the background."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Frame, Image, Matte
+from capture_station.frames import WHOLE, Frame, Image, Matte
 from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
 
 GRID_WH = (256, 256)
@@ -22,21 +22,32 @@ class LuvSegmenter(LooksOnce):
     """Person is what differs from the empty booth, or, without a picture of it, from the colour of the frame's border.
 
     The distance is the Euclidean one in CIELUV (CIE 15:2004, section 8.2.2). It fails on clothes in the colour of the
-    wall, which is why it is the baseline and not the default; before an evenly painted wall it needs no network.
+    wall, which is why it is the baseline and not the default; before an evenly painted wall it needs no network. It
+    finds no faces, so that it cannot crop.
 
     Thread-bound: used only by the thread that opened it.
     """
 
     def __init__(self, clean_plate_rgb: Image | None = None) -> None:
+        self._plate_rgb = clean_plate_rgb
         self._plate = None if clean_plate_rgb is None else luv(clean_plate_rgb)
         self.info = SegmenterInfo("luv", "", "", "", GRID_WH)
 
     def segment(self, frame: Frame) -> Matte:
         picture = luv(frame.image_rgb)
-        background = self._plate if self._plate is not None else border_colour(picture)
-        distance = np.sqrt(np.square(picture - background).sum(axis=2))
+        distance = np.sqrt(np.square(picture - self._background(frame, picture)).sum(axis=2))
         alpha = np.clip((distance - BACKGROUND_BELOW) / (PERSON_ABOVE - BACKGROUND_BELOW), 0, 1)
         return Matte(cv2.medianBlur(alpha.astype(np.float32), 5), None, frame.sequence)
+
+    def _background(self, frame: Frame, picture: Luv) -> Luv:
+        """The empty booth as this frame would show it, on the grid, or a single colour (3,)."""
+        if self._plate_rgb is None or self._plate is None:
+            return border_colour(picture)
+        if frame.shows == WHOLE:
+            return self._plate
+        height, width = self._plate_rgb.shape[:2]
+        left, top, right, bottom = np.rint(np.array(frame.shows) * (width, height, width, height)).astype(int)
+        return luv(self._plate_rgb[top : max(bottom, top + 1), left : max(right, left + 1)])
 
 
 def luv(image_rgb: Image) -> Luv:

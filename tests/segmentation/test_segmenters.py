@@ -15,9 +15,10 @@ import pytest
 
 from capture_station import shipped
 from capture_station.commands import bench
-from capture_station.config import SegmentationSettings, StationSettings
+from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
 from capture_station.errors import ConfigError, ModelError, SegmentationError
 from capture_station.frames import Frame, Landmark
+from capture_station.portrait.closer_look import look_twice
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.factory import open_segmenter
@@ -153,6 +154,19 @@ class TestLuv:
         alpha = cv2.resize(segmenter.segment(frame_of(image)).alpha, (320, 240))
         assert alpha[100:, 130:190].min() > 0.9
         assert max(alpha[:, :100].max(), alpha[:, 220:].max()) < 0.1
+
+    def test_a_closer_look_compares_with_the_same_part_of_the_clean_plate(self) -> None:
+        ramp = np.linspace(110, 235, 1280)[None, :, None] * np.array([1, 0.97, 0.93])
+        plate = np.ascontiguousarray(np.broadcast_to(ramp, (720, 1280, 3)).astype(np.uint8))
+        image, person = plate.copy(), np.zeros((720, 1280), bool)
+        person[250:, 190:470] = True
+        image[person] = (60, 30, 20)
+        segmenter = LuvSegmenter(np.ascontiguousarray(plate[::2, ::2]))
+        matte = look_twice(frame_of(image), segmenter, PortraitSettings(preset="free"))
+        assert matte.closer is not None
+        left, top, right, bottom = matte.closer.box_px
+        alpha = cv2.resize(matte.closer.matte.alpha, (right - left, bottom - top))
+        assert np.mean((alpha > 0.5) == person[top:bottom, left:right]) > 0.99
 
     def test_missing_clean_plate_is_explained(self, tmp_path: Path) -> None:
         settings = SegmentationSettings(kind="luv", clean_plate=tmp_path / "none.png")

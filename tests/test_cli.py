@@ -280,6 +280,7 @@ def test_what_list_consent_and_voice_lack_is_said_before_the_start(environment: 
 def test_doctor_checks_the_files_and_urls_in_the_settings(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__PORTRAIT__REFERENCE"] = "/nowhere/card.png"
     environment["CAPTURE_STATION__SEGMENTATION__KIND"] = "luv"
+    environment["CAPTURE_STATION__PORTRAIT__PRESET"] = "free"
     environment["CAPTURE_STATION__SEGMENTATION__CLEAN_PLATE"] = "/nowhere/plate.png"
     environment["CAPTURE_STATION__UPLOAD__URL"] = "no-such-thing://portraits"
     done = call(environment, "doctor")

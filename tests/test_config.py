@@ -143,6 +143,15 @@ def test_typed_paths_are_relative_to_the_current_folder(
     assert load(path, ["camera.url=rtsp://cam/1"], {}).camera.url.get_secret_value() == "rtsp://cam/1"
 
 
+def test_a_segmenter_without_faces_is_refused_where_every_portrait_would_be(write: Any) -> None:
+    path = write("segmentation:\n  kind: luv\n")
+    assert mistake(path) == (
+        f"{path}: segmentation.kind: luv finds no face, and portrait-4x5 needs one: use --preset free"
+    )
+    for flag in ("portrait.preset=free", "portrait.gate=advise"):
+        assert load(path, [flag], {}).segmentation.kind == "luv"
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         StationSettings().camera.fps = 5

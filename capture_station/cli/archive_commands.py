@@ -59,7 +59,14 @@ def clean_existing(
     from capture_station.commands.file_photos import file_photos
     from capture_station.subjects.roster_source import open_roster
 
-    chosen = {"portrait.preset": preset, "segmentation.kind": segmenter, "subjects.roster": roster}
+    # No matte is refused for what a portrait would lack.
+    gate = "advise" if alpha_only else None
+    chosen = {
+        "portrait.preset": preset,
+        "portrait.gate": gate,
+        "segmentation.kind": segmenter,
+        "subjects.roster": roster,
+    }
     flags = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = settings_of(config, [*(overrides or []), *flags])
     if into_archive == (output is not None):

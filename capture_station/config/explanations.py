@@ -32,6 +32,8 @@ def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], source: str) 
         hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_setting_names(location[:-1]))}"
         return f"{origin}: there is no setting {'.'.join(location)}{hint}"
     allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    if not key:  # Several settings do not fit together.
+        return f"{origin}: {allowed}"
     given = "" if key.endswith("_pin") else f" = {_shown(details['input'])}"
     return f"{origin}: {key}{given}: {allowed}"
 

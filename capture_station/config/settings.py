@@ -360,15 +360,14 @@ class StationSettings(Settings):
     language: Language = "en"
 
     @model_validator(mode="after")
-    def _exchange_needs_a_target(self) -> StationSettings:
+    def _sections_fit_together(self) -> StationSettings:
         if self.subjects.exchange and not self.upload.url:
             raise ValueError("subjects.exchange needs upload.url: booths tell each other there whom they photographed")
-        return self
-
-    @model_validator(mode="after")
-    def _shared_target_has_captures(self) -> StationSettings:
         if self.share.target_url and not (self.upload.url and self.upload.names == "folders"):
             raise ValueError("share.target_url leads to uploads: it needs upload.url, and upload.names: folders")
+        if self.segmentation.kind == "luv" and self.portrait.geometry and self.portrait.gate == "strict":
+            name = self.portrait.preset
+            raise ValueError(f"segmentation.kind: luv finds no face, and {name} needs one: use --preset {FREE}")
         return self
 
     @property

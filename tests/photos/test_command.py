@@ -96,6 +96,19 @@ def test_alpha_only_and_presets(tmp_path: Path) -> None:
     code, _, err = call(tmp_path, "album/b.png", "-o", "luv", "--segmenter", "luv")
     assert code == 0, err
     assert read_photo(tmp_path / "luv" / "b.jpg").shape == (64, 96, 3)
+    code, _, err = call(
+        tmp_path, "album/b.png", "-o", "mattes", "--alpha-only", "--segmenter", "luv", "--preset", "square"
+    )
+    assert code == 0, err
+    assert list(contents(tmp_path / "mattes")) == ["b.png"]
+
+
+def test_a_segmenter_that_would_refuse_every_photo_is_refused_before_any_work(album: Path, tmp_path: Path) -> None:
+    code, out, err = call(tmp_path, str(album), "-o", "out", "--segmenter", "luv", "--preset", "portrait-4x5")
+    assert (code, out) == (78, "")
+    assert "luv finds no face, and portrait-4x5 needs one: use --preset free" in err
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_wrong_preset_is_reported_before_any_work(album: Path, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def stage_times(settings: StationSettings) -> tuple[float, list[Figure]]:
         "interpreter": lambda: interpreter.invoke(packed),
         "dequantize matte": lambda: unpack_alpha(outputs[matte_at], to_alpha),
         "find landmarks": head,
-        "smooth": lambda: smoother.smooth(matte, reduced),
+        "smooth": lambda: smoother.smooth(matte, reduced, time.monotonic()),
         "compose on white": lambda: on_background(image, shown_alpha(matte, size_wh), settings.portrait.background),
         "framing": lambda: framing.look(image, matte, alpha, settings.portrait, 1.0, time.monotonic()),
     }

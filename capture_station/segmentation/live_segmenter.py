@@ -74,7 +74,7 @@ class LiveSegmenter:
         seen = self._segmenter.segment(replace(shown, image_rgb=reduced))
         if view is not None and seen.head is not None:
             seen = replace(seen, head=self._in_frame(seen.head, view))
-        seen = self._smoother.smooth(seen, reduced)
+        seen = self._smoother.smooth(seen, reduced, frame.captured_at_s)
         if view is None:
             self._remember(seen, frame.captured_at_s)
             return seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +131,27 @@ def test_a_video_is_smoothed_without_the_one_before(tmp_path: Path) -> None:
     (shown,) = steadiness([smoothed(Contestant("steady", person), "shown")], tmp_path)
     assert shown.pairs == 4
     assert shown.everywhere == shown.near_outline == 0
+
+
+def test_a_video_is_smoothed_at_its_own_rate(tmp_path: Path) -> None:
+    found = []
+    for rate_hz in (5, 30):
+        folder = tmp_path / str(rate_hz)
+        folder.mkdir()
+        writer = cv2.VideoWriter(str(folder / "still.avi"), cv2.VideoWriter.fourcc(*"FFV1"), rate_hz, (64, 64))
+        for _ in range(9):
+            writer.write(np.full((64, 64, 3), 100, np.uint8))
+        writer.release()
+        levels = itertools.cycle((0.6, 0.7))
+
+        def flickering(_: np.ndarray, levels: Iterator[float] = levels) -> Matte:
+            alpha = np.zeros((64, 64), np.float32)
+            alpha[:, 32:] = next(levels)
+            return Matte(alpha, None, 0)
+
+        shown = smoothed(Contestant("flickering", flickering), "shown")
+        found.append(steadiness([shown], folder)[0].everywhere)
+    assert 0.05 > found[0] > 2 * found[1]
 
 
 def test_heads_below_the_stations_score_are_seen() -> None:

@@ -22,7 +22,7 @@ from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import Runtime, open_interpreter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
 from capture_station.segmentation.second_opinion import open_second_opinion
-from capture_station.segmentation.temporal_smoothing import TemporalSmoother
+from capture_station.segmentation.temporal_smoothing import RATE_HZ, TemporalSmoother
 from capture_station.segmentation.tensors import sigmoid
 
 Floats = NDArray[np.float32]
@@ -39,8 +39,8 @@ class Contestant:
 
     name: str
     segment: Callable[[Image], Matte]
-    forget: Callable[[], None] = lambda: None
-    """Resets the state from previous frames. Call it before each new video."""
+    begin_video: Callable[[float], None] = lambda _: None
+    """Resets the state from previous frames. Call it before each new video, with its frames a second."""
 
 
 def shipped(
@@ -81,10 +81,22 @@ def refined(contestant: Contestant) -> Contestant:
 def smoothed(contestant: Contestant, name: str) -> Contestant:
     """Return a contestant whose mattes are averaged over time as in the station's preview.
 
-    Its frames must be given in order.
+    Its frames must be given in order. Without ``begin_video``, they are ``RATE_HZ`` a second.
     """
     smoother = TemporalSmoother(SegmentationSettings().smoothing)
-    return Contestant(name, lambda image: smoother.smooth(contestant.segment(image), image), smoother.reset)
+    at_s, interval_s = 0.0, 1 / RATE_HZ
+
+    def begin_video(rate_hz: float) -> None:
+        nonlocal interval_s
+        interval_s = 1 / rate_hz
+        smoother.reset()
+
+    def segment(image: Image) -> Matte:
+        nonlocal at_s
+        at_s += interval_s
+        return smoother.smooth(contestant.segment(image), image, at_s)
+
+    return Contestant(name, segment, begin_video)
 
 
 def portrait_of(image: Image, matte: Matte) -> Portrait:

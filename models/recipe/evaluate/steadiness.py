@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from capture_station.frames import Image
+from capture_station.segmentation.temporal_smoothing import RATE_HZ
 from models.recipe.evaluate.accuracy import at_size
 from models.recipe.evaluate.contestants import Contestant
 
@@ -48,8 +49,9 @@ def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadine
         raise OSError(f"{folder}: no videos")
     changes: dict[str, list[tuple[float, float]]] = {contestant.name: [] for contestant in contestants}
     for video in tqdm(videos, desc="videos"):
+        rate_hz = frames_per_second(video)
         for contestant in contestants:
-            contestant.forget()
+            contestant.begin_video(rate_hz)
         before: Image | None = None
         alphas: dict[str, NDArray[np.float32]] = {}
         for image in frames(video):
@@ -66,6 +68,14 @@ def steadiness(contestants: Sequence[Contestant], folder: Path) -> list[Steadine
         everywhere, near_outline = np.nanmean(pairs, axis=0)
         result.append(Steadiness(name, float(everywhere), float(near_outline), len(pairs)))
     return result
+
+
+def frames_per_second(video: Path) -> float:
+    """Return the rate that a video's file names, or the rate of most cameras if it names none."""
+    reader = cv2.VideoCapture(str(video))
+    rate_hz = reader.get(cv2.CAP_PROP_FPS)
+    reader.release()
+    return rate_hz if rate_hz > 0 else RATE_HZ
 
 
 def frames(video: Path) -> Iterator[Image]:

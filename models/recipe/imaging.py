@@ -57,9 +57,15 @@ def degrade(image: Image, rng: Generator) -> Image:
         image = sensor_noise(image, rng)
     if rng.random() < 0.35:
         quality = int(rng.integers(25, 95))
-        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+        image = recompressed(image, quality)
     return np.asarray(image, np.uint8)
+
+
+def recompressed(image: Image, quality: int) -> Image:
+    """Compress a picture (H, W, 3) RGB as JPEG of this quality, in [0, 100], and decode it."""
+    image_bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    coded = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def low_light(image: Image, rng: Generator) -> Image:

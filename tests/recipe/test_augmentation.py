@@ -10,6 +10,7 @@ import pytest
 
 from models.recipe import augmentation, dataset
 from models.recipe.augmentation import MIRRORED_LANDMARKS, Booth, crop_matrix, moved, warp
+from models.recipe.imaging import recompressed
 
 SIZE_PX = 64
 MARK_PX = np.array([[30, 50], [70, 50], [50, 70], [35, 90], [65, 90], [50, 110]], np.float32)
@@ -141,6 +142,16 @@ def test_a_cutout_brings_its_landmarks_to_its_own_size(data_folder: Path) -> Non
     height, width = layer.alpha.shape
     assert (layer.landmarks_px < (width, height)).all()
     assert layer.colours.shape == (height, width, 3)
+
+
+def test_jpeg_blurs_blue_more_than_red_as_cameras_do() -> None:
+    stripes = np.tile((np.arange(64) % 2 * 255).astype(np.uint8), (64, 1))
+    errors = []
+    for channel in (0, 2):
+        image = np.zeros((64, 64, 3), np.uint8)
+        image[..., channel] = stripes
+        errors.append(np.abs(recompressed(image, 60)[..., channel].astype(float) - stripes).mean())
+    assert errors[0] < 0.9 * errors[1]
 
 
 def test_a_head_cut_by_the_pictures_top_stays_cut() -> None:

@@ -12,7 +12,7 @@ def plot(log: Path, picture: Path) -> None:
     """Plot a metrics.csv, with one panel for each kind of column."""
     with log.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    names = [name for name in rows[0] if name != "images"]
+    names = [name for name in rows[0] if name not in ("images", "skipped")]
     panels = {
         "loss": [name for name in names if not name.endswith(("_iou", "_boundary_f"))],
         "IoU, val": [name for name in names if name.endswith("_iou")],

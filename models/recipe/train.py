@@ -126,6 +126,30 @@ def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
             kept.copy_(new)
 
 
+def update(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, statistics: list[Tensor]) -> bool:
+    """Take one step down the gradient of a batch's loss, unless the loss or the gradient is not finite or too large.
+
+    Args:
+        network: The network in training.
+        optimizer: Of its parameters.
+        loss: Of the batch, a scalar.
+        statistics: Copies of the network's buffers (batch norm) from before the batch. They are put back if there is no
+            step: one NaN in them would never go away.
+
+    Returns:
+        Whether there was a step.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    # A run in bfloat16 once became NaN, and a gradient of 2e27 was seen there.
+    if loss.isfinite() and nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
+        optimizer.step()
+        return True
+    for buffer, before in zip(network.buffers(), statistics, strict=True):
+        buffer.copy_(before)
+    return False
+
+
 @torch.no_grad()
 def validate(network: nn.Module, data: dataset.Dataset, size_px: int, limit: int) -> dict[str, float]:
     """Mean IoU and boundary F-score for each source.
@@ -157,22 +181,33 @@ class Log:
 
     def __init__(self, path: Path, images: int) -> None:
         self._path = path
+        self._columns: list[str] = []
         if path.exists():
             header, *rows = path.read_text().splitlines(keepends=True)
+            self._columns = header.strip().split(",")
             # Remove rows logged after the last checkpoint, because the resumed run logs them again.
             path.write_text("".join([header, *(row for row in rows if float(row.split(",")[0]) <= images)]))
 
     def add(self, row: dict[str, float]) -> None:
-        new = not self._path.exists()
         with self._path.open("a", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(row))
-            if new:
+            # A run that began with an older version has fewer columns.
+            writer = csv.DictWriter(stream, fieldnames=self._columns or list(row), extrasaction="ignore")
+            if not self._columns:
                 writer.writeheader()
+                self._columns = list(row)
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
 
 
 def save(path: Path, state: dict[str, object]) -> None:
-    """Write a checkpoint atomically, so that an interruption leaves no incomplete file."""
+    """Write a checkpoint atomically, so that an interruption leaves no incomplete file.
+
+    Raises:
+        FloatingPointError: A weight is not finite. The checkpoint that was there stays.
+    """
+    for name in ("network", "average"):
+        weights: dict[str, Tensor] = state.get(name, {})  # type: ignore[assignment]
+        if not all(weight.isfinite().all() for weight in weights.values()):
+            raise FloatingPointError(f"{path}: not saved, because a weight is not finite: try a smaller --rate")
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
     os.replace(partial, path)
@@ -224,7 +259,7 @@ def train(arguments: argparse.Namespace) -> None:
         ],
         weight_decay=1e-4,
     )
-    step, best, trained_s = 0, 0.0, trained_before_s
+    step, skipped, best, trained_s = 0, 0, 0.0, trained_before_s
     newest = output / "newest.pt"
     if newest.exists():
         state = torch.load(newest, weights_only=True)
@@ -232,6 +267,7 @@ def train(arguments: argparse.Namespace) -> None:
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         step, best, trained_s = state["step"], state["best"], state["trained_s"]
+        skipped = state.get("skipped", 0)
         licences = dataset.all_licences(licences, state["licences"])
         runs_before = [one for one in state["runs"] if one != run]
         images_before = state["images"] - step * plan.batch
@@ -245,6 +281,7 @@ def train(arguments: argparse.Namespace) -> None:
                 "average": average.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "step": step,
+                "skipped": skipped,
                 "best": best,
                 "architecture": architecture,
                 "images": images_before + step * plan.batch,
@@ -266,31 +303,32 @@ def train(arguments: argparse.Namespace) -> None:
     for image, alpha, landmarks_px, known in batches(draws, plan.batch, arguments.workers):
         for group in optimizer.param_groups:
             group["lr"] = plan.rate * group["share"] * plan.rate_at(step)
+        statistics = [buffer.clone() for buffer in network.buffers()]
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             prediction = network(image)
         matte, landmarks = total_loss(prediction, alpha, landmarks_px, known)
-        optimizer.zero_grad(set_to_none=True)
         loss = matte + arguments.landmarks * landmarks
         if teacher is not None:
             loss = loss + arguments.teacher_weight * teacher.loss(image, prediction)
-        loss.backward()
-        # A run in bfloat16 once became NaN, and a gradient of 2e27 was seen there.
-        # Batches with such a large gradient are therefore skipped.
-        if nn.utils.clip_grad_norm_(network.parameters(), 1.0) < LARGEST_GRADIENT:
-            optimizer.step()
         step += 1
-        follow(average, network, min(plan.ema_decay, (1 + step) / (10 + step)))
-        losses = np.array([matte.item(), landmarks.item()])
-        running = losses if not running.any() else 0.98 * running + 0.02 * losses
+        if update(network, optimizer, loss, statistics):
+            follow(average, network, min(plan.ema_decay, (1 + step) / (10 + step)))
+            losses = np.array([matte.item(), landmarks.item()])
+            running = losses if not running.any() else 0.98 * running + 0.02 * losses
+        else:
+            skipped += 1
+            progress.write(f"batch {step} is skipped: its loss is {loss.item():.3g} or its gradient is too large")
         progress.update(plan.batch)
-        progress.set_postfix(matte=f"{running[0]:.4f}", landmarks=f"{running[1]:.4f}", refresh=False)
+        shown = {"matte": f"{running[0]:.4f}", "landmarks": f"{running[1]:.4f}", "skipped": skipped}
+        progress.set_postfix(shown, refresh=False)
         if step % max(1, arguments.validate_every // plan.batch) == 0 or step == plan.steps:
             scores = validate(average, validation, plan.size_px, arguments.validate_limit)
             mean = float(np.mean(list(scores.values())))
             if mean > best:
                 best = mean
                 checkpoint(output / "best.pt")
-            log.add({"images": step * plan.batch, "matte": running[0], "landmarks": running[1], **scores})
+            losses_before = {"matte": running[0], "landmarks": running[1], "skipped": skipped}
+            log.add({"images": step * plan.batch, **losses_before, **scores})
         if time.monotonic() - saved_at_s > CHECKPOINT_EVERY_S or step == plan.steps:
             checkpoint(newest)
             saved_at_s = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 from pathlib import Path
 
@@ -14,7 +15,7 @@ pytest.importorskip("matplotlib", reason="training needs the [train] extra")
 from models.recipe import dataset  # noqa: E402
 from models.recipe.augmentation import Booth  # noqa: E402
 from models.recipe.export import slim  # noqa: E402
-from models.recipe.train import Draws, Log, Plan, arguments_of, save, train  # noqa: E402
+from models.recipe.train import Draws, Log, Plan, arguments_of, save, train, update  # noqa: E402
 
 
 def run(data_folder: Path, output: Path, images: int, *more: str) -> dict[str, object]:
@@ -57,6 +58,28 @@ def test_weights_keep_the_licences_of_all_that_they_were_trained_on(data_folder:
     assert run(data_folder, tmp_path / "second", 4, *more, "permissive")["licences"] == ["permissive", "unclear"]
     gone_on = run(data_folder, tmp_path / "second", 8, *more, "attribution")
     assert gone_on["licences"] == ["permissive", "attribution", "unclear"]
+
+
+def test_a_batch_with_nan_leaves_no_trace_in_the_network() -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+    optimizer = torch.optim.AdamW(network.parameters())
+    for last in (0.5, float("nan")):
+        before = copy.deepcopy(network.state_dict())
+        statistics = [buffer.clone() for buffer in network.buffers()]
+        batch = torch.rand(2, 3, 8, 8)
+        batch[0, 0, 0, 0] = last
+        loss = (network(batch) - 1).square().mean()
+        assert update(network, optimizer, loss, statistics) == (last == 0.5)
+        same = [torch.equal(before[name], weight) for name, weight in network.state_dict().items()]
+        assert not any(same) if last == 0.5 else all(same)
+
+
+@pytest.mark.parametrize("name", ["network", "average"])
+def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path, name: str) -> None:
+    save(tmp_path / "newest.pt", {"step": 1, name: {"weight": torch.ones(3)}})
+    with pytest.raises(FloatingPointError, match="not finite"):
+        save(tmp_path / "newest.pt", {"step": 2, name: {"weight": torch.tensor([1, float("inf")])}})
+    assert torch.load(tmp_path / "newest.pt", weights_only=True)["step"] == 1
 
 
 def test_samples_keep_their_order_after_an_interruption(data_folder: Path) -> None:

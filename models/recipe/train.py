@@ -182,7 +182,7 @@ class Log:
     def __init__(self, path: Path, images: int) -> None:
         self._path = path
         self._columns: list[str] = []
-        if path.exists():
+        if path.exists() and path.stat().st_size:
             header, *rows = path.read_text().splitlines(keepends=True)
             self._columns = header.strip().split(",")
             # Remove rows logged after the last checkpoint, because the resumed run logs them again.

@@ -111,3 +111,17 @@ def test_what_was_logged_after_the_last_checkpoint_is_logged_once(tmp_path: Path
     Log(tmp_path / "metrics.csv", 16).add({"images": 24, "matte": 0.4})
     rows = (tmp_path / "metrics.csv").read_text().split()
     assert rows == ["images,matte", "8,0.5", "16,0.5", "24,0.4"]
+
+
+def test_an_empty_log_of_a_killed_run_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.touch()
+    Log(path, 8).add({"images": 16, "matte": 0.5})
+    assert path.read_text().split() == ["images,matte", "16,0.5"]
+
+
+def test_a_log_keeps_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text("images,matte\n8,0.5\n")
+    Log(path, 8).add({"images": 16, "matte": 0.4, "skipped": 1})
+    assert path.read_text().split() == ["images,matte", "8,0.5", "16,0.4"]

@@ -1,4 +1,4 @@
-"""Small operations on pictures that several rooms need: decode at reduced size, resize, fill with one colour."""
+"""Small operations on pictures that several packages need: decode at reduced size, resize, fill with one colour."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ PLACE_EDGE = 0.014
 PLACE_BITS = 0.5
 """A pixel of a place is at least so doubtful."""
 LEANING = 0.3, 0.7
-"""Mean alpha of a place that became background, and of one that became person; between them it is torn."""
+"""Mean alpha of a place that became background, and of one that became person; between, the outline is uncertain."""
 
 
 class Doubt(NamedTuple):
@@ -47,7 +47,7 @@ class Doubt(NamedTuple):
 class Evidence(NamedTuple):
     """What speaks against a cut-out of a part of a frame."""
 
-    guess: Alpha
+    segmenter_alpha: Alpha
     """(h, w), the segmenter's alpha of the people who stay."""
     dissent: Image | None
     """(h, w), how far another network contradicts the segmenter, in bytes; None: nobody asked it."""
@@ -74,23 +74,23 @@ def doubt(evidence: Evidence, alpha: Image, framing: Framing) -> Doubt:
         alpha: (H, W) uint8, the saved one, of the whole frame.
         framing: How the frame is cropped.
     """
-    guess, dissent, box_px = evidence.guess, evidence.dissent, evidence.box_px
+    segmenter_alpha, dissent, box_px = evidence.segmenter_alpha, evidence.dissent, evidence.box_px
     left_px, top_px, right_px, bottom_px = box_px
     alpha, framing = alpha[top_px:bottom_px, left_px:right_px], of_part(framing, left_px, top_px)
-    shape = guess.shape
+    shape = segmenter_alpha.shape
     inside = visible(framing, shape, alpha.shape)
-    bits = entropy(guess)
+    bits = entropy(segmenter_alpha)
     places = bits if dissent is None else np.maximum(bits, dissent)
     if dissent is not None:
         bits = np.asarray(cv2.addWeighted(bits, 1, dissent, DISSENT_SHARE, 0), np.uint8)
-    person = int(np.count_nonzero(guess > 0.5))
+    person = int(np.count_nonzero(segmenter_alpha > 0.5))
     if not person:
         return Doubt(0.0, None)
     unsure = float(narrowed(bits * inside, EDGE).sum(dtype=np.int64)) / LEVELS / person
     alike = evidence.lookalikes
     shown = visible(framing, alike.shape, alpha.shape)
     # The two grids differ in size.
-    left_out = float((alike * shown).sum()) / alike.size * guess.size / person
+    left_out = float((alike * shown).sum()) / alike.size * segmenter_alpha.size / person
     amount = likelihood(unsure, left_out, evidence.halo_de2000)
     if amount <= MOST_DOUBT:
         return Doubt(amount, None)

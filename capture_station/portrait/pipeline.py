@@ -96,7 +96,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         alpha,
         persons,
         left_out,
-        Evidence(known.guess, dissent_of(looked.matte), alike, halo_de2000, looked.box_px),
+        Evidence(known.segmenter_alpha, dissent_of(looked.matte), alike, halo_de2000, looked.box_px),
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,

@@ -35,8 +35,8 @@ class Trimap(NamedTuple):
     """Where hair may be; everywhere without a head."""
     disagreement: Alpha
     """In [0, 1]: how far two looks of the segmenter differ; 0 after a single look."""
-    guess: Alpha
-    """What the segmenter says of those who stay, holes closed, also where alpha is known."""
+    segmenter_alpha: Alpha
+    """The segmenter's alpha of the people who are kept, holes closed, also where alpha is known."""
 
 
 def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:

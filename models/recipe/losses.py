@@ -34,8 +34,8 @@ def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
     Logits and alpha are (B, 1, H, W), alpha in [0, 1].
     """
     radius = max(2, alpha.shape[-1] // 64)
-    edge = widest(alpha, radius) + widest(-alpha, radius)
-    weight = (1 + EDGE_WEIGHT * edge) * (1 + THIN_WEIGHT * thin(alpha))
+    edge = dilate(alpha, radius) + dilate(-alpha, radius)
+    weight = (1 + EDGE_WEIGHT * edge) * (1 + THIN_WEIGHT * top_hat(alpha))
     entropy = functional.binary_cross_entropy_with_logits(logits, alpha, weight, reduction="sum") / weight.sum()
     probability = logits.sigmoid()
     difference = probability - alpha
@@ -52,16 +52,16 @@ def matte_loss(logits: Tensor, alpha: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def thin(alpha: Tensor) -> Tensor:
-    """How much of alpha (B, 1, H, W) an opening takes away, there and in a margin around."""
+def top_hat(alpha: Tensor) -> Tensor:
+    """White top-hat of alpha (B, 1, H, W), which is what an opening takes away, dilated by a margin."""
     radius = max(1, round(THIN * alpha.shape[-1]))
-    opened = widest(-widest(-alpha, radius), radius)
-    return widest(alpha - opened, THIN_MARGIN_PX).clamp(0, 1)
+    opened = dilate(-dilate(-alpha, radius), radius)
+    return dilate(alpha - opened, THIN_MARGIN_PX).clamp(0, 1)
 
 
 @torch.no_grad()
-def widest(plane: Tensor, radius: int) -> Tensor:
-    """Largest value (B, 1, H, W) within ``radius`` rows and columns of each pixel.
+def dilate(plane: Tensor, radius: int) -> Tensor:
+    """Grey dilation: the largest value (B, 1, H, W) within ``radius`` rows and columns of each pixel.
 
     It handles one axis after the other, with windows that double in size. This is several times as fast as max pooling,
     which also stores the indices of the maxima.

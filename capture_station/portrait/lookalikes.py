@@ -7,7 +7,7 @@ import numpy as np
 
 from capture_station.frames import Image
 from capture_station.portrait.colour import lab
-from capture_station.portrait.refine import Working
+from capture_station.portrait.refine import SolvedMatte
 
 LEFT_OUT = 0.4
 """Below this alpha, a pixel of the band became background."""
@@ -15,7 +15,7 @@ MARGIN_DE76 = 3.0
 """Colours that are nearer to the background's by no more than this are as well the person's (measured)."""
 
 
-def lookalikes(image_rgb: Image, working: Working) -> Image:
+def lookalikes(image_rgb: Image, working: SolvedMatte) -> Image:
     """Pixels of the band (h, w) uint8 that became background and look no less like the person beside them: 1, else 0.
 
     Colours are compared in CIELAB with both layers' ones at the same place. Single pixels do not count.

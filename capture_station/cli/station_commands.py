@@ -57,6 +57,17 @@ def take_portrait(
     take_and_print(config, flags_of(overrides, preset), countdown, preset, subject)
 
 
+@app.command("phone", epilog="Example: capture-station phone; of the service: sudo capture-station phone")
+def let_phone_in(config: ConfigOption = None, overrides: SetOption = None) -> None:
+    """Print a QR code that lets a phone into the page.
+
+    It works once, for one phone, within five minutes. The station has to run, and phones have to reach its page.
+    """
+    from capture_station.commands.phone import print_phone_code
+
+    print_phone_code(settings_of(config, overrides).remote.socket, sys.stdout)
+
+
 @app.command("check-config", epilog="Example: capture-station check-config --config config.yaml")
 def check_config(config: ConfigOption = None, overrides: SetOption = None) -> None:
     """Check the configuration and print all settings."""

@@ -88,7 +88,7 @@ def run_station(
     station = Station(settings, printing=printing)
     socket = settings.remote.socket or default_socket()
     with (
-        ControlServer(station, socket),
+        ControlServer(station, socket) as control,
         station,
         closing_on_signals(station.closing),
         BackgroundServices(station.closing) as services,
@@ -97,6 +97,7 @@ def run_station(
             services.start(service)
         web = open_page(station, settings)
         if web is not None:
+            control.pair = web.new_phone_code
             services.start(web.run)
         if printing is not None:
             services.start(printing.run)
@@ -113,6 +114,8 @@ def run_station(
                 return window.run(station.closing)
             except DisplayError as error:
                 print(f"{error}; continuing without a window", flush=True)
+        if web is not None and web.phone_addresses:
+            print("`capture-station phone` prints a QR code that lets a phone into the page", flush=True)
         if is_journal():
             # The journal already gets a line with fields for each event.
             station.closing.wait()

@@ -2,8 +2,9 @@
 
 It is a Unix socket that only its owner may use. A connection carries one request and one response, each a line of JSON:
 ``{"do": "capture", "countdown_s": 0, "preset": "badge", "subject": "20417"}``, of which the last two may be left out,
-returns ``{"shot": {...}}``. ``{"do": "status"}`` returns ``{"status": {...}}``. An error is
-``{"error": "...", "exit_code": 75}``.
+returns ``{"shot": {...}}``. ``{"do": "status"}`` returns ``{"status": {...}}``, and ``{"do": "pair"}``
+``{"phone": {"code": "...", "address": "", "port": 8480}}``: a code that lets one phone into the page, and where that
+is. An error is ``{"error": "...", "exit_code": 75}``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import socket
 import socketserver
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import asdict
 from pathlib import Path
@@ -150,7 +151,9 @@ class ControlServer:
             raise Busy(problem) from error
         except OSError as error:
             raise StationError(f"{path}: cannot open the control socket: {error.strerror or error}") from error
-        self._server = _Server(self._bound, _handler(station, request_timeout_s))
+        self.pair: Callable[[], Mapping[str, object]] | None = None
+        """Makes a code for a phone; None as long as there is no page."""
+        self._server = _Server(self._bound, _handler(station, self._new_phone_code, request_timeout_s))
         self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
 
     def __enter__(self) -> ControlServer:
@@ -162,6 +165,11 @@ class ControlServer:
     ) -> None:
         self._server.shutdown()
         self._bound.close()
+
+    def _new_phone_code(self) -> Response:
+        if self.pair is None:
+            raise StationError("this station has no page; set web.listen=0.0.0.0:8480")
+        return {"phone": self.pair()}
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -175,7 +183,9 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         self.socket = bound.listening
 
 
-def _handler(station: PublicStation, request_timeout_s: float) -> type[socketserver.StreamRequestHandler]:
+def _handler(
+    station: PublicStation, pair: Callable[[], Response], request_timeout_s: float
+) -> type[socketserver.StreamRequestHandler]:
     def capture(countdown_s: float | None, preset: str | None, subject: str | None) -> Response:
         return {"shot": asdict(station.capture(countdown_s, subject, preset).result())}
 
@@ -191,6 +201,8 @@ def _handler(station: PublicStation, request_timeout_s: float) -> type[socketser
                     return capture(countdown_s, preset, subject)
             case {"do": "status"}:
                 return status()
+            case {"do": "pair"}:
+                return pair()
         raise StationError("unknown request; capture_station/frontends/control_socket.py describes them")
 
     class Handler(socketserver.StreamRequestHandler):

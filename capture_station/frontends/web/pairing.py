@@ -1,4 +1,4 @@
-"""Lets an operator's phone into the page by a code that the window shows: for a few minutes, for one phone.
+"""Lets an operator's phone into the page by a code of window or terminal: for a few minutes, for one phone.
 
 The code stands in the address's fragment, which browsers send to nobody, so it is in no log. The page sends it once and
 gets a session cookie for it, as for the token.
@@ -12,10 +12,10 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from capture_station.frontends.web.sockets import Listener, own_address
+from capture_station.frontends.web.sockets import own_address
 
 LIFETIME_S = 300.0
 CODE_BYTES = 16
@@ -49,16 +49,15 @@ class PairingCodes:
             return right
 
 
-def phone_addresses(configured: str, listeners: Sequence[Listener]) -> list[str]:
+def phone_addresses(configured: str, port: int | None) -> list[str]:
     """Addresses of the page for phones, the surest first; empty if phones cannot reach it.
 
     Args:
         configured: ``share.address``, which goes before what this machine knows of itself.
-        listeners: Where the page is served.
+        port: Where the page is served to phones; None: nowhere.
     """
     if configured:
         return [configured.rstrip("/")]
-    port = next((one.port for one in listeners if not one.is_local), None)
     if port is None:
         return []
     names = [own_address(), *([f"{socket.gethostname()}.local"] if AVAHI.exists() else [])]

@@ -19,7 +19,7 @@ import segno
 
 from capture_station.config import ShareSettings
 from capture_station.errors import ArchiveError, NotReleased
-from capture_station.frontends.web.sockets import Listener, own_address
+from capture_station.frontends.web.sockets import Listener, own_address, phone_port
 from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
@@ -74,6 +74,13 @@ def qr_modules(url: str) -> tuple[tuple[bool, ...], ...]:
     return tuple(tuple(map(bool, row)) for row in code.matrix_iter(border=QUIET_ZONE))
 
 
+def qr_text(url: str) -> str:
+    """An address as a QR code with its quiet zone, in half blocks for letters that are bright on a dark ground."""
+    text = io.StringIO()
+    segno.make(url, error="m", micro=False).terminal(text, border=QUIET_ZONE, compact=True)
+    return text.getvalue()
+
+
 class ShareLinks:
     """Makes and checks links. Thread-safe.
 
@@ -95,7 +102,7 @@ class ShareLinks:
         self._target_url = settings.target_url
         self._address = settings.address
         self._sign = sign
-        self._port = next((one.port for one in listeners if not one.is_local), None)
+        self._port = phone_port(listeners)
         self._clock_s = clock_s
 
     @property

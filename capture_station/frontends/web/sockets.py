@@ -6,7 +6,7 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from capture_station.errors import Busy
@@ -60,6 +60,11 @@ class Listener:
             self.socket.close()
         else:
             self._bound.close()
+
+
+def phone_port(listeners: Sequence[Listener]) -> int | None:
+    """The port at which phones reach the page; None if only this machine does."""
+    return next((one.port for one in listeners if not one.is_local), None)
 
 
 def listen(address: str) -> Listener:

@@ -84,6 +84,17 @@ def test_the_page_takes_portraits_and_ends_with_the_station(environment: dict[st
             assert process.wait(PATIENCE_S) == 0
 
 
+def test_without_a_window_another_terminal_shows_a_code_for_phones(environment: dict[str, str]) -> None:
+    with running(environment, [*RUN, "--set", "web.listen=0.0.0.0:0"]) as process:
+        address = page_of(process).partition("/;")[0]
+        assert process.stdout is not None
+        assert any("`capture-station phone` prints a QR code" in line for line in process.stdout)
+        command = [sys.executable, "-m", "capture_station", "phone"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert f"Scan this, or open {address}/#pair=" in done.stdout
+
+
 def test_a_taken_address_is_one_line_and_an_exit_code(environment: dict[str, str]) -> None:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from io import StringIO
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from capture_station.commands.phone import print_phone_code
 from capture_station.commands.run import pairing
+from capture_station.errors import StationError
+from capture_station.frontends.control_socket import ControlServer
 from capture_station.frontends.web import pairing as pairing_module
 from capture_station.frontends.web.pairing import LIFETIME_S, PairingCodes, phone_addresses
-from capture_station.frontends.web.sockets import listen
+from capture_station.frontends.web.sockets import listen, phone_port
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 
+from .conftest import TOKEN
 from .serving import Serving, serving
+
+BOOTH = "https://booth.example.org"
 
 
 def test_a_code_lets_one_phone_in_and_then_nobody(locked: Serving) -> None:
@@ -58,9 +68,9 @@ def test_the_window_shows_what_phones_can_open(tmp_path: Path, monkeypatch: pyte
     local, everywhere = listen("127.0.0.1:0"), listen("0.0.0.0:0")
     monkeypatch.setattr(pairing_module, "AVAHI", tmp_path)
     try:
-        assert phone_addresses("", [local]) == []
-        assert phone_addresses("https://booth.example.org/", [local]) == ["https://booth.example.org"]
-        found = phone_addresses("", [local, everywhere])
+        assert phone_addresses("", phone_port([local])) == []
+        assert phone_addresses("https://booth.example.org/", phone_port([local])) == ["https://booth.example.org"]
+        found = phone_addresses("", phone_port([local, everywhere]))
         assert all(address.endswith(f":{everywhere.port}") for address in found)
         assert any(".local:" in address for address in found)
     finally:
@@ -73,3 +83,47 @@ def test_a_page_for_this_machine_only_has_no_code(station: FakeStation) -> None:
         shown = pairing(served.server)
         assert shown.code is None
         assert shown.addresses == (served.url,)
+
+
+@pytest.mark.parametrize("on_terminal", [False, True])
+def test_without_a_window_a_terminal_shows_the_code(
+    station: FakeStation, tmp_path: Path, token_file: Path, on_terminal: bool
+) -> None:
+    out = Terminal() if on_terminal else StringIO()
+    with (
+        serving(station, share={"address": BOOTH}, token_file=str(token_file)) as served,
+        ControlServer(station, tmp_path / "socket") as control,
+        served.client() as phone,
+    ):
+        control.pair = served.server.new_phone_code
+        print_phone_code(tmp_path / "socket", out)
+        shown = out.getvalue()
+        assert ("\x1b" in shown) is on_terminal
+        link = next(word for word in shown.split() if "#pair=" in word)
+        assert seen(shown) == link
+        assert link.startswith(f"{BOOTH}/#pair=")
+        assert TOKEN not in shown
+        assert phone.post("/api/v1/pair", json={"code": link.partition("=")[2]}).status_code == 204
+        assert phone.get("/api/v1/state").status_code == 200
+
+
+def test_a_terminal_says_why_there_is_no_code(station: FakeStation, tmp_path: Path) -> None:
+    with serving(station) as served, ControlServer(station, tmp_path / "socket") as control:
+        with pytest.raises(StationError, match=r"no page; set web\.listen=0\.0\.0\.0:8480"):
+            print_phone_code(tmp_path / "socket", StringIO())
+        control.pair = served.server.new_phone_code
+        with pytest.raises(StationError, match=r"cannot reach the page; set web\.listen=0\.0\.0\.0:8480"):
+            print_phone_code(tmp_path / "socket", StringIO())
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def seen(text: str) -> str:
+    """What a camera reads from half blocks that are bright on a dark terminal."""
+    rows = [line for line in re.sub(r"\x1b\[[\d;]*m", "", text).splitlines() if set(line) <= set(" ▀▄█")]
+    halves = [[[one in "▀█" for one in row], [one in "▄█" for one in row]] for row in rows]
+    picture = np.array([half for both in halves for half in both], np.uint8) * 255
+    return cv2.QRCodeDetector().detectAndDecode(np.kron(picture, np.ones((8, 8), np.uint8)))[0]

@@ -1,4 +1,4 @@
-// The login: by the token that a dialog asks for, or by the code in the address that the window showed to a phone.
+// The login: by the token that a dialog asks for, or by the code in the address that window or terminal showed to a phone.
 
 import { callApi } from "./api.js";
 import { errorText, translate } from "./texts.js";
@@ -33,6 +33,7 @@ export class Login {
     at("lock").hidden = !localStorage.getItem(UNLOCKED);
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
     this.#dialog.addEventListener("close", () => this.#waiting && this.#dialog.showModal());
+    at("token-shown").addEventListener("change", () => this.#show(at("token-shown").checked));
     at("unlock").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#try();
@@ -54,6 +55,11 @@ export class Login {
     return this.#waiting.promise;
   }
 
+  #show(shown) {
+    at("token-shown").checked = shown;
+    at("token").type = shown ? "text" : "password";
+  }
+
   async #try() {
     try {
       await callApi("/login", "POST", { token: at("token").value.trim() });
@@ -65,6 +71,7 @@ export class Login {
     localStorage.setItem(UNLOCKED, "yes");
     at("lock").hidden = false;
     at("token").value = "";
+    this.#show(false);
     const { resolve } = this.#waiting;
     this.#waiting = null;
     this.#dialog.close();

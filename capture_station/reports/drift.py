@@ -9,7 +9,8 @@ All statistics use medians and ranks. A few bad captures therefore change nothin
   (seeded binary segmentation: Kovács et al., Biometrika 2023). A shift counts if p is below 0.001 after Bonferroni's
   correction for the number of tests and the medians of both sides differ noticeably. The threshold is this low because
   captures of one person resemble each other, while the test assumes independent values.
-- Outliers differ from the level by more than 3.5 spreads (Iglewicz & Hoaglin 1993) and noticeably.
+- Outliers differ from the level by more than 3.5 spreads (Iglewicz & Hoaglin 1993) and noticeably. If that is more than
+  a fifth of the captures, none is an outlier: the measure has several levels, or none.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ SMALLEST_PART = 16
 """Level shifts are searched in parts down to this fraction of the series."""
 MAX_P_VALUE = 0.001
 OUTLIER_SPREADS = 3.5
+MAX_OUTLIER_SHARE = 0.2
 MAD_TO_SIGMA = 1.4826
 
 
@@ -57,6 +59,8 @@ class TrendAnalysis:
     shifts: tuple[LevelShift, ...]
     outliers: tuple[int, ...]
     """Indices of the captures that are outliers."""
+    scattered: bool = False
+    """Too many captures are far from the levels to be outliers; the spread is then of all of them."""
 
     @property
     def measured(self) -> int:
@@ -102,7 +106,11 @@ def analyse(values: Floats, noticeable: float) -> TrendAnalysis:
     deviations = np.abs(values - levels)
     spread = MAD_TO_SIGMA * float(np.nanmedian(deviations)) if len(known) else 0.0
     limit = max(OUTLIER_SPREADS * spread, noticeable)
-    return TrendAnalysis(values, levels, spread, shifts, tuple(np.flatnonzero(deviations > limit).tolist()))
+    outliers = np.flatnonzero(deviations > limit)
+    if outliers.size > MAX_OUTLIER_SHARE * len(known):
+        whole_spread = float(np.sqrt(np.nanmean(np.square(deviations))))
+        return TrendAnalysis(values, levels, whole_spread, shifts, (), scattered=True)
+    return TrendAnalysis(values, levels, spread, shifts, tuple(outliers.tolist()))
 
 
 def _shift_positions(known: Floats, offset: int, noticeable: float) -> list[int]:

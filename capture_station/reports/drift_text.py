@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
+
 from capture_station.locales.messages import Messages
 from capture_station.reports.drift import LevelShift, TrendAnalysis
 from capture_station.reports.session import Session
@@ -14,10 +16,16 @@ _MAX_LISTED = 3
 
 
 def describe(measure: TrackedMeasure, trend: TrendAnalysis, session: Session, messages: Messages) -> str:
-    """One or two sentences: whether the measure drifts, from which level to which and when, and the outliers."""
+    """One or two sentences: whether the measure drifts, from which level to which and when, and the outliers.
+
+    A measure whose values scatter is not called steady.
+    """
     if not trend.measured:
         return messages("report.drift.none")
-    sentences = [_describe_shifts(measure, trend, session, messages)]
+    sentences = [_describe_shifts(measure, trend, session, messages)] if trend.shifts or not trend.scattered else []
+    if trend.scattered:
+        low, high = (measure.format(float(find(trend.values)), messages) for find in (np.nanmin, np.nanmax))
+        sentences.append(messages("report.drift.scattered", low=low, high=high))
     if not trend.conclusive:
         sentences.append(messages("report.drift.few"))
     if trend.outliers:

@@ -55,6 +55,14 @@ def test_one_exception_in_a_constant_series_is_an_outlier() -> None:
     assert (found.level, found.shifts, found.outliers) == (1, (), (30,))
 
 
+def test_what_half_the_captures_have_is_no_outlier() -> None:
+    values = np.array([101, 115, 101, 101, 115] * 5) + noise(25) / 10
+    found = analyse(values, noticeable=8)
+    assert found.scattered
+    assert found.outliers == ()
+    assert found.spread > 5
+
+
 @pytest.mark.parametrize("values", [[], [np.nan] * 20, [3.0], [1.0] * 5 + [9.0] * 6])
 def test_too_few_captures_are_not_conclusive(values: list[float]) -> None:
     found = analyse(np.array(values), noticeable=0.1)

@@ -273,3 +273,13 @@ def test_the_command_prints_paths_even_if_they_are_not_valid_unicode(
     (link,) = set(Page(tmp_path / "out" / "report.html").values("a", "href"))
     portrait = odd / "2026-05-04" / record.id / record.file("portrait").name
     assert os.path.normpath(tmp_path / "out" / unquote(link, errors="surrogateescape")) == str(portrait)
+
+
+def test_a_measure_that_scatters_is_not_called_steady(archive: Archive, save: Save) -> None:
+    for minute in range(25):
+        save(minute, exposure=115.0 if minute % 5 in (1, 4) else 101.0)
+    page, _ = write_report(read_session(archive.folder), archive.folder, "en")
+    text = Page(page).text
+    assert "Scatters between 101 and 115." in text
+    assert "Steady at 101" not in text
+    assert "Outliers: " not in text

@@ -146,6 +146,9 @@ def print_portraits(
         typer.Option("--subject", metavar="ID", help="Print this person's newest kept portrait. Repeatable."),
     ] = None,
     day: Annotated[date | None, typer.Option(parser=day_of, metavar=DAY, help="Print everybody of this day.")] = None,
+    where: Annotated[
+        str, typer.Option(metavar="COLUMN=VALUE", help="Print these people of the roster, such as Class=5a.")
+    ] = "",
     pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="Write this PDF instead of printing.")] = None,
     copies: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="Copies of each sheet.")] = 1,
     paper: Annotated[str | None, typer.Option(metavar="NAME", help="Short for --set printing.paper=NAME.")] = None,
@@ -174,7 +177,7 @@ def print_portraits(
     settings = settings_of(config, [*(overrides or []), *flags])
     printing = settings.printing
     choice = SheetChoice(printing.paper, size_from_text(printing.size), printing.each, printing.caption)
-    done, complete = print_sheets(settings, captures or [], subjects or [], day, choice, copies, pdf)
+    done, complete = print_sheets(settings, captures or [], subjects or [], day, choice, copies, pdf, where)
     print(done)
     raise typer.Exit(int(not complete))
 

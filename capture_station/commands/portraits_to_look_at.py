@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from capture_station.presets import Preset
 from capture_station.terminal_text import printable
@@ -38,6 +39,11 @@ def misshapen_line(whose: Sequence[str]) -> str:
 def without_consent_line(whose: Iterable[str]) -> str:
     """One line that names everybody whose portrait leaves the station without their consent."""
     return printable(f"without consent: {', '.join(whose)}")
+
+
+def without_portrait_line(whose: Sequence[str], day: date) -> str:
+    """One line that names these people, or the first of many, who have no portrait of the day."""
+    return _line(whose, "person on the roster has", "people on the roster have", f"no portrait of {day}")
 
 
 def _line(whose: Sequence[str], one: str, several: str, what: str) -> str:

@@ -14,9 +14,9 @@ from capture_station.archive import names
 from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.record import Damaged, Record, read_record
-from capture_station.commands.portraits_to_look_at import without_consent_line
+from capture_station.commands.portraits_to_look_at import without_consent_line, without_portrait_line
 from capture_station.config import StationSettings, SubjectSettings
-from capture_station.errors import ArchiveError, NotPermitted, PrintError, RosterError, UnfitForPrint
+from capture_station.errors import ArchiveError, ConfigError, NotPermitted, PrintError, RosterError, UnfitForPrint
 from capture_station.export.template import as_listed, named, owner_of
 from capture_station.printing.factory import open_printer
 from capture_station.printing.sheet import WHY, LeftOut, NothingFits, SheetChoice, make_sheet
@@ -24,7 +24,7 @@ from capture_station.release import ReleaseRule
 from capture_station.subjects.name_parts import divided_name
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
-from capture_station.subjects.subject import folded
+from capture_station.subjects.subject import Subject, folded
 from capture_station.subjects.typed_id import find_typed
 from capture_station.terminal_text import printable
 
@@ -37,6 +37,7 @@ def print_sheets(
     choice: SheetChoice,
     copies: int,
     pdf: Path | None,
+    where: str = "",
 ) -> tuple[str, bool]:
     """Print portraits of the archive, or write their sheets as a PDF.
 
@@ -46,6 +47,7 @@ def print_sheets(
         day: Print everybody's newest kept portrait of this day, in the roster's order. Others follow by family name,
             and then those without a name.
         pdf: A file to write instead of printing; an existing one is replaced.
+        where: ``COLUMN=VALUE``: these people of the roster, as if they were named in ``subjects``.
 
     Returns:
         What was done, in one line, and whether everybody who was asked for is on the sheets; reasons are on stderr.
@@ -65,6 +67,12 @@ def print_sheets(
     roster = _roster(settings.subjects)
     rule = ReleaseRule.of(settings)
     absent = list[str]()
+    if where:
+        if roster is None:
+            raise ConfigError("--where needs the roster: set subjects.roster")
+        subjects = [*subjects, *(one.id for one in roster.where(where))]
+        if not subjects:
+            raise PrintError(f"nobody on the roster has {where}")
     if captures:
         folders = _by_id(root, captures)
     elif subjects or day is not None:
@@ -77,7 +85,8 @@ def print_sheets(
         choice = replace(choice, each=choice.each or 1)
     try:
         find_name = partial(as_listed, roster=roster)
-        sheet = make_sheet(folders, choice, settings.portrait.find_preset, find_name, rule)
+        find_detail = partial(_detail, roster=roster)
+        sheet = make_sheet(folders, choice, settings.portrait.find_preset, find_name, rule, find_detail)
     except NothingFits as error:
         *told, last = _lines(error.left_out)
         print(*told, sep="\n", end="\n" if told else "", file=sys.stderr)
@@ -119,6 +128,12 @@ def _roster(settings: SubjectSettings) -> Roster | None:
     except RosterError as error:
         print(error, file=sys.stderr)
         return None
+
+
+def _detail(subject_id: str, roster: Roster | None) -> str:
+    """What tells a person apart from namesakes, as the newest roster says."""
+    listed = None if roster is None else roster.get(subject_id)
+    return "" if listed is None else listed.detail
 
 
 def _by_id(root: Path, captures: Sequence[str]) -> list[Path]:
@@ -179,6 +194,10 @@ def _of_people(
         raise PrintError(f"{root}: there is no portrait to print{when}{told and f': {told}'}")
     if told:
         print(told, file=sys.stderr)
+    if roster is not None and day is not None:
+        printed = {listed.id for one in found if (listed := roster.get(one)) is not None}
+        if missing := [_full_name(one) for one in roster.permitted if one.id not in printed]:
+            print(without_portrait_line(missing, day), file=sys.stderr)
     return [names.folder_of(root, record.id) for record in _in_order(list(found.values()), roster)], []
 
 
@@ -195,8 +214,12 @@ def _why_absent(person: str, left_out: Sequence[tuple[Record, str]], roster: Ros
     if listed is None:
         known = f"there is no kept portrait of {person!r}{when}"
         return known if roster is None else f"nobody on the roster has the ID {person!r}"
-    who = f"{listed.name} ({listed.id})" if listed.name else listed.id
+    who = _full_name(listed)
     return str(NotPermitted(who, listed.refused)) if listed.refused else f"there is no kept portrait of {who}{when}"
+
+
+def _full_name(subject: Subject) -> str:
+    return f"{subject.name} ({subject.id})" if subject.name else subject.id
 
 
 def _in_order(records: Sequence[Record], roster: Roster | None) -> list[Record]:

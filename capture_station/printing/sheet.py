@@ -24,6 +24,9 @@ FindPreset = Callable[[str], Preset | None]
 FindName = Callable[[Record], Record]
 """Returns the record with the name that its person has now."""
 
+FindDetail = Callable[[str], str]
+"""Returns what tells the person with this id apart from namesakes, such as a class; empty for nothing."""
+
 AUTO_CAPTION = "auto"
 
 WHY = {
@@ -113,6 +116,7 @@ def make_sheet(
     find_preset: FindPreset,
     find_name: FindName = lambda record: record,
     rule: ReleaseRule = ALL_KEPT,
+    find_detail: FindDetail = lambda _: "",
 ) -> Sheet:
     """Lay kept portraits out and write them as a PDF.
 
@@ -125,6 +129,7 @@ def make_sheet(
         find_preset: Returns the preset of a name, or None if it is not known any more.
         find_name: Names in captions who came onto the roster after the picture.
         rule: Which portraits may be printed.
+        find_detail: Tells namesakes apart in captions; where it does not, their ids do.
 
     Raises:
         NothingFits: All would be left out.
@@ -140,7 +145,7 @@ def make_sheet(
     portraits, left_out = _that_fit([_read(folder, choice, find_preset, find_name, rule) for folder in folders])
     if not portraits:
         raise NothingFits(left_out)
-    captions = _captions([one.record for one in portraits], choice.caption)
+    captions = _captions([one.record for one in portraits], choice.caption, find_detail)
     captioned = any(captions)
     items = [SheetItem(one.data, caption) for one, caption in zip(portraits, captions, strict=True)]
     sizes = [one.wanted or page_filling(paper, one.aspect, captioned) for one in portraits]
@@ -214,20 +219,27 @@ def _read(
     return _Portrait(record, data, width, height, wanted)
 
 
-def _captions(records: Sequence[Record], template: str) -> list[str]:
-    """The line under each portrait. With ``AUTO_CAPTION``, people of the same name have their ids as well."""
+def _captions(records: Sequence[Record], template: str, find_detail: FindDetail) -> list[str]:
+    """The line under each portrait. With ``AUTO_CAPTION``, namesakes have what tells them apart, or else their ids."""
     if template != AUTO_CAPTION:
         values = [{"given": "", "family": "", **template_values(record)} for record in records]
         return [filled(template, one, "the caption") for one in values]
     people = {owner_of(record): record.subject for record in records}
     if len(people) == 1:
         return [""] * len(records)
-    namesakes = Counter(subject.name for subject in people.values() if subject is not None)
+    known = [subject for subject in people.values() if subject is not None]
+    namesakes = Counter(subject.name for subject in known)
+    alike = Counter((subject.name, find_detail(subject.id)) for subject in known)
 
     def name(record: Record) -> str:
-        if record.subject is None:
+        subject = record.subject
+        if subject is None:
             return ""
-        return record.subject.name if namesakes[record.subject.name] == 1 and record.subject.name else named(record)
+        if namesakes[subject.name] == 1 and subject.name:
+            return subject.name
+        detail = find_detail(subject.id)
+        apart = subject.name and detail and alike[subject.name, detail] == 1
+        return f"{subject.name} ({detail})" if apart else named(record)
 
     return [name(record) for record in records]
 

@@ -38,7 +38,9 @@ class Tile:
     on_sheet: Image | None = None
     """(h, w, 3) uint8 RGB for the contact sheet; None if the portrait cannot be shown."""
     name: str = ""
-    """The person's name and, in ``subject_id``, the id; empty where nobody said so, or where names are not shown."""
+    """The person's name and, in ``subject_id``, the id, with what tells namesakes apart.
+
+    Both are empty where nobody said so, or where names are not shown."""
     subject_id: str = ""
 
     @property
@@ -81,12 +83,14 @@ def tile(
     messages: Messages,
     newest: Mapping[str, Path],
     names: bool = True,
+    detail: str = "",
 ) -> Tile:
     """The tile of a capture.
 
     Args:
         newest: As ``newest_kept`` has it.
         names: Say whose portrait it is.
+        detail: What tells the person apart from namesakes.
     """  # fmt: skip
     damaged, take = bool(thumbnail.problems), take_of(capture, newest)
     lacks = capture.lacks if take == "newest" else ""
@@ -102,14 +106,18 @@ def tile(
         thumb=thumbnail.jpeg,
         on_sheet=thumbnail.on_sheet,
         name=capture.subject_name if names else "",
-        subject_id=capture.subject_id if names else "",
+        subject_id=_id_and_detail(capture.subject_id, detail) if names else "",
     )
 
 
 def empty_tile(subject: Subject, names: bool = True) -> Tile:
     """The tile of a person who has no portrait."""
-    name, subject_id = (subject.name, subject.id) if names else ("", "")
+    name, subject_id = (subject.name, _id_and_detail(subject.id, subject.detail)) if names else ("", "")
     return Tile("", "", "", "missing", (), "newest", False, b"", name=name, subject_id=subject_id)
+
+
+def _id_and_detail(subject_id: str, detail: str) -> str:
+    return " \u00b7 ".join(filter(None, (subject_id, detail)))
 
 
 def _reasons(measures: Measures, lacks: Lack, messages: Messages) -> tuple[str, ...]:

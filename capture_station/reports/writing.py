@@ -72,7 +72,9 @@ def write_report(
                 made.append(empty_tile(one, names))
             else:
                 link = quote(os.fsencode(os.path.relpath(one.portrait, here)))
-                made.append(tile(one, thumbnail(one), link, session, messages, newest, names))
+                listed = None if roster is None else roster.get(one.subject_id)
+                detail = "" if listed is None else listed.detail
+                made.append(tile(one, thumbnail(one), link, session, messages, newest, names, detail))
                 advance()
         return made
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Literal
 
+from capture_station.errors import RosterError
 from capture_station.subjects.subject import Subject, folded
 
 
@@ -49,6 +50,29 @@ class Roster:
         A scanner may have Caps Lock on, and spreadsheets drop the zeros of a number.
         """
         return self._by_id.get(subject_id) or self._by_folded_id.get(alike(subject_id))
+
+    def where(self, condition: str) -> list[Subject]:
+        """The people in whose column stands a value, in the roster's order; case, accents and spaces do not matter.
+
+        Args:
+            condition: ``COLUMN=VALUE``.
+
+        Raises:
+            RosterError: There is no such column.
+        """
+        title, _, value = (part.strip() for part in condition.partition("="))
+        titles = [column for subject in self._subjects[:1] for column in subject.columns]
+        column = next((one for one in titles if folded(one.strip()) == folded(title)), None)
+        if column is None:
+            known = ", ".join(sorted(titles)) or "none"
+            raise RosterError(f"the roster has no column {title!r} for COLUMN=VALUE; its columns are: {known}")
+        wanted = folded("".join(value.split()))
+        return [one for one in self._subjects if folded("".join(one.columns.get(column, "").split())) == wanted]
+
+    def beside_name(self, subject: Subject) -> str:
+        """What a list says beside a name: what tells namesakes apart, else the first column for that with a text."""
+        values = (" ".join(subject.columns.get(title, "").split()) for title in self.beside)
+        return subject.detail or next(filter(None, values), "")
 
     def search(self, query: str, limit: int = 10, is_done: Callable[[str], bool] = lambda _: False) -> list[Subject]:
         """People who have every word of the query in them, in any order.

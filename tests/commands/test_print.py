@@ -11,7 +11,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.record import ConsentRecord, SubjectRecord
 from capture_station.commands.print import print_sheets
 from capture_station.config import StationSettings, SubjectSettings
-from capture_station.errors import ArchiveError, ConfigError, NotReleased, PrintError, UnfitForPrint
+from capture_station.errors import ArchiveError, ConfigError, NotReleased, PrintError, RosterError, UnfitForPrint
 from capture_station.printing.sheet import AUTO_CAPTION, SheetChoice, size_from_text
 from tests.printing.captures import ADA, BO, NOON, boxes_mm, rendered, take, texts
 
@@ -284,3 +284,51 @@ def test_what_a_day_leaves_out_is_counted(
     archive.remove(taken[-1].id)
     with pytest.raises(PrintError, match=r"no portrait to print of 2026-05-04: 2 left out as not kept"):
         print_sheets(with_names_required(settings), [], [], date(2026, 5, 4), ONCE, 1, None)
+
+
+SCHOOL = {
+    "1": SubjectRecord(id="1", name="Paul Meyer"),
+    "2": SubjectRecord(id="2", name="Paul Meyer"),
+    "3": SubjectRecord(id="3", name="Lea"),
+}
+
+
+@pytest.fixture
+def school(settings: StationSettings, tmp_path: Path) -> StationSettings:
+    """Two classes with a pupil of the same name in each."""
+    roster = tmp_path / "pupils.csv"
+    roster.write_text("id,name,Klasse\n1,Paul Meyer,5a\n2,Paul Meyer,5b\n3,Lea,5a\n4,Tim,5b\n5,Zoe,5 A\n")
+    subjects = SubjectSettings.model_validate({"roster": str(roster)})
+    return settings.model_copy(update={"subjects": subjects})
+
+
+def test_who_has_no_portrait_of_the_day_is_named(
+    archive: Archive, school: StationSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for minute, person in enumerate(SCHOOL.values()):
+        take(archive, person, minute)
+    pdf, choice = tmp_path / "people.pdf", SheetChoice("a4", caption=AUTO_CAPTION)
+    said, complete = print_sheets(school, [], [], NOON.date(), choice, 1, pdf)
+    assert said.startswith("3 portraits on 1 page")
+    assert complete
+    assert capsys.readouterr().err == "2 people on the roster have no portrait of 2026-05-04: Tim (4), Zoe (5)\n"
+    (text,) = texts(pdf.read_bytes())
+    assert " ".join(text.split()) == "Paul Meyer (5a) Paul Meyer (5b) Lea"
+
+
+def test_a_class_is_printed_in_the_rosters_order(
+    archive: Archive, school: StationSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for minute, person in enumerate(reversed(SCHOOL.values())):
+        take(archive, person, minute)
+    pdf, choice = tmp_path / "5a.pdf", SheetChoice("a4", caption=AUTO_CAPTION)
+    said, complete = print_sheets(school, [], [], None, choice, 1, pdf, where="klasse=5A")
+    assert said.startswith("2 portraits on 1 page")
+    assert not complete
+    assert capsys.readouterr().err == "there is no kept portrait of Zoe (5)\n"
+    (text,) = texts(pdf.read_bytes())
+    assert " ".join(text.split()) == "Paul Meyer Lea"
+    with pytest.raises(PrintError, match="nobody on the roster has Klasse=9z"):
+        print_sheets(school, [], [], None, choice, 1, pdf, where="Klasse=9z")
+    with pytest.raises(RosterError, match=r"no column 'Room' for COLUMN=VALUE; its columns are: Klasse"):
+        print_sheets(school, [], [], None, choice, 1, pdf, where="Room=1")

@@ -140,3 +140,14 @@ def test_a_missing_roster_is_told(archive: Archive, save: Save) -> None:
     save(0)
     with pytest.raises(ConfigError, match=r"subjects\.roster"):
         report(archive.folder, None, "en", subjects=SubjectSettings())
+
+
+def test_namesakes_are_told_apart_as_on_the_page(archive: Archive, save: Save, tmp_path: Path) -> None:
+    path = tmp_path / "pupils.csv"
+    path.write_text("id,name,class\n1,Paul,5a\n2,Paul,5b\n3,Lea,5a\n")
+    archive.assign(save(0).id, SubjectRecord(id="1", name="Paul"), "window")
+    page, _ = report(archive.folder, None, "en", subjects=SubjectSettings.model_validate({"roster": str(path)}))
+    text = Page(page).text
+    assert "1 · 5a" in text
+    assert "2 · 5b" in text
+    assert "3 · 5a" not in text

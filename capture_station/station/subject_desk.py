@@ -145,7 +145,11 @@ class SubjectDesk:
         found, states = self._of_state(self.roster, state)
         shown = found[start:] if limit is None else found[start : start + limit]
         captured = self._archive.query(lambda index: index.subjects())
-        people = (replace(self._listed(one, states), has_captures=one.id in captured) for one in shown)
+        roster = self.roster
+        people = (
+            replace(self._listed(one, states), detail=roster.beside_name(one), has_captures=one.id in captured)
+            for one in shown
+        )
         return PeopleFound(people, len(found))
 
     def nameless(self, limit: int) -> list[str]:

@@ -102,7 +102,7 @@ def test_namesakes_are_told_apart_by_a_column_of_the_roster(start: StartStation,
     until(station, lambda status: status.state is State.RUNNING)
     assert [one.detail for one in station.subjects.search("anna")] == ["3b", "3a"]
     missing = station.subjects.people("missing")
-    assert [one.detail for one in missing.people] == ["3b", "3a", ""]
+    assert [one.detail for one in missing.people] == ["3b", "3a", "3a"]
     table = b"".join(station.subjects.table("missing")).decode("utf-8-sig").splitlines()
     assert table == ["id,name,class", "1,Anna,3b", "2,Anna,3a", "3,Bo,3a"]
     assert station.subjects.check_in("2").detail == "3a"

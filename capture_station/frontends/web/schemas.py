@@ -123,6 +123,8 @@ class SubjectsResponse(BaseModel):
     takes_unknown: bool
     """An id that is not on the roster is taken, at least when somebody says so."""
     roster_error: str
+    reads_codes: bool
+    """Codes are read through the camera."""
     camera_code: CameraCodeResponse | None
     """The newest code that was read through the camera since the start."""
 
@@ -138,6 +140,7 @@ class SubjectsResponse(BaseModel):
             roster_size=status.roster_size,
             takes_unknown=status.takes_unknown,
             roster_error=status.roster_error,
+            reads_codes=status.reads_codes,
             camera_code=None if code is None else CameraCodeResponse.model_validate(asdict(code)),
         )
 

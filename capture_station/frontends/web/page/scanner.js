@@ -3,7 +3,13 @@
 const GAP_MS = 80; // Keystrokes closer than this may come from a scanner.
 const SHORTEST_CODE = 3; // Two fast keystrokes are a person's fingers.
 const LONGEST_CODE = 512;
+const USED = "capture-station.scanner";
 const ENDS = ["Enter", "Tab"]; // A carriage return and a line feed arrive as Enter and a second Enter or Ctrl+J.
+
+// Whether a scanner has ever been used in this browser.
+export function scannerKnown() {
+  return localStorage.getItem(USED) !== null;
+}
 
 // enabled: whether codes are wanted at the moment. onCode: called with each code; its Enter does nothing else.
 export function listenToScanner(enabled, onCode) {
@@ -34,6 +40,7 @@ export function listenToScanner(enabled, onCode) {
         endedMs = event.timeStamp;
         event.preventDefault();
         event.stopImmediatePropagation();
+        localStorage.setItem(USED, "yes");
         if (code.length <= LONGEST_CODE) onCode(code);
       } else if (event.key.length === 1) {
         clearTimeout(space);

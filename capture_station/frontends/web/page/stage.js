@@ -2,6 +2,7 @@
 
 import { announce } from "./announcer.js";
 import { needsPerson } from "./capture.js";
+import { scannerKnown } from "./scanner.js";
 import { bytes, has, translate, trouble } from "./texts.js";
 
 const NOTICE_MS = 4000;
@@ -114,7 +115,7 @@ export class Stage {
     else if (this.#ends !== null) text = this.#countdownText();
     else if (state?.capturing) text = translate("notice.capturing");
     else if (this.#notice) text = this.#notice.text;
-    else if (live && needsPerson(state)) text = translate("person.scan");
+    else if (live && needsPerson(state)) text = this.#whoText();
     else if (live && state.hint) {
       text = translate(`hint.${state.hint}`);
       arrow = (ARROWS[state.hint] ?? 0) * (state.settings.mirrored ? 1 : -1);
@@ -126,6 +127,14 @@ export class Stage {
     at("hint").classList.toggle("leftward", arrow < 0);
     at("hint-text").textContent = text;
     at("arrow").toggleAttribute("hidden", arrow === 0);
+  }
+
+  // How people say who they are; nothing while somebody is asked to agree.
+  #whoText() {
+    const { current, reads_codes } = this.#state.subjects;
+    if (current) return "";
+    if (reads_codes) return translate("person.hold-up");
+    return translate(scannerKnown() ? "person.scan" : "person.search");
   }
 
   // What to do during the countdown, as the preset wants it.

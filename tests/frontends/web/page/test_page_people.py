@@ -35,7 +35,7 @@ def roster(station: FakeStation) -> None:
 
 def test_somebody_is_searched_by_name_photographed_and_filed(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
-        expect(page.locator("#hint")).to_have_text(SAY("person.scan"))
+        expect(page.locator("#hint")).to_have_text(SAY("person.search"))
         expect(page.locator("#capture")).to_have_attribute("aria-disabled", "true")
         page.locator("#person-query").press_sequentially("ada", delay=300)
         expect(page.locator("#person-found li")).to_have_count(2)

@@ -21,6 +21,20 @@ def roster(station: FakeStation) -> None:
     station.subjects.use("required", ADA, BO, CY)
 
 
+def test_only_where_a_scanner_or_the_camera_reads_codes_a_badge_is_asked_for(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#hint")).to_have_text(SAY("person.search"))
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        page.click("#person-leave")
+        expect(page.locator("#hint")).to_have_text(SAY("person.scan"))
+    station.subjects.use("required", ADA, camera_codes=True)
+    with browser.open(url) as page:
+        expect(page.locator("#hint")).to_have_text(SAY("person.hold-up"))
+
+
 @pytest.mark.parametrize("focus", ["#capture", "#person-query", "#open-settings"])
 def test_a_scanner_is_no_command_wherever_the_focus_is(
     browser: Browsing, url: str, station: FakeStation, focus: str

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from io import StringIO
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+import zxingcpp
 
+from capture_station.commands import phone as phone_module
 from capture_station.commands.phone import print_phone_code
 from capture_station.commands.run import pairing
-from capture_station.errors import StationError
+from capture_station.errors import NotRunning, StationError
 from capture_station.frontends.control_socket import ControlServer
 from capture_station.frontends.web import pairing as pairing_module
 from capture_station.frontends.web.pairing import LIFETIME_S, PairingCodes, phone_addresses
@@ -116,6 +118,21 @@ def test_a_terminal_says_why_there_is_no_code(station: FakeStation, tmp_path: Pa
             print_phone_code(tmp_path / "socket", StringIO())
 
 
+def test_root_gets_the_code_of_the_service(
+    station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "nobody"))
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.setattr(phone_module, "ROOT", os.geteuid())
+    monkeypatch.setattr(phone_module, "SERVICE_SOCKET", tmp_path / "socket")
+    with pytest.raises(NotRunning):
+        print_phone_code(None, StringIO())
+    with serving(station, share={"address": BOOTH}) as served, ControlServer(station, tmp_path / "socket") as control:
+        control.pair = served.server.new_phone_code
+        print_phone_code(None, out := StringIO())
+    assert f"{BOOTH}/#pair=" in out.getvalue()
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
@@ -126,4 +143,5 @@ def seen(text: str) -> str:
     rows = [line for line in re.sub(r"\x1b\[[\d;]*m", "", text).splitlines() if set(line) <= set(" ▀▄█")]
     halves = [[[one in "▀█" for one in row], [one in "▄█" for one in row]] for row in rows]
     picture = np.array([half for both in halves for half in both], np.uint8) * 255
-    return cv2.QRCodeDetector().detectAndDecode(np.kron(picture, np.ones((8, 8), np.uint8)))[0]
+    (code,) = zxingcpp.read_barcodes(np.kron(picture, np.ones((8, 8), np.uint8)))
+    return code.text

@@ -30,12 +30,22 @@ def test_portraits_are_measured_as_the_station_saves_them(data_folder: Path) -> 
 
 
 def test_thresholds_come_from_the_other_half() -> None:
-    good = [DoubtRow("good", 0.001 * number, 0.99, 0.0, "ok") for number in range(100)]
-    wrong = [DoubtRow("wrong", 0.7, 0.8, 0.05, "wrong")] * 4
+    good = [DoubtRow("good", 0.001 * number, 0.99, 0.0, 0.0) for number in range(100)]
+    wrong = [DoubtRow("wrong", 0.7, 0.8, 0.05, 1.0)] * 4
     lines = report([*wrong, *good]).splitlines()
-    assert "| 100 % of 4 | 100 % of 4 | 100 % of 4 | 0 % of 100 |" in lines[2]
-    assert "| 100 % of 2 | 100 % of 2 | 100 % of 2 | 10 % of 50 |" in lines[3]
+    assert "| 100 % of 4 | 100 % of 4 | 100 % of 4 | 0 % of 100 | 100 % of 4 | 0 % of 100 |" in lines[2]
+    assert "| 100 % of 2 | 100 % of 2 | 100 % of 2 | 10 % of 50 | 100 % of 2 | 10 % of 50 |" in lines[3]
 
 
-def test_every_judgement_is_one_of_two() -> None:
-    assert {"wrong", "ok"} == set(judgements().values())
+def test_most_judges_decide_and_where_they_agree_is_counted_by_itself() -> None:
+    shares = {"most say wrong": 2 / 3, "most say good": 1 / 3, "all say wrong": 1.0, "all say good": 0.0}
+    rows = [DoubtRow(name, 0.7, 0.99, 0.0, share) for name, share in shares.items()]
+    rows.append(DoubtRow("nobody has judged it", 0.7, 0.99, 0.0))
+    assert "| 100 % of 2 | 100 % of 2 | 100 % of 1 | 100 % of 1 |" in report(rows).splitlines()[2]
+
+
+def test_every_judgement_is_a_share_of_its_judges() -> None:
+    shares = judgements().values()
+    assert len(shares) > 1800
+    assert min(shares) == 0
+    assert max(shares) == 1

@@ -39,9 +39,9 @@ def test_thresholds_come_from_the_other_half() -> None:
 
 def test_most_judges_decide_and_where_they_agree_is_counted_by_itself() -> None:
     shares = {"most say wrong": 2 / 3, "most say good": 1 / 3, "all say wrong": 1.0, "all say good": 0.0}
-    rows = [DoubtRow(name, 0.7, 0.99, 0.0, share) for name, share in shares.items()]
-    rows.append(DoubtRow("nobody has judged it", 0.7, 0.99, 0.0))
-    assert "| 100 % of 2 | 100 % of 2 | 100 % of 1 | 100 % of 1 |" in report(rows).splitlines()[2]
+    rows = [DoubtRow(name, 0.7, 0.8, 0.05, share) for name, share in shares.items()]
+    rows.append(DoubtRow("nobody has judged it", 0.7, 0.8, 0.05))
+    assert "| 100 % of 4 | 100 % of 4 | 100 % of 2 | 100 % of 2 |" in report(rows * 2).splitlines()[2]
 
 
 def test_every_judgement_is_a_share_of_its_judges() -> None:

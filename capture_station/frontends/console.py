@@ -62,7 +62,9 @@ class Console:
             verdict = ", ".join((self._messages(f"console.{shot.verdict}"), *self._messages.flaws(shot.flaws)))
             self._print("console.capture", verdict=verdict, path=shot.portrait)
         if status.captures.failed > (0 if before is None else before.captures.failed):
-            self._print("console.failed", reason=status.captures.last_failure)
+            refused = status.captures.refused_for
+            said = self._messages.flaws(refused)[0] if refused else status.captures.last_failure
+            self._print("console.failed", reason=said)
         if status.state is State.RUNNING and self._clock_s() >= self._next_rate_at_s:
             self._next_rate_at_s = self._clock_s() + RATE_EVERY_S
             self._print("console.rate", fps=f"{status.live.fps:.0f}", captures=status.captures.taken, free=free)

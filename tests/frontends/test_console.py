@@ -47,6 +47,17 @@ def test_each_event_is_one_line(station: FakeStation, clock: Clock) -> None:
     ]
 
 
+def test_a_refused_picture_is_told_in_one_language(station: FakeStation, clock: Clock) -> None:
+    out = io.StringIO()
+    console = Console(station, "de", out, clock)
+    station.see()
+    console.report_changes()
+    station.capture()
+    station.refuse(Flaw("nobody"))
+    console.report_changes()
+    assert "Eine Aufnahme ist fehlgeschlagen: im Bild wurde niemand gefunden" in out.getvalue().splitlines()
+
+
 def test_a_missing_archive_is_not_reported_as_a_full_disk(station: FakeStation, clock: Clock) -> None:
     out = io.StringIO()
     station.see()

@@ -107,23 +107,25 @@ class EventStream:
         try:
             while not self._closing.is_set():
                 status = await asyncio.to_thread(self._station.status)
+                shot = status.captures.last_shot
+                with contextlib.suppress(ArchiveError, OSError, asyncio.TimeoutError):
+                    # Before the state that says that the capture is over, so that a page shows nobody else in between.
+                    if shot is not None and shot.id != last and not first and not status.captures.in_progress:
+                        await self._publish_capture(shot.id)
+                        last = shot.id
                 state = StateResponse.of(status, self._language, self._sharing)
                 news = state.model_dump(exclude=FIELDS_WITHOUT_EVENT) | {"counting": state.countdown_left_s is not None}
                 if news != published or time.monotonic() - published_s >= HEARTBEAT_S:
                     published, published_s = news, time.monotonic()
                     self.publish(state)
-                shot = status.captures.last_shot
                 # While the disk does not answer, nothing counts as removed.
                 with contextlib.suppress(ArchiveError, OSError, asyncio.TimeoutError):
                     if shot is not None and shot.id != last and not first:
-                        saved = await _from_archive(self._station.find, shot.id)
-                        if saved is not None:
-                            self.publish(CaptureResponse.of(saved))
+                        await self._publish_capture(shot.id)
                     last, first = None if shot is None else shot.id, False
                     now, changed = self._station.changes(changes)
                     for capture_id in changed:
-                        if (saved := await _from_archive(self._station.find, capture_id)) is not None:
-                            self.publish(CaptureResponse.of(saved))
+                        await self._publish_capture(capture_id)
                     changes = now
                     if time.monotonic() - archive_polled_s >= ARCHIVE_POLL_INTERVAL_S:
                         archive_polled_s = time.monotonic()
@@ -134,6 +136,10 @@ class EventStream:
             if self._closing.is_set():
                 for queue in self._subscribers:
                     queue.put_nowait(None)
+
+    async def _publish_capture(self, capture_id: str) -> None:
+        if (saved := await _from_archive(self._station.find, capture_id)) is not None:
+            self.publish(CaptureResponse.of(saved))
 
     async def _publish_missing(self, before: list[str], ids: list[str]) -> None:
         """Report captures that are gone. A capture older than all current ones may only have left the window."""

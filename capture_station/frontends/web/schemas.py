@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -34,6 +34,10 @@ class FlawResponse(BaseModel):
     code: str
     values: dict[str, str | int]
 
+    @classmethod
+    def of(cls, flaw: Flaw) -> FlawResponse:
+        return cls(code=flaw.code, values=dict(flaw.values))
+
 
 class ErrorResponse(BaseModel):
     """Body of every error response."""
@@ -46,7 +50,9 @@ class ErrorResponse(BaseModel):
     @classmethod
     def of(cls, error: StationError) -> ErrorResponse:
         if isinstance(error, PortraitRefused):
-            return RefusedResponse(error=str(error), code=error.exit_code, flaws=_flaws(error.flaws))
+            return RefusedResponse(
+                error=str(error), code=error.exit_code, flaws=tuple(map(FlawResponse.of, error.flaws))
+            )
         return cls(error=str(error), code=error.exit_code)
 
 
@@ -321,17 +327,13 @@ def _fields(saved: Saved) -> dict[str, Any]:
         "taken_at": saved.taken_at,
         "verdict": saved.verdict,
         "reasons": saved.reasons,
-        "flaws": _flaws(saved.flaws),
+        "flaws": tuple(map(FlawResponse.of, saved.flaws)),
         "kept": saved.kept,
         "subject": None if saved.subject is None else PersonResponse.of(saved.subject),
         "pictures": tuple(saved.pictures),
         "lacks": saved.lacks,
         "placement": None if saved.guide is None else _placement(saved.guide),
     }
-
-
-def _flaws(flaws: Iterable[Flaw]) -> tuple[FlawResponse, ...]:
-    return tuple(FlawResponse(code=flaw.code, values=flaw.values) for flaw in flaws)
 
 
 def _placement(guide: Guide) -> PlacementResponse:

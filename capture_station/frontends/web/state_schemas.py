@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from capture_station import __version__
-from capture_station.frontends.web.schemas import CountdownS, PersonResponse, SubjectsResponse
+from capture_station.frontends.web.schemas import CountdownS, FlawResponse, PersonResponse, SubjectsResponse
 from capture_station.station.adjustments import Adjustments
 from capture_station.station.status import DiskTrouble, FramingStatus, PrintingStatus, Status
 
@@ -174,6 +174,8 @@ class StateResponse(BaseModel):
     captures: int
     failures: int
     last_failure: str
+    refused_for: tuple[FlawResponse, ...]
+    """Why the newest capture that failed was no portrait; empty if it failed for another reason."""
     disk_free_bytes: int
     disk_low: bool
     disk_trouble: DiskTrouble
@@ -211,6 +213,7 @@ class StateResponse(BaseModel):
             captures=status.captures.taken,
             failures=status.captures.failed,
             last_failure=status.captures.last_failure,
+            refused_for=tuple(map(FlawResponse.of, status.captures.refused_for)),
             disk_free_bytes=status.disk.free_bytes,
             disk_low=status.disk.low,
             disk_trouble=status.disk.trouble,

@@ -248,7 +248,7 @@ class Kiosk:
         self._review.follow(name_required=status.subjects.mode == "required")
         if self._take_home.is_over(now_s):
             self._take_home.end()
-        self._review.retaking(status.captures.retakes)
+        self._review.retaking(status.captures)
         if phase(status) not in (None, phase(before)):
             self._review.end()  # A new capture has begun.
             self._take_home.end()
@@ -268,9 +268,7 @@ class Kiosk:
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
         elif phase(status) is None:
-            another_stays = self._review.give_up_retake(now_s)
-            if another_stays and status.captures.failed == before.captures.failed:  # Else it is told why.
-                self._say("notice.stays")
+            self._review.give_up_retake(status.captures, now_s)
         if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
             self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
         if self._is_awaited(status):
@@ -349,7 +347,8 @@ class Kiosk:
 
     def _is_awaited(self, status: Status) -> bool:
         """Somebody waits for the portrait shown or being taken, and may stand there already under its person's name."""
-        return status.subjects.next is not None and (self._review.shot is not None or phase(status) is not None)
+        taken = self._review.shot or (None if phase(status) is None else status.captures)
+        return taken is not None and bool(status.subjects.after(taken.subject))
 
     def _person(self, status: Status) -> str:
         """Who is photographed, or who is to come."""

@@ -124,6 +124,20 @@ def test_the_portrait_kept_just_before_can_be_corrected(kiosk: Kiosk, station: F
     assert Action.WRONG_PERSON not in actions(scene)
 
 
+def test_the_portrait_kept_just_before_can_be_corrected_also_where_the_next_person_waits(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = keep(kiosk, station, clock)
+    kiosk.scan("FQ-7")
+    assert Action.WRONG_PERSON in actions(look(kiosk, station))
+    press(kiosk, clock, Action.WRONG_PERSON)
+    search = look(kiosk, station).search
+    assert search is not None
+    assert "Ada Lovelace, 20417" in search.notice
+    kiosk.press(Chosen("20418"))
+    assert (owner(station, shot_id), person(station)) == ("20418", "FQ-7")
+
+
 def test_who_waits_for_another_portrait_still_does_after_the_correction_of_an_older_one(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

@@ -21,6 +21,7 @@ export class CaptureButton {
   #button = document.getElementById("capture");
   #text = document.getElementById("capture-text");
   #notice;
+  #reviews;
   #state = null;
   #request = null;
   #asking = false; // A request is on its way, and its capture may arrive before the answer.
@@ -29,8 +30,10 @@ export class CaptureButton {
   replacedId = null; // The portrait that the newest request is to replace.
   #expectsPortrait = false; // An exposure has begun or was requested, and its portrait has not arrived.
 
-  constructor(notice) {
+  // reviews: returns whether a portrait is about to be shown, which may be of somebody else than who is checked in.
+  constructor(notice, reviews) {
     this.#notice = notice;
+    this.#reviews = reviews;
     this.#button.addEventListener("click", () => this.#press());
     this.#button.addEventListener("keydown", (event) => event.repeat && event.preventDefault()); // A held key counts as one press.
     document.addEventListener("keydown", (event) => {
@@ -58,6 +61,11 @@ export class CaptureButton {
     if (this.#asking) this.#endedEarly ||= failed || (wasBusy && !this.busy);
     else if (state && !this.busy && this.#request) this.#finishRequest();
     else if (failed && !this.#request) this.#notice(translate("notice.failed"));
+    this.redraw();
+  }
+
+  redraw() {
+    const state = this.#state;
     this.#text.textContent = translate(this.counting ? "button.cancel" : "button.capture");
     this.#button.classList.toggle("primary", !this.counting);
     this.#button.setAttribute("aria-disabled", String(this.#reasonNotToCapture() !== null && !this.counting));
@@ -71,10 +79,11 @@ export class CaptureButton {
     return claimed;
   }
 
-  // replacedId: a portrait to mark as not kept, but only once the new one is saved.
+  // replacedId: a portrait to mark as not kept, but only once the new one is saved. Resolves with why nothing is taken, in
+  // words; empty: something is.
   async capture(replacedId = null) {
     const reason = this.#reasonNotToCapture(replacedId !== null);
-    if (reason) return this.#notice(errorText(reason));
+    if (reason) return errorText(reason);
     this.#lastActionMs = performance.now();
     this.replacedId = replacedId;
     this.#asking = true;
@@ -84,11 +93,12 @@ export class CaptureButton {
       this.#request = { id, replacedId };
       if (!this.#endedEarly) this.#expectsPortrait = true;
     } catch (error) {
-      this.#notice(errorText(error));
+      return errorText(error);
     } finally {
       this.#asking = false;
     }
     if (this.#endedEarly && this.#request) this.#finishRequest();
+    return "";
   }
 
   #press() {
@@ -96,7 +106,7 @@ export class CaptureButton {
     const acts = this.busy || this.#reasonNotToCapture() === null;
     if (acts && performance.now() - this.#lastActionMs < DEBOUNCE_MS) return;
     if (this.counting) this.#cancel();
-    else this.capture();
+    else this.capture().then((refused) => refused && this.#notice(refused));
   }
 
   async #cancel() {
@@ -112,7 +122,7 @@ export class CaptureButton {
     if (state.archive_away) return NOT_SAVED;
     if (state.disk_low) return DISK_FULL;
     if (!retakes && needsPerson(state)) return NO_PERSON;
-    return this.busy ? { code: 75 } : null;
+    return this.busy || (!retakes && this.#reviews()) ? { code: 75 } : null;
   }
 
   async #finishRequest() {

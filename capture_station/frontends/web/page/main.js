@@ -12,7 +12,7 @@ import { People } from "./people.js";
 import { WhoIsNext } from "./person.js";
 import { Portrait } from "./portrait.js";
 import { Preview } from "./preview.js";
-import { Review } from "./review.js";
+import { Review, notRetaken } from "./review.js";
 import { listenToScanner } from "./scanner.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
@@ -21,6 +21,7 @@ import { pause } from "./timing.js";
 
 const TEXTS_RETRY_MS = 1000;
 const UNDECIDED_MS = 60000; // As long as the window asks.
+const STAYS_S = 6; // How long the portrait before is shown after a retake that failed, where new ones are not shown.
 
 const at = (id) => document.getElementById(id);
 
@@ -29,11 +30,14 @@ while (!(await loadTexts().then(() => true, () => false))) await pause(TEXTS_RET
 const pairingTrouble = await pair();
 
 let state = null;
+let retake = null; // The one under way: what it is to replace, whose it is, and how many captures there were before.
+let returning = null; // Who is on a portrait of which no retake came, until it is shown again.
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
-const captureButton = new CaptureButton(notice);
+const captureButton = new CaptureButton(notice, () => review.isComing || returning !== null);
 const correct = (capture) => portrait.open(capture, true);
-const person = new WhoIsNext(notice, correct, () => review.subject);
+const coming = () => (review.isComing ? review.subject : returning);
+const person = new WhoIsNext(notice, correct, () => review.subject ?? returning, coming);
 const deletion = new PersonDeletion(notice, () => people.refresh());
 const people = new People(
   (id) => person.checkIn(id),
@@ -42,20 +46,13 @@ const people = new People(
 );
 const review = new Review(
   notice,
-  (id) => captureButton.capture(id),
+  takeAnother,
   (capture) => person.kept(capture),
   (capture) => person.filed(capture),
   correct,
-  () => person.show(state),
+  redrawWhose,
 );
-const portrait = new Portrait(
-  notice,
-  (id) => {
-    closeDialogs();
-    captureButton.capture(id);
-  },
-  (whom) => deletion.open(whom),
-);
+const portrait = new Portrait(notice, takeAnother, (whom) => deletion.open(whom));
 const gallery = new Gallery((capture) => portrait.open(capture));
 const settings = new Settings(retranslate);
 const login = new Login();
@@ -64,17 +61,44 @@ const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 function show(now) {
   const [before, after] = [state, now].map((one) => one?.subjects.current?.id);
   if (now && before !== undefined && before !== after) review.left(before);
-  const last = state;
   state = now;
+  if (now?.capture_retakes && now.capture_retakes !== retake?.id) {
+    retake = { id: now.capture_retakes, subject: now.capture_subject, captures: now.captures, failures: now.failures };
+  }
   for (const part of [stage, captureButton, settings, person, people]) part.show(now);
   portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
   if (captureButton.busy) review.interrupt(now.capture_retakes);
-  else if (now && last?.capture_retakes && last.captures === now.captures) {
-    const shown = review.giveUpRetake(last.capture_retakes, now.review_s);
-    if (!shown && last.failures === now.failures) notice(translate("notice.stays")); // Else it is told why.
+  else if (now && retake) {
+    const { id, subject, captures, failures } = retake;
+    retake = null;
+    const reason = failures === now.failures ? translate("notice.stays") : errorText({ flaws: now.refused_for });
+    if (captures === now.captures) comeBack(id, subject, reason);
   }
   if (now) followStation(now.language).then((changed) => changed && retranslate());
+}
+
+function redrawWhose() {
+  person.show(state);
+  captureButton.redraw();
+}
+
+async function takeAnother(id) {
+  closeDialogs();
+  const refused = await captureButton.capture(id);
+  if (refused) comeBack(id, null, refused);
+}
+
+// No new portrait came of a retake: the one before is shown, so that nobody takes the next tap for another try of it.
+async function comeBack(id, subject, reason) {
+  notice(`${notRetaken(subject)} \u00b7 ${reason}`);
+  returning = subject;
+  redrawWhose();
+  const before = await callApi(`/captures/${id}`).catch(() => null); // It may be deleted by now.
+  returning = null;
+  if (before && !captureButton.busy && (before.kept || before.verdict === "review")) {
+    review.show(before, state?.review_s || STAYS_S, null, reason);
+  } else redrawWhose();
 }
 
 // A portrait that was just taken is reviewed also on a page that was not open then: a doubtful one waits for an answer,

@@ -9,6 +9,7 @@ import { fullName } from "./verdict.js";
 
 const READ_MS = 1000; // A tap or key that was meant for what was there before must not agree.
 const STAY_EVERY_MS = 5000;
+const CORRECTABLE_MS = 60000; // As long as in the window.
 const QUEUE_FULL = 75;
 
 const at = (id) => document.getElementById(id);
@@ -16,21 +17,26 @@ const at = (id) => document.getElementById(id);
 export class WhoIsNext {
   #notice;
   #reviewed;
+  #coming;
   #search = new PersonSearch("person", (id) => this.checkIn(id));
   #queue = new Queue((person) => this.#leave(person));
   #subjects = null;
   #shown = null; // Whose name is on the screen.
   #unknown = "";
   #notPermitted = null;
-  #last = null; // The capture that was kept last, until the next person comes.
+  #photographed = null; // How many people are, without the portrait that is being taken or looked at.
+  #last = null; // The capture that was kept last, for a minute or until the next one is taken.
+  #lastTimer;
   #toRead;
   #consentKey = "";
   #stayedMs = -Infinity;
 
   // correct: called with a capture that shows another person than it says. reviewed: returns whose portrait is looked at.
-  constructor(notice, correct, reviewed) {
+  // coming: returns whose is about to be.
+  constructor(notice, correct, reviewed, coming) {
     this.#notice = notice;
     this.#reviewed = reviewed;
+    this.#coming = coming;
     at("person-leave").addEventListener("click", () => this.#leave(this.#subjects.current));
     at("unknown-cancel").addEventListener("click", () => this.#ask(""));
     at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true));
@@ -64,30 +70,28 @@ export class WhoIsNext {
     document.body.classList.toggle("agreeing", Boolean(this.used && asks));
     if (!this.used) return;
     PersonSearch.takesUnknown = this.#subjects.takes_unknown;
-    const { current, waiting, photographed, roster_size: size } = this.#subjects;
-    const taken = state?.capture_subject ?? current; // A retake may be of somebody else than who is checked in.
-    const first = state?.capture_subject ?? this.#reviewed(); // Before everybody else.
+    const { current, waiting, roster_size: size } = this.#subjects;
+    const first = state?.capture_subject ?? this.#reviewed(); // A retake may be of somebody else than who is checked in.
+    const taken = state?.capture_subject ?? this.#coming() ?? current;
     this.#queue.show(first && current && first.id !== current.id ? [current, ...waiting] : waiting);
     at("person-now").hidden = !taken;
     at("person-find").hidden = Boolean(this.#unknown);
     at("person-query").placeholder = translate(current ? "button.next" : "person.search-hint");
     at("open-people").hidden = size === null;
     if (size !== null) {
-      const values = { count: photographed ?? 0, size };
+      if (!first || this.#photographed === null) this.#photographed = this.#subjects.photographed;
+      const values = { count: this.#photographed ?? 0, size };
       at("progress").textContent = translate("person.progress", values);
       at("progress-short").textContent = translate("person.progress-short", values);
       at("open-people").ariaLabel = at("progress").textContent;
     }
     at("person-leave").hidden = taken?.id !== current?.id;
-    if (current && before?.id !== current.id) {
-      this.#ask("");
-      this.#remember(null);
-    }
+    if (current && before?.id !== current.id) this.#ask("");
     if (taken) this.#showPerson(taken);
     else if (before && at("person").contains(document.activeElement)) this.#search.focus();
     this.#shown = taken;
     this.#consent(asks ? current : null);
-    at("last").hidden = !this.#last || Boolean(current || this.#unknown);
+    at("last").hidden = !this.#last || Boolean(this.#unknown);
     if (!isFirst) this.#codeHeldUp(code, this.#subjects.camera_code);
   }
 
@@ -125,10 +129,12 @@ export class WhoIsNext {
     }
   }
 
-  // A portrait is kept, here or on another screen. Until the next person comes, the name can be corrected.
+  // A portrait is kept, here or on another screen. For a while, the name can be corrected.
   filed(capture) {
-    const current = this.#subjects?.current;
-    if (this.used && capture.subject && (!current || current.id === capture.subject.id)) this.#remember(capture);
+    if (!this.used || !capture.subject) return;
+    this.#remember(capture);
+    clearTimeout(this.#lastTimer);
+    this.#lastTimer = setTimeout(() => this.#remember(null), CORRECTABLE_MS);
   }
 
   // A portrait is kept here: the person in it may go, unless they have come again for another one meanwhile.
@@ -187,7 +193,7 @@ export class WhoIsNext {
   #remember(capture) {
     this.#last = capture;
     if (capture) at("last-name").textContent = translate("person.kept", { name: fullName(capture.subject) });
-    at("last").hidden = !capture || Boolean(this.#subjects?.current || this.#unknown);
+    at("last").hidden = !capture || Boolean(this.#unknown);
   }
 
   async #consent(person) {

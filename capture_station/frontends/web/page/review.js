@@ -12,9 +12,17 @@ const SMALL_WIDTH_PX = 400;
 
 const at = (id) => document.getElementById(id);
 
+// Whose retake came to nothing, in words.
+export function notRetaken(subject) {
+  return subject ? translate("banner.not-retaken", { person: fullName(subject) }) : translate("notice.stays");
+}
+
 export class Review {
   #capture = null;
-  #retaken = null; // The portrait under review here that is being taken again, on whatever screen.
+  #coming = false; // Its picture is on the way.
+  #retaken = null; // The id of the portrait under review here that is being taken again, on whatever screen.
+  #failure = ""; // Why no new portrait came of its retake.
+  #older = false; // It is shown only for that, and was filed before.
   #sure = false;
   #ready = 0;
   #timer = null;
@@ -44,31 +52,38 @@ export class Review {
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
   }
 
-  // Whose portrait is looked at; null: nobody's.
+  // Whose portrait is looked at or about to be; null: nobody's.
   get subject() {
-    return this.#capture?.subject ?? null;
+    const shown = this.#coming || !at("review").hidden;
+    return (shown && this.#capture?.subject) || null;
+  }
+
+  // Whether a portrait is about to be shown.
+  get isComing() {
+    return this.#coming;
   }
 
   // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it. replacedId: of the portrait
-  // that this one replaces, which is shown beside it; null: none that is known.
-  async show(capture, seconds, replacedId) {
+  // that this one replaces, which is shown beside it; null: none that is known. failure: why no new portrait came of its
+  // retake; empty: it is new itself.
+  async show(capture, seconds, replacedId, failure = "") {
     if (this.#capture?.id === capture.id) return;
-    this.#lookAt(capture);
+    this.#failure = failure;
+    this.#older = failure !== "" && this.#retaken !== capture.id;
     this.#retaken = null;
+    this.#lookAt(capture, true);
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#sure = false;
     this.#label();
-    at("review-first").hidden = true;
+    this.#tellFailure();
     const picture = at("review-picture");
     picture.src = portraitUrl(capture, WIDTH_PX);
     const decoded = picture.decode().catch(() => {}); // A broken picture still has a verdict to show.
     const [before] = await Promise.all([this.#before(capture, replacedId), decoded]);
     if (picture.naturalHeight) picture.style.setProperty("--aspect", picture.naturalWidth / picture.naturalHeight);
     if (this.#capture !== capture) return;
-    if (document.querySelector("dialog[open]")) {
-      if (!capture.kept) this.#lookAt(null); // Nobody can answer for it here.
-      return;
-    }
+    // Behind a dialog, nobody can answer for it here.
+    if (document.querySelector("dialog[open]")) return this.#lookAt(capture.kept && !this.#older ? capture : null);
     at("review-ranges").hidden = !capture.placement;
     if (capture.placement) {
       at("review-ranges").querySelector("img").src = portraitUrl(capture, SMALL_WIDTH_PX);
@@ -82,6 +97,7 @@ export class Review {
     document.body.classList.add("reviewing");
     at("review").hidden = false;
     at("review").inert = true;
+    this.#lookAt(capture);
     this.#ready = setTimeout(() => {
       at("review").inert = false;
       // What is doubtful has to be chosen: no answer may look chosen already, and a stray Enter gives none.
@@ -108,10 +124,7 @@ export class Review {
     if (this.#capture && !this.#capture.kept) {
       const { subject } = this.#capture;
       const key = subject ? "banner.undecided" : "banner.undecided-nameless";
-      at("review-first-title").textContent = translate(key, { person: subject && fullName(subject) });
-      at("review-first").hidden = false;
-      at("review-first").scrollIntoView({ block: "nearest" });
-      announce(at("review-first").innerText);
+      this.#tellFirst(translate(key, { person: subject && fullName(subject) }), translate("banner.undecided-detail"));
       if (at("review").contains(document.activeElement)) document.activeElement.blur();
       return false;
     }
@@ -122,12 +135,12 @@ export class Review {
   retranslate() {
     if (!this.#capture) return;
     this.#label();
+    this.#tellFailure();
     showVerdict(this.#capture, at("review-title"), at("review-reasons"), "review.undecided");
   }
 
   // A capture has changed. Whoever has kept it or taken it again elsewhere need not be asked here.
   update(capture) {
-    if (this.#retaken?.id === capture.id) Object.assign(this.#retaken, capture);
     if (this.#capture?.id !== capture.id) return;
     const decided = capture.kept !== this.#capture.kept;
     Object.assign(this.#capture, capture);
@@ -151,39 +164,47 @@ export class Review {
 
   // A capture has begun. replacedId: of the portrait that it is to replace; null for none.
   interrupt(replacedId) {
-    if (this.#capture && this.#capture.id === replacedId) this.#retaken = this.#capture;
+    if (this.#capture && this.#capture.id === replacedId) this.#retaken = replacedId;
     this.close();
-  }
-
-  // No new portrait came of the retake of this one: if it was under review here, it is shown again. seconds: as for show.
-  // Returns whether it is.
-  giveUpRetake(id, seconds) {
-    if (this.#retaken?.id !== id) return false;
-    this.show(this.#retaken, seconds, null);
-    return true;
   }
 
   // A capture was deleted elsewhere.
   forget(id) {
-    if (this.#retaken?.id === id) this.#retaken = null;
     if (this.#capture?.id === id) this.close();
   }
 
   // Return to the live picture. The shown portrait is kept.
   close() {
     if (!this.#capture) return;
-    this.#lookAt(null);
+    this.#capture = null;
+    this.#coming = false;
     this.#timer?.cancel();
     clearTimeout(this.#ready);
     const takesFocus = document.activeElement === document.body || at("review").contains(document.activeElement);
     document.body.classList.remove("reviewing");
     at("review").hidden = true;
+    this.#onChange();
     if (takesFocus) at("capture").focus({ preventScroll: true });
   }
 
-  #lookAt(capture) {
+  #lookAt(capture, coming = false) {
     this.#capture = capture;
+    this.#coming = coming;
     this.#onChange();
+  }
+
+  #tellFailure() {
+    at("review-first").hidden = true;
+    if (this.#failure) this.#tellFirst(notRetaken(this.#capture.subject), this.#failure);
+  }
+
+  // Tell something that is more important than the portrait.
+  #tellFirst(title, detail) {
+    at("review-first-title").textContent = title;
+    at("review-first-detail").textContent = detail;
+    at("review-first").hidden = false;
+    at("review-first").scrollIntoView({ block: "nearest" });
+    announce(`${title} \u00b7 ${detail}`);
   }
 
   #keep() {
@@ -200,6 +221,7 @@ export class Review {
   }
 
   #filed(capture) {
+    if (this.#older) return this.#notice(translate("notice.stays"));
     this.#notice(translate("notice.kept"));
     this.#onKept(capture);
   }

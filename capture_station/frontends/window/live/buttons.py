@@ -36,8 +36,8 @@ def live_buttons(
         first = (language, *first)
     if subjects.mode == "off":
         return (*first, capture, *(() if guest else (Button(Action.GUIDE, messages("button.guide")),)))
-    if subjects.current is not None:
-        return (*first, capture, Button(Action.NEXT, messages("button.next")))
     if correctable:
         first = (*(() if language is None else (language,)), Button(Action.WRONG_PERSON, messages("person.wrong")))
+    if subjects.current is not None:
+        return (*first, capture, Button(Action.NEXT, messages("button.next")))
     return (*first, capture, Button(Action.SEARCH, messages("button.search"), primary=not named))

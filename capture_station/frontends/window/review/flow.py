@@ -7,23 +7,37 @@ import logging
 import math
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from capture_station.errors import StationError
 from capture_station.flaws import Flaw
+from capture_station.frontends.window.people.check_in_flow import full_name
 from capture_station.frontends.window.scene import Action, Banner, Box, Button, Ranges, Review
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import Guide, Person, Shot
+from capture_station.station.status import CaptureStatus, Guide, Person, Saved, Shot
 
 UNDECIDED_S = 60.0
 """A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
 CORRECTABLE_S = 60.0
 """The person of the portrait just kept can be corrected for so long."""
+STAYS_S = 6.0
+"""A portrait whose retake came to nothing is shown for at least so long: the next press is not another try of it."""
 PUT_OFF_S = 4.0
 """After a code that came too early, a key that could also belong to the next person does nothing for so long."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Retake:
+    """A portrait that is being taken again, on whatever screen."""
+
+    capture_id: str
+    shot: Shot | None
+    """The portrait if it was under review here."""
+    failed: int
+    """Captures that had failed before."""
 
 
 class ReviewFlow:
@@ -50,8 +64,11 @@ class ReviewFlow:
         self._sure = False
         """Keep was touched once for the doubtful portrait that is shown."""
         self._zoomed = False
-        self._retaken: tuple[str, Shot | None] | None = None
-        """The id of what is being taken again, on whatever screen, and the portrait if it was under review here."""
+        self._retake: _Retake | None = None
+        self._failure: Banner | None = None
+        """Why no new portrait came of the retake of the one that is shown."""
+        self._older = False
+        """It is shown only for that, and was filed before."""
         self._last: Shot | None = None
         """The portrait that was shown last."""
         self._kept: Shot | None = None
@@ -68,9 +85,6 @@ class ReviewFlow:
             with contextlib.suppress(StationError):
                 saved = self._station.find(self._kept.id)
                 self._kept = None if saved is None or not saved.kept else replace(self._kept, subject=saved.subject)
-        if self._retaken is not None and self._retaken[0] in changed:
-            with contextlib.suppress(StationError):
-                self._retaken = None if self._station.find(self._retaken[0]) is None else self._retaken
         if self.shot is None or self.shot.id not in changed:
             return
         with contextlib.suppress(StationError):  # A disk that hangs delays nobody.
@@ -84,24 +98,41 @@ class ReviewFlow:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False
         # Whoever asked for the retake, on whatever screen.
         self._previous = self._last if self._last is not None and self._last.id == shot.retakes else None
-        self._last, self._retaken = shot, None
-        self._put_off_s = None
+        self._last, self._retake = shot, None
+        self._put_off_s = self._failure = None
+        self._older = False
 
     def end(self) -> None:
-        self.shot = self._previous = None
+        self.shot = self._previous = self._failure = None
 
-    def retaking(self, capture_id: str | None) -> None:
-        """A capture is to replace this one, whoever asked for it; None: none is."""
-        if capture_id is not None and (self._retaken is None or self._retaken[0] != capture_id):
+    def retaking(self, captures: CaptureStatus) -> None:
+        """Take note of a capture that is to replace another one, whoever asked for it."""
+        capture_id = captures.retakes
+        if capture_id is not None and (self._retake is None or self._retake.capture_id != capture_id):
             under_review = self.shot is not None and self.shot.id == capture_id
-            self._retaken = capture_id, self.shot if under_review else None
+            self._retake = _Retake(capture_id, self.shot if under_review else None, captures.failed)
 
-    def give_up_retake(self, now_s: float) -> bool:
-        """No new portrait came of it: one that was under review is shown again. Returns whether another one stays."""
-        given_up, self._retaken = self._retaken, None
-        if given_up is not None and given_up[1] is not None:
-            self.begin(given_up[1], now_s)
-        return given_up is not None and given_up[1] is None
+    def give_up_retake(self, captures: CaptureStatus, now_s: float) -> None:
+        """No new portrait came of it: the one before is shown, and why, with whose it is."""
+        given_up, self._retake = self._retake, None
+        if given_up is None:
+            return
+        saved = None
+        with contextlib.suppress(StationError):  # A disk that hangs.
+            saved = self._station.find(given_up.capture_id)
+        if saved is None or not (saved.kept or saved.verdict == "review"):
+            return
+        self.begin(_shot(saved, given_up.shot), now_s)
+        self._older = given_up.shot is None
+        messages, reason = self._messages, ""
+        stays = messages("notice.stays")
+        if captures.failed > given_up.failed:
+            flaws = captures.refused_for
+            reason = messages.refusal(flaws) if flaws else messages("notice.failed")
+        if saved.subject is None:
+            self._failure = Banner(stays, reason)
+        else:
+            self._failure = Banner(messages("banner.not-retaken", person=full_name(saved.subject)), reason or stays)
 
     def wait(self, now_s: float) -> None:
         """Somebody is busy with the portrait: start its time again."""
@@ -131,7 +162,9 @@ class ReviewFlow:
     @property
     def _shown_s(self) -> float:
         nameless = self.name_required and self.shot is not None and self.shot.subject is None
-        return max(UNDECIDED_S, self._review_s) if nameless else self._review_s
+        if nameless:
+            return max(UNDECIDED_S, self._review_s)
+        return self._review_s if self._failure is None else max(STAYS_S, self._review_s)
 
     def zoom(self) -> None:
         self._zoomed = not self._zoomed
@@ -141,7 +174,9 @@ class ReviewFlow:
         return self._kept if now_s - self._kept_at_s < CORRECTABLE_S else None
 
     def keep(self, now_s: float) -> Shot | None:
-        """Keep the portrait; returns it, or None without one and while a doubtful one waits for a second touch.
+        """Keep the portrait; returns it, or None where nothing is filed.
+
+        That is without one, while a doubtful one waits for a second touch, and after the retake of an older one failed.
 
         Raises:
             StationError: It cannot be kept, and is still shown.
@@ -153,6 +188,9 @@ class ReviewFlow:
                 self._sure = True
                 return None
             self._station.keep(self.shot.id)
+        if self._older:
+            self.end()
+            return None
         kept = self._kept = self.shot
         self._kept_at_s = now_s
         self.end()
@@ -160,7 +198,7 @@ class ReviewFlow:
 
     def taken_again(self, old: Shot, shot: Future[Shot]) -> None:
         """A capture replaces a portrait once it is saved."""
-        self._retaken = old.id, old
+        self._retake = _Retake(old.id, old, self._station.status().captures.failed)
         shot.add_done_callback(lambda new: self._mark_retaken(old.id, new))
 
     def _mark_retaken(self, shot_id: str, shot: Future[Shot]) -> None:
@@ -211,14 +249,14 @@ class ReviewFlow:
         )
 
     def banner(self, person: str, following: str) -> Banner | None:
-        """That the portrait is to be answered for before the next person comes.
+        """That the portrait is to be answered for before the next person comes, or that its retake came to nothing.
 
         Args:
             person: As for ``view``.
             following: Who waits, as a sentence; empty for nobody, who then has to scan again.
         """
         if not self.awaits_answer or self._put_off_s is None:
-            return None
+            return self._failure
         title = self._messages("banner.undecided" if person else "banner.undecided-nameless", person=person)
         return Banner(title, following or self._messages("banner.undecided-detail"))
 
@@ -236,6 +274,15 @@ class ReviewFlow:
             Button(Action.RETAKE, messages("button.retake")),
             Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
         )
+
+
+def _shot(saved: Saved, shown: Shot | None) -> Shot:
+    """A capture as it is now; ``shown``: as it was shown before."""
+    if shown is None:
+        portrait = saved.pictures.get("portrait", "")
+        about = saved.verdict, saved.reasons, saved.flaws, saved.kept, saved.subject, saved.guide
+        shown = Shot(saved.id, "", portrait, *about)
+    return replace(shown, kept=saved.kept, subject=saved.subject, lacks=saved.lacks)
 
 
 def _boxes(flaws: Iterable[Flaw], portrait_px: tuple[int, int]) -> Iterator[Box]:

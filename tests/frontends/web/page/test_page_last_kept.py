@@ -43,7 +43,7 @@ def test_the_page_names_who_was_kept_last_wherever_that_was(
         expect(page.locator("#portrait-picture")).to_have_attribute("src", re.compile(taken.id))
 
 
-def test_nobody_from_before_is_named_again_after_the_next_person_has_left(
+def test_the_name_can_be_corrected_also_where_the_next_person_waits_until_the_next_portrait_is_taken(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with page_with_ada(browser, url, station, PHONE) as page:
@@ -52,9 +52,17 @@ def test_nobody_from_before_is_named_again_after_the_next_person_has_left(
         expect(page.locator("#last")).to_be_visible()
         station.subjects.check_in("20418")
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+        page.click("#last-wrong")
+        expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
+        expect(page.locator("#assign")).to_be_visible()
+        page.click("#portrait [data-closes]")
+        page.click("#capture")
+        assert station.await_requests(2)
+        station.finish()
+        expect(page.locator("#review-name")).to_have_text("Bo Adamczyk")
         station.subjects.check_out("20418")
-        expect(page.locator("#person-now")).to_be_hidden()
-        expect(page.locator("#last")).to_be_hidden()
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Bo Adamczyk, 20418"))
 
 
 def test_a_doubtful_portrait_that_the_window_keeps_is_named(browser: Browsing, url: str, station: FakeStation) -> None:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from capture_station.frames import Flaw
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, Browsing, expect
 from .people_steps import ADA, BO, SAY, photographed
+
+NAMES = """() => {
+    const [name, review] = ["person-name", "review"].map((id) => document.getElementById(id));
+    window.names = [];
+    new MutationObserver(() => {
+        if (name.textContent !== "Ada Lovelace" && review.hidden) names.push(name.textContent);
+    }).observe(name, {childList: true, characterData: true, subtree: true});
+}"""
+"""Note every other name that the page shows beside the live picture."""
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +92,103 @@ def test_a_retake_that_is_cancelled_on_any_screen_comes_back_to_the_review(
         page.click("#sure-retake")
         expect(page.locator("#countdown")).to_be_visible()
         page.keyboard.press("Escape")
-        expect(page.locator("#hint")).to_have_text(SAY("notice.stays"))
-        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#review")).to_be_visible()
     assert station.archive[taken].kept
+
+
+def retaken(page: Any, station: FakeStation) -> str:
+    """Ada's portrait is kept, Bo is checked in, and a retake of Ada is asked for here; returns its id."""
+    expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    taken = photographed(page, station)
+    page.click("#keep")
+    station.subjects.check_in("20418")
+    expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+    page.locator(".thumbnail").click()
+    page.click("#portrait-retake")
+    page.click("#sure-retake")
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("happens", "told"),
+    [
+        ("refused", "No portrait: nobody was found in the picture"),
+        ("failed", SAY("notice.failed")),
+        ("cancelled", SAY("notice.stays")),
+    ],
+)
+def test_a_retake_that_came_to_nothing_says_whose_it_was_and_is_not_followed_by_somebody_else(
+    browser: Browsing, url: str, station: FakeStation, happens: str, told: str
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        taken = retaken(page, station)
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        if happens == "refused":
+            station.refuse(Flaw("nobody"))
+        elif happens == "failed":
+            station.fail("the camera is gone")
+        else:
+            station.cancel()
+        expect(page.locator("#review")).to_be_visible()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+        expect(page.locator("#review-first-detail")).to_have_text(told)
+        expect(page.locator("#capture")).to_be_hidden()
+        page.click("#retake")
+        assert station.await_requests(3)
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        station.refuse(Flaw("nobody"))
+        expect(page.locator("#review")).to_be_visible()
+        page.click("#keep")
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+    assert station.archive[taken].kept
+
+
+def test_a_retake_that_is_refused_at_once_comes_back_to_its_portrait(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE, allow=("503",)) as page:
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#keep")
+        station.subjects.check_in("20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        page.locator(".thumbnail").click()
+        page.click("#portrait-retake")
+        station.unplug("the camera is gone")
+        page.click("#sure-retake")
+        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+    assert station.requests == 1
+
+
+def test_every_page_says_whose_retake_failed(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.check_in("20417")
+    station.capture()
+    taken = station.finish()
+    station.subjects.check_out()
+    station.subjects.check_in("20418")
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        station.capture(retakes=taken.id)
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        station.refuse(Flaw("nobody"))
+        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+        expect(page.locator("#review-first-detail")).to_have_text("No portrait: nobody was found in the picture")
+
+
+def test_nobody_else_is_named_between_a_retake_and_its_review(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, PHONE) as page:
+        retaken(page, station)
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        page.evaluate(NAMES)
+        station.finish()
+        expect(page.locator("#review")).to_be_visible()
+        assert page.evaluate("() => names") == []
+        page.click("#keep")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")

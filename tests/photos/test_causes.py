@@ -52,7 +52,7 @@ def test_of_a_blurred_photo_it_is_told_first_that_it_is_not_sharp(
 ) -> None:
     blurred = cv2.GaussianBlur(upright, (0, 0), 8)
     outcome = cleaned(np.ascontiguousarray(np.rot90(blurred, quarters)), tmp_path, options)
-    assert outcome.verdict == "refused"
+    assert outcome.verdict == ("refused" if quarters else "review")
     assert "not sharp" in outcome.reasons[0]
     assert not any("side" in reason or "upright" in reason for reason in outcome.reasons)
 

@@ -14,7 +14,7 @@ from capture_station.config import PortraitSettings
 from capture_station.frames import Box, FirstLook, Frame, Head, Image, Landmark, Matte, Part
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import frame_head
-from capture_station.portrait.people import choose, pieces
+from capture_station.portrait.people import choose, shows_anybody
 
 ROOM = 0.15
 """What the part has beside the crop or the person on each side, as a share of their width and height (measured)."""
@@ -93,7 +93,7 @@ def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte],
     if head is not None:
         closer = replace(closer, head=mapped(head, -origin / scale, 1 / scale))
         head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
-    if pieces(closer.alpha, closer.head)[2] is None:
+    if not shows_anybody(closer.alpha, closer.head):
         return None
     return replace(matte, head=head, closer=Part(closer, box_px))
 

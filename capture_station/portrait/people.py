@@ -17,6 +17,8 @@ SMALLEST_PERSON = 0.005
 """Share of the picture."""
 SECOND_PERSON = 0.08
 """Share of the main person's area."""
+PLENTY = 0.1
+"""A matte that fills so much of the picture shows somebody."""
 HAND = 0.01, 0.4
 """Least and largest share of the main person's area that a hand apart from them may have."""
 LEAST_SURE = 0.85
@@ -68,6 +70,11 @@ def choose(alpha: Alpha, head: Head | None, everyone: bool, image_rgb: Image) ->
     persons = 1 + max(others, 0 if head is None else faces_in(alpha, head.others))
     kept = alpha if stay.all() else np.where(stay[labels], alpha, np.float32(0))
     return People(kept, persons, 0 if everyone else others)
+
+
+def shows_anybody(alpha: Alpha, head: Head | None) -> bool:
+    """Whether ``choose`` finds anybody in a matte (h, w)."""
+    return bool(np.count_nonzero(alpha > 0.5) >= PLENTY * alpha.size) or pieces(alpha, head)[2] is not None
 
 
 def pieces(alpha: Alpha, head: Head | None) -> tuple[NDArray[np.int32], NDArray[np.intp], int | None]:

@@ -101,13 +101,16 @@ def test_who_has_no_portrait_is_named_and_the_others_are_printed(
         print_sheets(settings, [], ["20417"], date(2026, 5, 5), SheetChoice(), 1, None)
 
 
+def with_roster(settings: StationSettings, file: Path, text: str) -> StationSettings:
+    file.write_text(text)
+    return settings.model_copy(update={"subjects": SubjectSettings.model_validate({"roster": str(file)})})
+
+
 @pytest.fixture
 def listed(settings: StationSettings, tmp_path: Path) -> StationSettings:
     """With a roster."""
-    roster = tmp_path / "people.csv"
-    roster.write_text("id,name,photo consent\n1007,Frank O'Neill,no\n20418,Bo,yes\n20417,Ada Lovelace,yes\n")
-    subjects = SubjectSettings.model_validate({"roster": str(roster)})
-    return settings.model_copy(update={"subjects": subjects})
+    text = "id,name,photo consent\n1007,Frank O'Neill,no\n20418,Bo,yes\n20417,Ada Lovelace,yes\n"
+    return with_roster(settings, tmp_path / "people.csv", text)
 
 
 def test_with_a_roster_it_is_said_who_has_no_portrait_and_why(
@@ -296,10 +299,8 @@ SCHOOL = {
 @pytest.fixture
 def school(settings: StationSettings, tmp_path: Path) -> StationSettings:
     """Two classes with a pupil of the same name in each."""
-    roster = tmp_path / "pupils.csv"
-    roster.write_text("id,name,Klasse\n1,Paul Meyer,5a\n2,Paul Meyer,5b\n3,Lea,5a\n4,Tim,5b\n5,Zoe,5 A\n")
-    subjects = SubjectSettings.model_validate({"roster": str(roster)})
-    return settings.model_copy(update={"subjects": subjects})
+    text = "id,name,Klasse\n1,Paul Meyer,5a\n2,Paul Meyer,5b\n3,Lea,5a\n4,Tim,5b\n5,Zoe,5 A\n"
+    return with_roster(settings, tmp_path / "pupils.csv", text)
 
 
 def test_who_has_no_portrait_of_the_day_is_named(

@@ -159,8 +159,6 @@ class Eyes(NamedTuple):
 class Measures:
     """The quality of a portrait in numbers. ``portrait.measure`` explains each and names its source."""
 
-    background_exactness: float
-    """Share in [0, 1] of the pixels outside the edge band that have exactly the background colour."""
     halo_de2000: float
     """Mean CIEDE2000 difference that the old background leaves in the outer half of the edge band."""
     matte_confidence: float

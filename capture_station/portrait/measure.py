@@ -16,7 +16,6 @@ from capture_station.portrait.colour import Floats, ciede2000, lab
 from capture_station.portrait.framing import SIDEWAYS_DEG, Framing, Placement
 from capture_station.presets import Preset
 
-JPEG_BLOCK_PX = 8
 STANDARD_EYE_DISTANCE_PX = 60
 """Larger faces are reduced to it. Smaller ones stay as they are: enlarged, a sharp face looks blurred (measured)."""
 MIDDLE_LUMA = 128.0
@@ -69,7 +68,6 @@ class Face(NamedTuple):
 class Cutout(NamedTuple):
     """How well the person was cut out, each as in ``Measures``."""
 
-    exactness: float
     halo_de2000: float
     confidence: float
     clipped: float
@@ -83,19 +81,6 @@ class People(NamedTuple):
     """How many of them stand apart and were left out."""
     wanted: bool
     """Several people are welcome."""
-
-
-def background_exactness(picture: Image, alpha: Image, background_rgb: tuple[int, int, int]) -> float:
-    """Share of the pixels outside the edge band that have exactly the background's colour; 1 where there are none.
-
-    A pixel is outside if it is more than a JPEG block (8 px) away from every pixel with alpha above 0. Alpha (H, W)
-    uint8 is framed like the picture (H, W, 3).
-    """
-    side = 2 * JPEG_BLOCK_PX + 1
-    outside = cv2.inRange(cv2.dilate(alpha, np.ones((side, side), np.uint8)), 0, 0)
-    count = cv2.countNonZero(outside)
-    exact = cv2.inRange(picture, background_rgb, background_rgb)
-    return cv2.countNonZero(cv2.bitwise_and(exact, outside, dst=exact)) / count if count else 1.0
 
 
 def halo_de2000(
@@ -243,7 +228,6 @@ def flaws(
             Flaw("people-touch", {"count": people.persons}),
         ),
         (placement is None and framing.flaw is None, Flaw("no-face")),
-        (cutout.exactness < 1, Flaw("background-inexact")),
         (cutout.halo_de2000 > MOST_HALO_DE2000, Flaw("old-background")),
         (cutout.confidence < LEAST_CONFIDENCE, Flaw("outline-uncertain")),
         (cutout.clipped > MOST_CLIPPED, Flaw("clipped")),

@@ -134,12 +134,11 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
         outside = cv2.inRange(framed_alpha, 0, 0)
         # A tenth of the time that NumPy takes to assign through a mask.
         cv2.copyTo(solid_image(framing.size_wh, settings.background), outside, picture)
-    exactness = measure.background_exactness(picture, framed_alpha, settings.background)
     if settings.shadow:
         picture = cast_shadow(picture, framed_alpha, settings.shadow)
 
     placement = place(moved(head, framing, size_wh), framed_alpha) if head is not None else None
-    cutout = measure.Cutout(exactness, cut.evidence.halo_de2000, cut.confidence, cut.clipped)
+    cutout = measure.Cutout(cut.evidence.halo_de2000, cut.confidence, cut.clipped)
     people = measure.People(cut.persons, cut.left_out, settings.people == "all")
     doubted = doubt(cut.evidence, alpha, framing)
     flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
@@ -150,7 +149,6 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
         flaws = (*(flaw for flaw in flaws if flaw.code != doubted.flaw.code), doubted.flaw)
     out_width, out_height = framing.size_wh
     measures = Measures(
-        background_exactness=cutout.exactness,
         halo_de2000=cutout.halo_de2000,
         matte_confidence=cutout.confidence,
         sharpness=seen.sharpness if seen else 0.0,

@@ -44,7 +44,6 @@ TRACKED_MEASURES = (
     TrackedMeasure("head-height", lambda measures: measures.head_height, 0.02, "percent", 1),
     TrackedMeasure("eye-line", lambda measures: measures.eye_line, 0.015, "percent", 1),
     TrackedMeasure("exposure", lambda measures: measures.exposure or None, 8, "plain", 0),
-    TrackedMeasure("background", lambda measures: measures.background_exactness, 0.0001, "percent", 2, 1),
     TrackedMeasure("halo", lambda measures: measures.halo_de2000, 0.2, "plain", 2),
     TrackedMeasure("confidence", lambda measures: measures.matte_confidence, 0.02, "percent", 1, 1),
 )

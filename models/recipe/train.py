@@ -259,14 +259,14 @@ def train(arguments: argparse.Namespace) -> None:
         ],
         weight_decay=1e-4,
     )
-    step, skipped, best, trained_s = 0, 0, 0.0, trained_before_s
+    step, skipped, trained_s = 0, 0, trained_before_s
     newest = output / "newest.pt"
     if newest.exists():
         state = torch.load(newest, weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-        step, best, trained_s = state["step"], state["best"], state["trained_s"]
+        step, trained_s = state["step"], state["trained_s"]
         skipped = state.get("skipped", 0)
         licences = dataset.all_licences(licences, state["licences"])
         runs_before = [one for one in state["runs"] if one != run]
@@ -282,7 +282,6 @@ def train(arguments: argparse.Namespace) -> None:
                 "optimizer": optimizer.state_dict(),
                 "step": step,
                 "skipped": skipped,
-                "best": best,
                 "architecture": architecture,
                 "images": images_before + step * plan.batch,
                 "trained_s": time.monotonic() - began_s,
@@ -323,10 +322,6 @@ def train(arguments: argparse.Namespace) -> None:
         progress.set_postfix(shown, refresh=False)
         if step % max(1, arguments.validate_every // plan.batch) == 0 or step == plan.steps:
             scores = validate(average, validation, plan.size_px, arguments.validate_limit)
-            mean = float(np.mean(list(scores.values())))
-            if mean > best:
-                best = mean
-                checkpoint(output / "best.pt")
             losses_before = {"matte": running[0], "landmarks": running[1], "skipped": skipped}
             log.add({"images": step * plan.batch, **losses_before, **scores})
         if time.monotonic() - saved_at_s > CHECKPOINT_EVERY_S or step == plan.steps:

@@ -103,15 +103,6 @@ def test_a_head_at_the_upper_edge_is_told():
     assert "the head is cut off at the top" in make_portrait(scene.image, scene.matte(), FREE).measures.reasons
 
 
-def test_exactness_counts_single_pixels():
-    picture, alpha = np.full((100, 100, 3), 255, np.uint8), np.zeros((100, 100), np.uint8)
-    assert measure.background_exactness(picture, alpha, (255, 255, 255)) == 1
-    picture[3, 4] = (255, 254, 255)
-    assert measure.background_exactness(picture, alpha, (255, 255, 255)) == pytest.approx(1 - 1e-4)
-    alpha[5, 9] = 1  # within a JPEG block of it: edge band
-    assert measure.background_exactness(picture, alpha, (255, 255, 255)) == 1
-
-
 def test_halo_is_the_colour_that_is_left_and_nothing_else():
     alpha = np.linspace(0.05, 0.45, 50, dtype=np.float32)
     share = alpha[:, None]

@@ -114,12 +114,12 @@ class Matte:
     """The face, or None if the segmenter found none."""
     sequence: int
     """``Frame.sequence`` of the frame that it belongs to."""
-    disagreement: Alpha | None = None
-    """(h, w) in [0, 1]: how far two looks at the same frame differ; None after a single look."""
-    second_opinion: Alpha | None = None
-    """(h, w) in [0, 1], coarser: another network's alpha of the same picture; None where nobody asked it."""
-    closer: Part | None = None
-    """A finer matte of the part that the portrait shows; None where there was no closer look, or it saw nobody."""
+    flip_difference: Alpha | None = None
+    """(h, w) in [0, 1]: how far the alphas of a frame and of its mirror image differ; None without the latter."""
+    second_model_alpha: Alpha | None = None
+    """(h, w) in [0, 1], coarser: another network's alpha of the same picture; None where it was not asked."""
+    fine: Part | None = None
+    """The matte of the part that the portrait shows; None where there was no fine pass, or it saw nobody."""
 
     def __post_init__(self) -> None:
         if self.alpha.ndim != 2 or self.alpha.dtype != np.float32:
@@ -134,8 +134,8 @@ class Part:
     box_px: Box
 
 
-class FirstLook(NamedTuple):
-    """The matte after a single look at a frame, and a call for the rest of the work, which may not be needed."""
+class CoarsePass(NamedTuple):
+    """The matte after one inference on a frame, and a call for the rest of the work, which may not be needed."""
 
     matte: Matte
     complete: Callable[[], Matte]

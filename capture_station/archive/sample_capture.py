@@ -37,5 +37,5 @@ def sample_pictures(size_wh: tuple[int, int]) -> tuple[Image, Portrait]:
     opaque = cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
     person = cv2.multiply(original_rgb, opaque, scale=1 / 255)
     portrait_rgb = np.asarray(cv2.add(person, cv2.bitwise_not(opaque)), np.uint8)
-    measures = Measures(1, 0, 1, 100, 128, 0, 1, None, None, None, None, None, "ok", ())
+    measures = Measures(0, 1, 100, 128, 0, 1, None, None, None, None, None, "ok", ())
     return original_rgb, Portrait(portrait_rgb, alpha, measures)

@@ -19,7 +19,7 @@ from capture_station.photos.memory import room_for
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
 from capture_station.photos.upright_face import turn_upright
-from capture_station.portrait.closer_look import look_closer, look_twice
+from capture_station.portrait.coarse_to_fine import add_fine, segment_coarse_to_fine
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.pipeline import make_portrait
@@ -163,11 +163,11 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Image, Portra
     """The upright photo, its portrait, what was done to the photo before, and whether it is upright for certain."""
     segmenter, eye_reader = networks_of_thread(options.segmentation)
     if options.alpha_only:  # A matte must fit the photo as it is.
-        matte = look_twice(Frame(image_rgb, 0, 0.0), segmenter, options.portrait)
+        matte = segment_coarse_to_fine(Frame(image_rgb, 0, 0.0), segmenter, options.portrait)
         return image_rgb, make_portrait(image_rgb, matte, options.portrait, options.correction), (), True
     upright = turn_upright(image_rgb, segmenter)
     height, width = upright.image_rgb.shape[:2]
-    matte = look_closer(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)
+    matte = add_fine(upright.image_rgb, upright.matte, segmenter.segment, options.portrait)
     matte = without_lying_face(matte, (width, height))
     portrait = make_portrait(upright.image_rgb, matte, options.portrait, options.correction)
     if options.portrait.eyes != "off" and matte.head is not None:

@@ -1,4 +1,4 @@
-"""How likely a cut-out is visibly wrong, and where: networks are unsure or differ, or colours deceive."""
+"""How likely a cut-out is visibly wrong, and where: networks are unsure or differ, or colours are misleading."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
 MOST_DOUBT = 0.4
 """Six of ten portraits that are visibly wrong have more, and one of ten good ones (model card)."""
-DISSENT_SHARE = 0.2
-"""What a full disagreement of two networks counts beside one bit of entropy (measured)."""
+SECOND_MODEL_SHARE = 0.2
+"""What a full difference of the two networks counts beside one bit of entropy (measured)."""
 PER_ROOT_BIT, PER_LOOKALIKE, PER_HALO, OFFSET = 11.6, 1163.0, 7.28, -3.64
 """Log odds that a portrait is visibly wrong: a logistic regression on 705 portraits, judged by eye (measured)."""
 PLACE_EDGE = 0.014
@@ -32,7 +32,8 @@ PLACE_EDGE = 0.014
 PLACE_BITS = 0.5
 """A pixel of a place is at least so doubtful."""
 LEANING = 0.3, 0.7
-"""Mean alpha of a place that became background, and of one that became person; between, the outline is uncertain."""
+"""Mean alpha of a place that became background, and of one that became person; between the two, the reason is
+``outline-uncertain``."""
 
 
 class Doubt(NamedTuple):
@@ -49,7 +50,7 @@ class Evidence(NamedTuple):
 
     segmenter_alpha: Alpha
     """(h, w), the segmenter's alpha of the people who stay."""
-    dissent: Image | None
+    second_model_difference: Image | None
     """(h, w), how far another network contradicts the segmenter, in bytes; None: nobody asked it."""
     lookalikes: Image
     """(y, x) uint8, see ``lookalikes``."""
@@ -62,10 +63,11 @@ class Evidence(NamedTuple):
 def doubt(evidence: Evidence, alpha: Image, framing: Framing) -> Doubt:
     """Judge the part of a cut-out that the portrait shows.
 
-    Three measures count. The first is the entropy of the segmenter's alpha in bits, and what another network
-    contradicts by ``DISSENT_SHARE``, per pixel of the person in the frame. It counts where it is wider than an edge:
-    edges and hair are unsure by nature, but over a narrow strip only, and a minimum filter removes what is narrower.
-    The second is what was left out though it looks like the person, and the third what is left of the old background.
+    Three measures count. The first is the entropy of the segmenter's alpha in bits, and
+    ``SECOND_MODEL_SHARE`` of the second network's difference, per pixel of the person in the frame. It counts where it
+    is wider than an edge: edges and hair are unsure by nature, but over a narrow strip only, and a minimum filter
+    removes what is narrower. The second is what was left out though it looks like the person, and the third what is
+    left of the old background.
     The flaw's values are the rectangle of the most doubtful place, if there is one: ``left_px``, ``top_px``,
     ``width_px`` and ``height_px`` in the portrait.
 
@@ -74,15 +76,15 @@ def doubt(evidence: Evidence, alpha: Image, framing: Framing) -> Doubt:
         alpha: (H, W) uint8, the saved one, of the whole frame.
         framing: How the frame is cropped.
     """
-    segmenter_alpha, dissent, box_px = evidence.segmenter_alpha, evidence.dissent, evidence.box_px
+    segmenter_alpha, difference, box_px = evidence.segmenter_alpha, evidence.second_model_difference, evidence.box_px
     left_px, top_px, right_px, bottom_px = box_px
     alpha, framing = alpha[top_px:bottom_px, left_px:right_px], of_part(framing, left_px, top_px)
     shape = segmenter_alpha.shape
     inside = visible(framing, shape, alpha.shape)
     bits = entropy(segmenter_alpha)
-    places = bits if dissent is None else np.maximum(bits, dissent)
-    if dissent is not None:
-        bits = np.asarray(cv2.addWeighted(bits, 1, dissent, DISSENT_SHARE, 0), np.uint8)
+    places = bits if difference is None else np.maximum(bits, difference)
+    if difference is not None:
+        bits = np.asarray(cv2.addWeighted(bits, 1, difference, SECOND_MODEL_SHARE, 0), np.uint8)
     person = int(np.count_nonzero(segmenter_alpha > 0.5))
     if not person:
         return Doubt(0.0, None)
@@ -144,14 +146,14 @@ def of_part(framing: Framing, left_px: int, top_px: int) -> Framing:
     return framing._replace(matrix=matrix)
 
 
-def dissent_of(matte: Matte) -> Image | None:
-    """How far the second opinion differs from a matte, (h, w) in bytes on its grid; None without one.
+def second_model_difference(matte: Matte) -> Image | None:
+    """How far the second network's alpha differs from a matte, (h, w) in bytes on its grid; None without one.
 
     Everybody in the picture counts, not only who stays: the other network does not choose among people.
     """
-    if matte.second_opinion is None:
+    if matte.second_model_alpha is None:
         return None
-    second = cv2.resize(matte.second_opinion, matte.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    second = cv2.resize(matte.second_model_alpha, matte.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.convertScaleAbs(cv2.absdiff(matte.alpha, second), alpha=LEVELS), np.uint8)
 
 

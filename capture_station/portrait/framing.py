@@ -24,7 +24,7 @@ HIGHEST_CROWN = 2.0
 GRID = 7
 """Head heights and eye lines tried between the least and the most that a preset allows, each."""
 CUT_LEVEL = 127
-"""Alpha above which the person is cut off by the frame's edge; half of it where a crop needs slack."""
+"""Alpha above which the person is cut off by the frame's edge; half of it where a crop needs a margin."""
 WAY_STEPS = 64
 """Crops tried between the preset's own and the nearest of the grid that is allowed."""
 EDGE_SAMPLES = 320
@@ -110,8 +110,8 @@ def frame_head(
     alpha: Image,
     settings: PortraitSettings,
     reduced: float = 1.0,
-    slack: float = 0.0,
-    sway: float = 0.0,
+    crop_margin: float = 0.0,
+    head_motion: float = 0.0,
 ) -> Framing:
     """Find the crop nearest to the settings' preset that the frame allows.
 
@@ -123,9 +123,10 @@ def frame_head(
         alpha: (H, W) uint8, of the frame or of a smaller copy.
         settings: Section ``portrait`` of the config.
         reduced: Pixels of the frame per pixel of alpha; above 1 for a smaller copy, such as the preview.
-        slack: Share of the portrait by which the head must be inside each limit, so that the crop still fits after a
-            small movement; below 0 it may be outside by so much where no crop has it inside.
-        sway: How far the head may move before the capture, in heads. So near the frame's edges it counts as cut off.
+        crop_margin: Share of the portrait by which the head must be inside each limit, so that the crop still fits
+            after a small movement; below 0 it may be outside by so much where no crop has it inside.
+        head_motion: How far the head may move before the capture, in heads. That near to the frame's edges it counts
+            as cut off.
     """
     height, width = alpha.shape
     uncropped = Framing(None, (width, height), None)
@@ -140,10 +141,10 @@ def frame_head(
         return uncropped
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    sway_px = min(int(sway * placed.head_px), (min(alpha.shape) - 1) // 2)
-    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if slack <= 0 else CUT_LEVEL // 2, sway_px)
+    head_motion_px = min(int(head_motion * placed.head_px), (min(alpha.shape) - 1) // 2)
+    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px)
     shares = np.array(candidates(preset))
-    for share in dict.fromkeys((max(slack, 0.0), slack)):
+    for share in dict.fromkeys((max(crop_margin, 0.0), crop_margin)):
         fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, share)
         allowed = np.flatnonzero(fit.allows(shares))
         if allowed.size:
@@ -185,10 +186,10 @@ class _Fit:
     """Tests crops of one head: pairs (n, 2) of head height and eye line."""
 
     def __init__(
-        self, preset: Preset, placed: Placement, cuts: NDArray[np.float64], upscale: float, slack: float
+        self, preset: Preset, placed: Placement, cuts: NDArray[np.float64], upscale: float, crop_margin: float
     ) -> None:
         self._preset, self._placed, self._cuts = preset, placed, cuts
-        self._upscale, self._slack = upscale, slack
+        self._upscale, self._crop_margin = upscale, crop_margin
 
     def crop_px(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Heights (n,) of the crops in the frame's pixels."""
@@ -199,7 +200,9 @@ class _Fit:
 
     def large_enough(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) the portraits have the preset's least pixels."""
-        return np.asarray(self.crop_px(shares) * self._upscale * (1 - self._slack) >= self._preset.least_height_px)
+        return np.asarray(
+            self.crop_px(shares) * self._upscale * (1 - self._crop_margin) >= self._preset.least_height_px
+        )
 
     def allows(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) the portraits are large enough and nobody is cut off inside them."""
@@ -212,7 +215,7 @@ class _Fit:
 
     def _inside(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which cut points (n, m) lie inside the crops, whose edges of a thousandth do not count."""
-        edge = 0.001 - self._slack
+        edge = 0.001 - self._crop_margin
         high = self.crop_px(shares)[:, None]
         wide = high * self._preset.aspect
         x, y = self._cuts[:, 0] / wide + self._preset.centre, self._cuts[:, 1] / high + shares[:, 1:]

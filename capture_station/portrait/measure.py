@@ -207,7 +207,7 @@ def flaws(
     seen: Face | None,
     framing: Framing,
     placement: Placement | None,
-    sway: float = 0.0,
+    head_motion: float = 0.0,
 ) -> tuple[Flaw, ...]:
     """Why a person should look at a portrait; empty if nobody needs to.
 
@@ -217,7 +217,7 @@ def flaws(
         seen: The face; None where none was found.
         framing: How the frame was cropped.
         placement: The head in the portrait; None where no face was found.
-        sway: How far the head may move before the capture, in heads.
+        head_motion: How far the head may move before the capture, in heads.
     """
     if not people.persons:
         return (Flaw("nobody"),)
@@ -245,7 +245,7 @@ def flaws(
         said = framing.flaw is not None and framing.flaw.code == "uncropped-cut-top"
         found += [
             (abs(placement.roll_deg) > MOST_ROLL_DEG, Flaw("head-tilted")),
-            (placement.crown_px < (0.01 + 2 * sway) * placement.head_px and not said, Flaw("head-cut")),
+            (placement.crown_px < (0.01 + 2 * head_motion) * placement.head_px and not said, Flaw("head-cut")),
         ]
     return tuple(flaw for applies, flaw in found if applies)
 

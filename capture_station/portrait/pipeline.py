@@ -12,7 +12,7 @@ from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Po
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.doubt import Evidence, dissent_of, doubt
+from capture_station.portrait.doubt import Evidence, doubt, second_model_difference
 from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
 from capture_station.portrait.glasses import eye_light
 from capture_station.portrait.lookalikes import lookalikes
@@ -33,7 +33,7 @@ class Cut(NamedTuple):
     left_out: int
     """How many of them are not in alpha."""
     evidence: Evidence
-    """What speaks against it, in the part of the frame that the segmenter looked at closer, or in the whole frame."""
+    """What speaks against it, in the part of the frame that had a fine pass, or in the whole frame."""
     head: Head | None
     """None without anybody, too."""
     face: measure.Face | None
@@ -73,7 +73,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         image_rgb = correction.apply(image_rgb)
     height, width = image_rgb.shape[:2]
     everyone = settings.people == "all"
-    looked = matte.closer or Part(matte, (0, 0, width, height))
+    looked = matte.fine or Part(matte, (0, 0, width, height))
     left, top, right, bottom = looked.box_px
     part = (slice(top, bottom), slice(left, right))
     reduced = resized(image_rgb[part], working_size_wh((right - left, bottom - top)), averaged=True)
@@ -82,9 +82,9 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     working = refine(reduced, known)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out
-    if matte.closer is not None and persons:
+    if matte.fine is not None and persons:
         people = choose(matte.alpha, matte.head, everyone, image_rgb)
-        # A second face may be too small for one of the looks.
+        # A second face may be too small for one of the passes.
         persons, left_out = max(people.persons, persons), people.left_out
         add_rest(people.alpha, part, image_rgb, picture, alpha)
     band = cut_out(image_rgb, looked.box_px, working, picture, alpha)
@@ -96,7 +96,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         alpha,
         persons,
         left_out,
-        Evidence(known.segmenter_alpha, dissent_of(looked.matte), alike, halo_de2000, looked.box_px),
+        Evidence(known.segmenter_alpha, second_model_difference(looked.matte), alike, halo_de2000, looked.box_px),
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,
@@ -118,16 +118,17 @@ def add_rest(coarse: Alpha, part: tuple[slice, slice], image_rgb: Image, picture
     cv2.copyTo(image_rgb, alpha, picture)
 
 
-def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float = 0.0) -> Portrait:
+def framed(cut: Cut, settings: PortraitSettings, crop_margin: float = 0.0, head_motion: float = 0.0) -> Portrait:
     """The second half of ``make_portrait``: the crop, and what it is worth.
 
-    ``slack`` and ``sway`` are those of ``frame_head``: above 0 where the person may move before the capture.
+    ``crop_margin`` and ``head_motion`` are those of ``frame_head``, above 0 where the person may move before the
+    capture.
     """
     alpha, head, seen = cut.alpha, cut.head, cut.face
     size_wh = alpha.shape[1], alpha.shape[0]
     framing = Framing(None, size_wh, None)
     if cut.persons:
-        framing = frame_head(head, alpha, settings, slack=slack, sway=sway)
+        framing = frame_head(head, alpha, settings, crop_margin=crop_margin, head_motion=head_motion)
     picture, framed_alpha = resample(cut.picture, framing, settings.background), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation overshoots beside edges; pixels without any person get exactly the background's colour.
@@ -141,7 +142,7 @@ def framed(cut: Cut, settings: PortraitSettings, slack: float = 0.0, sway: float
     cutout = measure.Cutout(cut.evidence.halo_de2000, cut.confidence, cut.clipped)
     people = measure.People(cut.persons, cut.left_out, settings.people == "all")
     doubted = doubt(cut.evidence, alpha, framing)
-    flaws = measure.flaws(people, cutout, seen, framing, placement, sway)
+    flaws = measure.flaws(people, cutout, seen, framing, placement, head_motion)
     if head is not None and cut.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
     # What is no portrait at all need not be looked at for its outline.

@@ -56,8 +56,8 @@ def refine(image_rgb: Image, trimap: Trimap) -> SolvedMatte:
     start = np.where(unknown, start, np.round(start))
     alpha, model = closed_form_matting.solve(image_rgb, start, unknown)
     hair = np.asarray(cv2.resize(trimap.hair.astype(np.uint8), size_wh)) > 0
-    disagreement = np.asarray(cv2.resize(trimap.disagreement, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
-    alpha, changed = decide(alpha, start, find_smoke(image_rgb, alpha, start, hair, disagreement))
+    differing = np.asarray(cv2.resize(trimap.flip_difference, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
+    alpha, changed = decide(alpha, start, find_smoke(image_rgb, alpha, start, hair, differing))
     model[changed] = 0
     model[changed, 3] = alpha[changed]
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))

@@ -15,7 +15,7 @@ RADIUS = 0.006
 """An edge is narrower than a disc of this radius, as a share of the longest side (measured)."""
 DETAIL_PX = 5
 """Side of the square whose mean a pixel's detail stands off from."""
-PER_DISAGREEMENT, PER_ALPHA_DETAIL, PER_LUMA_DETAIL, PER_START, OFFSET = 10.7, -53.9, 28.9, -7.3, 3.9
+PER_FLIP_DIFFERENCE, PER_ALPHA_DETAIL, PER_LUMA_DETAIL, PER_START, OFFSET = 10.7, -53.9, 28.9, -7.3, 3.9
 """Log odds that a region near hair is smoke: a logistic regression on regions whose true alpha is known (measured)."""
 SMOOTH = 0.004
 """Half the side of the square over which evidence is averaged, as a share of the longest side (measured)."""
@@ -23,19 +23,19 @@ SEAM_PX = 0.6
 """Softness of the edge of what was decided."""
 
 
-def find_smoke(image_rgb: Image, alpha: Alpha, start: Alpha, hair: Mask, disagreement: Alpha) -> Mask:
+def find_smoke(image_rgb: Image, alpha: Alpha, start: Alpha, hair: Mask, flip_difference: Alpha) -> Mask:
     """Half transparent regions that are wider than an edge and are not hair.
 
     Left as they are, a veil of the room stays in the portrait, or a person is partly transparent. Outside hair every
-    such region counts. Hair is half transparent too, but there alpha goes up and down from strand to strand, and two
-    looks of the segmenter agree on it.
+    such region counts. Hair is half transparent too, but there alpha goes up and down from strand to strand, and is the
+    same in the mirror image.
 
     Args:
         image_rgb: (h, w, 3) uint8.
         alpha: (h, w), solved.
         start: (h, w), the segmenter's.
         hair: (h, w), where hair may be.
-        disagreement: (h, w) in [0, 1]: how far two looks of the segmenter differ.
+        flip_difference: (h, w) in [0, 1]: how far the alphas of the picture and of its mirror image differ.
     """
     half = np.asarray(cv2.inRange(alpha, *HALF), np.uint8)
     radius = max(1, round(RADIUS * max(alpha.shape)))
@@ -52,7 +52,7 @@ def find_smoke(image_rgb: Image, alpha: Alpha, start: Alpha, hair: Mask, disagre
     luma = np.asarray(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), np.float32) / np.float32(255)
     odds = (
         OFFSET
-        + PER_DISAGREEMENT * mean(disagreement)
+        + PER_FLIP_DIFFERENCE * mean(flip_difference)
         + PER_ALPHA_DETAIL * mean(detail(alpha))
         + PER_LUMA_DETAIL * mean(detail(luma))
         + PER_START * mean(start)

@@ -33,8 +33,8 @@ class Trimap(NamedTuple):
     """How many of them are not in alpha."""
     hair: Mask
     """Where hair may be; everywhere without a head."""
-    disagreement: Alpha
-    """In [0, 1]: how far two looks of the segmenter differ; 0 after a single look."""
+    flip_difference: Alpha
+    """In [0, 1]: how far the alphas of the picture and of its mirror image differ; 0 without the latter."""
     segmenter_alpha: Alpha
     """The segmenter's alpha of the people who are kept, holes closed, also where alpha is known."""
 
@@ -49,9 +49,9 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     """
     alpha, persons, left_out = choose(matte.alpha, matte.head, everyone, image_rgb)
     hair = hair_zone(matte.head, alpha.shape)
-    disagreement = np.zeros_like(alpha) if matte.disagreement is None else matte.disagreement
+    flip_difference = np.zeros_like(alpha) if matte.flip_difference is None else matte.flip_difference
     if not persons:
-        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0, hair, disagreement, alpha)
+        return Trimap(alpha, np.zeros(alpha.shape, np.bool_), 0, 0, hair, flip_difference, alpha)
     alpha = close_holes(alpha, image_rgb, matte.head)
     person = alpha > 0.5
     inside, outside = depth_cells(person), depth_cells(~person)
@@ -62,7 +62,7 @@ def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     sure_person = (inside > radius) | (ridge(inside) & (alpha > SURE))
     sure_background = (outside > radius) & ~soft | (ridge(outside) & (alpha < 1 - SURE))
     known = np.where(sure_person, np.float32(1), np.where(sure_background, np.float32(0), alpha))
-    return Trimap(known, ~(sure_person | sure_background), persons, left_out, hair, disagreement, alpha)
+    return Trimap(known, ~(sure_person | sure_background), persons, left_out, hair, flip_difference, alpha)
 
 
 def hair_zone(head: Head | None, shape: tuple[int, ...]) -> Mask:

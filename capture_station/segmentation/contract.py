@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
-from capture_station.frames import FirstLook, Frame, Matte
+from capture_station.frames import CoarsePass, Frame, Matte
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Segmenter(Protocol):
         """
         ...
 
-    def first_look(self, frame: Frame) -> FirstLook:
-        """Look at a frame once. The matte comes sooner than that of ``segment``, and may be less exact.
+    def coarse_pass(self, frame: Frame) -> CoarsePass:
+        """Segment a frame with one inference. The matte comes sooner than that of ``segment``, and may be less exact.
 
         Raises:
             SegmentationError: The interpreter failed on this frame.
@@ -50,14 +50,14 @@ class Segmenter(Protocol):
         ...
 
 
-class LooksOnce(ABC):
-    """A segmenter that looks at every frame just once."""
+class SinglePass(ABC):
+    """A segmenter that needs one inference for every frame."""
 
     @abstractmethod
     def segment(self, frame: Frame) -> Matte:
         """See ``Segmenter.segment``."""
 
-    def first_look(self, frame: Frame) -> FirstLook:
-        """See ``Segmenter.first_look``: its matte is already the full one."""
+    def coarse_pass(self, frame: Frame) -> CoarsePass:
+        """See ``Segmenter.coarse_pass``: its matte is already the full one."""
         matte = self.segment(frame)
-        return FirstLook(matte, lambda: matte)
+        return CoarsePass(matte, lambda: matte)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from capture_station.errors import ModelError
-from capture_station.frames import Alpha, FirstLook, Frame, Head, Image, Matte
+from capture_station.frames import Alpha, CoarsePass, Frame, Head, Image, Matte
 from capture_station.images import resized
 from capture_station.segmentation.contract import SegmenterInfo
 from capture_station.segmentation.heatmaps import find_head, mirrored
@@ -27,11 +27,11 @@ from capture_station.segmentation.tensors import (
 )
 
 FACE_SCORE = 0.5
-SecondOpinion = Callable[[Image], Alpha]
+SecondModel = Callable[[Image], Alpha]
 """Another network: a picture (H, W, 3) uint8 becomes an alpha (h, w). Raises ``SegmentationError``."""
 
 
-class _Look(NamedTuple):
+class _Inference(NamedTuple):
     """What the network says of one input."""
 
     alpha: Alpha
@@ -45,10 +45,10 @@ class DeepLabSegmenter:
     Thread-bound: used only by the thread that opened it.
 
     Args:
-        both_ways: ``segment`` looks at the picture and at its mirror image, and takes the mean: twice the time, a
+        flip_averaging: ``segment`` takes the mean of the picture's matte and its mirror image's: twice the time, a
             steadier matte (measured in the model card).
         least_face_score: Below this probability there is no face.
-        second_opinion: ``segment`` asks it, too; None to ask nobody.
+        second_model: ``segment`` asks it, too; None for none.
 
     Raises:
         ModelError: The model has no matte.
@@ -59,14 +59,14 @@ class DeepLabSegmenter:
         interpreter: Interpreter,
         model: str = "",
         sha256: str = "",
-        both_ways: bool = False,
+        flip_averaging: bool = False,
         least_face_score: float = FACE_SCORE,
-        second_opinion: SecondOpinion | None = None,
+        second_model: SecondModel | None = None,
     ) -> None:
         self._interpreter = interpreter
-        self._both_ways = both_ways
+        self._flip_averaging = flip_averaging
         self._least_face_score = least_face_score
-        self._second_opinion = second_opinion
+        self._second_model = second_model
         self._input_table = input_table(interpreter.input)
         self._matte, self._heatmaps = find_outputs(interpreter, model)
         self._alpha_table = alpha_table(interpreter.outputs[self._matte])
@@ -79,8 +79,8 @@ class DeepLabSegmenter:
         model: Path,
         runtime: Runtime,
         threads: int,
-        both_ways: bool = False,
-        second_opinion: SecondOpinion | None = None,
+        flip_averaging: bool = False,
+        second_model: SecondModel | None = None,
     ) -> DeepLabSegmenter:
         """Load a model whose sha256 is the one in the JSON beside it; a model without a JSON is taken as it is.
 
@@ -90,48 +90,48 @@ class DeepLabSegmenter:
         # Before the runtime's parser, which a damaged file might crash.
         sha256 = checked_sha256(model) if runtime != "fake" else ""
         interpreter = open_interpreter(model, runtime, threads)
-        return cls(interpreter, model.name, sha256, both_ways, second_opinion=second_opinion)
+        return cls(interpreter, model.name, sha256, flip_averaging, second_model=second_model)
 
     def segment(self, frame: Frame) -> Matte:
         picture, packed = self._reduced(frame)
-        return self._complete(frame.sequence, picture, packed, self._look(packed))
+        return self._complete(frame.sequence, picture, packed, self._infer(packed))
 
-    def first_look(self, frame: Frame) -> FirstLook:
+    def coarse_pass(self, frame: Frame) -> CoarsePass:
         picture, packed = self._reduced(frame)
-        seen = self._look(packed)
+        seen = self._infer(packed)
         matte = Matte(seen.alpha, self._head(seen.heatmaps), frame.sequence)
-        return FirstLook(matte, lambda: self._complete(frame.sequence, picture, packed, seen))
+        return CoarsePass(matte, lambda: self._complete(frame.sequence, picture, packed, seen))
 
     def _reduced(self, frame: Frame) -> tuple[Image, Int8]:
         """A frame on the network's grid: its picture (h, w, 3), and the network's input (1, h, w, 3)."""
         picture = resized(frame.image_rgb, self.info.input_wh)
         return picture, pack(picture, self._interpreter.input, self._input_table)
 
-    def _complete(self, sequence: int, picture: Image, packed: Int8, seen: _Look) -> Matte:
-        """The matte of a frame that was looked at once."""
+    def _complete(self, sequence: int, picture: Image, packed: Int8, seen: _Inference) -> Matte:
+        """The full matte of a frame, after one inference."""
         alpha, heatmaps = seen
-        disagreement = None
-        if self._both_ways:
+        flip_difference = None
+        if self._flip_averaging:
             # OpenCV turns a picture in a fortieth of the time that NumPy takes.
-            mirrored_look = self._look(np.asarray(cv2.flip(packed[0], 1), np.int8)[None])
-            turned_back = np.asarray(cv2.flip(mirrored_look.alpha, 1), np.float32)
-            disagreement = np.abs(alpha - turned_back)
+            mirrored_inference = self._infer(np.asarray(cv2.flip(packed[0], 1), np.int8)[None])
+            turned_back = np.asarray(cv2.flip(mirrored_inference.alpha, 1), np.float32)
+            flip_difference = np.abs(alpha - turned_back)
             alpha = (alpha + turned_back) / np.float32(2)
-            if heatmaps is not None and mirrored_look.heatmaps is not None:
-                heatmaps = (heatmaps + mirrored(mirrored_look.heatmaps)) / np.float32(2)
-        second = None if self._second_opinion is None else self._second_opinion(picture)
-        return Matte(alpha, self._head(heatmaps), sequence, disagreement, second)
+            if heatmaps is not None and mirrored_inference.heatmaps is not None:
+                heatmaps = (heatmaps + mirrored(mirrored_inference.heatmaps)) / np.float32(2)
+        second = None if self._second_model is None else self._second_model(picture)
+        return Matte(alpha, self._head(heatmaps), sequence, flip_difference, second)
 
     def _head(self, heatmaps: Floats | None) -> Head | None:
         head = None if heatmaps is None else find_head(heatmaps)
         return head if head is not None and head.score >= self._least_face_score else None
 
-    def _look(self, packed: Int8) -> _Look:
+    def _infer(self, packed: Int8) -> _Inference:
         outputs = self._interpreter.invoke(packed)
         alpha = unpack_alpha(outputs[self._matte], self._alpha_table)
         if self._heatmaps is None:
-            return _Look(alpha, None)
-        return _Look(alpha, unpack_heatmaps(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps]))
+            return _Inference(alpha, None)
+        return _Inference(alpha, unpack_heatmaps(outputs[self._heatmaps], self._interpreter.outputs[self._heatmaps]))
 
 
 def find_outputs(interpreter: Interpreter, model: str) -> tuple[int, int | None]:

@@ -10,7 +10,7 @@ from capture_station.images import read_reference
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
-from capture_station.segmentation.second_opinion import open_second_opinion
+from capture_station.segmentation.second_model import open_second_model
 
 
 def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "capture"]) -> Segmenter:
@@ -28,4 +28,4 @@ def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "
         model = settings.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)
         return DeepLabSegmenter.open(model, runtime, threads)
     model = settings.capture_model or shipped.model_path(shipped.CAPTURE_MODEL)
-    return DeepLabSegmenter.open(model, runtime, threads, both_ways=True, second_opinion=open_second_opinion(settings))
+    return DeepLabSegmenter.open(model, runtime, threads, flip_averaging=True, second_model=open_second_model(settings))

@@ -61,7 +61,7 @@ class LiveSegmenter:
             self._view, self._size_wh = None, frame.size_wh
         self._seen_at_s = frame.captured_at_s
         if self._view is not None and frame.captured_at_s - self._rest_at_s >= WHOLE_EVERY_S:
-            self._look_around(frame)
+            self._segment_whole(frame)
         self._newest = self._look(frame, self._view)
         self._follow(self._newest.head)
         return self._newest
@@ -83,7 +83,7 @@ class LiveSegmenter:
         alpha[top:bottom, left:right] = cv2.resize(seen.alpha, (right - left, bottom - top))
         return replace(seen, alpha=alpha)
 
-    def _look_around(self, frame: Frame) -> None:
+    def _segment_whole(self, frame: Frame) -> None:
         """Look at the whole frame. If its largest face is another one, the next look begins anew."""
         reduced = resized(frame.image_rgb, self._segmenter.info.input_wh)
         whole = self._segmenter.segment(replace(frame, image_rgb=reduced))

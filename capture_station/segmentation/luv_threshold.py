@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import WHOLE, Frame, Image, Matte
-from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
+from capture_station.segmentation.contract import SegmenterInfo, SinglePass
 
 GRID_WH = (256, 256)
 BACKGROUND_BELOW = 12.0
@@ -18,7 +18,7 @@ BORDER_SHARE = 0.06
 Luv = NDArray[np.float32]
 
 
-class LuvSegmenter(LooksOnce):
+class LuvSegmenter(SinglePass):
     """Person is what differs from the empty booth, or, without a picture of it, from the colour of the frame's border.
 
     The distance is the Euclidean one in CIELUV (CIE 15:2004, section 8.2.2). It fails on clothes in the colour of the

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from capture_station.frames import FirstLook, Frame, Matte
+from capture_station.frames import CoarsePass, Frame, Matte
 from capture_station.segmentation.contract import Segmenter, SegmenterInfo
 
 
@@ -40,16 +40,16 @@ class SharedSegmenter:
         with self._lock:
             return self._segmenter().segment(frame)
 
-    def first_look(self, frame: Frame) -> FirstLook:
-        """Look at a frame once; see ``Segmenter.first_look``. Another thread may have its turn before the rest."""
+    def coarse_pass(self, frame: Frame) -> CoarsePass:
+        """See ``Segmenter.coarse_pass``. Another thread may have its turn before the rest."""
         with self._lock:
-            first = self._segmenter().first_look(frame)
+            first = self._segmenter().coarse_pass(frame)
 
         def complete() -> Matte:
             with self._lock:
                 return first.complete()
 
-        return FirstLook(first.matte, complete)
+        return CoarsePass(first.matte, complete)
 
     def _segmenter(self) -> Segmenter:
         if self._opened is None:

@@ -20,7 +20,7 @@ LARGEST_BYTES = 128 * 1024**2
 REPEATS = 3
 """How often a burst without any confirmed frame is repeated."""
 ALIKE = 6.0
-"""Levels. A frame whose face differs by so much more from the one that was promised must be 2.7 times as sharp."""
+"""Levels. A frame whose face differs by so much more from the one that was approved must be 2.7 times as sharp."""
 MOVED_WEIGHT = 5
 """A frame in which 5 percent of the picture have moved must be 1.3 times as sharp."""
 WELL_OPEN = 0.17
@@ -94,7 +94,7 @@ def best_frame(
     frames: Sequence[Frame],
     head: Head | None,
     eyes: EyeReader | None = None,
-    promised: tuple[Image, Head] | None = None,
+    approved: tuple[Image, Head] | None = None,
 ) -> Frame:
     """The sharpest and best-exposed frame, judged on the face, or on the centre if no face is known.
 
@@ -106,7 +106,7 @@ def best_frame(
         frames: To choose from.
         head: The face in all of them, as far as known.
         eyes: Sees whether eyes are open, and where they look; None: eyes do not count.
-        promised: The live picture (H, W, 3) that was judged good last, and its face; None where none was.
+        approved: The live picture (H, W, 3) that was judged good last, and its face; None where none was.
     """
 
     def rank(frame: Frame) -> tuple[bool, float]:
@@ -114,10 +114,10 @@ def best_frame(
         if head is None:
             return True, quality
         seen = eyes is None or _look_ahead(eyes.read(frame.image_rgb, head))
-        if promised is None:
+        if approved is None:
             return seen, quality
-        image_rgb, _ = promised
-        alike = math.exp(-face_difference(promised, (frame.image_rgb, head)) / ALIKE)
+        image_rgb, _ = approved
+        alike = math.exp(-face_difference(approved, (frame.image_rgb, head)) / ALIKE)
         moved = changed_share(image_rgb, frame.image_rgb)
         return seen, quality * alike * (1 - moved) ** MOVED_WEIGHT
 

@@ -25,7 +25,7 @@ OpenCamera = Callable[[Callable[[], None]], Camera]
 
 HEARTBEAT_S = 0.1
 """While waiting; also how soon a wait ends for another camera that somebody chooses."""
-WITNESSES = 5
+REFERENCE_FRAMES = 5
 """A burst knows so many frames from before, its own first one included."""
 
 
@@ -51,12 +51,12 @@ class CaptureLoop:
         self._on_change = on_change
         self._lock = threading.Lock()
         self._bursts: deque[Burst] = deque()
-        self._recent: deque[Image] = deque(maxlen=WITNESSES)
+        self._recent: deque[Image] = deque(maxlen=REFERENCE_FRAMES)
         """Thumbnails of the newest frames of the open camera, with which a burst compares its own."""
-        self._again = threading.Event()
+        self._reopen_requested = threading.Event()
         """The camera is to be closed and opened again."""
-        self._ended = False
-        self._over = False
+        self._loop_ended = False
+        self._source_finished = False
         self._sequences = itertools.count(1)
         self.frames: NewestSlot[Frame] = NewestSlot()
         self.reopens = 0
@@ -68,7 +68,7 @@ class CaptureLoop:
     def request(self, burst: Burst) -> None:
         """Queue a burst. Its future resolves, or fails if the loop ends first."""
         with self._lock:
-            if self._ended:
+            if self._loop_ended:
                 _fail(burst)
             else:
                 self._bursts.append(burst)
@@ -81,7 +81,7 @@ class CaptureLoop:
 
     def reopen(self) -> None:
         """Close the camera and open it again, once no burst is under way; where none is open, open it at once."""
-        self._again.set()
+        self._reopen_requested.set()
 
     def run(self) -> None:
         """Run until ``stop`` is set. Any exception except a lost camera ends the loop."""
@@ -90,9 +90,9 @@ class CaptureLoop:
         try:
             while not self._stop.is_set():
                 self._beat()
-                asked = self._again.is_set()
-                self._again.clear()
-                self._over = False
+                asked = self._reopen_requested.is_set()
+                self._reopen_requested.clear()
+                self._source_finished = False
                 if asked:
                     delay_s = self._settings.reopen_first_s
                 try:
@@ -106,7 +106,7 @@ class CaptureLoop:
                 self.reopens += opened and not asked
                 opened = True
                 delivered = self._deliver(camera)
-                if self._over:
+                if self._source_finished:
                     self._pause(math.inf)
                 elif delivered:
                     delay_s = self._settings.reopen_first_s
@@ -116,7 +116,7 @@ class CaptureLoop:
         finally:
             self.frames.close()
             with self._lock:
-                self._ended = True
+                self._loop_ended = True
                 for burst in self._bursts:
                     _fail(burst)
                 self._bursts.clear()
@@ -127,7 +127,7 @@ class CaptureLoop:
     def _pause(self, delay_s: float) -> None:
         """Wait before the next attempt, with heartbeats, so that a long wait does not trigger the watchdog."""
         until_s = time.monotonic() + delay_s
-        while (left_s := until_s - time.monotonic()) > 0 and not self._again.is_set():
+        while (left_s := until_s - time.monotonic()) > 0 and not self._reopen_requested.is_set():
             if self._stop.wait(min(left_s, HEARTBEAT_S)):
                 return
             self._beat()
@@ -138,7 +138,7 @@ class CaptureLoop:
         self._recent.clear()
         burst: Burst | None = None
         try:
-            while not self._stop.is_set() and not (self._again.is_set() and not self._bursts):
+            while not self._stop.is_set() and not (self._reopen_requested.is_set() and not self._bursts):
                 self._demand.wait_for_turn()
                 with self._lock:
                     burst = self._bursts[0] if self._bursts else None
@@ -160,7 +160,7 @@ class CaptureLoop:
         except CameraLost as error:
             if burst is not None and burst.end_early():
                 self.abandon(burst)
-            self._over = error.trouble is not None and error.trouble.final
+            self._source_finished = error.trouble is not None and error.trouble.final
             self._on_change(None, error)
         finally:
             camera.close()

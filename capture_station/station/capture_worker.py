@@ -34,8 +34,8 @@ from capture_station.station.burst import Burst, best_frame
 from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
-from capture_station.station.development import Development, Draft, Stopwatch
 from capture_station.station.gate import pass_gate
+from capture_station.station.renderer import Draft, Renderer, Stopwatch
 from capture_station.station.saved_captures import PersonOf, guide_of, recorded_person
 from capture_station.station.second_choice import Choice, second_choice
 from capture_station.station.status import CaptureStatus, Person, Shot
@@ -75,7 +75,7 @@ class LiveFace(NamedTuple):
 
     head: Head | None
     """The newest one."""
-    promised: tuple[Image, Head] | None
+    approved: tuple[Image, Head] | None
     """The last picture, and its face, for which the station showed green; None where it did not lately."""
 
 
@@ -189,10 +189,10 @@ class CaptureWorker:
             if self._settings.portrait.eyes != "off":
                 self._eyes = open_eye_reader(self._settings.segmentation)
             self._warm_up(segmenter)
-            development = Development(self._settings, self._archive, segmenter, self._eyes, self.correction)
+            renderer = Renderer(self._settings, self._archive, segmenter, self._eyes, self.correction)
             while (request := self._requests.get()) is not None:
                 try:
-                    self._serve(request, development)
+                    self._serve(request, renderer)
                 finally:
                     with self._lock:
                         self._pending.remove(request)
@@ -217,7 +217,7 @@ class CaptureWorker:
             log.warning("captures will fail: %s", error)
         make_portrait(image_rgb, Matte(coarse / np.float32(255), None, 0), self._settings.portrait)
 
-    def _serve(self, request: Request, development: Development) -> None:
+    def _serve(self, request: Request, renderer: Renderer) -> None:
         try:
             if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
                 self._cancel(request)
@@ -225,7 +225,7 @@ class CaptureWorker:
             # From here on, whoever holds the future cannot cancel it.
             if not request.shot.set_running_or_notify_cancel():
                 return
-            shot = self._take(max(request.expose_at_s, time.monotonic()), development, request)
+            shot = self._take(max(request.expose_at_s, time.monotonic()), renderer, request)
         except StationError as error:
             self._failed(request, error)
         except BaseException as error:
@@ -251,23 +251,23 @@ class CaptureWorker:
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 
-    def _take(self, requested_at_s: float, development: Development, request: Request) -> Shot:
+    def _take(self, requested_at_s: float, renderer: Renderer, request: Request) -> Shot:
         stopwatch, settings = Stopwatch(), request.portrait
         face = self._live_face(requested_at_s)
-        patience_s = self._settings.capture.patience_s if face.promised is not None else 0.0
+        patience_s = self._settings.capture.patience_s if face.approved is not None else 0.0
         try:
             choice = self._expose(requested_at_s, face, self._settings.capture.deadline_s)
             if not patience_s:
                 request.exposed.set()
             stopwatch.lap("expose")
             with ExitStack() as drafts:
-                draft = development.develop(choice, settings, stopwatch, drafts, keep_burst=patience_s > 0)
+                draft = renderer.render(choice, settings, stopwatch, drafts, keep_burst=patience_s > 0)
                 if patience_s and draft.portrait.measures.flaws:
                     until_s = requested_at_s + patience_s
-                    draft = self._better(choice, face, development, request, stopwatch, drafts, until_s) or draft
+                    draft = self._better(choice, face, renderer, request, stopwatch, drafts, until_s) or draft
                 request.exposed.set()
                 passed = pass_gate(draft.portrait, settings.gate)
-                circumstances = development.circumstances(draft, self._camera(), settings, stopwatch.laps_ms)
+                circumstances = renderer.circumstances(draft, self._camera(), settings, stopwatch.laps_ms)
                 circumstances = with_person(circumstances, request.person)
                 record = draft.pending.finish(passed.portrait, circumstances, passed.kept)
         finally:
@@ -279,7 +279,7 @@ class CaptureWorker:
         self,
         first: Choice,
         face: LiveFace,
-        development: Development,
+        renderer: Renderer,
         request: Request,
         stopwatch: Stopwatch,
         drafts: ExitStack,
@@ -291,12 +291,12 @@ class CaptureWorker:
             second = second_choice(
                 first,
                 lambda: self._expose(time.monotonic(), face, self._settings.capture.patience_s),
-                lambda frame: development.is_flawless(frame, settings),
+                lambda frame: renderer.is_flawless(frame, settings),
                 lambda: time.monotonic() < until_s and not self._closed,
             )
             stopwatch.lap("second_choice")
             if second is not None:
-                draft = development.develop(second, settings, stopwatch, drafts, keep_burst=False)
+                draft = renderer.render(second, settings, stopwatch, drafts, keep_burst=False)
                 return None if draft.portrait.measures.flaws else draft
         except StationError as error:
             log.warning("no better frame than the first one: %s", error)
@@ -312,7 +312,7 @@ class CaptureWorker:
             raise CameraLost(f"the camera gave no picture within {deadline_s:g} s; nothing was saved") from None
         finally:
             self._loop.abandon(burst)
-        return Choice(best_frame(frames, face.head, self._eyes, face.promised), frames)
+        return Choice(best_frame(frames, face.head, self._eyes, face.approved), frames)
 
     def _shot(self, record: Record) -> Shot:
         return Shot(

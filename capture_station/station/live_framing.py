@@ -17,7 +17,7 @@ from capture_station.station.framing_hints import DOUBTED, PLACES, blocking_hint
 from capture_station.station.status import FramingStatus, Guide, Hint
 from capture_station.station.steadiness import Crop, HeadSpeed, SteadyCrop, SteadyHint
 
-SLACK = -0.02
+CROP_MARGIN = -0.02
 """The live matte is coarse: a head that is outside the limits by less than this share may be good."""
 NEARLY = -0.1
 """A head that is outside by less than this may be good as well, if the capture's own network says so."""
@@ -117,7 +117,7 @@ def judge(
     image_rgb: Image, matte: Matte, alpha: Image, settings: PortraitSettings, reduced: float
 ) -> tuple[Framing, Hint | None]:
     """The crop of one live picture and what is in its way, without its past; arguments as for ``look``."""
-    framing = frame_head(matte.head, alpha, settings, reduced, SLACK)
+    framing = frame_head(matte.head, alpha, settings, reduced, CROP_MARGIN)
     return framing, blocking_hint(image_rgb, matte, alpha, framing, settings)
 
 

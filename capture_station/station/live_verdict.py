@@ -19,7 +19,7 @@ from capture_station.config import PortraitSettings
 from capture_station.errors import StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Landmark, Measures
 from capture_station.images import resized
-from capture_station.portrait.closer_look import look_twice
+from capture_station.portrait.coarse_to_fine import segment_coarse_to_fine
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import MOST_DOUBT
 from capture_station.portrait.measure import (
@@ -56,9 +56,9 @@ With 0.02, somebody who only sways is judged three times a second, and green is 
 """
 LOOK_EVERY_S = 0.1
 """Between two looks whether the picture has changed."""
-SLACK = 0.01
+CROP_MARGIN = 0.01
 """Nobody stands quite still: the head must be inside each limit by this share of the portrait."""
-SWAY = 0.01
+HEAD_MOTION = 0.01
 """How far a head moves before the capture, in heads."""
 SHARPNESS_MARGIN = 1.2
 """The face must be so many times as sharp as a saved one."""
@@ -138,7 +138,7 @@ class LiveVerdict:
                 self.urgent.set()
         return done.flaws
 
-    def promised(self, at_s: float) -> tuple[Image, Head] | None:
+    def approved(self, at_s: float) -> tuple[Image, Head] | None:
         """The last picture (H, W, 3) whose portrait was good, and its face, while such a verdict holds.
 
         Whoever saw green expects such a one, also if a hand has come up since.
@@ -193,7 +193,7 @@ class LiveVerdict:
         """
         image, settings = reduced_for_verdict(candidate.frame.image_rgb, candidate.settings, candidate.reduced)
         try:
-            matte = look_twice(replace(candidate.frame, image_rgb=image), self._segmenter, settings)
+            matte = segment_coarse_to_fine(replace(candidate.frame, image_rgb=image), self._segmenter, settings)
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None
@@ -222,7 +222,7 @@ def reduced_for_verdict(
 
 def flaws_of(cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:
     """The flaws of a portrait, and where there are none, those that the portrait of a moment later may have."""
-    measures = framed(cut, settings, SLACK, SWAY).measures
+    measures = framed(cut, settings, CROP_MARGIN, HEAD_MOTION).measures
     return measures.flaws or (() if cut.head is None else tuple(_doubts(measures, cut, settings)))
 
 

@@ -368,7 +368,7 @@ class Station:
         return camera
 
     def _live_face(self, at_s: float) -> LiveFace:
-        return LiveFace(self._newest_head(), self._verdict.promised(at_s))
+        return LiveFace(self._newest_head(), self._verdict.approved(at_s))
 
     def _deserted(self) -> bool:
         """Whether nobody is before the camera; without a picture nobody can tell."""

@@ -11,17 +11,17 @@ from torch.nn import functional
 
 from capture_station.segmentation.deeplab import find_outputs
 from capture_station.segmentation.interpreter import open_interpreter
-from models.recipe.initial import take_over
+from models.recipe.initial import prune_by_reconstruction
 from models.recipe.losses import FACE_WEIGHT, LANDMARK_WEIGHT
 from models.recipe.network import DeepLabV3Plus, Prediction
 
 
 @torch.no_grad()
-def shrink(small: DeepLabV3Plus, trained: DeepLabV3Plus, pictures: Tensor) -> list[float]:
+def prune(small: DeepLabV3Plus, trained: DeepLabV3Plus, pictures: Tensor) -> list[float]:
     """Set a network's weights from a trained network with more hidden channels.
 
-    The backbone is pruned by reconstruction (``take_over``). Every other layer that both networks have in the same
-    shape is copied. Layers that only the smaller network has keep their current weights.
+    The backbone is pruned by ``prune_by_reconstruction``. Every other layer that both networks have in the same shape
+    is copied. Layers that only the smaller network has keep their current weights.
 
     Args:
         small: The network to set.
@@ -31,7 +31,7 @@ def shrink(small: DeepLabV3Plus, trained: DeepLabV3Plus, pictures: Tensor) -> li
     Returns:
         The fraction of the output variance that each block of the backbone keeps.
     """
-    kept = take_over(small.backbone, trained.backbone, pictures)
+    kept = prune_by_reconstruction(small.backbone, trained.backbone, pictures)
     into = small.state_dict()
     for name, learnt in trained.state_dict().items():
         if not name.startswith("backbone.") and name in into and into[name].shape == learnt.shape:

@@ -52,7 +52,7 @@ def full_network(path: Path, width: float) -> MobileNetV2:
 
 
 @torch.no_grad()
-def take_over(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[float]:
+def prune_by_reconstruction(lean: MobileNetV2, full: MobileNetV2, pictures: Tensor) -> list[float]:
     """Set a lean network's weights from a full network of the same width.
 
     Args:

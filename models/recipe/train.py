@@ -28,9 +28,9 @@ from models.recipe import dataset, metrics
 from models.recipe.architectures import HEADS, OURS, build_network
 from models.recipe.augmentation import Booth, Sample
 from models.recipe.backbone import HIDDEN, MobileNetV2
-from models.recipe.distillation import Teacher, shrink
+from models.recipe.distillation import Teacher, prune
 from models.recipe.export import load_network
-from models.recipe.initial import full_network, grow, take_over
+from models.recipe.initial import full_network, grow, prune_by_reconstruction
 from models.recipe.losses import total_loss
 from models.recipe.network import BACKBONES, DECODERS
 from models.recipe.plot import plot
@@ -227,7 +227,7 @@ def train(arguments: argparse.Namespace) -> None:
     network = build_network(**architecture)
     if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
         full = full_network(arguments.initial, arguments.width)
-        kept = take_over(network.backbone, full, typical_pictures(training, plan))
+        kept = prune_by_reconstruction(network.backbone, full, typical_pictures(training, plan))
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
     run = {**dataclasses.asdict(plan), "data_sha256": training.digest()}
@@ -243,7 +243,7 @@ def train(arguments: argparse.Namespace) -> None:
         licences = dataset.all_licences(licences, origin["licences"])
     if arguments.prune is not None:
         larger, origin = load_network(arguments.prune, reach=arguments.reach)
-        kept = shrink(network, larger, typical_pictures(training, plan))
+        kept = prune(network, larger, typical_pictures(training, plan))
         print("share of each block's output kept from the larger network:", *(f"{share:.3f}" for share in kept))
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
         runs_before = origin.get("runs", [])

@@ -61,13 +61,13 @@ def test_what_became_background_may_be_a_limb_and_what_became_person_may_be_the_
 
 
 def test_what_another_network_sees_otherwise_is_doubtful_though_the_first_is_sure() -> None:
-    agreeing = made_of(replace(matte(), second_opinion=cv2.resize(matte().alpha, (128, 128))))
+    agreeing = made_of(replace(matte(), second_model_alpha=cv2.resize(matte().alpha, (128, 128))))
     assert not doubts(agreeing)
     kept = matte(SOFA, 1.0)
-    (flaw,) = doubts(made_of(replace(kept, second_opinion=cv2.resize(matte().alpha, (128, 128)))))
+    (flaw,) = doubts(made_of(replace(kept, second_model_alpha=cv2.resize(matte().alpha, (128, 128)))))
     assert flaw.code == "something-kept"
     assert int(flaw.values["left_px"]) < 25
-    lost = replace(matte(), second_opinion=cv2.resize(kept.alpha, (128, 128)))
+    lost = replace(matte(), second_model_alpha=cv2.resize(kept.alpha, (128, 128)))
     assert [flaw.code for flaw in doubts(made_of(lost))] == ["limb-cut"]
 
 

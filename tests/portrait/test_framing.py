@@ -176,7 +176,7 @@ def test_a_crown_just_below_the_upper_edge_may_leave_the_frame_when_the_head_swa
     alpha = np.rint(scene.alpha * 255).astype(np.uint8)
     settings = PortraitSettings(preset="passport-35x45")
     assert frame_head(scene.head, alpha, settings).flaw is None
-    swaying = frame_head(scene.head, alpha, settings, sway=0.02)
+    swaying = frame_head(scene.head, alpha, settings, head_motion=0.02)
     assert swaying.flaw is not None
     assert swaying.flaw.code == "uncropped-cut-top"
 
@@ -189,7 +189,7 @@ def test_with_tolerance_a_crop_still_ends_with_the_frame_where_it_can():
         alpha = (scene.alpha[:-cut_px] * 255).astype(np.uint8)
         points = scene.head.points * (1, SIZE[1] / alpha.shape[0])
         head = type(scene.head)(points.astype(np.float32), 1.0)
-        exact, tolerant = (frame_head(head, alpha, settings, slack=slack) for slack in (0.0, -0.02))
+        exact, tolerant = (frame_head(head, alpha, settings, crop_margin=crop_margin) for crop_margin in (0.0, -0.02))
         if exact.flaw is None:
             np.testing.assert_array_equal(tolerant.matrix, exact.matrix)
         elif tolerant.flaw is None:

@@ -13,7 +13,7 @@ pytest.importorskip("ai_edge_litert", reason="the teacher is a TFLite file")
 from capture_station.frames import Frame  # noqa: E402
 from capture_station.segmentation.deeplab import DeepLabSegmenter  # noqa: E402
 from capture_station.segmentation.interpreter import open_interpreter  # noqa: E402
-from models.recipe.distillation import Teacher, heatmap_loss, shrink  # noqa: E402
+from models.recipe.distillation import Teacher, heatmap_loss, prune  # noqa: E402
 from models.recipe.network import Prediction, build  # noqa: E402
 
 PREVIEW = Path(__file__).parents[2] / "models" / "preview.tflite"
@@ -26,7 +26,7 @@ def test_a_shrunk_network_says_almost_what_the_larger_one_says() -> None:
     large, fresh = build(width=0.25).eval(), build(width=0.25, hidden="lean").eval()
     small = build(width=0.25, hidden="lean").eval()
     pictures = torch.rand(8, 3, SIZE_PX, SIZE_PX)
-    kept = shrink(small, large, pictures)
+    kept = prune(small, large, pictures)
     assert len(kept) == len(small.backbone.blocks)
     wanted = large(pictures)
     for index in range(2):
@@ -39,7 +39,7 @@ def test_a_decoder_that_the_larger_network_lacks_keeps_its_own_weights() -> None
     torch.manual_seed(0)
     large, small = build(width=0.25), build(width=0.25, hidden="slim", decoder="subpixel")
     own = small.subpixel.detail.weight.clone()
-    shrink(small, large, torch.rand(2, 3, SIZE_PX, SIZE_PX))
+    prune(small, large, torch.rand(2, 3, SIZE_PX, SIZE_PX))
     torch.testing.assert_close(small.subpixel.detail.weight, own)
     torch.testing.assert_close(small.heatmap4.weight, large.heatmap4.weight)
 

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 
 from models.recipe.backbone import MobileNetV2  # noqa: E402
-from models.recipe.initial import full_network, grow, take_over  # noqa: E402
+from models.recipe.initial import full_network, grow, prune_by_reconstruction  # noqa: E402
 from models.recipe.losses import total_loss  # noqa: E402
 from models.recipe.network import BACKBONES, DECODERS, DeepLabV3Plus, build  # noqa: E402
 from models.recipe.resnet import ResNet  # noqa: E402
@@ -124,7 +124,7 @@ def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
     full, lean = MobileNetV2(0.25, (6,) * 5, stem=1.0), MobileNetV2(0.25)
     pictures = torch.rand(4, 3, SIZE_PX, SIZE_PX)
     before = float((lean(pictures).stride16 - full(pictures).stride16).square().mean())
-    kept = take_over(lean, full, pictures)
+    kept = prune_by_reconstruction(lean, full, pictures)
     assert len(kept) == len(lean.blocks)
     assert kept[0] > 0.5
     assert float((lean(pictures).stride16 - full(pictures).stride16).square().mean()) < before

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from capture_station.frames import Frame, Head, Image, Landmark, Matte
-from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
+from capture_station.segmentation.contract import SegmenterInfo, SinglePass
 from capture_station.segmentation.live_segmenter import FORGET_AFTER_S, WHOLE_EVERY_S, LiveSegmenter
 
 WIDE_WH = (1280, 720)
@@ -27,7 +27,7 @@ class Person(NamedTuple):
     radius: int = 60
 
 
-class Colours(LooksOnce):
+class Colours(SinglePass):
     """A network on a small grid that knows people by their colours."""
 
     info = SegmenterInfo("colours", "", "", "", (GRID, GRID))

@@ -18,7 +18,7 @@ from capture_station.commands import bench
 from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
 from capture_station.errors import ConfigError, ModelError, SegmentationError
 from capture_station.frames import Frame, Landmark
-from capture_station.portrait.closer_look import look_twice
+from capture_station.portrait.coarse_to_fine import segment_coarse_to_fine
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.factory import open_segmenter
@@ -67,13 +67,13 @@ class TestContract:
 
     def test_a_first_look_is_nearly_the_matte_and_completing_it_gives_the_matte(self, name: str) -> None:
         segmenter, frame = SEGMENTERS[name](), photo()
-        first = segmenter.first_look(frame)
+        first = segmenter.coarse_pass(frame)
         segmenter.segment(frame_of(255 - frame.image_rgb))
         whole, expected = first.complete(), segmenter.segment(frame)
         assert (whole.alpha == expected.alpha).all()
-        assert (whole.second_opinion is None) == (expected.second_opinion is None)
+        assert (whole.second_model_alpha is None) == (expected.second_model_alpha is None)
         assert np.mean(np.abs(first.matte.alpha - whole.alpha)) < 0.02
-        assert first.matte.second_opinion is None
+        assert first.matte.second_model_alpha is None
 
     def test_info_tells_what_decides(self, name: str) -> None:
         info = SEGMENTERS[name]().info
@@ -162,10 +162,10 @@ class TestLuv:
         person[250:, 190:470] = True
         image[person] = (60, 30, 20)
         segmenter = LuvSegmenter(np.ascontiguousarray(plate[::2, ::2]))
-        matte = look_twice(frame_of(image), segmenter, PortraitSettings(preset="free"))
-        assert matte.closer is not None
-        left, top, right, bottom = matte.closer.box_px
-        alpha = cv2.resize(matte.closer.matte.alpha, (right - left, bottom - top))
+        matte = segment_coarse_to_fine(frame_of(image), segmenter, PortraitSettings(preset="free"))
+        assert matte.fine is not None
+        left, top, right, bottom = matte.fine.box_px
+        alpha = cv2.resize(matte.fine.matte.alpha, (right - left, bottom - top))
         assert np.mean((alpha > 0.5) == person[top:bottom, left:right]) > 0.99
 
     def test_missing_clean_plate_is_explained(self, tmp_path: Path) -> None:

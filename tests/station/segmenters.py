@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from capture_station.frames import Frame, Matte
-from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
+from capture_station.segmentation.contract import SegmenterInfo, SinglePass
 from tests.station.conftest import PATIENCE_S
 
 
-class Watching(LooksOnce):
+class Watching(SinglePass):
     """A segmenter that keeps what it was shown."""
 
     info = SegmenterInfo("watching", "", "", "", (64, 64))
@@ -37,7 +37,7 @@ def gated(gate: threading.Event) -> Any:
     return lambda _, purpose: Gated() if purpose == "capture" else Watching()
 
 
-class Failing(LooksOnce):
+class Failing(SinglePass):
     """A segmenter that fails on demand."""
 
     info = SegmenterInfo("failing", "", "", "", (64, 64))

@@ -83,7 +83,7 @@ def test_a_frame_with_a_hand_before_the_face_is_not_the_best_though_it_is_the_sh
     covered[200:290, 260:380] = stripes
     frames = [Frame(scene.image, 0, 10.0), Frame(covered, 1, 10.1)]
     assert best_frame(frames, scene.head).sequence == 1
-    assert best_frame(frames, scene.head, promised=(scene.image, scene.head)).sequence == 0
+    assert best_frame(frames, scene.head, approved=(scene.image, scene.head)).sequence == 0
 
 
 @pytest.mark.parametrize("start", [0, 300, 612])

@@ -16,7 +16,7 @@ from capture_station.config import PortraitSettings
 from capture_station.errors import SegmentationError
 from capture_station.frames import Flaw, Frame, Head, Landmark, Matte
 from capture_station.portrait.pipeline import make_portrait
-from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
+from capture_station.segmentation.contract import SegmenterInfo, SinglePass
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import Candidate, LiveVerdict
@@ -29,7 +29,7 @@ SETTINGS = PortraitSettings(preset="portrait-4x5", upscale_limit=2)
 SIZE_WH = (900, 720)
 
 
-class Knowing(LooksOnce):
+class Knowing(SinglePass):
     """A segmenter that knows its one picture."""
 
     info = SegmenterInfo("knowing", "", "", "", (64, 64))
@@ -102,13 +102,13 @@ def test_flaws_that_one_verdict_finds_are_told_when_the_next_one_agrees(segmente
 
 def test_green_promises_the_last_good_picture_for_a_while_also_when_a_hand_comes_up(segmenter: Knowing) -> None:
     verdict, here = LiveVerdict(segmenter), candidate(segmenter.scene)
-    assert verdict.promised(0.0) is None
+    assert verdict.approved(0.0) is None
     verdict.remember(here, (), 0.1)
     verdict.remember(here, (Flaw("face-hidden"),), 0.1)
-    promised = verdict.promised(1.0)
-    assert promised is not None
-    assert promised[0] is here.frame.image_rgb
-    assert verdict.promised(60.0) is None
+    approved = verdict.approved(1.0)
+    assert approved is not None
+    assert approved[0] is here.frame.image_rgb
+    assert verdict.approved(60.0) is None
 
 
 def test_a_head_that_turns_is_judged_anew_and_landmarks_that_were_wrong_before_are_not(segmenter: Knowing) -> None:

@@ -18,7 +18,7 @@ from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import StationSettings
 from capture_station.errors import CameraLost, SegmentationError
 from capture_station.frames import Frame, Head, Matte
-from capture_station.segmentation.contract import LooksOnce, SegmenterInfo
+from capture_station.segmentation.contract import SegmenterInfo, SinglePass
 from capture_station.station.second_choice import Choice, second_choice
 from capture_station.station.station import Station
 from tests.portrait.scenes import person
@@ -74,7 +74,7 @@ class BoothCamera:
     def close(self) -> None: ...
 
 
-class Seeing(LooksOnce):
+class Seeing(SinglePass):
     """A network that knows the scene and is unsure of a face behind a hand."""
 
     info = SegmenterInfo("seeing", "", "", "", (64, 64))

@@ -13,7 +13,7 @@ import pytest
 
 from capture_station.config import StationSettings
 from capture_station.frames import Frame, Matte
-from capture_station.segmentation.contract import LooksOnce, Segmenter
+from capture_station.segmentation.contract import Segmenter, SinglePass
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.station import Station
@@ -30,7 +30,7 @@ class Room:
     def open(self, settings: Any, purpose: Any) -> Segmenter:
         segmenter, room = open_segmenter(settings, purpose), self
 
-        class Seen(LooksOnce):
+        class Seen(SinglePass):
             info = segmenter.info
 
             def segment(self, frame: Frame) -> Matte:

@@ -30,7 +30,7 @@ from models.recipe.evaluate.sheet import portrait_sheet, white_sheet
 
 PREVIEW, CAPTURE = "preview int8", "capture int8"
 PREVIEW_SHOWN = "preview int8, smoothed as it is shown"
-CAPTURE_TWICE = "capture int8, both ways"
+CAPTURE_FLIP_AVERAGED = "capture int8, flip-averaged"
 FLOAT_PREVIEW, FLOAT_CAPTURE = "preview float", "capture float"
 PEER, THRESHOLD = "MediaPipe Selfie", "CIELUV threshold"
 AGREEMENT_PICTURES = 10
@@ -48,7 +48,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     one_each = [group[0].read()[0] for group in dataset.sources(data.portraits).values()]
     agreement = {name: speed.runtimes_agree(model, sample) for name, model in models.items()}
     floats = {PREVIEW: (FLOAT_PREVIEW, arguments.float_preview), CAPTURE: (FLOAT_CAPTURE, arguments.float_capture)}
-    ours = for_saving(CAPTURE_TWICE, arguments.capture)
+    ours = for_saving(CAPTURE_FLIP_AVERAGED, arguments.capture)
     onnx = dict(arguments.onnx)
     slow_ones = [one for name, file in onnx.items() for one in saliency(name, onnx_session(file))]
     whitened = [*(one for one in contestants if one.name in (PEER, THRESHOLD)), ours, *slow_ones]
@@ -95,7 +95,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[Contestant]:
         if float_file:
             yield float_network(float_name, float_file, speed.input_side_px(model))
         yield shipped(name, model)
-    yield shipped(CAPTURE_TWICE, arguments.capture, both_ways=True)
+    yield shipped(CAPTURE_FLIP_AVERAGED, arguments.capture, flip_averaging=True)
 
 
 def arguments_of(words: list[str] | None = None) -> argparse.Namespace:

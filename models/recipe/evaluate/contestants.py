@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Image, Matte, Portrait
 from capture_station.images import resized
-from capture_station.portrait.closer_look import look_twice
+from capture_station.portrait.coarse_to_fine import segment_coarse_to_fine
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import FREE
 from capture_station.segmentation.deeplab import FACE_SCORE, DeepLabSegmenter
@@ -21,7 +21,7 @@ from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.heatmaps import find_head
 from capture_station.segmentation.interpreter import Runtime, open_interpreter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
-from capture_station.segmentation.second_opinion import open_second_opinion
+from capture_station.segmentation.second_model import open_second_model
 from capture_station.segmentation.temporal_smoothing import RATE_HZ, TemporalSmoother
 from capture_station.segmentation.tensors import sigmoid
 
@@ -44,28 +44,28 @@ class Contestant:
 
 
 def shipped(
-    name: str, model: Path, both_ways: bool = False, runtime: Runtime = "litert", threads: int = 1
+    name: str, model: Path, flip_averaging: bool = False, runtime: Runtime = "litert", threads: int = 1
 ) -> Contestant:
     """Run an int8 file as the station does.
 
-    ``both_ways`` segments the picture twice and asks for a second opinion, as the station does where no closer look
-    follows.
+    ``flip_averaging`` segments the picture and its mirror image, and asks the second network, as the station does where
+    no fine pass follows.
     """
     interpreter = open_interpreter(model, runtime, threads)
     settings = SegmentationSettings(runtime=runtime, threads=threads)
-    second = open_second_opinion(settings) if both_ways else None
-    segmenter = DeepLabSegmenter(interpreter, model.name, "", both_ways, 0.0, second)
+    second = open_second_model(settings) if flip_averaging else None
+    segmenter = DeepLabSegmenter(interpreter, model.name, "", flip_averaging, 0.0, second)
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))
 
 
 def for_saving(name: str, model: Path, portrait: PortraitSettings = UNCROPPED, threads: int = 1) -> Contestant:
-    """Run an int8 file as the station does for saved portraits: it looks closer at what the portrait will show.
+    """Run an int8 file as the station does for saved portraits, with a fine pass over what the portrait will show.
 
     Faces count from the station's threshold on.
     """
     settings = SegmentationSettings(runtime="litert", threads=threads, capture_model=model)
     segmenter = open_segmenter(settings, "capture")
-    return Contestant(name, lambda image: look_twice(Frame(image, 0, 0.0), segmenter, portrait))
+    return Contestant(name, lambda image: segment_coarse_to_fine(Frame(image, 0, 0.0), segmenter, portrait))
 
 
 def refined(contestant: Contestant) -> Contestant:

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from capture_station.camera.demo_rooms import room
 from capture_station.camera.demo_scene import _PEOPLE, _cutout
 from capture_station.config import PortraitSettings, Rgb, SegmentationSettings
-from capture_station.frames import FirstLook, Flaw, Frame, Head, Image, Matte
+from capture_station.frames import CoarsePass, Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh, resized
-from capture_station.portrait.closer_look import shown_px, with_part
+from capture_station.portrait.coarse_to_fine import shown_px, with_fine_part
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.measure import verdict
 from capture_station.portrait.pipeline import Cut, cut_person, framed
@@ -163,7 +163,7 @@ def settled(preview: Segmenter, image_rgb: Image) -> Matte:
 
 
 class Cuts:
-    """The person of one picture, cut out once for each background and each part that was looked at closer."""
+    """The person of one picture, cut out once for each background and each part that had a fine pass."""
 
     def __init__(self, image_rgb: Image, segmenter: Segmenter) -> None:
         self.image_rgb = image_rgb
@@ -171,8 +171,8 @@ class Cuts:
         self._done: dict[tuple[Rgb, tuple[int, ...] | None], Cut] = {}
 
     @cached_property
-    def _first(self) -> FirstLook:
-        return self._segmenter.first_look(Frame(self.image_rgb, 0, 0.0))
+    def _first(self) -> CoarsePass:
+        return self._segmenter.coarse_pass(Frame(self.image_rgb, 0, 0.0))
 
     @cached_property
     def _whole(self) -> Matte:
@@ -184,8 +184,8 @@ class Cuts:
         key = settings.background, box_px
         if key not in self._done:
             segment = self._segmenter.segment
-            closer = None if box_px is None else with_part(self.image_rgb, first, segment, box_px)
-            self._done[key] = cut_person(self.image_rgb, self._whole if closer is None else closer, settings)
+            finer = None if box_px is None else with_fine_part(self.image_rgb, first, segment, box_px)
+            self._done[key] = cut_person(self.image_rgb, self._whole if finer is None else finer, settings)
         return self._done[key]
 
 

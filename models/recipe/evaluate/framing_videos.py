@@ -30,7 +30,7 @@ from capture_station.segmentation.eyes import EyeReader, open_eye_reader
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.live_segmenter import LiveSegmenter
 from capture_station.station.burst import Burst, best_frame
-from capture_station.station.capture_loop import WITNESSES
+from capture_station.station.capture_loop import REFERENCE_FRAMES
 from capture_station.station.consensus import thumbnail
 from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import LONG_REST_S, REST_S, Candidate, LiveVerdict
@@ -89,9 +89,9 @@ class Viewer:
         self._follow(status, place(matte.head, alpha) if matte.head is not None else None, now_s)
         return status.ready, status.blocking.value if status.blocking else ""
 
-    def promised(self, at_s: float) -> tuple[Image, Head] | None:
+    def approved(self, at_s: float) -> tuple[Image, Head] | None:
         """What a capture compares its frames with."""
-        return self._verdict.promised(at_s)
+        return self._verdict.approved(at_s)
 
     def _follow(self, status: FramingStatus, placement: Placement | None, now_s: float) -> None:
         """A still head has one height, so its height in the crop changes as the crop's does."""
@@ -136,7 +136,7 @@ class Shutter:
             viewer: Whose preset and promise count.
         """
         now_s = asked_s = self._shown[number].captured_at_s
-        settings, promised = viewer.settings, viewer.promised(now_s)
+        settings, approved = viewer.settings, viewer.approved(now_s)
 
         def expose() -> Choice | None:
             nonlocal now_s
@@ -144,7 +144,7 @@ class Shutter:
             if not burst:
                 return None
             now_s = burst[-1].captured_at_s
-            return Choice(best_frame(burst, head, self._eyes, promised), burst)
+            return Choice(best_frame(burst, head, self._eyes, approved), burst)
 
         def flaws_of(frame: Frame, burst: list[Frame]) -> tuple[Flaw, ...]:
             nonlocal now_s
@@ -159,7 +159,7 @@ class Shutter:
         first = expose()
         assert first is not None
         flaws = flaws_of(*first)
-        if flaws and promised is not None and self._patience_s:
+        if flaws and approved is not None and self._patience_s:
             until_s = asked_s + self._patience_s
             second = second_choice(first, expose, lambda one: not flaws_of(one, []), lambda: now_s < until_s)
             flaws = flaws if second is None else flaws_of(*second) and flaws
@@ -170,7 +170,7 @@ class Shutter:
         burst = Burst(at_s, STATION.burst, STATION.burst_s)
         for number, frame in enumerate(self._shown):
             if not burst.frames.done():
-                recent = self._shown[max(0, number + 1 - WITNESSES) : number + 1]
+                recent = self._shown[max(0, number + 1 - REFERENCE_FRAMES) : number + 1]
                 burst.offer(frame, tuple(thumbnail(one.image_rgb) for one in recent))
         return burst.frames.result(0) if burst.end_early() else []
 

@@ -1,4 +1,4 @@
-"""People in a camera's wide frame, without and with the closer look.
+"""People in a camera's wide frame, without and with the fine pass.
 
 ``python -m models.recipe.evaluate.wide_frames --data DIR`` prints a table. Held-out cut-outs are placed in front of
 held-out rooms, with heads of a given share of the frame's height. What the default preset crops is compared with the
@@ -62,7 +62,7 @@ def in_frame(
 
 def scores(
     whole: Contestant,
-    closer: Contestant,
+    coarse_to_fine: Contestant,
     people: Sequence[tuple[Image, Image, Head]],
     rooms: Sequence[Image],
     share: float,
@@ -71,8 +71,8 @@ def scores(
     for number, (colours, alpha, head) in enumerate(people):
         rng = np.random.default_rng(number)
         image, truth, on_white = in_frame(colours, alpha, head, share, rooms[number % len(rooms)], rng)
-        mattes = [sure_of(contestant.segment(image)) for contestant in (whole, closer)]
-        if mattes[0].head is None or mattes[1].closer is None:
+        mattes = [sure_of(contestant.segment(image)) for contestant in (whole, coarse_to_fine)]
+        if mattes[0].head is None or mattes[1].fine is None:
             continue
         framing = frame_head(mattes[1].head, np.asarray(truth * 255, np.uint8), SETTINGS)
         if framing.matrix is None:
@@ -100,8 +100,8 @@ def scores(
 
 def report(data: dataset.Dataset, capture: Path, limit: int | None) -> str:
     """The table: a line for each size of frame and share of the head."""
-    whole = shipped("the whole frame", capture, both_ways=True)
-    closer = for_saving("looking closer", capture, SETTINGS)
+    whole = shipped("the whole frame", capture, flip_averaging=True)
+    coarse_to_fine = for_saving("coarse to fine", capture, SETTINGS)
     people = []
     for portrait in [p for p in data.portraits if p.cutout is not None][:limit]:
         assert portrait.cutout is not None
@@ -114,7 +114,7 @@ def report(data: dataset.Dataset, capture: Path, limit: int | None) -> str:
     for size_wh in SIZES_WH:
         rooms = [dataset.covering(dataset.read_rgb(file), size_wh) for file in files]
         for share in tqdm(HEAD_SHARES, desc=f"{size_wh[0]}x{size_wh[1]}"):
-            found = np.array(list(scores(whole, closer, people, rooms, share)))
+            found = np.array(list(scores(whole, coarse_to_fine, people, rooms, share)))
             if not len(found):
                 continue
             before, after = found.mean(axis=0)

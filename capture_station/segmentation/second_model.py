@@ -11,14 +11,14 @@ from capture_station.config import SegmentationSettings
 from capture_station.errors import ModelError
 from capture_station.frames import Alpha, Image
 from capture_station.images import resized
-from capture_station.segmentation.deeplab import SecondOpinion, checked_sha256
+from capture_station.segmentation.deeplab import SecondModel, checked_sha256
 from capture_station.segmentation.interpreter import FloatModel
 
 _log = logging.getLogger(__name__)
 INPUT_PX = 256
 
 
-def open_second_opinion(settings: SegmentationSettings) -> SecondOpinion | None:
+def open_second_model(settings: SegmentationSettings) -> SecondModel | None:
     """Load the shipped network; None for a runtime that lacks its transposed convolution: all but LiteRT.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Has the segmenter look closer at the part of a frame that the portrait shows."""
+"""Segments a whole frame coarsely, and then the part that the portrait shows finely."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Box, FirstLook, Frame, Head, Image, Landmark, Matte, Part
+from capture_station.frames import Box, CoarsePass, Frame, Head, Image, Landmark, Matte, Part
 from capture_station.images import fit_within_wh
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.people import choose, shows_anybody
@@ -33,28 +33,28 @@ SMALL_PX = 512
 class Segmenter(Protocol):
     """Sees who is in a frame; the contract is in ``segmentation``."""
 
-    def first_look(self, frame: Frame) -> FirstLook: ...
+    def coarse_pass(self, frame: Frame) -> CoarsePass: ...
     def segment(self, frame: Frame) -> Matte: ...
 
 
-def look_twice(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -> Matte:
-    """The matte of a frame for its portrait, and a closer one of the part that the portrait will show.
+def segment_coarse_to_fine(frame: Frame, segmenter: Segmenter, settings: PortraitSettings) -> Matte:
+    """The coarse matte of a frame, with a fine one of the part that the portrait will show.
 
     A network sees every picture reduced to its own grid. Most of a frame of 16:9 is wall, so that hair, fingers and
-    outlines would be coarser than they need to be. Where a closer look follows, a single look at the whole frame is
-    enough, unless the closer one sees nobody.
+    outlines would be coarser than they need to be. Where a fine pass follows, one inference on the whole frame is
+    enough, unless the fine pass sees nobody.
 
     Raises:
         SegmentationError: The interpreter failed.
     """
-    first = segmenter.first_look(frame)
-    box_px = shown_px(first.matte, frame.image_rgb, settings)
-    matte = None if box_px is None else with_part(frame.image_rgb, first.matte, segmenter.segment, box_px)
-    return first.complete() if matte is None else matte
+    coarse = segmenter.coarse_pass(frame)
+    box_px = shown_px(coarse.matte, frame.image_rgb, settings)
+    matte = None if box_px is None else with_fine_part(frame.image_rgb, coarse.matte, segmenter.segment, box_px)
+    return coarse.complete() if matte is None else matte
 
 
-def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
-    """Add a closer matte to one that is there already; see ``look_twice``.
+def add_fine(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], settings: PortraitSettings) -> Matte:
+    """Add the fine matte to a coarse one; see ``segment_coarse_to_fine``.
 
     Args:
         image_rgb: The frame, (H, W, 3) uint8.
@@ -63,39 +63,39 @@ def look_closer(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte
         settings: Section ``portrait`` of the config.
 
     Returns:
-        The matte, with ``closer`` where the segmenter was asked again and saw somebody.
+        The matte, with ``fine`` where the segmenter was asked again and saw somebody.
 
     Raises:
         SegmentationError: The interpreter failed.
     """
     box_px = shown_px(matte, image_rgb, settings)
-    closer = None if box_px is None else with_part(image_rgb, matte, segment, box_px)
-    return matte if closer is None else closer
+    finer = None if box_px is None else with_fine_part(image_rgb, matte, segment, box_px)
+    return matte if finer is None else finer
 
 
-def with_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], box_px: Box) -> Matte | None:
-    """A matte with a closer one of a part of its frame (H, W, 3); None where the closer one shows nobody.
+def with_fine_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Matte], box_px: Box) -> Matte | None:
+    """A coarse matte with a fine one of a part of its frame (H, W, 3); None where the fine one shows nobody.
 
-    The alpha of the whole frame stays as it is. The landmarks are the closer ones. A face may have been too small for
-    the first look.
+    The alpha of the whole frame stays as it is. The landmarks are those of the fine one: a face may have been too
+    small for the coarse pass.
 
     Raises:
         SegmentationError: The interpreter failed.
     """
     height, width = image_rgb.shape[:2]
     left, top, right, bottom = box_px
-    closer = segment(Frame(image_rgb, matte.sequence, 0.0).cut(box_px))
+    fine = segment(Frame(image_rgb, matte.sequence, 0.0).cut(box_px))
     size_wh = np.array([width, height], np.float32)
     origin, scale = np.array([left, top]) / size_wh, np.array([right - left, bottom - top]) / size_wh
-    head = None if closer.head is None else mapped(closer.head, origin, scale)
+    head = None if fine.head is None else mapped(fine.head, origin, scale)
     if matte.head is not None and (head is None or not same_face(matte.head, head, (width, height))):
         head = replace(matte.head, others=NOBODY)
     if head is not None:
-        closer = replace(closer, head=mapped(head, -origin / scale, 1 / scale))
+        fine = replace(fine, head=mapped(head, -origin / scale, 1 / scale))
         head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
-    if not shows_anybody(closer.alpha, closer.head):
+    if not shows_anybody(fine.alpha, fine.head):
         return None
-    return replace(matte, head=head, closer=Part(closer, box_px))
+    return replace(matte, head=head, fine=Part(fine, box_px))
 
 
 def mapped(head: Head, origin: Shares, scale: Shares) -> Head:
@@ -105,7 +105,7 @@ def mapped(head: Head, origin: Shares, scale: Shares) -> Head:
 
 
 def shown_px(matte: Matte, image_rgb: Image, settings: PortraitSettings) -> Box | None:
-    """The part of a frame (H, W, 3) that is worth a closer look.
+    """The part of a frame (H, W, 3) that is worth a fine pass.
 
     It is the crop that the preset will have, or the people's box where there is no crop, each with some room.
     None: nobody is there, or the part is most of the frame.

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import FirstLook, Frame, Head, Landmark, Matte, Portrait
-from capture_station.portrait.closer_look import look_closer, look_twice
+from capture_station.frames import CoarsePass, Frame, Head, Landmark, Matte, Portrait
+from capture_station.portrait.coarse_to_fine import add_fine, segment_coarse_to_fine
 from capture_station.portrait.pipeline import make_portrait
-from capture_station.segmentation.contract import LooksOnce
+from capture_station.segmentation.contract import SinglePass
 from tests.portrait.scenes import Scene, coarse, person, texture
 
 WIDE_WH = (1280, 720)
@@ -21,7 +21,7 @@ FREE = PortraitSettings(preset="free")
 GRID = 128
 
 
-class Network(LooksOnce):
+class Network(SinglePass):
     """Looks at a scene, or at parts of it, on a grid of its own, and counts how often."""
 
     def __init__(self, scene: Scene) -> None:
@@ -38,12 +38,12 @@ def in_wide_frame(head_px: float = 150, centre: float = 0.5) -> Scene:
 
 
 def portraits(scene: Scene, settings: PortraitSettings) -> tuple[Portrait, Portrait]:
-    """Without and with a closer look."""
+    """Without and with a fine pass."""
     network = Network(scene)
     matte = network.segment(Frame(scene.image, 0, 0.0))
-    closer = look_closer(scene.image, matte, network.segment, settings)
+    finer = add_fine(scene.image, matte, network.segment, settings)
     assert network.looks == 2
-    return make_portrait(scene.image, matte, settings), make_portrait(scene.image, closer, settings)
+    return make_portrait(scene.image, matte, settings), make_portrait(scene.image, finer, settings)
 
 
 @pytest.mark.parametrize("settings", [SETTINGS, FREE])
@@ -65,33 +65,33 @@ def test_the_rest_of_the_person_stays_in_the_alpha_of_the_frame() -> None:
 def test_who_fills_the_frame_is_not_looked_at_again() -> None:
     network = Network(person((600, 720), head_px=400))
     matte = network.segment(Frame(scene_image := network._scene.image, 0, 0.0))
-    assert look_closer(scene_image, matte, network.segment, FREE) is matte
+    assert add_fine(scene_image, matte, network.segment, FREE) is matte
     assert network.looks == 1
 
 
 class Thorough(Network):
     """Looks at a frame once first, and once more for the full matte."""
 
-    def first_look(self, frame: Frame) -> FirstLook:
-        return FirstLook(super().segment(frame), lambda: super(Thorough, self).segment(frame))
+    def coarse_pass(self, frame: Frame) -> CoarsePass:
+        return CoarsePass(super().segment(frame), lambda: super(Thorough, self).segment(frame))
 
     def segment(self, frame: Frame) -> Matte:
-        return self.first_look(frame).complete()
+        return self.coarse_pass(frame).complete()
 
 
 @pytest.mark.parametrize(("size_wh", "head_px", "looks"), [(WIDE_WH, 150, 3), ((600, 720), 400, 2)])
 def test_the_whole_of_a_wide_frame_is_looked_at_once(size_wh: tuple[int, int], head_px: float, looks: int) -> None:
     scene = person(size_wh, head_px=head_px)
     network = Thorough(scene)
-    matte = look_twice(Frame(scene.image, 0, 0.0), network, FREE)
-    assert (matte.closer is not None) == (size_wh == WIDE_WH)
+    matte = segment_coarse_to_fine(Frame(scene.image, 0, 0.0), network, FREE)
+    assert (matte.fine is not None) == (size_wh == WIDE_WH)
     assert network.looks == looks
 
 
 def test_without_anybody_there_is_nothing_to_look_at() -> None:
     scene = in_wide_frame()
     nobody = Matte(np.zeros((GRID, GRID), np.float32), scene.head, 0)
-    assert look_closer(scene.image, nobody, Network(scene).segment, SETTINGS) is nobody
+    assert add_fine(scene.image, nobody, Network(scene).segment, SETTINGS) is nobody
 
 
 class Blind(Network):
@@ -101,8 +101,8 @@ class Blind(Network):
         super().__init__(scene)
         self.full = scene.look(Frame(scene.image, 0, 0.0), GRID)
 
-    def first_look(self, frame: Frame) -> FirstLook:
-        return FirstLook(super().segment(frame), lambda: self.full)
+    def coarse_pass(self, frame: Frame) -> CoarsePass:
+        return CoarsePass(super().segment(frame), lambda: self.full)
 
     def segment(self, frame: Frame) -> Matte:
         self.looks += 1
@@ -113,10 +113,10 @@ class Blind(Network):
 def test_a_closer_look_that_sees_nobody_does_not_lose_the_person() -> None:
     scene = in_wide_frame()
     blind = Blind(scene)
-    matte = look_twice(Frame(scene.image, 0, 0.0), blind, SETTINGS)
+    matte = segment_coarse_to_fine(Frame(scene.image, 0, 0.0), blind, SETTINGS)
     assert blind.looks == 2
     assert matte is blind.full
-    assert look_closer(scene.image, matte, blind.segment, SETTINGS) is matte
+    assert add_fine(scene.image, matte, blind.segment, SETTINGS) is matte
     made = make_portrait(scene.image, matte, SETTINGS)
     assert made.measures.persons == 1
     assert made.measures.verdict != "refused"
@@ -125,10 +125,10 @@ def test_a_closer_look_that_sees_nobody_does_not_lose_the_person() -> None:
 def test_a_face_that_only_the_closer_look_finds_is_the_persons() -> None:
     scene = in_wide_frame()
     unfaced = replace(scene.look(Frame(scene.image, 0, 0.0), GRID), head=None)
-    closer = look_closer(scene.image, unfaced, Network(scene).segment, SETTINGS)
-    assert closer.head is not None
-    assert np.allclose(closer.head.points, scene.head.points, atol=1e-3)
-    assert make_portrait(scene.image, closer, SETTINGS).measures.verdict == "ok"
+    finer = add_fine(scene.image, unfaced, Network(scene).segment, SETTINGS)
+    assert finer.head is not None
+    assert np.allclose(finer.head.points, scene.head.points, atol=1e-3)
+    assert make_portrait(scene.image, finer, SETTINGS).measures.verdict == "ok"
 
 
 def test_somebody_without_a_face_has_a_closer_matte_too() -> None:
@@ -138,7 +138,7 @@ def test_somebody_without_a_face_has_a_closer_matte_too() -> None:
         return replace(scene.look(frame, GRID), head=None)
 
     first = faceless(Frame(scene.image, 0, 0.0))
-    mattes = first, look_closer(scene.image, first, faceless, FREE)
+    mattes = first, add_fine(scene.image, first, faceless, FREE)
     errors = [np.abs(make_portrait(scene.image, matte, FREE).alpha / 255.0 - scene.alpha).mean() for matte in mattes]
     assert errors[1] < 0.8 * errors[0]
 
@@ -148,7 +148,7 @@ def test_the_landmarks_are_the_closer_ones(head_px: float) -> None:
     scene = in_wide_frame(head_px)
     rough = replace(scene.head, points=scene.head.points + np.float32(0.01))
     matte = coarse(scene.alpha, rough, GRID)
-    head = look_closer(scene.image, matte, Network(scene).segment, SETTINGS).head
+    head = add_fine(scene.image, matte, Network(scene).segment, SETTINGS).head
     assert head is not None
     assert np.allclose(head.points, scene.head.points, atol=1e-3)
 
@@ -162,7 +162,7 @@ def test_a_face_elsewhere_in_the_part_is_not_taken_for_the_persons() -> None:
         points[Landmark.CHIN] += 0.05
         return replace(scene.look(frame, GRID), head=Head(points, 0.9))
 
-    head = look_closer(scene.image, matte, poster, SETTINGS).head
+    head = add_fine(scene.image, matte, poster, SETTINGS).head
     assert head is not None
     assert np.allclose(head.points, scene.head.points, atol=1e-5)
 
@@ -186,7 +186,7 @@ def test_a_second_face_that_only_the_closer_look_finds_counts() -> None:
         assert seen.head is not None
         return replace(seen, head=replace(seen.head, others=np.array([(0.5, 0.9)], np.float32)))
 
-    made = make_portrait(scene.image, look_closer(scene.image, matte, two_faces, SETTINGS), SETTINGS)
+    made = make_portrait(scene.image, add_fine(scene.image, matte, two_faces, SETTINGS), SETTINGS)
     assert made.measures.persons == 2
     assert made.measures.verdict == "review"
 
@@ -202,7 +202,7 @@ def doubtful(scene: Scene, row: float, column: float) -> Callable[[Frame], Matte
 def test_a_doubt_is_shown_where_it_is_in_the_portrait() -> None:
     scene = in_wide_frame()
     unsure = doubtful(scene, 0.62, 0.55)
-    matte = look_closer(scene.image, unsure(Frame(scene.image, 0, 0.0)), unsure, FREE)
+    matte = add_fine(scene.image, unsure(Frame(scene.image, 0, 0.0)), unsure, FREE)
     flaw = next(flaw for flaw in make_portrait(scene.image, matte, FREE).measures.flaws if "left_px" in flaw.values)
     left, top, width, height = (int(flaw.values[f"{side}_px"]) for side in ("left", "top", "width", "height"))
     assert left < 0.55 * WIDE_WH[0] < left + width

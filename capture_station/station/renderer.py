@@ -14,7 +14,7 @@ from capture_station.archive.record import CameraRecord, Circumstances, PresetRa
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import PortraitSettings, StationSettings
 from capture_station.frames import Frame, Head, Image, Portrait
-from capture_station.portrait.closer_look import look_twice
+from capture_station.portrait.coarse_to_fine import segment_coarse_to_fine
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.merging import merge
@@ -52,7 +52,7 @@ class Draft:
     """Camera controls at the exposure, as far as known."""
 
 
-class Development:
+class Renderer:
     """The steps from a frame to a portrait, with their network. Used by one thread.
 
     Args:
@@ -77,7 +77,7 @@ class Development:
         self._eyes = eyes
         self._correction = correction
 
-    def develop(
+    def render(
         self, choice: Choice, settings: PortraitSettings, stopwatch: Stopwatch, drafts: ExitStack, keep_burst: bool
     ) -> Draft:
         """Make the portrait of a chosen frame.
@@ -104,7 +104,7 @@ class Development:
         if not keep_burst or frame.size_wh[0] * frame.size_wh[1] > LARGEST_PX:
             burst.clear()  # Frees 36 MB for each frame of 12 megapixels.
         stopwatch.lap("merge")
-        matte = look_twice(replace(frame, image_rgb=merged.image), self._segmenter, settings)
+        matte = segment_coarse_to_fine(replace(frame, image_rgb=merged.image), self._segmenter, settings)
         stopwatch.lap("segment")
         portrait = make_portrait(merged.image, matte, settings, self._correction)
         portrait = self._with_eyes(portrait, merged.image, matte.head, settings)
@@ -118,7 +118,7 @@ class Development:
             SegmentationError: There is no matte.
         """
         image, settings = reduced_for_verdict(frame.image_rgb, settings)
-        matte = look_twice(replace(frame, image_rgb=image), self._segmenter, settings)
+        matte = segment_coarse_to_fine(replace(frame, image_rgb=image), self._segmenter, settings)
         portrait = make_portrait(image, matte, settings, self._correction)
         return not self._with_eyes(portrait, image, matte.head, settings).measures.flaws
 

@@ -24,6 +24,21 @@ class Pyramid(NamedTuple):
     """(B, C16, H/16, W/16): semantics, the input of the ASPP."""
 
 
+class Conv(nn.Conv2d):
+    """A convolution that runs in float32 where it is depthwise.
+
+    In bfloat16 on a CPU, the gradient of a depthwise convolution takes three times as long. If it is dilated, too, the
+    gradient of its weights is wrong on maps of 32x32: it has no correlation with the right one, and some of it is
+    infinite (PyTorch 2.13 on an AMD EPYC with AVX-512, 2026-11-30).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.groups == 1 or not torch.is_autocast_enabled(x.device.type):
+            return super().forward(x)
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.float())
+
+
 class SameConv(nn.Module):
     """Convolution with bias and TensorFlow's SAME padding, followed by ReLU6 if ``active``.
 
@@ -44,18 +59,13 @@ class SameConv(nn.Module):
         super().__init__()
         self.pads_after = stride == 2 and kernel == 3
         padding = 0 if self.pads_after else dilation * (kernel - 1) // 2
-        self.conv = nn.Conv2d(in_channels, out_channels, kernel, stride, padding, dilation, groups)
+        self.conv = Conv(in_channels, out_channels, kernel, stride, padding, dilation, groups)
         self.active = active
 
     def forward(self, x: Tensor) -> Tensor:
         if self.pads_after:
             x = functional.pad(x, (0, 1, 0, 1))
-        if self.conv.groups > 1 and torch.is_autocast_enabled(x.device.type):
-            # In PyTorch, the gradient of a depthwise convolution takes three times as long in bfloat16 as in float32.
-            with torch.autocast(x.device.type, enabled=False):
-                x = self.conv(x.float())
-        else:
-            x = self.conv(x)
+        x = self.conv(x)
         return functional.relu6(x) if self.active else x
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.recipe.backbone import MobileNetV2, mobilenetv2
+from models.recipe.backbone import Conv, MobileNetV2, mobilenetv2
 from models.recipe.resnet import ResNet
 from models.recipe.xception import Xception
 
@@ -38,7 +38,7 @@ class ConvBnRelu(nn.Sequential):
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int = 1, dilation: int = 1, groups: int = 1):
         super().__init__(
-            nn.Conv2d(
+            Conv(
                 in_channels,
                 out_channels,
                 kernel,

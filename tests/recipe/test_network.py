@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 from models.recipe.backbone import MobileNetV2  # noqa: E402
 from models.recipe.initial import full_network, grow, prune_by_reconstruction  # noqa: E402
 from models.recipe.losses import total_loss  # noqa: E402
-from models.recipe.network import BACKBONES, DECODERS, DeepLabV3Plus, build  # noqa: E402
+from models.recipe.network import BACKBONES, DECODERS, AtrousSpatialPyramidPooling, DeepLabV3Plus, build  # noqa: E402
 from models.recipe.resnet import ResNet  # noqa: E402
 from models.recipe.xception import Xception  # noqa: E402
 
@@ -67,6 +67,22 @@ def test_a_few_steps_lower_the_loss(name: str) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0]
+
+
+def test_gradients_in_bfloat16_are_those_in_float32() -> None:
+    """PyTorch's own are wrong for dilated depthwise convolutions, and training goes on as if they were not."""
+    torch.manual_seed(0)
+    aspp = AtrousSpatialPyramidPooling(160, 8, 8, (4, 8, 12))
+    features, wanted = torch.randn(2, 160, 32, 32), torch.randn(2, 8, 32, 32)
+    gradients = []
+    for bfloat16 in (True, False):
+        aspp.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            found = aspp(features.contiguous(memory_format=torch.channels_last))
+        (found.float() * wanted).sum().backward()
+        gradients.append([branch[0][0].weight.grad.flatten() for branch in aspp.atrous])
+    for rough, exact in zip(*gradients, strict=True):
+        assert torch.cosine_similarity(rough, exact, dim=0) > 0.9
 
 
 def test_reach_changes_no_weight_and_sees_farther() -> None:

@@ -1,22 +1,14 @@
-"""Labels corrected piece by piece, by eye or by majority: ``python -m models.recipe.label_pieces STEP ...``.
+"""Labels corrected by a vote: ``python -m models.recipe.label_pieces --pictures DIR --alphas DIR DIR --output DIR``.
 
-Cutting a person out by hand takes minutes. Several networks rarely make the same mistake, so one of them is nearly
-always right. Where they differ, a picture is split into pieces by who says what. Somebody looks at a sheet and decides
-for each piece whether it is person. Or the networks vote, which costs nobody's time.
-
-    sheets --pictures DIR --alphas FIRST SECOND ... --output SHEETS    writes SHEETS/STEM.jpg: picture, label, pieces
-    apply  --pictures DIR --alphas FIRST SECOND ... --answers FILE.json --output LABELS
-    vote   --pictures DIR --alphas FIRST SECOND ... --output LABELS
-
-A folder of alphas has ``STEM.png`` for each picture. The first one is the label as it is. The answers name the pieces
-that are to change sides, by picture: ``{"STEM": [1, 3], "OTHER": []}``. Who is not named gets no label. In a vote, a
-piece changes sides if most of the alphas, the label among them, put it on the other side.
+Several networks rarely make the same mistake in an easy picture, so one of them is nearly always right. Where they
+differ, a picture is split into pieces by who says what. A piece changes sides if most of the alphas put it on the other
+side. A folder of alphas has ``STEM.png`` for each picture; the first one is the label as it is, and it votes, too. For
+pictures in which most networks are wrong, see ``label_cells.py``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -35,17 +27,6 @@ LEAST_AREA = 0.0022
 MOST_PIECES = 14
 SEAM = 0.006
 """Beyond its border, so far a piece takes its new alpha along where the alphas agree; a share of the diagonal."""
-SHEET_PX = 400
-COLOURS = (
-    (255, 60, 60),
-    (60, 160, 255),
-    (255, 200, 0),
-    (180, 80, 255),
-    (0, 220, 120),
-    (255, 120, 200),
-    (120, 255, 255),
-)
-KEYED_RGB = (255, 0, 255)
 
 Floats = NDArray[np.float32]
 
@@ -128,27 +109,6 @@ def corrected(alphas: Sequence[Floats], pieces: Pieces, changed: Collection[int]
     return alpha
 
 
-def sheet(image_rgb: Image, label: Floats, pieces: Pieces) -> Image:
-    """The picture, its label on magenta, and its pieces with their numbers: ``3-`` is person now, ``3+`` is not."""
-    scale = SHEET_PX / max(image_rgb.shape[:2])
-    size_wh = max(1, round(image_rgb.shape[1] * scale)), max(1, round(image_rgb.shape[0] * scale))
-    picture = np.asarray(cv2.resize(image_rgb, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-    share = cv2.resize(label, size_wh)[..., None]
-    keyed = (share * picture + (1 - share) * np.array(KEYED_RGB, np.float32)).astype(np.uint8)
-    numbers = cv2.resize(pieces.labels.astype(np.uint8), size_wh, interpolation=cv2.INTER_NEAREST)
-    shown = (picture * 0.55).astype(np.uint8)
-    for number, person in enumerate(pieces.person, 1):
-        piece = (numbers == number).astype(np.uint8)
-        colour = COLOURS[(number - 1) % len(COLOURS)]
-        shown[piece > 0] = (0.6 * picture[piece > 0] + 0.4 * np.array(colour)).astype(np.uint8)
-        depth = cv2.distanceTransform(cv2.copyMakeBorder(piece, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
-        _, _, _, (x, y) = cv2.minMaxLoc(depth)
-        for rgb, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-            text = f"{number}{'-' if person else '+'}"
-            cv2.putText(shown, text, (max(0, x - 9), y + 4), cv2.FONT_HERSHEY_SIMPLEX, 0.48, rgb, thickness)
-    return np.hstack([picture, keyed, shown])
-
-
 def disc(radius: int) -> NDArray[np.uint8]:
     """A structuring element of that radius in pixels."""
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
@@ -171,25 +131,17 @@ def looked_at(pictures: Path, folders: Sequence[Path]) -> Iterator[tuple[str, Im
 
 def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipe.label_pieces", description=__doc__)
-    parser.add_argument("step", choices=("sheets", "apply", "vote"))
     parser.add_argument("--pictures", type=Path, required=True)
     parser.add_argument("--alphas", type=Path, nargs="+", required=True, help="folders; the first has the labels")
-    parser.add_argument("--answers", type=Path, help="JSON: stems and the pieces that change sides")
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args(words)
-    if len(arguments.alphas) < 2 or (arguments.step == "apply" and arguments.answers is None):
-        parser.error("give at least two folders of alphas, and with apply the answers")
-    answers = {} if arguments.answers is None else json.loads(arguments.answers.read_text(encoding="utf-8"))
+    if len(arguments.alphas) < 2:
+        parser.error("give at least two folders of alphas")
     arguments.output.mkdir(parents=True, exist_ok=True)
-    for stem, image, alphas in looked_at(arguments.pictures, arguments.alphas):
+    for stem, _, alphas in looked_at(arguments.pictures, arguments.alphas):
         pieces = find_pieces(alphas)
-        if arguments.step == "sheets" and pieces.person:
-            drawn = sheet(image, alphas[0], pieces)
-            cv2.imwrite(str(arguments.output / f"{stem}.jpg"), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
-        elif arguments.step == "vote" or (arguments.step == "apply" and stem in answers):
-            changed = outvoted(alphas, pieces) if arguments.step == "vote" else answers[stem]
-            label = corrected(alphas, pieces, changed)
-            cv2.imwrite(str(arguments.output / f"{stem}.png"), np.rint(255 * label).astype(np.uint8))
+        label = corrected(alphas, pieces, outvoted(alphas, pieces))
+        cv2.imwrite(str(arguments.output / f"{stem}.png"), np.rint(255 * label).astype(np.uint8))
 
 
 if __name__ == "__main__":

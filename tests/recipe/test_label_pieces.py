@@ -1,8 +1,7 @@
-"""Where alphas of one picture differ, somebody decides piece by piece what is person."""
+"""Where alphas of one picture differ, they vote piece by piece on what is person."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import cv2
@@ -43,26 +42,9 @@ def test_in_a_vote_only_pieces_that_most_of_the_mattes_see_on_the_other_side_cha
         (tmp_path / name).mkdir()
         cv2.imwrite(str(tmp_path / name / "one.png"), 255 * matte)
     words = ["--pictures", str(tmp_path / "pictures"), "--alphas", *(str(tmp_path / name) for name in mattes)]
-    main(["vote", *words, "--output", str(tmp_path / "labels")])
+    main([*words, "--output", str(tmp_path / "labels")])
     assert np.array_equal(cv2.imread(str(tmp_path / "labels" / "one.png"), 0), 255 * person())
 
 
 def test_outlines_that_are_a_little_off_are_no_pieces() -> None:
     assert find_pieces([person(), np.asarray(cv2.dilate(person(), np.ones((3, 3))))]).person == ()
-
-
-def test_sheets_show_every_picture_with_pieces_and_labels_are_written_for_those_with_an_answer(tmp_path: Path) -> None:
-    for name in ("pictures", "first", "second"):
-        (tmp_path / name).mkdir()
-    for stem in ("arm", "agreed", "unjudged"):
-        cv2.imwrite(str(tmp_path / "pictures" / f"{stem}.jpg"), np.full((240, 320, 3), 128, np.uint8))
-        cv2.imwrite(str(tmp_path / "first" / f"{stem}.png"), 255 * person())
-        second = person() if stem == "agreed" else with_arm(person())
-        cv2.imwrite(str(tmp_path / "second" / f"{stem}.png"), 255 * second)
-    (tmp_path / "answers.json").write_text(json.dumps({"arm": [1], "agreed": []}))
-    words = ["--pictures", str(tmp_path / "pictures"), "--alphas", str(tmp_path / "first"), str(tmp_path / "second")]
-    main(["sheets", *words, "--output", str(tmp_path / "sheets")])
-    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == ["arm.jpg", "unjudged.jpg"]
-    main(["apply", *words, "--answers", str(tmp_path / "answers.json"), "--output", str(tmp_path / "labels")])
-    assert sorted(path.name for path in (tmp_path / "labels").iterdir()) == ["agreed.png", "arm.png"]
-    assert np.array_equal(cv2.imread(str(tmp_path / "labels" / "arm.png"), 0), 255 * with_arm(person()))

@@ -246,7 +246,7 @@ def cut_points(
     return (np.concatenate(found) - placed.eyes_px) @ level.T, np.array(sides, np.str_)
 
 
-def moved(head: Head, framing: Framing, size_wh: tuple[int, int]) -> Head:
+def map_head(head: Head, framing: Framing, size_wh: tuple[int, int]) -> Head:
     """The head's landmarks in the portrait made from a frame of this size."""
     if framing.matrix is None:
         return head

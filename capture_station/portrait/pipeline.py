@@ -13,7 +13,7 @@ from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import Evidence, doubt, second_model_difference
-from capture_station.portrait.framing import Framing, frame_head, moved, place, resample
+from capture_station.portrait.framing import Framing, frame_head, map_head, place, resample
 from capture_station.portrait.glasses import eye_light
 from capture_station.portrait.lookalikes import lookalikes
 from capture_station.portrait.people import choose
@@ -63,7 +63,7 @@ def make_portrait(
     Returns:
         The portrait. With nobody in the picture it is the empty background, with verdict ``refused``.
     """
-    return framed(cut_person(image_rgb, matte, settings, correction), settings)
+    return frame_portrait(cut_person(image_rgb, matte, settings, correction), settings)
 
 
 def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None) -> Cut:
@@ -118,7 +118,9 @@ def add_rest(coarse: Alpha, part: tuple[slice, slice], image_rgb: Image, picture
     cv2.copyTo(image_rgb, alpha, picture)
 
 
-def framed(cut: Cut, settings: PortraitSettings, crop_margin: float = 0.0, head_motion: float = 0.0) -> Portrait:
+def frame_portrait(
+    cut: Cut, settings: PortraitSettings, crop_margin: float = 0.0, head_motion: float = 0.0
+) -> Portrait:
     """The second half of ``make_portrait``: the crop, and what it is worth.
 
     ``crop_margin`` and ``head_motion`` are those of ``frame_head``, above 0 where the person may move before the
@@ -138,7 +140,7 @@ def framed(cut: Cut, settings: PortraitSettings, crop_margin: float = 0.0, head_
     if settings.shadow:
         picture = cast_shadow(picture, framed_alpha, settings.shadow)
 
-    placement = place(moved(head, framing, size_wh), framed_alpha) if head is not None else None
+    placement = place(map_head(head, framing, size_wh), framed_alpha) if head is not None else None
     cutout = measure.Cutout(cut.evidence.halo_de2000, cut.confidence, cut.clipped)
     people = measure.People(cut.persons, cut.left_out, settings.people == "all")
     doubted = doubt(cut.evidence, alpha, framing)

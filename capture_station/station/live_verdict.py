@@ -30,7 +30,7 @@ from capture_station.portrait.measure import (
     MOST_ROLL_DEG,
     pose_flaw,
 )
-from capture_station.portrait.pipeline import Cut, cut_person, framed
+from capture_station.portrait.pipeline import Cut, cut_person, frame_portrait
 from capture_station.segmentation.contract import Segmenter
 from capture_station.station.likeness import changed_share
 from capture_station.station.newest_slot import NewestSlot
@@ -222,7 +222,7 @@ def reduced_for_verdict(
 
 def flaws_of(cut: Cut, settings: PortraitSettings) -> tuple[Flaw, ...]:
     """The flaws of a portrait, and where there are none, those that the portrait of a moment later may have."""
-    measures = framed(cut, settings, CROP_MARGIN, HEAD_MOTION).measures
+    measures = frame_portrait(cut, settings, CROP_MARGIN, HEAD_MOTION).measures
     return measures.flaws or (() if cut.head is None else tuple(_doubts(measures, cut, settings)))
 
 

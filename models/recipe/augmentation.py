@@ -95,7 +95,7 @@ class Layer(NamedTuple):
     landmarks_px: Floats | None
 
 
-class Booth:
+class TrainingSampler:
     """Draws training pictures from a dataset.
 
     Every worker must draw with its own random generator, because a generator is not thread-safe.
@@ -138,9 +138,9 @@ class Booth:
         roll_deg = rng.normal(0, 6) if rng.random() < 0.4 else 0.0
         matrix = crop_matrix((left, top, crop_w, crop_h), self._size_px, roll_deg, rng.random() < 0.5)
         image, alpha = (warp(plane, matrix, self._size_px, cv2.BORDER_REFLECT_101) for plane in (image, alpha))
-        landmarks = moved(portrait.landmarks_px, matrix, self._size_px)
+        landmarks = map_landmarks(portrait.landmarks_px, matrix, self._size_px)
         faces = np.stack([landmarks, NO_FACE])
-        image, alpha, faces = dressed(image, alpha, faces, rng)
+        image, alpha, faces = dress(image, alpha, faces, rng)
         image = expose(image, alpha, rng)
         return Sample(degrade(image, rng), alpha, faces, portrait.landmarks_px is not None)
 
@@ -151,7 +151,7 @@ class Booth:
         stretch = rng.choice([3 / 4, 1, 4 / 3, 16 / 9], p=[0.3, 0.2, 0.25, 0.25]) * np.exp(rng.normal(0, 0.05))
         drawn_h = size * (rng.uniform(0.85, 1.35) if rng.random() < 0.7 else rng.uniform(0.45, 0.85))
         layer = cut_out(portrait, rng)
-        colours, alpha, landmarks = standing(layer, drawn_h, stretch, rng.normal(0, 0.16), size, rng)
+        colours, alpha, landmarks = stand(layer, drawn_h, stretch, rng.normal(0, 0.16), size, rng)
         scenery = self._scenery(colours, alpha, rng)
         if rng.random() < 0.5:
             colours = expose(colours, alpha, rng)
@@ -171,7 +171,7 @@ class Booth:
                 # A second person counts as foreground only if the eyes and nose are visible. Otherwise they are a
                 # passer-by and belong to the background.
                 alpha = 255 - cv2.multiply(255 - alpha, 255 - company.alpha, scale=1 / 255)
-        image, alpha, faces = dressed(image, alpha, np.stack([landmarks, other]), rng)
+        image, alpha, faces = dress(image, alpha, np.stack([landmarks, other]), rng)
         chin = faces[0, Landmark.CHIN, 1]
         if rng.random() < TABLE_SHARE and not np.isnan(chin):
             image, alpha, table = behind_a_table(image, alpha, float(chin), self._scenery(colours, alpha, rng), rng)
@@ -199,7 +199,7 @@ class Booth:
         drawn_w, drawn_h = width * scale / stretch, height * scale
         # If the layer would end above the picture's lower edge, move it down to that edge.
         left, top = x - own_x * scale / stretch, max(y - own_y * scale, self._size_px - drawn_h)
-        return placed(layer, (left, top, drawn_w, drawn_h), self._size_px)
+        return place_layer(layer, (left, top, drawn_w, drawn_h), self._size_px)
 
     def _empty(self, rng: Generator) -> Sample:
         """Draw a picture without people: an empty booth, room or wall."""
@@ -246,7 +246,7 @@ def out_of_top(alpha: Image) -> bool:
     return bool((alpha[:2] > 127).any())
 
 
-def standing(layer: Layer, drawn_h: float, stretch: float, aside: float, size_px: int, rng: Generator) -> Layer:
+def stand(layer: Layer, drawn_h: float, stretch: float, aside: float, size_px: int, rng: Generator) -> Layer:
     """Draw the layer ``drawn_h`` pixels high on the lower edge of a square of ``size_px``, narrowed by ``stretch``.
 
     ``aside`` shifts the layer from the middle, as a share of the square's side. If the sides or the upper edge of the
@@ -265,10 +265,10 @@ def standing(layer: Layer, drawn_h: float, stretch: float, aside: float, size_px
     if head_cut:
         top = min(top, 0.0)
     roll_deg = rng.normal(0, 5) if rng.random() < 0.3 and not (sides_cut or head_cut) else 0.0
-    return placed(layer, (left, top, drawn_w, drawn_h), size_px, roll_deg, rng.random() < 0.5)
+    return place_layer(layer, (left, top, drawn_w, drawn_h), size_px, roll_deg, rng.random() < 0.5)
 
 
-def placed(
+def place_layer(
     layer: Layer,
     place: tuple[float, float, float, float],
     size_px: int,
@@ -287,10 +287,10 @@ def placed(
         warp(cv2.copyMakeBorder(plane, 0, below, 0, 0, cv2.BORDER_REPLICATE), matrix, size_px, cv2.BORDER_CONSTANT)
         for plane in (layer.colours, layer.alpha)
     )
-    return Layer(colours, alpha, moved(layer.landmarks_px, matrix, size_px))
+    return Layer(colours, alpha, map_landmarks(layer.landmarks_px, matrix, size_px))
 
 
-def dressed(image: Image, alpha: Image, faces_px: Floats, rng: Generator) -> tuple[Image, Image, Floats]:
+def dress(image: Image, alpha: Image, faces_px: Floats, rng: Generator) -> tuple[Image, Image, Floats]:
     """Add a print on the clothes, an arm, both or, most often, neither.
 
     Returns picture, matte and faces (2, 6, 2). Landmarks that the arm hides are NaN.
@@ -361,7 +361,7 @@ def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
     return np.asarray(warped, np.uint8)
 
 
-def moved(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
+def map_landmarks(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
     """Map landmarks through the matrix: a mirroring exchanges left and right; points outside the picture are NaN."""
     if landmarks_px is None:
         return NO_FACE

@@ -22,7 +22,7 @@ from torch import nn
 
 from models.recipe import dataset
 from models.recipe.architectures import OURS, build_network
-from models.recipe.augmentation import Booth
+from models.recipe.augmentation import TrainingSampler
 
 CALIBRATION_PICTURES = 150
 
@@ -95,8 +95,8 @@ def quantize(float_path: Path, pictures: NDArray[np.uint8], path: Path) -> None:
 def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint8]:
     """Training pictures (N, S, S, 3) uint8 for calibration: half of them augmented, half only resized."""
     rng = np.random.default_rng(0)
-    booth = Booth(data, size_px)
-    pictures = [booth.draw(rng).image for _ in range(CALIBRATION_PICTURES // 2)]
+    sampler = TrainingSampler(data, size_px)
+    pictures = [sampler.draw(rng).image for _ in range(CALIBRATION_PICTURES // 2)]
     whole = min(len(data.portraits), CALIBRATION_PICTURES - len(pictures))
     for index in rng.choice(len(data.portraits), whole, replace=False):
         image, _ = data.portraits[index].read()

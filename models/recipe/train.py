@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from models.recipe import dataset, metrics
 from models.recipe.architectures import HEADS, OURS, build_network
-from models.recipe.augmentation import Booth, Sample
+from models.recipe.augmentation import Sample, TrainingSampler
 from models.recipe.backbone import HIDDEN, MobileNetV2
 from models.recipe.distillation import Teacher, prune
 from models.recipe.export import load_network
@@ -80,14 +80,14 @@ class Plan:
         return ramp if left >= cooling else ramp * (1 - math.sqrt(1 - left / cooling))
 
 
-class Draws(TorchDataset[Sample]):
+class SampleDataset(TorchDataset[Sample]):
     """The samples of a run.
 
     Each sample depends only on the seed and on its number in the run, so interruptions do not change it.
     """
 
-    def __init__(self, booth: Booth, seed: int, first: int, count: int) -> None:
-        self._booth, self._seed, self._first, self._count = booth, seed, first, count
+    def __init__(self, sampler: TrainingSampler, seed: int, first: int, count: int) -> None:
+        self._sampler, self._seed, self._first, self._count = sampler, seed, first, count
 
     def __len__(self) -> int:
         return self._count
@@ -95,10 +95,10 @@ class Draws(TorchDataset[Sample]):
     def __getitem__(self, index: int) -> Sample:
         if index >= self._count:
             raise IndexError(index)
-        return self._booth.draw(np.random.default_rng([self._seed, self._first + index]))
+        return self._sampler.draw(np.random.default_rng([self._seed, self._first + index]))
 
 
-def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+def batches(draws: SampleDataset, batch: int, workers: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Yield images (B, 3, S, S) and alpha (B, 1, S, S) in [0, 1], landmarks (B, 2, 6, 2) in pixels and known (B,)."""
     loader = DataLoader(
         draws, batch, num_workers=workers, drop_last=True, worker_init_fn=lambda _: cv2.setNumThreads(1)
@@ -111,8 +111,8 @@ def batches(draws: Draws, batch: int, workers: int) -> Iterator[tuple[Tensor, Te
 def typical_pictures(training: dataset.Dataset, plan: Plan) -> Tensor:
     """A few dozen drawn pictures (N, 3, S, S) in [0, 1], by which a larger network is pruned."""
     rng = np.random.default_rng(plan.seed)
-    booth = Booth(training, plan.size_px)
-    pictures = np.stack([booth.draw(rng).image for _ in range(INITIAL_PICTURES)])
+    sampler = TrainingSampler(training, plan.size_px)
+    pictures = np.stack([sampler.draw(rng).image for _ in range(INITIAL_PICTURES)])
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
 
 
@@ -293,7 +293,7 @@ def train(arguments: argparse.Namespace) -> None:
     log = Log(output / "metrics.csv", step * plan.batch)
     # A run that starts from an earlier run's checkpoint draws different samples than the earlier run did.
     first = images_before + step * plan.batch
-    draws = Draws(Booth(training, plan.size_px), plan.seed, first, (plan.steps - step) * plan.batch)
+    draws = SampleDataset(TrainingSampler(training, plan.size_px), plan.seed, first, (plan.steps - step) * plan.batch)
     progress = tqdm(total=plan.images, initial=step * plan.batch, unit="img", smoothing=0.05, mininterval=5)
     saved_at_s = time.monotonic()
     running = np.zeros(2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.recipe import augmentation, dataset
-from models.recipe.augmentation import MIRRORED_LANDMARKS, Booth, crop_matrix, moved, warp
+from models.recipe.augmentation import MIRRORED_LANDMARKS, TrainingSampler, crop_matrix, map_landmarks, warp
 from models.recipe.imaging import recompressed
 
 SIZE_PX = 64
@@ -29,7 +29,7 @@ def test_a_marker_is_found_at_its_landmark(
     odd_px = 3 if scale > 1 else 0
     size_hw = (160 * scale + odd_px, 120 * scale + odd_px)
     matrix = crop_matrix(box, 128, roll_deg, mirrored)
-    points = moved(MARK_PX * scale, matrix, 128)
+    points = map_landmarks(MARK_PX * scale, matrix, 128)
     source = range(6) if not mirrored else MIRRORED_LANDMARKS
     for landmark, origin in enumerate(source):
         plane = np.zeros(size_hw, np.uint8)
@@ -41,22 +41,22 @@ def test_a_marker_is_found_at_its_landmark(
 
 
 def test_a_mirror_keeps_the_right_eye_the_persons_own() -> None:
-    points = moved(MARK_PX, crop_matrix((0, 0, 128, 128), 128, 0.0, True), 128)
+    points = map_landmarks(MARK_PX, crop_matrix((0, 0, 128, 128), 128, 0.0, True), 128)
     assert points[0, 0] < points[1, 0]
     assert points[3, 0] < points[4, 0]
 
 
 def test_landmarks_outside_the_crop_are_unknown() -> None:
-    points = moved(MARK_PX, crop_matrix((40, 40, 60, 60), 128, 0.0, False), 128)
+    points = map_landmarks(MARK_PX, crop_matrix((40, 40, 60, 60), 128, 0.0, False), 128)
     assert np.isnan(points[0]).all()
     assert np.isfinite(points[2]).all()
 
 
 def test_the_matte_lies_on_the_person(data_folder: Path) -> None:
-    booth = Booth(dataset.load(data_folder, "train", ["permissive"]), SIZE_PX)
+    sampler = TrainingSampler(dataset.load(data_folder, "train", ["permissive"]), SIZE_PX)
     darker = []
     for seed in range(40):
-        sample = booth.draw(np.random.default_rng(seed))
+        sample = sampler.draw(np.random.default_rng(seed))
         person = sample.alpha > 127
         if 0.05 < person.mean() < 0.95:
             darker.append(sample.image[person].mean() < sample.image[~person].mean())
@@ -65,17 +65,17 @@ def test_the_matte_lies_on_the_person(data_folder: Path) -> None:
 
 
 def test_frames_with_nobody_occur_and_say_so(data_folder: Path) -> None:
-    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
-    samples = [booth.draw(np.random.default_rng(i)) for i in range(80)]
+    sampler = TrainingSampler(dataset.load(data_folder, "train"), SIZE_PX)
+    samples = [sampler.draw(np.random.default_rng(i)) for i in range(80)]
     empty = [sample for sample in samples if not sample.alpha.any()]
     assert 1 <= len(empty) <= 30
     assert all(np.isnan(sample.landmarks_px).all() and sample.face_known for sample in empty)
 
 
 def test_every_sample_has_its_shapes_and_landmarks_inside(data_folder: Path) -> None:
-    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    sampler = TrainingSampler(dataset.load(data_folder, "train"), SIZE_PX)
     for seed in range(30):
-        sample = booth.draw(np.random.default_rng(seed))
+        sample = sampler.draw(np.random.default_rng(seed))
         assert sample.image.shape == (SIZE_PX, SIZE_PX, 3)
         assert sample.image.dtype == sample.alpha.dtype == np.uint8
         assert sample.alpha.shape == (SIZE_PX, SIZE_PX)
@@ -95,7 +95,7 @@ def test_landmarks_behind_a_drawn_arm_are_hidden(monkeypatch: pytest.MonkeyPatch
     hidden = 0
     for seed in range(40):
         faces_px = np.stack([face_px, augmentation.NO_FACE])
-        armed, _, seen_px = augmentation.dressed(image, alpha, faces_px, np.random.default_rng(seed))
+        armed, _, seen_px = augmentation.dress(image, alpha, faces_px, np.random.default_rng(seed))
         covered = [(armed[int(y), int(x)] != image[int(y), int(x)]).any() for x, y in face_px]
         assert np.isnan(seen_px[0]).any(axis=1).tolist() == covered
         hidden += sum(covered)
@@ -103,21 +103,21 @@ def test_landmarks_behind_a_drawn_arm_are_hidden(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_same_seed_draws_the_same_picture(data_folder: Path) -> None:
-    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
-    first, second, other = (booth.draw(np.random.default_rng(seed)) for seed in (7, 7, 8))
+    sampler = TrainingSampler(dataset.load(data_folder, "train"), SIZE_PX)
+    first, second, other = (sampler.draw(np.random.default_rng(seed)) for seed in (7, 7, 8))
     assert (first.image == second.image).all()
     assert (first.alpha == second.alpha).all()
     assert first.image.tobytes() != other.image.tobytes()
 
 
 def test_company_with_a_face_joins_the_matte(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
+    sampler = TrainingSampler(dataset.load(data_folder, "train"), SIZE_PX)
     monkeypatch.setattr(augmentation, "REPLACE_SHARES", dict.fromkeys(("eg1800", "ccp", "london"), 1.0))
     monkeypatch.setattr(augmentation, "ARM_SHARE", 0.0)
     monkeypatch.setattr(augmentation, "TABLE_SHARE", 0.0)
     joined = passing = 0
     for seed in range(40):
-        alone, together = (draw_with(booth, monkeypatch, share, seed) for share in (0.0, 1.0))
+        alone, together = (draw_with(sampler, monkeypatch, share, seed) for share in (0.0, 1.0))
         np.testing.assert_array_equal(together.landmarks_px[0], alone.landmarks_px[0])
         assert np.isnan(alone.landmarks_px[1]).all()
         assert (together.alpha >= alone.alpha).all()
@@ -130,9 +130,11 @@ def test_company_with_a_face_joins_the_matte(data_folder: Path, monkeypatch: pyt
     assert passing >= 3
 
 
-def draw_with(booth: Booth, monkeypatch: pytest.MonkeyPatch, company_share: float, seed: int) -> augmentation.Sample:
+def draw_with(
+    sampler: TrainingSampler, monkeypatch: pytest.MonkeyPatch, company_share: float, seed: int
+) -> augmentation.Sample:
     monkeypatch.setattr(augmentation, "COMPANY_SHARE", company_share)
-    return booth.draw(np.random.default_rng(seed))
+    return sampler.draw(np.random.default_rng(seed))
 
 
 def test_a_cutout_brings_its_landmarks_to_its_own_size(data_folder: Path) -> None:
@@ -159,6 +161,6 @@ def test_a_head_cut_by_the_pictures_top_stays_cut() -> None:
     alpha[:, 30:70] = 255
     layer = augmentation.Layer(np.zeros((100, 100, 3), np.uint8), alpha, None)
     for seed in range(30):
-        placed = augmentation.standing(layer, 0.5 * SIZE_PX, 1.0, 0.1, SIZE_PX, np.random.default_rng(seed))
+        placed = augmentation.stand(layer, 0.5 * SIZE_PX, 1.0, 0.1, SIZE_PX, np.random.default_rng(seed))
         assert placed.alpha[0].max() > 127
         assert placed.alpha[-1].max() > 127

@@ -17,7 +17,7 @@ from capture_station.frames import Frame  # noqa: E402
 from capture_station.segmentation.deeplab import DeepLabSegmenter  # noqa: E402
 from capture_station.segmentation.interpreter import open_interpreter  # noqa: E402
 from models.recipe import dataset  # noqa: E402
-from models.recipe.augmentation import Booth  # noqa: E402
+from models.recipe.augmentation import TrainingSampler  # noqa: E402
 from models.recipe.backbone import MobileNetV2  # noqa: E402
 from models.recipe.evaluate import accuracy, curve  # noqa: E402
 from models.recipe.evaluate.contestants import float_network, shipped  # noqa: E402
@@ -33,8 +33,8 @@ SIZE_PX = 64
 
 @pytest.fixture(scope="module")
 def pictures(data_folder: Path) -> np.ndarray:
-    booth = Booth(dataset.load(data_folder, "train"), SIZE_PX)
-    return np.stack([booth.draw(np.random.default_rng(seed)).image for seed in range(8)])
+    sampler = TrainingSampler(dataset.load(data_folder, "train"), SIZE_PX)
+    return np.stack([sampler.draw(np.random.default_rng(seed)).image for seed in range(8)])
 
 
 @pytest.fixture(scope="module")

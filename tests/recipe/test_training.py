@@ -13,9 +13,9 @@ torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 pytest.importorskip("matplotlib", reason="training needs the [train] extra")
 
 from models.recipe import dataset  # noqa: E402
-from models.recipe.augmentation import Booth  # noqa: E402
+from models.recipe.augmentation import TrainingSampler  # noqa: E402
 from models.recipe.export import slim  # noqa: E402
-from models.recipe.train import Draws, Log, Plan, arguments_of, save, train, update  # noqa: E402
+from models.recipe.train import Log, Plan, SampleDataset, arguments_of, save, train, update  # noqa: E402
 
 
 def run(data_folder: Path, output: Path, images: int, *more: str) -> dict[str, object]:
@@ -83,8 +83,8 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path, name: str) 
 
 
 def test_samples_keep_their_order_after_an_interruption(data_folder: Path) -> None:
-    booth = Booth(dataset.load(data_folder, "train"), 64)
-    whole, rest = Draws(booth, 3, 0, 8), Draws(booth, 3, 5, 3)
+    sampler = TrainingSampler(dataset.load(data_folder, "train"), 64)
+    whole, rest = SampleDataset(sampler, 3, 0, 8), SampleDataset(sampler, 3, 5, 3)
     for ours, theirs in zip(whole[6], rest[1], strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

@@ -29,7 +29,7 @@ from capture_station.images import fit_within_wh, resized
 from capture_station.portrait.coarse_to_fine import shown_px, with_fine_part
 from capture_station.portrait.framing import frame_head
 from capture_station.portrait.measure import verdict
-from capture_station.portrait.pipeline import Cut, cut_person, framed
+from capture_station.portrait.pipeline import Cut, cut_person, frame_portrait
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
@@ -194,7 +194,7 @@ def flaws_in(cuts: Cuts, settings: PortraitSettings) -> tuple[Flaw, ...]:
     cut = cuts.of(settings)
     if cut.persons and (flaw := frame_head(cut.head, cut.alpha, settings).flaw) is not None:
         return (flaw,)
-    return framed(cut, settings).measures.flaws
+    return frame_portrait(cut, settings).measures.flaws
 
 
 def seen_live(small: Image, live: Matte, reduced: float, settings: PortraitSettings, cuts: Cuts) -> FramingStatus:

@@ -23,7 +23,7 @@ from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.portrait.framing import Placement, place
 from capture_station.portrait.measure import verdict, with_eyes
 from capture_station.portrait.merging import merge
-from capture_station.portrait.pipeline import framed
+from capture_station.portrait.pipeline import frame_portrait
 from capture_station.presets import FREE, shipped_presets
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.eyes import EyeReader, open_eye_reader
@@ -151,7 +151,7 @@ class Shutter:
             now_s += VERDICT_S
             cuts = self._cuts_of(frame, burst)
             cut = cuts.of(settings)
-            portrait = framed(cut, settings)
+            portrait = frame_portrait(cut, settings)
             if cut.head is not None:
                 portrait = with_eyes(portrait, self._eyes.read(cuts.image_rgb, cut.head), settings.eyes_preset)
             return portrait.measures.flaws

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from capture_station.frames import Head, Image, Landmark
 from capture_station.portrait.people import choose
 from models.recipe import dataset, metrics
-from models.recipe.augmentation import Layer, blend, placed, true_layer
+from models.recipe.augmentation import Layer, blend, place_layer, true_layer
 from models.recipe.dataset import covering
 from models.recipe.evaluate.accuracy import at_size
 from models.recipe.evaluate.composites import noisy
@@ -106,7 +106,7 @@ def stood(portrait: dataset.Portrait, height: float, x: float) -> Layer:
     assert portrait.cutout is not None
     layer = true_layer(portrait, portrait.cutout)
     width = height * layer.alpha.shape[1] / layer.alpha.shape[0] / STRETCH
-    return placed(layer, (x * SIDE_PX - width / 2, SIDE_PX - height, width, height), SIDE_PX)
+    return place_layer(layer, (x * SIDE_PX - width / 2, SIDE_PX - height, width, height), SIDE_PX)
 
 
 def of_one(head: Head, pair: Pair) -> bool:

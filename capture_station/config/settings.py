@@ -169,7 +169,7 @@ class PortraitSettings(Settings):
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
-        """Name and title of every preset that can be chosen."""
+        """Name and title of every preset."""
         known = {**shipped_presets(), **self.presets}
         return tuple((name, known[name].title or name if name in known else FREE_TITLE) for name in self.preset_names)
 
@@ -365,10 +365,16 @@ class StationSettings(Settings):
             raise ValueError("subjects.exchange needs upload.url: booths tell each other there whom they photographed")
         if self.share.target_url and not (self.upload.url and self.upload.names == "folders"):
             raise ValueError("share.target_url leads to uploads: it needs upload.url, and upload.names: folders")
-        if self.segmentation.kind == "luv" and self.portrait.geometry and self.portrait.gate == "strict":
+        if self.portrait.preset not in self.usable_presets:
             name = self.portrait.preset
             raise ValueError(f"segmentation.kind: luv finds no face, and {name} needs one: use --preset {FREE}")
         return self
+
+    @property
+    def usable_presets(self) -> dict[str, str]:
+        """Title of every preset that can be chosen, by name."""
+        faceless = self.segmentation.kind == "luv" and self.portrait.gate == "strict"
+        return {name: title for name, title in self.portrait.choices if name == FREE or not faceless}
 
     @property
     def languages(self) -> tuple[Language, ...]:

@@ -26,6 +26,7 @@ class LiveAdjustments:
         self, settings: StationSettings, camera: CameraChoice, apply: Callable[[Adjustments, PortraitSettings], None]
     ) -> None:
         self._settings = settings.portrait
+        self._presets = tuple(settings.usable_presets)
         self._camera = camera
         self._apply = apply
         self._changing = threading.Lock()
@@ -38,9 +39,8 @@ class LiveAdjustments:
         Raises:
             UnknownPreset: There is no such preset.
         """
-        known = self._settings.preset_names
-        if preset not in known:
-            raise UnknownPreset(preset, known)
+        if preset not in self._presets:
+            raise UnknownPreset(preset, self._presets)
         return self._settings.model_copy(update={"preset": preset})
 
     def change(self, **changes: Any) -> Adjustments:

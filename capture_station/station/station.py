@@ -324,7 +324,7 @@ class Station:
             subjects=self.subjects.status(),
             printing=None if self.printing is None else self.printing.status(),
             review_s=self._settings.window.review_s,
-            presets=self._settings.portrait.choices,
+            presets=tuple(self._settings.usable_presets.items()),
         )
 
     def figures(self) -> Figures:

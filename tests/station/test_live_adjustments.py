@@ -30,6 +30,12 @@ def test_the_camera_stays_as_it_is_where_another_value_is_refused(start: StartSt
     assert station.capture().result(PATIENCE_S).portrait_px == (640, 480)
 
 
+def test_where_the_segmenter_finds_no_faces_no_crop_can_be_chosen(start: StartStation) -> None:
+    station = start(lambda *_: Watching(), segmentation={"kind": "luv"}, portrait={"preset": "free"})
+    with pytest.raises(UnknownPreset, match="known are free"):
+        station.adjust(preset="square")
+
+
 def test_two_who_adjust_at_once_do_so_one_after_the_other(settings: StationSettings) -> None:
     applied: list[tuple[str, str]] = []
     other = threading.Thread(target=lambda: live.change(preset="portrait-4x5"))

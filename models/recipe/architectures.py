@@ -17,8 +17,8 @@ def build_network(
     head: str = OURS,
     backbone: str = "mobilenetv2",
     width: float = 1.0,
-    reach: int = 1,
-    hidden: str = "paper",
+    dilation_multiplier: int = 1,
+    expansion: str = "full",
     decoder: str = "wide",
 ) -> nn.Module:
     """Build a network of the recipe: ``head`` is one of ``HEADS``, the rest is as for ``network.build``.
@@ -30,10 +30,12 @@ def build_network(
         ValueError: U-Net and SegNet have no sub-pixel decoder.
     """
     if head == OURS:
-        return build(backbone, width, reach, hidden, decoder)
+        return build(backbone, width, dilation_multiplier, expansion, decoder)
     if decoder == "subpixel":
         raise ValueError(f"{head} has no decoder subpixel; choose another one")
-    base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
+    base = (
+        mobilenetv2(width, expansion, dilation_multiplier) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
+    )
     if head == "fcn":
         return Fcn(base)
     return EncoderDecoder(base, UpConcat if head == "unet" else Unpool, DECODERS[decoder])

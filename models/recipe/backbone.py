@@ -113,7 +113,7 @@ STAGES = (
     Stage(96, 3, 1),
     Stage(160, 3, 1, dilation=2),
 )
-PAPER_EXPANSION = 6
+FULL_EXPANSION = 6
 
 LEAN_STEM = 0.5
 LEAN_EXPANSIONS = (2, 3, 4, 4, 3)
@@ -141,8 +141,8 @@ class MobileNetV2(nn.Module):
         width: Multiplier of the channels of every layer.
         expansions: Expansion factors of stages two to six.
         stem: Additional multiplier of the channels of the first convolution only.
-        reach: Multiplier of the dilation at stride 16. With 2, weights trained at one picture size cover the same
-            part of a picture at twice that size.
+        dilation_multiplier: Multiplier of the dilation at stride 16. With 2, weights trained at one picture size
+            cover the same part of a picture at twice that size.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class MobileNetV2(nn.Module):
         width: float = 1.0,
         expansions: Sequence[int] = LEAN_EXPANSIONS,
         stem: float = LEAN_STEM,
-        reach: int = 1,
+        dilation_multiplier: int = 1,
     ) -> None:
         super().__init__()
         channels = scaled(STEM_CHANNELS, width * stem)
@@ -163,7 +163,7 @@ class MobileNetV2(nn.Module):
                 first = repeat == 0
                 # The first block of a stage still works on the grid of the stage before.
                 # The stage's own dilation therefore does not apply to it.
-                dilation = (1 if first else stage.dilation) * (reach if stride == 16 else 1)
+                dilation = (1 if first else stage.dilation) * (dilation_multiplier if stride == 16 else 1)
                 stride *= stage.stride if first else 1
                 blocks.append(
                     InvertedResidual(
@@ -188,16 +188,16 @@ class MobileNetV2(nn.Module):
         return Pyramid(taps[0], taps[2], taps[5], x)
 
 
-HIDDEN = {
+EXPANSIONS = {
     "leanest": ((2,) * 5, LEAN_STEM),
     "slim": ((2, 3, 3, 3, 2), LEAN_STEM),
     "lean": (LEAN_EXPANSIONS, LEAN_STEM),
-    "paper": ((PAPER_EXPANSION,) * 5, 1.0),
+    "full": ((FULL_EXPANSION,) * 5, 1.0),
 }
 """Arguments ``expansions`` and ``stem`` of ``MobileNetV2`` by configuration name."""
 
 
-def mobilenetv2(width: float, hidden: str, reach: int = 1) -> MobileNetV2:
-    """Build a MobileNetV2 with a named configuration of hidden channels, where ``hidden`` is a key of ``HIDDEN``."""
-    expansions, stem = HIDDEN[hidden]
-    return MobileNetV2(width, expansions, stem, reach)
+def mobilenetv2(width: float, expansion: str, dilation_multiplier: int = 1) -> MobileNetV2:
+    """Build a MobileNetV2 with named expansion factors, where ``expansion`` is a key of ``EXPANSIONS``."""
+    expansions, stem = EXPANSIONS[expansion]
+    return MobileNetV2(width, expansions, stem, dilation_multiplier)

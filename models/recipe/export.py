@@ -27,13 +27,13 @@ from models.recipe.augmentation import TrainingSampler
 CALIBRATION_PICTURES = 150
 
 
-def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[nn.Module, dict[str, Any]]:
+def load_network(*checkpoints: Path, dilation_multiplier: int | None = None) -> tuple[nn.Module, dict[str, Any]]:
     """Load the averaged network of a checkpoint in evaluation mode, and the checkpoint's state.
 
     If several checkpoints are given, each was trained further from the one before. The network then has the mean of
     their weights (Wortsman et al. 2022: Model soups). The state is that of the last checkpoint, except that the
-    weights are the mean, and the runs and licence classes are those of all checkpoints. If ``reach`` is given, it
-    replaces the value used in training.
+    weights are the mean, and the runs and licence classes are those of all checkpoints. If ``dilation_multiplier`` is
+    given, it replaces the value used in training.
     """
     states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
     state = states[-1]
@@ -43,8 +43,8 @@ def load_network(*checkpoints: Path, reach: int | None = None) -> tuple[nn.Modul
     state["licences"] = dataset.all_licences(*(one["licences"] for one in states))
     runs = [run for one in states for run in one.get("runs", [])]
     state["runs"] = [run for index, run in enumerate(runs) if run not in runs[:index]]
-    if reach is not None:
-        state["architecture"]["reach"] = reach
+    if dilation_multiplier is not None:
+        state["architecture"]["dilation_multiplier"] = dilation_multiplier
     network = build_network(**state["architecture"])
     network.load_state_dict(state["average"])
     return network.eval(), state
@@ -146,11 +146,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="the .tflite file to write")
     parser.add_argument("--float-output", type=Path, help="keep the float file too, for evaluation")
     parser.add_argument(
-        "--reach", type=int, help="dilation multiplier, if not the checkpoint's; 2 for 512 px after 256"
+        "--dilation-multiplier", type=int, help="dilation multiplier, if not the checkpoint's; 2 for 512 px after 256"
     )
     parser.add_argument("--version", default="1")
     arguments = parser.parse_args()
-    network, state = load_network(*arguments.checkpoint, reach=arguments.reach)
+    network, state = load_network(*arguments.checkpoint, dilation_multiplier=arguments.dilation_multiplier)
     data = dataset.load(arguments.data, "train", state["licences"])
     with tempfile.TemporaryDirectory() as folder:
         float_path = arguments.float_output or Path(folder) / "float.tflite"

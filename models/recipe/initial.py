@@ -35,7 +35,7 @@ def full_network(path: Path, width: float) -> MobileNetV2:
     Raises:
         ValueError: The file contains a network of a different width.
     """
-    network = mobilenetv2(width, "paper")
+    network = mobilenetv2(width, "full")
     arrays = np.load(path)
     names = iter(sorted({name.rsplit("_", 1)[0] for name in arrays.files}))
     for conv in (module for module in network.modules() if isinstance(module, nn.Conv2d)):

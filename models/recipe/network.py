@@ -216,19 +216,29 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
 
 
 def build(
-    backbone: str = "mobilenetv2", width: float = 1.0, reach: int = 1, hidden: str = "paper", decoder: str = "wide"
+    backbone: str = "mobilenetv2",
+    width: float = 1.0,
+    dilation_multiplier: int = 1,
+    expansion: str = "full",
+    decoder: str = "wide",
 ) -> DeepLabV3Plus:
     """Build the network.
 
     Args:
         backbone: Name of the base model, a key of ``BACKBONES``.
         width: Width multiplier of the base model.
-        reach: Multiplier of the dilation in the ASPP and in MobileNetV2 at stride 16. The shapes of the weights do
-            not depend on it.
-        hidden: Name of MobileNetV2's hidden channel configuration, a key of ``HIDDEN``.
+        dilation_multiplier: Multiplier of the dilation in the ASPP and in MobileNetV2 at stride 16. The shapes of the
+            weights do not depend on it.
+        expansion: Name of MobileNetV2's expansion factors, a key of ``EXPANSIONS``.
         decoder: Name of the decoder's channel configuration, a key of ``DECODERS``.
     """
-    base = mobilenetv2(width, hidden, reach) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
+    base = (
+        mobilenetv2(width, expansion, dilation_multiplier) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
+    )
     return DeepLabV3Plus(
-        base, DECODERS[decoder], [reach * rate for rate in RATES], decoder == "subpixel", decoder == "residual"
+        base,
+        DECODERS[decoder],
+        [dilation_multiplier * rate for rate in RATES],
+        decoder == "subpixel",
+        decoder == "residual",
     )

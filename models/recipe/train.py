@@ -27,7 +27,7 @@ from tqdm import tqdm
 from models.recipe import dataset, metrics
 from models.recipe.architectures import HEADS, OURS, build_network
 from models.recipe.augmentation import Sample, TrainingSampler
-from models.recipe.backbone import HIDDEN, MobileNetV2
+from models.recipe.backbone import EXPANSIONS, MobileNetV2
 from models.recipe.distillation import Teacher, prune
 from models.recipe.export import load_network
 from models.recipe.initial import full_network, grow, prune_by_reconstruction
@@ -43,7 +43,7 @@ LARGEST_GRADIENT = 100.0
 EMA_SHARE = 0.1
 """Fraction of the run's steps over which the weights are averaged. The average covers at most 1000 steps."""
 CHECKPOINT_EVERY_S = 240
-ARCHITECTURE = ("head", "backbone", "width", "reach", "hidden", "decoder")
+ARCHITECTURE = ("head", "backbone", "width", "dilation_multiplier", "expansion", "decoder")
 """Arguments that ``build_network`` takes as well."""
 
 
@@ -235,14 +235,14 @@ def train(arguments: argparse.Namespace) -> None:
     images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
         origin = torch.load(arguments.start, weights_only=True)
-        begun = build_network(**{**origin["architecture"], "reach": arguments.reach})
+        begun = build_network(**{**origin["architecture"], "dilation_multiplier": arguments.dilation_multiplier})
         begun.load_state_dict(origin["average"])
         grow(network, begun)
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
         runs_before = origin.get("runs", [])
         licences = dataset.all_licences(licences, origin["licences"])
     if arguments.prune is not None:
-        larger, origin = load_network(arguments.prune, reach=arguments.reach)
+        larger, origin = load_network(arguments.prune, dilation_multiplier=arguments.dilation_multiplier)
         kept = prune(network, larger, typical_pictures(training, plan))
         print("share of each block's output kept from the larger network:", *(f"{share:.3f}" for share in kept))
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
@@ -344,10 +344,17 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--head", default=OURS, choices=HEADS, help="what is behind the base model")
     parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
-    parser.add_argument("--hidden", default="paper", choices=list(HIDDEN), help="hidden channels of MobileNetV2")
+    parser.add_argument(
+        "--expansion",
+        default="full",
+        choices=list(EXPANSIONS),
+        help="hidden channels of MobileNetV2, relative to its inputs",
+    )
     parser.add_argument("--decoder", default="wide", choices=list(DECODERS), help="channels of the decoder")
     parser.add_argument("--landmarks", type=float, default=0.5, help="weight of their loss; 0 trains a matte alone")
-    parser.add_argument("--reach", type=int, default=1, help="dilation multiplier; 2 for 512 px after 256 px")
+    parser.add_argument(
+        "--dilation-multiplier", type=int, default=1, help="dilation multiplier; 2 for 512 px after 256 px"
+    )
     parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")
     parser.add_argument("--images", type=int, default=240_000, help="training pictures in all")
     parser.add_argument("--batch", type=int, default=16)

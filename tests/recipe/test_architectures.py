@@ -18,7 +18,7 @@ SIZE_PX = 64
 @pytest.mark.parametrize("head", HEADS)
 def test_every_network_keeps_the_contract_and_learns(head: str) -> None:
     torch.manual_seed(0)
-    network = build_network(head, width=0.25, hidden="slim", decoder="lean")
+    network = build_network(head, width=0.25, expansion="slim", decoder="lean")
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3)
     image, alpha = torch.rand(4, 3, SIZE_PX, SIZE_PX), torch.zeros(4, 1, SIZE_PX, SIZE_PX)
     alpha[:, :, 16:, 16:48] = 1
@@ -61,7 +61,7 @@ def test_the_station_runs_them_in_int8(head: str, tmp_path: Path) -> None:
 
     torch.manual_seed(0)
     pictures = np.random.default_rng(0).integers(0, 256, (4, SIZE_PX, SIZE_PX, 3), np.uint8)
-    network = build_network(head, width=0.25, hidden="slim", decoder="lean").eval()
+    network = build_network(head, width=0.25, expansion="slim", decoder="lean").eval()
     export_float(network, SIZE_PX, tmp_path / "float.tflite")
     quantize(tmp_path / "float.tflite", pictures, tmp_path / "int8.tflite")
     ours = shipped("int8", tmp_path / "int8.tflite").segment(pictures[0])

@@ -101,7 +101,7 @@ def saved_checkpoint(path: Path, network: DeepLabV3Plus, architecture: dict[str,
 
 def test_points_of_the_curve_are_checkpoints_measured_as_int8(data_folder: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    architecture = {"backbone": "mobilenetv2", "width": 0.125, "reach": 1, "hidden": "lean"}
+    architecture = {"backbone": "mobilenetv2", "width": 0.125, "dilation_multiplier": 1, "expansion": "lean"}
     told = {"images": 1234, "licences": ["permissive"]}
     checkpoints = [
         (name, saved_checkpoint(tmp_path / f"{name}.pt", build(**architecture), architecture, **told))

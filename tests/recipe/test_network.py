@@ -85,9 +85,9 @@ def test_gradients_in_bfloat16_are_those_in_float32() -> None:
         assert torch.cosine_similarity(rough, exact, dim=0) > 0.9
 
 
-def test_reach_changes_no_weight_and_sees_farther() -> None:
+def test_more_dilation_changes_no_weight_and_sees_farther() -> None:
     torch.manual_seed(0)
-    near, far = build(width=0.25).eval(), build(width=0.25, reach=2).eval()
+    near, far = build(width=0.25).eval(), build(width=0.25, dilation_multiplier=2).eval()
     far.load_state_dict(near.state_dict())
 
     def touched(backbone: MobileNetV2) -> int:
@@ -99,11 +99,11 @@ def test_reach_changes_no_weight_and_sees_farther() -> None:
 
 
 def test_width_and_lean_layers_make_the_network_smaller() -> None:
-    paper, full, half = (
-        sum(p.numel() for p in build(width=width, hidden=hidden).parameters())
-        for width, hidden in ((1.0, "paper"), (1.0, "lean"), (0.5, "lean"))
+    full, lean, half = (
+        sum(p.numel() for p in build(width=width, expansion=expansion).parameters())
+        for width, expansion in ((1.0, "full"), (1.0, "lean"), (0.5, "lean"))
     )
-    assert full < 0.7 * paper
+    assert lean < 0.7 * full
     assert half < 0.5 * full
 
 
@@ -149,7 +149,7 @@ def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
 @pytest.mark.parametrize("decoder", ["wide", "residual"])
 def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it(decoder: str) -> None:
     torch.manual_seed(0)
-    trained, wide = build(width=0.25, hidden="lean", decoder="lean"), build(width=0.25, decoder=decoder)
+    trained, wide = build(width=0.25, expansion="lean", decoder="lean"), build(width=0.25, decoder=decoder)
     grow(wide, trained)
     image = torch.rand(2, 3, SIZE_PX, SIZE_PX)
     before = trained.eval()(image)

@@ -47,7 +47,7 @@ def test_a_run_from_another_ones_shipped_weights_counts_the_pictures_of_both(dat
 
 def test_a_pruned_network_counts_the_pictures_of_the_larger_one(data_folder: Path, tmp_path: Path) -> None:
     torch.save(slim(run(data_folder, tmp_path / "large", 8)), tmp_path / "large.pt")
-    small = run(data_folder, tmp_path / "small", 8, "--prune", str(tmp_path / "large.pt"), "--hidden", "slim")
+    small = run(data_folder, tmp_path / "small", 8, "--prune", str(tmp_path / "large.pt"), "--expansion", "slim")
     assert small["images"] == 16
     assert len(small["runs"]) == 2
 

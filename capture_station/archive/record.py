@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from capture_station.archive import names
 from capture_station.frames import Measures
@@ -159,6 +159,14 @@ class Record(Circumstances):
     """Codes of the flaws of a doubtful portrait that somebody decided to keep."""
     assignments: tuple[Assignment, ...] = ()
     """Changes of the subject after the capture, oldest first."""
+
+    @field_validator("measures", mode="before")
+    @classmethod
+    def _without_former_measures(cls, measures: object) -> object:
+        """Records of older versions have a measure that is gone."""
+        if isinstance(measures, dict):
+            return {name: value for name, value in measures.items() if name != "background_exactness"}
+        return measures
 
     @property
     def by_demo(self) -> bool:

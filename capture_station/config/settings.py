@@ -169,7 +169,7 @@ class PortraitSettings(Settings):
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
-        """Name and title of every preset."""
+        """Name and title of every preset: the user's own, then the shipped ones, then ``free``."""
         known = {**shipped_presets(), **self.presets}
         return tuple((name, known[name].title or name if name in known else FREE_TITLE) for name in self.preset_names)
 

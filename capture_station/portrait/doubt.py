@@ -146,7 +146,7 @@ def of_part(framing: Framing, left_px: int, top_px: int) -> Framing:
     return framing._replace(matrix=matrix)
 
 
-def second_model_difference(matte: Matte) -> Image | None:
+def difference_of_second_model(matte: Matte) -> Image | None:
     """How far the second network's alpha differs from a matte, (h, w) in bytes on its grid; None without one.
 
     Everybody in the picture counts, not only who stays: the other network does not choose among people.

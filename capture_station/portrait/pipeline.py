@@ -12,7 +12,7 @@ from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Po
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.doubt import Evidence, doubt, second_model_difference
+from capture_station.portrait.doubt import Evidence, difference_of_second_model, doubt
 from capture_station.portrait.framing import Framing, frame_head, map_head, place, resample
 from capture_station.portrait.glasses import eye_light
 from capture_station.portrait.lookalikes import lookalikes
@@ -96,7 +96,7 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
         alpha,
         persons,
         left_out,
-        Evidence(known.segmenter_alpha, second_model_difference(looked.matte), alike, halo_de2000, looked.box_px),
+        Evidence(known.segmenter_alpha, difference_of_second_model(looked.matte), alike, halo_de2000, looked.box_px),
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,

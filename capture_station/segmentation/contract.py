@@ -51,7 +51,7 @@ class Segmenter(Protocol):
 
 
 class SinglePass(ABC):
-    """A segmenter that needs one inference for every frame."""
+    """A segmenter whose coarse pass gives the full matte."""
 
     @abstractmethod
     def segment(self, frame: Frame) -> Matte:

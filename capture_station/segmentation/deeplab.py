@@ -48,7 +48,7 @@ class DeepLabSegmenter:
         flip_averaging: ``segment`` takes the mean of the picture's matte and its mirror image's: twice the time, a
             steadier matte (measured in the model card).
         least_face_score: Below this probability there is no face.
-        second_model: ``segment`` asks it, too; None for none.
+        second_model: ``segment`` asks it as well; None where there is none.
 
     Raises:
         ModelError: The model has no matte.

@@ -31,7 +31,7 @@ def open_second_model(settings: SegmentationSettings) -> SecondModel | None:
     try:
         model = FloatModel(path, "litert", settings.interpreter_threads)
     except ModelError as error:
-        _log.info("without a second opinion: %s", error)
+        _log.info("without the second model: %s", error)
         return None
 
     def alpha_of(image_rgb: Image) -> Alpha:

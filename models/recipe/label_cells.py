@@ -10,12 +10,14 @@ a person out by hand takes minutes, but to say which parts are on the wrong side
     sides  --labels DIR --output FILE.zip
         packs which side each pixel is on, a few hundred bytes a picture
 
-A cell has one colour, and lies on one side of the label and of the further alphas. An answer is a line:
+A cell has one colour and lies on one side of the label; large ones also lie on one side of each further alpha. Labels
+and alphas number the cells, so give ``apply`` the folders that ``sheets`` had. An answer is a line:
 
     STEM: +12 -7 poly+ 10,20 30,40 12,50
 
 Cell 12 and the polygon become person, and cell 7 becomes background, all of them without half transparent remains.
-Positions are in % of the width and height. Later words win. ``STEM: ok`` keeps the label; ``STEM: drop`` gives none.
+What is narrower than .4 % of the diagonal stays as it was. Positions are in % of the width and height. Later words win.
+``STEM: ok`` keeps the label, but for half transparent places far from its outline. ``STEM: drop`` gives none.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.frames import Image
-from capture_station.images import fit_within_wh
+from capture_station.images import fit_within_wh, resized
+from capture_station.presets import same_shape
 from models.recipe import dataset
+from models.recipe.label_pieces import disc
 
 CELLS_PX = 448
 """Longest side of the picture in which cells are looked for."""
@@ -73,7 +77,7 @@ def find_cells(image_rgb: Image, alphas: Sequence[Floats]) -> Cells:
         image_rgb: The picture.
         alphas: The label first, then others: (H, W) in [0, 1].
     """
-    # The training environment has this library. Nothing else needs it.
+    # The training environment has these libraries. Nothing else needs them.
     from scipy.ndimage import distance_transform_edt
     from skimage.segmentation import felzenszwalb
 
@@ -105,7 +109,7 @@ def find_cells(image_rgb: Image, alphas: Sequence[Floats]) -> Cells:
     )
 
 
-def changes(answer: str, cells: Cells) -> list[Change]:
+def parse_answer(answer: str, cells: Cells) -> list[Change]:
     """The parts that an answer names, in order.
 
     Raises:
@@ -113,19 +117,23 @@ def changes(answer: str, cells: Cells) -> list[Change]:
     """
     height, width = cells.shape
     found = list[Change]()
-    words = [] if answer.strip() == "ok" else answer.split()
+    words = answer.split()
+    if not words:
+        raise ValueError("the answer is empty: say +CELL, -CELL, poly+ or poly-, ok or drop")
+    if words == ["ok"]:
+        return found
     while words:
         word = words.pop(0)
         person = word.endswith("+") if word.startswith("poly") else word.startswith("+")
         if word in ("poly+", "poly-"):
             points = []
             while words and "," in words[0]:
-                x, y = (float(share) for share in words.pop(0).split(","))
+                x, y = position(words.pop(0))
                 points.append((x * width / 100, y * height / 100))
             if len(points) < 3:
                 raise ValueError(f"{word}: a polygon has three points or more")
             where = cv2.fillPoly(np.zeros(cells.shape, np.uint8), [np.rint(points).astype(np.int32)], 1) > 0
-        elif word[:1] in ("+", "-") and word[1:].isdigit():
+        elif word[:1] in ("+", "-") and word[1:].isdecimal():
             where = cells == int(word[1:])
             if not where.any():
                 raise ValueError(f"{word}: there is no such cell")
@@ -135,10 +143,26 @@ def changes(answer: str, cells: Cells) -> list[Change]:
     return found
 
 
-def changed(image_rgb: Image, label: Floats, parts: Sequence[Change]) -> Floats:
+def position(word: str) -> tuple[float, float]:
+    """A point of a polygon in % of width and height.
+
+    Raises:
+        ValueError: It is no such point.
+    """
+    try:
+        x, y = (float(share) for share in word.split(","))
+    except ValueError:
+        raise ValueError(f"{word}: a point is X,Y without a blank, in %") from None
+    if not (0 <= x <= 100 and 0 <= y <= 100):
+        raise ValueError(f"{word}: a point lies between 0,0 and 100,100")
+    return x, y
+
+
+def correct(image_rgb: Image, label: Floats, parts: Sequence[Change]) -> Floats:
     """The label (H, W) in [0, 1] with parts on the side that they belong to.
 
     A new outline gets a soft edge by the picture (guided filter, He et al. 2013). An outline that stays keeps its own.
+    What is far from any outline becomes solid.
     """
     before = label > 0.5
     person, named = before.copy(), np.zeros(before.shape, np.bool_)
@@ -181,11 +205,6 @@ def outline_distance(sides: NDArray[np.uint8]) -> Floats:
     return np.asarray(sum(cv2.distanceTransform(one, cv2.DIST_L2, 5) for one in (sides, 1 - sides)), np.float32)
 
 
-def disc(radius: int) -> NDArray[np.uint8]:
-    """A structuring element of that radius in pixels."""
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
-
-
 def sheet(image_rgb: Image, label: Floats, cells: Cells) -> Image:
     """The picture, with a tick every 10 % of its sides, and beside it the picture with its cells and their numbers."""
     size_wh = fit_within_wh((image_rgb.shape[1], image_rgb.shape[0]), SHEET_WH)
@@ -225,13 +244,15 @@ def with_labels(pictures: Path, labels: Path, folders: Sequence[Path]) -> Iterat
     """Stem, picture (H, W, 3), and label and further alphas (H, W) in [0, 1], of each picture that has a label.
 
     Raises:
-        OSError: A file is missing or no picture.
+        OSError: A file is missing or no picture, or an alpha has another shape.
     """
     for path in sorted(path for path in pictures.iterdir() if (labels / f"{path.stem}.png").exists()):
         image = dataset.read_rgb(path)
         size_wh = image.shape[1], image.shape[0]
         levels = [dataset.read_alpha(folder / f"{path.stem}.png") for folder in (labels, *folders)]
-        alphas = [cv2.resize(level, size_wh, interpolation=cv2.INTER_AREA).astype(np.float32) / 255 for level in levels]
+        if not all(same_shape(level.shape[::-1], size_wh) for level in levels):
+            raise OSError(f"{path}: an alpha of it has another shape")
+        alphas = [np.asarray(resized(level, size_wh, averaged=True), np.float32) / np.float32(255) for level in levels]
         yield path.stem, image, alphas
 
 
@@ -254,7 +275,11 @@ def pack_sides(labels: Path, archive: Path) -> None:
 
 
 def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.recipe.label_cells", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m models.recipe.label_cells",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("step", choices=("sheets", "apply", "sides"))
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--labels", type=Path, required=True, help="the labels as they are, STEM.png")
@@ -267,7 +292,12 @@ def main(words: list[str] | None = None) -> None:
         return
     if arguments.pictures is None or (arguments.step == "apply" and arguments.answers is None):
         parser.error("give the pictures, and with apply the answers")
+    if arguments.output.resolve() == arguments.labels.resolve():
+        parser.error("--output would replace the labels by which the cells are numbered")
     answers = {} if arguments.answers is None else read_answers(arguments.answers)
+    labelled = {path.stem for path in arguments.labels.glob("*.png")}
+    if unknown := sorted(answers.keys() - labelled):
+        parser.error(f"{arguments.labels} has no label of {', '.join(unknown)}")
     arguments.output.mkdir(parents=True, exist_ok=True)
     for stem, image, alphas in with_labels(arguments.pictures, arguments.labels, arguments.alphas):
         if arguments.step == "sheets":
@@ -276,10 +306,10 @@ def main(words: list[str] | None = None) -> None:
             continue
         else:
             try:
-                parts = changes(answers[stem], find_cells(image, alphas))
+                parts = parse_answer(answers[stem], find_cells(image, alphas))
             except ValueError as error:
                 raise SystemExit(f"{arguments.answers}: {stem}: {error}") from error
-            label = changed(image, alphas[0], parts)
+            label = correct(image, alphas[0], parts)
             cv2.imwrite(str(arguments.output / f"{stem}.png"), np.rint(255 * label).astype(np.uint8))
             drawn = {".cut": cut_sheet(image, label)}
         for kind, picture in drawn.items():

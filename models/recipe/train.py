@@ -348,7 +348,7 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
         "--expansion",
         default="full",
         choices=list(EXPANSIONS),
-        help="hidden channels of MobileNetV2, relative to its inputs",
+        help="expansion factors of MobileNetV2's blocks",
     )
     parser.add_argument("--decoder", default="wide", choices=list(DECODERS), help="channels of the decoder")
     parser.add_argument("--landmarks", type=float, default=0.5, help="weight of their loss; 0 trains a matte alone")

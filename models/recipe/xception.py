@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from models.recipe.backbone import Pyramid
+from models.recipe.backbone import Conv, Pyramid
 
 MIDDLE_BLOCKS = 16
 
@@ -18,7 +18,7 @@ class SeparableConvBn(nn.Sequential):
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1, dilation: int = 1) -> None:
         super().__init__(
             nn.ReLU(),
-            nn.Conv2d(in_channels, in_channels, 3, stride, dilation, dilation, in_channels, bias=False),
+            Conv(in_channels, in_channels, 3, stride, dilation, dilation, in_channels, bias=False),
             nn.BatchNorm2d(in_channels),
             nn.Conv2d(in_channels, out_channels, 1, bias=False),
             nn.BatchNorm2d(out_channels),

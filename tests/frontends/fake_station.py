@@ -145,10 +145,10 @@ class FakeStation:
         self._set_captures(countdown_left_s=left_s)
 
     def expose(self) -> None:
-        """The burst begins; it ends with ``develop`` or ``finish``."""
+        """The burst begins; it ends with ``render`` or ``finish``."""
         self._set_captures(countdown_left_s=None, in_progress=True, exposing=True)
 
-    def develop(self) -> None:
+    def render(self) -> None:
         """The burst is over, and a portrait is made of it."""
         self._set_captures(exposing=False)
 

@@ -25,7 +25,7 @@ def band(alpha: np.ndarray) -> np.ndarray:
 
 
 def assert_background_is_exact(picture: np.ndarray, colour: tuple[int, int, int]) -> None:
-    """Beyond a JPEG block from where a difference can be seen, all but faint ends of hair has exactly this colour."""
+    """Further than a JPEG block from visible differences, all but faint ends of hair have exactly this colour."""
     difference = np.abs(picture.astype(int) - colour).max(axis=2)
     away = cv2.dilate((difference > 2).astype(np.uint8), np.ones((17, 17), np.uint8)) == 0
     assert (difference[away] > 0).sum() <= 0.001 * away.sum()

@@ -110,7 +110,7 @@ class Blind(Network):
         return Matte(np.zeros((GRID, GRID), np.float32), None, 0)
 
 
-def test_a_closer_look_that_sees_nobody_does_not_lose_the_person() -> None:
+def test_a_fine_pass_that_sees_nobody_does_not_lose_the_person() -> None:
     scene = in_wide_frame()
     blind = Blind(scene)
     matte = segment_coarse_to_fine(Frame(scene.image, 0, 0.0), blind, SETTINGS)
@@ -122,7 +122,7 @@ def test_a_closer_look_that_sees_nobody_does_not_lose_the_person() -> None:
     assert made.measures.verdict != "refused"
 
 
-def test_a_face_that_only_the_closer_look_finds_is_the_persons() -> None:
+def test_a_face_that_only_the_fine_pass_finds_is_the_persons() -> None:
     scene = in_wide_frame()
     unfaced = replace(scene.look(Frame(scene.image, 0, 0.0), GRID), head=None)
     finer = add_fine(scene.image, unfaced, Network(scene).segment, SETTINGS)
@@ -131,7 +131,7 @@ def test_a_face_that_only_the_closer_look_finds_is_the_persons() -> None:
     assert make_portrait(scene.image, finer, SETTINGS).measures.verdict == "ok"
 
 
-def test_somebody_without_a_face_has_a_closer_matte_too() -> None:
+def test_somebody_without_a_face_has_a_fine_matte_too() -> None:
     scene = in_wide_frame()
 
     def faceless(frame: Frame) -> Matte:
@@ -144,7 +144,7 @@ def test_somebody_without_a_face_has_a_closer_matte_too() -> None:
 
 
 @pytest.mark.parametrize("head_px", [220, 150])
-def test_the_landmarks_are_the_closer_ones(head_px: float) -> None:
+def test_the_landmarks_are_the_fine_ones(head_px: float) -> None:
     scene = in_wide_frame(head_px)
     rough = replace(scene.head, points=scene.head.points + np.float32(0.01))
     matte = coarse(scene.alpha, rough, GRID)
@@ -177,7 +177,7 @@ def test_somebody_beside_the_crop_still_counts() -> None:
     assert "several-people" in [flaw.code for flaw in made.measures.flaws]
 
 
-def test_a_second_face_that_only_the_closer_look_finds_counts() -> None:
+def test_a_second_face_that_only_the_fine_pass_finds_counts() -> None:
     scene = in_wide_frame(220)
     matte = scene.look(Frame(scene.image, 0, 0.0), GRID)
 

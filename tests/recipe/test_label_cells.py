@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("skimage", reason="labels are corrected with the [train] extra")
 
-from models.recipe.label_cells import changed, changes, find_cells, main
+from models.recipe.label_cells import correct, find_cells, main, parse_answer
 
 HEIGHT, WIDTH = 240, 320
 
@@ -43,17 +43,17 @@ def at(cells: np.ndarray, x: int, y: int) -> int:
 def test_a_lost_arm_comes_back_and_a_kept_chair_goes() -> None:
     cells = find_cells(picture(), [wrong()])
     answer = f"+{at(cells, 70, 120)} -{at(cells, 260, 200)}"
-    label = changed(picture(), wrong(), changes(answer, cells))
+    label = correct(picture(), wrong(), parse_answer(answer, cells))
     assert ((label > 0.5) != (truth() > 0.5)).mean() < 0.005
-    assert np.array_equal(changed(picture(), wrong(), changes("ok", cells)), wrong())
+    assert np.array_equal(correct(picture(), wrong(), parse_answer("ok", cells)), wrong())
 
 
 def test_a_polygon_cuts_where_cells_are_too_coarse_and_later_words_win() -> None:
     cells = find_cells(picture(), [wrong()])
     arm = "poly+ 16,42 34.5,42 34.5,58.5 16,58.5"
-    label = changed(picture(), wrong(), changes(f"{arm} -{at(cells, 260, 200)}", cells))
+    label = correct(picture(), wrong(), parse_answer(f"{arm} -{at(cells, 260, 200)}", cells))
     assert ((label > 0.5) != (truth() > 0.5)).mean() < 0.01
-    undone = changed(picture(), wrong(), changes(f"{arm} {arm.replace('+', '-')}", cells))
+    undone = correct(picture(), wrong(), parse_answer(f"{arm} {arm.replace('+', '-')}", cells))
     assert ((undone > 0.5) == (wrong() > 0.5)).all()
 
 
@@ -61,13 +61,13 @@ def test_a_named_cell_becomes_solid() -> None:
     hazy = truth()
     hazy[160:220, 130:190] = 0.6
     cells = find_cells(picture(), [hazy])
-    assert changed(picture(), hazy, changes(f"+{at(cells, 150, 80)}", cells))[190, 160] == 1
+    assert correct(picture(), hazy, parse_answer(f"+{at(cells, 150, 80)}", cells))[190, 160] == 1
 
 
-@pytest.mark.parametrize("answer", ["+9999", "poly+ 1,2 3,4", "arm"])
+@pytest.mark.parametrize("answer", ["+9999", "poly+ 1,2 3,4", "poly+ 1,2,3", "poly+ 1,2 101,4 5,6", "arm", ""])
 def test_an_answer_that_names_nothing_is_refused(answer: str) -> None:
-    with pytest.raises(ValueError, match=r"cell|polygon|say"):
-        changes(answer, find_cells(picture(), [wrong()]))
+    with pytest.raises(ValueError, match=r"cell|polygon|point|say"):
+        parse_answer(answer, find_cells(picture(), [wrong()]))
 
 
 def test_sheets_labels_and_packed_sides_are_written(tmp_path: Path) -> None:
@@ -88,6 +88,9 @@ def test_sheets_labels_and_packed_sides_are_written(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "sides.zip") as packed:
         sides = cv2.imdecode(np.frombuffer(packed.read("fine.png"), np.uint8), 0)
     assert ((sides > 0) == (cv2.resize(truth(), sides.shape[::-1]) > 0.5)).mean() > 0.99
+    (tmp_path / "answers.txt").write_text("chiar: ok\n")
+    with pytest.raises(SystemExit):
+        main(["apply", *words, "--answers", str(tmp_path / "answers.txt"), "--output", str(tmp_path / "right")])
     (tmp_path / "answers.txt").write_text("chair: +9999\n")
     with pytest.raises(SystemExit, match=r"chair: \+9999: there is no such cell"):
         main(["apply", *words, "--answers", str(tmp_path / "answers.txt"), "--output", str(tmp_path / "right")])

@@ -65,7 +65,7 @@ class TestContract:
         assert (first.alpha == kept).all()
         assert (frame.image_rgb == before).all()
 
-    def test_a_first_look_is_nearly_the_matte_and_completing_it_gives_the_matte(self, name: str) -> None:
+    def test_a_coarse_pass_is_nearly_the_matte_and_completing_it_gives_the_matte(self, name: str) -> None:
         segmenter, frame = SEGMENTERS[name](), photo()
         first = segmenter.coarse_pass(frame)
         segmenter.segment(frame_of(255 - frame.image_rgb))
@@ -155,7 +155,7 @@ class TestLuv:
         assert alpha[100:, 130:190].min() > 0.9
         assert max(alpha[:, :100].max(), alpha[:, 220:].max()) < 0.1
 
-    def test_a_closer_look_compares_with_the_same_part_of_the_clean_plate(self) -> None:
+    def test_a_fine_pass_compares_with_the_same_part_of_the_clean_plate(self) -> None:
         ramp = np.linspace(110, 235, 1280)[None, :, None] * np.array([1, 0.97, 0.93])
         plate = np.ascontiguousarray(np.broadcast_to(ramp, (720, 1280, 3)).astype(np.uint8))
         image, person = plate.copy(), np.zeros((720, 1280), bool)

@@ -3,7 +3,7 @@
 ``python -m models.recipe.evaluate.framing_sweep`` prints a Markdown table with a row for each preset: how often the
 live picture was green, and how many of the portraits taken then got the verdict ``ok``; and how often it was green
 where ``ok`` was possible, that is, where the portraits of both moments get it. Nobody stands still: between the live
-picture and the capture the person moves by ``SWAY``. All 5760 scenes take half an hour of one processor.
+picture and the capture the person moves by ``HEAD_MOTION``. All 5760 scenes take half an hour of one processor.
 ``--count 400`` takes so many at random, and ``--after 250`` leaves out the first ones of that order: the guide's
 margins were chosen on those.
 """
@@ -47,7 +47,7 @@ HEIGHTS = (0.36, 0.46, 0.58)
 LIGHTS = (0.18, 0.5, 1.0, 1.5)
 LIGHTS_VARY = 0.2
 """By up to this share from scene to scene, so that no person is at the limit in all scenes of one light."""
-SWAY = 0.02
+HEAD_MOTION = 0.02
 """How far the person moves before the capture, in heads (crown to chin)."""
 NOISE_LEVELS = 1.5
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (720, 1280))
@@ -71,13 +71,13 @@ class Scene:
     """The camera's noise differs from moment to moment."""
 
     def later(self) -> Scene:
-        """The same scene after the person has moved by ``SWAY`` into one of many directions."""
+        """The same scene after the person has moved by ``HEAD_MOTION`` into one of many directions."""
         direction = 2 * np.pi * np.random.default_rng(abs(hash(self))).random()
         head_px = self.head_share * self.size_wh[1]
         return replace(
             self,
-            sideways=self.sideways + SWAY * float(np.cos(direction)) * head_px / self.size_wh[0],
-            eyes=self.eyes + SWAY * float(np.sin(direction)) * self.head_share,
+            sideways=self.sideways + HEAD_MOTION * float(np.cos(direction)) * head_px / self.size_wh[0],
+            eyes=self.eyes + HEAD_MOTION * float(np.sin(direction)) * self.head_share,
             moment=self.moment + 1,
         )
 

@@ -133,7 +133,7 @@ class Shutter:
         Args:
             number: Of the frame.
             head: In the live picture of that frame.
-            viewer: Whose preset and promise count.
+            viewer: Whose preset and last approved picture count.
         """
         now_s = asked_s = self._shown[number].captured_at_s
         settings, approved = viewer.settings, viewer.approved(now_s)

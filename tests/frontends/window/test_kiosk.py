@@ -178,7 +178,7 @@ def test_the_light_of_the_flash_does_not_change_during_the_burst(kiosk: Kiosk, s
         assert look(kiosk, station).flash
     station.expose()
     assert look(kiosk, station).flash
-    station.develop()
+    station.render()
     scene = look(kiosk, station)
     assert not scene.flash
     assert scene.hint == MESSAGES("notice.capturing")

@@ -145,7 +145,7 @@ def screens(booth: Booth) -> Iterator[tuple[str, Scene]]:
     station.see()
     yield "countdown", booth.press(Action.CAPTURE)
     station.expose()
-    station.develop()
+    station.render()
     yield "capturing", booth.look()
     station.finish(guide=GUIDE)
     booth.clock.pass_s(1)

@@ -39,7 +39,7 @@ def test_a_press_becomes_a_countdown_a_flash_and_a_review(kiosk: Kiosk, station:
     station.expose()
     assert look(kiosk, station).flash == 1.0
     clock.pass_s(5)
-    station.develop()
+    station.render()
     working = look(kiosk, station)
     assert working.flash == 0.0
     assert not working.countdown

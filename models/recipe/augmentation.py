@@ -39,6 +39,7 @@ SOURCE_SHARES = {
     "seats": 0.18,
     "corrected": 0.5,
     "voted": 0.7,
+    "by_eye": 1.0,
     "thai": 0.03,
 }
 """Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""
@@ -47,7 +48,7 @@ EMPTY_SHARE = 0.2
 REPLACE_SHARES = {"london": 0.9, "openpeople": 0.7, "civil": 0.4, "gesture": 0.4, "thai": 0.4, "faker": 0.3}
 REPLACE_SHARES |= {"ccp": 0.2, "figaro": 0.2, "realfaces": 0.2, "eg1800": 0.2}
 REPLACE_SHARES |= {"realfaces2": 0.2, "wild": 0.2, "speakers": 0.3, "smoking": 0.2, "hands": 0.35}
-REPLACE_SHARES |= {"held": 0.25, "seats": 0.15, "corrected": 0.2, "voted": 0.2}
+REPLACE_SHARES |= {"held": 0.25, "seats": 0.15, "corrected": 0.2, "voted": 0.2, "by_eye": 0.2}
 """Probability, by source, that the background is replaced.
 
 It is higher for sources with exact mattes. A portrait without a background of its own always gets a new one.

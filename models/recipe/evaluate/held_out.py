@@ -1,0 +1,71 @@
+"""Hard photographs that nobody trains on: ``python -m models.recipe.evaluate.held_out --pictures DIR``.
+
+Their labels were corrected by eye. ``by_eye.zip`` has them, and ``by_eye.csv`` says where each photograph is from. The
+photographs are not in the project. The folder has to hold them as ``STEM.jpg``. Portraits of capture 1.2 of them were
+called wrong, or networks contradict each other, so this is no sample of what a booth sees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from capture_station import shipped as package
+from capture_station.images import fit_within_wh, resized
+from models.recipe import dataset
+from models.recipe.evaluate.contestants import for_saving, selfie
+from models.recipe.evaluate.raised_arms import ArmRow, Case, as_it_is, as_saved, report
+
+LABELS = Path(__file__).parents[1] / "by_eye.csv"
+MOST_PX = 1400
+"""Longest side of a photograph; larger ones are reduced."""
+
+
+def held_out(pictures: Path, labels: Path = LABELS) -> Iterator[Case]:
+    """The photographs, in the order of their names. Within a mask's pixel of the outline, both answers are right.
+
+    Raises:
+        OSError: A photograph is missing or no picture; the message says where it comes from.
+    """
+    with labels.open(newline="") as stream, zipfile.ZipFile(labels.with_suffix(".zip")) as packed:
+        for row in csv.DictReader(stream):
+            if row["split"] != "held-out":
+                continue
+            file = pictures / f"{row['stem']}.jpg"
+            if not file.exists():
+                raise OSError(f"{file} is missing: take {row['path']} of github {row['repository']} @ {row['commit']}")
+            image = dataset.read_rgb(file)
+            size_wh = fit_within_wh((image.shape[1], image.shape[0]), (MOST_PX, MOST_PX))
+            image = np.asarray(resized(image, size_wh, averaged=True), np.uint8)
+            mask = cv2.imdecode(np.frombuffer(packed.read(f"{row['stem']}.png"), np.uint8), cv2.IMREAD_GRAYSCALE)
+            person = np.asarray(cv2.resize(mask, size_wh, interpolation=cv2.INTER_LINEAR)) > 127
+            side = 2 * round(size_wh[0] / mask.shape[1]) + 1
+            outline = cv2.morphologyEx(person.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8))
+            yield Case(row["stem"], image, person, outline > 0)
+
+
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m models.recipe.evaluate.held_out", description=__doc__)
+    parser.add_argument("--pictures", type=Path, required=True, help="folder with the photographs as STEM.jpg")
+    parser.add_argument("--capture", type=Path, default=package.model_path(package.CAPTURE_MODEL), help="int8 .tflite")
+    parser.add_argument("--peer", type=Path, help="MediaPipe Selfie, .tflite")
+    arguments = parser.parse_args(words)
+    station = for_saving("capture", arguments.capture)
+    peer = None if arguments.peer is None else selfie("MediaPipe Selfie", arguments.peer)
+    results: dict[str, list[ArmRow]] = {}
+    for case in tqdm(held_out(arguments.pictures), unit="img"):
+        if peer is not None:
+            results.setdefault(f"{peer.name}, as it is", []).append(as_it_is(peer, case))
+        results.setdefault("capture, as saved", []).append(as_saved(station, case))
+    print(report(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,6 @@ called wrong, or networks contradict each other, so this is no sample of what a 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import zipfile
 from collections.abc import Iterator
@@ -15,13 +14,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
-from capture_station import shipped as package
 from capture_station.images import fit_within_wh, resized
 from models.recipe import dataset
-from models.recipe.evaluate.contestants import for_saving, selfie
-from models.recipe.evaluate.raised_arms import ArmRow, Case, as_it_is, as_saved, report
+from models.recipe.evaluate.raised_arms import Case, compare
 
 LABELS = Path(__file__).parents[1] / "by_eye.csv"
 MOST_PX = 1400
@@ -52,19 +48,7 @@ def held_out(pictures: Path, labels: Path = LABELS) -> Iterator[Case]:
 
 
 def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.recipe.evaluate.held_out", description=__doc__)
-    parser.add_argument("--pictures", type=Path, required=True, help="folder with the photographs as STEM.jpg")
-    parser.add_argument("--capture", type=Path, default=package.model_path(package.CAPTURE_MODEL), help="int8 .tflite")
-    parser.add_argument("--peer", type=Path, help="MediaPipe Selfie, .tflite")
-    arguments = parser.parse_args(words)
-    station = for_saving("capture", arguments.capture)
-    peer = None if arguments.peer is None else selfie("MediaPipe Selfie", arguments.peer)
-    results: dict[str, list[ArmRow]] = {}
-    for case in tqdm(held_out(arguments.pictures), unit="img"):
-        if peer is not None:
-            results.setdefault(f"{peer.name}, as it is", []).append(as_it_is(peer, case))
-        results.setdefault("capture, as saved", []).append(as_saved(station, case))
-    print(report(results))
+    compare(words, "held_out", __doc__, held_out)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class ArmRow:
+class MatteRow:
     """What is wrong with one matte."""
 
     iou: float
@@ -77,7 +77,7 @@ def cases(pictures: Path, masks: Path = MASKS) -> Iterator[Case]:
             yield Case(row["id"], image.astype(np.uint8), mask == 255, mask == 128)
 
 
-def measured(alpha: NDArray[np.float32], case: Case, doubted: bool | None = None) -> ArmRow:
+def measured(alpha: NDArray[np.float32], case: Case, doubted: bool | None = None) -> MatteRow:
     """Compare an alpha (H, W) in [0, 1] with the mask."""
     truth = case.person.astype(np.float32)
     alpha = np.where(case.either, truth, alpha).astype(np.float32)
@@ -85,7 +85,7 @@ def measured(alpha: NDArray[np.float32], case: Case, doubted: bool | None = None
     bordered = cv2.copyMakeBorder(case.person.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     inside = cv2.distanceTransform(bordered, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1] > INSIDE_PX
     area, missing = max(1, np.count_nonzero(case.person)), case.person & (alpha <= 0.5)
-    return ArmRow(
+    return MatteRow(
         metrics.iou(alpha, truth),
         metrics.boundary_f(alpha, truth),
         np.count_nonzero(missing) / area,
@@ -95,19 +95,19 @@ def measured(alpha: NDArray[np.float32], case: Case, doubted: bool | None = None
     )
 
 
-def as_saved(station: Contestant, case: Case) -> ArmRow:
+def as_saved(station: Contestant, case: Case) -> MatteRow:
     """Measure the station's portrait, uncropped."""
     made = portrait_of(case.image, station.segment(case.image))
     return measured(unit_alpha(made), case, any(flaw.code in DOUBTS for flaw in made.measures.flaws))
 
 
-def as_it_is(peer: Contestant, case: Case) -> ArmRow:
+def as_it_is(peer: Contestant, case: Case) -> MatteRow:
     """Measure another network's matte, stretched to the picture."""
     alpha = cv2.resize(peer.segment(case.image).alpha, case.person.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return measured(np.asarray(alpha, np.float32), case)
 
 
-def report(results: Mapping[str, Sequence[ArmRow]]) -> str:
+def report(results: Mapping[str, Sequence[MatteRow]]) -> str:
     """The table: a line for each network."""
     lines = []
     for name, rows in results.items():
@@ -132,20 +132,27 @@ def report(results: Mapping[str, Sequence[ArmRow]]) -> str:
     return markdown([*heads, "room kept", "doubted where more is lost"], lines)
 
 
-def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.recipe.evaluate.raised_arms", description=__doc__)
-    parser.add_argument("--pictures", type=Path, required=True, help="folder with the photographs as <id>.jpg")
+def compare(
+    words: list[str] | None, module: str, description: str | None, photographs: Callable[[Path], Iterator[Case]]
+) -> None:
+    """A command of this folder: measure the station, and a peer, on photographs, and print the table."""
+    parser = argparse.ArgumentParser(prog=f"python -m models.recipe.evaluate.{module}", description=description)
+    parser.add_argument("--pictures", type=Path, required=True, help="folder with the photographs, .jpg")
     parser.add_argument("--capture", type=Path, default=package.model_path(package.CAPTURE_MODEL), help="int8 .tflite")
     parser.add_argument("--peer", type=Path, help="MediaPipe Selfie, .tflite")
     arguments = parser.parse_args(words)
     station = for_saving("capture", arguments.capture)
     peer = None if arguments.peer is None else selfie("MediaPipe Selfie", arguments.peer)
-    results: dict[str, list[ArmRow]] = {}
-    for case in tqdm(list(cases(arguments.pictures)), desc="arms", unit="img"):
+    results: dict[str, list[MatteRow]] = {}
+    for case in tqdm(photographs(arguments.pictures), unit="img"):
         if peer is not None:
             results.setdefault(f"{peer.name}, as it is", []).append(as_it_is(peer, case))
         results.setdefault("capture, as saved", []).append(as_saved(station, case))
     print(report(results))
+
+
+def main(words: list[str] | None = None) -> None:
+    compare(words, "raised_arms", __doc__, cases)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ LEVELS = 255
 EDGE = 0.01
 """Width of an edge on the matte's grid, as a share of its longest side."""
 MOST_DOUBT = 0.4
-"""Six of ten portraits that are visibly wrong have more, and one of ten good ones (model card)."""
+"""Two of three portraits that are visibly wrong have more, and 9 of 100 good ones (model card)."""
 SECOND_MODEL_SHARE = 0.2
 """What a full difference of the two networks counts beside one bit of entropy (measured)."""
 PER_ROOT_BIT, PER_LOOKALIKE, PER_HALO, OFFSET = 11.6, 1163.0, 7.28, -3.64

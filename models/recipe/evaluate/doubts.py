@@ -2,8 +2,8 @@
 
 It prints which share of wrong and of good portraits of ``val`` raise a doubt, for the shipped threshold and for
 thresholds taken from one half of the portraits and tried on the other. Wrong and good are those of ``judged.csv``:
-strict editors judged portraits of capture 1.2 by eye, as prints at arm's length, without knowing their doubts. Three
-of them saw each portrait of ``val``; most of them, or all, called it wrong or good.
+strict editors judged portraits of capture 1.2 by eye, as prints at arm's length, without knowing their doubts. Four
+of them saw each portrait of ``val``; more than half of them, or all, called it wrong or good.
 """
 
 from __future__ import annotations

@@ -121,9 +121,10 @@ class Archive:
         return self._space().free_bytes
 
     def needed_bytes(self, size_wh: tuple[int, int]) -> int:
-        """An upper bound of the space that a capture of this frame size needs.
+        """The space that a capture of this frame size needs.
 
-        It is the size of the uncompressed pictures plus ``archive.keep_free_bytes``.
+        It is the size of the uncompressed pictures, the portrait as large as the frame, plus
+        ``archive.keep_free_bytes``. The latter is also for portraits that a preset makes larger than the frame.
         """
         pictures = 1 + len(self.settings.portrait_formats)
         return size_wh[0] * size_wh[1] * (3 * pictures + 1) + self.settings.keep_free_bytes

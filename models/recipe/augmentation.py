@@ -34,12 +34,12 @@ SOURCE_SHARES = {
     "wild": 0.16,
     "speakers": 0.15,
     "smoking": 0.06,
-    "hands": 0.22,
-    "held": 0.32,
+    "hands": 0.12,
+    "held": 0.15,
     "seats": 0.18,
     "corrected": 0.5,
-    "voted": 0.7,
-    "by_eye": 1.0,
+    "voted": 0.15,
+    "by_eye": 1.5,
     "thai": 0.03,
 }
 """Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""

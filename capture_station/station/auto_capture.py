@@ -17,6 +17,8 @@ LEFT_AFTER_S = 1.0
 """Nobody in the picture for this long: the person has left."""
 SPOILT_AFTER_S = 0.4
 """A countdown stops when the framing has not been good for this long."""
+FAILED_S = 3.0
+"""Nothing starts for so long after a capture that came to nothing: whoever stands there reads why."""
 LOOK_EVERY_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,8 @@ class AutoTrigger:
     def __init__(self, hold_s: float) -> None:
         self._hold_s = hold_s
         self._armed = True
-        self._taken = 0
+        self._taken = self._failed = 0
+        self._not_before_s = -math.inf
         self._good_from_s = self._bad_from_s = self._empty_from_s = math.inf
         self.held = 0.0
         """Share of the hold time that has gone, in [0, 1]."""
@@ -49,22 +52,27 @@ class AutoTrigger:
         """What to do at a picture's time."""
         if captures.taken != self._taken:
             self._taken, self._armed = captures.taken, False
+        if captures.failed != self._failed:
+            self._failed, self._not_before_s = captures.failed, at_s + FAILED_S
         empty = framing.nobody or framing.blocking is Hint.NOBODY
         self._empty_from_s = min(self._empty_from_s, at_s) if empty else math.inf
-        self._good_from_s = min(self._good_from_s, at_s) if framing.ready else math.inf
+        under_way = captures.countdown_left_s is not None or captures.in_progress
+        # A capture that is cancelled or refused is tried again after another hold.
+        good = framing.ready and not under_way and at_s >= self._not_before_s
+        self._good_from_s = min(self._good_from_s, at_s) if good else math.inf
         self._bad_from_s = math.inf if framing.ready else min(self._bad_from_s, at_s)
         if at_s - self._empty_from_s >= LEFT_AFTER_S:
             self._armed = True
         self.held = 0.0
         if captures.countdown_left_s is not None:
             return Step.CANCEL if at_s - self._bad_from_s >= SPOILT_AFTER_S else Step.WAIT
-        if not self._armed or captures.in_progress or not framing.ready:
+        if not self._armed or not good:
             return Step.WAIT
         held_s = at_s - self._good_from_s
         self.held = min(1.0, held_s / self._hold_s) if self._hold_s else 1.0
         if self.held < 1:
             return Step.WAIT
-        self._good_from_s = at_s  # A capture that is refused is tried again after another hold.
+        self._good_from_s = at_s
         return Step.START
 
 

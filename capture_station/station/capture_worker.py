@@ -91,8 +91,12 @@ class CaptureWorker:
         camera: Callable[[], CameraInfo],
         live_face: Callable[[float], LiveFace],
         person_of: PersonOf,
+        taken: Callable[[Shot], None],
     ) -> None:
-        """Raises ``ConfigError`` if the colour reference cannot be used."""
+        """Raises ``ConfigError`` if the colour reference cannot be used.
+
+        ``taken`` is told each portrait that is saved, before its request is answered.
+        """
         self._settings = settings
         self._loop = loop
         self._archive = archive
@@ -103,6 +107,7 @@ class CaptureWorker:
         self._camera = camera
         self._live_face = live_face
         self._person_of = person_of
+        self._taken = taken
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: list[Request] = []
@@ -232,6 +237,7 @@ class CaptureWorker:
             self._failed(request, StationError(f"the capture failed unexpectedly: {error!r}"))
             raise
         else:
+            self._taken(shot)
             self.captures += 1
             self.last_shot = shot
             words = ", ".join((shot.verdict, *shot.reasons))

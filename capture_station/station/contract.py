@@ -244,8 +244,7 @@ class PublicStation(Protocol):
             subject_id: Whose portrait it is; None: of who is checked in.
             preset: For this capture only; None: the one that is set.
             retakes: Id of a capture that this one is to replace, which may come from outside: it is a portrait of the
-                same person, whoever is checked in now. The frontend marks the old one with ``retake`` once the new one
-                is saved.
+                same person, whoever is checked in now. The old one is not kept any more once the new one is kept.
 
         Raises:
             Busy: One is under way and the config says refuse, or captures are postponed.

@@ -44,6 +44,7 @@ from capture_station.station.contract import PublicPrinting
 from capture_station.station.live_adjustments import LiveAdjustments
 from capture_station.station.live_verdict import LiveVerdict
 from capture_station.station.preview import PreviewStage, SegmentationStage
+from capture_station.station.retakes import Retakes
 from capture_station.station.status import (
     DiskStatus,
     Figures,
@@ -69,6 +70,8 @@ STOP_WITHIN_S = 5.0
 _VERDICT = "live verdict"
 """The thread that only computes: nothing is lost if a busy machine keeps it from ending in time."""
 LONGEST_COUNTDOWN_S = 30
+CANCELLED_S = 5.0
+"""Whoever has cancelled is not counted down again hands free for so long."""
 
 
 class Station:
@@ -115,8 +118,16 @@ class Station:
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
+        self._retakes = Retakes(self.retake)
         self._capture_worker = CaptureWorker(
-            settings, self._loop, self.archive, shared.opened, self._camera_info, self._live_face, self._person_of
+            settings,
+            self._loop,
+            self.archive,
+            shared.opened,
+            self._camera_info,
+            self._live_face,
+            self._person_of,
+            self._retakes.taken,
         )
         captures = self._capture_worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
@@ -134,9 +145,7 @@ class Station:
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         hold_s = settings.capture.auto_hold_s
-        self._auto = AutoCapture(
-            hold_s, self._watched, captures, lambda: self.subjects.may_capture, self.capture, self.cancel
-        )
+        self._auto = AutoCapture(hold_s, self._watched, captures, self._awaits_portrait, self.capture, self._cancel)
         self._threads: list[threading.Thread] = []
         self._not_before_s = 0.0
         """Captures are postponed until then."""
@@ -226,6 +235,12 @@ class Station:
         return shot
 
     def cancel(self) -> bool:
+        cancelled = self._cancel()
+        if cancelled:
+            self._auto.postpone(CANCELLED_S)
+        return cancelled
+
+    def _cancel(self) -> bool:
         request = self._capture_worker.current
         if request is None or not request.countdown_s or request.expose_at_s <= time.monotonic():
             return False
@@ -239,6 +254,7 @@ class Station:
 
     def keep(self, shot_id: str) -> None:
         self.subjects.kept(self.archive.set_kept(shot_id, kept=True))
+        self._retakes.kept(shot_id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         return saved_captures.listed(self.archive, limit, before, self.subjects.recorded, self._rule)
@@ -295,6 +311,9 @@ class Station:
 
     def _person_of(self, subject_id: str, name: str, agreed: bool) -> Person:
         return self.subjects.recorded(subject_id, name, agreed)
+
+    def _awaits_portrait(self) -> bool:
+        return self.subjects.awaits_portrait(self._capture_worker.last_shot)
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
 from capture_station.archive.index import WITHOUT_CONSENT, CaptureIndex
@@ -18,7 +19,15 @@ from capture_station.archive.record import Circumstances, ConsentRecord, Record,
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
-from capture_station.station.status import CameraCode, CodeOutcome, PeopleFound, Person, PersonState, SubjectStatus
+from capture_station.station.status import (
+    CameraCode,
+    CodeOutcome,
+    PeopleFound,
+    Person,
+    PersonState,
+    Shot,
+    SubjectStatus,
+)
 from capture_station.subjects.check_in import CheckedIn, CheckIn, Consent
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
@@ -225,14 +234,21 @@ class SubjectDesk:
             return Person(subject_id, name, must_agree=must_agree)
         return Person(subject_id, name or listed.name, detail=listed.detail, must_agree=must_agree)
 
-    @property
-    def may_capture(self) -> bool:
-        """Whether a capture would be accepted, as far as the person is concerned."""
+    def awaits_portrait(self, last: Shot | None) -> bool:
+        """Whether a portrait may be taken hands free, as far as the person is concerned.
+
+        Nobody is photographed twice at one check-in: somebody else may stand there by then.
+
+        Args:
+            last: The portrait that was taken last; None for none.
+        """
         try:
-            self._check_in.for_capture()
+            person = self._check_in.for_capture()
         except SubjectError:
             return False
-        return True
+        if person is None or last is None or last.subject is None or last.subject.id != person.subject.id:
+            return True
+        return last.id < names.first_id(self._check_in.since)
 
     def kept(self, record: Record) -> None:
         """A portrait was kept: the person in it may go, unless they have come again for another one."""

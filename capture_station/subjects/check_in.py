@@ -78,12 +78,17 @@ class CheckIn:
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
         self._since = now()
-        """When who is checked in became that, or was scanned again."""
         self._waiting: tuple[CheckedIn, ...] = ()
 
     @property
     def current(self) -> CheckedIn | None:
         return self.queue[0]
+
+    @property
+    def since(self) -> datetime:
+        """When who is checked in became that, or was scanned again."""
+        with self._lock:
+            return self._since
 
     @property
     def queue(self) -> tuple[CheckedIn | None, tuple[CheckedIn, ...]]:

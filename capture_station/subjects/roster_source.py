@@ -94,6 +94,7 @@ class RosterSource:
 
     def look(self) -> bool:
         """Look once; whether another roster came into use."""
+        stamp = None
         try:
             stamp = self._stamp()
             settled, self._seen = stamp == self._seen, stamp
@@ -112,6 +113,8 @@ class RosterSource:
             if str(error) != self._error:
                 log.warning("the roster stays as it was: %s", error)
             self._error = str(error)
+            if stamp != self._used:
+                self._used = ()  # It could not be read: it is read again once it is back, also unchanged.
             return False
         self._data, self._error = data, ""
         return True

@@ -14,6 +14,7 @@ from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, Seg
 from capture_station.frames import Flaw, Head, Image
 from capture_station.station.adjustments import Adjustments, CameraOption
 from capture_station.station.contract import PortraitRefused, UnknownPreset
+from capture_station.station.retakes import Retakes
 from capture_station.station.status import (
     DiskStatus,
     Figures,
@@ -76,6 +77,7 @@ class FakeStation:
         self._pending: Future[Shot] | None = None
         self._next_subject: Person | None = None
         self._retakes: str | None = None
+        self._retaken = Retakes(self.retake)
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
         # A slow machine has the time to look at a portrait before it is kept by itself.
         self._status = Status(
@@ -162,6 +164,7 @@ class FakeStation:
         self.archive[saved.id] = replace(saved, subject=person, kept=kept, guide=guide)
         further = person, guide, (800, 1000), self._retakes, self.subjects.lacks(self.archive[saved.id])
         shot = Shot(saved.id, "/", self.portrait, verdict, saved.reasons, flaws, kept, *further)
+        self._retaken.taken(shot)
         self._set_captures(**IDLE, taken=number, last_shot=shot)
         self.subjects.count()
         if self._pending is not None:
@@ -285,6 +288,7 @@ class FakeStation:
 
     def keep(self, shot_id: str) -> None:
         self.amend(shot_id, kept=True)
+        self._retaken.kept(shot_id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         with self._changed:

@@ -73,6 +73,24 @@ def test_a_countdown_stops_when_the_framing_breaks() -> None:
     assert booth.portraits == 1
 
 
+def test_after_a_capture_that_came_to_nothing_its_reason_is_read_before_the_next() -> None:
+    booth = Booth()
+    booth.see(GOOD, 1.3)
+    booth.captures = CaptureStatus(failed=1)
+    booth.see(GOOD, 3.9)
+    assert booth.captures.countdown_left_s is None
+    booth.see(GOOD, 0.3)
+    assert booth.captures.countdown_left_s is not None
+
+
+def test_the_hold_begins_anew_after_a_countdown_that_was_ended() -> None:
+    booth = Booth()
+    booth.see(GOOD, 1.8)
+    booth.captures = CaptureStatus()  # Somebody has touched cancel.
+    booth.see(GOOD, 0.9)
+    assert booth.captures.countdown_left_s is None
+
+
 def test_the_ring_fills_while_the_framing_is_good() -> None:
     booth = Booth()
     booth.see(GOOD, 0.6)

@@ -44,6 +44,14 @@ def test_the_record_says_that_the_camera_gave_too_few_pixels_for_the_preset(star
     assert width / height == pytest.approx(0.8, abs=0.01)
 
 
+def test_a_retake_takes_the_place_of_the_portrait_before(start: StartStation) -> None:
+    station = start(portrait={"gate": "off"})
+    until(station, lambda status: status.state is State.RUNNING)
+    before = station.capture().result(PATIENCE_S)
+    after = station.capture(retakes=before.id).result(PATIENCE_S)
+    assert [one.id for one in station.saved(9) if one.kept] == [after.id]
+
+
 def test_retake_marks_the_record(start: StartStation) -> None:
     station = start()
     until(station, lambda status: status.state is State.RUNNING)

@@ -84,6 +84,18 @@ def test_hands_free_waits_for_the_check_in(start: StartStation, roster: str, cap
     assert shot.subject == Person("20417", "Ada Lovelace")
 
 
+def test_hands_free_takes_nobody_twice_at_one_check_in(station: Station) -> None:
+    """Whoever comes next would be photographed under the name of the person before."""
+    station.subjects.check_in("20417")
+    assert station.subjects.awaits_portrait(None)
+    shot = take(station)
+    assert not station.subjects.awaits_portrait(shot)
+    station.subjects.check_in("20417", replaces=True)
+    assert station.subjects.awaits_portrait(shot)
+    station.subjects.check_in("20418", replaces=True)
+    assert station.subjects.awaits_portrait(shot)
+
+
 def test_nobody_is_photographed_unnamed_where_a_name_is_required(station: Station) -> None:
     with pytest.raises(SubjectError, match="scan or search a person first"):
         station.capture()

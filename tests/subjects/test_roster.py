@@ -311,6 +311,15 @@ class TestFollowingAFile:
         assert len(source.roster) == 1
         assert "No such file" in source.error
 
+    def test_a_file_that_is_back_as_it_was_is_no_error_any_more(self, path: Path) -> None:
+        source = RosterSource(str(path))
+        away = path.rename(path.with_name("away.csv"))
+        source.look()
+        assert source.error
+        away.rename(path)
+        source.look()
+        assert not source.error
+
     def test_a_file_that_is_replaced_is_read(self, path: Path) -> None:
         source = RosterSource(str(path))
         other = path.with_name("new.csv")

@@ -13,7 +13,8 @@ GET  /api/v1/events                     server-sent events: ``state`` (StateResp
 GET  /api/v1/preview.mjpeg?view=        white | raw: live preview, not mirrored; slow viewers skip frames;
                                         with ``Accept: application/octet-stream`` the same bytes under that type
 GET  /api/v1/preview.jpg?view=          one frame of it
-POST /api/v1/captures                   {countdown_s?, wait?, subject?}: 202 and its Location; wait: 201, the capture
+POST /api/v1/captures                   {countdown_s?, wait?, subject?, retakes?}: 202 and its Location; wait: 201, the
+                                        capture. One that ``retakes`` another replaces it once it is kept
 GET  /api/v1/requests/{id}              {id, status: pending | done | failed | cancelled, capture, error}
 POST /api/v1/cancel                     cancels a countdown: {cancelled}
 GET  /api/v1/captures?limit=&before=    {captures, next}: newest first; ``next`` is the ``before`` of the next page.
@@ -24,7 +25,7 @@ GET  /api/v1/captures/{id}              the capture with its complete record
 GET  /api/v1/captures/{id}/portrait     the picture; ?width= returns a smaller JPEG
 GET  /api/v1/captures/{id}/original, /matte
 POST /api/v1/captures/{id}/keep         marks it as kept and returns the capture
-POST /api/v1/captures/{id}/retake       marks it as not kept; take the new picture with POST /captures
+POST /api/v1/captures/{id}/retake       marks it as not kept
 PUT  /api/v1/captures/{id}/subject      {subject: id | null, confirmed?}: changes whose portrait it is, on record
 DELETE /api/v1/captures/{id}            204; deletes the capture with all its files
 GET  /api/v1/subjects?query=&state=     {subjects: [{id, name, state: missing | ok | review, …}]} of everybody; ?limit=

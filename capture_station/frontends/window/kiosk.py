@@ -6,7 +6,6 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 
 from capture_station.config import WindowSettings
@@ -295,12 +294,13 @@ class Kiosk:
         self._station.postpone_captures(PUT_OFF_S)
 
     def _retake(self, old: Shot) -> None:
-        if (shot := self._capture(retakes=old.id)) is not None:
-            self._review.taken_again(old, shot)
+        if self._capture(retakes=old.id):
+            self._review.taken_again(old)
 
-    def _capture(self, retakes: str | None = None) -> Future[Shot] | None:
+    def _capture(self, retakes: str | None = None) -> bool:
+        """Whether a portrait is being taken."""
         try:
-            shot = self._station.capture(retakes=retakes)
+            self._station.capture(retakes=retakes)
         except Busy:
             self._say("notice.busy")
         except NotPermitted as error:
@@ -313,8 +313,8 @@ class Kiosk:
         else:
             self._review.end()
             self._check_in.search.close()
-            return shot
-        return None
+            return True
+        return False
 
     def _keep(self) -> None:
         try:

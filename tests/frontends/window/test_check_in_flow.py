@@ -237,6 +237,49 @@ def test_who_must_not_be_photographed_is_told_so(kiosk: Kiosk, station: FakeStat
     assert told() == []
 
 
+@pytest.mark.parametrize("badge", ["777", "7"])
+def test_what_is_told_of_a_badge_is_gone_when_its_owner_has_left(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, badge: str
+) -> None:
+    station.subjects.use("required", ADA, Subject("7", "Cy", refused="Photo consent: no"))
+    kiosk.scan(badge)
+    assert look(kiosk, station).banners
+    clock.pass_s(59)
+    assert look(kiosk, station).banners
+    clock.pass_s(1)
+    scene = look(kiosk, station)
+    assert not scene.banners
+    assert Action.CONFIRM not in {button.action for button in scene.buttons}
+
+
+def test_whoever_is_checked_in_on_another_screen_is_not_asked_about_the_badge_before(
+    kiosk: Kiosk, station: FakeStation
+) -> None:
+    kiosk.scan("777")
+    assert look(kiosk, station).banners
+    station.subjects.check_in("20417")  # By an attendant, on the page.
+    scene = look(kiosk, station)
+    assert (scene.banners, scene.person, may_capture(scene)) == ((), "Ada Lovelace, 20417", True)
+
+
+def test_a_badge_that_is_scanned_during_a_search_means_nobody_whose_id_only_contains_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, Subject("1417", "Cy"))
+    press(kiosk, clock, Action.SEARCH)
+    kiosk.scan("417")
+    assert [banner.title for banner in look(kiosk, station).banners] == ["417 is not on the list"]
+    assert station.status().subjects.current is None
+
+
+def test_while_somebody_says_who_they_are_nothing_starts_hands_free(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    press(kiosk, clock, Action.SEARCH)
+    look(kiosk, station)
+    assert station.auto_from_s > clock()
+
+
 def test_where_the_camera_reads_codes_the_badge_belongs_before_it(kiosk: Kiosk, station: FakeStation) -> None:
     station.subjects.use("required", ADA, camera_codes=True)
     assert look(kiosk, station).person == "Hold your badge up to the camera"

@@ -92,6 +92,25 @@ def test_retake_starts_again_and_discards_the_shot_when_there_is_another(
     assert [saved.id for saved in station.saved(9) if saved.kept] == [new_id]
 
 
+def test_a_doubtful_retake_replaces_nothing_until_somebody_keeps_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    old_id = take(kiosk, station)
+    clock.pass_s(1)
+    kiosk.press(Action.RETAKE)
+    station.finish("review", (Flaw("face-dark"),), kept=False)
+    look(kiosk, station)
+    clock.pass_s(1)
+    kiosk.press(Action.RETAKE)
+    new_id = station.finish("review", (Flaw("face-dark"),), kept=False).id
+    look(kiosk, station)
+    assert [saved.id for saved in station.saved(9) if saved.kept] == [old_id]
+    for _ in range(2):
+        clock.pass_s(1)
+        kiosk.press(Action.KEEP)
+    assert [saved.id for saved in station.saved(9) if saved.kept] == [new_id]
+
+
 @pytest.mark.parametrize("happens", ["cancelled", "failed", "refused"])
 def test_after_a_retake_that_came_to_nothing_the_portrait_before_is_shown_again(
     kiosk: Kiosk, station: FakeStation, clock: Clock, happens: str

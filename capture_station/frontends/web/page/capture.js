@@ -79,8 +79,8 @@ export class CaptureButton {
     return claimed;
   }
 
-  // replacedId: a portrait to mark as not kept, but only once the new one is saved. Resolves with why nothing is taken, in
-  // words; empty: something is.
+  // replacedId: a portrait that the new one replaces once it is kept. Resolves with why nothing is taken, in words; empty:
+  // something is.
   async capture(replacedId = null) {
     const reason = this.#reasonNotToCapture(replacedId !== null);
     if (reason) return errorText(reason);
@@ -90,7 +90,7 @@ export class CaptureButton {
     this.#endedEarly = false;
     try {
       const { id } = await callApi("/captures", "POST", { retakes: replacedId });
-      this.#request = { id, replacedId };
+      this.#request = id;
       if (!this.#endedEarly) this.#expectsPortrait = true;
     } catch (error) {
       return errorText(error);
@@ -126,13 +126,11 @@ export class CaptureButton {
   }
 
   async #finishRequest() {
-    const { id, replacedId } = this.#request;
+    const id = this.#request;
     this.#request = null;
     let response;
     while ((response = await this.#requestStatus(id)).status === "pending") await pause(POLL_INTERVAL_MS);
     if (response.status === "failed") this.#notice(errorText(response.error));
-    if (response.status !== "done" || replacedId === null) return;
-    await callApi(`/captures/${replacedId}/retake`, "POST").catch((error) => this.#notice(errorText(error)));
   }
 
   #requestStatus(requestId) {

@@ -17,6 +17,10 @@ from capture_station.station.status import CameraCode, Person, Shot, SubjectStat
 BY = "window"
 READ_S = 1.0
 """A question is answered after so long at the earliest: a tap meant for what was there before must not agree."""
+TOLD_S = 60.0
+"""Who was asked about an unknown id, or told of one, and has done nothing for so long, has left."""
+ASKING_S = 1.0
+"""While somebody is asked who they are, nothing starts hands free for so long, counted anew from each scene."""
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +46,37 @@ class CheckInFlow:
         self._shown: tuple[str, str] | None = None
         """The question that is on the screen; None for none."""
         self._shown_from_s = 0.0
+        self._told: tuple[object, ...] = ("", "", None)
+        """Whom a question or banner is about: unknown, declined, not permitted."""
+        self._told_from_s = 0.0
+        self._here: set[str] = set()
+        """The ids of who was checked in or waited then."""
 
     def follow(self, status: SubjectStatus, shown: bool, now_s: float) -> None:
         """Take note of the question on the screen; ``shown``: nothing else covers it."""
         question = self.asks(status) if shown else None
         if question != self._shown:
             self._shown, self._shown_from_s = question, now_s
+        if self.is_asking:
+            self._station.postpone_auto(ASKING_S)
+        self._follow_told(status, now_s)
+
+    def _follow_told(self, status: SubjectStatus, now_s: float) -> None:
+        """Forget what was told about somebody who has gone, or who was checked in on another screen meanwhile."""
+        told = self._unknown, self._declined, self._not_permitted
+        if told != self._told:
+            self._told, self._told_from_s = told, now_s
+            self._here = {one.id for one in (status.current, *status.waiting) if one is not None}
+        current = status.current if self._for_capture is None else None
+        elsewhere = current is not None and current.id not in self._here
+        if any(told) and (elsewhere or now_s - self._told_from_s >= TOLD_S):
+            self._forget()
 
     def scan(self, text: str, status: SubjectStatus) -> str:
         """Check in who was scanned; returns what to tell, empty for nothing."""
         if status.mode == "off":
             return ""
         self._forget()
-        if self.search.is_open:
-            self.search.text = text
-            return self._submit(status)
         return self._take(text, confirmed=False)
 
     def code_read(self, code: CameraCode, status: SubjectStatus) -> str:

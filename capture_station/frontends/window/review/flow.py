@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import math
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from capture_station.errors import StationError
@@ -26,8 +24,6 @@ STAYS_S = 6.0
 PUT_OFF_S = 4.0
 """After a code that came too early, a key that could also belong to the next person does nothing for so long."""
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class _Retake:
@@ -44,7 +40,7 @@ class ReviewFlow:
     """The portrait under review at one kiosk. Used by one thread.
 
     Args:
-        station: Keeps portraits and marks them as retaken.
+        station: Keeps portraits.
         review_s: A good portrait is kept by itself after so long.
         messages: In the kiosk's language.
     """
@@ -196,19 +192,9 @@ class ReviewFlow:
         self.end()
         return kept
 
-    def taken_again(self, old: Shot, shot: Future[Shot]) -> None:
-        """A capture replaces a portrait once it is saved."""
+    def taken_again(self, old: Shot) -> None:
+        """A portrait is being taken again."""
         self._retake = _Retake(old.id, old, self._station.status().captures.failed)
-        shot.add_done_callback(lambda new: self._mark_retaken(old.id, new))
-
-    def _mark_retaken(self, shot_id: str, shot: Future[Shot]) -> None:
-        """Mark the old portrait as retaken, but only once the new one is saved. Called on the thread that saved it."""
-        if shot.cancelled() or shot.exception() is not None:
-            return
-        try:
-            self._station.retake(shot_id)
-        except StationError as error:  # It was removed elsewhere, or the disk is full.
-            log.warning("not marked as retaken: %s", error)
 
     def correct(self, capture_id: str, person: Person | None, now_s: float) -> bool:
         """Take note of whose portrait a capture is now; returns whether it is under review."""

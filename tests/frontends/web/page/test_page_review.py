@@ -76,7 +76,7 @@ def test_a_retake_that_is_there_before_its_request_is_answered_has_the_old_portr
         take(page, station, retakes=True)
         expect(page.locator("#review-previous")).to_be_visible()
         ((route, response),) = late
-        with page.expect_response("**/retake"):
+        with page.expect_response("**/requests/*"):
             route.fulfill(response=response)
 
 

@@ -170,8 +170,8 @@ class Archive:
     def set_kept(self, capture_id: str, kept: bool) -> Record:
         """Record whether a capture is kept, and despite which flaws. After a crash it is the old record or the new one.
 
-        Raises:
-            DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
+        One that is kept again is due for an upload again: it may have been taken back from the target. Raises as
+        ``assign`` does.
         """
 
         def change(record: Record) -> dict[str, object]:
@@ -195,7 +195,7 @@ class Archive:
         Raises:
             DiskFull, ArchiveError: There is no such capture, or its record cannot be read or written.
         """
-        return self._amend(capture_id, lambda record: assigned(record, subject, by, consent), to_upload=True)
+        return self._amend(capture_id, lambda record: assigned(record, subject, by, consent))
 
     def mark_uploaded(self, record: Record) -> bool:
         """Mark a capture as uploaded, durably, unless it was given to somebody else since this record was read.
@@ -217,7 +217,7 @@ class Archive:
         """Take out that a capture was this person's before. Raises as ``assign`` does."""
         self._amend(capture_id, lambda record: forgotten(record, subject))
 
-    def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]], to_upload: bool = False) -> Record:
+    def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
         with self._amending:
             found = self.find(capture_id)
             if found is None:
@@ -226,8 +226,9 @@ class Archive:
                 raise ArchiveError(found.reason)
             # A record that is written has all of today's fields, so it says today's version.
             version = Record.model_fields["schema_version"].default
-            record = found.model_copy(update={**change(found), "schema_version": version})
-            if to_upload:
+            changes = change(found)
+            record = found.model_copy(update={**changes, "schema_version": version})
+            if "subject" in changes or (record.kept and not found.kept):
                 # Before the record: an interruption in between costs a second upload, and never the right one.
                 self.remove_marker(capture_id, names.UPLOADED)
             self._replace(self.folder_of(capture_id) / names.RECORD, as_bytes(record))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.capture_ages import ClockReading
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.names import UPLOAD_NAMES, UPLOADED
 from capture_station.archive.record import Record, SubjectRecord
+from capture_station.archive.retention import Retention
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
-from capture_station.config import StationSettings
+from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.config.settings import ExportSettings
 from capture_station.frames import Portrait
 from capture_station.upload import queue
@@ -102,6 +106,31 @@ def test_the_older_portrait_of_a_person_comes_back(archive: Archive, elsewhere: 
     upload_until(archive, settings, lambda: arrived(elsewhere) == {"20417.jpg", "20418.jpg"})
     upload_until(archive, settings, lambda: (elsewhere / "20417.jpg").read_bytes() == pictures[0])
     assert (elsewhere / "20418.jpg").read_bytes() == pictures[1]
+
+
+def test_a_retaken_portrait_that_is_kept_again_is_uploaded_again_and_not_purged_before(
+    archive: Archive, elsewhere: Path
+) -> None:
+    wanted = named(archive, "20417", "Ada Lovelace")
+    settings = by_name(elsewhere, "{subject}")
+    upload_all(archive, settings)
+    archive.set_kept(wanted.id, False)
+    upload_until(archive, settings, lambda: not arrived(elsewhere))
+    archive.set_kept(wanted.id, True)
+    clocks = iter(ClockReading("boot", days * 86400, 0.0, synchronised=False) for days in (0, 3))
+    with closing(Archive.open(ArchiveSettings(folder=archive.folder, keep_days=1))) as forgetful:
+        retention = Retention(forgetful, lambda: next(clocks), after_upload=True)
+        for _ in range(2):
+            retention.apply(threading.Event())
+    assert isinstance(archive.find(wanted.id), Record)
+    upload_until(archive, settings, lambda: arrived(elsewhere) == {"20417.jpg"} and marked(archive, wanted))
+
+
+def test_keeping_what_is_kept_does_not_upload_it_again(archive: Archive, elsewhere: Path) -> None:
+    kept = named(archive, "20417", "Ada Lovelace")
+    upload_all(archive, by_name(elsewhere, "{subject}"))
+    archive.set_kept(kept.id, True)
+    assert marked(archive, kept)
 
 
 def test_a_correction_during_an_outage_is_made_good_after_a_restart(archive: Archive, elsewhere: Path) -> None:

@@ -16,7 +16,7 @@ from capture_station.archive import names
 from capture_station.archive.amendments import Amendments
 from capture_station.archive.atomic_folder import DayFolders, UnfinishedFolder, sweep
 from capture_station.archive.capture_ids import Listing, capture_ids, is_real_folder
-from capture_station.archive.disk import Disk, DiskSpace, explain_write_error, explained, make_folders, sync_folder
+from capture_station.archive.disk import Disk, DiskSpace, append_to, explain_full, explained, make_folders, sync_folder
 from capture_station.archive.disk_watch import DiskWatch, call_within, require_space
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.mount_points import missing_mount
@@ -83,7 +83,7 @@ class Archive:
         try:
             call_within(OPEN_WITHIN_S, archive._prepare)
         except OSError as error:
-            full = isinstance(explain_write_error(error, archive.folder), DiskFull)
+            full = explain_full(error, archive.folder) is not None
             if not full or not archive._unfinished.is_dir():
                 archive.close()
                 raise (DiskFull if full else ArchiveError)(
@@ -200,11 +200,7 @@ class Archive:
     def mark_uploaded(self, record: Record) -> bool:
         """Mark a capture as uploaded, durably, unless it was given to somebody else since this record was read.
 
-        Returns:
-            Whether it is marked.
-
-        Raises:
-            DiskFull, ArchiveError: The mark cannot be written.
+        Returns whether it is marked. Raises as ``add_marker`` does.
         """
         with self._amending:
             found = self.find(record.id)
@@ -220,10 +216,8 @@ class Archive:
     def _amend(self, capture_id: str, change: Callable[[Record], dict[str, object]]) -> Record:
         with self._amending:
             found = self.find(capture_id)
-            if found is None:
-                raise ArchiveError(f"{self.folder}: there is no capture {capture_id!r}")
-            if isinstance(found, Damaged):
-                raise ArchiveError(found.reason)
+            if not isinstance(found, Record):
+                raise ArchiveError(found.reason if found else f"{self.folder}: there is no capture {capture_id!r}")
             # A record that is written has all of today's fields, so it says today's version.
             version = Record.model_fields["schema_version"].default
             changes = change(found)
@@ -242,6 +236,14 @@ class Archive:
             DiskFull, ArchiveError: The file cannot be written.
         """
         self._replace(self.folder / name, data)
+
+    def append_to_file(self, name: str, data: bytes) -> None:
+        """Add to what ``write_file`` has written, durably. After a crash or an error a part of it may be there.
+
+        Raises as ``write_file`` does.
+        """
+        with explained(self.folder):
+            append_to(self._disk, self.folder / name, data)
 
     def add_marker(self, capture_id: str, name: str) -> None:
         """Create an empty file in a capture's folder, durably.

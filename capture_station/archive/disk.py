@@ -47,6 +47,10 @@ class Disk:
         """Create a file that must not exist yet and open it for writing. The umask applies to ``mode``."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
 
+    def open_to_append(self, path: Path) -> int:
+        """Open a file that exists; what is written goes to its end. Fails for a symlink."""
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+
     def open_folder(self, path: Path) -> int:
         """A descriptor of a folder, for ``sync`` and ``lock``. Fails for a symlink."""
         return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -92,7 +96,19 @@ def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises:
         OSError: As the system does. A part of the file may then exist.
     """
-    descriptor = disk.create(path, mode)
+    _write(disk, disk.create(path, mode), data)
+
+
+def append_to(disk: Disk, path: Path, data: bytes) -> None:
+    """Add bytes to the end of a file that exists, durably.
+
+    Raises:
+        OSError: As the system does. A part of the bytes may then be there, as after a crash.
+    """
+    _write(disk, disk.open_to_append(path), data)
+
+
+def _write(disk: Disk, descriptor: int, data: bytes) -> None:
     try:
         rest = memoryview(data)
         while rest:

@@ -57,6 +57,9 @@ class FaultyDisk(Disk):
     def create(self, path: Path, mode: int = 0o600) -> int:
         return self._call("create", lambda: super(FaultyDisk, self).create(path, mode), True)
 
+    def open_to_append(self, path: Path) -> int:
+        return self._call("open_to_append", lambda: super(FaultyDisk, self).open_to_append(path), False)
+
     def open_folder(self, path: Path) -> int:
         return self._call("open_folder", lambda: super(FaultyDisk, self).open_folder(path), False)
 

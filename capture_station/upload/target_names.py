@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -57,6 +58,8 @@ class TargetNames:
         self._purged: set[str] = set()
         """Captures that are gone because they were old; they need not be looked for again until somebody is deleted."""
         self._deletions = 0
+        self._written = 0
+        """Entries in the file, also outdated ones; 0: nobody knows, and it has to be written anew."""
         self._of_owner = self._remembered()
         for owner, uploaded in self._of_owner.items():
             self._names.claim(uploaded.name, owner)
@@ -89,9 +92,9 @@ class TargetNames:
             for file, sha256 in files.items()
         }
         uploaded = _Uploaded(name, record.id, sent)
-        if uploaded != before:
+        if uploaded != before or not self._written:  # An earlier attempt may have failed.
             self._of_owner[owner_of(record)] = uploaded
-            self._save()
+            self._save(owner_of(record))
 
     def find_wrong(self) -> None:
         """Find uploaded portraits that are not the person's any more: given to somebody else, retaken, or deleted.
@@ -118,7 +121,7 @@ class TargetNames:
                 if owner in newest:
                     self._archive.remove_marker(newest[owner][0], names.UPLOADED)
                 self._of_owner[owner] = replace(self._of_owner[owner], capture="")
-            self._save()
+            self._save(*wrong)
 
     def withdraw(self) -> None:
         """Remove the files of wrong portraits from the target. A file that is not as it was uploaded stays there.
@@ -127,19 +130,24 @@ class TargetNames:
             ArchiveError: It cannot be remembered that they are gone.
             Exception: Whatever the target's library raises. The next call goes on.
         """
-        for owner, uploaded in list(self._of_owner.items()):
-            if uploaded.capture:
-                continue
-            for name, known in uploaded.files.items():
-                place = PurePosixPath(name)
-                data = self._target.read(place)
-                if data is not None and hashlib.sha256(data).hexdigest() in known:
-                    self._target.remove(place)
-                    log.info("took an uploaded file back from the target: the portrait is not the person's any more")
-                elif data is not None:
-                    log.warning("an uploaded file is not taken back from the target: something else has replaced it")
-            del self._of_owner[owner]
-            self._save()
+        wrong = {owner: uploaded for owner, uploaded in self._of_owner.items() if not uploaded.capture}
+        try:
+            for owner, uploaded in wrong.items():
+                self._take_back(uploaded)
+                del self._of_owner[owner]
+        finally:
+            if not wrong.keys() <= self._of_owner.keys():
+                self._save()  # As a whole: the names are to be gone from the disk, too.
+
+    def _take_back(self, uploaded: _Uploaded) -> None:
+        for name, known in uploaded.files.items():
+            place = PurePosixPath(name)
+            data = self._target.read(place)
+            if data is not None and hashlib.sha256(data).hexdigest() in known:
+                self._target.remove(place)
+                log.info("took an uploaded file back from the target: the portrait is not the person's any more")
+            elif data is not None:
+                log.warning("an uploaded file is not taken back from the target: something else has replaced it")
 
     def _is_wrong(self, owner: str, deletions: Sequence[Deletion]) -> bool:
         capture_id = self._of_owner[owner].capture
@@ -149,13 +157,27 @@ class TargetNames:
         if found is not None:
             return False
         deleted = was_deleted(deletions, owner, capture_id)
-        if not deleted:
+        if not deleted and owner == capture_id and self._told_apart:
+            del self._of_owner[owner]  # Nobody's, and gone: nothing can become wrong, and nobody else gets its name.
+        elif not deleted:
             self._purged.add(capture_id)
         return deleted
 
-    def _save(self) -> None:
-        stored = {owner: (one.name, one.capture, one.files) for owner, one in self._of_owner.items()}
-        self._archive.write_file(names.UPLOAD_NAMES, json.dumps(stored).encode())
+    def _save(self, *owners: str) -> None:
+        """Add these entries to the file. Without them, or if it is outdated by half, write all that is true anew."""
+        written = self._written + len(owners)
+        anew = not owners or not self._written or written > 2 * len(self._of_owner)
+        lines = "".join(self._line(owner) for owner in (self._of_owner if anew else owners)).encode()
+        self._written = 0  # An error may leave a part of a line.
+        if anew:
+            self._archive.write_file(names.UPLOAD_NAMES, lines)
+        else:
+            self._archive.append_to_file(names.UPLOAD_NAMES, lines)
+        self._written = len(self._of_owner) if anew else written
+
+    def _line(self, owner: str) -> str:
+        one = self._of_owner[owner]
+        return json.dumps({owner: (one.name, one.capture, one.files)}) + "\n"
 
     def _free(self, wanted: str, owner: str) -> str:
         name = self._names.claim(wanted, owner)
@@ -169,8 +191,11 @@ class TargetNames:
         return name
 
     def _remembered(self) -> dict[str, _Uploaded]:
-        try:
-            stored = json.loads(read_regular_file(self._archive.folder / names.UPLOAD_NAMES))
-            return {owner: _Uploaded(*values) for owner, values in stored.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
-            return {}
+        """What is in the file: of each owner, the last entry counts. Old versions wrote all of them into one line."""
+        remembered = dict[str, _Uploaded]()
+        with suppress(OSError):
+            for line in read_regular_file(self._archive.folder / names.UPLOAD_NAMES).splitlines():
+                # A crash may have torn the last line. Nothing was uploaded yet of what it was about.
+                with suppress(ValueError, TypeError, AttributeError):
+                    remembered |= {owner: _Uploaded(*values) for owner, values in json.loads(line).items()}
+        return remembered

@@ -206,9 +206,10 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
     if settings.archive.keep_days is not None or settings.archive.keep_retaken_days is not None:
         yield Retention(station.archive, after_upload=bool(settings.upload.url)).run
     if settings.upload.url:
-        yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken).run
+        own = station.subjects.station
+        yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken, own).run
         if settings.subjects.exchange:
-            own, learn, rule = station.subjects.station, station.subjects.learn, ReleaseRule.of(settings)
+            learn, rule = station.subjects.learn, ReleaseRule.of(settings)
             yield SharedStates(station.archive, settings.upload.url, own, learn, rule=rule).run
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run

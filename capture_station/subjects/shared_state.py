@@ -30,8 +30,7 @@ class SharedState:
 
     @property
     def file_name(self) -> str:
-        """The same at all stations, and safe whatever the id is."""
-        return f"{hashlib.sha256(self.subject.encode()).hexdigest()[:40]}.json"
+        return state_file_name(self.subject)
 
     def as_bytes(self) -> bytes:
         return json.dumps(self.as_json()).encode()
@@ -44,6 +43,11 @@ class SharedState:
             "changed_at": self.changed_at.isoformat(),
             "station": self.station,
         }
+
+
+def state_file_name(subject: str) -> str:
+    """The file of a person's state: the same at all stations, and safe whatever the id is."""
+    return f"{hashlib.sha256(subject.encode()).hexdigest()[:40]}.json"
 
 
 def read_shared_state(value: object) -> SharedState:

@@ -60,12 +60,15 @@ class UploadQueue:
         archive: The archive whose captures are uploaded.
         settings: Settings of the whole station; ``upload.url`` must be set.
         captures: Returns a number that grows with each new capture.
+        station: This booth's name, which no other booth has that uploads to the same place.
 
     Raises:
         ConfigError: The target cannot be used.
     """
 
-    def __init__(self, archive: Archive, settings: StationSettings, captures: Callable[[], int]) -> None:
+    def __init__(
+        self, archive: Archive, settings: StationSettings, captures: Callable[[], int], station: str = ""
+    ) -> None:
         assert settings.upload.url
         self._archive = archive
         self._settings = settings.upload
@@ -78,7 +81,8 @@ class UploadQueue:
         with suppress(TimeoutError):
             call_within(REACHED_WITHIN_S, partial(self._target.refuse_archives, archive.folder))
         template = settings.export.name if settings.upload.names == "export" else None
-        self._names = None if template is None else TargetNames(archive, template, self._target, self._rule)
+        told = station if settings.subjects.exchange else ""
+        self._names = None if template is None else TargetNames(archive, template, self._target, self._rule, told)
         self._pending_since_s: dict[str, float] = {}
         """Captures that may have to be uploaded, in the order in which they are tried; when they were first seen."""
         self._checked: set[str] = set()

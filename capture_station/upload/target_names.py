@@ -20,6 +20,8 @@ from capture_station.export.file_names import Names, safe_name
 from capture_station.export.template import filled_or_id, owner_of, template_values
 from capture_station.regular_files import read_regular_file
 from capture_station.release import ALL_KEPT, ReleaseRule
+from capture_station.subjects.shared_state import read_shared_state, state_file_name
+from capture_station.upload.shared_states import FOLDER
 from capture_station.upload.target import Target
 
 KNOWN_PER_FILE = 4
@@ -45,14 +47,20 @@ class TargetNames:
         template: As ``export.name``.
         target: Where they go.
         rule: Which captures are uploaded.
+        station: This booth's name, where booths tell each other in the target whom they have photographed.
     """
 
-    def __init__(self, archive: Archive, template: str, target: Target, rule: ReleaseRule = ALL_KEPT) -> None:
+    def __init__(
+        self, archive: Archive, template: str, target: Target, rule: ReleaseRule = ALL_KEPT, station: str = ""
+    ) -> None:
         self._archive = archive
         self._template = template
         self._target = target
         self._rule = rule
-        self._told_apart = not {"subject", "capture"}.isdisjoint(template_places(template))
+        places = template_places(template)
+        # Only then do all booths give the same name to a person.
+        self._station = station if "subject" in places else ""
+        self._told_apart = not {"subject", "capture"}.isdisjoint(places)
         """Two people cannot have one name, so what the target has under a name is an older portrait of the person."""
         self._names = Names()
         self._purged: set[str] = set()
@@ -71,6 +79,8 @@ class TargetNames:
             Exception: Whatever the target's library raises.
         """
         owner = owner_of(record)
+        if self._is_newer_elsewhere(record):
+            return None
         if owner not in self._of_owner:
             text, unknown = filled_or_id(self._template, {**template_values(record), "n": self._names.number()})
             if unknown:
@@ -138,6 +148,21 @@ class TargetNames:
         finally:
             if not wrong.keys() <= self._of_owner.keys():
                 self._save()  # As a whole: the names are to be gone from the disk, too.
+
+    def _is_newer_elsewhere(self, record: Record) -> bool:
+        """Whether another booth has told of a newer portrait of the person, which the target has under the same name.
+
+        It is newer by the time of the picture and by that of the state, which may also change later than its picture.
+        """
+        if not self._station or record.subject is None:
+            return False
+        data = self._target.read(PurePosixPath(FOLDER, state_file_name(record.subject.id)))
+        try:
+            told = read_shared_state(json.loads(data or b""))
+        except ValueError:  # Nobody has told anything, or a damaged file.
+            return False
+        newer = told.capture > record.id and told.changed_at > record.taken_at
+        return newer and told.station != self._station and told.state != "missing"
 
     def _take_back(self, uploaded: _Uploaded) -> None:
         for name, known in uploaded.files.items():

@@ -7,19 +7,21 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ages import ClockReading
 from capture_station.archive.deletions import delete_subject
-from capture_station.archive.names import UPLOAD_NAMES, UPLOADED
+from capture_station.archive.names import UPLOAD_NAMES, UPLOADED, new_id
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.retention import Retention
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.config.settings import ExportSettings
 from capture_station.frames import Portrait
+from capture_station.subjects.shared_state import SharedState
 from capture_station.upload import queue
 from capture_station.upload.target import Target
 from tests.upload.uploading import (
@@ -186,3 +188,23 @@ def test_nothing_of_a_deleted_person_stays(archive: Archive, elsewhere: Path) ->
     delete_subject(archive, "20417", "web")
     upload_until(archive, settings, lambda: "Lovelace" not in (archive.folder / UPLOAD_NAMES).read_text())
     assert not arrived(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state", "station"), [(30, "ok", "2"), (-30, "ok", "2"), (30, "missing", "2"), (30, "ok", "1")]
+)
+def test_a_portrait_that_arrives_late_replaces_no_newer_one_of_another_booth(
+    archive: Archive, elsewhere: Path, minutes: int, state: Literal["ok", "missing"], station: str
+) -> None:
+    late = named(archive, "20417", "Ada Lovelace")
+    (elsewhere / "20417.jpg").write_bytes(b"taken at another booth")
+    (elsewhere / "subjects").mkdir()
+    taken_at = NOON + timedelta(minutes=minutes)
+    told = SharedState("20417", state, new_id(taken_at), taken_at + timedelta(minutes=1), station)
+    (elsewhere / "subjects" / told.file_name).write_bytes(told.as_bytes())
+    settings = by_name(elsewhere, "{subject}")
+    settings = settings.model_copy(update={"subjects": settings.subjects.model_copy(update={"exchange": True})})
+    upload_all(archive, settings, station="1")
+    stays = (minutes, state, station) == (30, "ok", "2")
+    own = archive.path(late, "portrait").read_bytes()
+    assert (elsewhere / "20417.jpg").read_bytes() == (b"taken at another booth" if stays else own)

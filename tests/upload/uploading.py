@@ -52,9 +52,11 @@ class OneAtATime(Disk):
 
 
 @contextmanager
-def running(archive: Archive, settings: StationSettings, captures: Callable[[], int]) -> Iterator[None]:
+def running(
+    archive: Archive, settings: StationSettings, captures: Callable[[], int], station: str = ""
+) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=UploadQueue(archive, settings, captures).run, args=(stop,))
+    thread = threading.Thread(target=UploadQueue(archive, settings, captures, station).run, args=(stop,))
     thread.start()
     try:
         yield
@@ -64,9 +66,9 @@ def running(archive: Archive, settings: StationSettings, captures: Callable[[], 
         assert not thread.is_alive()
 
 
-def upload_all(archive: Archive, settings: StationSettings, but: Collection[str] = ()) -> None:
+def upload_all(archive: Archive, settings: StationSettings, but: Collection[str] = (), station: str = "") -> None:
     """Run a queue until every capture is marked as uploaded."""
-    with running(archive, settings, lambda: 0):
+    with running(archive, settings, lambda: 0, station):
         eventually(lambda: all((archive.folder_of(i) / "uploaded").exists() for i in archive.ids() if i not in but))
 
 

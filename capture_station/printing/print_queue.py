@@ -2,7 +2,8 @@
 
 A job is one small file in the queue's folder, written before it is confirmed and removed when the printer is done with
 it. The sheet is made of the archive when its turn comes, so the folder holds no picture, and a capture that was deleted
-meanwhile is not printed. A station that crashes while it hands a sheet over prints this sheet again.
+meanwhile is not printed. A station that crashes while it hands a sheet over prints this sheet again; so does one that
+stops before it could write that the printer has it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from capture_station.archive import names
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.config import PrintingSettings
-from capture_station.errors import PrintError
+from capture_station.errors import PrintError, StationError
 from capture_station.printing.printer import Printer, PrinterState
 from capture_station.printing.sheet import FindName, FindPreset, NothingFits, SheetChoice, make_sheet, size_from_text
 from capture_station.release import ALL_KEPT, ReleaseRule
@@ -77,6 +79,7 @@ class PrintQueue:
         folder: Where the jobs are kept; created if it is missing.
         find_name: Names in captions who came onto the roster after the picture.
         rule: Which portraits may be printed.
+        disk: None for the real one.
 
     Raises:
         PrintError: The folder cannot be used.
@@ -91,6 +94,7 @@ class PrintQueue:
         folder: Path,
         find_name: FindName = lambda record: record,
         rule: ReleaseRule = ALL_KEPT,
+        disk: Disk | None = None,
     ) -> None:
         self._settings = settings
         self._printer = printer
@@ -99,17 +103,17 @@ class PrintQueue:
         self._folder = folder
         self._find_name = find_name
         self._rule = rule
-        self._disk = Disk()
+        self._disk = disk or Disk()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._state = PrinterState()
         self._trouble = ""
         self._cancelled: set[str] = set()
-        try:
+        self._unwritten: set[str] = set()
+        """Jobs that the printer has, while their files do not say so."""
+        with _explained(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._jobs = {job.id: job for job in self._read_jobs()}
-        except OSError as error:
-            raise PrintError(f"{folder}: print jobs cannot be kept here: {error.strerror}") from error
 
     def request(
         self,
@@ -198,7 +202,7 @@ class PrintQueue:
         """Hand waiting jobs over, forget finished ones.
 
         Raises:
-            PrintError: The printer cannot be reached or refuses.
+            PrintError: The printer cannot be reached or refuses, or the folder cannot be written.
         """
         self._end_cancelled()
         for job in self._in_order():
@@ -207,8 +211,9 @@ class PrintQueue:
         self._state = self._printer.state()
         for job in self._in_order():
             if job.printer_job and job.printer_job not in self._state.jobs:
-                log.info("the printer is done with %d sheets", job.sheets)
                 self._forget(job)
+                log.info("the printer is done with %d sheets", job.sheets)
+        self._write_handed()
 
     def _in_order(self) -> list[PrintJob]:
         with self._lock:
@@ -223,45 +228,52 @@ class PrintQueue:
                     self._printer.cancel(job.printer_job)
                 except PrintError as error:
                     log.warning("%s", error)
-            with self._lock:
-                self._count(-job.sheets)
-                self._cancelled.discard(job.id)
-            self._forget(job)
+            self._forget(job, printed=False)
 
     def _hand_over(self, job: PrintJob) -> None:
         try:
             sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name, self._rule)
-        except PrintError as error:
+        except StationError as error:
             log.warning("a print job is dropped: %s", error)
-            with self._lock:
-                self._count(-job.sheets)
-            self._forget(job)
+            self._forget(job, printed=False)
             return
         sent = self._printer.submit(sheet.pdf, f"capture-station {job.id}", job.copies, sheet.media)
-        handed = job.model_copy(update={"printer_job": sent})
         with self._lock:
-            self._write(handed)
-            self._jobs[job.id] = handed
+            self._jobs[job.id] = job.model_copy(update={"printer_job": sent})
+            self._unwritten.add(job.id)
+        self._write_handed()
+
+    def _write_handed(self) -> None:
+        """Keep which jobs the printer has, so that a restart does not print them again."""
+        with self._lock:
+            for job_id in sorted(self._unwritten):
+                self._write(self._jobs[job_id])
+                self._unwritten.discard(job_id)
 
     def _folders(self, job: PrintJob) -> list[Path]:
         return [names.folder_of(self._archive, capture) for capture in job.captures]
 
-    def _forget(self, job: PrintJob) -> None:
+    def _forget(self, job: PrintJob, printed: bool = True) -> None:
         with self._lock:
+            with _explained(self._folder), suppress(FileNotFoundError):
+                self._disk.remove_file(self._folder / f"{job.id}.json")
             self._jobs.pop(job.id, None)
-            (self._folder / f"{job.id}.json").unlink(missing_ok=True)
+            # Somebody may have cancelled it just now.
+            self._cancelled.discard(job.id)
+            self._unwritten.discard(job.id)
+            if not printed:
+                self._count(-job.sheets)
 
     def _count(self, sheets: int) -> None:
         """Add to the day's sheets.
 
         Raises:
-            PrintError: They would be more than the limit, or cannot be written.
+            PrintError: They would be more than the limit, or cannot be read or written.
         """
         path, today = self._folder / PRINTED_TODAY, date.today()
-        try:
+        counted = _Today(day=today)
+        with _explained(self._folder), suppress(FileNotFoundError, ValidationError):
             counted = _Today.model_validate_json(path.read_bytes())
-        except (FileNotFoundError, ValidationError):
-            counted = _Today(day=today)
         before = counted.sheets if counted.day == today else 0
         limit = self._settings.daily_limit
         if sheets > 0 and limit is not None and before + sheets > limit:
@@ -272,10 +284,8 @@ class PrintQueue:
         self._save(f"{job.id}.json", job)
 
     def _save(self, name: str, value: BaseModel) -> None:
-        try:
+        with _explained(self._folder):
             write_atomically(self._disk, self._folder / name, value.model_dump_json().encode())
-        except OSError as error:
-            raise PrintError(f"{self._folder}: the print job cannot be kept: {error.strerror}") from error
 
     def _read_jobs(self) -> list[PrintJob]:
         jobs = []
@@ -285,3 +295,12 @@ class PrintQueue:
             except ValidationError as error:
                 log.warning("%s is no print job and is left alone: %s", path, error.errors(include_url=False)[0]["msg"])
         return jobs
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Raises PrintError for an OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise PrintError(f"{folder}: print jobs cannot be kept here: {error.strerror}") from error

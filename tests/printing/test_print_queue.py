@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.disk import Disk
+from capture_station.archive.faulty_disk import FaultyDisk
+from capture_station.archive.record import SubjectRecord
 from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError, UnfitForPrint
 from capture_station.presets import shipped_presets
@@ -17,15 +21,17 @@ from capture_station.printing.fake_printer import NO_PAPER, OFFLINE, FakePrinter
 from capture_station.printing.print_queue import PrintQueue
 from capture_station.printing.printer import PrinterState
 from capture_station.release import ALL_KEPT, ReleaseRule
-from tests.printing.captures import ADA, boxes_mm, rendered, take
+from tests.printing.captures import ADA, BO, boxes_mm, rendered, take
 
 
 class WatchedPrinter(FakePrinter):
-    """Says when it was asked for its state, so that a test can wait for the queue."""
+    """Says when it was asked, so that a test can wait for the queue; ``meanwhile`` happens before each answer."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.asked = threading.Semaphore(0)
+        self.sheets_taken = 0
+        self.meanwhile: Callable[[], object] = lambda: None
 
     @property
     def has_jobs(self) -> bool:
@@ -33,13 +39,16 @@ class WatchedPrinter(FakePrinter):
 
     def state(self) -> PrinterState:
         try:
+            self.meanwhile()
             return super().state()
         finally:
             self.asked.release()
 
     def submit(self, pdf: bytes, title: str, copies: int, media: str) -> str:
         try:
-            return super().submit(pdf, title, copies, media)
+            job = super().submit(pdf, title, copies, media)
+            self.sheets_taken += copies
+            return job
         except PrintError:
             self.asked.release()
             raise
@@ -57,7 +66,7 @@ class Desk:
         self._settings = PrintingSettings.model_validate({"printer": str(self.tray), "driver": "fake", **settings})
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, disk: Disk | None = None) -> None:
         self.printer = WatchedPrinter(self.tray)
         self.queue = PrintQueue(
             self._settings,
@@ -66,6 +75,7 @@ class Desk:
             shipped_presets().get,
             self._folder / "jobs",
             rule=self._rule,
+            disk=disk,
         )
 
     @contextmanager
@@ -73,9 +83,11 @@ class Desk:
         stop = threading.Event()
         thread = threading.Thread(target=self.queue.run, args=(stop,))
         thread.start()
-        yield
-        stop.set()
-        thread.join(10)
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(10)
         assert not thread.is_alive()
 
     def until(self, condition: Callable[[], bool]) -> None:
@@ -215,5 +227,81 @@ def test_a_foreign_file_among_the_jobs_does_not_stop_the_queue(desk: Desk, archi
     desk.restart()
     desk.queue.request([take(archive).id])
     with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    assert len(desk.printed()) == 1
+
+
+def test_a_caption_that_a_corrected_name_cannot_fill_ends_its_job_only(
+    tmp_path: Path, archive: Archive, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(tmp_path, archive, caption="{name} {Class}")
+    in_class = SubjectRecord(id=ADA.id, name=ADA.name, columns={"Class": "4b"})
+    wrong, right = take(archive, in_class), take(archive, in_class, minutes=1)
+    desk.queue.request([wrong.id])
+    job = desk.queue.request([right.id])
+    archive.assign(wrong.id, BO, "web")
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
+    assert "a print job is dropped: the caption: there is no {Class}" in caplog.text
+
+
+def test_a_job_that_is_cancelled_while_the_printer_finishes_it_does_not_end_the_queue(
+    desk: Desk, archive: Archive
+) -> None:
+    record = take(archive)
+    job = desk.queue.request([record.id])
+    desk.printer.meanwhile = lambda: desk.queue.cancel(job.id)
+    with desk.running():
+        desk.until(lambda: bool(desk.printed()) and not desk.queue.jobs())
+        desk.queue.request([record.id])
+        desk.until(lambda: not desk.queue.jobs())
+    assert len(desk.printed()) == 2
+
+
+@pytest.mark.parametrize("disk", [FaultyDisk(1, errno.ENOSPC, "full"), FaultyDisk(1, errno.EROFS, "dead")])
+def test_a_disk_that_cannot_be_written_is_told_and_no_sheet_is_printed_twice(
+    desk: Desk, archive: Archive, disk: Disk
+) -> None:
+    (desk.tray / NO_PAPER).touch()
+    desk.queue.request([take(archive).id])
+    desk.restart(disk)
+    with desk.running():
+        desk.until(lambda: "print jobs cannot be kept here" in desk.queue.status().trouble)
+        desk.until(lambda: desk.queue.status().problems == ("media-empty",))
+        (desk.tray / NO_PAPER).unlink()
+        desk.until(lambda: bool(desk.printed()))
+    assert desk.printer.sheets_taken == 1
+
+
+def test_what_could_not_be_written_once_is_written_later_and_not_printed_again_after_a_restart(
+    desk: Desk, archive: Archive
+) -> None:
+    (desk.tray / NO_PAPER).touch()
+    desk.queue.request([take(archive).id])
+    desk.restart(FaultyDisk(1))
+    with desk.running():
+        desk.until(lambda: desk.queue.status().problems == ("media-empty",))
+        desk.until(lambda: not desk.queue.status().trouble)
+    desk.restart()
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    assert desk.printer.sheets_taken == 0
+
+
+def test_a_count_of_the_day_that_cannot_be_read_is_told_and_ends_no_queue(
+    desk: Desk, archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = take(archive)
+    job = desk.queue.request([record.id])
+    (tmp_path / "jobs" / "today.json").unlink()
+    (tmp_path / "jobs" / "today.json").mkdir()
+    desk.queue.cancel(job.id)
+    with desk.running():
+        desk.until(lambda: "print jobs cannot be kept here" in caplog.text)
+        with pytest.raises(PrintError, match="print jobs cannot be kept here"):
+            desk.queue.request([record.id])
+        (tmp_path / "jobs" / "today.json").rmdir()
+        desk.queue.request([record.id])
         desk.until(lambda: not desk.queue.jobs())
     assert len(desk.printed()) == 1

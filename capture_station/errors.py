@@ -14,6 +14,11 @@ class StationError(Exception):
 
     exit_code = 70
 
+    @property
+    def anonymous(self) -> str:
+        """The message for the log and for MQTT, where nobody is named."""
+        return str(self)
+
 
 class ConfigError(StationError):
     """The configuration is wrong. Restarting does not help."""
@@ -106,6 +111,10 @@ class NotPermitted(SubjectError):
         super().__init__(f"{person} must not be photographed: the list says {says!r}")
         self.person = person
         self.says = says
+
+    @property
+    def anonymous(self) -> str:
+        return "the person must not be photographed: the list says so"
 
 
 class QueueFull(SubjectError):

@@ -63,7 +63,7 @@ class Button:
                 try:
                     self._station.capture()
                 except StationError as error:
-                    log.warning("button: no capture: %s", error)
+                    log.warning("button: no capture: %s", error.anonymous)
         finally:
             self._button.close()
 

@@ -164,7 +164,7 @@ class Mqtt:
                     self._station.adjust(preset=command.preset)
                 self._capture = self._station.capture(command.countdown_s)
             except StationError as error:
-                self._publish_failure(str(error))
+                self._publish_failure(error.anonymous)
 
     def _publish_failure(self, reason: str) -> None:
         self._client.publish(f"{self._topic}/failure", json.dumps({"reason": reason}), qos=1)

@@ -126,6 +126,6 @@ class AutoCapture:
                 except Busy:
                     pass  # Somebody else was faster.
                 except StationError as error:
-                    log.warning("no capture: %s", error)
+                    log.warning("no capture: %s", error.anonymous)
             elif step is Step.CANCEL and self._own_countdown:
                 self._cancel()

@@ -256,7 +256,13 @@ class FakeStation:
         retakes: str | None = None,
     ) -> Future[Shot]:
         before = None if retakes is None else self.archive.get(retakes)  # An id that nobody has is as none at all.
-        self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
+        try:
+            self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
+        except StationError:
+            with self._changed:
+                self.refusals += 1
+                self._changed.notify_all()
+            raise
         self.capture_preset, self._retakes = preset, retakes
         with self._changed:
             refusal = self._refusal(retakes)

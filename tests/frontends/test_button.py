@@ -10,6 +10,7 @@ import pytest
 from capture_station.config import ButtonSettings
 from capture_station.errors import ConfigError
 from capture_station.frontends.button import Button
+from capture_station.subjects.subject import Subject
 
 from .conftest import Clock
 from .fake_station import FakeStation
@@ -71,6 +72,27 @@ def test_the_button_keeps_working_after_a_refused_press(
     pin.drive_low()
     assert station.await_requests(1)
     assert "no camera" in caplog.text
+
+
+@pytest.mark.usefixtures("running_button")
+def test_the_log_does_not_say_who_must_not_be_photographed(
+    station: FakeStation, clock: Clock, pins: MockFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    station.see()
+    station.subjects.use("required", Subject("20417", "Ada Lovelace"))
+    station.subjects.check_in("20417")
+    station.subjects.relist(Subject("20417", "Ada Lovelace", refused="Photo consent: no"))
+    pin = pins.pin(17)
+    pin.drive_low()
+    pin.drive_high()
+    assert station.await_refusals(1)
+    clock.pass_s(1)
+    station.subjects.relist(Subject("20417", "Ada Lovelace"))
+    pin.drive_low()
+    assert station.await_requests(1)
+    assert "the person must not be photographed" in caplog.text
+    for told in ("Ada", "20417", "consent"):
+        assert told not in caplog.text
 
 
 def test_a_missing_pin_is_a_configuration_error(station: FakeStation, pins: MockFactory) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from dataclasses import replace
 
-from capture_station.station.auto_capture import AutoTrigger, Step
-from capture_station.station.status import CaptureStatus, FramingStatus, Hint
+import numpy as np
+import pytest
+
+from capture_station.errors import NotPermitted
+from capture_station.station.auto_capture import AutoCapture, AutoTrigger, Step
+from capture_station.station.status import CaptureStatus, FramingStatus, Hint, Preview
 
 GOOD, BAD = FramingStatus(ready=True), FramingStatus(blocking=Hint.STEP_CLOSER)
 NOBODY = FramingStatus(blocking=Hint.NOBODY)
@@ -97,3 +103,19 @@ def test_the_ring_fills_while_the_framing_is_good() -> None:
     assert 0.3 < booth.trigger.held < 0.7
     booth.see(BAD, 0.1)
     assert booth.trigger.held == 0
+
+
+def test_the_log_does_not_say_who_must_not_be_photographed(caplog: pytest.LogCaptureFixture) -> None:
+    stop, numbers = threading.Event(), itertools.count()
+    image = np.zeros((2, 2, 3), np.uint8)
+
+    def look(_after: int, _timeout_s: float) -> Preview:
+        number = next(numbers)
+        return Preview(image, image, None, GOOD, number, number * FRAME_S)
+
+    def refuse() -> None:
+        stop.set()
+        raise NotPermitted("Ada Lovelace, 20417", "Photo consent: no")
+
+    AutoCapture(0.5, look, CaptureStatus, lambda: True, refuse, lambda: False).run(stop)
+    assert caplog.messages == ["no capture: the person must not be photographed: the list says so"]

@@ -120,6 +120,18 @@ def test_a_refused_command_is_published_as_a_failure(broker: Broker, station: Fa
 
 
 @needs_broker
+def test_a_refusal_does_not_say_who_must_not_be_photographed(broker: Broker, station: FakeStation) -> None:
+    station.subjects.use("required", Subject("20417", "Ada Lovelace"))
+    station.see()
+    station.subjects.check_in("20417")
+    station.subjects.relist(Subject("20417", "Ada Lovelace", refused="Photo consent: no"))
+    with connected(station, settings(broker)):
+        broker.receive_until("running")
+        broker.send("")
+        assert broker.receive("failure") == {"reason": "the person must not be photographed: the list says so"}
+
+
+@needs_broker
 def test_a_retained_command_takes_nothing(broker: Broker, station: FakeStation) -> None:
     station.see()
     broker.send("{}", retain=True)

@@ -26,6 +26,8 @@ from capture_station.subjects.subject import Subject
 TABLE = "people.csv"
 NOT_PERMITTED = "not permitted"
 """The result of who must not be photographed, with or without a photo."""
+_MADE = ("ok", "review", "skipped")
+"""The results of who has a portrait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def write_table(
     """Write who is on the roster, whose photo came, and what became of it.
 
     Those who must not be photographed are listed and not counted. A photo that an earlier run has cleaned keeps what
-    the earlier table says about it.
+    the earlier table says about its portrait, and one that this run did not reach keeps its row.
 
     Args:
         suffix: Of the portraits' files.
@@ -129,15 +131,19 @@ def write_table(
         result, shape, reason = "missing", "", ""
         if outcome is not None:
             result, shape, reason = outcome.verdict, outcome.shape, "; ".join(outcome.reasons)
+        elif photo is not None:
+            result, shape, reason = earlier.get(subject.id, (result, shape, reason))
         if photo is not None and outcome is not None and result == "skipped":
-            result, shape, reason = earlier.get(subject.id, ("skipped", "", ""))
+            # Its portrait may be newer than an earlier row that tells of none.
+            before = earlier.get(subject.id, ("", "", ""))
+            result, shape, reason = before if before[0] in _MADE else ("skipped", "", "")
             if photo.review_target is not None and result in ("review", "skipped"):
                 # Somebody who has looked at it moves it to the others.
                 result, reason = ("review", reason) if outcome.reviewed_before else ("ok", "")
             table.to_review.extend([photo.source] if result == "review" else [])
             table.misshapen.extend([photo.source] if shape == "other" else [])
             table.smaller.extend([photo.source] if shape == "smaller" else [])
-        made = photo is not None and result in ("ok", "review", "skipped")
+        made = photo is not None and result in _MADE
         if subject.refused:
             result = NOT_PERMITTED
         missing += not made and not subject.refused
@@ -155,7 +161,10 @@ def write_table(
 
 
 def _rows(data: bytes | None) -> dict[str, tuple[str, str, str]]:
-    """Result, shape and reason by the person's id. A table of an older version has neither shapes nor reasons."""
+    """Result, shape and reason by the id of who might be photographed.
+
+    A table of an older version has neither shapes nor reasons.
+    """
     if data is None:
         return {}
     try:
@@ -164,6 +173,7 @@ def _rows(data: bytes | None) -> dict[str, tuple[str, str, str]]:
         return {
             from_cell(row["id"]): (row["result"], row.get("shape") or "", from_cell(row.get("reason") or ""))
             for row in rows
+            if row["result"] not in (NOT_PERMITTED, None)
         }
     except (UnicodeDecodeError, csv.Error, KeyError) as error:
         raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error

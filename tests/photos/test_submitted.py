@@ -99,6 +99,36 @@ def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(
     assert "20417,Ada,20417.jpg,a.jpg,ok,smaller,\n" in (tmp_path / "people.csv").read_text("utf-8-sig")
 
 
+def test_a_run_that_is_interrupted_keeps_what_the_table_said_of_photos_that_it_did_not_reach(tmp_path: Path) -> None:
+    roster = Roster([Subject("20417", "Ada")])
+    submission, folder = submission_of(roster), open_destination(str(tmp_path))
+    for earlier in (
+        Outcome("a.jpg", "review", ("dark",), shape="smaller"),
+        Outcome("a.jpg", "refused", ("no face",)),
+    ):
+        write_table(folder, roster, submission, [earlier], ".jpg")
+        before = (tmp_path / "people.csv").read_text("utf-8-sig")
+        interrupted = write_table(folder, roster, submission, [], ".jpg")
+        assert interrupted == Table(int(earlier.verdict == "refused"), [], [], [])
+        assert (tmp_path / "people.csv").read_text("utf-8-sig") == before
+
+
+@pytest.mark.parametrize("place", [None, "look/20417"])
+@pytest.mark.parametrize("refused", ["", "Photo consent: no"])
+def test_a_portrait_of_which_the_earlier_table_says_nothing_is_not_missing(
+    tmp_path: Path, place: str | None, refused: str
+) -> None:
+    """The earlier run was interrupted right behind the saving, or Ada had taken her permission back."""
+    roster, folder = Roster([Subject("20417", "Ada")]), open_destination(str(tmp_path))
+    submission = submission_of(roster, place)
+    write_table(folder, Roster([Subject("20417", "Ada", refused=refused)]), Submission([], {}, []), [], ".jpg")
+    assert write_table(folder, roster, submission, [], ".jpg").missing == 1
+    for _ in range(2):
+        assert write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg").missing == 0
+        told = "skipped" if place is None else "ok"
+        assert f"20417,Ada,20417.jpg,a.jpg,{told},," in (tmp_path / "people.csv").read_text("utf-8-sig")
+
+
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:
     for name, person in (("a.jpg", "20417 Ada Lovelace"), ("b.png", "Groß, Łukasz")):
         (album / person).mkdir()
@@ -123,3 +153,13 @@ def test_two_photos_of_one_person_are_a_doubt(tmp_path: Path, submitted: Path) -
     _, _, err = clean(tmp_path)
     assert "lovelace_ada.jpg is named after the same person; keep one photo of 20417" in err
     assert "20417.jpg" not in contents(tmp_path / "out")
+
+
+def test_a_second_photo_that_is_removed_again_leaves_the_portrait_of_the_first(tmp_path: Path, submitted: Path) -> None:
+    clean(tmp_path)
+    second = submitted / "20417.jpg"
+    second.write_bytes((submitted / "lovelace_ada.jpg").read_bytes())
+    clean(tmp_path)
+    second.unlink()
+    assert "1 of 3 people have no portrait here" in clean(tmp_path)[1]
+    assert table(tmp_path)[0] == ["20417", "Ada Lovelace", "20417.jpg", "lovelace_ada.jpg", "skipped", "", ""]

@@ -82,7 +82,7 @@ class CameraOpener:
         self._kind: str = settings.kind
         self._opened: LossDetectingCamera | None = None
         self._stuck: dict[tuple[str, str], OpenTimeout] = {}
-        """Drivers that hang while opening, by kind and path."""
+        """Drivers that hang while opening, by kind and device."""
         self._tried: frozenset[str] = frozenset()
         self._passed_over: tuple[str, ...] = ()
         self._device = ""
@@ -125,10 +125,10 @@ class CameraOpener:
             self._kind, self._passed_over = wanted.kind, ()
         self._settings = wanted
         failures, trouble = [], None
-        for kind, path, open_kind in self._candidates():
+        for kind, device, open_kind in self._candidates():
             heartbeat()
             try:
-                stuck = self._stuck.pop((kind, path), None)
+                stuck = self._stuck.pop((kind, device), None)
                 if stuck is not None and stuck.thread.is_alive():
                     raise stuck
                 camera = self._opened_within_limit(open_kind)
@@ -137,7 +137,7 @@ class CameraOpener:
             except CameraError as error:
                 if isinstance(error, OpenTimeout):
                     # The traceback would grow with every attempt.
-                    self._stuck[kind, path] = error.with_traceback(None)
+                    self._stuck[kind, device] = error.with_traceback(None)
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 trouble = error.trouble
                 continue
@@ -147,7 +147,8 @@ class CameraOpener:
                     camera = DemoFallback(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
                 else:
                     self._kind = kind
-            self._device = path or device_path(self._settings.device)
+            if kind == "webcam":
+                self._device = device
             suspect = self._opened is not None and self._opened.suspect
             self._opened = LossDetectingCamera(camera, self._settings, suspect, self._passed_over)
             return self._opened
@@ -163,12 +164,12 @@ class CameraOpener:
         return camera
 
     def _candidates(self) -> Iterator[tuple[str, str, Callable[[], Camera]]]:
-        """The cameras to try: kind, path (empty where there is only one), and the function that opens it."""
+        """The cameras to try: kind, device (empty where there is only one), and the function that opens it."""
         settings = self._settings
         if self._kind in ("auto", "raspberry"):
-            yield "raspberry", "", lambda: open_raspberry(settings, self._drivers.open_pi)
+            yield "raspberry", str(settings.device), lambda: open_raspberry(settings, self._drivers.open_pi)
         if self._kind == "webcam" == settings.kind:
-            yield "webcam", "", lambda: open_webcam(settings, self._drivers.open_capture, self._drivers.list_modes)
+            yield "webcam", (path := device_path(settings.device)), self._webcam_at(path)
         elif self._kind in ("auto", "webcam"):
             self._tried = frozenset(paths := self._drivers.webcam_paths())
             yield from (("webcam", path, self._webcam_at(path)) for path in paths or ("",))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from capture_station.camera.attached_cameras import list_cameras
 from capture_station.camera.contract import Camera, CameraInfo
 from capture_station.camera.factory import CameraOpener, Drivers, open_camera
-from capture_station.camera.fake_drivers import FakeCapture, FakePi, FakeWebcam
+from capture_station.camera.fake_drivers import FakeCapture, FakePi, FakePicamera2, FakeWebcam
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import CameraSettings, load
 from capture_station.errors import CameraError, CameraLost
@@ -136,6 +137,39 @@ def test_a_webcam_that_hangs_while_opening_is_not_tried_again_until_it_returns(d
     asked[0].join(TIMEOUT_S)
     assert opened(opener).name.startswith("/dev/video70")
     assert len(asked) == 2
+
+
+def test_a_camera_that_hangs_while_opening_keeps_no_other_one_from_being_chosen(desk: Desk) -> None:
+    may_open, asked = threading.Event(), list[str]()
+
+    def hanging(device: str) -> None:
+        asked.append(device)
+        assert may_open.wait(TIMEOUT_S)
+
+    def open_webcam(path: str) -> FakeCapture | None:
+        if path == "/dev/video70":
+            hanging(path)
+        return desk.webcams[path].open(path)
+
+    def open_pi(number: int) -> tuple[FakePicamera2, Mapping[str, Any]]:
+        if number == 1:
+            hanging("Pi 1")
+        return desk.pi.open(number)
+
+    settings = AUTO.model_copy(update={"open_timeout_s": 0.1})
+    opener = CameraOpener(settings, drivers=replace(desk.drivers, open_capture=open_webcam, open_pi=open_pi))
+    for _ in range(2):
+        for hangs, other, kind in (
+            ("webcam:/dev/video70", "webcam:/dev/video72", "webcam"),
+            ("raspberry:1", "raspberry:0", "raspberry"),
+        ):
+            opener.change(settings.chosen(hangs))
+            with pytest.raises(CameraError, match=r"did not open within 0\.1 s"):
+                opener.open()
+            opener.change(settings.chosen(other))
+            assert opened_kind(opener) == kind
+    assert asked == ["/dev/video70", "Pi 1"]
+    may_open.set()
 
 
 def test_each_attempt_to_open_a_camera_has_a_heartbeat(desk: Desk) -> None:

@@ -75,7 +75,7 @@ class Outcome:
 def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
     """Read a photo, turn it upright, segment it, make the portrait, and write the missing results.
 
-    A photo whose results all exist is skipped. With ``portrait.gate: strict``, a refused portrait is not written.
+    A photo whose results all exist is skipped. A refused portrait is not written.
     Reentrant; each thread opens its own segmenter once.
 
     Raises:
@@ -92,13 +92,13 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
             with store_of(photo.source).open(photo.source) as file:
                 made = cleaned(file, options, until_written)
             target = (photo.review_target or photo.target) if made.verdict == "review" else photo.target
-            for kind in missing if made.is_saved else ():
+            for kind in missing if made.verdict != "refused" else ():
                 store_of(target).write(target + RESULT_SUFFIXES[kind], _encoded(made.portrait, kind, options))
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # One unexpectedly bad photo among a million must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    return Outcome(photo.source, made.verdict, made.reasons, made.shape if made.is_saved else "")
+    return Outcome(photo.source, made.verdict, made.reasons, made.shape)
 
 
 class Cleaned(NamedTuple):
@@ -112,13 +112,14 @@ class Cleaned(NamedTuple):
     """Why it needs a review for what the file looks like."""
     reasons: tuple[str, ...]
     """As in ``Outcome``."""
-    is_saved: bool
-    """False for a refused portrait, unless ``portrait.gate`` lets it pass."""
     shape: Shape
+    """Empty where it is refused."""
 
 
 def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.ExitStack) -> Cleaned:
     """Read a photo, turn it upright, segment it, and make the portrait.
+
+    Where ``portrait.gate`` is not strict, what would be refused needs a review, as in the station.
 
     Args:
         file: Opened for reading.
@@ -132,20 +133,20 @@ def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.
     doubts: list[str] = []
     image_rgb = read_photo(file, doubts.append, lambda pixels: until_written.enter_context(room_for(pixels)))
     upright_rgb, portrait, notes, certain = _portrait(image_rgb, options)
-    verdict = _verdict(portrait, [*doubts, *([] if certain else [NOT_UPRIGHT])], options)
-    if verdict == "refused":
+    # A matte is never refused for what a portrait lacks.
+    if portrait.measures.verdict == "refused" and not options.alpha_only:
         told = refusal(upright_rgb, portrait, options.portrait, certain)
     else:
         doubts += [] if certain else [NOT_UPRIGHT]
         told = portrait.measures.reasons
+    verdict = _verdict(portrait, doubts, options)
     return Cleaned(
         upright_rgb,
         portrait,
         verdict,
         tuple(doubts),
         (*notes, *doubts, *told),
-        verdict != "refused" or options.portrait.gate != "strict",
-        _shape(portrait, options.portrait),
+        "" if verdict == "refused" else _shape(portrait, options.portrait),
     )
 
 
@@ -188,10 +189,10 @@ def _shape(portrait: Portrait, settings: PortraitSettings) -> Shape:
 
 
 def _verdict(portrait: Portrait, doubts: Sequence[str], options: CleaningOptions) -> Verdict:
-    """A photo whose file raises doubts needs a review. A matte is never refused for what a portrait lacks."""
+    """A photo whose file raises doubts needs a review, and so does what the gate does not refuse."""
     verdict = portrait.measures.verdict
     if verdict == "refused":
-        return "review" if options.alpha_only else "refused"
+        return "refused" if options.portrait.gate == "strict" and not options.alpha_only else "review"
     return "review" if doubts else verdict
 
 

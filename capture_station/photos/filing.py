@@ -101,13 +101,13 @@ def file_photo(photo: Photo, options: CleaningOptions) -> Outcome:
             if reason := _superseded(photo, taken_at):
                 return Outcome(photo.source, "skipped", (reason,))
             made = cleaned(io.BytesIO(data), options, until_written)
-            if made.is_saved:
+            if made.verdict != "refused":
                 _save(photo, made, taken_at, SourceRecord(name=PurePath(photo.source).name, sha256=sha256), options)
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # One unexpectedly bad photo must not stop the others.
         return Outcome(photo.source, "failed", (str(error) or repr(error),))
-    return Outcome(photo.source, made.verdict, made.reasons, made.shape if made.is_saved else "")
+    return Outcome(photo.source, made.verdict, made.reasons, made.shape)
 
 
 def _superseded(photo: PhotoOfPerson, taken_at: datetime) -> str:
@@ -123,7 +123,6 @@ def _superseded(photo: PhotoOfPerson, taken_at: datetime) -> str:
 def _save(
     photo: PhotoOfPerson, made: Cleaned, taken_at: datetime, source: SourceRecord, options: CleaningOptions
 ) -> None:
-    # A gate that is not strict lets a refused one be looked at.
     verdict: Literal["ok", "review"] = "ok" if made.verdict == "ok" else "review"
     measures = made.portrait.measures
     flaws = (*measures.flaws, Flaw("photo-doubtful")) if made.doubts else measures.flaws

@@ -163,9 +163,23 @@ def test_a_photo_of_nobody_is_refused_and_no_portrait_of_it_is_written(
     photo = placed(tmp_path / "empty.png", tmp_path / "out" / "empty")
     assert clean_photo(photo, options).verdict == "refused"
     assert not (tmp_path / "out").exists()
-    lenient = replace(options, portrait=options.portrait.model_copy(update={"gate": "advise"}))
-    assert clean_photo(photo, lenient).verdict == "refused"
-    assert (tmp_path / "out" / "empty.jpg").exists()
+
+
+@pytest.mark.parametrize("gate", ["advise", "off"])
+def test_what_a_looser_gate_lets_pass_is_put_apart_for_a_review(
+    tmp_path: Path, options: CleaningOptions, gate: str
+) -> None:
+    Pillow.new("RGB", (96, 64), "white").save(tmp_path / "empty.png")
+    photo = placed(tmp_path / "empty.png", tmp_path / "out" / "empty")
+    apart = replace(photo, review_target=str(tmp_path / "review" / "empty"))
+    loose = replace(options, portrait=options.portrait.model_copy(update={"gate": gate}))
+    outcome = clean_photo(apart, loose)
+    assert (outcome.verdict, outcome.shape) == ("review", "free")
+    assert outcome.reasons == clean_photo(photo, options).reasons
+    assert (tmp_path / "review" / "empty.jpg").exists()
+    assert not (tmp_path / "out").exists()
+    again = clean_photo(apart, loose)
+    assert (again.verdict, again.reviewed_before) == ("skipped", True)
 
 
 def test_a_photo_that_may_be_damaged_needs_a_review(tmp_path: Path, options: CleaningOptions) -> None:

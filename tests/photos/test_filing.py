@@ -125,6 +125,16 @@ def test_a_doubtful_portrait_is_filed_for_somebody_to_look_at(
     assert "20417" in archive.query(CaptureIndex.newest_kept)
 
 
+@pytest.mark.parametrize(("gate", "kept"), [("advise", [False]), ("off", [True]), ("strict", [])])
+def test_a_photo_of_nobody_is_filed_only_where_the_gate_lets_it_pass(
+    photo: Path, archive: Archive, options: CleaningOptions, gate: str, kept: list[bool]
+) -> None:
+    Pillow.new("RGB", (96, 64), "white").save(photo)
+    options = replace(options, portrait=options.portrait.model_copy(update={"gate": gate}))
+    assert filed(photo, archive, options).verdict == ("review" if kept else "refused")
+    assert [record.kept for record in records(archive)] == kept
+
+
 def test_who_was_deleted_does_not_come_back_by_an_old_photo(
     photo: Path, archive: Archive, options: CleaningOptions
 ) -> None:

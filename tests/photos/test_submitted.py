@@ -129,6 +129,18 @@ def test_a_portrait_of_which_the_earlier_table_says_nothing_is_not_missing(
         assert f"20417,Ada,20417.jpg,a.jpg,{told},," in (tmp_path / "people.csv").read_text("utf-8-sig")
 
 
+def test_what_a_looser_gate_lets_pass_is_listed_with_its_file_for_a_review(tmp_path: Path, submitted: Path) -> None:
+    (submitted / "c.webp").unlink()
+    (submitted / "day 2" / "d.tif").unlink()
+    advising = ("--preset", "us-2x2", "--set", "portrait.gate=advise", "--review-to", "look")
+    for summary in ("0 ok, 2 review, 0 skipped", "0 ok, 0 review, 2 skipped"):
+        code, out, err = clean(tmp_path, *advising)
+        assert (code, summary in out) == (0, True), (out, err)
+        assert sorted(contents(tmp_path / "look")) == ["20417.jpg", "20418.jpg"]
+        assert [(row[2], row[4]) for row in table(tmp_path)[:2]] == [("20417.jpg", "review"), ("20418.jpg", "review")]
+    assert "2 portraits" in err
+
+
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:
     for name, person in (("a.jpg", "20417 Ada Lovelace"), ("b.png", "Groß, Łukasz")):
         (album / person).mkdir()

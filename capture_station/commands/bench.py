@@ -19,7 +19,7 @@ import numpy as np
 from capture_station import __version__, shipped
 from capture_station.camera.demo import DemoCamera
 from capture_station.commands.saving_times import saving_times_ms
-from capture_station.config import StationSettings
+from capture_station.config import StationSettings, SubjectSettings
 from capture_station.frames import Head, Matte
 from capture_station.images import resized
 from capture_station.segmentation.deeplab import find_outputs
@@ -82,11 +82,16 @@ def machine_description() -> str:
 
 @contextlib.contextmanager
 def with_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
-    """The settings with the demo camera and a temporary archive, which is removed when the context ends."""
+    """The settings with the demo camera and a temporary archive, which is removed when the context ends.
+
+    Nobody has to be checked in, and nothing captures by itself.
+    """
     with tempfile.TemporaryDirectory(prefix="capture-station-bench-") as folder:
         yield settings.model_copy(
             update={
                 "camera": settings.camera.model_copy(update={"kind": "demo"}),
+                "capture": settings.capture.model_copy(update={"auto": False}),
+                "subjects": SubjectSettings(),
                 "archive": settings.archive.model_copy(update={"folder": Path(folder)}),
                 # The demo's room is empty for a moment; a refused picture would measure nothing.
                 "portrait": settings.portrait.model_copy(update={"gate": "off"}),

@@ -179,7 +179,9 @@ def _exposure_units(exposure_ms: float | None) -> float | None:
 def _card(path: str) -> str:
     """The product name from sysfs, which works without opening the device; with a leading space, or empty."""
     try:
-        name = Path("/sys/class/video4linux", Path(os.path.realpath(path)).name, "name").read_text(encoding="utf-8")
+        file = Path("/sys/class/video4linux", Path(os.path.realpath(path)).name, "name")
+        # The kernel cuts a long name, maybe within a character.
+        name = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
     return f" ({name.strip()})"

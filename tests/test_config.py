@@ -270,6 +270,16 @@ def test_a_pin_needs_no_quotes_on_the_command_line(typed: str) -> None:
     assert load(None, [f"window.operator_pin={typed}"], {}).window.operator_pin.get_secret_value() == "0123"
 
 
+@pytest.mark.parametrize("section", ["button", "lamp"])
+def test_the_number_of_a_pin_is_taken_back_with_null(write: Any, section: str) -> None:
+    path = write(f"{section}:\n  gpio_pin: 17\n")
+    assert getattr(load(path, [], {}), section).gpio_pin == 17
+    assert getattr(load(path, [f"{section}.gpio_pin=null"], {}), section).gpio_pin is None
+    variable = {f"CAPTURE_STATION__{section.upper()}__GPIO_PIN": "null"}
+    assert getattr(load(path, [], variable), section).gpio_pin is None
+    assert f"{section}.gpio_pin = 99: " in mistake(path, f"{section}.gpio_pin=99")
+
+
 @pytest.mark.parametrize("host", ["broker", "broker.example", "10.0.0.7", "fe80::1%eth0", "[::1]", "über.example"])
 def test_a_broker_is_a_name_or_an_address(write: Any, host: str) -> None:
     assert load(write(""), [f"mqtt.host='{host}'"], {}).mqtt.host == host.strip("[]")

@@ -34,7 +34,7 @@ def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], source: str) 
     allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
     if not key:  # Several settings do not fit together.
         return f"{origin}: {allowed}"
-    given = "" if key.endswith("_pin") else f" = {_shown(details['input'])}"
+    given = "" if location[:2] == ("window", "operator_pin") else f" = {_shown(details['input'])}"
     return f"{origin}: {key}{given}: {allowed}"
 
 

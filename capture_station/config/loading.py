@@ -85,7 +85,7 @@ def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator
 def _value(key: KeyPath, text: str, origin: str) -> object:
     # In a file, #ffffff would be a comment and {family} a mapping. Nobody types either of them here.
     value, _ = (text, {}) if _PLAIN_TEXT.match(text) else parse(text, lambda _: origin)
-    if key[-1].endswith("_pin") and not isinstance(value, str):
+    if key == ("window", "operator_pin") and not isinstance(value, str):
         value = text  # A shell takes quotes off the digits, and YAML reads 0123 as 83.
     return TypedText(value) if isinstance(value, str) else value
 

@@ -17,6 +17,7 @@ import pi_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, ImageCms, ImageFile, UnidentifiedImageError
 from PIL import Image as Pillow
+from PIL.TiffImagePlugin import TiffImageFile
 
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
@@ -60,8 +61,8 @@ def read_photo(
 
     EXIF orientation (Exif 2.32, tag 0x0112) is applied; in HEIC and AVIF the container's own rotation counts, which
     EXIF only repeats (ISO/IEC 23008-12). XMP orientation is ignored, as browsers do. Colours are converted to sRGB
-    from the file's ICC profile, or from code points or tags that describe them. 16-bit levels are reduced to 8 bits,
-    transparent parts become white. Of several pictures in a file, the first counts.
+    from the file's ICC profile, or from code points or tags that describe them. 12- and 16-bit levels are reduced to 8
+    bits, transparent parts become white. Of several pictures in a file, the first counts.
 
     Args:
         file: A path, or a file opened for reading.
@@ -155,7 +156,9 @@ def _orientation(photo: ImageFile.ImageFile, inspection: Inspection) -> int:
 
 def _eight_bit(photo: Pillow.Image) -> Pillow.Image:
     if photo.mode.startswith("I;16"):
-        return Pillow.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
+        # Pillow leaves the 12 bits of a TIFF as they are.
+        bits = photo.tag_v2[ExifTags.Base.BitsPerSample][0] if isinstance(photo, TiffImageFile) else 16
+        return Pillow.fromarray((np.asarray(photo) >> bits - 8).astype(np.uint8))
     if photo.mode not in _EIGHT_BIT_MODES:
         raise PhotoError(f"its levels ({photo.mode}) have no agreed range; save it with 8 or 16 bits a channel")
     return photo

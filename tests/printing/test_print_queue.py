@@ -283,6 +283,7 @@ def test_what_could_not_be_written_once_is_written_later_and_not_printed_again_a
     with desk.running():
         desk.until(lambda: desk.queue.status().problems == ("media-empty",))
         desk.until(lambda: not desk.queue.status().trouble)
+    assert desk.printer.sheets_taken == 1
     desk.restart()
     with desk.running():
         desk.until(lambda: not desk.queue.jobs())

@@ -164,7 +164,7 @@ class CameraOpener:
         return camera
 
     def _candidates(self) -> Iterator[tuple[str, str, Callable[[], Camera]]]:
-        """The cameras to try: kind, device (empty where there is only one), and the function that opens it."""
+        """The cameras to try: kind, device (empty for kinds without one), and the function that opens it."""
         settings = self._settings
         if self._kind in ("auto", "raspberry"):
             yield "raspberry", str(settings.device), lambda: open_raspberry(settings, self._drivers.open_pi)

@@ -207,7 +207,8 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
         yield Retention(station.archive, after_upload=bool(settings.upload.url)).run
     if settings.upload.url:
         own = station.subjects.station
-        yield UploadQueue(station.archive, settings, lambda: station.status().captures.taken, own).run
+        taken, retake_open = (lambda: station.status().captures.taken), station.retakes.are_open
+        yield UploadQueue(station.archive, settings, taken, own, retake_open).run
         if settings.subjects.exchange:
             learn, rule = station.subjects.learn, ReleaseRule.of(settings)
             yield SharedStates(station.archive, settings.upload.url, own, learn, rule=rule).run

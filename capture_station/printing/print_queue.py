@@ -228,14 +228,14 @@ class PrintQueue:
                     self._printer.cancel(job.printer_job)
                 except PrintError as error:
                     log.warning("%s", error)
-            self._forget(job, printed=False)
+            self._forget(job, counts=False)
 
     def _hand_over(self, job: PrintJob) -> None:
         try:
             sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name, self._rule)
         except StationError as error:
             log.warning("a print job is dropped: %s", error)
-            self._forget(job, printed=False)
+            self._forget(job, counts=False)
             return
         sent = self._printer.submit(sheet.pdf, f"capture-station {job.id}", job.copies, sheet.media)
         with self._lock:
@@ -253,7 +253,8 @@ class PrintQueue:
     def _folders(self, job: PrintJob) -> list[Path]:
         return [names.folder_of(self._archive, capture) for capture in job.captures]
 
-    def _forget(self, job: PrintJob, printed: bool = True) -> None:
+    def _forget(self, job: PrintJob, counts: bool = True) -> None:
+        """Remove a job; ``counts``: its sheets still count towards the day's."""
         with self._lock:
             with _explained(self._folder), suppress(FileNotFoundError):
                 self._disk.remove_file(self._folder / f"{job.id}.json")
@@ -261,7 +262,7 @@ class PrintQueue:
             # Somebody may have cancelled it just now.
             self._cancelled.discard(job.id)
             self._unwritten.discard(job.id)
-            if not printed:
+            if not counts:
                 self._count(-job.sheets)
 
     def _count(self, sheets: int) -> None:

@@ -7,11 +7,12 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from enum import Enum
 
 from capture_station.errors import Busy, StationError
-from capture_station.station.status import CaptureStatus, FramingStatus, Hint, Preview
+from capture_station.station.status import CaptureStatus, FramingStatus, Hint, Preview, Shot
 
 LEFT_AFTER_S = 1.0
 """Nobody in the picture for this long: the person has left."""
@@ -85,14 +86,15 @@ class AutoCapture:
         preview: Callable[[int, float], Preview | None],
         captures: Callable[[], CaptureStatus],
         allowed: Callable[[], bool],
-        start: Callable[[], object],
+        start: Callable[[], Future[Shot]],
         cancel: Callable[[], bool],
     ) -> None:
         """``allowed``: whether whoever stands there may be photographed, such as after a check-in."""
         self._trigger = AutoTrigger(hold_s)
         self._allowed = allowed
         self._preview, self._captures, self._start, self._cancel = preview, captures, start, cancel
-        self._own_countdown = False
+        self._own: Future[Shot] | None = None
+        """The newest capture that was started here."""
         self._not_before_s = 0.0
 
     def postpone(self, delay_s: float) -> None:
@@ -117,15 +119,12 @@ class AutoCapture:
             may_start = self._allowed() and time.monotonic() >= self._not_before_s
             framing = preview.framing if may_start else replace(preview.framing, ready=False)
             step = self._trigger.update(framing, captures, preview.captured_at_s)
-            if captures.countdown_left_s is None and not captures.in_progress:
-                self._own_countdown = False
             if step is Step.START:
                 try:
-                    self._start()
-                    self._own_countdown = True
+                    self._own = self._start()
                 except Busy:
                     pass  # Somebody else was faster.
                 except StationError as error:
                     log.warning("no capture: %s", error.anonymous)
-            elif step is Step.CANCEL and self._own_countdown:
+            elif step is Step.CANCEL and self._own is not None and not self._own.done():
                 self._cancel()

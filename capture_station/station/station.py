@@ -118,7 +118,7 @@ class Station:
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
-        self._retakes = Retakes(self.retake)
+        self.retakes = Retakes(self.retake, self.find)
         self._capture_worker = CaptureWorker(
             settings,
             self._loop,
@@ -127,7 +127,7 @@ class Station:
             self._camera_info,
             self._live_face,
             self._person_of,
-            self._retakes.taken,
+            self.retakes.taken,
         )
         captures = self._capture_worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
@@ -241,6 +241,7 @@ class Station:
         return cancelled
 
     def _cancel(self) -> bool:
+        # Of hands free itself, which may begin again at once.
         request = self._capture_worker.current
         if request is None or not request.countdown_s or request.expose_at_s <= time.monotonic():
             return False
@@ -254,7 +255,7 @@ class Station:
 
     def keep(self, shot_id: str) -> None:
         self.subjects.kept(self.archive.set_kept(shot_id, kept=True))
-        self._retakes.kept(shot_id)
+        self.retakes.kept(shot_id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         return saved_captures.listed(self.archive, limit, before, self.subjects.recorded, self._rule)

@@ -25,6 +25,8 @@ from capture_station.upload.shared_states import FOLDER
 from capture_station.upload.target import Target
 
 KNOWN_PER_FILE = 4
+_OF_A_PORTRAIT = {"date", "time", "preset", "capture", "n"}
+"""Places of a template that differ between the portraits of one person."""
 log = logging.getLogger(__name__)
 
 
@@ -58,8 +60,9 @@ class TargetNames:
         self._target = target
         self._rule = rule
         places = template_places(template)
-        # Only then do all booths give the same name to a person.
-        self._station = station if "subject" in places else ""
+        # Only then do all booths give the same name to all portraits of a person.
+        same = "subject" in places and _OF_A_PORTRAIT.isdisjoint(places)
+        self._station = station if same else ""
         self._told_apart = not {"subject", "capture"}.isdisjoint(places)
         """Two people cannot have one name, so what the target has under a name is an older portrait of the person."""
         self._names = Names()
@@ -152,7 +155,7 @@ class TargetNames:
     def _is_newer_elsewhere(self, record: Record) -> bool:
         """Whether another booth has told of a newer portrait of the person, which the target has under the same name.
 
-        It is newer by the time of the picture and by that of the state, which may also change later than its picture.
+        The picture has to be newer, and so has what is told: booths also tell anew about old pictures.
         """
         if not self._station or record.subject is None:
             return False

@@ -77,7 +77,7 @@ class FakeStation:
         self._pending: Future[Shot] | None = None
         self._next_subject: Person | None = None
         self._retakes: str | None = None
-        self._retaken = Retakes(self.retake)
+        self._retaken = Retakes(self.retake, self.find)
         camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
         # A slow machine has the time to look at a portrait before it is kept by itself.
         self._status = Status(

@@ -81,6 +81,16 @@ def test_a_retaken_capture_is_not_uploaded(archive: Archive, elsewhere: Path) ->
     assert not (archive.folder_of(retaken.id) / "uploaded").exists()
 
 
+def test_a_capture_stays_here_until_its_retake_is_decided(archive: Archive, elsewhere: Path) -> None:
+    asked = save(archive)
+    other = save(archive, NOON + timedelta(days=1))
+    undecided = {asked.id}
+    with running(archive, to(elsewhere), lambda: 0, retake_open=lambda capture_id: capture_id in undecided):
+        eventually(lambda: arrived(elsewhere) == {other.file("portrait").name})
+        undecided.clear()
+        eventually(lambda: arrived(elsewhere) == {one.file("portrait").name for one in (asked, other)})
+
+
 def test_demo_captures_are_uploaded_only_if_the_demo_is_configured(archive: Archive, elsewhere: Path) -> None:
     demo = SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": "demo"})
     nobody = archive.save(ORIGINAL, PORTRAIT, NOON, SAMPLE_CIRCUMSTANCES.model_copy(update={"camera": demo}))

@@ -53,10 +53,14 @@ class OneAtATime(Disk):
 
 @contextmanager
 def running(
-    archive: Archive, settings: StationSettings, captures: Callable[[], int], station: str = ""
+    archive: Archive,
+    settings: StationSettings,
+    captures: Callable[[], int],
+    station: str = "",
+    retake_open: Callable[[str], bool] = lambda _: False,
 ) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=UploadQueue(archive, settings, captures, station).run, args=(stop,))
+    thread = threading.Thread(target=UploadQueue(archive, settings, captures, station, retake_open).run, args=(stop,))
     thread.start()
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from capture_station.frontends.window.scene import Action, Press, Typed
+from capture_station.frontends.window.scene import Action, Picked, Press, Typed
 
 DEBOUNCE_S = 0.35
 """Two presses closer than this count as one."""
@@ -13,7 +13,7 @@ IMPATIENT_S = 1.5
 TAPPING_S = 0.6
 """A finger that goes on tapping taps again within this time."""
 
-_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE}
+_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE, Action.PRINT, Action.LANGUAGE}
 _REPEATABLE = {Action.FOCUS_NEXT, Action.FOCUS_PREVIOUS}
 
 
@@ -31,14 +31,15 @@ class Debounce:
         if isinstance(press, Typed) or press in _REPEATABLE:
             return True
         # Another button may appear where the touched one was, so all buttons of a capture are debounced together.
-        group = Action.CAPTURE if press in _CAPTURING else press
+        capturing = press in _CAPTURING or (isinstance(press, Picked) and press.what == "language")
+        group = Action.CAPTURE if capturing else press
         if now_s - self._counted_s.get(group, -math.inf) < DEBOUNCE_S:
             return False
         self._counted_s[group] = now_s
         return True
 
     def pause(self, now_s: float) -> None:
-        """A portrait is shown now: a tap meant for the capture button must not answer it, which nobody has read yet."""
+        """The screen has changed by itself: a tap meant for what was there before must not act on what is there now."""
         self._counted_s[Action.CAPTURE] = now_s
 
     def insists(self, now_s: float) -> bool:

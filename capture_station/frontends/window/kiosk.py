@@ -17,15 +17,15 @@ from capture_station.frontends.window.debounce import Debounce
 from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.live.buttons import live_buttons
-from capture_station.frontends.window.live.guidance import arrow_of, corner, phase, told
+from capture_station.frontends.window.live.guidance import ARROW_TO, arrow_of, corner, phase, told
 from capture_station.frontends.window.notice import Notice
 from capture_station.frontends.window.operator.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
-from capture_station.frontends.window.review.flow import PUT_OFF_S, ReviewFlow
-from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Press, Scene
+from capture_station.frontends.window.review.flow import AWAITED_S, PUT_OFF_S, ReviewFlow
+from capture_station.frontends.window.scene import Action, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
 from capture_station.frontends.window.voice import Voice
@@ -33,14 +33,10 @@ from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
-AWAITED_S = 1.0
-"""While somebody waits for a portrait, nothing else starts a capture for so long, counted anew from each scene."""
 UNUSED_S = 60.0
 """A search that nobody uses closes by itself."""
 TYPING_S = 1.5
 """Whoever has typed so shortly before goes on typing."""
-
-_CAMERA_AT = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +187,7 @@ class Kiosk:
             arrow=None if notice else arrow_of(hint, status.adjustments.mirrored),
             countdown="" if left_s is None else str(max(1, math.ceil(left_s))),
             countdown_share=0.0 if left_s is None else left_s - max(0, math.ceil(left_s) - 1),
-            camera_at=_CAMERA_AT[self._settings.camera_at],
+            camera_at=ARROW_TO[self._settings.camera_at],
             held=status.captures.held if guided else 0.0,
             flash=self._flash.is_on,
             banners=self._banners(status),
@@ -244,21 +240,26 @@ class Kiosk:
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)
-        self._review.follow(name_required=status.subjects.mode == "required")
+        self._review.follow(status.subjects.mode)
+        self._languages.follow(self._station, now_s - self._used_s)
         if self._take_home.is_over(now_s):
             self._take_home.end()
+            self._debounce.pause(now_s)
         self._review.retaking(status.captures)
         if phase(status) not in (None, phase(before)):
             self._review.end()  # A new capture has begun.
             self._take_home.end()
+            self._languages.close()
             self._check_in.search.put_aside()
             if phase(before) is None:
                 self._notice.clear()  # It concerns the portrait before.
         elif self._review.is_over(now_s):
             self._keep()
+            self._debounce.pause(now_s)
         elif (left := self._review.forgotten(now_s)) is not None:
             self._check_in.let_go(left, status.subjects)
             self._review.end()
+            self._debounce.pause(now_s)
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             self._debounce.pause(now_s)
@@ -284,9 +285,10 @@ class Kiosk:
 
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""
-        self._take_home.end()
+        self._languages.close()
         if self._review.shot is not None and self._review.shot.verdict == "ok":
             self._keep()
+        self._take_home.end()
 
     def _put_off(self) -> None:
         """The next person may stand there already: until the portrait is answered for, no key and no button acts."""
@@ -302,14 +304,14 @@ class Kiosk:
         try:
             self._station.capture(retakes=retakes)
         except Busy:
-            self._say("notice.busy")
+            self._tell(self._messages("notice.busy"))
         except NotPermitted as error:
             self._tell(self._messages("banner.not-permitted", person=error.person))
         except SubjectError:
-            self._say("person.scan")
+            self._tell(self._messages("person.scan"))
         except StationError as error:
             log.warning("no capture: %s", error)
-            self._say("notice.failed")
+            self._tell(self._messages("notice.failed"))
         else:
             self._review.end()
             self._check_in.search.close()
@@ -321,7 +323,7 @@ class Kiosk:
             kept = self._review.keep(self._clock_s())
         except StationError as error:
             log.warning("not kept: %s", error)
-            self._say("notice.failed")
+            self._tell(self._messages("notice.failed"))
             return
         if kept is not None:
             self._station.postpone_captures(0)
@@ -371,9 +373,6 @@ class Kiosk:
         """Guests read what they can do, and nothing of devices and disks."""
         person = self._review.banner(self._whose, self._following(status)) or self._check_in.banner()
         return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
-
-    def _say(self, key: str) -> None:
-        self._tell(self._messages(key))
 
     def _tell(self, text: str) -> None:
         self._notice.tell(text, self._clock_s())

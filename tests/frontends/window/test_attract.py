@@ -160,6 +160,26 @@ def test_a_guest_chooses_among_many_languages_in_a_menu(station: FakeStation, cl
     assert GERMAN("button.capture") in [button.label for button in scene.buttons]
 
 
+def test_a_capture_and_time_close_the_menu_of_languages(station: FakeStation, clock: Clock) -> None:
+    station.see()
+    settings = WindowSettings.model_validate({"languages": ["de", "fr", "tr"]})
+    kiosk = Kiosk(station, settings, ENGLISH, clock)
+    kiosk.press(Action.LANGUAGE)
+    assert look(kiosk, station).menu is not None
+    assert station.auto_from_s > clock()  # Nothing starts hands free meanwhile.
+    station.capture()
+    assert look(kiosk, station).menu is None
+    station.finish()
+    assert look(kiosk, station).review is not None
+    clock.pass_s(60)
+    look(kiosk, station)
+    clock.pass_s(1)
+    kiosk.press(Action.LANGUAGE)
+    clock.pass_s(60)
+    look(kiosk, station)
+    assert look(kiosk, station).menu is None
+
+
 def test_an_operator_reads_the_first_language(station: FakeStation, clock: Clock) -> None:
     station.see()
     settings = WindowSettings.model_validate({"languages": ["de"], "operator_pin": "4711"})

@@ -245,8 +245,10 @@ def test_what_is_told_of_a_badge_is_gone_when_its_owner_has_left(
     kiosk.scan(badge)
     assert look(kiosk, station).banners
     clock.pass_s(59)
+    kiosk.scan(badge)  # They are still there.
+    clock.pass_s(59)
     assert look(kiosk, station).banners
-    clock.pass_s(1)
+    clock.pass_s(60)
     scene = look(kiosk, station)
     assert not scene.banners
     assert Action.CONFIRM not in {button.action for button in scene.buttons}
@@ -276,6 +278,25 @@ def test_while_somebody_says_who_they_are_nothing_starts_hands_free(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:
     press(kiosk, clock, Action.SEARCH)
+    look(kiosk, station)
+    assert station.auto_from_s > clock()
+
+
+def test_a_badge_that_is_scanned_meanwhile_ends_no_countdown(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    kiosk.scan("777")
+    look(kiosk, station)
+    assert station.auto_from_s <= clock()
+
+
+def test_while_a_doubtful_portrait_is_asked_about_nothing_starts_hands_free(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish("review", kept=False)
+    assert look(kiosk, station).review is not None
     look(kiosk, station)
     assert station.auto_from_s > clock()
 

@@ -100,6 +100,32 @@ def test_the_next_persons_badge_ends_it(kiosk: Kiosk, station: FakeStation, cloc
     assert look(kiosk, station).take_home is None
 
 
+def test_a_badge_during_the_review_offers_its_owner_nobody_else_s_portrait(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("optional", Subject("20417", "Ada"))
+    take(kiosk, station)
+    clock.pass_s(1)
+    kiosk.scan("20417")
+    scene = look(kiosk, station)
+    assert (scene.review, scene.take_home, scene.person) == (None, None, "Ada, 20417")
+
+
+def test_a_tap_for_the_screen_before_does_not_act_on_what_has_come_by_itself(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    printer = station.use_printer()
+    take(kiosk, station)
+    clock.pass_s(6.1)
+    assert Action.PRINT in actions(look(kiosk, station))
+    clock.pass_s(0.2)
+    kiosk.press(Action.PRINT)  # Where *Retake* was.
+    assert not printer.jobs()
+    clock.pass_s(1)
+    kiosk.press(Action.PRINT)
+    assert printer.jobs()
+
+
 def test_a_portrait_is_printed_once(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     printer = station.use_printer()
     scene = keep(kiosk, station, clock)

@@ -8,6 +8,12 @@ from capture_station.config import Language
 from capture_station.frontends.window.menu.focus import MenuFocus
 from capture_station.frontends.window.scene import Action, Button, Menu, Picked, Press, Tile
 from capture_station.locales.messages import ChosenMessages, Messages
+from capture_station.station.contract import PublicStation
+
+UNUSED_S = 60.0
+"""A menu that nobody uses closes by itself."""
+POSTPONED_S = 1.0
+"""Nothing starts hands free for so long, counted anew from each scene."""
 
 
 class LanguageChoice:
@@ -63,6 +69,15 @@ class LanguageChoice:
             case _:
                 return False
         return True
+
+    def follow(self, station: PublicStation, unused_s: float) -> None:
+        """While the menu is open, nothing starts hands free. It closes when nobody has touched it for a while."""
+        if self.is_open:
+            station.postpone_auto(POSTPONED_S)
+            self.is_open = unused_s < UNUSED_S
+
+    def close(self) -> None:
+        self.is_open = False
 
     def reset(self) -> None:
         """Greet the next guest in the first language."""

@@ -6,6 +6,9 @@ from capture_station.frontends.window.scene import Arrow
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Hint, Preview, State, Status
 
+ARROW_TO = {"top": Arrow.UP, "left": Arrow.LEFT, "right": Arrow.RIGHT, "bottom": Arrow.DOWN}
+"""By the sides of the screen."""
+
 
 def told(status: Status, messages: Messages, notice: str, hint: Hint | None) -> str:
     """The sentence, most urgent first.

@@ -49,15 +49,15 @@ class CheckInFlow:
         self._told: tuple[object, ...] = ("", "", None)
         """Whom a question or banner is about: unknown, declined, not permitted."""
         self._told_from_s = 0.0
-        self._here: set[str] = set()
-        """The ids of who was checked in or waited then."""
+        self._here_then: set[str] = set()
+        """The ids of who was checked in or waited when it was told."""
 
     def follow(self, status: SubjectStatus, shown: bool, now_s: float) -> None:
         """Take note of the question on the screen; ``shown``: nothing else covers it."""
         question = self.asks(status) if shown else None
         if question != self._shown:
             self._shown, self._shown_from_s = question, now_s
-        if self.is_asking:
+        if shown and self.is_asking:
             self._station.postpone_auto(ASKING_S)
         self._follow_told(status, now_s)
 
@@ -66,9 +66,9 @@ class CheckInFlow:
         told = self._unknown, self._declined, self._not_permitted
         if told != self._told:
             self._told, self._told_from_s = told, now_s
-            self._here = {one.id for one in (status.current, *status.waiting) if one is not None}
+            self._here_then = {one.id for one in (status.current, *status.waiting) if one is not None}
         current = status.current if self._for_capture is None else None
-        elsewhere = current is not None and current.id not in self._here
+        elsewhere = current is not None and current.id not in self._here_then
         if any(told) and (elsewhere or now_s - self._told_from_s >= TOLD_S):
             self._forget()
 
@@ -308,6 +308,7 @@ class CheckInFlow:
     def _forget(self) -> None:
         self._unknown = self._declined = ""
         self._not_permitted = None
+        self._told = ("", "", None)
         self._for_capture = None
 
 

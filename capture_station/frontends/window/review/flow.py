@@ -21,6 +21,8 @@ CORRECTABLE_S = 60.0
 """The person of the portrait just kept can be corrected for so long."""
 STAYS_S = 6.0
 """A portrait whose retake came to nothing is shown for at least so long: the next press is not another try of it."""
+AWAITED_S = 1.0
+"""While somebody waits for a portrait or its answer, nothing else starts for so long, counted anew from each scene."""
 PUT_OFF_S = 4.0
 """After a code that came too early, a key that could also belong to the next person does nothing for so long."""
 
@@ -73,9 +75,14 @@ class ReviewFlow:
         self._previous: Shot | None = None
         """What the portrait that is shown replaces."""
 
-    def follow(self, name_required: bool) -> None:
-        """Take note of other screens: what was kept, taken again or deleted there is asked here no more."""
-        self.name_required = name_required
+    def follow(self, mode: str) -> None:
+        """Take note of other screens: what was kept, taken again or deleted there is asked here no more.
+
+        Where people have names, nothing starts hands free while it is asked: the next person may stand there.
+        """
+        self.name_required = mode == "required"
+        if self.awaits_answer and mode != "off":
+            self._station.postpone_auto(AWAITED_S)
         self._changes, changed = self._station.changes(self._changes)
         if self._kept is not None and self._kept.id in changed:
             with contextlib.suppress(StationError):

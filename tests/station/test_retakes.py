@@ -1,0 +1,67 @@
+"""What becomes of a portrait that is taken again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from capture_station.station.retakes import Retakes
+from capture_station.station.status import Person, Saved, Shot
+
+ADA, BO = Person("20417", "Ada Lovelace"), Person("20418", "Bo")
+
+
+class Booth:
+    """Portraits by id, as a station has them."""
+
+    def __init__(self) -> None:
+        self.portraits = dict[str, Saved]()
+        self.retakes = Retakes(self._mark, self.portraits.get)
+
+    def take(self, capture_id: str, kept: bool, retakes: str | None = None) -> None:
+        self.portraits[capture_id] = Saved(capture_id, None, "ok" if kept else "review", (), kept, {}, subject=ADA)
+        self.retakes.taken(Shot(capture_id, "/", "", "ok", (), (), kept, retakes=retakes))
+
+    def keep(self, capture_id: str) -> None:
+        self.portraits[capture_id] = replace(self.portraits[capture_id], kept=True)
+        self.retakes.kept(capture_id)
+
+    @property
+    def kept(self) -> list[str]:
+        return [capture_id for capture_id, saved in self.portraits.items() if saved.kept]
+
+    def _mark(self, capture_id: str) -> None:
+        self.portraits[capture_id] = replace(self.portraits[capture_id], kept=False)
+
+
+@pytest.fixture
+def booth() -> Booth:
+    booth = Booth()
+    booth.take("first", kept=True)
+    return booth
+
+
+def test_of_several_doubtful_retakes_the_one_that_is_kept_replaces_all_before(booth: Booth) -> None:
+    booth.take("second", kept=False, retakes="first")
+    booth.take("third", kept=False, retakes="second")
+    assert booth.kept == ["first"]
+    booth.keep("second")
+    assert booth.kept == ["second"]
+    booth.keep("third")
+    assert booth.kept == ["third"]
+
+
+def test_a_retake_that_turned_out_to_be_somebody_else_s_leaves_the_person_their_portrait(booth: Booth) -> None:
+    booth.take("second", kept=False, retakes="first")
+    booth.portraits["second"] = replace(booth.portraits["second"], subject=BO)
+    booth.keep("second")
+    assert booth.kept == ["first", "second"]
+
+
+def test_a_portrait_stays_here_while_its_doubtful_retake_may_still_be_kept(booth: Booth) -> None:
+    assert not booth.retakes.are_open("first")
+    booth.take("second", kept=False, retakes="first")
+    assert booth.retakes.are_open("first")
+    booth.keep("second")
+    assert not booth.retakes.are_open("first")

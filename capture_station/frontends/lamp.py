@@ -9,7 +9,10 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import math
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -24,6 +27,8 @@ FULL_BEFORE_S = 1.5
 """The light is full so long before the exposure that the camera has adapted to it."""
 DIM_AFTER_S = 5.0
 """Somebody who steps aside for a moment does not stand in the dark."""
+REPEAT_S = 30.0
+"""A controller that comes back from a power cut is told so soon what to show."""
 ANSWER_WITHIN_S = 2.0
 MOST_WLED = 255
 
@@ -51,27 +56,37 @@ class Lamp:
         ConfigError: The pin cannot be used.
     """
 
-    def __init__(self, station: PublicStation, settings: LampSettings, pins: PinFactory | None = None) -> None:
+    def __init__(
+        self,
+        station: PublicStation,
+        settings: LampSettings,
+        pins: PinFactory | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._station = station
+        self._clock_s = clock_s
         self._idle_level = settings.idle_level
+        self._repeat_s = REPEAT_S if settings.url else math.inf
         self._light = _open_light(settings, pins)
         self._empty_s = DIM_AFTER_S
 
     def run(self, stop: threading.Event) -> None:
         """Serve until the event is set, then switch the light off."""
-        shown, failed = -1.0, False
+        shown: float | None = None
+        shown_s, failed = 0.0, False
         try:
             while not stop.wait(TICK_S):
                 level = self.level(self._station.status())
-                if level == shown:
+                if level == shown and self._clock_s() - shown_s < self._repeat_s:
                     continue
                 try:
                     self._light.shine(level)
-                    shown, failed = level, False
+                    shown, shown_s, failed = level, self._clock_s(), False
                 except (OSError, http.client.HTTPException) as error:
                     if not failed:
                         log.warning("the lamp cannot be reached: %s", error)
-                    failed = True
+                    # It may have done what it was told, and only its answer was lost.
+                    shown, failed = None, True
         finally:
             with suppress(OSError, http.client.HTTPException):
                 self._light.shine(0)

@@ -14,9 +14,10 @@ import pytest
 
 from capture_station.config import LampSettings
 from capture_station.errors import ConfigError
-from capture_station.frontends.lamp import DIM_AFTER_S, TICK_S, Lamp
+from capture_station.frontends.lamp import DIM_AFTER_S, REPEAT_S, TICK_S, Lamp
 from capture_station.station.status import Hint
 
+from .conftest import Clock
 from .fake_station import FakeStation
 
 MOCK = LampSettings(gpio_pin=18, pin_factory="mock")
@@ -27,7 +28,8 @@ class Wled(HTTPServer):
 
     def __init__(self) -> None:
         self.told: queue.Queue[dict[str, Any]] = queue.Queue()
-        told = self.told
+        self.answers = True
+        told, wled = self.told, self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -35,6 +37,9 @@ class Wled(HTTPServer):
             def do_POST(self) -> None:
                 assert self.path == "/json/state"
                 told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                if not wled.answers:
+                    self.close_connection = True
+                    return
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -100,6 +105,29 @@ def test_a_wled_controller_is_told(station: FakeStation, wled: Wled) -> None:
         station.count_down(0.5)
         assert wled.told.get(timeout=20)["bri"] == 255
     assert wled.told.get(timeout=20)["on"] is False
+
+
+def test_a_lamp_whose_answer_was_lost_does_not_stay_at_full_light(station: FakeStation, wled: Wled) -> None:
+    station.see()
+    with running(Lamp(station, LampSettings(url=wled.url))):
+        assert wled.told.get(timeout=20)["bri"] == 76
+        wled.answers = False
+        station.count_down(0.5)
+        assert wled.told.get(timeout=20)["bri"] == 255
+        station.count_down(3)
+        while wled.told.get(timeout=20)["bri"] != 76:
+            pass
+
+
+def test_a_controller_that_was_without_power_is_told_again(station: FakeStation, wled: Wled, clock: Clock) -> None:
+    station.see()
+    with running(Lamp(station, LampSettings(url=wled.url), clock_s=clock)):
+        first = wled.told.get(timeout=20)
+        seen = station.statuses
+        assert station.await_statuses(seen + 3)
+        assert wled.told.empty()
+        clock.pass_s(REPEAT_S)
+        assert wled.told.get(timeout=20) == first
 
 
 def test_a_lamp_that_is_away_harms_nobody(station: FakeStation, caplog: pytest.LogCaptureFixture) -> None:

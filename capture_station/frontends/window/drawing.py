@@ -71,7 +71,7 @@ def draw(canvas: Canvas, scene: Scene, live: tuple[Image, ...], load: LoadPictur
         draw_line(
             canvas, layout.following.inset(round(4 * layout.unit)), scene.following, layout.hint_px * 4 // 5, GOOD
         )
-    for rect, banner in zip(layout.banners, scene.banners, strict=True):
+    for rect, banner in zip(layout.banners, scene.banners, strict=False):
         draw_banner(canvas, rect, banner, layout.unit)
     for rect, button in layout.buttons:
         if scene.menu is not None and scene.menu.focus == button.action:

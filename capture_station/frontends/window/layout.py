@@ -39,6 +39,10 @@ LETTER = 12.5
 """Units. Mean width of a banner's letters, with what is lost where lines are broken."""
 FOLLOWING = 1.05
 """Height of the line that says who comes next, in sizes of the hint."""
+LEAST_STAGE = 150
+"""Units. Height of the stage that banners below the first one must leave."""
+LEAST_SEARCH = 0.63
+"""The same for a search, which has the place of the buttons too, as a share of the screen's height."""
 NARROWEST = 5 / 8
 """Width to height. A live picture is never cropped to a narrower aspect."""
 LEGIBLE_PX = 52
@@ -57,6 +61,7 @@ class Layout:
     hint_px: int
     """Size of the text that is read from a distance: hints and the person's name."""
     banners: tuple[Rect, ...]
+    """Of the scene's first banners: as many as leave room for the stage."""
     person: Rect | None
     """The line with the person's name, above the stage."""
     following: Rect | None
@@ -114,21 +119,24 @@ def arrange(screen_wh: tuple[int, int], scene: Scene, *frames_wh: tuple[int, int
     unit = min(width, height) / 600
     gap, bar_h = round(12 * unit), round(96 * unit)
     hint_px = legible_px((width, height))
-    banners = tuple(_banners(Rect(gap, gap, width - 2 * gap, 0), scene.banners, unit, gap))
+    person_h = round(1.3 * hint_px) if scene.person else 0
+    following_h = round(FOLLOWING * hint_px) if scene.following else 0
+    least_h = bar_h + round(LEAST_STAGE * unit) if scene.search is None else round(LEAST_SEARCH * height)
+    lowest = height - person_h - following_h - gap - least_h
+    banners = tuple(_banners(Rect(gap, gap, width - 2 * gap, 0), scene.banners, unit, gap, lowest))
     top = banners[-1].y + banners[-1].h + gap if banners else gap
     search = None
     if scene.search is not None:
         search = place_search(Rect(gap, top, width - 2 * gap, height - top - gap), scene.search, scene.buttons, unit)
     person = None
     if scene.person:
-        person = Rect(gap, top, width - 2 * gap, round(1.3 * hint_px))
+        person = Rect(gap, top, width - 2 * gap, person_h)
         top += person.h + gap // 2
     following = None
     bottom = height - bar_h
     if scene.following:
-        h = round(FOLLOWING * hint_px)
-        bottom -= h + gap // 2
-        following = Rect(gap, bottom + gap // 2, width - 2 * gap, h)
+        bottom -= following_h + gap // 2
+        following = Rect(gap, bottom + gap // 2, width - 2 * gap, following_h)
     stage = Rect(gap, top, width - 2 * gap, bottom - top)
     review = place_review(stage, scene.review, frames_wh[0], unit)
     menu = None if scene.menu is None else place_menu(stage, scene.menu, unit)
@@ -213,12 +221,14 @@ def _panel(cell: Rect, aspect: float) -> Rect:
     return fitted(cell, min(aspect, max(cell.w / cell.h, min(NARROWEST, aspect))))
 
 
-def _banners(top: Rect, banners: tuple[Banner, ...], unit: float, gap: int) -> Iterator[Rect]:
-    """One below the other, each with room for its text. Only one alone may take four lines."""
+def _banners(top: Rect, banners: tuple[Banner, ...], unit: float, gap: int, lowest: int) -> Iterator[Rect]:
+    """One below the other, each with room for its text. Only one alone may take four lines, or end below ``lowest``."""
     most = 4 if len(banners) == 1 else 2
     for banner in banners:
         lines = min(most, ceil(cell_len(banner.detail) * LETTER * unit / (top.w - 40 * unit)))
         top = top._replace(h=round((56 + 28 * max(1, lines)) * unit))
+        if banner is not banners[0] and top.y + top.h + gap > lowest:
+            return
         yield top
         top = top._replace(y=top.y + top.h + gap)
 

@@ -71,6 +71,19 @@ def test_everything_is_on_the_screen_and_nothing_overlaps(screen_wh: tuple[int, 
 
 
 @pytest.mark.parametrize("screen_wh", SCREENS)
+@pytest.mark.parametrize("scene", [*SCENES, Scene("", buttons=SEARCH_BUTTONS, search=SEARCH)])
+def test_banners_leave_room_for_what_is_below_them(screen_wh: tuple[int, int], scene: Scene) -> None:
+    many = tuple(Banner(f"Fault {number}", "It has a long explanation. " * 8) for number in range(4))
+    layout = arrange(screen_wh, replace(scene, banners=many), (1280, 720))
+    assert layout.banners
+    search = layout.search
+    below = layout.panels if search is None else [rect for rect, _ in (*search.keys, *search.people)]
+    for rect in below:
+        assert min(rect.w, rect.h) >= 16
+        assert rect.y >= layout.banners[-1].y + layout.banners[-1].h
+
+
+@pytest.mark.parametrize("screen_wh", SCREENS)
 @pytest.mark.parametrize("frame_wh", [(1280, 720), (640, 480), (480, 640)])
 def test_live_pictures_lose_no_upper_or_lower_edge(screen_wh: tuple[int, int], frame_wh: tuple[int, int]) -> None:
     (panel,) = arrange(screen_wh, Scene("", buttons=LIVE), frame_wh).panels

@@ -67,7 +67,10 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
     while True:
         fresh = station.poll(TICK_S)
         if fresh:
+            first = scene is None
             scene, shapes = station.recv()
+            if first:
+                played = scene.cue  # It was heard before the window was opened again.
             live = pixels.read(shapes)
             canvas.open(scene.full_screen, size_wh, scene.title)
         if scene is None:

@@ -89,10 +89,12 @@ class Screen:
         with contextlib.suppress(OSError):  # The process is gone; `collect` finds out why.
             self._connection.send((scene, self._pixels.write(live)))
 
-    def wait(self, timeout_s: float) -> None:
-        """Wait for a message from the painter, at most so long."""
-        with contextlib.suppress(OSError):  # As above.
-            self._connection.poll(timeout_s)
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for a message from the painter, at most so long. Returns whether ``collect`` has something to do."""
+        try:
+            return self._connection.poll(timeout_s)
+        except OSError:  # As above.
+            return True
 
     def collect(self) -> list[Press | Code]:
         """Presses and scanned codes since the last call.

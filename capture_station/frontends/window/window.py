@@ -31,6 +31,8 @@ from capture_station.subjects.keyboard_wedge import Code
 TICK_S = 1 / 30
 RESTING_S = 0.1
 """While nobody is there. The station then takes this window for no viewer, and looks at few frames."""
+FOLLOW_S = 0.25
+"""What happens while nothing can be shown is noticed so often."""
 REOPEN_FIRST_S = 1.0
 REOPEN_LONGEST_S = 30.0
 
@@ -91,7 +93,7 @@ class Window:
                 if time.monotonic() - opened_s > REOPEN_LONGEST_S:
                     pause_s = REOPEN_FIRST_S
                 log.warning("%s; captures go on, next try for a window in %.0f s", error, pause_s)
-                stop.wait(pause_s)
+                _follow(kiosk, stop, pause_s)
                 pause_s = min(2 * pause_s, REOPEN_LONGEST_S)
             finally:
                 screen.close()
@@ -107,7 +109,8 @@ class Window:
                 else:
                     kiosk.press(press)
             if not screen.idle:
-                screen.wait(TICK_S)
+                if not screen.wait(FOLLOW_S):
+                    kiosk.scene(preview)
                 continue
             newer = None
             if kiosk.is_resting:
@@ -124,6 +127,13 @@ class Window:
                 shown = scene
             elif newer is None and not kiosk.is_resting:
                 screen.wait(TICK_S)
+
+
+def _follow(kiosk: Kiosk, stop: threading.Event, pause_s: float) -> None:
+    """Wait without a screen: portraits are kept and people leave meanwhile, and nobody later sees what is over."""
+    until_s = time.monotonic() + pause_s
+    while time.monotonic() < until_s and not stop.wait(FOLLOW_S):
+        kiosk.scene(None)
 
 
 def probe(settings: WindowSettings) -> Opened:

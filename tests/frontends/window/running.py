@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from capture_station.config import WindowSettings
 from capture_station.errors import DisplayError
+from capture_station.frontends.window.take_home.flow import ShareCode
 from capture_station.frontends.window.window import Window
 from tests.frontends.fake_station import FakeStation
 
@@ -15,10 +16,10 @@ from tests.frontends.fake_station import FakeStation
 class Running:
     """A window in a thread, as the main thread would run it."""
 
-    def __init__(self, station: FakeStation, settings: WindowSettings) -> None:
+    def __init__(self, station: FakeStation, settings: WindowSettings, share: ShareCode | None = None) -> None:
         self.stop = threading.Event()
         self.error: BaseException | None = None
-        self._window = Window(station, settings)
+        self._window = Window(station, settings, share=share)
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
@@ -30,8 +31,8 @@ class Running:
 
 
 @contextmanager
-def running(station: FakeStation, settings: WindowSettings) -> Iterator[Running]:
-    window = Running(station, settings)
+def running(station: FakeStation, settings: WindowSettings, share: ShareCode | None = None) -> Iterator[Running]:
+    window = Running(station, settings, share)
     try:
         yield window
     finally:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import select
 import signal
 import subprocess
@@ -13,9 +14,11 @@ import pytest
 
 from capture_station.config import WindowSettings
 from capture_station.errors import DisplayError
+from capture_station.frontends.window import window as window_module
 from capture_station.frontends.window.scene import Scene
 from capture_station.frontends.window.screen import Screen
 from capture_station.frontends.window.shared_pixels import Pixels
+from capture_station.frontends.window.sounds import Cue
 from capture_station.frontends.window.window import probe
 from tests.frontends.fake_station import FakeStation
 
@@ -82,6 +85,55 @@ def test_a_window_that_dies_comes_back_and_the_station_goes_on(
     assert "captures go on" in caplog.text
 
 
+def test_a_portrait_of_while_the_screen_is_lost_is_not_offered_to_whoever_comes_later(
+    station: FakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_module, "REOPEN_FIRST_S", 600.0)
+    offered: queue.Queue[str] = queue.Queue()
+    station.see()
+    with running(station, SETTINGS.model_copy(update={"review_s": 0}), offered.put):
+        assert station.await_looks()
+        painter = os.pidfd_open(painters()[0])
+        os.kill(painters()[0], signal.SIGKILL)
+        assert select.select([painter], [], [], 20)[0]
+        os.close(painter)
+        assert station.await_statuses(10)
+        station.capture()
+        station.expose()
+        shot = station.finish()
+        assert offered.get(timeout=20) == shot.id
+        assert painters() == []
+
+
+def test_a_window_that_is_opened_again_does_not_repeat_the_last_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = tmp_path / "heard.raw"
+    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(heard))
+    screen = Screen(SETTINGS)
+    try:
+        show(screen, Scene("", cue=Cue("good", 1, 0.5)))
+        assert not heard.exists()
+        show(screen, Scene("", cue=Cue("good", 2, 0.5)))
+        assert heard.exists()
+    finally:
+        screen.close()
+
+
+def show(screen: Screen, scene: Scene) -> None:
+    """Show a scene and wait until it is drawn."""
+    await_idle(screen)
+    screen.show(scene, ())
+    await_idle(screen)
+
+
+def await_idle(screen: Screen) -> None:
+    while not screen.idle:
+        screen.wait(20)
+        screen.collect()
+
+
 def test_a_frozen_painter_does_not_hold_up_the_end(station: FakeStation) -> None:
     station.see()
     with running(station, SETTINGS):
@@ -140,14 +192,10 @@ def test_a_station_that_shows_nothing_loads_no_window_code() -> None:
 def test_a_scene_is_taken_only_when_the_last_one_is_drawn() -> None:
     screen = Screen(SETTINGS)
     try:
-        while not screen.idle:
-            screen.wait(20)
-            screen.collect()
+        await_idle(screen)
         screen.show(Scene("test"), ())
         assert not screen.idle
-        while not screen.idle:
-            screen.wait(20)
-            screen.collect()
+        await_idle(screen)
         assert screen.drawn
     finally:
         screen.close()

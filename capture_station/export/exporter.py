@@ -19,7 +19,7 @@ from capture_station.archive.names import folder_of, is_day, is_id
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
-from capture_station.export.file_names import Names, safe_name
+from capture_station.export.file_names import Names, file_key, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
 from capture_station.export.manifest import FOLDER, MANIFEST, MISSING, Row, read_rows, write_rows
 from capture_station.export.shape import shape_of
@@ -251,7 +251,9 @@ class Export:
         if isinstance(record, Damaged):
             return Outcome(owner, "", "failed", record.reason), None
         record = as_listed(record, self.roster)
-        is_named_now = before is not None and not before.name and bool(self._names[owner])
+        name = self._names[owner]
+        # A change of case alone is the same file on some file systems, and removing the old one would remove the new.
+        is_named_now = before is not None and bool(name) and file_key(before.name) != file_key(name)
         source = record.file("portrait")
         portrait = folder / source.name
         is_there = (

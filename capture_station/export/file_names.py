@@ -56,11 +56,11 @@ class Names:
         """
         for number in range(1, len(self._owners) + 2):
             candidate = name if number == 1 else f"{name}-{number}"
-            if self._owners.setdefault(_key(candidate), capture_id) == capture_id:
+            if self._owners.setdefault(file_key(candidate), capture_id) == capture_id:
                 return candidate
         raise AssertionError("one more name than there are owners is always free")
 
 
-def _key(name: str) -> str:
+def file_key(name: str) -> str:
     """The same for names that some file system takes for one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())

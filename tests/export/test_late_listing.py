@@ -47,6 +47,28 @@ def test_a_nameless_file_stays_if_its_picture_in_the_archive_is_damaged(archive:
     assert "portraits/00009999.jpg" in files(out)
 
 
+def test_a_portrait_of_the_next_person_with_an_id_is_not_named_after_the_one_before(
+    archive: Archive, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    take(archive, SubjectRecord(id="20417", name="Ada Lovelace"))
+    export(archive, out, name=TEMPLATE)
+    take(archive, SubjectRecord(id="20417", name="Bob Stone"), 1)
+    for outcome in ("exported", "unchanged"):
+        assert [one.result for one in export(archive, out, name=TEMPLATE)] == [outcome]
+        assert files(out) == {"manifest.csv", "portraits/Stone_Bob_20417.jpg"}
+
+
+def test_a_name_that_differs_by_its_capitals_only_keeps_its_file(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    take(archive, SubjectRecord(id="20417", name="ada lovelace"))
+    export(archive, out, name=TEMPLATE)
+    newer = take(archive, SubjectRecord(id="20417", name="Ada Lovelace"), 1)
+    export(archive, out, name=TEMPLATE)
+    assert files(out) == {"manifest.csv", "portraits/lovelace_ada_20417.jpg"}
+    assert [(row["name"], row["capture"]) for row in manifest(out)] == [("Ada Lovelace", newer.id)]
+
+
 def test_two_spellings_are_one_person_who_is_not_missing(archive: Archive, tmp_path: Path) -> None:
     out = tmp_path / "out"
     take(archive, SubjectRecord(id="9999"))

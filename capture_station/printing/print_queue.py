@@ -2,8 +2,8 @@
 
 A job is one small file in the queue's folder, written before it is confirmed and removed when the printer is done with
 it. The sheet is made of the archive when its turn comes, so the folder holds no picture, and a capture that was deleted
-meanwhile is not printed. A station that crashes while it hands a sheet over prints this sheet again; so does one that
-stops before it could write that the printer has it.
+meanwhile is not printed; a sheet that waits at the printer is cancelled there. A station that crashes while it hands a
+sheet over prints this sheet again; so does one that stops before it could write that the printer has it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from capture_station.archive import names
 from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.record import Record, read_record
 from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError, StationError
 from capture_station.printing.printer import Printer, PrinterState
@@ -213,6 +214,9 @@ class PrintQueue:
             if job.printer_job and job.printer_job not in self._state.jobs:
                 self._forget(job)
                 log.info("the printer is done with %d sheets", job.sheets)
+            elif job.printer_job and self._is_withdrawn(job):
+                log.warning("a print job is cancelled: a portrait on it was deleted or is not wanted any more")
+                self.cancel(job.id)
         self._write_handed()
 
     def _in_order(self) -> list[PrintJob]:
@@ -249,6 +253,14 @@ class PrintQueue:
             for job_id in sorted(self._unwritten):
                 self._write(self._jobs[job_id])
                 self._unwritten.discard(job_id)
+
+    def _is_withdrawn(self, job: PrintJob) -> bool:
+        """Whether a capture was deleted, or must not be printed any more."""
+        for folder in self._folders(job):
+            record = read_record(folder)
+            if self._rule.left_out_as(record) if isinstance(record, Record) else not folder.is_dir():
+                return True
+        return False
 
     def _folders(self, job: PrintJob) -> list[Path]:
         return [names.folder_of(self._archive, capture) for capture in job.captures]

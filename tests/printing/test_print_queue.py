@@ -6,6 +6,7 @@ import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ class WatchedPrinter(FakePrinter):
         self.meanwhile: Callable[[], object] = lambda: None
 
     @property
-    def has_jobs(self) -> bool:
-        return bool(self._waiting)
+    def waiting(self) -> list[str]:
+        return list(self._waiting)
 
     def state(self) -> PrinterState:
         try:
@@ -153,10 +154,10 @@ def test_a_cancelled_job_is_not_printed(desk: Desk, archive: Archive) -> None:
     (desk.tray / NO_PAPER).touch()
     job = desk.queue.request([take(archive).id])
     with desk.running():
-        desk.until(lambda: desk.printer.has_jobs)
+        desk.until(lambda: bool(desk.printer.waiting))
         assert desk.queue.cancel(job.id)
         assert not desk.queue.jobs()
-        desk.until(lambda: not desk.printer.has_jobs)
+        desk.until(lambda: not desk.printer.waiting)
         (desk.tray / NO_PAPER).unlink()
     desk.restart()
     assert not desk.queue.jobs()
@@ -171,6 +172,23 @@ def test_a_capture_that_was_deleted_meanwhile_is_not_printed(desk: Desk, archive
     with desk.running():
         desk.until(lambda: not desk.queue.jobs())
     assert not desk.printed()
+
+
+@pytest.mark.parametrize("withdraw", [Archive.remove, partial(Archive.set_kept, kept=False)])
+def test_a_sheet_that_waits_for_paper_is_cancelled_when_its_portrait_is_deleted_or_retaken(
+    desk: Desk, archive: Archive, withdraw: Callable[[Archive, str], object]
+) -> None:
+    (desk.tray / NO_PAPER).touch()
+    withdrawn, wanted = take(archive), take(archive, minutes=1)
+    desk.queue.request([withdrawn.id])
+    job = desk.queue.request([wanted.id])
+    with desk.running():
+        desk.until(lambda: desk.printer.sheets_taken == 2)
+        withdraw(archive, withdrawn.id)
+        desk.until(lambda: len(desk.printer.waiting) == 1)
+        (desk.tray / NO_PAPER).unlink()
+        desk.until(lambda: not desk.queue.jobs())
+    assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
 
 
 def test_a_portrait_that_was_not_kept_is_refused_at_once(desk: Desk, archive: Archive) -> None:

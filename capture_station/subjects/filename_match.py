@@ -22,8 +22,9 @@ class FilenameMatch:
     """People of a roster by file names such as ``20417.jpg``, ``lovelace_ada.jpg`` or ``20417 Ada Lovelace.jpg``.
 
     Every word counts: the file name is an id, or all words of a person's name in any order, or an id with words of that
-    person's name. So ``DSC_2041.jpg``, a camera's own number, is not taken for person 2041. Case and accents are
-    ignored, and ``Krueger`` is ``Krüger``. Zeros at the beginning of an id do not matter.
+    person's name. The parts of an id stand together and in their order. So ``DSC_2041.jpg``, a camera's own number, is
+    not taken for person 2041. Case and accents are ignored, and ``Krueger`` is ``Krüger``. Zeros at the beginning of an
+    id do not matter.
     """
 
     def __init__(self, roster: Roster) -> None:
@@ -49,7 +50,7 @@ class FilenameMatch:
             words = _words(text)
             if named := self._by_name.get(words):
                 return tuple(named)
-            if with_id := [one for one in self._with_id(words) if not self._others(text, one)]:
+            if with_id := [one for one in self._with_id(text) if not self._others(text, one)]:
                 return tuple(with_id)
         return ()
 
@@ -58,7 +59,7 @@ class FilenameMatch:
         stem = _without_copy(stem)
         for text in (stem, _apart(stem), _BESIDE_DIGITS.sub(" ", _apart(stem))):
             words = _words(text)
-            if len(numbered := self._with_id(words)) > 1:
+            if len(numbered := self._with_id(text)) > 1:
                 return f"this name has several IDs: {_listed(numbered)}"
             for one in numbered:
                 others = self._others(text, one)
@@ -69,9 +70,11 @@ class FilenameMatch:
                 return f"beside the name of {one.id}, this name has {self._others(text, one)!r}"
         return "nobody on the roster has this name or ID"
 
-    def _with_id(self, words: frozenset[str]) -> list[Subject]:
-        found = {one.id: one for word in sorted(words) for one in self._by_id_word.get(word, ())}.values()
-        return [one for one in found if _words(one.id) <= words]
+    def _with_id(self, text: str) -> list[Subject]:
+        """Whose id stands in the text as it is: 5-12 is not 12-5, and 3 is not 3-3."""
+        words = _in_order(text)
+        found = {one.id: one for word in sorted(set(words)) for one in self._by_id_word.get(word, ())}.values()
+        return [one for one in found if f" {' '.join(_in_order(one.id))} " in f" {' '.join(words)} "]
 
     def _with_name(self, words: frozenset[str]) -> list[Subject]:
         found = {one.id: one for word in sorted(words) for one in self._by_name_word.get(word, ())}.values()
@@ -104,8 +107,12 @@ def _spellings(name: str) -> list[frozenset[str]]:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Without case, accents, and zeros before a number."""
-    return frozenset(word.lstrip("0") or word if word.isdecimal() else word for word in _split(folded(text)))
+    return frozenset(_in_order(text))
+
+
+def _in_order(text: str) -> list[str]:
+    """The words without case, accents, and zeros before a number."""
+    return [word.lstrip("0") or word if word.isdecimal() else word for word in _split(folded(text))]
 
 
 def _split(text: str) -> list[str]:

@@ -53,6 +53,24 @@ def test_a_file_name_names_a_person(stem: str, ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stem", "ids"),
+    [
+        ("12-5", ["12-5"]),
+        ("012_05 Cy", ["12-5"]),
+        ("Cy 12 5", ["12-5"]),
+        ("5-12", []),
+        ("12 Cy 5", []),
+        ("3", []),
+        ("3 3", ["3-3"]),
+        ("11", []),
+    ],
+)
+def test_the_parts_of_an_id_stand_together_and_in_their_order(stem: str, ids: list[str]) -> None:
+    roster = Roster([Subject("12-5", "Cy"), Subject("3-3", "Di"), Subject("11-11", "Ed")])
+    assert [subject.id for subject in FilenameMatch(roster).find(stem)] == ids
+
+
+@pytest.mark.parametrize(
     ("stem", "reason"),
     [
         ("00004634_neu", "beside the ID 00004634, this name has 'neu', which is not in that person's name"),

@@ -85,7 +85,8 @@ def file_photos(
             settings.segmentation, settings.portrait, settings.archive, locked_correction(settings.portrait)
         )
         with only_run([str(archive.folder / UNFINISHED)]), sigterm_as_interrupt():
-            photos = photos_of_people([(photo, people[photo.source]) for photo in submission.photos], archive)
+            of_people = [(photo, people[photo.source]) for photo in submission.photos]
+            photos = photos_of_people(of_people, archive, roster.own_id)
             workers = jobs or len(os.sched_getaffinity(0))
             with contextlib.closing(clean_photos(photos, options, workers, file_photo)) as outcomes:
                 try:

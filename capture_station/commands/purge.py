@@ -102,11 +102,9 @@ def _found(archive: Archive, text: str, settings: SubjectSettings) -> str:
 
 
 def _spellings(archive: Archive, subject: str, settings: SubjectSettings) -> list[str]:
-    """All ids under which the person has captures; those that may be somebody else's are told on stderr instead."""
+    """All ids under which the person may be known; those that may be somebody else's are told on stderr instead."""
     photographed = archive.query(CaptureIndex.subjects)
     others = [one for one in photographed if one != subject and alike(one) == alike(subject)]
-    if not others:
-        return [subject]
     roster = open_roster(settings).roster if settings.roster else Roster()
     known = spellings(subject, roster, others)
     for one in sorted({*others} - {*known}):

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
@@ -46,8 +46,15 @@ class PhotoOfPerson(Photo):
     """When all pictures of this person were deleted last."""
 
 
-def photos_of_people(photos: Iterable[tuple[Photo, SubjectRecord]], archive: Archive) -> list[PhotoOfPerson]:
+def photos_of_people(
+    photos: Iterable[tuple[Photo, SubjectRecord]], archive: Archive, own_id: Callable[[str], str] = lambda one: one
+) -> list[PhotoOfPerson]:
     """The photos with what has to be known before they are filed. Reads all records of the archive once.
+
+    Args:
+        photos: Each with its person.
+        archive: Where they are to be filed.
+        own_id: Returns the id of these people that a deletion's id means, which may be spelled otherwise.
 
     Raises:
         ArchiveError: The archive cannot be read.
@@ -61,7 +68,7 @@ def photos_of_people(photos: Iterable[tuple[Photo, SubjectRecord]], archive: Arc
             filed.setdefault(first or "", set()).add(record.source.sha256)
         elif record.kept and record.subject is not None:
             newest.setdefault(record.subject.id, record.id)
-    deleted_at = {one.subject: one.deleted_at for one in read_deletions(archive.folder)}
+    deleted_at = {own_id(one.subject): one.deleted_at for one in read_deletions(archive.folder)}
     return [
         PhotoOfPerson(
             photo.source,

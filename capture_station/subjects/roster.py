@@ -51,6 +51,11 @@ class Roster:
         """
         return self._by_id.get(subject_id) or self._by_folded_id.get(alike(subject_id))
 
+    def own_id(self, subject_id: str) -> str:
+        """The id as the roster spells it; as it is where nobody on the roster has it."""
+        listed = self.get(subject_id)
+        return subject_id if listed is None else listed.id
+
     def where(self, condition: str) -> list[Subject]:
         """The people in whose column stands a value, in the roster's order; case, accents and spaces do not matter.
 

@@ -13,16 +13,16 @@ from capture_station.subjects.subject import Subject
 
 
 def spellings(subject_id: str, roster: Roster, photographed: Collection[str]) -> list[str]:
-    """The person's id, and further ids under which the person has captures: 8888 was typed for 00008888.
+    """The person's id, the roster's own spelling of it, and others with captures: 8888 was typed for 00008888.
 
-    Only the roster tells that two spellings are one person.
+    Only the roster tells that two spellings are one person. Exports know the person by the roster's spelling.
 
     Args:
         photographed: Ids of the people who have captures.
     """
     person = roster.get(subject_id)
     others = {one for one in photographed if one != subject_id and person is not None and roster.get(one) is person}
-    return [subject_id, *sorted(others)]
+    return [subject_id, *sorted(others | {roster.own_id(subject_id)} - {subject_id})]
 
 
 def find_typed(text: str, settings: SubjectSettings, photographed: Iterable[str]) -> CheckedIn:

@@ -19,6 +19,9 @@ from capture_station.config import ArchiveSettings, SubjectSettings
 from capture_station.errors import ArchiveError, SubjectError
 from capture_station.reports.session import read_session
 from capture_station.reports.writing import write_report
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+from tests.export.exporting import export, files, manifest
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 Save = Callable[[float], str]
@@ -206,3 +209,18 @@ def test_all_spellings_of_an_id_are_purged_only_where_the_roster_says_that_they_
     subjects = SubjectSettings.model_validate({"mode": "required", "roster": str(roster)})
     assert set(purge_subject(archive.settings, "8888", remove=True, subjects=subjects)) == {typed, scanned}
     assert list(archive.ids()) == []
+
+
+def test_an_export_takes_back_who_was_deleted_under_another_spelling_than_the_rosters(
+    archive: Archive, save: Save, tmp_path: Path
+) -> None:
+    archive.assign(save(1), SubjectRecord(id="8888"), "window")
+    path, out = tmp_path / "people.csv", tmp_path / "out"
+    path.write_text("id,name\n00008888,Bo\n")
+    roster = Roster([Subject("00008888", "Bo")])
+    export(archive, out, roster)
+    assert "portraits/00008888.jpg" in files(out)
+    assert len(list(purge_subject(archive.settings, "8888", True, SubjectSettings(roster=str(path))))) == 1
+    export(archive, out, roster)
+    assert "portraits/00008888.jpg" not in files(out)
+    assert manifest(out) == []

@@ -19,6 +19,8 @@ from capture_station.cli import app
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import Photo
 from capture_station.photos.filing import file_photo, photos_of_people
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
 from tests.export.exporting import ADA, BO, export, files, take
 from tests.photos.drawing import doubtful, drawn
 from tests.photos.test_command import call
@@ -145,6 +147,15 @@ def test_who_was_deleted_does_not_come_back_by_an_old_photo(
     assert outcome.reasons[0].startswith("all pictures of 20417 were deleted on ")
     os.utime(photo)
     assert filed(photo, archive, options).verdict == "ok"
+
+
+def test_who_was_deleted_under_another_spelling_of_the_id_does_not_come_back(
+    photo: Path, archive: Archive, options: CleaningOptions
+) -> None:
+    delete_subject(archive, "0020417", "command")
+    of_ada = [(Photo(str(photo), "20417"), ADA)]
+    (known,) = photos_of_people(of_ada, archive, Roster([Subject("20417", "Ada Lovelace")]).own_id)
+    assert file_photo(known, options).reasons[0].startswith("all pictures of 20417 were deleted on ")
 
 
 def test_the_command_says_who_is_missing_in_the_archive(photo: Path, tmp_path: Path) -> None:

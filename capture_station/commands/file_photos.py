@@ -103,9 +103,9 @@ def file_photos(
 
 def _missing_line(archive: Archive, roster: Roster, rule: ReleaseRule) -> str:
     """How many people still need a portrait, and for how many of them somebody only has to keep one."""
-    kept = archive.query(lambda index: index.newest_kept(rule=rule))
+    kept = set(map(roster.own_id, archive.query(lambda index: index.newest_kept(rule=rule))))
     missing = {subject.id for subject in roster.permitted if subject.id not in kept}
-    unanswered = len(missing & archive.query(CaptureIndex.subjects))
+    unanswered = len(missing & set(map(roster.own_id, archive.query(CaptureIndex.subjects))))
     line = f"{len(missing)} of {len(roster.permitted)} people have no kept portrait in {archive.folder}"
     if not unanswered:
         return line

@@ -131,15 +131,15 @@ class Export:
         chosen = self._chosen()
         self._require_known_places()
         old = {row.id: row for row in read_rows(self.destination.read(MANIFEST))}
-        names = Names()
-        for row in old.values():
-            names.claim(Path(row.file).stem, row.id)
         rows = dict(old)
         deletions = read_deletions(self._root)
         for row in old.values():
             if row.id not in chosen and self._is_withdrawn(row, deletions):
                 self.destination.remove(row.file)
                 del rows[row.id]
+        names = Names()
+        for row in rows.values():
+            names.claim(Path(row.file).stem, row.id)
         dates = {owner: deleted_since(deletions, owner, folder.name) for owner, folder in chosen.items()}
         self.returned = {owner: date for owner, date in dates.items() if date is not None}
         unsaved = 0
@@ -162,14 +162,12 @@ class Export:
         self.destination.write(MANIFEST, write_rows(rows.values()))
         self.others = len(self.destination.files(FOLDER) - files)
         if self.roster is not None:
-            absent = [
-                subject for subject in self.roster.permitted if subject.id not in rows and subject.id not in self._kept
-            ]
+            kept = {self.roster.own_id(owner): option for owner, option in self._kept.items()}
+            there = kept.keys() | set(map(self.roster.own_id, rows))
+            absent = [subject for subject in self.roster.permitted if subject.id not in there]
             self.missing = len(absent)
             self.left_out = Counter(
-                option
-                for subject in self.roster
-                if subject.id not in chosen and (option := self._kept.get(subject.id, ""))
+                option for subject in self.roster if subject.id not in chosen and (option := kept.get(subject.id, ""))
             )
             self.destination.write(MISSING, b"".join(people_csv(self.roster, absent)))
 
@@ -209,8 +207,7 @@ class Export:
             # Who has a portrait of another day is not missing. The index knows without reading all records again.
             index = CaptureIndex(self._root)
             found = index.newest_kept(rule=self.choice.rule)
-            others = (one if (listed := self.roster.get(one)) is None else listed.id for one in found)
-            self._kept = dict.fromkeys(others, "--from") | self._kept
+            self._kept = dict.fromkeys(map(self.roster.own_id, found), "--from") | self._kept
             index.close()
         return chosen
 

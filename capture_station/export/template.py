@@ -9,7 +9,7 @@ from capture_station.config.values import template_places
 from capture_station.errors import ConfigError
 from capture_station.subjects.name_parts import divided_name
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.subject import Subject
+from capture_station.subjects.subject import Subject, folded
 
 BUILT_IN = frozenset({"subject", "name", "given", "family", "date", "time", "preset", "capture", "n"})
 """Places that the station fills in. The roster's columns are places as well."""
@@ -30,15 +30,18 @@ def named(record: Record) -> str:
 def as_listed(record: Record, roster: Roster | None) -> Record:
     """The record with what the roster says of a person who came onto it after the picture, and so has no name yet.
 
-    The id becomes the roster's own, whose zeros at the beginning may be others.
+    The id becomes the roster's own, whose zeros at the beginning may be others, also where the name is the same.
     """
     subject = record.subject
-    if roster is None or subject is None or subject.name or subject.columns:
+    if roster is None or subject is None or (listed := roster.get(subject.id)) is None:
         return record
-    if (listed := roster.get(subject.id)) is None:
+    if not subject.name and not subject.columns:
+        now = SubjectRecord(id=listed.id, name=listed.name, columns=dict(listed.columns))
+    elif subject.name and listed.id != subject.id and folded(subject.name) == folded(listed.name):
+        now = subject.model_copy(update={"id": listed.id})
+    else:
         return record
-    named_now = SubjectRecord(id=listed.id, name=listed.name, columns=dict(listed.columns))
-    return record.model_copy(update={"subject": named_now})
+    return record.model_copy(update={"subject": now})
 
 
 def person_values(subject: Subject | SubjectRecord) -> dict[str, str]:

@@ -18,7 +18,7 @@ from capture_station.locales.messages import Messages
 from capture_station.reports.contact_sheet import COLUMNS, sheet
 from capture_station.reports.html_page import address, page
 from capture_station.reports.overview import Overview, Tile, empty_tile, heading, overview, tile
-from capture_station.reports.roster_order import by_roster
+from capture_station.reports.roster_order import by_roster, with_own_ids
 from capture_station.reports.session import Capture, Session, newest_kept
 from capture_station.reports.thumbnails import on_sheet, thumbnail
 from capture_station.subjects.roster import Roster
@@ -54,6 +54,8 @@ def write_report(
         ArchiveError: The report cannot be written there, or another file has one of its names.
     """
     messages = Messages(language)
+    if roster is not None:
+        session = replace(session, captures=with_own_ids(session.captures, roster))
     newest = newest_kept(session.captures)
     shown = list[Capture | Subject](session.captures) if roster is None else by_roster(session.captures, roster, newest)
     count = max(1, -(-len(shown) // PAGE))

@@ -81,6 +81,34 @@ def test_two_spellings_are_one_person_who_is_not_missing(archive: Archive, tmp_p
     assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name"]
 
 
+def test_a_roster_whose_ids_lost_their_zeros_makes_nobody_two_people(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ada = SubjectRecord(id="0041", name="Ada Lovelace")
+    take(archive, ada)
+    take(archive, SubjectRecord(id="0042", name="Bo"), 1)
+    export(archive, out, Roster([Subject("0041", "Ada Lovelace"), Subject("0042", "Bo")]), name="{name}-{subject}")
+    newer = take(archive, ada.model_copy(update={"id": "41"}), 2)
+    roster = Roster([Subject("41", "ADA LOVELACE"), Subject("42", "Cy")])
+    export(archive, out, roster, name="{name}-{subject}")
+    assert files(out) == {
+        "manifest.csv",
+        "missing.csv",
+        "portraits/Ada Lovelace-41.jpg",
+        "portraits/Bo-0042.jpg",
+    }
+    assert {row["id"]: row["capture"] for row in manifest(out)}["41"] == newer.id
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name"]
+
+
+def test_a_file_keeps_its_name_where_only_the_zeros_of_the_id_are_gone(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    take(archive, SubjectRecord(id="0041", name="Ada Lovelace"))
+    for subject_id in ("0041", "41"):
+        export(archive, out, Roster([Subject(subject_id, "Ada Lovelace")]), name="{name}")
+        assert files(out) == {"manifest.csv", "missing.csv", "portraits/Ada Lovelace.jpg"}
+        assert [row["id"] for row in manifest(out)] == [subject_id]
+
+
 def test_a_download_and_a_caption_have_the_name(archive: Archive) -> None:
     record = take(archive, SubjectRecord(id="9999"))
     place = Download(TEMPLATE, lambda: LISTED).place

@@ -142,6 +142,21 @@ def test_a_missing_roster_is_told(archive: Archive, save: Save) -> None:
         report(archive.folder, None, "en", subjects=SubjectSettings())
 
 
+def test_a_person_whose_id_lost_its_zeros_on_the_roster_counts_once(
+    archive: Archive, save: Save, roster: SubjectSettings
+) -> None:
+    archive.assign(save(0).id, ADA.model_copy(update={"id": "0020417"}), "window")
+    archive.assign(save(1).id, ADA, "window")
+    archive.assign(save(2).id, BO.model_copy(update={"id": "0020418"}), "window")
+    page, _ = report(archive.folder, None, "en", subjects=roster)
+    html = page.read_text()
+    assert {what: counted(html, what) for what in ("portraits", "earlier", "missing")} == {
+        "portraits": 2,
+        "earlier": 1,
+        "missing": 1,
+    }
+
+
 def test_namesakes_are_told_apart_as_on_the_page(archive: Archive, save: Save, tmp_path: Path) -> None:
     path = tmp_path / "pupils.csv"
     path.write_text("id,name,class\n1,Paul,5a\n2,Paul,5b\n3,Lea,5a\n")

@@ -38,18 +38,20 @@ export class PersonDeletion {
   }
 
   async #delete() {
-    const { removed } = await callApi(`/subjects/${encodeURIComponent(this.#person.id)}`, "DELETE");
-    this.#dialog.close();
+    const person = this.#person;
+    const { removed } = await callApi(`/subjects/${encodeURIComponent(person.id)}`, "DELETE");
+    if (this.#person === person) this.#dialog.close();
     this.#notice(translate("person.deleted", { count: removed }));
     this.#done();
   }
 
   async #try(action) {
     at("delete-person-trouble").textContent = "";
+    const person = this.#person;
     try {
       await action();
     } catch (error) {
-      at("delete-person-trouble").textContent = errorText(error);
+      if (this.#person === person) at("delete-person-trouble").textContent = errorText(error);
     }
   }
 }

@@ -15,6 +15,7 @@ export class People {
   #state = "missing";
   #more = at("people-more");
   #shown = 0;
+  #opened = null; // Whose portrait was asked for last.
   #choose;
   #look;
   #remove;
@@ -30,6 +31,7 @@ export class People {
       this.#dialog.showModal();
       this.#show("missing");
     });
+    this.#dialog.addEventListener("close", () => (this.#opened = null));
     at("people-more-button").addEventListener("click", () => this.#load(this.#state, this.#shown));
     for (const button of at("people-states").children) button.addEventListener("click", () => this.#show(button.dataset.state));
   }
@@ -132,13 +134,15 @@ export class People {
   // The newest portrait that was kept: the one that counts.
   async #open(person) {
     at("people-trouble").textContent = "";
+    this.#opened = person;
     try {
       const { captures } = await callApi(`/subjects/${encodeURIComponent(person.id)}`);
+      if (this.#opened !== person) return;
       const counts = captures.find(({ kept }) => kept);
       if (counts) this.#look(counts);
       else at("people-trouble").textContent = translate("person.delete-none"); // Another booth has it.
     } catch (error) {
-      at("people-trouble").textContent = errorText(error);
+      if (this.#opened === person) at("people-trouble").textContent = errorText(error);
     }
   }
 }

@@ -38,7 +38,7 @@ export class Portrait {
     // Whoever stands there now may be somebody else than in this portrait.
     at("portrait-retake").addEventListener("click", () => this.#confirm("retake"));
     at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
-    at("portrait-share").addEventListener("click", () => this.#try(() => showShare(this.#capture.id)));
+    at("portrait-share").addEventListener("click", () => this.#try(() => this.#share()));
     at("portrait-print").addEventListener("click", () => this.#try(() => this.#print()));
     at("portrait-delete").addEventListener("click", () => this.#confirm("delete"));
     at("sure-not").addEventListener("click", () => {
@@ -58,6 +58,8 @@ export class Portrait {
     this.#dialog.addEventListener("close", () => {
       this.#capture = null;
       this.#asked = "";
+      this.#search.clear();
+      at("assign").hidden = true;
     });
   }
 
@@ -100,12 +102,15 @@ export class Portrait {
   // Record whose portrait it is; null: nobody's that is known. confirmed: somebody said that an id is right which is not on
   // the list.
   async assign(text, confirmed = false) {
+    const { id } = this.#capture;
     try {
-      const assigned = await callApi(`/captures/${this.#capture.id}/subject`, "PUT", { subject: text, confirmed });
+      const assigned = await callApi(`/captures/${id}/subject`, "PUT", { subject: text, confirmed });
+      if (!this.#shows(id)) return;
       this.show(assigned);
       this.#ask(false);
       at("portrait-wrong").focus();
     } catch (error) {
+      if (!this.#shows(id)) return;
       if (error.mayConfirm === undefined) throw error;
       this.#unknown = text;
       at("assign-unknown").hidden = false;
@@ -118,7 +123,7 @@ export class Portrait {
 
   // A capture has changed. Only the open one is redrawn.
   update(capture) {
-    if (this.#capture?.id !== capture.id) return;
+    if (!this.#shows(capture.id)) return;
     const [before, after] = [this.#capture, capture].map(({ kept, subject }) => `${kept} ${subject?.id}`);
     this.show(capture);
     if (this.#asked && before !== after) this.#confirm(""); // What was asked is true no longer.
@@ -145,7 +150,12 @@ export class Portrait {
 
   // A capture was deleted, here or elsewhere.
   forget(id) {
-    if (this.#capture?.id === id) this.#dialog.close();
+    if (this.#shows(id)) this.#dialog.close();
+  }
+
+  // Whether a portrait is the open one. An answer may come after its dialog was closed and another portrait was opened.
+  #shows(id) {
+    return this.#capture?.id === id;
   }
 
   #ask(asking) {
@@ -188,29 +198,40 @@ export class Portrait {
   async #tellOlder({ id, subject }) {
     const { captures } = await callApi(`/subjects/${encodeURIComponent(subject.id)}`);
     const [newest, older] = captures.filter(({ kept }) => kept); // Newest first.
-    if (newest?.id !== id || !older || this.#capture?.id !== id) return;
+    if (newest?.id !== id || !older || !this.#shows(id)) return;
     const taken = older.taken_at ? time(older.taken_at) : older.id;
     at("sure-older").textContent = translate("person.counts-again", { name: subject.name || subject.id, time: taken });
   }
 
   async #try(action) {
     at("portrait-trouble").textContent = "";
+    const { id } = this.#capture;
     try {
       await action();
     } catch (error) {
-      at("portrait-trouble").textContent = errorText(error);
+      if (this.#shows(id)) at("portrait-trouble").textContent = errorText(error);
     }
   }
 
   async #keep() {
     const focused = document.activeElement === at("portrait-keep");
-    this.show(await callApi(`/captures/${this.#capture.id}/keep`, "POST"));
+    const { id } = this.#capture;
+    const kept = await callApi(`/captures/${id}/keep`, "POST");
+    if (!this.#shows(id)) return;
+    this.show(kept);
     if (focused) at("portrait-retake").focus();
   }
 
+  async #share() {
+    const { id } = this.#capture;
+    const share = await callApi(`/captures/${id}/share`, "POST");
+    if (this.#shows(id)) showShare(share);
+  }
+
   async #print() {
-    await callApi("/prints", "POST", { captures: [this.#capture.id] });
-    this.#dialog.close();
+    const { id } = this.#capture;
+    await callApi("/prints", "POST", { captures: [id] });
+    this.forget(id);
     this.#notice(translate("notice.printing"));
   }
 
@@ -225,8 +246,9 @@ export class Portrait {
   }
 
   async #delete() {
-    await callApi(`/captures/${this.#capture.id}`, "DELETE");
-    this.#dialog.close();
+    const { id } = this.#capture;
+    await callApi(`/captures/${id}`, "DELETE");
+    this.forget(id);
     this.#notice(translate("page.deleted"));
   }
 }

@@ -1,13 +1,10 @@
 // Shows a QR code that leads a phone to one portrait.
 
-import { callApi } from "./api.js";
 import { time, translate } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 
-// Throws ApiError.
-export async function showShare(captureId) {
-  const { qr_svg, expires_at } = await callApi(`/captures/${captureId}/share`, "POST");
+export function showShare({ qr_svg, expires_at }) {
   const code = URL.createObjectURL(new Blob([qr_svg], { type: "image/svg+xml" }));
   at("share-code").src = code;
   at("share-detail").textContent = expires_at

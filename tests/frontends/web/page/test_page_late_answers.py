@@ -1,0 +1,119 @@
+"""Answers that come late, when the page shows another portrait already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from capture_station.station.status import Person
+from tests.frontends.fake_station import FakeStation
+from tests.frontends.web.serving import serving
+
+from .browsing import Browsing, expect
+from .people_steps import ADA, BO, CY, SAY, UNKNOWN, whose
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+
+@contextmanager
+def late(page: Page, path: str) -> Iterator[None]:
+    """The next answer of this path comes only after what is done meanwhile."""
+    waiting: list[Route] = []
+    page.route(path, lambda route: waiting.append(route), times=1)
+    yield
+    (route,) = waiting
+    with page.expect_response(path):
+        route.continue_()
+
+
+def open_other(page: Page, other: str) -> None:
+    """Close the open portrait and open another one."""
+    page.click("#portrait [data-closes]")
+    page.locator(".thumbnail").nth(1).click()
+    expect(page.locator("#portrait-picture")).to_have_attribute("src", re.compile(other))
+
+
+@pytest.fixture
+def other(portraits: FakeStation) -> str:
+    """The portrait before the newest."""
+    portraits.subjects.use("required", ADA, BO, CY, unknown="ask")
+    return sorted(portraits.archive)[-2]
+
+
+@pytest.mark.parametrize("answer", ["name", "keep"])
+def test_what_is_done_to_a_portrait_is_done_to_the_one_on_the_screen(
+    browser: Browsing, url: str, portraits: FakeStation, other: str, answer: str
+) -> None:
+    newest = max(portraits.archive)
+    if answer == "keep":
+        portraits.retake(newest)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        if answer == "name":
+            page.click("#portrait-wrong")
+        with late(page, "**/subject" if answer == "name" else "**/keep"):
+            if answer == "name":
+                page.fill("#assign-query", "20417")
+                page.keyboard.press("Enter")
+                expect(page.locator("#assign-query")).to_have_value("")
+            else:
+                page.click("#portrait-keep")
+            open_other(page, other)
+        page.click("#portrait-delete")
+        page.click("#sure")
+        expect(page.locator(".thumbnail")).to_have_count(2)
+    assert newest in portraits.archive
+    assert other not in portraits.archive
+
+
+def test_an_unknown_id_is_not_asked_about_at_another_portrait(
+    browser: Browsing, url: str, portraits: FakeStation, other: str
+) -> None:
+    with browser.open(url, allow=UNKNOWN) as page:
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-wrong")
+        with late(page, "**/subject"):
+            page.fill("#assign-query", "9999")
+            page.keyboard.press("Enter")
+            expect(page.locator("#assign-query")).to_have_value("")
+            open_other(page, other)
+        page.click("#portrait-wrong")
+        expect(page.locator("#assign")).to_be_visible()
+        expect(page.locator("#assign-unknown")).to_be_hidden()
+    assert whose(portraits, other) is None
+
+
+def test_the_code_of_another_portrait_is_not_shown(browser: Browsing, portraits: FakeStation, other: str) -> None:
+    share = {"minutes": 30, "address": "http://127.0.0.1:1"}
+    with serving(portraits, share=share) as server, browser.open(server.url) as page:
+        page.locator(".thumbnail").first.click()
+        with late(page, "**/share"):
+            page.click("#portrait-share")
+            open_other(page, other)
+        page.click("#portrait-delete")
+        expect(page.locator("#sure")).to_be_visible()
+        expect(page.locator("#share")).to_be_hidden()
+
+
+def test_of_two_people_that_are_tapped_the_last_one_is_opened(
+    browser: Browsing, url: str, portraits: FakeStation, other: str
+) -> None:
+    newest = max(portraits.archive)
+    for capture, person in ((newest, ADA), (other, BO)):
+        portraits.archive[capture] = replace(portraits.archive[capture], subject=Person(person.id, person.name))
+    portraits.subjects.count()
+    with browser.open(url) as page:
+        page.click("#open-people")
+        page.click("#people-states [data-state=ok]")
+        with late(page, f"**/subjects/{ADA.id}"):
+            page.get_by_role("button", name=re.compile(f"^{ADA.name}")).click()
+            page.get_by_role("button", name=re.compile(f"^{BO.name}")).click()
+            expect(page.locator("#portrait-name")).to_have_text(BO.name)
+        page.click("#portrait-delete")
+        expect(page.locator("#sure-person")).to_have_text(SAY("person.delete", name=BO.name))

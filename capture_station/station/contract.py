@@ -55,11 +55,15 @@ class PublicSubjects(Protocol):
         """
         ...
 
-    def agree(self, language: Language) -> Person:
+    def agree(self, language: Language, subject_id: str | None = None) -> Person:
         """Record that the person who is checked in agreed to the text of ``subjects.consent``.
 
+        Args:
+            language: Of the text.
+            subject_id: Who was asked.
+
         Raises:
-            SubjectError: Nobody is checked in, or there is no text.
+            SubjectError: Nobody is checked in, or somebody else than was asked, or there is no text.
         """
         ...
 

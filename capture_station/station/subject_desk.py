@@ -130,8 +130,8 @@ class SubjectDesk:
     def stay(self) -> None:
         self._check_in.stay()
 
-    def agree(self, language: Language) -> Person:
-        return self._person(self._check_in.agree(language))
+    def agree(self, language: Language, subject_id: str | None = None) -> Person:
+        return self._person(self._check_in.agree(language, subject_id))
 
     def consent_text(self, language: Language) -> str:
         return self._check_in.consent_text(language)

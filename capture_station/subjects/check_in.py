@@ -204,11 +204,11 @@ class CheckIn:
             self._current, self._waiting = found, others
             return found
 
-    def agree(self, language: Language) -> CheckedIn:
-        """Record that the person agreed to the text of this language.
+    def agree(self, language: Language, subject_id: str | None = None) -> CheckedIn:
+        """Record that the person agreed to the text of this language; with an id, only that one.
 
         Raises:
-            SubjectError: Nobody is checked in, or there is no such text.
+            SubjectError: Nobody is checked in, or somebody else is, or there is no such text.
         """
         text = self.consent_text(language)
         if not text:
@@ -216,6 +216,8 @@ class CheckIn:
         with self._lock:
             if self._settled()[0] is None or self._current is None:
                 raise SubjectError("nobody is checked in; scan or search a person first")
+            if subject_id not in (None, self._current.subject.id):
+                raise SubjectError("somebody else is checked in by now, who has to agree themselves")
             self._used_s = self._clock_s()
             consent = Consent(hashlib.sha256(text.encode()).hexdigest(), self._now())
             self._current = CheckedIn(self._current.subject, self._current.on_roster, consent)

@@ -75,8 +75,8 @@ class FakeSubjects:
     def stay(self) -> None:
         self._check_in.stay()
 
-    def agree(self, language: Language) -> Person:
-        agreed = self._check_in.agree(language)
+    def agree(self, language: Language, subject_id: str | None = None) -> Person:
+        agreed = self._check_in.agree(language, subject_id)
         self.count()
         return self._person(agreed)
 

@@ -161,6 +161,15 @@ class TestConsent:
         with pytest.raises(SubjectError, match="has not agreed"):
             check_in.for_capture()
 
+    def test_of_somebody_who_has_left_is_not_that_of_who_comes_next(self) -> None:
+        check_in = desk(consent={"en": TEXT})
+        check_in.check_in("20418")
+        with pytest.raises(SubjectError, match="somebody else"):
+            check_in.agree("en", "20417")
+        with pytest.raises(SubjectError, match="has not agreed"):
+            check_in.for_capture()
+        assert check_in.agree("en", "20418").consent is not None
+
     def test_of_a_language_without_a_text_is_to_another_one(self) -> None:
         assert desk(consent={"de": "Text"}).consent_text("en") == "Text"
 

@@ -36,7 +36,7 @@ PUT  /api/v1/check-in                   {subject, confirmed?}: who is photograph
                                         refuses. State has ``subjects.current``, and ``capture_subject``: whose portrait
                                         is being taken. DELETE: nobody; ?subject=: only if that is who; ?capture=: and
                                         has been checked in since before it was taken
-PUT  /api/v1/check-in/consent           {language}: the person agreed to the text of ``subjects.consent``
+PUT  /api/v1/check-in/consent           {language, subject?}: the person agreed to ``subjects.consent``
 GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored, preset, camera, camera_size,
                                         camera_held}, until the station ends
 GET, PUT, DELETE /api/v1/settings/kept  {kept}: what the next start takes; PUT keeps the settings, DELETE forgets them

@@ -183,6 +183,8 @@ class ConsentRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     language: Language
+    subject: SubjectId | None = None
+    """Who was asked; 409 if somebody else is checked in by now."""
 
 
 class ConsentTextResponse(BaseModel):

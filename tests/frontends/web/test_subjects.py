@@ -132,7 +132,10 @@ def test_who_must_agree_does_so_first(client: httpx.Client, station: FakeStation
     station.subjects.use("required", ADA, consent={"en": "My picture goes on my card."})
     assert client.put("/api/v1/check-in", json={"subject": "20417"}).json()["must_agree"]
     assert client.post("/api/v1/captures", json={}).status_code == 409
-    assert not client.put("/api/v1/check-in/consent", json={"language": "en"}).json()["must_agree"]
+    bo = client.put("/api/v1/check-in/consent", json={"language": "en", "subject": "20418"})
+    assert bo.status_code == 409
+    ada = client.put("/api/v1/check-in/consent", json={"language": "en", "subject": "20417"})
+    assert not ada.json()["must_agree"]
     assert client.post("/api/v1/captures", json={}).status_code == 202
 
 

@@ -29,6 +29,7 @@ export class WhoIsNext {
   #lastTimer;
   #toRead;
   #consentKey = "";
+  #asked = null; // Who is asked to agree.
   #stayedMs = -Infinity;
 
   // correct: called with a capture that shows another person than it says. reviewed: returns whose portrait is looked at.
@@ -203,6 +204,7 @@ export class WhoIsNext {
     section.hidden = !person;
     if (key === this.#consentKey) return;
     this.#consentKey = key;
+    this.#asked = person;
     if (!person) return;
     section.inert = true;
     at("consent-title").textContent = fullName(person);
@@ -227,7 +229,7 @@ export class WhoIsNext {
     if (!at("consent-text").textContent) return; // Nobody agrees to what is not shown.
     const focused = at("consent").contains(document.activeElement);
     try {
-      await callApi("/check-in/consent", "PUT", { language });
+      await callApi("/check-in/consent", "PUT", { language, subject: this.#asked.id });
       if (focused) at("capture").focus({ preventScroll: true });
     } catch (error) {
       this.#notice(errorText(error));

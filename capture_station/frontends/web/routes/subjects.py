@@ -113,6 +113,6 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.put("/check-in/consent")
     def agree(request: ConsentRequest) -> PersonResponse:
-        return PersonResponse.of(station.subjects.agree(request.language))
+        return PersonResponse.of(station.subjects.agree(request.language, request.subject))
 
     return routes

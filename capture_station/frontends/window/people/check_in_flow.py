@@ -113,9 +113,9 @@ class CheckInFlow:
             case Action.CONFIRM if self._unknown:
                 unknown, self._unknown = self._unknown, ""
                 return self._take(unknown, confirmed=True)
-            case Action.AGREE if _asked(status) is not None:
+            case Action.AGREE if (asked := _asked(status)) is not None:
                 try:
-                    self._subjects.agree(self._messages.language)
+                    self._subjects.agree(self._messages.language, asked.id)
                 except StationError as error:
                     return str(error)
             case Action.CUT_OFF if status.mode != "off":

@@ -15,7 +15,7 @@ from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import serving
 
 from .browsing import Browsing, expect
-from .people_steps import ADA, BO, CY, SAY, UNKNOWN, whose
+from .people_steps import ADA, BO, CONSENT, CY, SAY, UNKNOWN, whose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -83,8 +83,9 @@ def test_an_unknown_id_is_not_asked_about_at_another_portrait(
             page.keyboard.press("Enter")
             expect(page.locator("#assign-query")).to_have_value("")
             open_other(page, other)
-        page.click("#portrait-wrong")
-        expect(page.locator("#assign")).to_be_visible()
+            page.click("#portrait-wrong")
+        page.fill("#assign-query", "Ada")
+        expect(page.locator("#assign-found")).to_contain_text(ADA.name)
         expect(page.locator("#assign-unknown")).to_be_hidden()
     assert whose(portraits, other) is None
 
@@ -117,3 +118,20 @@ def test_of_two_people_that_are_tapped_the_last_one_is_opened(
             expect(page.locator("#portrait-name")).to_have_text(BO.name)
         page.click("#portrait-delete")
         expect(page.locator("#sure-person")).to_have_text(SAY("person.delete", name=BO.name))
+
+
+def test_nobody_agrees_in_the_place_of_who_has_come_up_meanwhile(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": CONSENT})
+    station.subjects.check_in(ADA.id)
+    with browser.open(url, allow=("409",)) as page:
+        expect(page.locator("#consent-title")).to_contain_text(ADA.name)
+        with late(page, "**/check-in/consent"):
+            page.click("#consent-agree")
+            station.subjects.check_in(BO.id, replaces=True)
+        expect(page.locator("#consent-title")).to_contain_text(BO.name)
+    current = station.status().subjects.current
+    assert current is not None
+    assert current.id == BO.id
+    assert current.must_agree

@@ -21,6 +21,7 @@ import { pause } from "./timing.js";
 
 const TEXTS_RETRY_MS = 1000;
 const UNDECIDED_MS = 60000; // As long as the window asks.
+const NOT_FOUND = 404;
 const STAYS_S = 6; // How long the portrait before is shown after a retake that failed, where new ones are not shown.
 
 const at = (id) => document.getElementById(id);
@@ -104,9 +105,12 @@ async function comeBack(id, subject, reason) {
 // A portrait that was just taken is reviewed also on a page that was not open then: a doubtful one waits for an answer,
 // and a good one is shown for the rest of its time, while its person is still checked in.
 async function resume(newest) {
+  const before = review.id;
+  if (newest?.id > before) review.interrupt(null); // Somebody was photographed meanwhile.
+  await Promise.all([review, portrait].map(catchUp));
   if (!newest) return;
   person.update(newest); // Other screens have gone on while this page was asleep.
-  if (!newest.kept && newest.verdict !== "review") return;
+  if (newest.id === before || (!newest.kept && newest.verdict !== "review")) return;
   const response = await fetchApi(`/captures/${newest.id}`);
   const age_ms = Date.parse(response.headers.get("Date")) - Date.parse(newest.taken_at); // Both by the station's clock.
   const capture = await response.json();
@@ -115,6 +119,18 @@ async function resume(newest) {
   const isOpen = capture.kept ? isThere : capture.verdict === "review";
   const left_ms = (capture.kept ? review_s * 1000 : UNDECIDED_MS) - age_ms;
   if (isOpen && left_ms > 0 && !captureButton.busy) review.show(capture, left_ms / 1000, null);
+}
+
+// What is looked at here may have been decided or deleted elsewhere, while this page was asleep.
+async function catchUp(part) {
+  const { id } = part;
+  if (!id) return;
+  try {
+    part.update(await callApi(`/captures/${id}`));
+  } catch (error) {
+    if (error.code !== NOT_FOUND) throw error;
+    part.forget(id);
+  }
 }
 
 function retranslate() {

@@ -63,6 +63,11 @@ export class Portrait {
     });
   }
 
+  // Of the open portrait; undefined: none.
+  get id() {
+    return this.#capture?.id;
+  }
+
   // The station's state; null while it does not respond.
   showState(state) {
     this.#printer = Boolean(state?.printing);

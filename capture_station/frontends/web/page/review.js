@@ -52,6 +52,11 @@ export class Review {
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
   }
 
+  // Of the portrait that is looked at; undefined: none.
+  get id() {
+    return this.#capture?.id;
+  }
+
   // Whose portrait is looked at or about to be; null: nobody's.
   get subject() {
     const shown = this.#coming || !at("review").hidden;

@@ -20,10 +20,12 @@ CONSENT = "My picture is printed on my card. It is deleted when I leave."
 
 
 @contextmanager
-def page_with_ada(browser: Browsing, url: str, station: FakeStation, *size: dict[str, int]) -> Iterator[Any]:
+def page_with_ada(
+    browser: Browsing, url: str, station: FakeStation, *size: dict[str, int], allow: tuple[str, ...] = ()
+) -> Iterator[Any]:
     """An open page, at which Ada is checked in."""
     station.subjects.check_in("20417")
-    with browser.open(url, *size) as page:
+    with browser.open(url, *size, allow=allow) as page:
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
         yield page
 

@@ -23,30 +23,31 @@ export class ApiError extends Error {
 }
 
 // Resolves with the JSON response, or null for an empty one. Throws ApiError.
-export async function callApi(path, method = "GET", body = undefined) {
+// repeats: whether it is sent again if the station does not respond.
+export async function callApi(path, method = "GET", body = undefined, repeats = MAY_REPEAT.includes(method)) {
   const response = await fetchApi(path, {
     method,
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
-  });
+  }, repeats);
   return response.status === 204 ? null : await response.json();
 }
 
 // Resolves with the successful response. Throws ApiError, and fires "locked" at the document if a token is needed.
-export async function fetchApi(path, options = {}) {
-  const response = await fetchRepeatedly(`api/v1${path}`, options);
+export async function fetchApi(path, options = {}, repeats = true) {
+  const response = await fetchRepeatedly(`api/v1${path}`, options, repeats ? RETRY_MS : []);
   if (response.ok) return response;
   if (response.status === UNAUTHORIZED && path !== "/login") document.dispatchEvent(new Event("locked"));
   const { code, may_confirm, not_permitted } = await response.json().catch(() => ({ code: response.status }));
   throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code, may_confirm, not_permitted);
 }
 
-async function fetchRepeatedly(address, options, [retry_ms, ...later] = RETRY_MS) {
+async function fetchRepeatedly(address, options, [retry_ms, ...later]) {
   try {
     return await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    if (!retry_ms || !MAY_REPEAT.includes(options.method ?? "GET")) throw new ApiError(0);
+    if (!retry_ms) throw new ApiError(0);
     await pause(retry_ms);
     return await fetchRepeatedly(address, options, later);
   }

@@ -145,7 +145,7 @@ export class WhoIsNext {
     const { current } = this.#subjects;
     if (current && current.id !== capture.subject.id) this.#notice(translate("person.kept", { name: fullName(capture.subject) }));
     const done = new URLSearchParams({ subject: capture.subject.id, capture: capture.id });
-    callApi(`/check-in?${done}`, "DELETE").catch(() => {});
+    callApi(`/check-in?${done}`, "DELETE", undefined, true).catch((error) => this.#notice(errorText(error)));
   }
 
   // A capture is new or has changed.

@@ -90,3 +90,22 @@ def test_a_page_that_keeps_late_does_not_let_go_who_has_come_again(
         current = station.status().subjects.current
         assert current is not None
         assert current.id == "20417"
+
+
+def test_who_is_kept_is_let_go_although_the_network_loses_the_first_request(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station, allow=("ERR_FAILED",)) as page:
+        photographed(page, station)
+        page.route("**/check-in?*", lambda route: route.abort(), times=1)
+        page.click("#keep")
+        expect(page.locator("#person-now")).to_have_js_property("hidden", True)
+    assert station.status().subjects.current is None
+
+
+def test_the_page_tells_that_who_is_kept_could_not_be_let_go(browser: Browsing, url: str, station: FakeStation) -> None:
+    with page_with_ada(browser, url, station, allow=("500",)) as page:
+        photographed(page, station)
+        page.route("**/check-in?*", lambda route: route.fulfill(status=500, json={"code": 73}), times=1)
+        page.click("#keep")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.73"))

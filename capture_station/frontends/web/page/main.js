@@ -41,7 +41,7 @@ const coming = () => (review.isComing ? review.subject : returning);
 const person = new WhoIsNext(notice, correct, () => review.subject ?? returning, coming);
 const deletion = new PersonDeletion(notice, () => people.refresh());
 const people = new People(
-  (id) => person.checkIn(id),
+  (id) => review.finish() && person.checkIn(id),
   (capture, asking) => portrait.open(capture, asking),
   (whom) => deletion.open(whom),
 );

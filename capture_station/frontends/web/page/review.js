@@ -4,6 +4,7 @@ import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
 import { drawRanges } from "./ranges.js";
 import { errorText, translate } from "./texts.js";
+import { uncovered } from "./timing.js";
 import { fullName, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
@@ -88,7 +89,11 @@ export class Review {
     if (picture.naturalHeight) picture.style.setProperty("--aspect", picture.naturalWidth / picture.naturalHeight);
     if (this.#capture !== capture) return;
     // Behind a dialog, nobody can answer for it here.
-    if (document.querySelector("dialog[open]")) return this.#lookAt(capture.kept && !this.#older ? capture : null);
+    if (document.querySelector("dialog[open]")) {
+      this.#lookAt(capture);
+      await uncovered();
+      if (this.#capture !== capture) return;
+    }
     at("review-ranges").hidden = !capture.placement;
     if (capture.placement) {
       at("review-ranges").querySelector("img").src = portraitUrl(capture, SMALL_WIDTH_PX);

@@ -1,4 +1,4 @@
-// Promises that wait: for a time, or until the page is visible or hidden.
+// Promises that wait: for a time, until the page is visible or hidden, or until no dialog covers it.
 
 export function pause(ms) {
   return new Promise((done) => setTimeout(done, ms));
@@ -11,6 +11,12 @@ export function visible() {
 
 export function hidden(signal) {
   return until(true, signal);
+}
+
+export async function uncovered() {
+  for (let dialog; (dialog = document.querySelector("dialog[open]")); ) {
+    await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+  }
 }
 
 function until(hidden, signal) {

@@ -79,3 +79,63 @@ def test_the_open_portrait_is_up_to_date_when_the_page_wakes_up(
         with asleep(page):
             station.remove(taken)
         expect(page.locator("#portrait")).to_be_hidden()
+
+
+def taken_behind_the_settings(page: Page, station: FakeStation, verdict: str = "ok") -> str:
+    """Ada's portrait, which is taken hands free while the settings are open."""
+    page.click("#open-settings")
+    station.capture()
+    taken = station.finish(verdict, kept=verdict == "ok").id
+    expect(page.locator(".thumbnail")).to_have_count(1)
+    return taken
+
+
+@pytest.mark.parametrize("verdict", ["ok", "review"])
+def test_a_portrait_that_comes_behind_a_dialog_is_shown_when_that_closes(
+    browser: Browsing, url: str, station: FakeStation, verdict: str
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken = taken_behind_the_settings(page, station, verdict)
+        expect(page.locator("#review")).to_be_hidden()
+        page.click("#settings [data-closes]")
+        expect(page.locator("#review-name")).to_have_text(ADA.name)
+        page.click("#keep")
+        if verdict == "review":
+            page.click("#keep")
+        expect(page.locator("#person-now")).to_have_js_property("hidden", True)
+    assert station.archive[taken].kept
+    assert station.status().subjects.current is None
+
+
+def test_a_portrait_that_was_decided_behind_a_dialog_is_not_shown_any_more(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken = taken_behind_the_settings(page, station, "review")
+        station.keep(taken)  # In the window.
+        expect(page.locator("#hint")).to_have_text(SAY("notice.kept"))
+        page.click("#settings [data-closes]")
+        page.click("#open-people")
+        expect(page.locator("#people")).to_be_visible()
+        expect(page.locator("#review")).to_be_hidden()
+
+
+@pytest.mark.parametrize("verdict", ["ok", "review"])
+def test_who_is_chosen_from_the_list_comes_after_the_portrait_behind_it_is_dealt_with(
+    browser: Browsing, url: str, station: FakeStation, verdict: str
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken_behind_the_settings(page, station, verdict)
+        page.evaluate("document.getElementById('open-people').click()")
+        page.locator("#people-list button", has_text=BO.name).click()
+        page.evaluate("document.getElementById('settings').close()")
+        if verdict == "ok":
+            expect(page.locator("#person-name")).to_have_text(BO.name)
+            expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+        else:
+            expect(page.locator("#review-first-title")).to_have_text(
+                SAY("banner.undecided", person="Ada Lovelace, 20417")
+            )
+    current = station.status().subjects.current
+    assert current is not None
+    assert current.id == (BO.id if verdict == "ok" else ADA.id)

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from capture_station.archive import names
 from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.mount_points import missing_mount
 from capture_station.archive.record import Record, read_record
 from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError, StationError
@@ -256,6 +257,8 @@ class PrintQueue:
 
     def _is_withdrawn(self, job: PrintJob) -> bool:
         """Whether a capture was deleted, or must not be printed any more."""
+        if missing_mount(self._archive):
+            return False  # The disk is away, not the capture.
         for folder in self._folders(job):
             record = read_record(folder)
             if self._rule.left_out_as(record) if isinstance(record, Record) else not folder.is_dir():

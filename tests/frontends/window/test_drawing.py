@@ -58,6 +58,12 @@ def centre_x(mask: NDArray[np.bool_]) -> float:
     return float(np.average(np.linspace(0, 1, mask.shape[1]), weights=np.count_nonzero(mask, axis=0)))
 
 
+def test_the_person_is_seen_below_many_faults(canvas: Canvas, station: FakeStation) -> None:
+    many = tuple(Banner(f"Fault {number}", "It has a long explanation. " * 8) for number in range(4))
+    image, layout = shown(canvas, Scene("", buttons=LIVE, banners=many), station)
+    assert is_colour(part(image, layout.panels[0]), PERSON).mean() > 0.04
+
+
 @pytest.mark.parametrize("mirrored", [True, False])
 def test_the_person_is_on_white_and_mirrored_by_choice(canvas: Canvas, station: FakeStation, mirrored: bool) -> None:
     image, layout = shown(canvas, Scene("", buttons=LIVE, mirrored=mirrored), station)

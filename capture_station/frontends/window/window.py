@@ -57,6 +57,8 @@ class Window:
         self._share = share
         self._services = services
         self._hands_free = hands_free
+        self._preview: Preview | None = None
+        """The newest that the kiosk knows, also while there is no screen."""
 
     def run(self, stop: threading.Event) -> bool:
         """Serve until ``stop`` is set or somebody closes the window. Blocks its thread.
@@ -93,11 +95,17 @@ class Window:
                 if time.monotonic() - opened_s > REOPEN_LONGEST_S:
                     pause_s = REOPEN_FIRST_S
                 log.warning("%s; captures go on, next try for a window in %.0f s", error, pause_s)
-                _follow(kiosk, stop, pause_s)
+                self._follow(kiosk, stop, pause_s)
                 pause_s = min(2 * pause_s, REOPEN_LONGEST_S)
             finally:
                 screen.close()
         return kiosk.restarts
+
+    def _follow(self, kiosk: Kiosk, stop: threading.Event, pause_s: float) -> None:
+        """Wait without a screen: portraits are kept and people leave meanwhile, and nobody later sees what is over."""
+        until_s = time.monotonic() + pause_s
+        while time.monotonic() < until_s and not stop.wait(FOLLOW_S):
+            kiosk.scene(self._preview)
 
     def _serve(self, screen: Screen, kiosk: Kiosk, stop: threading.Event) -> None:
         preview: Preview | None = None
@@ -110,7 +118,7 @@ class Window:
                     kiosk.press(press)
             if not screen.idle:
                 if not screen.wait(FOLLOW_S):
-                    kiosk.scene(preview)
+                    kiosk.scene(self._preview)
                 continue
             newer = None
             if kiosk.is_resting:
@@ -118,6 +126,7 @@ class Window:
             else:
                 newer = self._station.preview(-1 if preview is None else preview.sequence, TICK_S)
             preview = newer or preview
+            self._preview = preview or self._preview
             scene = kiosk.scene(preview)
             live: tuple[Image, ...] = ()
             if preview is not None and scene.is_live:
@@ -127,13 +136,6 @@ class Window:
                 shown = scene
             elif newer is None and not kiosk.is_resting:
                 screen.wait(TICK_S)
-
-
-def _follow(kiosk: Kiosk, stop: threading.Event, pause_s: float) -> None:
-    """Wait without a screen: portraits are kept and people leave meanwhile, and nobody later sees what is over."""
-    until_s = time.monotonic() + pause_s
-    while time.monotonic() < until_s and not stop.wait(FOLLOW_S):
-        kiosk.scene(None)
 
 
 def probe(settings: WindowSettings) -> Opened:

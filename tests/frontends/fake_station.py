@@ -272,8 +272,9 @@ class FakeStation:
                 raise refusal
             self._pending = Future()
             self.requests += 1
-            left_s = 3.0 if countdown_s is None else countdown_s
-            self._set_captures(countdown_left_s=left_s, subject=self._next_subject, retakes=retakes)
+            at_once: dict[str, object] = {"in_progress": True, "exposing": True}
+            begun = at_once if countdown_s == 0 else {"countdown_left_s": countdown_s or 3.0}
+            self._set_captures(**begun, subject=self._next_subject, retakes=retakes)
             return self._pending
 
     def cancel(self) -> bool:

@@ -56,7 +56,8 @@ export class CaptureButton {
     this.#state = state;
     const failed = before && state && state.failures > before.failures;
     this.#expectsPortrait = state !== null && (this.#expectsPortrait || state.capturing);
-    if (this.counting && !wasCounting && !this.#request && !this.#asking) this.replacedId = null; // Somebody else's request.
+    // Somebody else's request.
+    if (this.busy && !wasBusy && !this.#request && !this.#asking) this.replacedId = state.capture_retakes;
     if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
     if (this.#asking) this.#endedEarly ||= failed || (wasBusy && !this.busy);
     else if (state && !this.busy && this.#request) this.#finishRequest();

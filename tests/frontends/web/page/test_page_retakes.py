@@ -164,6 +164,23 @@ def test_a_retake_that_is_refused_at_once_comes_back_to_its_portrait(
     assert station.requests == 1
 
 
+def test_a_portrait_without_a_countdown_is_not_shown_beside_the_one_that_was_retaken_before(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url) as page:
+        retaken(page, station)
+        station.finish()
+        expect(page.locator("#review-previous")).to_be_visible()
+        page.click("#keep")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+        station.capture(countdown_s=0)  # By a program.
+        expect(page.locator("#capture")).to_have_attribute("aria-busy", "true")
+        station.finish()
+        expect(page.locator("#review-name")).to_have_text("Bo Adamczyk")
+        expect(page.locator("#review-previous")).to_be_hidden()
+
+
 def test_every_page_says_whose_retake_failed(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.check_in("20417")
     station.capture()

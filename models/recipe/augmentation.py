@@ -39,7 +39,7 @@ SOURCE_SHARES = {
     "seats": 0.18,
     "corrected": 0.5,
     "voted": 0.15,
-    "by_eye": 1.5,
+    "by_eye": 1.0,
     "thai": 0.03,
 }
 """Relative sampling weight of each source. A source that is not listed has the weight of ``civil``."""

@@ -280,7 +280,7 @@ class Export:
                 f"the newer portrait is deleted or not wanted now, so that of {record.taken_at:%Y-%m-%d %H:%M} counts"
             )
         self.destination.write(file, data)
-        if is_named_now and file != own:
+        if is_named_now and file_key(file) != file_key(own):
             self.destination.remove(own)
         row = Row.of(record, file, data, self.choice.made, shape)
         return Outcome(owner, file, "exported", told, misshapen), row

@@ -9,6 +9,7 @@ sheet over prints this sheet again; so does one that stops before it could write
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 import time
@@ -257,12 +258,16 @@ class PrintQueue:
 
     def _is_withdrawn(self, job: PrintJob) -> bool:
         """Whether a capture was deleted, or must not be printed any more."""
-        if missing_mount(self._archive):
-            return False  # The disk is away, not the capture.
         for folder in self._folders(job):
             record = read_record(folder)
-            if self._rule.left_out_as(record) if isinstance(record, Record) else not folder.is_dir():
+            if isinstance(record, Record) and self._rule.left_out_as(record):
                 return True
+            try:
+                if not os.path.lexists(folder) and os.listdir(self._archive) and not missing_mount(self._archive):
+                    # Looked at again: its disk may have come back just now.
+                    return not os.path.lexists(folder)
+            except OSError:  # The disk is away or fails, and the capture may still be there.
+                return False
         return False
 
     def _folders(self, job: PrintJob) -> list[Path]:

@@ -35,7 +35,12 @@ class Retakes:
         """A portrait is saved."""
         if shot.retakes is None:
             return
-        self._replaces[shot.id] = shot.retakes, time.monotonic()
+        now_s, new = time.monotonic(), shot.id
+        self._replaces[new] = shot.retakes, now_s
+        # What the one before was to replace waits for this one, too.
+        while (replaced := self._replaces.get(new)) is not None:
+            self._replaces[new] = replaced[0], now_s
+            new = replaced[0]
         if shot.kept:
             self.kept(shot.id)
 
@@ -56,7 +61,7 @@ class Retakes:
         try:
             before, after = self._find(old), self._find(new)
             # If it turned out to be somebody else's, nobody loses the portrait from before.
-            if before is not None and after is not None and _subject(before) == _subject(after):
+            if before is not None and after is not None and _subject(before) in (None, _subject(after)):
                 self._mark(old)
         except StationError as error:  # It was removed elsewhere, or the disk is full.
             log.warning("not marked as retaken: %s", error)

@@ -191,6 +191,26 @@ def test_a_sheet_that_waits_for_paper_is_cancelled_when_its_portrait_is_deleted_
     assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
 
 
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_sheet_stays_at_the_printer_while_the_archives_disk_is_away(desk: Desk, archive: Archive, left: str) -> None:
+    (desk.tray / NO_PAPER).touch()
+    job = desk.queue.request([take(archive).id])
+    with desk.running():
+        desk.until(lambda: desk.printer.sheets_taken == 1)
+        away = archive.folder.rename(archive.folder.with_name("unplugged"))
+        if left == "an empty folder":
+            archive.folder.mkdir()
+        for _ in range(3):
+            assert desk.printer.asked.acquire(timeout=30)
+        assert desk.queue.jobs()
+        if left == "an empty folder":
+            archive.folder.rmdir()
+        away.rename(archive.folder)
+        (desk.tray / NO_PAPER).unlink()
+        desk.until(lambda: not desk.queue.jobs())
+    assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
+
+
 def test_a_portrait_that_was_not_kept_is_refused_at_once(desk: Desk, archive: Archive) -> None:
     record = take(archive)
     archive.set_kept(record.id, kept=False)

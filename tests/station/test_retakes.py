@@ -59,6 +59,12 @@ def test_a_retake_that_turned_out_to_be_somebody_else_s_leaves_the_person_their_
     assert booth.kept == ["first", "second"]
 
 
+def test_a_retake_with_a_name_replaces_a_portrait_of_nobody(booth: Booth) -> None:
+    booth.portraits["first"] = replace(booth.portraits["first"], subject=None)
+    booth.take("second", kept=True, retakes="first")
+    assert booth.kept == ["second"]
+
+
 def test_a_portrait_stays_here_while_its_doubtful_retake_may_still_be_kept(booth: Booth) -> None:
     assert not booth.retakes.are_open("first")
     booth.take("second", kept=False, retakes="first")

@@ -170,6 +170,7 @@ def test_a_portrait_without_a_countdown_is_not_shown_beside_the_one_that_was_ret
     station.subjects.check_in("20417")
     with browser.open(url) as page:
         retaken(page, station)
+        assert station.await_requests(2)
         station.finish()
         expect(page.locator("#review-previous")).to_be_visible()
         page.click("#keep")

@@ -207,8 +207,8 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
         yield Retention(station.archive, after_upload=bool(settings.upload.url)).run
     if settings.upload.url:
         own = station.subjects.station
-        taken, retake_open = (lambda: station.status().captures.taken), station.retakes.are_open
-        yield UploadQueue(station.archive, settings, taken, own, retake_open).run
+        taken, undecided = (lambda: station.status().captures.taken), station.retakes.undecided
+        yield UploadQueue(station.archive, settings, taken, own, undecided).run
         if settings.subjects.exchange:
             learn, rule = station.subjects.learn, ReleaseRule.of(settings)
             yield SharedStates(station.archive, settings.upload.url, own, learn, rule=rule).run

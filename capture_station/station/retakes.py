@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -28,34 +29,35 @@ class Retakes:
     def __init__(self, mark: Callable[[str], None], find: Callable[[str], Saved | None]) -> None:
         self._mark = mark
         self._find = find
-        self._replaces: dict[str, tuple[str, float]] = {}
-        """What a doubtful capture is to replace, and when it was taken."""
+        self._replaces: dict[str, str] = {}
+        """What a capture that nobody has kept yet is to replace."""
+        self._undecided_until_s: dict[str, float] = {}
 
     def taken(self, shot: Shot) -> None:
         """A portrait is saved."""
         if shot.retakes is None:
             return
-        now_s, new = time.monotonic(), shot.id
-        self._replaces[new] = shot.retakes, now_s
-        # What the one before was to replace waits for this one, too.
-        while (replaced := self._replaces.get(new)) is not None:
-            self._replaces[new] = replaced[0], now_s
-            new = replaced[0]
+        self._replaces[shot.id] = shot.retakes
         if shot.kept:
             self.kept(shot.id)
+            return
+        # What the one before was to replace waits for this one, too.
+        old: str | None = shot.retakes
+        while old is not None:
+            self._undecided_until_s[old] = time.monotonic() + UNDECIDED_S
+            old = self._replaces.get(old)
 
     def kept(self, capture_id: str) -> None:
         """Somebody keeps a capture. It replaces the one before, and so on."""
         new = capture_id
-        while (replaced := self._replaces.pop(new, None)) is not None:
-            self._replace(replaced[0], capture_id)
-            new = replaced[0]
+        while (old := self._replaces.pop(new, None)) is not None:
+            self._undecided_until_s.pop(old, None)
+            self._replace(old, capture_id)
+            new = old
 
-    def are_open(self, capture_id: str) -> bool:
+    def undecided(self, capture_id: str) -> bool:
         """Whether somebody may still decide for a newer portrait in place of this one."""
-        now_s = time.monotonic()
-        # A copy: another thread may add one meanwhile.
-        return any(old == capture_id and now_s - at_s < UNDECIDED_S for old, at_s in list(self._replaces.values()))
+        return time.monotonic() < self._undecided_until_s.get(capture_id, -math.inf)
 
     def _replace(self, old: str, new: str) -> None:
         try:

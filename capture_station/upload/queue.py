@@ -61,7 +61,7 @@ class UploadQueue:
         settings: Settings of the whole station; ``upload.url`` must be set.
         captures: Returns a number that grows with each new capture.
         station: This booth's name, which no other booth has that uploads to the same place.
-        retake_open: Whether somebody may still decide for a newer portrait in place of this one.
+        undecided: Whether somebody may still decide for a newer portrait in place of this one.
 
     Raises:
         ConfigError: The target cannot be used.
@@ -73,7 +73,7 @@ class UploadQueue:
         settings: StationSettings,
         captures: Callable[[], int],
         station: str = "",
-        retake_open: Callable[[str], bool] = lambda _: False,
+        undecided: Callable[[str], bool] = lambda _: False,
     ) -> None:
         assert settings.upload.url
         self._archive = archive
@@ -81,7 +81,7 @@ class UploadQueue:
         self._rule = ReleaseRule.of(settings)
         self._wait_s = max(settings.upload.after_s, _retaken_within_s(settings))
         self._captures = captures
-        self._retake_open = retake_open
+        self._undecided = undecided
         self._url = settings.upload.url
         self._target = Target(settings.upload.url.get_secret_value())
         # A target that hangs must not delay the start. It is checked again before the first upload.
@@ -192,7 +192,7 @@ class UploadQueue:
     def _due(self) -> Iterator[str]:
         seen_before_s = time.monotonic() - self._wait_s
         old = (one for one, seen_s in self._pending_since_s.items() if seen_s <= seen_before_s)
-        return (one for one in old if not self._retake_open(one))
+        return (one for one in old if not self._undecided(one))
 
     def _next(self, tried: set[str]) -> str | None:
         """The next capture to try. Drops captures that are not to be uploaded."""

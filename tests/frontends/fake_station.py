@@ -213,13 +213,10 @@ class FakeStation:
 
     def await_person(self, subject_id: str, timeout_s: float = 20) -> bool:
         """Until this person is checked in."""
-
-        def is_here() -> bool:
-            current = self._status.subjects.current
-            return current is not None and current.id == subject_id
-
         with self._changed:
-            return self._changed.wait_for(is_here, timeout_s)
+            return self._changed.wait_for(
+                lambda: getattr(self.shown_subjects.current, "id", "") == subject_id, timeout_s
+            )
 
     def await_refusals(self, count: int, timeout_s: float = 20) -> bool:
         with self._changed:
@@ -256,20 +253,15 @@ class FakeStation:
         retakes: str | None = None,
     ) -> Future[Shot]:
         before = None if retakes is None else self.archive.get(retakes)  # An id that nobody has is as none at all.
-        try:
-            self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
-        except StationError:
-            with self._changed:
-                self.refusals += 1
-                self._changed.notify_all()
-            raise
-        self.capture_preset, self._retakes = preset, retakes
         with self._changed:
-            refusal = self._refusal(retakes)
-            if refusal is not None:
+            try:
+                self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
+                self._accept(retakes)
+            except StationError:
                 self.refusals += 1
                 self._changed.notify_all()
-                raise refusal
+                raise
+            self.capture_preset, self._retakes = preset, retakes
             self._pending = Future()
             self.requests += 1
             at_once: dict[str, object] = {"in_progress": True, "exposing": True}
@@ -381,16 +373,15 @@ class FakeStation:
         verdicts = {"ok": self._status.captures.taken}
         return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
 
-    def _refusal(self, retakes: str | None) -> StationError | None:
+    def _accept(self, retakes: str | None) -> None:
         if self.capturing or (retakes is None and self.clock_s() < self.captures_from_s):
-            return Busy("a capture is under way")
+            raise Busy("a capture is under way")
         if self.archive_away:
-            return ArchiveError("the archive is away")
+            raise ArchiveError("the archive is away")
         if self._status.disk.low:
-            return DiskFull("the disk is full")
+            raise DiskFull("the disk is full")
         if self._status.state is not State.RUNNING:
-            return CameraLost("no camera")
-        return None
+            raise CameraLost("no camera")
 
     def amend(self, shot_id: str, **changes: object) -> None:
         """A record changes, wherever somebody asks for it."""

@@ -66,8 +66,8 @@ def test_a_retake_with_a_name_replaces_a_portrait_of_nobody(booth: Booth) -> Non
 
 
 def test_a_portrait_stays_here_while_its_doubtful_retake_may_still_be_kept(booth: Booth) -> None:
-    assert not booth.retakes.are_open("first")
+    assert not booth.retakes.undecided("first")
     booth.take("second", kept=False, retakes="first")
-    assert booth.retakes.are_open("first")
+    assert booth.retakes.undecided("first")
     booth.keep("second")
-    assert not booth.retakes.are_open("first")
+    assert not booth.retakes.undecided("first")

@@ -85,7 +85,7 @@ def test_a_capture_stays_here_until_its_retake_is_decided(archive: Archive, else
     asked = save(archive)
     other = save(archive, NOON + timedelta(days=1))
     undecided = {asked.id}
-    with running(archive, to(elsewhere), lambda: 0, retake_open=lambda capture_id: capture_id in undecided):
+    with running(archive, to(elsewhere), lambda: 0, undecided=lambda capture_id: capture_id in undecided):
         eventually(lambda: arrived(elsewhere) == {other.file("portrait").name})
         undecided.clear()
         eventually(lambda: arrived(elsewhere) == {one.file("portrait").name for one in (asked, other)})

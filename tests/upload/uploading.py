@@ -57,10 +57,10 @@ def running(
     settings: StationSettings,
     captures: Callable[[], int],
     station: str = "",
-    retake_open: Callable[[str], bool] = lambda _: False,
+    undecided: Callable[[str], bool] = lambda _: False,
 ) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=UploadQueue(archive, settings, captures, station, retake_open).run, args=(stop,))
+    thread = threading.Thread(target=UploadQueue(archive, settings, captures, station, undecided).run, args=(stop,))
     thread.start()
     try:
         yield

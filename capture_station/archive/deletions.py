@@ -40,13 +40,14 @@ class Deletion:
     subject: str
     """The person's id. It proves what was done; the name is not kept."""
     captures: int
+    """How many there were. After an interruption, the rest is counted once more."""
 
 
 def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     """Delete all captures of a person for good, also from reports in the archive, and record that.
 
     A capture that was given to somebody else stays, but no longer says that it was this person's.
-    After an interruption the same call deletes the rest. It is recorded even where there is nothing to delete.
+    It is recorded first, also where there is nothing to delete. After an interruption the same call deletes the rest.
 
     Args:
         subject: The person's id, which may be untrusted text.
@@ -58,17 +59,23 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     Raises:
         DiskFull, ArchiveError: The archive cannot be read or written.
     """
-    read_deletions(archive.folder)  # Nothing is deleted that could not be recorded.
     archive.query(CaptureIndex.verify)  # None may be left over because its record changed unnoticed.
+    given = formerly(archive, subject)
     ids = archive.query(lambda index: index.of_subject(subject))
-    # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
-    remove_reports(archive, ids)
-    removed = [capture_id for capture_id in ids if archive.remove(capture_id)]
-    for capture_id in formerly(archive, subject):
-        archive.forget(capture_id, subject)
-    deletion = Deletion(datetime.now().astimezone(), by, subject, len(removed))
+    # Before anything is gone: only what is recorded here is taken back from exports and uploads.
+    deletion = Deletion(datetime.now().astimezone(), by, subject, len(ids))
     with _alone(archive.folder):
         archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
+    # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
+    remove_reports(archive, ids)
+    for capture_id in given:
+        try:
+            archive.forget(capture_id, subject)
+        except ArchiveError:
+            if archive.find(capture_id) is not None:  # Else another screen has just removed it.
+                raise
+    # Pictures last: whoever has some is on the page, where the deletion can be asked for again.
+    removed = [capture_id for capture_id in ids if archive.remove(capture_id)]
     log.info("%d captures of one person were deleted", len(removed))
     return removed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import shutil
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,7 +19,8 @@ from capture_station.archive.deletions import (
     returned,
     was_deleted,
 )
-from capture_station.archive.names import DELETIONS, new_id
+from capture_station.archive.faulty_disk import FaultyDisk
+from capture_station.archive.names import DELETIONS, RECORD, new_id
 from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError
@@ -39,6 +42,51 @@ def test_one_person_is_deleted_and_the_others_stay(archive: Archive) -> None:
     (deletion,) = read_deletions(archive.folder)
     assert (deletion.by, deletion.subject, deletion.captures) == ("web", "20417", 2)
     assert deletion.deleted_at.utcoffset() is not None
+
+
+def test_an_interrupted_deletion_is_recorded_and_can_be_completed(archive: Archive, tmp_path: Path) -> None:
+    given = [take(archive, "20417") for _ in range(3)][1]
+    archive.assign(given, SubjectRecord(id="20418"), "window")
+    whole, trial = archive.folder, archive.settings.model_copy(update={"folder": tmp_path / "trial"})
+    fail_at, disk = 0, FaultyDisk()
+    while fail_at <= len(disk.calls):
+        fail_at += 1
+        shutil.copytree(whole, trial.folder)
+        disk = FaultyDisk(fail_at, errno.EIO, "dead")
+        failing = Archive(trial, disk)
+        with contextlib.suppress(ArchiveError):
+            delete_subject(failing, "20417", "web")
+        left = set(failing.ids())
+        failing.close()
+        if len(left) < 3:
+            assert [one.captures for one in read_deletions(trial.folder)] == [2]
+        again = Archive.open(trial)
+        if left != {given}:
+            # Whoever has pictures has a bin on the page, so nothing but pictures may be left.
+            assert again.query(lambda index: index.of_subject("20417"))
+            delete_subject(again, "20417", "web")
+        assert list(again.ids()) == [given]
+        assert "20417" not in (again.folder_of(given) / RECORD).read_text()
+        again.close()
+        shutil.rmtree(trial.folder)
+    assert fail_at > 20
+
+
+class BusyArchive(Archive):
+    """Another screen removes each capture just before it would be changed here."""
+
+    def forget(self, capture_id: str, subject: str) -> None:
+        self.remove(capture_id)
+        super().forget(capture_id, subject)
+
+
+def test_a_capture_that_another_screen_removes_meanwhile_keeps_nobody_from_being_deleted(archive: Archive) -> None:
+    given, own = take(archive, "20417"), take(archive, "20417")
+    archive.assign(given, SubjectRecord(id="20418"), "window")
+    busy = BusyArchive.open(archive.settings)
+    assert delete_subject(busy, "20417", "web") == [own]
+    assert list(busy.ids()) == []
+    busy.close()
 
 
 def test_the_record_has_no_name_and_is_private(archive: Archive) -> None:

@@ -24,7 +24,7 @@ from capture_station.regular_files import read_regular_file
 from capture_station.spreadsheet_text import from_cell, to_cell
 
 _ONE_DAY = timedelta(days=1)
-_HEADING = ("deleted_at", "by", "subject", "captures")
+_HEADING = ("deleted_at", "by", "subject", "captures", "newest_capture")
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ class Deletion:
     """The person's id. It proves what was done; the name is not kept."""
     captures: int
     """How many there were. After an interruption, the rest is counted once more."""
+    newest_capture: str = ""
+    """Id of the newest one; empty without any, and in rows of older versions."""
 
 
 def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
@@ -63,7 +65,7 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     given = formerly(archive, subject)
     ids = archive.query(lambda index: index.of_subject(subject))
     # Before anything is gone: only what is recorded here is taken back from exports and uploads.
-    deletion = Deletion(datetime.now().astimezone(), by, subject, len(ids))
+    deletion = Deletion(datetime.now().astimezone(), by, subject, len(ids), max(ids, default=""))
     with _alone(archive.folder):
         archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
     # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
@@ -126,7 +128,11 @@ def read_deletions(archive: Path) -> list[Deletion]:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
         return [
             Deletion(
-                datetime.fromisoformat(row["deleted_at"]), row["by"], from_cell(row["subject"]), int(row["captures"])
+                deleted_at=datetime.fromisoformat(row["deleted_at"]),
+                by=row["by"],
+                subject=from_cell(row["subject"]),
+                captures=int(row["captures"]),
+                newest_capture=row.get("newest_capture") or "",
             )
             for row in rows
         ]
@@ -141,9 +147,13 @@ def read_deletions(archive: Path) -> list[Deletion]:
 def was_deleted(deletions: Collection[Deletion], subject: str, capture_id: str) -> bool:
     """Whether a capture that is gone was deleted with its person, and not purged because it was old.
 
-    The person may have been photographed again after a deletion. A clock that was set back by a day does not matter.
+    The person may have been photographed again after a deletion. A clock that was ahead before it does not matter, nor
+    one that was set back by a day since.
     """
-    return any(one.subject == subject and names.first_id(one.deleted_at + _ONE_DAY) > capture_id for one in deletions)
+    return any(
+        one.subject == subject and capture_id <= max(names.first_id(one.deleted_at + _ONE_DAY), one.newest_capture)
+        for one in deletions
+    )
 
 
 def deleted_since(deletions: Sequence[Deletion], subject: str, capture_id: str) -> datetime | None:
@@ -188,7 +198,14 @@ def _text(deletions: Collection[Deletion]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_HEADING)
     writer.writerows(
-        (one.deleted_at.isoformat(timespec="seconds"), one.by, to_cell(one.subject), one.captures) for one in deletions
+        (
+            one.deleted_at.isoformat(timespec="seconds"),
+            one.by,
+            to_cell(one.subject),
+            one.captures,
+            one.newest_capture,
+        )
+        for one in deletions
     )
     return text.getvalue().encode("utf-8-sig")
 

@@ -29,9 +29,9 @@ ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 
 
-def take(archive: Archive, subject: str) -> str:
+def take(archive: Archive, subject: str, taken_at: datetime = NOON) -> str:
     named = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject, name="Ada Lovelace")})
-    return archive.save(ORIGINAL, PORTRAIT, NOON, named).id
+    return archive.save(ORIGINAL, PORTRAIT, taken_at, named).id
 
 
 def test_one_person_is_deleted_and_the_others_stay(archive: Archive) -> None:
@@ -130,3 +130,21 @@ def test_a_deletion_is_about_the_pictures_before_it() -> None:
     assert was_deleted([deletion], "20417", before)
     assert not was_deleted([deletion], "20417", after)
     assert not was_deleted([deletion], "20418", before)
+
+
+def test_a_portrait_that_was_taken_while_the_clock_was_ahead_was_deleted_with_its_person(archive: Archive) -> None:
+    ahead = take(archive, "20417", datetime.now().astimezone() + timedelta(days=400))
+    delete_subject(archive, "20417", "web")
+    deletions = read_deletions(archive.folder)
+    assert was_deleted(deletions, "20417", ahead)
+    assert not was_deleted(deletions, "20417", new_id(datetime.now().astimezone() + timedelta(days=401)))
+    assert not was_deleted(deletions, "20418", ahead)
+
+
+def test_a_record_of_an_older_version_is_read_and_continued(archive: Archive) -> None:
+    path = archive.folder / DELETIONS
+    path.write_text("deleted_at,by,subject,captures\n2026-05-04T12:00:00+00:00,web,20417,1\n")
+    assert read_deletions(archive.folder) == [Deletion(NOON, "web", "20417", 1)]
+    taken = take(archive, "20418")
+    delete_subject(archive, "20418", "command")
+    assert [one.newest_capture for one in read_deletions(archive.folder)] == ["", taken]

@@ -48,8 +48,9 @@ class Deletion:
 def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     """Delete all captures of a person for good, also from reports in the archive, and record that.
 
-    A capture that was given to somebody else stays, but no longer says that it was this person's.
-    It is recorded first, also where there is nothing to delete. After an interruption the same call deletes the rest.
+    A capture that was given to somebody else stays, but no longer says that it was this person's; reports that show it
+    may do so, and go. It is recorded first, also where there is nothing to delete. After an interruption the same call
+    deletes the rest.
 
     Args:
         subject: The person's id, which may be untrusted text.
@@ -69,7 +70,7 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     with _alone(archive.folder):
         archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
     # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
-    remove_reports(archive, ids)
+    remove_reports(archive, [*ids, *given])
     for capture_id in given:
         try:
             archive.forget(capture_id, subject)

@@ -10,12 +10,12 @@ GENERATOR = "capture-station"
 """The mark in each file: HTML's ``generator`` metadata in a page, PNG's ``Software`` text in a sheet."""
 _MARKS = (b'<meta name="generator" content="capture-station">', b"tEXtSoftware\0capture-station")
 _START_BYTES = 1024
-_NAME = re.compile(r"report(-\d+)?\.(html|png)")
+_NAME = re.compile(r"report(-\d+)?\.(html|png)|\.report(-\d+)?\.(html|png)\.partial")
 _TILE = re.compile(rb' id="p-([0-9a-f-]+)"')
 
 
 def find_report_files(folder: Path) -> list[Path]:
-    """Pages and sheets of the report in a folder; none if there is no such folder.
+    """Pages and sheets of the report in a folder, also leftovers of an interruption; none if there is no such folder.
 
     Raises:
         OSError: The folder cannot be read.
@@ -45,9 +45,18 @@ def remove_report(folder: Path, shown: Collection[str]) -> None:
         OSError: The report cannot be read or removed.
     """
     files = find_report_files(folder)
-    if any(not _ids_on(page).isdisjoint(shown) for page in files if page.suffix == ".html"):
-        for path in files:
-            path.unlink()
+    pages = [path for path in files if ".html" in path.name]
+    if all(_ids_on(page).isdisjoint(shown) for page in pages):
+        # A sheet is written after its page. Where that is missing, nobody can tell whom the sheet shows.
+        told = set(map(_stem, pages))
+        files = [path for path in files if _stem(path) not in told]
+    for path in files:
+        path.unlink(missing_ok=True)
+
+
+def _stem(path: Path) -> str:
+    """``report``, or ``report-2`` and so on, which a page and its sheet have in common."""
+    return path.name.strip(".").split(".")[0]
 
 
 def _ids_on(page: Path) -> set[str]:

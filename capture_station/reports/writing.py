@@ -92,10 +92,12 @@ def write_report(
                 part.extend(replace(one, on_sheet=None) for one in made)
                 yield made
 
-        write_atomically(disk, output / f"{stems[number]}.png", sheet(summed_up, passing(), number, count, messages))
+        png = sheet(summed_up, passing(), number, count, messages)
         html = page(summed_up, part, review, number, pages, language, messages)
+        # The page first: only a page tells whom its sheet shows, when somebody is to be removed after an interruption.
         # A link may contain the name of a folder that is not valid Unicode.
         write_atomically(disk, output / pages[number], html.encode(errors="replace"))
+        write_atomically(disk, output / f"{stems[number]}.png", png)
         return part
 
     def sum_up(number: int, part: Iterable[Tile]) -> None:

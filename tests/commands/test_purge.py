@@ -86,6 +86,31 @@ def test_only_reports_that_show_a_purged_capture_are_removed(archive: Archive, s
     assert sorted(path.name for path in archive.folder.iterdir()) == [".unfinished", "report-3.html"]
 
 
+@pytest.mark.parametrize("stops_at", ["report.html", "report.png"])
+def test_no_face_stays_in_a_report_that_was_interrupted(archive: Archive, save: Save, stops_at: str) -> None:
+    save(1)
+    (archive.folder / f".{stops_at}.partial").mkdir()  # It stands where the file is written.
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        write_report(read_session(archive.folder), archive.folder, "en")
+    list(purge(archive.settings, 0, remove=True))
+    assert [path.name for path in archive.folder.rglob("*report*")] == [f".{stops_at}.partial"]
+
+
+def test_leftovers_of_a_report_are_removed_unless_a_page_says_that_they_show_others(
+    archive: Archive, save: Save
+) -> None:
+    old, young = save(2), save(0.5)
+    page, sheet = write_report(read_session(archive.folder_of(young).parent), archive.folder, "en")
+    for name in ("report-2.png", ".report-3.png.partial", ".report.png.partial", ".report-4.html.partial"):
+        (archive.folder / name).write_bytes((page if "html" in name else sheet).read_bytes())
+    list(purge(archive.settings, 1, remove=True))
+    left = {path.name for path in archive.folder.glob("*report*")}
+    assert left == {"report.html", "report.png", ".report.png.partial", ".report-4.html.partial"}
+    list(purge(archive.settings, 0, remove=True))
+    assert not list(archive.folder.glob("*report*"))
+    assert not archive.folder_of(old).exists()
+
+
 def test_an_unmounted_archive_is_not_created(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"no archive here.*archive\.folder"):
         list(purge(ArchiveSettings(folder=tmp_path / "stick" / "archive"), 0, remove=True))
@@ -166,6 +191,16 @@ def test_a_portrait_that_was_given_away_is_named_and_forgets_whose_it_was(
         (None, "20418", None),
     ]
     assert "20417" not in (archive.folder_of(given) / RECORD).read_text()
+
+
+def test_a_report_that_shows_a_portrait_under_the_name_before_is_removed(archive: Archive, save: Save) -> None:
+    given, other = save(1), save(3)
+    archive.assign(given, SubjectRecord(id="20417", name="Ada Lovelace"), "window")
+    for day in (archive.folder_of(given).parent, archive.folder_of(other).parent):
+        write_report(read_session(day), day, "en")
+    archive.assign(given, SubjectRecord(id="20418", name="Bo"), "window")
+    list(purge_subject(archive.settings, "20417", remove=True))
+    assert [path.parent.name for path in archive.folder.rglob("report.html")] == [archive.folder_of(other).parent.name]
 
 
 def test_a_person_who_has_only_been_on_portraits_of_others_is_forgotten(archive: Archive, save: Save) -> None:

@@ -1,4 +1,4 @@
-"""Removes captures that are older than the configuration allows.
+"""Removes captures that are older than the configuration allows, with the reports in the archive that show them.
 
 Kept and retaken captures have separate limits. If an upload target is configured, kept captures are removed only after
 their upload; captures of the demo camera are never uploaded and do not wait.
@@ -13,13 +13,14 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import takewhile
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ages import CaptureAges, ClockReading, read_clocks
+from capture_station.archive.deletions import remove_reports
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
 from capture_station.errors import ArchiveError
@@ -72,11 +73,12 @@ class Retention:
             ages = CaptureAges.read(self._archive.folder / names.AGES)
             ages = ages.advanced_to(self._read_clocks(), self._archive.ids())
             failures, awaiting = list[ArchiveError](), 0
-            for capture in self._due(ages, stop):
-                if self._awaits_upload(capture):
-                    awaiting += 1
-                elif error := self._remove(capture.id, "kept" if capture.kept else "retaken", ages):
-                    failures.append(error)
+            for due in self._due(ages):
+                if stop.is_set():
+                    break
+                removable = [capture for capture in due if not self._awaits_upload(capture)]
+                awaiting += len(due) - len(removable)
+                failures += self._remove(removable, ages, stop)
             if awaiting:
                 log.warning("%d captures are past their time but stay because they are not uploaded yet", awaiting)
             if failures:
@@ -85,26 +87,35 @@ class Retention:
         except (ArchiveError, OSError) as error:
             log.warning("the ages of captures were not saved: %s", error)
 
-    def _due(self, ages: CaptureAges, stop: threading.Event) -> Iterator[CaptureSummary]:
+    def _due(self, ages: CaptureAges) -> Iterator[list[CaptureSummary]]:
         """Captures past their time, oldest first, so that an interruption leaves the newest ones."""
         shortest_s = min(self._kept_s, self._retaken_s)
         old = list(takewhile(lambda capture_id: ages.age_s(capture_id) >= shortest_s, ages.captures()))
         for start in range(0, len(old), AT_ONCE):
-            for capture in self._archive.summaries(old[start : start + AT_ONCE]):
-                if ages.age_s(capture.id) >= (self._kept_s if capture.kept else self._retaken_s):
-                    if stop.wait(PAUSE_S):
-                        return
-                    yield capture
+            found = self._archive.summaries(old[start : start + AT_ONCE])
+            yield [one for one in found if ages.age_s(one.id) >= (self._kept_s if one.kept else self._retaken_s)]
 
-    def _remove(self, capture_id: str, state: str, ages: CaptureAges) -> ArchiveError | None:
+    def _remove(self, due: Sequence[CaptureSummary], ages: CaptureAges, stop: threading.Event) -> list[ArchiveError]:
+        """Remove captures, and the reports in the archive that show them. Returns what the disk refuses."""
+        failures = list[ArchiveError]()
         try:
-            removed = self._archive.remove(capture_id)
+            if due:
+                remove_reports(self._archive, [capture.id for capture in due])
         except ArchiveError as error:
-            return error
-        if removed:
-            days = ages.age_s(capture_id) / DAY_S
-            log.info("removed capture %s: %s %.1f days", capture_id, state, days, extra={"CAPTURE": capture_id})
-        return None
+            # The captures go all the same: a report that only root can read must not keep all of them for ever.
+            log.warning("%s; it may show captures that are past their time: remove it yourself", error)
+        for capture in due:
+            if stop.wait(PAUSE_S):
+                break
+            try:
+                removed = self._archive.remove(capture.id)
+            except ArchiveError as error:
+                failures.append(error)
+                continue
+            if removed:
+                state, days = "kept" if capture.kept else "retaken", ages.age_s(capture.id) / DAY_S
+                log.info("removed capture %s: %s %.1f days", capture.id, state, days, extra={"CAPTURE": capture.id})
+        return failures
 
     def _awaits_upload(self, capture: CaptureSummary) -> bool:
         """Whether the capture may still have to be uploaded, which also holds if its record is damaged."""

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import remove_reports
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
 from capture_station.release import ReleaseRule
@@ -35,6 +36,18 @@ def whole(archive: Archive, shot_id: str, person_of: PersonOf, rule: ReleaseRule
     """One capture with its record; None where there is none."""
     record = archive.find(shot_id)
     return None if record is None else _of_record(archive, record, person_of, rule)
+
+
+def remove(archive: Archive, shot_id: str) -> bool:
+    """Remove a capture and the reports in the archive that show it. False if there is no such capture.
+
+    Raises:
+        ArchiveError: Capture or report could not be removed, and the capture is still there.
+    """
+    if archive.find(shot_id) is not None:
+        # First: a report can be made again, but one that is left over stays unnoticed.
+        remove_reports(archive, [shot_id])
+    return archive.remove(shot_id)
 
 
 def recorded_person(record: Record, person_of: PersonOf) -> Person | None:

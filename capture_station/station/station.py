@@ -270,7 +270,7 @@ class Station:
         return saved_captures.whole(self.archive, shot_id, self.subjects.recorded, self._rule)
 
     def remove(self, shot_id: str) -> bool:
-        return self.archive.remove(shot_id)
+        return saved_captures.remove(self.archive, shot_id)
 
     def adjust(
         self,

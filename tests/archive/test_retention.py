@@ -26,6 +26,8 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_
 from capture_station.commands import run
 from capture_station.config import ArchiveSettings, StationSettings, UploadSettings
 from capture_station.errors import ArchiveError
+from capture_station.reports.session import read_session
+from capture_station.reports.writing import write_report
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
@@ -138,6 +140,31 @@ def test_each_removal_is_one_log_line_without_personal_data(
     clock.pass_days(31)
     Retention(archive, clock).apply(GO_ON)
     assert sorted(caplog.messages) == [f"removed capture {capture_id}: kept 31.0 days" for capture_id in ids]
+
+
+def test_reports_go_with_the_captures_that_they_show(archive: Archive, clock: Clock, save: Save) -> None:
+    old = save()
+    Retention(archive, clock).apply(GO_ON)
+    clock.pass_days(31)
+    young = save(NOW + timedelta(days=31))
+    for folder in (archive.folder, archive.folder_of(old).parent, archive.folder_of(young).parent):
+        write_report(read_session(folder), folder, "en")
+    Retention(archive, clock).apply(GO_ON)
+    assert list(archive.ids()) == [young]
+    left = {path.parent for path in archive.folder.rglob("report.*")}
+    assert left == {archive.folder_of(young).parent}
+
+
+def test_a_report_that_cannot_be_removed_keeps_no_capture(
+    archive: Archive, clock: Clock, save: Save, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = save()
+    Retention(archive, clock).apply(GO_ON)
+    clock.pass_days(31)
+    (archive.folder / "report.html").symlink_to("/proc/self/mem")  # A file that cannot be read, by root either.
+    Retention(archive, clock).apply(GO_ON)
+    assert archive.find(old) is None
+    assert [f"{archive.folder}: the report could not be removed" in line for line in caplog.messages] == [True]
 
 
 def test_captures_stay_forever_by_default(archive: Archive, clock: Clock, save: Save) -> None:

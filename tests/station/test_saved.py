@@ -14,6 +14,8 @@ from capture_station.config import CameraSettings, PortraitSettings, StationSett
 from capture_station.errors import ArchiveError, ConfigError
 from capture_station.portrait.colour import encoded, linear
 from capture_station.portrait.reference import locked_correction
+from capture_station.reports.session import read_session
+from capture_station.reports.writing import write_report
 from capture_station.station.status import State
 from tests.station.conftest import PATIENCE_S, StartStation, until
 
@@ -82,6 +84,17 @@ def test_the_archive_is_listed_marked_and_cleared(start: StartStation) -> None:
     assert not Path(shots[1].folder).exists()
     assert [saved.id for saved in station.saved(10)] == [ids[0], ids[2]]
     assert station.find("../../etc/passwd") is None
+
+
+def test_a_portrait_that_is_removed_is_gone_from_the_archives_reports(start: StartStation) -> None:
+    station = start()
+    until(station, lambda status: status.state is State.RUNNING)
+    shot = station.capture().result(PATIENCE_S)
+    day = Path(shot.folder).parent
+    for folder in (day, day.parent):
+        write_report(read_session(folder), folder, "en")
+    assert station.remove(shot.id)
+    assert not list(day.parent.rglob("report*"))
 
 
 def test_a_damaged_record_is_listed_as_such(start: StartStation) -> None:

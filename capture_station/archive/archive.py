@@ -176,7 +176,7 @@ class Archive:
 
         def change(record: Record) -> dict[str, object]:
             despite = tuple(flaw.code for flaw in record.measures.flaws)
-            return {"kept": kept, "kept_despite": despite if kept and not record.kept else ()}
+            return {"kept": kept, "retaken": not kept, "kept_despite": despite if kept and not record.kept else ()}
 
         return self._amend(capture_id, change)
 

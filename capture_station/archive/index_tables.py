@@ -30,7 +30,7 @@ _SCHEMA = (
     "DROP TABLE IF EXISTS days",
     "DROP TABLE IF EXISTS captures",
     # ``stamp``: times of change when the record was read, or empty if it was not read yet.
-    # ``details``: reasons, flaws, pictures and the subject's name, as JSON.
+    # ``details``: reasons, flaws, pictures, the subject's name and whether it was retaken, as JSON.
     f"""CREATE TABLE captures (
         id TEXT PRIMARY KEY,
         stamp TEXT NOT NULL DEFAULT '',
@@ -116,6 +116,7 @@ def _row(learned: tuple[str, CaptureSummary]) -> tuple[object, ...]:
         "flaws": [[flaw.code, flaw.values] for flaw in summary.flaws],
         "pictures": summary.pictures,
         "subject_name": summary.subject_name,
+        "retaken": summary.retaken,
     }
     return (
         summary.id,
@@ -156,5 +157,6 @@ def _restored(row: Sequence[object]) -> CaptureSummary:
         flaws=tuple(Flaw(code, values) for code, values in values["flaws"]),
         pictures=values["pictures"],
         subject_name=values["subject_name"],
+        retaken=values.get("retaken", False),
         agreed=bool(agreed),
     )

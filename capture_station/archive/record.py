@@ -155,6 +155,8 @@ class Record(Circumstances):
     files: tuple[FileRecord, ...]
     kept: bool = True
     """False after a retake, and for a doubtful portrait that nobody decided to keep."""
+    retaken: bool = False
+    """Another portrait took its place, or somebody decided against it; older versions did not record that."""
     kept_despite: tuple[str, ...] = ()
     """Codes of the flaws of a doubtful portrait that somebody decided to keep."""
     assignments: tuple[Assignment, ...] = ()

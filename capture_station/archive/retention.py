@@ -1,7 +1,8 @@
 """Removes captures that are older than the configuration allows, with the reports in the archive that show them.
 
-Kept and retaken captures have separate limits. If an upload target is configured, kept captures are removed only after
-their upload; captures of the demo camera are never uploaded and do not wait.
+Captures that were replaced by a retake have a limit of their own; a doubtful one about which nobody decided may be the
+only one of a person, and stays as long as those that were kept. If an upload target is configured, kept captures are
+removed only after their upload; captures of the demo camera are never uploaded and do not wait.
 
 The age of a capture is the lower bound of ``capture_ages``, which a wrong clock cannot make too high. Captures are
 removed, and the counted time is saved, at the start, every hour and at the stop. Without the last, a booth that runs
@@ -13,17 +14,21 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from itertools import takewhile
+from typing import Literal
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ages import CaptureAges, ClockReading, read_clocks
 from capture_station.archive.deletions import remove_reports
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
 from capture_station.errors import ArchiveError
+from capture_station.release import ReleaseRule
 
 INTERVAL_S = 3600.0
 PAUSE_S = 0.01
@@ -33,6 +38,11 @@ AT_ONCE = 100
 DAY = timedelta(days=1)
 """No UTC offset is larger."""
 DAY_S = 86400.0
+
+State = Literal["kept", "retaken", "undecided"]
+"""A doubtful portrait is ``undecided`` until somebody keeps it or takes another one."""
+_REAL = ReleaseRule(demo_too=False)
+"""What a demo camera took replaces nobody's portrait."""
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +86,7 @@ class Retention:
             for due in self._due(ages):
                 if stop.is_set():
                     break
-                removable = [capture for capture in due if not self._awaits_upload(capture)]
+                removable = [(one, state) for one, state in due if not self._awaits_upload(one)]
                 awaiting += len(due) - len(removable)
                 failures += self._remove(removable, ages, stop)
             if awaiting:
@@ -87,24 +97,33 @@ class Retention:
         except (ArchiveError, OSError) as error:
             log.warning("the ages of captures were not saved: %s", error)
 
-    def _due(self, ages: CaptureAges) -> Iterator[list[CaptureSummary]]:
+    def _due(self, ages: CaptureAges) -> Iterator[list[tuple[CaptureSummary, State]]]:
         """Captures past their time, oldest first, so that an interruption leaves the newest ones."""
         shortest_s = min(self._kept_s, self._retaken_s)
         old = list(takewhile(lambda capture_id: ages.age_s(capture_id) >= shortest_s, ages.captures()))
         for start in range(0, len(old), AT_ONCE):
             found = self._archive.summaries(old[start : start + AT_ONCE])
-            yield [one for one in found if ages.age_s(one.id) >= (self._kept_s if one.kept else self._retaken_s)]
+            subjects = sorted({one.subject for one in found if not one.kept and one.subject is not None})
+            ask = partial(CaptureIndex.newest_kept_captures, subjects=subjects, rule=_REAL)
+            newest = self._archive.query(ask) if subjects else {}
+            states = ((one, _state(one, newest)) for one in found)
+            yield [(one, state) for one, state in states if ages.age_s(one.id) >= self._limit_s(state)]
 
-    def _remove(self, due: Sequence[CaptureSummary], ages: CaptureAges, stop: threading.Event) -> list[ArchiveError]:
+    def _limit_s(self, state: State) -> float:
+        return self._retaken_s if state == "retaken" else self._kept_s
+
+    def _remove(
+        self, due: Sequence[tuple[CaptureSummary, State]], ages: CaptureAges, stop: threading.Event
+    ) -> list[ArchiveError]:
         """Remove captures, and the reports in the archive that show them. Returns what the disk refuses."""
         failures = list[ArchiveError]()
         try:
             if due:
-                remove_reports(self._archive, [capture.id for capture in due])
+                remove_reports(self._archive, [capture.id for capture, _ in due])
         except ArchiveError as error:
             # The captures go all the same: a report that only root can read must not keep all of them for ever.
             log.warning("%s; it may show captures that are past their time: remove it yourself", error)
-        for capture in due:
+        for capture, state in due:
             if stop.wait(PAUSE_S):
                 break
             try:
@@ -113,13 +132,26 @@ class Retention:
                 failures.append(error)
                 continue
             if removed:
-                state, days = "kept" if capture.kept else "retaken", ages.age_s(capture.id) / DAY_S
+                days = ages.age_s(capture.id) / DAY_S
                 log.info("removed capture %s: %s %.1f days", capture.id, state, days, extra={"CAPTURE": capture.id})
         return failures
 
     def _awaits_upload(self, capture: CaptureSummary) -> bool:
         """Whether the capture may still have to be uploaded, which also holds if its record is damaged."""
         return self._after_upload and capture.kept and not capture.by_demo and not capture.uploaded
+
+
+def _state(capture: CaptureSummary, newest: Mapping[str, tuple[str, str]]) -> State:
+    """What became of a capture.
+
+    Args:
+        newest: As ``CaptureIndex.newest_kept_captures`` has it, at least of the person in this one.
+    """
+    if capture.kept:
+        return "kept"
+    # What needs no review was kept at first. Of the others, older versions did not record whether they were retaken.
+    replaced = capture.retaken or capture.verdict == "ok" or newest.get(capture.subject or "", ("",))[0] > capture.id
+    return "retaken" if replaced else "undecided"
 
 
 def dated_before(archive: Archive, limit: datetime) -> Iterator[str]:

@@ -21,7 +21,9 @@ class CaptureSummary:
     """``ok``, ``review`` or ``damaged``."""
     reasons: tuple[str, ...]
     kept: bool = True
-    """False after a retake."""
+    """False after a retake, and for a doubtful portrait that nobody decided to keep."""
+    retaken: bool = False
+    """Another portrait took its place, or somebody decided against it."""
     by_demo: bool = False
     """Whether the demo camera took it."""
     uploaded: bool = False
@@ -52,6 +54,7 @@ def summarise(record: Record | Damaged, uploaded: bool) -> CaptureSummary:
         verdict=record.measures.verdict,
         reasons=record.measures.reasons,
         kept=record.kept,
+        retaken=record.retaken,
         by_demo=record.by_demo,
         uploaded=uploaded,
         subject=record.subject.id if record.subject is not None else None,

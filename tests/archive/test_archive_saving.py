@@ -158,9 +158,10 @@ def test_a_retaken_capture_is_marked_and_stays(archive):
     record = save(archive)
     assert not archive.set_kept(record.id, kept=False).kept
     found = archive.find(record.id)
-    assert found == record.model_copy(update={"kept": False})
+    assert found == record.model_copy(update={"kept": False, "retaken": True})
     assert not archive.damaged_files(found)
     assert not unfinished(archive)
+    assert not archive.set_kept(record.id, kept=True).retaken
 
 
 def test_only_the_removed_capture_is_gone(archive):

@@ -20,7 +20,7 @@ from capture_station.archive.capture_ages import ClockReading
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.names import RECORD, UPLOADED
-from capture_station.archive.record import Record
+from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.retention import Retention
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.commands import run
@@ -32,6 +32,7 @@ from capture_station.reports.writing import write_report
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 Lasting = Literal["once", "dead"]
+Verdict = Literal["ok", "review"]
 Save = Callable[..., str]
 GO_ON = threading.Event()
 
@@ -99,6 +100,37 @@ def test_retaken_captures_may_stay_longer_than_kept_ones(
         f"removed capture {kept}: kept 2.0 days",
         f"removed capture {retaken}: retaken 30.5 days",
     ]
+
+
+def test_a_doubtful_portrait_is_no_retaken_one_until_the_person_has_a_newer_one(
+    archive: Archive, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def save(day: int, subject: str | None, verdict: Verdict = "review", by: str = "webcam") -> str:
+        portrait = replace(PORTRAIT, measures=replace(PORTRAIT.measures, verdict=verdict))
+        circumstances = SAMPLE_CIRCUMSTANCES.model_copy(
+            update={
+                "subject": None if subject is None else SubjectRecord(id=subject),
+                "camera": SAMPLE_CIRCUMSTANCES.camera.model_copy(update={"kind": by}),
+            }
+        )
+        with archive.begin(ORIGINAL, NOW + timedelta(days=day)) as pending:
+            return pending.finish(portrait, circumstances, kept=verdict == "ok").id
+
+    adas = [save(0, "ada"), save(1, "ada", "ok"), save(2, "ada")]
+    bos = [save(0, "bo"), save(1, "bo", "ok", by="demo")]  # The demo camera stood in.
+    nobodys, retaken = save(0, None), save(0, None)
+    archive.set_kept(retaken, kept=False)
+    Retention(archive, clock).apply(GO_ON)
+    clock.pass_days(3)
+    Retention(archive, clock).apply(GO_ON)
+    assert set(archive.ids()) == {*adas[1:], *bos, nobodys}
+    clock.pass_days(28)
+    Retention(archive, clock).apply(GO_ON)
+    assert not list(archive.ids())
+    assert f"removed capture {retaken}: retaken 3.0 days" in caplog.messages
+    assert f"removed capture {nobodys}: undecided 31.0 days" in caplog.messages
 
 
 def test_a_disk_that_drops_off_is_reported_and_loses_no_counted_time(

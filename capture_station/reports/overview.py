@@ -32,7 +32,7 @@ class Tile:
     reasons: tuple[str, ...]
     take: Take
     to_review: bool
-    """Somebody has to look at it, or to say whose it is: no newer portrait of the person has been kept."""
+    """Somebody has to look at it, or to say whose it is: no other portrait of the person has been kept."""
     thumb: bytes
     """JPEG; empty if the portrait cannot be shown."""
     on_sheet: Image | None = None
@@ -94,6 +94,8 @@ def tile(
     """  # fmt: skip
     damaged, take = bool(thumbnail.problems), take_of(capture, newest)
     lacks = capture.lacks if take == "newest" else ""
+    # Whether nobody's portrait was replaced, only its record knows.
+    replaced = capture.subject_id in newest if capture.subject_id else capture.retaken
     verdict = "damaged" if damaged else "review" if lacks else capture.measures.verdict
     return Tile(
         id=capture.id,
@@ -102,7 +104,7 @@ def tile(
         verdict=verdict,
         reasons=thumbnail.problems if damaged else _reasons(capture.measures, lacks, messages),
         take=take,
-        to_review=verdict == "review" and (take == "newest" or capture.subject_id not in newest),
+        to_review=verdict == "review" and (take == "newest" or not replaced),
         thumb=thumbnail.jpeg,
         on_sheet=thumbnail.on_sheet,
         name=capture.subject_name if names else "",

@@ -50,6 +50,8 @@ class Capture:
     subject_name: str = ""
     lacks: Lack = ""
     """What somebody has to add: a name, or the person's consent."""
+    retaken: bool = False
+    """Another portrait took its place, or somebody decided against it."""
 
     @property
     def id(self) -> str:
@@ -128,7 +130,7 @@ def read_session(folder: Path, rule: ReleaseRule = ALL_KEPT) -> Session:
             subject = record.subject
             whose = ("", "") if subject is None else (subject.id, subject.name)
             whole = (record.taken_at, record.kept, record.measures, portrait, made, *whose, rule.lacks(record))
-            captures.append(Capture(place, *whole))
+            captures.append(Capture(place, *whole, retaken=record.retaken))
     if demo and not captures and not damaged:
         raise PhotoError(f"{folder}: the demo camera took all captures here; --set camera.kind=demo shows them")
     if not captures and not damaged:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.record import ConsentRecord, SubjectRecord
+from capture_station.archive.names import RECORD
+from capture_station.archive.record import ConsentRecord, SubjectRecord, as_bytes
 from capture_station.commands.report import report
 from capture_station.config import SubjectSettings
 from capture_station.errors import ConfigError
@@ -85,6 +86,25 @@ def test_a_person_counts_once_and_the_takes_before_are_told_as_such(
     assert {tiles[f"p-{one.id}"] for one in (retaken, earlier, waiting)} == {"review superseded"}
     section = html[html.index(f"<h2>{SAY('report.section.review')}") : html.index(SAY("report.section.portraits"))]
     assert [one.id in section for one in (retaken, earlier, newest, waiting)] == [False, False, False, True]
+
+
+def test_of_nobodys_portraits_only_those_that_were_not_taken_again_are_to_review(archive: Archive, save: Save) -> None:
+    doubtful = {"verdict": "review", "reasons": ("odd",)}
+    retaken, undecided = (save(minute, **doubtful) for minute in range(2))
+    for record in (retaken, undecided):
+        path = archive.folder_of(record.id) / RECORD
+        path.write_bytes(as_bytes(record.model_copy(update={"kept": False})))  # Nobody has decided to keep it.
+    archive.set_kept(retaken.id, False)
+    save(2)
+    page, _ = report(archive.folder, None, "en")
+    html = page.read_text()
+    assert {what: counted(html, what) for what in ("portraits", "review", "not-kept")} == {
+        "portraits": 1,
+        "review": 1,
+        "not-kept": 2,
+    }
+    section = html[html.index(f"<h2>{SAY('report.section.review')}") : html.index(SAY("report.section.portraits"))]
+    assert [one.id in section for one in (retaken, undecided)] == [False, True]
 
 
 def test_what_lacks_a_name_or_consent_is_to_review_and_not_fine(archive: Archive, save: Save) -> None:

@@ -109,7 +109,9 @@ def file_photo(photo: Photo, options: CleaningOptions) -> Outcome:
                 return Outcome(photo.source, "skipped", (reason,))
             made = cleaned(io.BytesIO(data), options, until_written)
             if made.verdict != "refused":
-                _save(photo, made, taken_at, SourceRecord(name=PurePath(photo.source).name, sha256=sha256), options)
+                # The record is UTF-8, which the name may not be.
+                name = PurePath(photo.source).name.encode(errors="backslashreplace").decode()
+                _save(photo, made, taken_at, SourceRecord(name=name, sha256=sha256), options)
     except (ModelError, ConfigError, ArchiveError):
         raise
     except Exception as error:  # One unexpectedly bad photo must not stop the others.

@@ -39,7 +39,12 @@ def people_csv(
             beside = (" ".join(one.columns.get(title, "").split()) for title in roster.beside)
             said = (texts.get(one.id, "") for texts in further.values())
             writer.writerow(map(to_cell, (one.id, one.name, *beside, *said)))
-        yield text.getvalue().encode()
+        yield _bytes(text)
         text.seek(0)
         text.truncate()
-    yield text.getvalue().encode()
+    yield _bytes(text)
+
+
+def _bytes(text: io.StringIO) -> bytes:
+    """A file name that is not UTF-8 has parts that UTF-8 cannot say; they become escapes such as ``\\udcfc``."""
+    return text.getvalue().encode(errors="backslashreplace")

@@ -75,6 +75,14 @@ def test_the_time_of_the_exposure_counts_more_than_that_of_the_file(
     assert [record.taken_at for record in records(archive)] == [datetime(2018, 12, 24, 17, 0, 5, tzinfo=timezone.utc)]
 
 
+def test_a_photo_whose_name_is_not_utf_8_is_filed(photo: Path, archive: Archive, options: CleaningOptions) -> None:
+    named = photo.rename(os.fsdecode(os.fsencode(photo.parent) + b"/20417 J\xfcrgen.png"))
+    assert [filed(named, archive, options).verdict for _ in range(2)] == ["ok", "skipped"]
+    (record,) = records(archive)
+    assert record.source is not None
+    assert record.source.name == r"20417 J\udcfcrgen.png"
+
+
 def test_the_same_photo_is_filed_once_also_after_it_was_given_to_somebody_else(
     photo: Path, archive: Archive, options: CleaningOptions
 ) -> None:

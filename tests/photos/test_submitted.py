@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,11 @@ def test_a_second_photo_that_is_removed_again_leaves_the_portrait_of_the_first(t
     second.unlink()
     assert "1 of 3 people have no portrait here" in clean(tmp_path)[1]
     assert table(tmp_path)[0] == ["20417", "Ada Lovelace", "20417.jpg", "lovelace_ada.jpg", "skipped", "", ""]
+
+
+def test_a_file_name_that_is_not_utf_8_costs_no_table(tmp_path: Path, submitted: Path) -> None:
+    (submitted / "20418.png").rename(os.fsdecode(os.fsencode(submitted) + b"/20418 Gro\xdf.png"))
+    (submitted / "lovelace_ada.jpg").rename(os.fsdecode(os.fsencode(submitted) + b"/20417\xa0.jpg"))
+    code, _, err = clean(tmp_path)
+    assert (code, "Traceback" in err) == (1, False), err
+    assert table(tmp_path)[0][2:4] == ["20417.jpg", r"20417\udca0.jpg"]

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -20,7 +21,8 @@ from capture_station.commands.cleaning_progress import (
     unread_line,
 )
 from capture_station.commands.portraits_to_look_at import lines_about
-from capture_station.commands.submitted import TABLE, by_name, write_table
+from capture_station.commands.submitted import by_name, file_stems, require_known_places
+from capture_station.commands.submitted_table import TABLE, Earlier, saved_often, write_table
 from capture_station.config import StationSettings
 from capture_station.errors import ConfigError
 from capture_station.export.destination import open_destination
@@ -68,7 +70,7 @@ def clean(
         NotRunning: The scheduler does not answer or disappeared.
         Busy: Another process writes into the output folder.
         ArchiveError: The output folder cannot be used.
-        ConfigError: The colour reference is not usable.
+        ConfigError: The colour reference or ``export.name`` is not usable.
         StationError: As ``clean_photos``.
         KeyboardInterrupt: On SIGINT or SIGTERM, after the current photos. The same command continues from there.
     """
@@ -88,36 +90,42 @@ def clean(
         raise no_photo(paths, unread)
     if unread:
         print(unread_line(unread), file=sys.stderr)
-    submission = None
     if roster is not None:
+        require_known_places(settings.export.name, roster)
         for advice in template_advice(settings.export.name, roster):
             print(advice, file=sys.stderr)
-        apart_to = folders[1] if folders[1:] else None
-        submission = by_name(photos, roster, settings.export.name, folder, apart_to, by == "folder")
-        photos = submission.photos
-        unlisted += submission.left_out
     # A matte is neither cropped nor shadowed, so it should not be reviewed for either.
     portrait = settings.portrait.model_copy(update={"preset": "free", "shadow": 0}) if alpha_only else settings.portrait
     options = CleaningOptions(
         settings.segmentation, portrait, settings.archive, locked_correction(portrait), alpha_only
     )
     done: list[Outcome] = []
-    with (
-        only_run(folders),
-        sigterm_as_interrupt(),
-        contextlib.closing(_outcomes(photos, options, jobs, scheduler)) as outcomes,
-    ):
+    with contextlib.ExitStack() as until_done:
+        until_done.enter_context(only_run(folders))
+        until_done.enter_context(sigterm_as_interrupt())
+        save = None
+        if roster is not None:
+            destination = until_done.enter_context(contextlib.closing(open_destination(folder)))
+            apart_to = folders[1] if folders[1:] else None
+            earlier = Earlier.read(destination, roster, apart_to)
+            stem_of = file_stems(roster, settings.export.name, earlier)
+            submission = by_name(photos, roster, stem_of, folder, apart_to, by == "folder")
+            photos = submission.photos
+            unlisted += submission.left_out
+            suffix = RESULT_SUFFIXES[options.formats[0]]
+            save = partial(write_table, destination, roster, submission.people, photos, done, suffix, earlier)
+            save()  # Whose portraits they are has to be known before the first one lies there.
+        outcomes = until_done.enter_context(contextlib.closing(_outcomes(photos, options, jobs, scheduler)))
+        told = chain(unlisted, outcomes if save is None else saved_often(outcomes, save))
         try:
-            show_outcomes(chain(unlisted, outcomes), len(photos) + len(unlisted), names, done, roster is not None)
+            show_outcomes(told, len(photos) + len(unlisted), names, done, roster is not None)
         finally:
             misshapen = [one.source for one in done if one.shape == "other"]
             smaller = [one.source for one in done if one.shape == "smaller"]
-            to_review = [one.source for one in done if one.reviewed_before]
-            if roster is not None and submission is not None:
-                with contextlib.closing(open_destination(folder)) as destination:
-                    suffix = RESULT_SUFFIXES[options.formats[0]]
-                    table = write_table(destination, roster, submission, done, suffix)
-                to_review = table.to_review
+            to_review, unknown = [one.source for one in done if one.reviewed_before], list[str]()
+            if roster is not None and save is not None:
+                table = save()
+                to_review, unknown = table.to_review, table.unknown
                 misshapen += table.misshapen
                 smaller += table.smaller
                 print(
@@ -129,10 +137,10 @@ def clean(
                     "portraits that need a review are named only once; --review-to DIR puts them into another folder",
                     file=sys.stderr,
                 )
-            to_review, misshapen, smaller = (
-                [names.get(source, source) for source in whose] for whose in (to_review, misshapen, smaller)
+            to_review, unknown, misshapen, smaller = (
+                [names.get(source, source) for source in whose] for whose in (to_review, unknown, misshapen, smaller)
             )
-            for line in lines_about(to_review, misshapen, smaller, options.portrait.geometry):
+            for line in lines_about(to_review, unknown, misshapen, smaller, options.portrait.geometry):
                 print(line, file=sys.stderr)
     return all_cleaned(done)
 

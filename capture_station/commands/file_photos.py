@@ -22,7 +22,8 @@ from capture_station.commands.cleaning_progress import (
     unread_line,
 )
 from capture_station.commands.portraits_to_look_at import lines_about
-from capture_station.commands.submitted import by_name
+from capture_station.commands.submitted import by_name, file_stems
+from capture_station.commands.submitted_table import Earlier
 from capture_station.config import StationSettings
 from capture_station.errors import PhotoError
 from capture_station.masking import shown
@@ -75,7 +76,7 @@ def file_photos(
             raise no_photo(paths, unread)
         if unread:
             print(unread_line(unread), file=sys.stderr)
-        submission = by_name(found, roster, "{subject}", folder, None, by_folder)
+        submission = by_name(found, roster, file_stems(roster, "{subject}", Earlier()), folder, None, by_folder)
         left_out += submission.left_out
         people = {
             source: SubjectRecord(id=subject.id, name=subject.name, columns=dict(subject.columns))
@@ -96,7 +97,7 @@ def file_photos(
                     misshapen, smaller = (
                         [one.source for one in done if one.shape == shape] for shape in ("other", "smaller")
                     )
-                    for line in lines_about([], misshapen, smaller, options.portrait.geometry):
+                    for line in lines_about([], [], misshapen, smaller, options.portrait.geometry):
                         print(line, file=sys.stderr)
     return all_cleaned(done)
 

@@ -12,18 +12,26 @@ MOST_NAMED = 10
 
 
 def lines_about(
-    to_review: Sequence[str], misshapen: Sequence[str], smaller: Sequence[str], preset: Preset | None
+    to_review: Sequence[str],
+    unknown: Sequence[str],
+    misshapen: Sequence[str],
+    smaller: Sequence[str],
+    preset: Preset | None,
 ) -> Iterator[str]:
     """One line for each kind that there is.
 
     Args:
         to_review: Portraits that an earlier run has made and that need a review.
+        unknown: Those that an earlier run has made without saying whether they need one, as it was cut off.
         misshapen: Those that are not cropped to the preset.
         smaller: Those that have fewer pixels than the preset, as their photos have no more.
         preset: None where there is none.
     """
     if to_review:
         yield _line(to_review, "skipped portrait needs", "skipped portraits need", "a review since an earlier run")
+    if unknown:
+        what = "may need a review, and no table tells what an earlier run found"
+        yield _line(unknown, "skipped portrait", "skipped portraits", what)
     if misshapen:
         yield misshapen_line(misshapen)
     if smaller and preset is not None:

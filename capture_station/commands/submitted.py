@@ -1,33 +1,27 @@
-"""Submitted photos get their people's file names, and a table says whose photo came and whose did not."""
+"""Submitted photos get their people's file names, also where the roster has changed since an earlier run."""
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 
-from capture_station.errors import ArchiveError, NotPermitted
-from capture_station.export.destination import Destination
-from capture_station.export.file_names import Names, safe_name
+from capture_station.commands.submitted_table import Earlier
+from capture_station.errors import NotPermitted
+from capture_station.export.file_names import Names, file_key, safe_name
 from capture_station.export.template import filled, filled_or_id, person_values
 from capture_station.masking import shown_file
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
 from capture_station.photos.store import store_of
-from capture_station.spreadsheet_text import from_cell
 from capture_station.subjects.filename_match import FilenameMatch
-from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 
-TABLE = "people.csv"
-NOT_PERMITTED = "not permitted"
-"""The result of who must not be photographed, with or without a photo."""
-_MADE = ("ok", "review", "skipped")
-"""The results of who has a portrait."""
+_NOBODY = ""
+"""Owns the files of which no table tells whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +34,51 @@ class Submission:
     left_out: list[Outcome]
 
 
+def require_known_places(template: str, roster: Roster) -> None:
+    """Check ``export.name`` before any work.
+
+    Raises:
+        ConfigError: The template has an unknown place.
+    """
+    known = {"subject", "name", "given", "family", "n", *(title for subject in roster for title in subject.columns)}
+    filled(template, dict.fromkeys(known, ""), "export.name")
+
+
+def file_stems(roster: Roster, template: str, earlier: Earlier) -> dict[str, str]:
+    """The name of everybody's portrait, without suffix, by id. Nobody gets a name that somebody else's portrait has.
+
+    Who has one from an earlier run keeps it, unless the template or the person's name gives another one now.
+
+    Args:
+        roster: The people; ``{n}`` is their place on it.
+        template: As ``export.name``, with known places.
+        earlier: What earlier runs have left.
+    """
+    names = Names()
+    kept = dict[str, str]()
+    for owner, row in earlier.rows.items():
+        stem = PurePath(row.file).stem
+        if stem and names.claim(stem, owner) == stem:
+            kept[owner] = stem
+    wanted = {one.id: _stem(template, one, str(number)) for number, one in enumerate(roster, 1)}
+    # A name that is an id tells whose the file is.
+    owned = {*map(file_key, kept.values()), *(file_key(stem) for owner, stem in wanted.items() if stem == owner)}
+    for file in earlier.files | earlier.in_review:
+        if file_key(stem := PurePath(file).stem) not in owned:
+            names.claim(stem, _NOBODY)
+    return {
+        one.id: kept[one.id] if _is_named(kept.get(one.id, ""), template, one) else names.claim(wanted[one.id], one.id)
+        for one in roster
+    }
+
+
 def by_name(
-    photos: Sequence[Photo], roster: Roster, template: str, output: str, review_to: str | None, folders: bool = False
+    photos: Sequence[Photo],
+    roster: Roster,
+    stem_of: Mapping[str, str],
+    output: str,
+    review_to: str | None,
+    folders: bool = False,
 ) -> Submission:
     """Match photos to people. A photo that may be of several people, and several photos of one person, match nobody.
 
@@ -50,13 +87,10 @@ def by_name(
     Args:
         photos: Their places in the output folders are replaced.
         roster: The people.
-        template: As ``export.name``.
+        stem_of: As ``file_stems``.
         output: Path or URL of the output folder.
         review_to: The same of the folder for portraits that need a review; None if they stay with the others.
         folders: Whether the name of a photo's folder says whom it shows, and not its own.
-
-    Raises:
-        ConfigError: The template has an unknown place.
     """
     match = FilenameMatch(roster)
     found = {photo.source: match.find(_name(PurePath(photo.source), folders)) for photo in photos}
@@ -64,14 +98,6 @@ def by_name(
     for source, people in found.items():
         if len(people) == 1:
             photos_of[people[0].id].append(source)
-    names = Names()
-    known = {"subject", "name", "given", "family", "n", *(title for subject in roster for title in subject.columns)}
-    filled(template, dict.fromkeys(known, ""), "export.name")
-    # In the roster's order, so that the same person has the same name again when more photos have come.
-    stem_of = {
-        one.id: names.claim(safe_name(filled_or_id(template, {**person_values(one), "n": str(number)})[0]), one.id)
-        for number, one in enumerate(roster, 1)
-    }
     matched, left_out = list[Photo](), list[Outcome]()
     for photo in photos:
         people = found[photo.source]
@@ -87,96 +113,14 @@ def by_name(
     return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What the written table says that the outcomes of this run do not."""
-
-    missing: int
-    """People without a portrait who may be photographed."""
-    to_review: list[str]
-    """Paths or URLs of photos that this run skipped and whose portraits need a review since an earlier run."""
-    misshapen: list[str]
-    """The same of those whose portraits are not in the preset's shape."""
-    smaller: list[str]
-    """The same of those whose portraits have fewer pixels than the preset."""
+def _stem(template: str, subject: Subject, number: str) -> str:
+    return safe_name(filled_or_id(template, {**person_values(subject), "n": number})[0])
 
 
-def write_table(
-    destination: Destination,
-    roster: Roster,
-    submission: Submission,
-    outcomes: Iterable[Outcome],
-    suffix: str,
-) -> Table:
-    """Write who is on the roster, whose photo came, and what became of it.
-
-    Those who must not be photographed are listed and not counted. A photo that an earlier run has cleaned keeps what
-    the earlier table says about its portrait, and one that this run did not reach keeps its row.
-
-    Args:
-        suffix: Of the portraits' files.
-
-    Raises:
-        DiskFull, ArchiveError: The table cannot be written, or another file has its name.
-    """
-    earlier = _rows(destination.read(TABLE))
-    photo_of = {submission.people[photo.source].id: photo for photo in submission.photos}
-    outcome_of = {outcome.source: outcome for outcome in outcomes}
-    files, photos, results, shapes, reasons = (dict[str, str]() for _ in range(5))
-    table = Table(0, [], [], [])
-    missing = 0
-    for subject in roster:
-        photo = photo_of.get(subject.id)
-        outcome = None if photo is None else outcome_of.get(photo.source)
-        result, shape, reason = "missing", "", ""
-        if outcome is not None:
-            result, shape, reason = outcome.verdict, outcome.shape, "; ".join(outcome.reasons)
-        elif photo is not None:
-            result, shape, reason = earlier.get(subject.id, (result, shape, reason))
-        if photo is not None and outcome is not None and result == "skipped":
-            # Its portrait may be newer than an earlier row that tells of none.
-            before = earlier.get(subject.id, ("", "", ""))
-            result, shape, reason = before if before[0] in _MADE else ("skipped", "", "")
-            if photo.review_target is not None and result in ("review", "skipped"):
-                # Somebody who has looked at it moves it to the others.
-                result, reason = ("review", reason) if outcome.reviewed_before else ("ok", "")
-            table.to_review.extend([photo.source] if result == "review" else [])
-            table.misshapen.extend([photo.source] if shape == "other" else [])
-            table.smaller.extend([photo.source] if shape == "smaller" else [])
-        made = photo is not None and result in _MADE
-        if subject.refused:
-            result = NOT_PERMITTED
-        missing += not made and not subject.refused
-        target = (
-            "" if photo is None else photo.review_target if result == "review" and photo.review_target else photo.target
-        )
-        files[subject.id] = PurePath(target).name + suffix if made else ""
-        photos[subject.id] = "" if photo is None else PurePath(photo.source).name
-        results[subject.id] = result
-        shapes[subject.id] = shape if made else ""
-        reasons[subject.id] = reason
-    further = {"file": files, "photo": photos, "result": results, "shape": shapes, "reason": reasons}
-    destination.write(TABLE, b"".join(people_csv(roster, roster, further)))
-    return replace(table, missing=missing)
-
-
-def _rows(data: bytes | None) -> dict[str, tuple[str, str, str]]:
-    """Result, shape and reason by the id of who might be photographed.
-
-    A table of an older version has neither shapes nor reasons.
-    """
-    if data is None:
-        return {}
-    try:
-        text = data.decode("utf-8-sig")
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if text.startswith("id;") else ",")
-        return {
-            from_cell(row["id"]): (row["result"], row.get("shape") or "", from_cell(row.get("reason") or ""))
-            for row in rows
-            if row["result"] not in (NOT_PERMITTED, None)
-        }
-    except (UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
+def _is_named(stem: str, template: str, subject: Subject) -> bool:
+    """Whether the template gives this name, with whatever place on the roster and number behind it."""
+    stems = (_stem(template, subject, number) for number in re.findall(r"\d+", stem) or ("",))
+    return any(re.fullmatch(f"{re.escape(one)}(-[0-9]+)?", stem) for one in stems)
 
 
 def _name(photo: PurePath, folders: bool) -> str:

@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 from capture_station import urls
+from capture_station.commands.submitted import file_stems
+from capture_station.commands.submitted_table import Earlier
 from capture_station.errors import ArchiveError, ConfigError, PhotoError
 from capture_station.export.destination import open_destination
 from capture_station.photos.cleaning import CleaningOptions, clean_photo
 from capture_station.photos.discovery import Photo, list_photos
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
 
 
 @pytest.fixture
@@ -44,6 +48,16 @@ def test_an_album_behind_a_url_is_cleaned_beside_it(
     before = {name: cloud.cat_file(name) for name in results(cloud)}
     assert {clean_photo(photo, options).verdict for photo in photos} == {"skipped"}
     assert {name: cloud.cat_file(name) for name in results(cloud)} == before
+
+
+def test_portraits_in_a_bucket_stay_their_peoples(cloud: fsspec.AbstractFileSystem) -> None:
+    cloud.pipe_file("/out/Ada.jpg", b"a portrait of nobody knows whom")
+    cloud.pipe_file("/look/Ada-2.jpg", b"another one")
+    roster, destination = Roster([Subject("1", "Ada")]), open_destination("memory://out")
+    earlier = Earlier.read(destination, roster, "memory://look")
+    assert (earlier.files, earlier.in_review) == ({"Ada.jpg"}, {"Ada-2.jpg"})
+    assert file_stems(roster, "{name}", earlier) == {"1": "Ada-3"}
+    assert Earlier.read(open_destination("memory://absent"), roster, None) == Earlier()
 
 
 def test_a_local_and_a_remote_photo_give_the_same_result(

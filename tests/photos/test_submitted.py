@@ -9,12 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.commands.submitted import Submission, Table, write_table
-from capture_station.export.destination import open_destination
-from capture_station.photos.cleaning import Outcome
-from capture_station.photos.discovery import Photo
-from capture_station.subjects.roster import Roster
-from capture_station.subjects.subject import Subject
 from tests.photos.test_command import call, contents
 
 ROSTER = "id;name\n20417;Ada Lovelace\n20418;Łukasz Groß\n20419;Cy\n"
@@ -69,67 +63,6 @@ def test_who_must_not_be_photographed_gets_no_portrait_and_is_not_missing(tmp_pa
     assert [row[4] for row in table(tmp_path)] == ["not permitted", "ok", "not permitted"]
 
 
-def submission_of(roster: Roster, review_target: str | None = None) -> Submission:
-    return Submission([Photo("a.jpg", "out/20417", review_target)], {"a.jpg": roster.get("20417") or Subject("")}, [])
-
-
-def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> None:
-    roster = Roster([Subject("20417", "Ada", {"Klasse": "5b"}), Subject("-9", "Bo", {"Klasse": "5a"})], ["Klasse"], ";")
-    submission = submission_of(roster)
-    folder = open_destination(str(tmp_path))
-    made = Outcome("a.jpg", "review", ("no face", "dark"), shape="other")
-    first = write_table(folder, roster, submission, [made], ".jpg")
-    again = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
-    assert first == Table(1, [], [], [])
-    assert again == Table(1, ["a.jpg"], ["a.jpg"], [])
-    assert (tmp_path / "people.csv").read_text("utf-8-sig").splitlines() == [
-        "id;name;Klasse;file;photo;result;shape;reason",
-        '20417;Ada;5b;20417.jpg;a.jpg;review;other;"no face; dark"',
-        "'-9;Bo;5a;;;missing;;",
-    ]
-
-
-def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(tmp_path: Path) -> None:
-    roster = Roster([Subject("20417", "Ada")])
-    submission, folder = submission_of(roster, "look/20417"), open_destination(str(tmp_path))
-    write_table(folder, roster, submission, [Outcome("a.jpg", "review", ("dark",), shape="smaller")], ".jpg")
-    still = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped", reviewed_before=True)], ".jpg")
-    moved = write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg")
-    assert (still.to_review, moved.to_review) == (["a.jpg"], [])
-    assert moved.smaller == ["a.jpg"]
-    assert "20417,Ada,20417.jpg,a.jpg,ok,smaller,\n" in (tmp_path / "people.csv").read_text("utf-8-sig")
-
-
-def test_a_run_that_is_interrupted_keeps_what_the_table_said_of_photos_that_it_did_not_reach(tmp_path: Path) -> None:
-    roster = Roster([Subject("20417", "Ada")])
-    submission, folder = submission_of(roster), open_destination(str(tmp_path))
-    for earlier in (
-        Outcome("a.jpg", "review", ("dark",), shape="smaller"),
-        Outcome("a.jpg", "refused", ("no face",)),
-    ):
-        write_table(folder, roster, submission, [earlier], ".jpg")
-        before = (tmp_path / "people.csv").read_text("utf-8-sig")
-        interrupted = write_table(folder, roster, submission, [], ".jpg")
-        assert interrupted == Table(int(earlier.verdict == "refused"), [], [], [])
-        assert (tmp_path / "people.csv").read_text("utf-8-sig") == before
-
-
-@pytest.mark.parametrize("place", [None, "look/20417"])
-@pytest.mark.parametrize("refused", ["", "Photo consent: no"])
-def test_a_portrait_of_which_the_earlier_table_says_nothing_is_not_missing(
-    tmp_path: Path, place: str | None, refused: str
-) -> None:
-    """The earlier run was interrupted right behind the saving, or Ada had taken her permission back."""
-    roster, folder = Roster([Subject("20417", "Ada")]), open_destination(str(tmp_path))
-    submission = submission_of(roster, place)
-    write_table(folder, Roster([Subject("20417", "Ada", refused=refused)]), Submission([], {}, []), [], ".jpg")
-    assert write_table(folder, roster, submission, [], ".jpg").missing == 1
-    for _ in range(2):
-        assert write_table(folder, roster, submission, [Outcome("a.jpg", "skipped")], ".jpg").missing == 0
-        told = "skipped" if place is None else "ok"
-        assert f"20417,Ada,20417.jpg,a.jpg,{told},," in (tmp_path / "people.csv").read_text("utf-8-sig")
-
-
 def test_what_a_looser_gate_lets_pass_is_listed_with_its_file_for_a_review(tmp_path: Path, submitted: Path) -> None:
     (submitted / "c.webp").unlink()
     (submitted / "day 2" / "d.tif").unlink()
@@ -138,7 +71,7 @@ def test_what_a_looser_gate_lets_pass_is_listed_with_its_file_for_a_review(tmp_p
         code, out, err = clean(tmp_path, *advising)
         assert (code, summary in out) == (0, True), (out, err)
         assert sorted(contents(tmp_path / "look")) == ["20417.jpg", "20418.jpg"]
-        assert [(row[2], row[4]) for row in table(tmp_path)[:2]] == [("20417.jpg", "review"), ("20418.jpg", "review")]
+        assert [row[2:5:2] for row in table(tmp_path)[:2]] == [[f"look/{one}.jpg", "review"] for one in (20417, 20418)]
     assert "2 portraits" in err
 
 
@@ -170,12 +103,13 @@ def test_two_photos_of_one_person_are_a_doubt(tmp_path: Path, submitted: Path) -
 
 def test_a_second_photo_that_is_removed_again_leaves_the_portrait_of_the_first(tmp_path: Path, submitted: Path) -> None:
     clean(tmp_path)
+    before = table(tmp_path)
     second = submitted / "20417.jpg"
     second.write_bytes((submitted / "lovelace_ada.jpg").read_bytes())
-    clean(tmp_path)
+    assert "1 of 3 people have no portrait here" in clean(tmp_path)[1]
     second.unlink()
     assert "1 of 3 people have no portrait here" in clean(tmp_path)[1]
-    assert table(tmp_path)[0] == ["20417", "Ada Lovelace", "20417.jpg", "lovelace_ada.jpg", "skipped", "", ""]
+    assert table(tmp_path) == before
 
 
 def test_a_file_name_that_is_not_utf_8_costs_no_table(tmp_path: Path, submitted: Path) -> None:
@@ -184,3 +118,86 @@ def test_a_file_name_that_is_not_utf_8_costs_no_table(tmp_path: Path, submitted:
     code, _, err = clean(tmp_path)
     assert (code, "Traceback" in err) == (1, False), err
     assert table(tmp_path)[0][2:4] == ["20417.jpg", r"20417\udca0.jpg"]
+
+
+def test_a_namesake_who_comes_onto_the_list_does_not_get_the_portrait_that_is_there(
+    tmp_path: Path, submitted: Path
+) -> None:
+    named = ("--set", 'export.name="{family}_{given}"')
+    (submitted / "lovelace_ada.jpg").rename(submitted / "200.jpg")
+    clean(tmp_path, *named, roster="id;name\n200;Anna Müller\n")
+    of_200 = (tmp_path / "out" / "Müller_Anna.jpg").read_bytes()
+    both = "id;name\n100;Anna Müller\n200;Anna Müller\n"
+    (submitted / "20418.png").rename(submitted / "100.png")
+    clean(tmp_path, *named, roster=both)
+    assert [row[2] for row in table(tmp_path)] == ["Müller_Anna-2.jpg", "Müller_Anna.jpg"]
+    assert (tmp_path / "out" / "Müller_Anna.jpg").read_bytes() == of_200
+    assert (tmp_path / "out" / "Müller_Anna-2.jpg").read_bytes() != of_200
+    # Who leaves the list keeps the portrait, too, even where somebody deletes the table.
+    (submitted / "300.png").write_bytes((submitted / "100.png").read_bytes())
+    for listed in (["300", "100", "200"], ["300"]):
+        clean(tmp_path, *named, roster="id;name\n300;Anna Müller\n")
+        assert [row[0] for row in table(tmp_path)] == listed
+        assert table(tmp_path)[0][2] == "Müller_Anna-3.jpg"
+        (tmp_path / "out" / "Müller_Anna-3.jpg").unlink()
+        (tmp_path / "out" / "people.csv").unlink()
+
+
+@pytest.mark.usefixtures("submitted")
+def test_who_goes_down_the_list_keeps_the_number_in_the_name(tmp_path: Path) -> None:
+    numbered = ("--set", 'export.name="{n} {name}"')
+    clean(tmp_path, *numbered)
+    assert "2 skipped" in clean(tmp_path, *numbered, roster=ROSTER.replace("name\n", "name\n1;Bo\n"))[1]
+    assert [row[2] for row in table(tmp_path)] == ["", "1 Ada Lovelace.jpg", "2 Łukasz Groß.jpg", ""]
+
+
+def test_who_must_not_be_photographed_any_more_is_told_the_file_with_a_number(tmp_path: Path, submitted: Path) -> None:
+    named = ("--set", 'export.name="{name}"')
+    (submitted / "20418.png").rename(submitted / "2.png")
+    clean(tmp_path, *named, roster="id;name;Photo consent\n2;Ada;\n")
+    (submitted / "lovelace_ada.jpg").rename(submitted / "1.jpg")
+    for _ in range(2):
+        refusing = "id;name;Photo consent\n1;Ada;\n2;Ada;no\n"
+        assert f"delete {tmp_path / 'out' / 'Ada.jpg'}, which an earlier" in clean(tmp_path, *named, roster=refusing)[2]
+    assert [row[2:5:2] for row in table(tmp_path)] == [["Ada-2.jpg", "review"], ["Ada.jpg", "not permitted"]]
+
+
+def test_a_photo_that_has_left_the_inbox_leaves_its_portrait_in_the_table(tmp_path: Path, submitted: Path) -> None:
+    clean(tmp_path, "--review-to", "look")
+    before = table(tmp_path)
+    (submitted / "20418.png").unlink()
+    (submitted / "lovelace_ada.jpg").rename(submitted / "20419.jpg")
+    assert "0 of 3 people have no portrait here" in clean(tmp_path, "--review-to", "look")[1]
+    assert table(tmp_path)[:2] == before[:2]
+    for row in before[:2]:
+        (tmp_path / ("" if "/" in row[2] else "out") / row[2]).unlink()
+    assert "2 of 3 people have no portrait here" in clean(tmp_path, "--review-to", "look")[1]
+
+
+@pytest.mark.usefixtures("submitted")
+def test_a_table_of_another_program_is_found_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "people.csv").write_text("id,name\n20417,Ada\n")
+    code, _, err = clean(tmp_path)
+    assert (code, "move it away" in err) == (73, True), err
+    assert sorted(contents(tmp_path / "out")) == ["people.csv"]
+
+
+@pytest.mark.usefixtures("submitted")
+def test_portraits_of_a_run_that_was_cut_off_are_named(tmp_path: Path) -> None:
+    clean(tmp_path)
+    before = table(tmp_path)
+    (tmp_path / "out" / "people.csv").unlink()
+    _, _, err = clean(tmp_path)
+    assert "2 skipped portraits may need a review, and no table tells what an earlier run found: " in err
+    assert [row[:4] for row in table(tmp_path)] == [row[:4] for row in before]
+
+
+@pytest.mark.usefixtures("submitted")
+def test_a_folder_for_reviews_that_comes_later_settles_no_review(tmp_path: Path) -> None:
+    advising = ("--preset", "us-2x2", "--set", "portrait.gate=advise")
+    clean(tmp_path, *advising)
+    before = table(tmp_path)
+    assert [row[4] for row in before] == ["review", "review", "missing"]
+    assert "2 skipped portraits need a review" in clean(tmp_path, *advising, "--review-to", "look")[2]
+    assert table(tmp_path) == before

@@ -1,0 +1,127 @@
+"""The table of submitted photos keeps what earlier runs have found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from capture_station.commands.submitted import file_stems
+from capture_station.commands.submitted_table import SAVE_EVERY, Earlier, Told, saved_often, write_table
+from capture_station.export.destination import open_destination
+from capture_station.photos.cleaning import Outcome
+from capture_station.photos.discovery import Photo
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
+
+ADA = Roster([Subject("20417", "Ada")])
+
+
+def written(folder: Path, *outcomes: Outcome, roster: Roster = ADA, review_to: str | None = None) -> Told:
+    """What the table of a run with Ada's photo tells."""
+    destination = open_destination(str(folder))
+    photo = Photo("a.jpg", "out/20417", None if review_to is None else f"{review_to}/20417")
+    earlier = Earlier.read(destination, roster, review_to)
+    people = {"a.jpg": roster.get("20417") or Subject("")}
+    return write_table(destination, roster, people, [photo], outcomes, ".jpg", earlier)
+
+
+SKIPPED = Outcome("a.jpg", "skipped")
+
+
+def told(folder: Path) -> str:
+    return (folder / "people.csv").read_text("utf-8-sig")
+
+
+def test_the_table_has_the_rosters_columns_and_is_read_again(tmp_path: Path) -> None:
+    roster = Roster([Subject("20417", "Ada", {"Klasse": "5b"}), Subject("-9", "Bo", {"Klasse": "5a"})], ["Klasse"], ";")
+    made = Outcome("a.jpg", "review", ("no face", "dark"), shape="other")
+    assert written(tmp_path, made, roster=roster) == Told(1)
+    assert written(tmp_path, SKIPPED, roster=roster) == Told(1, to_review=["a.jpg"], misshapen=["a.jpg"])
+    assert told(tmp_path).splitlines() == [
+        "id;name;Klasse;file;photo;result;shape;reason",
+        '20417;Ada;5b;20417.jpg;a.jpg;review;other;"no face; dark"',
+        "'-9;Bo;5a;;;missing;;",
+    ]
+
+
+def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(tmp_path: Path) -> None:
+    look = str(tmp_path / "look")
+    written(tmp_path, Outcome("a.jpg", "review", ("dark",), shape="smaller"), review_to=look)
+    still = written(tmp_path, Outcome("a.jpg", "skipped", reviewed_before=True), review_to=look)
+    assert "20417,Ada,look/20417.jpg,a.jpg,review,smaller,dark\n" in told(tmp_path)
+    moved = written(tmp_path, SKIPPED, review_to=look)
+    assert (still.to_review, moved.to_review) == (["a.jpg"], [])
+    assert moved.smaller == ["a.jpg"]
+    assert "20417,Ada,20417.jpg,a.jpg,ok,smaller,\n" in told(tmp_path)
+
+
+def test_what_never_lay_in_a_folder_for_reviews_still_needs_one(tmp_path: Path) -> None:
+    written(tmp_path, Outcome("a.jpg", "review", ("dark",)))
+    for _ in range(2):
+        assert written(tmp_path, SKIPPED, review_to=str(tmp_path / "look")).to_review == ["a.jpg"]
+        assert "20417,Ada,20417.jpg,a.jpg,review,,dark\n" in told(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "file"),
+    [
+        (Outcome("a.jpg", "review", ("dark",), shape="smaller"), "20417.jpg"),
+        (Outcome("a.jpg", "refused", ("no face",)), ""),
+    ],
+)
+def test_a_run_that_is_interrupted_keeps_what_the_table_said_of_photos_that_it_did_not_reach(
+    tmp_path: Path, earlier: Outcome, file: str
+) -> None:
+    written(tmp_path, earlier)
+    before = told(tmp_path)
+    assert f"Ada,{file},a.jpg" in before
+    assert written(tmp_path) == Told(int(earlier.verdict == "refused"))
+    # The name is told in any case: the portrait may be there before its row is.
+    assert told(tmp_path) == before.replace(f"Ada,{file},", "Ada,20417.jpg,")
+
+
+@pytest.mark.parametrize("look", [None, "look"])
+@pytest.mark.parametrize("refused", ["", "Photo consent: no"])
+def test_a_portrait_of_which_the_earlier_table_says_nothing_is_not_missing(
+    tmp_path: Path, look: str | None, refused: str
+) -> None:
+    """The earlier run was interrupted right behind the saving, or Ada had taken her permission back."""
+    review_to = None if look is None else str(tmp_path / look)
+    before = Roster([Subject("20417", "Ada", refused=refused)])
+    write_table(open_destination(str(tmp_path)), before, {}, [], [], ".jpg", Earlier())
+    assert written(tmp_path, review_to=review_to).missing == 1
+    for _ in range(2):
+        table = written(tmp_path, SKIPPED, review_to=review_to)
+        assert (table.missing, table.unknown) == (0, ["a.jpg"] if look is None else [])
+        result = "skipped" if look is None else "ok"
+        assert f"20417,Ada,20417.jpg,a.jpg,{result},," in told(tmp_path)
+
+
+def test_a_portrait_that_a_power_cut_left_without_a_row_is_still_hers(tmp_path: Path) -> None:
+    destination = open_destination(str(tmp_path))
+    write_table(destination, ADA, {"a.jpg": next(iter(ADA))}, [Photo("a.jpg", "out/Ada")], [], ".jpg", Earlier())
+    (tmp_path / "Ada.jpg").touch()
+    namesakes = Roster([Subject("1", "Ada"), *ADA])
+    earlier = Earlier.read(destination, namesakes, None)
+    assert file_stems(namesakes, "{name}", earlier) == {"1": "Ada-2", "20417": "Ada"}
+    assert write_table(destination, namesakes, {}, [], [], ".jpg", earlier).missing == 1
+    assert "20417,Ada,Ada.jpg,a.jpg,skipped,," in told(tmp_path)
+
+
+def test_a_spreadsheet_that_dropped_zeros_costs_nobody_a_row(tmp_path: Path) -> None:
+    roster, destination = Roster([Subject("0020417", "Ada")]), open_destination(str(tmp_path))
+    written(tmp_path, Outcome("a.jpg", "review", ("dark",)))
+    (tmp_path / "20417.jpg").touch()
+    earlier = Earlier.read(destination, roster, None)
+    assert write_table(destination, roster, {}, [], [], ".jpg", earlier) == Told(0)
+    assert "0020417,Ada,20417.jpg,a.jpg,review,,dark\n" in told(tmp_path)
+
+
+def test_the_table_is_written_again_and_again_while_portraits_are_made() -> None:
+    found, saved_behind = list[Outcome](), list[int]()
+    made = [Outcome(f"{number}.jpg", "ok" if number % 2 else "review") for number in range(2 * SAVE_EVERY)]
+    for outcome in saved_often([*made[:-1], SKIPPED, made[-1], SKIPPED], lambda: saved_behind.append(len(found))):
+        found.append(outcome)
+    assert saved_behind == [SAVE_EVERY, 2 * SAVE_EVERY + 1]
+    assert found[-1] == SKIPPED

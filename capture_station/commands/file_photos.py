@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from capture_station.commands.submitted import by_name, file_stems
 from capture_station.commands.submitted_table import Earlier
 from capture_station.config import StationSettings
 from capture_station.errors import PhotoError
+from capture_station.export.template import as_listed
 from capture_station.masking import shown
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import list_photos
@@ -87,13 +89,14 @@ def file_photos(
         )
         with only_run([str(archive.folder / UNFINISHED)]), sigterm_as_interrupt():
             of_people = [(photo, people[photo.source]) for photo in submission.photos]
-            photos = photos_of_people(of_people, archive, roster.own_id)
+            rule = ReleaseRule.of(settings)
+            photos = photos_of_people(of_people, archive, rule, roster.own_id, partial(as_listed, roster=roster))
             workers = jobs or len(os.sched_getaffinity(0))
             with contextlib.closing(clean_photos(photos, options, workers, file_photo)) as outcomes:
                 try:
                     show_outcomes(chain(left_out, outcomes), len(photos) + len(left_out), {}, done)
                 finally:
-                    print(_missing_line(archive, roster, ReleaseRule.of(settings)), flush=True)
+                    print(_missing_line(archive, roster, rule), flush=True)
                     misshapen, smaller = (
                         [one.source for one in done if one.shape == shape] for shape in ("other", "smaller")
                     )

@@ -31,6 +31,7 @@ from capture_station.photos.cleaning import Cleaned, CleaningOptions, Outcome, c
 from capture_station.photos.discovery import Photo
 from capture_station.photos.formats.inspection import RAW_PHOTO
 from capture_station.photos.reading import exposed_at
+from capture_station.release import ALL_KEPT, ReleaseRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,20 @@ class PhotoOfPerson(Photo):
 
 
 def photos_of_people(
-    photos: Iterable[tuple[Photo, SubjectRecord]], archive: Archive, own_id: Callable[[str], str] = lambda one: one
+    photos: Iterable[tuple[Photo, SubjectRecord]],
+    archive: Archive,
+    rule: ReleaseRule = ALL_KEPT,
+    own_id: Callable[[str], str] = lambda one: one,
+    as_listed: Callable[[Record], Record] = lambda one: one,
 ) -> list[PhotoOfPerson]:
     """The photos with what has to be known before they are filed. Reads all records of the archive once.
 
     Args:
         photos: Each with its person.
         archive: Where they are to be filed.
-        own_id: Returns the id of these people that a deletion's id means, which may be spelled otherwise.
+        rule: Portraits of the station that never leave it do not count.
+        own_id: Returns the id of these people that another spelling means.
+        as_listed: Returns the record with such an id where that is sure to be the same person.
 
     Raises:
         ArchiveError: The archive cannot be read.
@@ -63,10 +70,12 @@ def photos_of_people(
     for record in archive.records():
         if not isinstance(record, Record):
             continue
+        record = as_listed(record)
         if record.source is not None:
-            first = record.assignments[0].from_id if record.assignments else record.subject and record.subject.id
-            filed.setdefault(first or "", set()).add(record.source.sha256)
-        elif record.kept and record.subject is not None:
+            now = "" if record.subject is None else record.subject.id
+            first = own_id(record.assignments[0].from_id or "") if record.assignments else now
+            filed.setdefault(first, set()).add(record.source.sha256)
+        elif record.subject is not None and not rule.left_out_as(record):
             newest.setdefault(record.subject.id, record.id)
     deleted_at = {own_id(one.subject): one.deleted_at for one in read_deletions(archive.folder)}
     return [

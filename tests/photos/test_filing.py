@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from typer.testing import CliRunner
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.index import CaptureIndex
-from capture_station.archive.record import Record
+from capture_station.archive.record import Record, SubjectRecord
 from capture_station.cli import app
+from capture_station.export.template import as_listed
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import Photo
 from capture_station.photos.filing import file_photo, photos_of_people
+from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 from tests.export.exporting import ADA, BO, export, files, take
@@ -162,8 +165,38 @@ def test_who_was_deleted_under_another_spelling_of_the_id_does_not_come_back(
 ) -> None:
     delete_subject(archive, "0020417", "command")
     of_ada = [(Photo(str(photo), "20417"), ADA)]
-    (known,) = photos_of_people(of_ada, archive, Roster([Subject("20417", "Ada Lovelace")]).own_id)
+    (known,) = photos_of_people(of_ada, archive, own_id=Roster([Subject("20417", "Ada Lovelace")]).own_id)
     assert file_photo(known, options).reasons[0].startswith("all pictures of 20417 were deleted on ")
+
+
+def test_who_was_photographed_under_another_spelling_of_the_id_is_the_same(
+    photo: Path, archive: Archive, options: CleaningOptions
+) -> None:
+    roster = Roster([Subject("020417", "Ada Lovelace")])
+    ada = SubjectRecord(id="020417", name="Ada Lovelace")
+
+    def filed_now() -> Outcome:
+        listed = partial(as_listed, roster=roster)
+        of_ada = photos_of_people([(Photo(str(photo), "020417"), ada)], archive, ALL_KEPT, roster.own_id, listed)
+        return file_photo(of_ada[0], options)
+
+    filed(photo, archive, options)
+    assert filed_now().verdict == "skipped"
+    take(archive, ADA)
+    photo.write_bytes(photo.read_bytes() + b"\0")
+    assert filed_now().reasons == ("the station has taken a portrait of 020417, and this photo is not older",)
+    roster = Roster([Subject("020417", "Bo")])
+    assert filed_now().verdict == "ok", "an id that was given to somebody else"
+
+
+def test_what_the_demo_camera_took_in_place_of_a_missing_one_is_no_portrait(
+    photo: Path, archive: Archive, options: CleaningOptions
+) -> None:
+    take(archive, ADA, camera="demo")
+    os.utime(photo)
+    of_ada = [(Photo(str(photo), "20417"), ADA)]
+    (known,) = photos_of_people(of_ada, archive, ReleaseRule(demo_too=False))
+    assert file_photo(known, options).verdict == "ok"
 
 
 def test_the_command_says_who_is_missing_in_the_archive(photo: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from capture_station.commands.cleaning_progress import (
@@ -31,7 +31,7 @@ from capture_station.masking import masked
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
 from capture_station.photos.process_pool import clean_photos
-from capture_station.photos.store import is_url
+from capture_station.photos.store import is_url, readable_path
 from capture_station.portrait.reference import locked_correction
 from capture_station.subjects.roster import Roster
 
@@ -149,7 +149,7 @@ def _name(photo: Photo, folder: str) -> str:
     """How messages name a photo. A URL may hold a password, so only its host and the place below it are shown."""
     if not is_url(photo.source):
         return photo.source
-    suffix = PurePosixPath(photo.source.partition("?")[0]).suffix
+    suffix = readable_path(photo.source).suffix
     return f"{masked(photo.source)}/…{photo.target.removeprefix(folder)}{suffix}"
 
 

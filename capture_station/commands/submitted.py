@@ -15,7 +15,7 @@ from capture_station.export.template import filled, filled_or_id, person_values
 from capture_station.masking import shown_file
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
-from capture_station.photos.store import store_of
+from capture_station.photos.store import readable_path, store_of
 from capture_station.subjects.filename_match import FilenameMatch
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
@@ -93,7 +93,7 @@ def by_name(
         folders: Whether the name of a photo's folder says whom it shows, and not its own.
     """
     match = FilenameMatch(roster)
-    found = {photo.source: match.find(_name(PurePath(photo.source), folders)) for photo in photos}
+    found = {photo.source: match.find(_name(readable_path(photo.source), folders)) for photo in photos}
     photos_of = defaultdict[str, list[str]](list)
     for source, people in found.items():
         if len(people) == 1:
@@ -140,10 +140,10 @@ def _doubt(
 ) -> str:
     advice = f"rename the {'folder' if folders else 'photo'} to the ID"
     if not people:
-        return f"{match.doubt(_name(PurePath(photo.source), folders))}; {advice}"
+        return f"{match.doubt(_name(readable_path(photo.source), folders))}; {advice}"
     if len(people) > 1:
         return f"this may be {' or '.join(one.id for one in people)}; {advice}"
     if others := [other for other in photos_of[people[0].id] if other != photo.source]:
         named = "in a folder that is named after" if folders else "named after"
-        return f"{PurePath(others[0]).name} is {named} the same person; keep one photo of {people[0].id}"
+        return f"{readable_path(others[0]).name} is {named} the same person; keep one photo of {people[0].id}"
     return ""

@@ -13,6 +13,7 @@ from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
+from capture_station.photos.store import readable_path
 from capture_station.spreadsheet_text import from_cell
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
@@ -185,7 +186,7 @@ def saved_often(outcomes: Iterable[Outcome], save: Callable[[], object]) -> Iter
 def _row(photo: Photo, outcome: Outcome | None, before: Row, suffix: str, earlier: Earlier) -> Row:
     """The row of somebody whose photo this run has; no outcome: not reached yet."""
     file = PurePath(photo.target).name + suffix
-    name = PurePath(photo.source).name
+    name = readable_path(photo.source).name
     if outcome is None:
         # After a power cut, the name tells whose the portrait is.
         is_same = PurePath(before.file).stem in ("", PurePath(file).stem)

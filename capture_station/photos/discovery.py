@@ -13,7 +13,7 @@ from capture_station.masking import shown, shown_file
 from capture_station.photos.formats.identify import RAW_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES
 from capture_station.photos.left_out import is_left_out
 from capture_station.photos.name_folding import listed_path, same_folder
-from capture_station.photos.store import is_url, local_path
+from capture_station.photos.store import is_url, local_path, readable_path
 
 RESULT_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 
@@ -31,7 +31,7 @@ class Photo:
     @property
     def is_raw(self) -> bool:
         """Whether the name says that this is a camera's raw photo, which is refused."""
-        return PurePath(self.source).suffix.lower() in RAW_SUFFIXES
+        return readable_path(self.source).suffix.lower() in RAW_SUFFIXES
 
     def result(self, suffix: str) -> str:
         """The result file with this suffix."""

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.masking import redacted, shown, shown_file
 from capture_station.photos.left_out import is_left_out
+from capture_station.photos.store import readable_path
 from capture_station.urls import file_system, write_whole
 
 
@@ -72,7 +73,14 @@ def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
         raise PhotoError(f"{shown(url)}: cannot be listed: {reason}") from error
     if not found:
         raise PhotoError(f"{shown(url)}: no such photo or folder")
+    is_web = root.startswith(("http://", "https://"))
+    known = set(found)
     for path in found:
         place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
+        if is_web:
+            if "?" in path and path.partition("?")[0] in known:
+                continue  # A page may link to one photo in several ways.
+            whole, top = readable_path(path), readable_path(root)
+            place = PurePosixPath(whole.relative_to(top) if top in whole.parents else whole.name)
         if not any(map(is_left_out, place.parts)):
             yield str(files.unstrip_protocol(path)), place

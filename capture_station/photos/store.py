@@ -6,7 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote
 
@@ -53,6 +53,16 @@ def local_path(location: str) -> str:
     if not location.startswith("file://"):
         return location
     return unquote(location.removeprefix("file://"), errors="surrogateescape")
+
+
+def readable_path(location: str) -> PurePath:
+    """The path by which people know a file: of a web address without the query, and with escapes such as %20 decoded.
+
+    For its names only; nothing can be opened by it.
+    """
+    if location.startswith(("http://", "https://")):
+        return PurePosixPath(unquote(location.partition("#")[0].partition("?")[0]))
+    return PurePath(location)
 
 
 def store_of(location: str) -> Store:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import fsspec
 import numpy as np
 import pytest
 
 from capture_station import urls
-from capture_station.commands.submitted import file_stems
-from capture_station.commands.submitted_table import Earlier
+from capture_station.commands.submitted import by_name, file_stems
+from capture_station.commands.submitted_table import Earlier, write_table
 from capture_station.errors import ArchiveError, ConfigError, PhotoError
 from capture_station.export.destination import open_destination
 from capture_station.photos.cleaning import CleaningOptions, clean_photo
@@ -34,6 +37,48 @@ def cloud(album: Path) -> Iterator[fsspec.AbstractFileSystem]:
 
 def results(files: fsspec.AbstractFileSystem) -> list[str]:
     return sorted(files.find("/out"))
+
+
+@pytest.fixture
+def web_folder(album: Path) -> Iterator[str]:
+    """The address of the album's parent, and below it a page that links to one photo twice, and above itself."""
+    (album / "a.jpg").rename(album / "Ada Lovelace.jpg")
+    (album / "b.png").unlink()
+    page = album.parent / "shared" / "index.html"
+    page.parent.mkdir()
+    (page.parent / "Groß.webp").write_bytes((album / "c.webp").read_bytes())
+    links = ("Gro%C3%9F.webp?download=1", "Gro%C3%9F.webp", "..%2F..%2Fabove.jpg")
+    page.write_text(" ".join(f'<a href="{link}">photo</a>' for link in links))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(album.parent)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_photos_on_a_web_server_have_the_names_that_people_gave_them(
+    web_folder: str, tmp_path: Path, options: CleaningOptions
+) -> None:
+    output = f"{tmp_path}/out"
+    photos = list_photos([f"{web_folder}/album"], output)
+    assert [photo.target.removeprefix(output) for photo in photos] == ["/Ada Lovelace", "/c", "/day 2/d"]
+    roster = Roster([Subject("20417", "Ada Lovelace"), Subject("20418", "Groß"), Subject("20419", "album")])
+    stem_of = {"20417": "20417", "20418": "20418", "20419": "20419"}
+    signed = list_photos([f"{web_folder}/album/Ada%20Lovelace.jpg?name=album/Cy.jpg&signature=S3cret%2F"], output)
+    shared = list_photos([f"{web_folder}/shared/"], output)
+    assert [photo.target for photo in shared] == [f"{output}/Groß"]
+    for found, person in ((photos, "20417"), (signed, "20417"), (shared, "20418")):
+        matched = by_name(found, roster, stem_of, output, None)
+        (photo,) = matched.photos
+        assert photo.target == f"{output}/{person}"
+        assert clean_photo(photo, options).verdict in ("ok", "review", "skipped")
+        write_table(open_destination(output), roster, matched.people, [photo], [], ".jpg", Earlier())
+        assert "S3cret" not in (tmp_path / "out" / "people.csv").read_text("utf-8-sig")
+    assert [photo.target for photo in by_name(signed, roster, stem_of, output, None, folders=True).photos] == [
+        f"{output}/20419"
+    ]
 
 
 @pytest.mark.parametrize("whole_at_once", [True, False])

@@ -16,7 +16,7 @@ from capture_station.archive.deletions import Deletion, read_deletions, was_dele
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config.values import template_places
-from capture_station.export.file_names import Names, safe_name
+from capture_station.export.file_names import Names, file_key, safe_name
 from capture_station.export.template import filled_or_id, owner_of, template_values
 from capture_station.regular_files import read_regular_file
 from capture_station.release import ALL_KEPT, ReleaseRule
@@ -39,6 +39,10 @@ class _Uploaded:
     """The newest; empty: it is not the person's any more, and its files have to go."""
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """sha256 of what was sent under each name in the target, newest first. Old versions did not remember it."""
+    person: str = ""
+    """The person's name; empty where nobody said it, or an old version did not remember it."""
+    outdated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """As ``files``: what was sent while the id was another person's, and has to go."""
 
 
 class TargetNames:
@@ -84,13 +88,15 @@ class TargetNames:
         owner = owner_of(record)
         if self._is_newer_elsewhere(record):
             return None
-        if owner not in self._of_owner:
-            text, unknown = filled_or_id(self._template, {**template_values(record), "n": self._names.number()})
-            if unknown:
-                log.warning("export.name: there is no {%s} of one person; the upload is named by the ID", unknown)
-            return self._free(safe_name(text), owner)
-        uploaded = self._of_owner[owner]
-        return None if record.id < uploaded.capture else uploaded.name
+        before = self._of_owner.get(owner)
+        if before is not None and record.id < before.capture:
+            return None
+        if before is not None and not _is_named_now(before, record):
+            return before.name
+        text, unknown = filled_or_id(self._template, {**template_values(record), "n": self._names.number()})
+        if unknown:
+            log.warning("export.name: there is no {%s} of one person; the upload is named by the ID", unknown)
+        return self._free(safe_name(text), owner)
 
     def remember(self, record: Record, name: str, files: Mapping[str, str]) -> None:
         """Remember which files are about to be uploaded under a claimed name: sha256 by the name in the target.
@@ -100,11 +106,19 @@ class TargetNames:
         """
         before = self._of_owner.get(owner_of(record), _Uploaded(name, ""))
         # The older ones as well: nobody knows which of them is there after an interruption.
+        known = {**before.outdated, **before.files}
         sent = {
-            file: [sha256, *(one for one in before.files.get(file, ()) if one != sha256)][:KNOWN_PER_FILE]
+            file: [sha256, *(one for one in known.get(file, ()) if one != sha256)][:KNOWN_PER_FILE]
             for file, sha256 in files.items()
         }
-        uploaded = _Uploaded(name, record.id, sent)
+        outdated = before.outdated if before.name == name else known
+        uploaded = _Uploaded(
+            name,
+            record.id,
+            sent,
+            _name_of(record) or before.person,
+            {file: hashes for file, hashes in outdated.items() if file not in sent},
+        )
         if uploaded != before or not self._written:  # An earlier attempt may have failed.
             self._of_owner[owner_of(record)] = uploaded
             self._save(owner_of(record))
@@ -137,19 +151,26 @@ class TargetNames:
             self._save(*wrong)
 
     def withdraw(self) -> None:
-        """Remove the files of wrong portraits from the target. A file that is not as it was uploaded stays there.
+        """Remove the files of wrong portraits and wrong names from the target. One that was replaced there stays.
 
         Raises:
             ArchiveError: It cannot be remembered that they are gone.
             Exception: Whatever the target's library raises. The next call goes on.
         """
-        wrong = {owner: uploaded for owner, uploaded in self._of_owner.items() if not uploaded.capture}
+        gone = False
         try:
-            for owner, uploaded in wrong.items():
-                self._take_back(uploaded)
-                del self._of_owner[owner]
+            for owner, uploaded in list(self._of_owner.items()):
+                if not uploaded.capture:
+                    self._take_back({**uploaded.outdated, **uploaded.files})
+                    del self._of_owner[owner]
+                elif uploaded.outdated:
+                    self._take_back(uploaded.outdated)
+                    self._of_owner[owner] = replace(uploaded, outdated={})
+                else:
+                    continue
+                gone = True
         finally:
-            if not wrong.keys() <= self._of_owner.keys():
+            if gone:
                 self._save()  # As a whole: the names are to be gone from the disk, too.
 
     def _is_newer_elsewhere(self, record: Record) -> bool:
@@ -167,8 +188,8 @@ class TargetNames:
         newer = told.capture > record.id and told.changed_at > record.taken_at
         return newer and told.station != self._station and told.state != "missing"
 
-    def _take_back(self, uploaded: _Uploaded) -> None:
-        for name, known in uploaded.files.items():
+    def _take_back(self, files: Mapping[str, Sequence[str]]) -> None:
+        for name, known in files.items():
             place = PurePosixPath(name)
             data = self._target.read(place)
             if data is not None and hashlib.sha256(data).hexdigest() in known:
@@ -205,12 +226,12 @@ class TargetNames:
 
     def _line(self, owner: str) -> str:
         one = self._of_owner[owner]
-        return json.dumps({owner: (one.name, one.capture, one.files)}) + "\n"
+        return json.dumps({owner: (one.name, one.capture, one.files, one.person, one.outdated)}) + "\n"
 
     def _free(self, wanted: str, owner: str) -> str:
         name = self._names.claim(wanted, owner)
-        number = 1
-        while not self._told_apart and self._target.has(name):
+        number, own = 1, self._of_owner[owner].name if owner in self._of_owner else ""
+        while not self._told_apart and name != own and self._target.has(name):
             # Another booth wrote it, perhaps about somebody of the same name.
             number += 1
             name = self._names.claim(f"{wanted}-{number}", owner)
@@ -227,3 +248,13 @@ class TargetNames:
                 with suppress(ValueError, TypeError, AttributeError):
                     remembered |= {owner: _Uploaded(*values) for owner, values in json.loads(line).items()}
         return remembered
+
+
+def _name_of(record: Record) -> str:
+    return "" if record.subject is None else record.subject.name
+
+
+def _is_named_now(before: _Uploaded, record: Record) -> bool:
+    """Whether the id is another person's now, or the person's name was corrected."""
+    name = _name_of(record)
+    return bool(name and before.person) and file_key(name) != file_key(before.person)

@@ -94,6 +94,36 @@ def marked(archive: Archive, record: Record) -> bool:
     return (archive.folder_of(record.id) / UPLOADED).exists()
 
 
+@pytest.mark.parametrize("template", ["{family}_{given}", "{subject}_{family}"])
+def test_an_id_that_is_another_persons_now_takes_nobody_elses_name(
+    archive: Archive, elsewhere: Path, template: str
+) -> None:
+    ada = named(archive, "12", "Ada Lovelace")
+    settings = by_name(elsewhere, template)
+    upload_all(archive, settings)
+    bo = named(archive, "12", "Bo Ek", 1)
+    upload_all(archive, settings)
+    upload_until(archive, settings, lambda: arrived(elsewhere) == {template_of(template, "12", "Bo", "Ek")})
+    archive.remove(ada.id)
+    archive.assign(bo.id, SubjectRecord(id="12", name="Ada Lovelace"), "web")
+    upload_all(archive, settings)
+    upload_until(archive, settings, lambda: arrived(elsewhere) == {template_of(template, "12", "Ada", "Lovelace")})
+    assert "Ek" not in (archive.folder / UPLOAD_NAMES).read_text()
+
+
+def template_of(template: str, subject: str, given: str, family: str) -> str:
+    return template.format(subject=subject, given=given, family=family) + ".jpg"
+
+
+def test_an_id_of_somebody_else_of_the_same_family_name_keeps_its_file(archive: Archive, elsewhere: Path) -> None:
+    named(archive, "12", "Ada Ek")
+    settings = by_name(elsewhere, "{family}")
+    upload_all(archive, settings)
+    named(archive, "12", "Bo Ek", 1)
+    upload_all(archive, settings)
+    assert arrived(elsewhere) == {"Ek.jpg"}
+
+
 def test_the_older_portrait_of_a_person_comes_back(archive: Archive, elsewhere: Path) -> None:
     right = named(archive, "20417", "Ada Lovelace")
     settings = by_name(elsewhere, "{subject}")

@@ -37,6 +37,7 @@ class FakePrinter:
         return PrinterState(True, problems, frozenset(self._waiting))
 
     def cancel(self, job: str) -> None:
+        self._refuse_if_off()
         self._waiting.pop(job, None)
 
     def _print(self) -> None:

@@ -60,6 +60,8 @@ class PrintJob(BaseModel):
     """Pages times copies."""
     printer_job: str = ""
     """The printer's own name for it, once it has it."""
+    cancelled: bool = False
+    """It is not to be printed, and is kept only until the printer gives it up."""
 
     @property
     def choice(self) -> SheetChoice:
@@ -111,7 +113,8 @@ class PrintQueue:
         self._wake = threading.Event()
         self._state = PrinterState()
         self._trouble = ""
-        self._cancelled: set[str] = set()
+        self._refused: set[str] = set()
+        """Cancelled jobs that the printer did not give up when it was asked first."""
         self._unwritten: set[str] = set()
         """Jobs that the printer has, while their files do not say so."""
         with _explained(folder):
@@ -167,18 +170,23 @@ class PrintQueue:
         return job
 
     def cancel(self, job_id: str) -> bool:
-        """End a job that is not printed yet; False if there is no such job."""
+        """End a job that is not printed yet, durably; False if there is no such job.
+
+        Raises:
+            PrintError: It is cancelled, but that cannot be written: after a restart it would be printed.
+        """
         with self._lock:
             if job_id not in self._jobs:
                 return False
-            self._cancelled.add(job_id)
-        self._wake.set()
+            job = self._jobs[job_id] = self._jobs[job_id].model_copy(update={"cancelled": True})
+            self._wake.set()
+            self._write(job)
         return True
 
     def jobs(self) -> list[PrintJob]:
         """Everything that is not printed yet, oldest first."""
         with self._lock:
-            return [job for job in self._jobs.values() if job.id not in self._cancelled]
+            return [job for job in self._jobs.values() if not job.cancelled]
 
     def status(self) -> PrintingStatus:
         """The printer as it was when it was asked last, and how many jobs wait."""
@@ -208,7 +216,7 @@ class PrintQueue:
             PrintError: The printer cannot be reached or refuses, or the folder cannot be written.
         """
         self._end_cancelled()
-        for job in self._in_order():
+        for job in self.jobs():
             if not job.printer_job:
                 self._hand_over(job)
         self._state = self._printer.state()
@@ -216,7 +224,7 @@ class PrintQueue:
             if job.printer_job and job.printer_job not in self._state.jobs:
                 self._forget(job)
                 log.info("the printer is done with %d sheets", job.sheets)
-            elif job.printer_job and self._is_withdrawn(job):
+            elif job.printer_job and not job.cancelled and self._is_withdrawn(job):
                 log.warning("a print job is cancelled: a portrait on it was deleted or is not wanted any more")
                 self.cancel(job.id)
         self._write_handed()
@@ -226,15 +234,19 @@ class PrintQueue:
             return list(self._jobs.values())
 
     def _end_cancelled(self) -> None:
-        with self._lock:
-            cancelled = [self._jobs[job_id] for job_id in self._cancelled]
-        for job in cancelled:
-            if job.printer_job:
-                try:
+        for job in self._in_order():
+            if not job.cancelled:
+                continue
+            try:
+                if job.printer_job:
                     self._printer.cancel(job.printer_job)
-                except PrintError as error:
+            except PrintError as error:
+                # The printer may be done with it already; if it is only away, it is asked again.
+                if job.id not in self._refused:
                     log.warning("%s", error)
-            self._forget(job, counts=False)
+                self._refused.add(job.id)
+            else:
+                self._forget(job, counts=False)
 
     def _hand_over(self, job: PrintJob) -> None:
         try:
@@ -245,7 +257,8 @@ class PrintQueue:
             return
         sent = self._printer.submit(sheet.pdf, f"capture-station {job.id}", job.copies, sheet.media)
         with self._lock:
-            self._jobs[job.id] = job.model_copy(update={"printer_job": sent})
+            # Somebody may have cancelled it just now.
+            self._jobs[job.id] = self._jobs[job.id].model_copy(update={"printer_job": sent})
             self._unwritten.add(job.id)
         self._write_handed()
 
@@ -279,8 +292,7 @@ class PrintQueue:
             with _explained(self._folder), suppress(FileNotFoundError):
                 self._disk.remove_file(self._folder / f"{job.id}.json")
             self._jobs.pop(job.id, None)
-            # Somebody may have cancelled it just now.
-            self._cancelled.discard(job.id)
+            self._refused.discard(job.id)
             self._unwritten.discard(job.id)
             if not counts:
                 self._count(-job.sheets)

@@ -249,11 +249,15 @@ class PrintQueue:
                 self._forget(job, counts=False)
 
     def _hand_over(self, job: PrintJob) -> None:
+        """Give a job's sheet to the printer; it waits while the archive's disk is away."""
+        was_there = self._is_archive_there()
         try:
             sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name, self._rule)
         except StationError as error:
-            log.warning("a print job is dropped: %s", error)
-            self._forget(job, counts=False)
+            # Looked at twice: the disk may have gone or come back just now.
+            if was_there and self._is_archive_there():
+                log.warning("a print job is dropped: %s", error)
+                self._forget(job, counts=False)
             return
         sent = self._printer.submit(sheet.pdf, f"capture-station {job.id}", job.copies, sheet.media)
         with self._lock:
@@ -275,13 +279,17 @@ class PrintQueue:
             record = read_record(folder)
             if isinstance(record, Record) and self._rule.left_out_as(record):
                 return True
-            try:
-                if not os.path.lexists(folder) and os.listdir(self._archive) and not missing_mount(self._archive):
-                    # Looked at again: its disk may have come back just now.
-                    return not os.path.lexists(folder)
-            except OSError:  # The disk is away or fails, and the capture may still be there.
-                return False
+            # Looked at again: its disk may have come back just now.
+            if not os.path.lexists(folder) and self._is_archive_there() and not os.path.lexists(folder):
+                return True
         return False
+
+    def _is_archive_there(self) -> bool:
+        """Whether the archive's disk is there, so that a capture that is not found is gone."""
+        try:
+            return bool(os.listdir(self._archive)) and not missing_mount(self._archive)
+        except OSError:
+            return False
 
     def _folders(self, job: PrintJob) -> list[Path]:
         return [names.folder_of(self._archive, capture) for capture in job.captures]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -106,22 +107,42 @@ def test_a_sheet_that_waits_for_paper_is_cancelled_when_its_portrait_is_deleted_
     assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
 
 
+@contextmanager
+def unplugged(archive: Archive, left: str) -> Iterator[None]:
+    """The archive's disk is away."""
+    away = archive.folder.rename(archive.folder.with_name("unplugged"))
+    if left == "an empty folder":
+        archive.folder.mkdir()
+    yield
+    if left == "an empty folder":
+        archive.folder.rmdir()
+    away.rename(archive.folder)
+
+
 @pytest.mark.parametrize("left", ["nothing", "an empty folder"])
 def test_a_sheet_stays_at_the_printer_while_the_archives_disk_is_away(desk: Desk, archive: Archive, left: str) -> None:
     (desk.tray / NO_PAPER).touch()
     job = desk.queue.request([take(archive).id])
     with desk.running():
         desk.until(lambda: desk.printer.sheets_taken == 1)
-        away = archive.folder.rename(archive.folder.with_name("unplugged"))
-        if left == "an empty folder":
-            archive.folder.mkdir()
-        for _ in range(3):
-            assert desk.printer.asked.acquire(timeout=30)
-        assert desk.queue.jobs()
-        if left == "an empty folder":
-            archive.folder.rmdir()
-        away.rename(archive.folder)
+        with unplugged(archive, left):
+            for _ in range(3):
+                assert desk.printer.asked.acquire(timeout=30)
+            assert desk.queue.jobs()
         (desk.tray / NO_PAPER).unlink()
+        desk.until(lambda: not desk.queue.jobs())
+    assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_job_whose_turn_comes_while_the_archives_disk_is_away_waits_for_it(
+    desk: Desk, archive: Archive, left: str
+) -> None:
+    job = desk.queue.request([take(archive).id])
+    with unplugged(archive, left), desk.running():
+        assert desk.printer.asked.acquire(timeout=30)
+    assert desk.queue.jobs() == [job]
+    with desk.running():
         desk.until(lambda: not desk.queue.jobs())
     assert [sheet.name.startswith(job.id) for sheet in desk.printed()] == [True]
 

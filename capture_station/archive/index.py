@@ -20,9 +20,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from capture_station.archive import names
 from capture_station.archive.capture_ids import days, ids_of_day, is_real_folder, is_settled
@@ -31,17 +31,34 @@ from capture_station.archive.record import read_record
 from capture_station.archive.summary import CaptureSummary, summarise
 from capture_station.release import ALL_KEPT, ReleaseRule
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_WITHIN_S = 5.0
 FILE_AGAIN_S = 60.0
 """After this time in memory, the file is tried again."""
+MOVES_ENDURED = 3
 CHUNK = 500
 """Captures per SQL statement; SQLite allows at least 999 parameters."""
 WITHOUT_CONSENT = "without-consent"
 """In place of the verdict of a portrait that lacks it."""
 
 log = logging.getLogger(__name__)
+
+
+def _repeated(query: Callable[Concatenate[CaptureIndex, P], T]) -> Callable[Concatenate[CaptureIndex, P], T]:
+    """Ask again if the index went into memory or back meanwhile: what a comparison has found is not there."""
+
+    @wraps(query)
+    def repeated(index: CaptureIndex, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(MOVES_ENDURED):
+            moves = index.moves
+            answer = query(index, *args, **kwargs)
+            if index.moves == moves:
+                break
+        return answer
+
+    return repeated
 
 
 class CaptureIndex:
@@ -57,6 +74,8 @@ class CaptureIndex:
         self._comparing = threading.Lock()
         self._memory: sqlite3.Connection | None = None
         self._file_again_s = 0.0
+        self.moves = 0
+        """How often the index has gone into memory, or back into the file."""
         self._changed: set[str] = set()
         """Captures that this process changed or removed since the last operation."""
         self._verifying = threading.Lock()
@@ -96,6 +115,7 @@ class CaptureIndex:
                 self._run(partial(store, learned=learned))
         return found
 
+    @_repeated
     def not_uploaded(self, demo_too: bool) -> list[str]:
         """Ids of captures that may have to be uploaded, newest first: kept, without a marker, or not read yet."""
         self.verify()
@@ -105,6 +125,7 @@ class CaptureIndex:
         rows = self._run(lambda db: db.execute(f"{query} ORDER BY id DESC", (int(demo_too),)).fetchall())
         return [capture_id for (capture_id,) in rows]
 
+    @_repeated
     def newest_kept(self, subjects: Sequence[str] | None = None, rule: ReleaseRule = ALL_KEPT) -> dict[str, str]:
         """The verdict of each person's newest kept capture, by the person's id. Reads records not read yet.
 
@@ -124,6 +145,7 @@ class CaptureIndex:
         newest.update((subject, verdict) for subject, (_, verdict) in captures.items())
         return newest
 
+    @_repeated
     def newest_kept_captures(
         self, subjects: Sequence[str] | None = None, rule: ReleaseRule = ALL_KEPT
     ) -> dict[str, tuple[str, str]]:
@@ -148,6 +170,7 @@ class CaptureIndex:
                 newest[one.subject] = max(newest.get(one.subject, ("", "")), (one.id, verdict))
         return newest
 
+    @_repeated
     def nameless(self, limit: int, rule: ReleaseRule) -> list[str]:
         """Ids of the newest kept captures that lack a name by the rule, newest first. Reads records not read yet."""
         fresh = self._read_unread() if rule.wants_names else []
@@ -158,6 +181,7 @@ class CaptureIndex:
         ids.update(one.id for one in found if rule.lacks(one))
         return sorted(ids, reverse=True)[:limit]
 
+    @_repeated
     def kept_owners(self) -> dict[str, str]:
         """The person of each kept capture whose record was read, by its id; a capture of nobody is its own owner."""
         with self._comparing:
@@ -166,12 +190,14 @@ class CaptureIndex:
         owners: dict[str, str] = json.loads(self._rows_of(pairs)[0][0])
         return owners
 
+    @_repeated
     def subjects(self) -> set[str]:
         """Ids of everybody who has a capture, also one that was retaken."""
         fresh = self._read_unread()
         rows = self._rows_of("SELECT DISTINCT subject FROM captures WHERE subject IS NOT NULL")
         return {str(subject) for (subject,) in rows} | {one.subject for one in fresh if one.subject is not None}
 
+    @_repeated
     def of_subject(self, subject: str) -> list[str]:
         """Ids of all captures of a person, newest first, also of those that were retaken."""
         fresh = self._read_unread()
@@ -268,12 +294,11 @@ class CaptureIndex:
             if self._memory is None:
                 try:
                     return self._run_in_file(operation)
-                except sqlite3.OperationalError as error:
-                    self._use_memory(error)
-                except sqlite3.DatabaseError as error:
-                    # Not a database, or a damaged one.
-                    with contextlib.suppress(OSError):
-                        self._path.unlink()
+                except sqlite3.Error as error:
+                    # Not a database, or a damaged one. All other errors have classes of their own.
+                    if type(error) is sqlite3.DatabaseError:
+                        with contextlib.suppress(OSError):
+                            self._path.unlink()
                     self._use_memory(error)
                 except OSError as error:
                     os.stat(self._archive / names.UNFINISHED)
@@ -312,6 +337,7 @@ class CaptureIndex:
                 self._run_in_file(lambda db: db.execute("UPDATE days SET changed_ns = 0"))
                 self._memory.close()
                 self._memory = None
+                self.moves += 1
                 log.info("%s: is used again", self._path)
 
     def _use_memory(self, error: Exception) -> None:
@@ -319,6 +345,7 @@ class CaptureIndex:
         self._file_again_s = time.monotonic() + FILE_AGAIN_S
         self._memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         prepare(self._memory)
+        self.moves += 1
 
 
 def _newest_kept(among: str, rule: ReleaseRule) -> str:

@@ -96,9 +96,12 @@ def rows_of(db: sqlite3.Connection, ids: Sequence[str]) -> list[tuple[str, ...]]
 
 
 def insert_unread(db: sqlite3.Connection, captures: Iterable[tuple[str, bool]]) -> None:
-    """Add captures whose records were not read yet, each with whether it is marked as uploaded."""
+    """Add captures whose records were not read yet, each with whether it is marked as uploaded.
+
+    Another process may have added some of them just now.
+    """
     for capture in captures:
-        db.execute("INSERT INTO captures (id, uploaded) VALUES (?, ?)", capture)
+        db.execute("INSERT OR IGNORE INTO captures (id, uploaded) VALUES (?, ?)", capture)
         db.execute(f"INSERT OR IGNORE INTO days VALUES ({_day_of('?1')}, 0)", capture[:1])
 
 

@@ -183,12 +183,11 @@ class CaptureIndex:
 
     @_repeated
     def kept_owners(self) -> dict[str, str]:
-        """The person of each kept capture whose record was read, by its id; a capture of nobody is its own owner."""
-        with self._comparing:
-            self._compare_with_folders()
+        """The person of each kept capture, by its id; a capture of nobody is its own owner. Reads new records."""
+        fresh = self._read_unread()
         pairs = "SELECT json_group_object(id, coalesce(subject, id)) FROM captures WHERE kept = 1 AND stamp <> ''"
         owners: dict[str, str] = json.loads(self._rows_of(pairs)[0][0])
-        return owners
+        return owners | {one.id: one.id if one.subject is None else one.subject for one in fresh if one.kept}
 
     @_repeated
     def subjects(self) -> set[str]:

@@ -14,7 +14,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.names import UPLOAD_NAMES
-from capture_station.archive.record import Record, SubjectRecord
+from capture_station.archive.record import Damaged, Record, SubjectRecord
 from capture_station.errors import DiskFull
 from capture_station.upload.target import Target
 from capture_station.upload.target_names import TargetNames
@@ -58,6 +58,28 @@ def test_an_upload_writes_little_however_many_there_were_before(archive: Archive
         for record in records[1:]:
             booth.upload(record)
     assert disk.calls.count("write") == 3
+
+
+class CountingArchive(Archive):
+    """Counts the records that are looked up one by one."""
+
+    found = 0
+
+    def find(self, capture_id: str) -> Record | Damaged | None:
+        self.found += 1
+        return super().find(capture_id)
+
+
+def test_looking_for_wrong_names_reads_no_record_of_what_was_uploaded_before(archive: Archive, elsewhere: Path) -> None:
+    with closing(CountingArchive.open(archive.settings)) as counting:
+        assert isinstance(counting, CountingArchive)
+        booth = Booth(counting, elsewhere)
+        for number in range(3):
+            booth.upload(record := person(counting, number))
+            counting.mark_uploaded(record)
+        counting.found = 0
+        booth.withdraw()
+        assert counting.found == 0
 
 
 def test_retakes_do_not_make_the_file_grow_for_ever(archive: Archive, elsewhere: Path) -> None:

@@ -130,10 +130,16 @@ class Target:
         if local is not None:
             _require_folder(local)
             try:
-                found = [(entry.name, entry.stat()) for entry in os.scandir(local / folder) if entry.is_file()]
+                entries = list(os.scandir(local / folder))
             except FileNotFoundError:
                 return {}
-            return {name: f"{stat.st_ino} {stat.st_mtime_ns} {stat.st_size}" for name, stat in found}
+            found = {}
+            for entry in entries:
+                with suppress(FileNotFoundError):  # Another booth may just have renamed or removed it.
+                    if entry.is_file():
+                        stat = entry.stat()
+                        found[entry.name] = f"{stat.st_ino} {stat.st_mtime_ns} {stat.st_size}"
+            return found
         with self._reaching() as (system, root):
             system.invalidate_cache()
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path, PurePosixPath
 
@@ -74,6 +75,24 @@ def test_a_symlink_to_a_folder_works_like_the_folder(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("stick")
     Target(str(tmp_path / "link")).put(NAME, b"portrait")
     assert (tmp_path / "stick" / NAME).read_bytes() == b"portrait"
+
+
+def test_a_file_that_vanishes_while_a_folder_is_listed_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("1.json", ".2.json.partial", "3.json"):
+        (tmp_path / name).touch()
+    found = os.scandir
+
+    def renamed_meanwhile(path: Path) -> list[os.DirEntry[str]]:
+        entries = list(found(path))
+        (tmp_path / ".2.json.partial").rename(tmp_path / "2.json")
+        return entries
+
+    with monkeypatch.context() as listed:
+        listed.setattr(os, "scandir", renamed_meanwhile)
+        assert set(Target(str(tmp_path)).listing("")) == {"1.json", "3.json"}
+    assert set(Target(str(tmp_path)).listing("")) == {"1.json", "2.json", "3.json"}
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:

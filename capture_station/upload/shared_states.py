@@ -34,6 +34,8 @@ FOLDER = "subjects"
 EVERY_S = 5.0
 PATIENCE = 20
 """A target with many people is asked at most for one part in so many of the time."""
+LONGEST_PAUSE_S = 60.0
+"""Also after the first exchange, which reads all files and may take minutes."""
 
 log = logging.getLogger(__name__)
 
@@ -87,14 +89,15 @@ class SharedStates:
                 if failing:
                     log.info("the other booths' states arrive again")
                 failing = False
+                pause_s = min(max(EVERY_S, PATIENCE * (time.monotonic() - began_s)), LONGEST_PAUSE_S)
             # Every file system of fsspec raises its own errors, and none of them may end the station.
             except Exception as error:
                 if not failing:
                     log.warning(
                         "the other booths' states do not arrive: %s", self._url.redact(str(error) or repr(error))
                     )
-                failing = True
-            if stop.wait(max(EVERY_S, PATIENCE * (time.monotonic() - began_s))):
+                failing, pause_s = True, EVERY_S
+            if stop.wait(pause_s):
                 return
 
     def exchange(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +19,7 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_
 from capture_station.config import ArchiveSettings
 from capture_station.config.values import SecretUrl
 from capture_station.subjects.shared_state import SharedState
+from capture_station.upload import shared_states
 from capture_station.upload.shared_states import SharedStates
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
@@ -43,6 +47,9 @@ class Booth:
         self.now += timedelta(seconds=10)
         whose = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id=subject, name="Ada Lovelace")})
         return self.archive.save(ORIGINAL, PORTRAIT, self.now, whose).id
+
+    def run(self, stop: threading.Event) -> None:
+        self._states.run(stop)
 
     def exchange(self) -> None:
         self._states.exchange()
@@ -146,6 +153,31 @@ def test_an_outage_delays_and_loses_nothing(booths: tuple[Booth, Booth], target:
     (tmp_path / "unplugged").rename(target)
     exchange(one, two)
     assert (two.knows("1"), two.knows("2"), one.knows("3")) == ("booth-1", "booth-1", "booth-2")
+
+
+class Pauses(threading.Event):
+    """Ends after as many pauses as it is given actions, one for each."""
+
+    def __init__(self, *before: Callable[[], object]) -> None:
+        super().__init__()
+        self._before = list(before)
+        self.lengths_s: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.lengths_s.append(timeout)
+        self._before.pop(0)()
+        return not self._before
+
+
+def test_nobody_is_deaf_for_long_after_a_slow_start_or_an_outage(
+    booths: tuple[Booth, Booth], target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = itertools.count()
+    monkeypatch.setattr(shared_states, "time", SimpleNamespace(monotonic=lambda: 120.0 * next(looks)))
+    pauses = Pauses(lambda: target.rename(tmp_path / "unplugged"), lambda: None)
+    booths[0].run(pauses)
+    assert pauses.lengths_s == [shared_states.LONGEST_PAUSE_S, shared_states.EVERY_S]
 
 
 def test_a_damaged_file_is_left_alone(booths: tuple[Booth, Booth], target: Path) -> None:

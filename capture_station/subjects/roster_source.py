@@ -94,20 +94,22 @@ class RosterSource:
 
     def look(self) -> bool:
         """Look once; whether another roster came into use."""
-        stamp = None
+        stamp, new_day = None, False
         try:
+            if self._today() != self._day:
+                # Who has left since then counts also while the newest list is faulty or away.
+                self._roster, new_day = self._parsed(self._data), True
             stamp = self._stamp()
             settled, self._seen = stamp == self._seen, stamp
-            new_day = self._today() != self._day
-            if not settled or (not self._is_url and stamp == self._used and not new_day):
-                return False
+            if not settled or (not self._is_url and stamp == self._used):
+                return new_day
             data = self._read()
             if self._stamp() != stamp:  # It was written to meanwhile.
-                return False
+                return new_day
             self._used = stamp
-            if data == self._data and not new_day:
+            if data == self._data:
                 self._error = ""
-                return False
+                return new_day
             self._roster = self._parsed(data)
         except RosterError as error:
             if str(error) != self._error:
@@ -115,7 +117,7 @@ class RosterSource:
             self._error = str(error)
             if stamp != self._used:
                 self._used = ()  # It could not be read: it is read again once it is back, also unchanged.
-            return False
+            return new_day
         self._data, self._error = data, ""
         return True
 
@@ -150,9 +152,9 @@ class RosterSource:
         return f"{type(error).__name__}: {redacted(str(error), self._place)}"
 
     def _parsed(self, data: bytes) -> Roster:
-        self._day = self._today()
+        day = self._today()
         try:
-            subjects, encoding = parse_roster(data, self._columns, self._day)
+            subjects, encoding = parse_roster(data, self._columns, day)
         except IdColumnUnknown as error:
             raise IdColumnUnknown(f"{self._shown}: {error}", error.choices) from error
         except RosterError as error:
@@ -162,7 +164,7 @@ class RosterSource:
         if refused:
             self._description += f": {refused} must not be photographed"
         log.info("roster %s: %s", self._shown, self._description)
-        self._encoding = encoding
+        self._encoding, self._day = encoding, day
         return Roster(subjects, columns_beside_names(data, self._columns), table_delimiter(data))
 
 

@@ -102,3 +102,19 @@ def test_the_day_after_the_last_one_comes_while_the_station_runs(tmp_path: Path)
     assert source.look()
     assert len(source.roster.permitted) == 0
     assert not source.look()
+
+
+@pytest.mark.parametrize("newest", ["", "Nr;Name;Austritt\n1;Ada;29.11.2026\n2"])
+def test_who_has_left_is_refused_also_while_the_newest_list_is_away_or_faulty(tmp_path: Path, newest: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Nr;Name;Austritt\n1;Ada;29.11.2026\n2;Bo;\n")
+    day = TODAY
+    source = RosterSource(str(path), today=lambda: day)
+    day = date(2026, 11, 30)
+    path.unlink()
+    if newest:
+        path.write_text(newest)
+    for _ in range(3):
+        source.look()
+        assert [one.id for one in source.roster.permitted] == ["2"]
+    assert source.error

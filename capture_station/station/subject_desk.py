@@ -36,9 +36,11 @@ from capture_station.subjects.shared_state import SharedState
 from capture_station.subjects.subject import Subject
 from capture_station.subjects.typed_id import spellings
 
-COUNT_EVERY_S = 2.0
+LOOK_EVERY_S = 2.0
 COUNT_SHARE = 20
 """With many people, counting takes one part in so many of the time."""
+COUNT_WITHIN_S = 60.0
+"""At the latest, also after the first count, which may read all records."""
 
 log = logging.getLogger(__name__)
 
@@ -91,20 +93,28 @@ class SubjectDesk:
         """Follow the roster and count who has a portrait, until the event is set."""
         if self._settings.mode == "off":
             return
+        count_at_s = 0.0
         while True:
             began_s = time.monotonic()
-            # The status is asked for often and must not wait for a disk, so this thread waits instead.
+            if began_s >= count_at_s:
+                # The status is asked for often and must not wait for a disk, so this thread waits instead.
+                with contextlib.suppress(ArchiveError):
+                    self._count()
+                took_s = time.monotonic() - began_s
+                count_at_s = time.monotonic() + min(COUNT_SHARE * took_s, COUNT_WITHIN_S)
             with contextlib.suppress(ArchiveError):
-                states = self._counted = self._states()
-                self._walk_ins = self._not_listed(self.roster, states)
-                elsewhere = self._elsewhere
-                self._photographed = sum(one.id in states or one.id in elsewhere for one in self.roster.permitted)
                 self._archive.query(lambda index: index.verify(closing.is_set))
             self.status()  # It notices who has left, also where nobody else asks for it.
-            if closing.wait(max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began_s))):
+            if closing.wait(LOOK_EVERY_S):
                 return
-            if self._source is not None:
-                self._source.look_if_due()
+            if self._source is not None and self._source.look_if_due():
+                count_at_s = 0.0
+
+    def _count(self) -> None:
+        states = self._counted = self._states()
+        self._walk_ins = self._not_listed(self.roster, states)
+        elsewhere = self._elsewhere
+        self._photographed = sum(one.id in states or one.id in elsewhere for one in self.roster.permitted)
 
     def learn(self, elsewhere: Mapping[str, SharedState]) -> None:
         """Take in whose newest portrait another booth has taken, by the person's id."""

@@ -1,0 +1,45 @@
+"""The desk follows its roster, however long it takes to count who has a portrait."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.config import SubjectSettings
+from capture_station.station import subject_desk
+from capture_station.station.subject_desk import SubjectDesk
+
+
+class Pauses(threading.Event):
+    """Ends after ten pauses, and writes a list in the first one."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__()
+        self._path, self._text = path, text
+        self.lengths_s: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        if not self.lengths_s:
+            self._path.write_text(self._text)
+        self.lengths_s.append(timeout)
+        return len(self.lengths_s) == 10
+
+
+def test_a_new_list_is_used_soon_also_while_counting_takes_minutes(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = tmp_path / "people.csv"
+    roster.write_text("id,name\n1,Ada\n")
+    desk = SubjectDesk(SubjectSettings.model_validate({"mode": "required", "roster": str(roster)}), archive)
+    pauses = Pauses(roster, "id,name\n1,Ada\n2,Bo\n")
+    looks = itertools.count()
+    monkeypatch.setattr(subject_desk, "time", SimpleNamespace(monotonic=lambda: 300.0 * next(looks)))
+    desk.run(pauses)
+    assert desk.status().roster_size == 2
+    assert sum(pauses.lengths_s) < 60

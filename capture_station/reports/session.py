@@ -117,7 +117,7 @@ def read_session(folder: Path, rule: ReleaseRule = ALL_KEPT) -> Session:
     for place in capture_folders(folder):
         record = read_record(place)
         if isinstance(record, Damaged):
-            damaged.append(record)
+            damaged += [record] if place.is_dir() else []  # It may have been removed just now.
         elif rule.left_out_as(record) == BY_DEMO:
             demo += 1
         elif not any(file.role == "portrait" for file in record.files):

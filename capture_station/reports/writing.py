@@ -40,7 +40,8 @@ def write_report(
 ) -> tuple[Path, Path]:
     """Write ``report.html`` and ``report.png``, and ``report-2`` and so on if there are many portraits.
 
-    The files of an earlier report in the folder are replaced. Other files are never replaced.
+    The files of an earlier report in the folder are replaced. Other files are never replaced. Captures that are removed
+    meanwhile are left out.
 
     Args:
         advance: Called once per portrait, by any thread.
@@ -51,7 +52,7 @@ def write_report(
         The first page and the first sheet.
 
     Raises:
-        ArchiveError: The report cannot be written there, or another file has one of its names.
+        ArchiveError: The report cannot be written there, another file has one of its names, or all captures are gone.
     """
     messages = Messages(language)
     if roster is not None:
@@ -76,7 +77,9 @@ def write_report(
                 link = quote(os.fsencode(os.path.relpath(one.portrait, here)))
                 listed = None if roster is None else roster.get(one.subject_id)
                 detail = "" if listed is None else listed.detail
-                made.append(tile(one, thumbnail(one), link, session, messages, newest, names, detail))
+                shown_as = tile(one, thumbnail(one), link, session, messages, newest, names, detail)
+                if one.folder.is_dir():  # What is removed meanwhile is not damaged.
+                    made.append(shown_as)
                 advance()
         return made
 
@@ -88,7 +91,7 @@ def write_report(
         part = list[Tile]()
 
         def passing() -> Iterator[Sequence[Tile]]:
-            for made in rows:
+            for made in filter(None, rows):
                 part.extend(replace(one, on_sheet=None) for one in made)
                 yield made
 
@@ -127,9 +130,17 @@ def write_report(
                 sum_up(number, begun.popleft().result())
         finally:
             pool.shutdown(cancel_futures=True)
-        # The first page sums up all of them, so it comes last.
-        pictured = ([replace(one, on_sheet=on_sheet(one.thumb)) for one in tiled] for tiled in first)
-        write(0, overview(session, tiles, messages), pictured)
+        # The first page sums up all of them, so it comes last. Somebody may have been deleted since its rows were made.
+        left = [one for one in session.captures if one.folder.is_dir()]
+        if session.captures and not left:
+            raise ArchiveError(f"{session.folder}: no capture is left here: were all removed, or is its disk away?")
+        gone = {one.id for one in session.captures}.difference(one.id for one in left)
+        review[:] = [(one, where) for one, where in review if one.id not in gone]
+        summed_up = overview(
+            replace(session, captures=tuple(left)), [one for one in tiles if one.id not in gone], messages
+        )
+        there = ([one for one in tiled if one.id not in gone] for tiled in first)
+        write(0, summed_up, ([replace(one, on_sheet=on_sheet(one.thumb)) for one in tiled] for tiled in there))
         for path in find_report_files(output):
             if path.stem not in stems:
                 path.unlink()

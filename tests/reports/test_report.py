@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 import subprocess
@@ -114,6 +115,39 @@ def test_damaged_captures_are_listed_and_the_others_shown(archive: Archive, save
     for record in records[:3]:
         assert record.id in page.text
     assert page.values("img", "alt") == ["Portrait of 09:03, fine"]
+
+
+def test_who_is_deleted_while_the_report_is_made_is_neither_damaged_nor_shown(
+    archive: Archive, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 2)
+    odd = {"verdict": "review", "reasons": ("odd",)}
+    before, first, stays, last = (save(minute, **odd) for minute in range(4))
+    session = read_session(archive.folder)
+    archive.remove(before.id)
+    made = itertools.count(1)
+
+    def advance() -> None:
+        if next(made) == 4:  # The first page waits until all others are written.
+            archive.remove(first.id)
+
+    html, png = write_report(session, archive.folder, "en", advance)
+    shown = Page(html)
+    assert "damaged" not in shown.values("figure", "class")
+    written = html.read_text() + (archive.folder / "report-2.html").read_text()
+    assert [one.id in written for one in (before, first, stays, last)] == [False, False, True, True]
+    assert "<b>2</b>Portraits" in written
+    assert "<b>0</b>Damaged" in written
+    assert cv2.imread(str(png)) is not None
+
+
+def test_a_report_whose_captures_are_all_gone_is_refused(archive: Archive, save: Save) -> None:
+    record = save(0)
+    session = read_session(archive.folder)
+    archive.remove(record.id)
+    with pytest.raises(ArchiveError, match="no capture is left here"):
+        write_report(session, archive.folder, "en")
+    assert not (archive.folder / "report.html").exists()
 
 
 @pytest.mark.parametrize("role", ["original", "matte"])

@@ -40,7 +40,7 @@ class _Uploaded:
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """sha256 of what was sent under each name in the target, newest first. Old versions did not remember it."""
     person: str = ""
-    """The person's name; empty where nobody said it, or an old version did not remember it."""
+    """sha256 of the person's name; empty where nobody said it, or an old version did not remember it."""
     outdated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """As ``files``: what was sent while the id was another person's, and has to go."""
 
@@ -116,7 +116,7 @@ class TargetNames:
             name,
             record.id,
             sent,
-            _name_of(record) or before.person,
+            _person_of(record) or before.person,
             {file: hashes for file, hashes in outdated.items() if file not in sent},
         )
         if uploaded != before or not self._written:  # An earlier attempt may have failed.
@@ -250,11 +250,13 @@ class TargetNames:
         return remembered
 
 
-def _name_of(record: Record) -> str:
-    return "" if record.subject is None else record.subject.name
+def _person_of(record: Record) -> str:
+    """As ``_Uploaded.person``: what is remembered for years holds no more names than the target."""
+    name = "" if record.subject is None else record.subject.name
+    return hashlib.sha256(file_key(name).encode()).hexdigest() if name else ""
 
 
 def _is_named_now(before: _Uploaded, record: Record) -> bool:
     """Whether the id is another person's now, or the person's name was corrected."""
-    name = _name_of(record)
-    return bool(name and before.person) and file_key(name) != file_key(before.person)
+    person = _person_of(record)
+    return bool(person and before.person) and person != before.person

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import NotPermitted, QueueFull, SubjectError, UnknownSubject
@@ -77,7 +77,7 @@ class CheckIn:
         """When somebody did something for who is checked in, and when somebody was before the camera."""
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
-        self._since = now()
+        self._since, self._since_s = now(), clock_s()
         self._waiting: tuple[CheckedIn, ...] = ()
 
     @property
@@ -86,9 +86,9 @@ class CheckIn:
 
     @property
     def since(self) -> datetime:
-        """When who is checked in became that, or was scanned again."""
+        """When who is checked in became that, or was scanned again; by the clock of now if it was set back since."""
         with self._lock:
-            return self._since
+            return self._came_at()
 
     @property
     def queue(self) -> tuple[CheckedIn | None, tuple[CheckedIn, ...]]:
@@ -112,8 +112,17 @@ class CheckIn:
         self._waiting = tuple(filter(self._may_come, self._waiting))
         if self._current is None and self._waiting and not under_way:
             self._current, self._waiting = self._waiting[0], self._waiting[1:]
-            self._used_s, self._since = now_s, self._now()
+            self._comes()
         return self._current, self._waiting
+
+    def _comes(self) -> None:
+        """Somebody comes before the camera, or comes again; for who holds the lock."""
+        self._used_s = self._since_s = self._clock_s()
+        self._since = self._now()
+
+    def _came_at(self) -> datetime:
+        """The times of portraits follow a clock that is set back; otherwise they would all be from before."""
+        return min(self._since, self._now() - timedelta(seconds=self._clock_s() - self._since_s))
 
     def _may_come(self, person: CheckedIn) -> bool:
         """Whether the newest roster still has the person, if it had them, and does not say no."""
@@ -189,7 +198,7 @@ class CheckIn:
         with self._lock:
             current, waiting = self._settled()
             if current is not None and current.subject.id == found.subject.id:
-                self._used_s, self._since = self._clock_s(), self._now()
+                self._comes()
                 return current
             before = next((one for one in waiting if one.subject.id == found.subject.id), None)
             if before is not None and not replaces:
@@ -200,7 +209,7 @@ class CheckIn:
                     raise QueueFull(MOST_WAITING)
                 self._waiting = (found, *others) if replaces else (*others, found)
                 return found
-            self._used_s, self._since = self._clock_s(), self._now()
+            self._comes()
             self._current, self._waiting = found, others
             return found
 
@@ -234,7 +243,7 @@ class CheckIn:
         stays, and so does everybody who waits.
         """
         with self._lock:
-            if taken_at is not None and (self._settled()[0] is None or self._since > taken_at):
+            if taken_at is not None and (self._settled()[0] is None or self._came_at() > taken_at):
                 return
             if self._current is not None and subject_id in (None, self._current.subject.id):
                 self._current = None

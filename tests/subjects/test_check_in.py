@@ -358,3 +358,21 @@ def test_a_portrait_lets_go_only_who_has_been_checked_in_since_before_it() -> No
     check_in.check_in("20417")
     check_in.check_out("20417", taken_at)
     assert check_in.current.subject.id == "20417"
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_clock_that_is_set_meanwhile_keeps_nobody_checked_in(step: timedelta) -> None:
+    """Whoever comes next would be photographed under that name."""
+    now, now_s = NOON, 0.0
+    check_in = CheckIn(SubjectSettings(mode="required"), lambda: PEOPLE, lambda: now, clock_s=lambda: now_s)
+    check_in.check_in("20417")
+    check_in.check_in("20418")
+    if step < timedelta(0):
+        now += step
+    now, now_s = now + timedelta(seconds=10), 10.0
+    taken_at = now
+    if step > timedelta(0):
+        now += step
+    assert check_in.since < taken_at
+    check_in.check_out("20417", taken_at)
+    assert ids(check_in) == ["20418"]

@@ -67,6 +67,8 @@ log = logging.getLogger(__name__)
 OpenSegmenter = Callable[[SegmentationSettings, Literal["preview", "capture"]], Segmenter]
 
 STOP_WITHIN_S = 5.0
+LAST_FRAMES_WITHIN_S = 3.0
+"""A capture under way gets no more frames so long after the stop: it may wait for a camera that is lost."""
 _VERDICT = "live verdict"
 """The thread that only computes: nothing is lost if a busy machine keeps it from ending in time."""
 LONGEST_COUNTDOWN_S = 30
@@ -119,7 +121,7 @@ class Station:
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self.retakes = Retakes(self.retake, self.find)
-        self._capture_worker = CaptureWorker(
+        worker = self._capture_worker = CaptureWorker(
             settings,
             self._loop,
             self.archive,
@@ -129,16 +131,13 @@ class Station:
             self._person_of,
             self.retakes.taken,
         )
-        captures = self._capture_worker.status
+        captures = worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
-        self._verdict = LiveVerdict(
-            shared, self._capture_worker.correction, lambda: self._capture_worker.status().in_progress
-        )
+        self._verdict = LiveVerdict(shared, worker.correction, lambda: worker.status().in_progress)
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
         self._adjustments = LiveAdjustments(settings, self._camera_choice, self._apply)
-        worker = self._capture_worker
         self.subjects = SubjectDesk(
             settings.subjects, self.archive, self._rule, lambda: worker.current is not None, self._deserted
         )
@@ -180,10 +179,10 @@ class Station:
         self._capture_worker.close()
         deadline_s = time.monotonic() + STOP_WITHIN_S
         saving = False
-        # The capture worker first: its last capture may still need frames.
         for thread in reversed(self._threads):
-            if thread.name != "capture worker":
-                self._halt.set()
+            if thread.name == "capture worker":  # It is the first, and its last capture may still need frames.
+                thread.join(LAST_FRAMES_WITHIN_S)
+            self._halt.set()
             thread.join(max(0.5, deadline_s - time.monotonic()))
             if thread.is_alive() and thread.name != _VERDICT:
                 log.error("thread %s did not stop within %g s and is left behind", thread.name, STOP_WITHIN_S)

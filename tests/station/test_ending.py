@@ -12,7 +12,7 @@ import pytest
 from capture_station.archive.disk import Disk
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import SegmentationSettings, StationSettings
-from capture_station.errors import ArchiveError, NotRunning, SegmentationError
+from capture_station.errors import ArchiveError, CameraLost, NotRunning, SegmentationError
 from capture_station.frames import Frame, Matte
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
@@ -200,4 +200,19 @@ class TestStop:
         until(station, lambda status: status.state is State.RUNNING)
         faults.stall()
         station.stop()
+        assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "capture worker")]
+
+    def test_a_capture_that_waits_for_a_lost_camera_is_no_fault_of_the_disk(
+        self, settings: StationSettings, faults: FaultInjector
+    ) -> None:
+        """Otherwise the operator's restart would end the station for good."""
+        station = Station(settings, faults)
+        station.start()
+        until(station, lambda status: status.state is State.RUNNING)
+        faults.stall()
+        shot = station.capture()
+        until(station, lambda status: status.state is State.DEGRADED)
+        station.stop()
+        with pytest.raises(CameraLost):
+            shot.result(0)
         assert not [thread for thread in threading.enumerate() if thread.name in ("camera", "capture worker")]

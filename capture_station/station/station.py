@@ -313,7 +313,8 @@ class Station:
         return self.subjects.recorded(subject_id, name, agreed)
 
     def _awaits_portrait(self) -> bool:
-        return self.subjects.awaits_portrait(self._capture_worker.last_shot)
+        camera = self._state.now.camera  # Nobody stands before one that stands in.
+        return not (camera and camera.stands_in) and self.subjects.awaits_portrait(self._capture_worker.last_shot)
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

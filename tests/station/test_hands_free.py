@@ -11,8 +11,10 @@ from capture_station.camera.contract import Camera, CameraInfo, Mode
 from capture_station.camera.demo_scene import VISIT_S, Scene
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import StationSettings
+from capture_station.errors import CameraError
 from capture_station.frames import Frame
 from capture_station.station.station import Station
+from tests.station.conftest import until
 
 PEOPLE = 5
 SIZE_WH = (640, 480)
@@ -71,6 +73,17 @@ class QueueCamera:
     def close(self) -> None: ...
 
 
+class Unusable(FaultInjector):
+    """Cameras that are attached and do not open, so that the demo stands in."""
+
+    def open(self, open_camera: Callable[[], Camera]) -> Camera:
+        camera = super().open(open_camera)
+        if camera.info.kind == "demo":
+            return camera
+        camera.close()
+        raise CameraError("another program is using it")
+
+
 def settings_in(folder: Path) -> StationSettings:
     return StationSettings.model_validate(
         {
@@ -108,3 +121,17 @@ def test_nobody_is_photographed_while_somebody_operates_the_station(tmp_path: Pa
         while station.status().captures.taken == 0:
             assert time.monotonic() < deadline_s
             tick.wait(0.05)
+
+
+def test_the_made_up_person_of_a_demo_that_stands_in_is_not_photographed(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    camera = settings.camera.model_copy(update={"kind": "auto", "driver": "fake"})
+    with Station(settings.model_copy(update={"camera": camera}), Unusable()) as station:
+        ready = until(station, lambda status: status.framing.ready)
+        assert ready.camera is not None
+        assert ready.camera.stands_in
+        good = 0
+        while good < 20:  # For longer than a hold takes.
+            shown = station.status().live.previews
+            good += until(station, lambda status, shown=shown: status.live.previews > shown).framing.ready
+        assert station.status().captures.taken == 0

@@ -49,8 +49,15 @@ class AutoTrigger:
         self.held = 0.0
         """Share of the hold time that has gone, in [0, 1]."""
 
-    def update(self, framing: FramingStatus, captures: CaptureStatus, at_s: float) -> Step:
-        """What to do at a picture's time."""
+    def update(self, framing: FramingStatus, captures: CaptureStatus, at_s: float, again: bool = False) -> Step:
+        """What to do at a picture's time.
+
+        Args:
+            framing: In this picture.
+            captures: Now.
+            at_s: The picture's time.
+            again: Whoever was photographed last wants another portrait, and need not step out of the picture for it.
+        """
         if captures.taken != self._taken:
             self._taken, self._armed = captures.taken, False
         if captures.failed != self._failed:
@@ -67,7 +74,7 @@ class AutoTrigger:
         self.held = 0.0
         if captures.countdown_left_s is not None:
             return Step.CANCEL if at_s - self._bad_from_s >= SPOILT_AFTER_S else Step.WAIT
-        if not self._armed or not good:
+        if not (self._armed or again) or not good:
             return Step.WAIT
         held_s = at_s - self._good_from_s
         self.held = min(1.0, held_s / self._hold_s) if self._hold_s else 1.0
@@ -85,13 +92,18 @@ class AutoCapture:
         hold_s: float,
         preview: Callable[[int, float], Preview | None],
         captures: Callable[[], CaptureStatus],
-        allowed: Callable[[], bool],
+        allowed: Callable[[Shot | None], bool],
+        again: Callable[[Shot | None], bool],
         start: Callable[[], Future[Shot]],
         cancel: Callable[[], bool],
     ) -> None:
-        """``allowed``: whether whoever stands there may be photographed, such as after a check-in."""
+        """Both are told the last portrait.
+
+        ``allowed``: whether whoever stands there may be photographed, such as after a check-in. ``again``: whether they
+        are who was photographed last, and want another portrait.
+        """
         self._trigger = AutoTrigger(hold_s)
-        self._allowed = allowed
+        self._allowed, self._again = allowed, again
         self._preview, self._captures, self._start, self._cancel = preview, captures, start, cancel
         self._own: Future[Shot] | None = None
         """The newest capture that was started here."""
@@ -116,9 +128,9 @@ class AutoCapture:
                 continue
             seen = preview.sequence
             captures = self._captures()
-            may_start = self._allowed() and time.monotonic() >= self._not_before_s
+            may_start = self._allowed(captures.last_shot) and time.monotonic() >= self._not_before_s
             framing = preview.framing if may_start else replace(preview.framing, ready=False)
-            step = self._trigger.update(framing, captures, preview.captured_at_s)
+            step = self._trigger.update(framing, captures, preview.captured_at_s, self._again(captures.last_shot))
             if step is Step.START:
                 try:
                     self._own = self._start()

@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from types import TracebackType
 from typing import Literal
 
 from capture_station.archive.archive import Archive
@@ -143,8 +142,10 @@ class Station:
         )
         reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
-        hold_s = settings.capture.auto_hold_s
-        self._auto = AutoCapture(hold_s, self._watched, captures, self._awaits_portrait, self.capture, self._cancel)
+        hold_s, again = settings.capture.auto_hold_s, self.subjects.comes_again
+        self._auto = AutoCapture(
+            hold_s, self._watched, captures, self._awaits_portrait, again, self.capture, self._cancel
+        )
         self._threads: list[threading.Thread] = []
         self._not_before_s = 0.0
         """Captures are postponed until then."""
@@ -202,9 +203,7 @@ class Station:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def capture(
@@ -312,9 +311,9 @@ class Station:
     def _person_of(self, subject_id: str, name: str, agreed: bool) -> Person:
         return self.subjects.recorded(subject_id, name, agreed)
 
-    def _awaits_portrait(self) -> bool:
+    def _awaits_portrait(self, last: Shot | None) -> bool:
         camera = self._state.now.camera  # Nobody stands before one that stands in.
-        return not (camera and camera.stands_in) and self.subjects.awaits_portrait(self._capture_worker.last_shot)
+        return not (camera and camera.stands_in) and self.subjects.awaits_portrait(last)
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

@@ -258,6 +258,19 @@ class SubjectDesk:
             return False
         if person is None or last is None or last.subject is None or last.subject.id != person.subject.id:
             return True
+        return self._has_come_since(last)
+
+    def comes_again(self, last: Shot | None) -> bool:
+        """Whether the person of the last portrait was scanned again for another one.
+
+        A code that the camera reads says nothing of the kind: it is read again wherever a badge stays in view.
+        """
+        current = self._check_in.current
+        if current is None or last is None or last.subject is None or self._settings.reads_codes:
+            return False
+        return last.subject.id == current.subject.id and self._has_come_since(last)
+
+    def _has_come_since(self, last: Shot) -> bool:
         return last.id < names.first_id(self._check_in.since)
 
     def kept(self, record: Record) -> None:

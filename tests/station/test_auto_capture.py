@@ -27,13 +27,13 @@ class Booth:
         self.portraits = self.cancelled = 0
         self._now_s = self._expose_at_s = 0.0
 
-    def see(self, framing: FramingStatus, lasts_s: float) -> None:
+    def see(self, framing: FramingStatus, lasts_s: float, again: bool = False) -> None:
         for _ in range(round(lasts_s / FRAME_S)):
             self._now_s += FRAME_S
             if self.captures.countdown_left_s is not None and self._now_s >= self._expose_at_s:
                 self.portraits += 1
                 self.captures = CaptureStatus(taken=self.portraits)
-            step = self.trigger.update(framing, self.captures, self._now_s)
+            step = self.trigger.update(framing, self.captures, self._now_s, again and self.portraits < 2)
             if step is Step.START:
                 self._expose_at_s = self._now_s + 1
                 self.captures = replace(self.captures, countdown_left_s=1.0)
@@ -65,6 +65,22 @@ def test_who_stays_is_photographed_once() -> None:
     booth = Booth()
     booth.see(GOOD, 20)
     booth.see(NOBODY, 0.5)  # Too short: the matte was lost for a moment.
+    booth.see(GOOD, 5)
+    assert booth.portraits == 1
+
+
+def test_who_is_scanned_again_need_not_step_out_of_the_picture() -> None:
+    booth = Booth()
+    booth.see(GOOD, 5)
+    booth.see(GOOD, 5, again=True)
+    booth.see(GOOD, 5)
+    assert booth.portraits == 2
+
+
+def test_who_was_scanned_again_and_let_go_lends_nobody_their_place() -> None:
+    booth = Booth()
+    booth.see(GOOD, 5)
+    booth.see(BAD, 1, again=True)
     booth.see(GOOD, 5)
     assert booth.portraits == 1
 
@@ -117,5 +133,5 @@ def test_the_log_does_not_say_who_must_not_be_photographed(caplog: pytest.LogCap
         stop.set()
         raise NotPermitted("Ada Lovelace, 20417", "Photo consent: no")
 
-    AutoCapture(0.5, look, CaptureStatus, lambda: True, refuse, lambda: False).run(stop)
+    AutoCapture(0.5, look, CaptureStatus, lambda _: True, lambda _: False, refuse, lambda: False).run(stop)
     assert caplog.messages == ["no capture: the person must not be photographed: the list says so"]

@@ -90,10 +90,13 @@ def test_hands_free_takes_nobody_twice_at_one_check_in(station: Station) -> None
     assert station.subjects.awaits_portrait(None)
     shot = take(station)
     assert not station.subjects.awaits_portrait(shot)
+    assert not station.subjects.comes_again(shot)
     station.subjects.check_in("20417", replaces=True)
     assert station.subjects.awaits_portrait(shot)
+    assert station.subjects.comes_again(shot)
     station.subjects.check_in("20418", replaces=True)
     assert station.subjects.awaits_portrait(shot)
+    assert not station.subjects.comes_again(shot)
 
 
 def test_nobody_is_photographed_unnamed_where_a_name_is_required(station: Station) -> None:

@@ -273,7 +273,7 @@ class CaptureWorker:
                     draft = self._better(choice, face, renderer, request, stopwatch, drafts, until_s) or draft
                 request.exposed.set()
                 passed = pass_gate(draft.portrait, settings.gate)
-                circumstances = renderer.circumstances(draft, self._camera(), settings, stopwatch.laps_ms)
+                circumstances = renderer.circumstances(draft, settings, stopwatch.laps_ms)
                 circumstances = with_person(circumstances, request.person)
                 record = draft.pending.finish(passed.portrait, circumstances, passed.kept)
         finally:
@@ -313,12 +313,12 @@ class CaptureWorker:
         burst = Burst(requested_at_s, settings.burst, settings.burst_s)
         self._loop.request(burst)
         try:
-            frames = burst.frames.result(deadline_s)
+            frames, camera = burst.frames.result(deadline_s), self._camera()
         except FutureTimeout:
             raise CameraLost(f"the camera gave no picture within {deadline_s:g} s; nothing was saved") from None
         finally:
             self._loop.abandon(burst)
-        return Choice(best_frame(frames, face.head, self._eyes, face.approved), frames)
+        return Choice(best_frame(frames, face.head, self._eyes, face.approved), frames, camera)
 
     def _shot(self, record: Record) -> Shot:
         return Shot(

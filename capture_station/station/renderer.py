@@ -50,6 +50,8 @@ class Draft:
     """Share of the other frames' pixels that went into the picture, in [0, 1]."""
     in_force: Mapping[str, float]
     """Camera controls at the exposure, as far as known."""
+    camera: CameraInfo
+    """Of the exposure; another one may have taken its place since."""
 
 
 class Renderer:
@@ -93,7 +95,7 @@ class Renderer:
             ArchiveError: The original cannot be saved.
             SegmentationError: There is no matte.
         """
-        frame, burst = choice
+        frame, burst, camera = choice
         # A read may have been under way when the burst began; a webcam reports its controls only from the next one on.
         in_force = frame.in_force or burst[-1].in_force
         pending = drafts.enter_context(self._archive.begin(frame.image_rgb, taken_at(frame)))
@@ -109,7 +111,7 @@ class Renderer:
         portrait = make_portrait(merged.image, matte, settings, self._correction)
         portrait = self._with_eyes(portrait, merged.image, matte.head, settings)
         stopwatch.lap("portrait")
-        return Draft(pending, portrait, count, merged.share, in_force)
+        return Draft(pending, portrait, count, merged.share, in_force, camera)
 
     def is_flawless(self, frame: Frame, settings: PortraitSettings) -> bool:
         """Whether the portrait of a frame would have no flaws, found out as for the live picture.
@@ -122,11 +124,9 @@ class Renderer:
         portrait = make_portrait(image, matte, settings, self._correction)
         return not self._with_eyes(portrait, image, matte.head, settings).measures.flaws
 
-    def circumstances(
-        self, draft: Draft, camera: CameraInfo, settings: PortraitSettings, timings_ms: dict[str, float]
-    ) -> Circumstances:
+    def circumstances(self, draft: Draft, settings: PortraitSettings, timings_ms: dict[str, float]) -> Circumstances:
         """What the record says about how a draft came about."""
-        preset, segmenter = settings.geometry, self._segmenter.info
+        preset, segmenter, camera = settings.geometry, self._segmenter.info, draft.camera
         return Circumstances(
             camera=CameraRecord(
                 kind=camera.kind,

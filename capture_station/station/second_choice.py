@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from capture_station.camera.contract import CameraInfo
 from capture_station.frames import Frame
 
 OTHERS = 2
@@ -12,10 +13,11 @@ OTHERS = 2
 
 
 class Choice(NamedTuple):
-    """A frame and the burst that it is from."""
+    """A frame, and the burst and the camera that it is from."""
 
     frame: Frame
     burst: list[Frame]
+    camera: CameraInfo
 
 
 def second_choice(
@@ -39,7 +41,7 @@ def second_choice(
                 return None
             tried.append(_farthest(choice.burst, tried))
             if passes(tried[-1]):
-                return Choice(tried[-1], choice.burst)
+                return choice._replace(frame=tried[-1])
         choice = expose() if time_left() else None
     return None
 

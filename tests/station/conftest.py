@@ -11,14 +11,29 @@ from typing import Any
 
 import pytest
 
+from capture_station.camera.contract import Camera
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import StationSettings
+from capture_station.errors import CameraError
 from capture_station.station.station import Station
 from capture_station.station.status import Status
 
 PATIENCE_S = 20.0
 
 StartStation = Callable[..., Station]
+
+
+class HeldCameras(FaultInjector):
+    """Cameras that another program is using until they are set free, so that meanwhile the demo stands in."""
+
+    held = True
+
+    def open(self, open_camera: Callable[[], Camera]) -> Camera:
+        camera = super().open(open_camera)
+        if self.held and camera.info.kind != "demo":
+            camera.close()
+            raise CameraError("another program is using it")
+        return camera
 
 
 @pytest.fixture

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from capture_station.archive.record import Record
+from capture_station.config import StationSettings
 from capture_station.errors import Busy, StationError
+from capture_station.station.station import Station
 from capture_station.station.status import State
-from tests.station.conftest import PATIENCE_S, StartStation, until
-from tests.station.segmenters import Watching
+from tests.station.conftest import PATIENCE_S, HeldCameras, StartStation, until
+from tests.station.segmenters import Watching, gated
 
 
 def test_the_camera_is_opened_again_with_another_size(start: StartStation) -> None:
@@ -79,3 +84,24 @@ def test_a_configured_camera_that_is_not_attached_is_listed_as_such(start: Start
     (missing,) = [one for one in station.cameras() if one.choice == "webcam:/dev/video97"]
     assert not missing.attached
     assert missing.name == "video97"
+
+
+def test_a_portrait_is_recorded_as_of_the_camera_that_exposed_it(settings: StationSettings) -> None:
+    """Portraits of a demo that stands in are not exported, also those that are developed when a real camera is back."""
+    gate, faults = threading.Event(), HeldCameras()
+    camera = settings.camera.model_copy(update={"kind": "auto", "driver": "fake"})
+    with Station(settings.model_copy(update={"camera": camera}), faults, gated(gate)) as station:
+        gate.set()
+        until(station, lambda status: status.state is State.RUNNING)
+        station.capture().result(PATIENCE_S)
+        gate.clear()
+        shot = station.capture()
+        until(station, lambda status: status.captures.in_progress and not status.captures.exposing)
+        faults.held = False
+        faults.unplug()
+        faults.plug()
+        until(station, lambda status: status.camera is not None and status.camera.kind == "raspberry")
+        gate.set()
+        record = station.archive.find(shot.result(PATIENCE_S).id)
+        assert isinstance(record, Record)
+        assert record.camera.kind == "demo"

@@ -11,10 +11,9 @@ from capture_station.camera.contract import Camera, CameraInfo, Mode
 from capture_station.camera.demo_scene import VISIT_S, Scene
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import StationSettings
-from capture_station.errors import CameraError
 from capture_station.frames import Frame
 from capture_station.station.station import Station
-from tests.station.conftest import until
+from tests.station.conftest import HeldCameras, until
 
 PEOPLE = 5
 SIZE_WH = (640, 480)
@@ -73,17 +72,6 @@ class QueueCamera:
     def close(self) -> None: ...
 
 
-class Unusable(FaultInjector):
-    """Cameras that are attached and do not open, so that the demo stands in."""
-
-    def open(self, open_camera: Callable[[], Camera]) -> Camera:
-        camera = super().open(open_camera)
-        if camera.info.kind == "demo":
-            return camera
-        camera.close()
-        raise CameraError("another program is using it")
-
-
 def settings_in(folder: Path) -> StationSettings:
     return StationSettings.model_validate(
         {
@@ -126,7 +114,7 @@ def test_nobody_is_photographed_while_somebody_operates_the_station(tmp_path: Pa
 def test_the_made_up_person_of_a_demo_that_stands_in_is_not_photographed(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     camera = settings.camera.model_copy(update={"kind": "auto", "driver": "fake"})
-    with Station(settings.model_copy(update={"camera": camera}), Unusable()) as station:
+    with Station(settings.model_copy(update={"camera": camera}), HeldCameras()) as station:
         ready = until(station, lambda status: status.framing.ready)
         assert ready.camera is not None
         assert ready.camera.stands_in

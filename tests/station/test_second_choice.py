@@ -172,6 +172,10 @@ def test_a_stop_ends_the_search_and_saves_the_first_portrait(tmp_path: Path) -> 
         assert shot.result(0).verdict == "review"
 
 
+def choice_of(frame: Frame, burst: list[Frame]) -> Choice:
+    return Choice(frame, burst, BoothCamera.info)
+
+
 def frames(*captured_at_s: float) -> list[Frame]:
     return [Frame(EMPTY, number, at_s) for number, at_s in enumerate(captured_at_s)]
 
@@ -183,9 +187,9 @@ def test_the_farthest_frames_of_a_burst_are_tried_before_another_burst_is_taken(
         tried.append(frame.captured_at_s)
         return frame is second[2]
 
-    chosen = second_choice(Choice(first[1], first), lambda: Choice(second[0], second), passes, lambda: True)
+    chosen = second_choice(choice_of(first[1], first), lambda: choice_of(second[0], second), passes, lambda: True)
     assert tried == [6, 3, 10, 12]
-    assert chosen == Choice(second[2], second)
+    assert chosen == choice_of(second[2], second)
 
 
 @pytest.mark.parametrize(("tries", "bursts"), [(0, 0), (1, 0), (2, 0), (3, 1), (5, 1)])
@@ -193,19 +197,19 @@ def test_nothing_begins_when_the_time_is_over(tries: int, bursts: int) -> None:
     burst, tried, taken = frames(0, 1, 2, 3), list[Frame](), list[Choice]()
 
     def expose() -> Choice:
-        taken.append(Choice(burst[0], burst))
+        taken.append(choice_of(burst[0], burst))
         return taken[-1]
 
     def passes(frame: Frame) -> bool:
         tried.append(frame)
         return False
 
-    assert second_choice(Choice(burst[0], burst), expose, passes, lambda: len(tried) < tries) is None
+    assert second_choice(choice_of(burst[0], burst), expose, passes, lambda: len(tried) < tries) is None
     assert (len(tried), len(taken)) == (tries, bursts)
 
 
 def test_a_burst_without_other_frames_is_followed_by_the_next_one() -> None:
     one = frames(0)
-    chosen = second_choice(Choice(one[0], []), lambda: Choice(one[0], one), lambda _: True, lambda: True)
-    assert chosen == Choice(one[0], one)
-    assert second_choice(Choice(one[0], one), lambda: None, lambda _: True, lambda: True) is None
+    chosen = second_choice(choice_of(one[0], []), lambda: choice_of(one[0], one), lambda _: True, lambda: True)
+    assert chosen == choice_of(one[0], one)
+    assert second_choice(choice_of(one[0], one), lambda: None, lambda _: True, lambda: True) is None

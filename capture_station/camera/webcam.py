@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 
@@ -65,6 +66,8 @@ class WebcamDriver:
         self._path = path
         self._capture = capture
         self._controls = settings.controls
+        self._held: dict[int, float] = {}
+        """Automatics that were switched off here, and what each of them was before."""
         mode, differences = _set_mode(capture, settings)
         differences += _set_controls(capture, settings.controls)
         self.info = CameraInfo("webcam", f"{path}{_card(path)}", mode, tuple(differences))
@@ -78,7 +81,8 @@ class WebcamDriver:
         captured_at_s = monotonic_s(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         if self._lock_at_s is not None and time.monotonic() >= self._lock_at_s:
             self._lock_at_s = None
-            self.info = replace(self.info, differences=(*self.info.differences, *_lock(self._capture, self._controls)))
+            failed = _lock(self._capture, self._controls, self._held)
+            self.info = replace(self.info, differences=(*self.info.differences, *failed))
         # Reading controls costs a USB transfer each, so they are read only for pictures that may be saved.
         in_force = _in_force(self._capture) if full_resolution() else {}
         return Picture(to_rgb(image, self.info.mode.size_wh), captured_at_s, in_force=in_force)
@@ -88,6 +92,9 @@ class WebcamDriver:
             raise self._lost()
 
     def close(self) -> None:
+        # The device keeps its controls, and whoever opens it next does not expect old ones.
+        for switch_id, before in self._held.items():
+            self._capture.set(switch_id, before)
         self._capture.release()
 
     def _lost(self) -> CameraLost:
@@ -121,6 +128,11 @@ def _set_mode(capture: Capture, settings: CameraSettings) -> tuple[Mode, list[st
 
 def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
     """Set the configured controls, automatic modes first: a device accepts a value only while its automatic is off."""
+    if controls.lock_after_s is not None:
+        # After a kill or a power cut the device may still hold old values, and would settle on nothing.
+        for automatic in _automatics(controls):
+            if automatic.wanted is None and automatic.value is None:
+                capture.set(automatic.switch_id, automatic.on)
     auto_exposure = None if controls.auto_exposure is None else _AUTO_EXPOSURE[controls.auto_exposure]
     wanted: list[tuple[str, int, float | None]] = [
         ("auto_exposure", cv2.CAP_PROP_AUTO_EXPOSURE, auto_exposure),
@@ -138,25 +150,49 @@ def _set_controls(capture: Capture, controls: ControlSettings) -> list[str]:
     ]
 
 
-def _lock(capture: Capture, controls: ControlSettings) -> list[str]:
+class _Automatic(NamedTuple):
+    """A control that the camera can set by itself."""
+
+    name: str
+    wanted: bool | None
+    value: float | None
+    """``wanted`` and ``value`` are as configured."""
+    switch_id: int
+    on: int
+    off: int
+    value_id: int
+
+
+def _automatics(controls: ControlSettings) -> tuple[_Automatic, ...]:
+    auto_exposure, on, off = cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE[True], _AUTO_EXPOSURE[False]
+    auto_wb, wb_k, kelvin = controls.auto_white_balance, controls.white_balance_k, cv2.CAP_PROP_WB_TEMPERATURE
+    return (
+        _Automatic(
+            "exposure", controls.auto_exposure, controls.exposure_ms, auto_exposure, on, off, cv2.CAP_PROP_EXPOSURE
+        ),
+        _Automatic("white balance", auto_wb, wb_k, cv2.CAP_PROP_AUTO_WB, 1, 0, kelvin),
+        _Automatic("focus", controls.auto_focus, controls.focus, cv2.CAP_PROP_AUTOFOCUS, 1, 0, cv2.CAP_PROP_FOCUS),
+    )
+
+
+def _lock(capture: Capture, controls: ControlSettings, held: dict[int, float]) -> list[str]:
     """Switch the automatic controls off and keep the values that they had settled on.
 
     Many cameras return to an old manual value when the automatic is switched off, so the value is read before and set
-    again afterwards. Controls that the camera lacks, or that the config keeps manual, are not touched.
+    again afterwards. Controls that the camera lacks, or that the config keeps manual, are not touched. ``held`` gets
+    what was switched off.
     """
-    automatics = [
-        ("exposure", controls.auto_exposure, cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE[False], cv2.CAP_PROP_EXPOSURE),
-        ("white balance", controls.auto_white_balance, cv2.CAP_PROP_AUTO_WB, 0, cv2.CAP_PROP_WB_TEMPERATURE),
-        ("focus", controls.auto_focus, cv2.CAP_PROP_AUTOFOCUS, 0, cv2.CAP_PROP_FOCUS),
-    ]
     failed = []
-    for name, automatic, switch_id, off, value_id in automatics:
-        if automatic is False or capture.get(switch_id) < 0:
+    for name, wanted, _, switch_id, _, off, value_id in _automatics(controls):
+        before = capture.get(switch_id)
+        if wanted is False or before < 0:
             continue
         settled = capture.get(value_id)
         if not capture.set(switch_id, off):
             failed.append(f"controls.lock_after_s: {name} cannot be locked")
-        elif settled >= 0:
+            continue
+        held[switch_id] = before
+        if settled >= 0:
             capture.set(value_id, settled)
     return failed
 

@@ -67,8 +67,39 @@ def test_automatic_controls_are_locked_at_their_settled_values(device: FakeWebca
         camera.read(TIMEOUT_S)
         camera.read(TIMEOUT_S)
         assert camera.info.differences == ("controls.lock_after_s: white balance cannot be locked",)
-    assert device.controls[cv2.CAP_PROP_AUTO_EXPOSURE] == 1
-    assert device.controls[cv2.CAP_PROP_EXPOSURE] == 156
+        assert device.controls[cv2.CAP_PROP_AUTO_EXPOSURE] == 1
+        assert device.controls[cv2.CAP_PROP_EXPOSURE] == 156
+
+
+AUTOMATICS = {cv2.CAP_PROP_AUTO_EXPOSURE: 3, cv2.CAP_PROP_AUTO_WB: 1, cv2.CAP_PROP_AUTOFOCUS: 1}
+HELD = {cv2.CAP_PROP_AUTO_EXPOSURE: 1, cv2.CAP_PROP_AUTO_WB: 0, cv2.CAP_PROP_AUTOFOCUS: 0}
+
+
+def switches(device: FakeWebcam) -> dict[int, float]:
+    return {switch_id: device.controls[switch_id] for switch_id in AUTOMATICS}
+
+
+def test_the_automatics_are_on_again_when_a_locked_camera_is_closed(device: FakeWebcam) -> None:
+    with closing(open_webcam(controlled(lock_after_s=0), device.open)) as camera:
+        camera.read(TIMEOUT_S)
+        camera.read(TIMEOUT_S)
+        assert switches(device) == HELD
+    assert switches(device) == AUTOMATICS
+
+
+def test_a_camera_that_a_kill_left_locked_settles_anew(device: FakeWebcam) -> None:
+    device.controls.update(HELD)
+    with closing(open_webcam(controlled(lock_after_s=60), device.open)) as camera:
+        camera.read(TIMEOUT_S)
+        assert camera.info.differences == ()
+        assert switches(device) == AUTOMATICS
+
+
+def test_values_that_are_configured_stay_when_the_rest_is_locked(device: FakeWebcam) -> None:
+    device.controls.update(HELD)
+    with closing(open_webcam(controlled(lock_after_s=60, exposure_ms=10, auto_focus=False), device.open)):
+        assert switches(device) == HELD | {cv2.CAP_PROP_AUTO_WB: 1}
+    assert device.controls[cv2.CAP_PROP_EXPOSURE] == 100
 
 
 def test_a_full_frame_carries_its_control_values(device: FakeWebcam) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from capture_station.errors import CameraError
 from capture_station.frames import Frame
 
 
@@ -31,6 +32,9 @@ class CameraInfo:
     """One sentence for each setting that the camera did not accept, after the setting's name and a colon."""
     passed_over: tuple[str, ...] = ()
     """With ``camera.kind: auto``: one sentence for each camera that was tried first, saying why it did not open."""
+
+    kept_out: CameraError | None = None
+    """Of the demo where it stands in for a webcam that is attached: why that one did not open."""
 
     @property
     def stands_in(self) -> bool:

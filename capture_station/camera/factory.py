@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from capture_station.camera import v4l2
 from capture_station.camera.adjustment import offered_sizes_wh
@@ -12,7 +13,7 @@ from capture_station.camera.attached_cameras import AttachedCamera, AttachedCame
 from capture_station.camera.best_mode import LARGEST_WH, asked_size_wh
 from capture_station.camera.contract import Camera
 from capture_station.camera.demo import DemoCamera
-from capture_station.camera.demo_fallback import LOOK_EVERY_S, DemoFallback
+from capture_station.camera.demo_fallback import LOOK_EVERY_S, RETRY_EVERY_S, DemoFallback
 from capture_station.camera.driver import OpenTimeout
 from capture_station.camera.fake_drivers import FakePi, FakeWebcam
 from capture_station.camera.fault_injection import FaultInjector
@@ -44,6 +45,8 @@ class Drivers:
     """The largest picture that there is memory for."""
     look_every_s: float = LOOK_EVERY_S
     """How often the fallback demo camera looks for a webcam, and an operator is told of another one."""
+    retry_every_s: float = RETRY_EVERY_S
+    """How often cameras that did not open are tried again behind the fallback demo camera."""
     list_attached: Callable[[], Sequence[AttachedCamera]] = list_without_pi_modes
 
 
@@ -52,7 +55,7 @@ class CameraOpener:
 
     - ``auto`` tries the Pi camera, the webcams and the demo, in this order, and then keeps to the kind that it found:
       a booth whose webcam is unplugged waits for a webcam and does not show the demo.
-    - The demo gives way to the first webcam that is attached.
+    - The demo gives way to the first webcam that is attached, and to a camera that did not open before and does now.
     - After a loss because of black or frozen pictures, the reopened camera has to show a frame that is neither before
       its frames are used.
     - A driver that hangs while opening is not tried again until it has returned.
@@ -124,27 +127,24 @@ class CameraOpener:
         if wanted.choice != self._settings.choice:
             self._kind, self._passed_over = wanted.kind, ()
         self._settings = wanted
-        failures, trouble = [], None
+        failures, trouble, kept_out, attempts = [], None, None, list[Callable[[], Camera]]()
         for kind, device, open_kind in self._candidates():
             heartbeat()
+            attempts.append(partial(self._attempt, kind, device, open_kind))
             try:
-                stuck = self._stuck.pop((kind, device), None)
-                if stuck is not None and stuck.thread.is_alive():
-                    raise stuck
-                camera = self._opened_within_limit(open_kind)
+                camera = attempts[-1]()
                 if self._settings.rotate_deg:
                     camera = RotatedCamera(camera, self._settings.rotate_deg)
             except CameraError as error:
-                if isinstance(error, OpenTimeout):
-                    # The traceback would grow with every attempt.
-                    self._stuck[kind, device] = error.with_traceback(None)
+                if kind == "webcam" and device:
+                    kept_out = kept_out or error.with_traceback(None)
                 failures.append(f"{kind}: {error}" if self._settings.kind == "auto" else str(error))
                 trouble = error.trouble
                 continue
             if self._kind == "auto":
                 self._passed_over = tuple(failures)
                 if kind == "demo":
-                    camera = DemoFallback(camera, self._tried, self._drivers.webcam_paths, self._drivers.look_every_s)
+                    camera = self._giving_way(camera, kept_out, attempts[:-1])
                 else:
                     self._kind = kind
             if kind == "webcam":
@@ -153,6 +153,25 @@ class CameraOpener:
             self._opened = LossDetectingCamera(camera, self._settings, suspect, self._passed_over)
             return self._opened
         raise CameraError("; ".join(failures), trouble)
+
+    def _giving_way(
+        self, demo: Camera, kept_out: CameraError | None, retries: Sequence[Callable[[], Camera]]
+    ) -> DemoFallback:
+        drivers, tried = self._drivers, self._tried
+        every_s = drivers.look_every_s, drivers.retry_every_s
+        return DemoFallback(demo, retries, tried, kept_out, drivers.webcam_paths, *every_s)
+
+    def _attempt(self, kind: str, device: str, open_kind: Callable[[], Camera]) -> Camera:
+        """Open one camera; also called by the demo that stands in, on a thread of its own."""
+        stuck = self._stuck.pop((kind, device), None)
+        try:
+            if stuck is not None and stuck.thread.is_alive():
+                raise stuck
+            return self._opened_within_limit(open_kind)
+        except OpenTimeout as error:
+            # The traceback would grow with every attempt.
+            self._stuck[kind, device] = error.with_traceback(None)
+            raise
 
     def _opened_within_limit(self, open_kind: Callable[[], Camera]) -> Camera:
         camera = self._faults.open(open_kind)

@@ -47,10 +47,12 @@ class CameraStateMachine:
 
     def camera_changed(self, camera: CameraInfo | None, error: CameraError | None) -> None:
         """A camera delivers, or does not."""
-        if error is None:
-            self._change(State.RUNNING, "", camera)
-        else:
+        if error is not None:
             self._change(State.DEGRADED, str(error), camera, error.trouble)
+        elif camera is not None and camera.kept_out is not None:
+            self._change(State.RUNNING, str(camera.kept_out), camera, camera.kept_out.trouble)
+        else:
+            self._change(State.RUNNING, "", camera)
 
     def stop(self) -> None:
         """The station is stopping; nothing comes after that."""

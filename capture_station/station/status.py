@@ -376,7 +376,7 @@ class Status:
 
     state: State
     reason: str = ""
-    """Why there is no camera, in words; empty while it runs."""
+    """Why there is no camera, or a demo in the place of one that is attached, in words; empty while it runs."""
     trouble: Trouble | None = None
     """The same reason as a code; None where it has none."""
     camera: CameraInfo | None = None

@@ -100,6 +100,69 @@ def test_the_fallback_demo_stays_while_no_webcam_opens(desk: Desk) -> None:
         assert camera.read(TIMEOUT_S)
 
 
+def test_the_fallback_demo_gives_way_to_a_webcam_that_another_program_held_at_the_start(desk: Desk) -> None:
+    desk.pi.unplug()
+    desk.webcams["/dev/video72"].unplug()
+    held = desk.webcams["/dev/video70"].open("")
+    assert held is not None
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, retry_every_s=0))
+    with closing(opener.open()) as camera:
+        for _ in range(10):
+            camera.read(TIMEOUT_S)
+        kept_out = camera.info.kept_out
+        assert str(kept_out).startswith("/dev/video70 cannot be opened: ")
+        held.release()
+        with pytest.raises(CameraLost, match="/dev/video70 was connected"):
+            read_for_ever(camera)
+    assert opened_kind(opener) == "webcam"
+
+
+def test_the_fallback_demo_gives_way_to_a_pi_camera_that_was_held_at_the_start(desk: Desk) -> None:
+    desk.pi.unplug()
+    desk.webcams.clear()
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, retry_every_s=0))
+    with closing(opener.open()) as camera:
+        assert camera.info.kept_out is None
+        desk.pi.plug()
+        with pytest.raises(CameraLost, match="Pi camera 0 "):
+            read_for_ever(camera)
+    assert opened_kind(opener) == "raspberry"
+
+
+def test_behind_the_demo_a_webcam_that_hangs_while_opening_is_tried_once_until_it_returns(desk: Desk) -> None:
+    desk.pi.unplug()
+    del desk.webcams["/dev/video72"]
+    may_open, asked = threading.Event(), list[str]()
+
+    def hang(path: str) -> FakeCapture | None:
+        asked.append(path)
+        assert may_open.wait(TIMEOUT_S)
+        return desk.webcams[path].open(path)
+
+    settings = AUTO.model_copy(update={"open_timeout_s": 0.1})
+    opener = CameraOpener(settings, drivers=replace(desk.drivers, open_capture=hang, retry_every_s=0))
+    with closing(opener.open()) as camera:
+        for _ in range(10):
+            camera.read(TIMEOUT_S)
+        assert asked == ["/dev/video70"]
+        may_open.set()
+        with pytest.raises(CameraLost, match="/dev/video70 was connected"):
+            read_for_ever(camera)
+    assert opened_kind(opener) == "webcam"
+
+
+def test_a_webcam_that_was_held_and_is_unplugged_keeps_nothing_out(desk: Desk) -> None:
+    desk.pi.unplug()
+    for webcam in desk.webcams.values():
+        webcam.unplug()
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, look_every_s=0))
+    with closing(opener.open()) as camera:
+        assert camera.info.kept_out is not None
+        desk.webcams.clear()
+        camera.read(TIMEOUT_S)
+        assert camera.info.kept_out is None
+
+
 def test_a_lost_webcam_is_not_replaced_by_the_demo(desk: Desk) -> None:
     desk.pi.unplug()
     opener = CameraOpener(AUTO, drivers=desk.drivers)

@@ -134,8 +134,8 @@ class FakeStation:
         assert known is not None
         self._set(camera=replace(known, **camera))  # type: ignore[arg-type]
 
-    def unplug(self, reason: str, trouble: Trouble | None = None) -> None:
-        self._set(state=State.DEGRADED, reason=reason, trouble=trouble, live=LiveStatus())
+    def unplug(self, reason: str, trouble: Trouble | None = None, then: State = State.DEGRADED) -> None:
+        self._set(state=then, reason=reason, trouble=trouble, live=LiveStatus())
 
     def fill_disk(self, free_bytes: int = 12_000_000) -> None:
         self._set(disk=DiskStatus(free_bytes, low=True))

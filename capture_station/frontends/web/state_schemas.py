@@ -154,7 +154,7 @@ class StateResponse(BaseModel):
 
     state: Literal["starting", "running", "degraded", "stopping"]
     reason: str
-    """Why there is no camera, in English."""
+    """Why there is no camera, or a demo in the place of one that is attached, in English."""
     trouble: TroubleResponse | None
     """The same as a code, for translation; null for reasons that have none."""
     camera: CameraResponse | None

@@ -11,19 +11,20 @@ from capture_station.station.status import PrintingStatus, State, Status
 def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[Banner, ...]:
     """What is wrong now, most important first; ``person``: what is wrong with who was scanned."""
     found = []
+    reason = sentence(messages.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
     if status.state is State.DEGRADED:
-        reason = sentence(messages.trouble(status.trouble)) if status.trouble else status.reason.rstrip(".")
         banner = "banner.over" if status.trouble and status.trouble.final else "banner.no-camera"
         found.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
     elif status.camera is not None and status.camera.stands_in:
-        found.append(Banner(messages("banner.demo"), messages("banner.demo-detail")))
+        banner = "banner.demo-instead" if reason else "banner.demo"
+        found.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
     if trouble := status.disk.trouble:
         detail = messages(f"banner.{trouble}-detail", free=human_size(status.disk.free_bytes))
         found.append(Banner(messages(f"banner.{trouble}"), detail))
     if status.printing is not None and status.printing.stopped:
         found.append(Banner(messages("banner.printer"), f"{printer_trouble(status.printing, messages)}."))
-    if reason := status.subjects.roster_error:
-        found.append(Banner(messages("banner.roster"), messages("banner.roster-detail", reason=f"{sentence(reason)}.")))
+    if error := status.subjects.roster_error:
+        found.append(Banner(messages("banner.roster"), messages("banner.roster-detail", reason=f"{sentence(error)}.")))
     if person is not None:
         found.append(person)
     return tuple(found)

@@ -12,6 +12,7 @@ from capture_station.errors import Trouble
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action
 from capture_station.locales.messages import Messages
+from capture_station.station.status import State
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.window.looking import actions, look
@@ -39,6 +40,10 @@ def test_a_demo_that_stands_in_for_a_camera_says_so(kiosk: Kiosk, station: FakeS
     assert not look(kiosk, station).banners
     station.become(passed_over=("webcam: none is attached",))
     assert [banner.title for banner in look(kiosk, station).banners] == [MESSAGES("banner.demo")]
+    station.unplug("/dev/video0 is held", Trouble("held", {"camera": "/dev/video0"}), then=State.RUNNING)
+    (banner,) = look(kiosk, station).banners
+    assert banner.title == MESSAGES("banner.demo-instead")
+    assert "/dev/video0 cannot be opened: another program is using it. This is a demonstration." in banner.detail
     station.become(kind="webcam")
     assert not look(kiosk, station).banners
 

@@ -207,7 +207,10 @@ function bannersOf(state) {
   if (state.state === "degraded") {
     const banner = state.trouble?.code === "over" ? "banner.over" : "banner.no-camera";
     banners.push([translate(banner), translate(`${banner}-detail`, { reason: trouble(state) })]);
-  } else if (state.camera?.stands_in) banners.push([translate("banner.demo"), translate("banner.demo-detail")]);
+  } else if (state.camera?.stands_in) {
+    const banner = state.reason ? "banner.demo-instead" : "banner.demo";
+    banners.push([translate(banner), translate(`${banner}-detail`, { reason: trouble(state) })]);
+  }
   const printer = state.printing && printerTrouble(state.printing);
   if (printer) banners.push([translate("banner.printer"), printer]);
   if (state.disk_trouble) {

@@ -8,6 +8,7 @@ import numpy as np
 
 from capture_station.errors import Trouble
 from capture_station.locales.messages import Messages
+from capture_station.station.status import State
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import Serving, serving
 
@@ -24,6 +25,9 @@ def test_a_demo_that_stands_in_for_a_camera_says_so(browser: Browsing, url: str,
         expect(page.locator(".banner")).to_have_count(0)
         station.become(passed_over=("webcam: none is attached",))
         expect(page.locator(".banner")).to_contain_text(SAY("banner.demo"))
+        station.unplug("/dev/video0 is held", Trouble("held", {"camera": "/dev/video0"}), then=State.RUNNING)
+        expect(page.locator(".banner")).to_contain_text(SAY("banner.demo-instead"))
+        expect(page.locator(".banner")).to_contain_text("another program is using it. This is a demonstration.")
 
 
 def test_failures_are_explained(browser: Browsing, url: str, station: FakeStation) -> None:

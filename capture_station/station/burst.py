@@ -74,7 +74,10 @@ class Burst:
 
     def end_early(self) -> bool:
         """End the burst with the frames that it has; False if it has none and waits for the next camera."""
-        if self._taken and not self.frames.done():
+        if not self._taken:
+            # The next camera may give pictures of another size, and of another scene.
+            self._thumbnails.clear()
+        elif not self.frames.done():
             self.frames.set_result(self._confirmed() or self._taken)
         return self.frames.done()
 

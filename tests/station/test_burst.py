@@ -119,13 +119,30 @@ def test_a_single_frame_may_differ_from_all_before_if_the_next_ones_confirm_it()
     assert 20 < burst.frames.result(0)[0].sequence <= 23
 
 
+def contradicting(count: int, size_wh: tuple[int, int]) -> list[Frame]:
+    """Frames of which no two show the same."""
+    rng = np.random.default_rng(0)
+    blocks = (rng.integers(0, 255, (12, 16, 3), np.uint8) for _ in range(count))
+    images = (np.asarray(cv2.resize(one, size_wh, interpolation=cv2.INTER_NEAREST), np.uint8) for one in blocks)
+    return [Frame(image, number, 10 + number / 30) for number, image in enumerate(images)]
+
+
 def test_a_camera_whose_frames_all_differ_still_gives_one() -> None:
     burst = Burst(0.0, 1, within_s=60)
-    rng = np.random.default_rng(0)
-    for number in range(REPEATS + 1):
-        blocks = cv2.resize(rng.integers(0, 255, (12, 16, 3), np.uint8), SCENE_WH, interpolation=cv2.INTER_NEAREST)
-        burst.offer(Frame(np.asarray(blocks, np.uint8), number, 10.0 + number), seen_before(20))
+    for differs in contradicting(REPEATS + 1, SCENE_WH):
+        burst.offer(differs, seen_before(20))
     assert len(burst.frames.result(0)) == 1
+
+
+def test_the_next_camera_may_give_pictures_of_another_shape_while_a_burst_is_repeated() -> None:
+    burst = Burst(0.0, 8, within_s=60)
+    for before in contradicting(8, (1280, 720)):
+        burst.offer(before)
+    assert not burst.frames.done()
+    assert not burst.end_early()
+    for number in range(20, 28):
+        burst.offer(frame(number))
+    assert [taken.sequence for taken in burst.frames.result(0)] == [*range(20, 28)]
 
 
 def test_a_burst_of_one_frame() -> None:

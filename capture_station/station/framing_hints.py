@@ -117,7 +117,7 @@ def hint_for(
 
 
 def _hint_for(code: str, placed: Placement | None, preset: Preset | None, size_wh: tuple[int, int]) -> Hint:
-    if code.startswith("uncropped-") and placed is not None and preset is not None:
+    if code not in OF_FLAW and code.startswith("uncropped-") and placed is not None and preset is not None:
         return _towards(code, placed, preset, size_wh[1])
     return OF_FLAW.get(code, Hint.UNCLEAR)
 

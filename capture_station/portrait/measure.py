@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Eyes, Flaw, Head, Image, Landmark, Portrait
 from capture_station.locales.messages import Messages
-from capture_station.portrait.colour import Floats, ciede2000, lab
+from capture_station.portrait.colour import Correction, Floats, ciede2000, lab
 from capture_station.portrait.framing import SIDEWAYS_DEG, Framing, Placement
 from capture_station.presets import Preset
 
@@ -123,8 +123,8 @@ def matte_confidence(alpha: Alpha, unknown: NDArray[np.bool_]) -> float:
     return float(np.mean(np.abs(2 * judged - 1))) if judged.size else 0.0
 
 
-def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
-    """Sharpness and exposure of the face in a frame (H, W, 3) with alpha (H, W) uint8.
+def face(image_rgb: Image, alpha: Image, head: Head, correction: Correction | None = None) -> Face:
+    """Sharpness and exposure of the face in a frame (H, W, 3) with alpha (H, W) uint8, after a correction of colours.
 
     The face is the square around the centre of its landmarks with a side of two eye distances, reduced to at most
     60 px between the eyes. Sharpness is the variance of the Laplacian of luma, blurred a little (Pech-Pacheco et al.,
@@ -142,6 +142,8 @@ def face(image_rgb: Image, alpha: Image, head: Head) -> Face:
     mask = alpha[low[0] : high[0], low[1] : high[1]]
     if not part.size:
         return Face(0.0, 0.0)
+    if correction is not None:
+        part = correction.apply(part)
     scale = min(1.0, STANDARD_EYE_DISTANCE_PX / distance)
     size_wh = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     luma = cv2.cvtColor(cv2.resize(part, size_wh, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)

@@ -9,6 +9,7 @@ import numpy as np
 
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Matte
+from capture_station.portrait.colour import Correction
 from capture_station.portrait.framing import Framing, Placement
 from capture_station.portrait.measure import (
     EXPOSURE_RANGE,
@@ -73,6 +74,7 @@ def blocking_hint(
     alpha: Image,
     framing: Framing,
     settings: PortraitSettings,
+    correction: Correction | None = None,
 ) -> Hint | None:
     """The most urgent hint, or None. Left and right are the person's own.
 
@@ -82,6 +84,7 @@ def blocking_hint(
         alpha: The same (H, W) uint8 at the picture's size.
         framing: The crop of that picture.
         settings: Section ``portrait`` of the config.
+        correction: The colour correction of the captures.
     """
     size_wh = image_rgb.shape[1], image_rgb.shape[0]
     persons = choose(matte.alpha, matte.head, False, image_rgb).persons
@@ -94,7 +97,7 @@ def blocking_hint(
         # Without a preset a face is welcome but not needed.
         return None if settings.geometry is None else Hint.NO_FACE
     return (
-        _face(image_rgb, alpha, matte.head)
+        _face(image_rgb, alpha, matte.head, correction)
         or _outline(matte)
         or _position(framing, matte.head, size_wh, settings)
         or _pose(framing, matte.head, size_wh, settings, several)
@@ -122,17 +125,19 @@ def _hint_for(code: str, placed: Placement | None, preset: Preset | None, size_w
     return OF_FLAW.get(code, Hint.UNCLEAR)
 
 
-def _face(image_rgb: Image, alpha: Image, head: Head) -> Hint | None:
-    """Light and sharpness of the face."""
-    seen = face(image_rgb, alpha, head)
+def _face(image_rgb: Image, alpha: Image, head: Head, correction: Correction | None) -> Hint | None:
+    """Light and sharpness of the face, as the saved portrait will have them."""
+    seen = face(image_rgb, alpha, head, correction)
     exposure = seen.exposure
     if exposure > EXPOSURE_RANGE[1] + EXPOSURE_LEEWAY:
         return Hint.TOO_BRIGHT
+    # What the camera clipped stays so, whatever the correction makes of it.
     if clipped(image_rgb[::8, ::8], alpha[::8, ::8]) > CLIPPED_LEEWAY * MOST_CLIPPED:
-        return Hint.TOO_BRIGHT if exposure > 100 else Hint.TOO_DARK
+        return Hint.TOO_BRIGHT if face(image_rgb, alpha, head).exposure > 100 else Hint.TOO_DARK
     if exposure > EXPOSURE_RANGE[0] - EXPOSURE_LEEWAY:
         return None if seen.sharpness > SHARPNESS_LEEWAY * LEAST_SHARPNESS else Hint.HOLD_STILL
-    behind = image_rgb[::16, ::16][alpha[::16, ::16] == 0]
+    sample = np.ascontiguousarray(image_rgb[::16, ::16])
+    behind = (sample if correction is None else correction.apply(sample))[alpha[::16, ::16] == 0]
     return Hint.BACKLIT if behind.size and behind.mean() > BRIGHT_ROOM_FROM else Hint.TOO_DARK
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Matte
 from capture_station.images import fit_within_wh
+from capture_station.portrait.colour import Correction
 from capture_station.portrait.framing import Framing, Placement, frame_head
 from capture_station.presets import Preset
 from capture_station.station.framing_hints import DOUBTED, PLACES, blocking_hint, hint_for
@@ -33,9 +34,14 @@ GUIDE_CROP = 0.9
 
 
 class LiveFraming:
-    """The framing of the live picture over time. Used by one thread."""
+    """The framing of the live picture over time. Used by one thread.
 
-    def __init__(self) -> None:
+    Args:
+        correction: The colour correction of the captures.
+    """
+
+    def __init__(self, correction: Correction | None = None) -> None:
+        self._correction = correction
         self._hint = SteadyHint()
         self._steady = SteadyCrop()
         self._motion = HeadSpeed()
@@ -73,7 +79,7 @@ class LiveFraming:
         if settings is not self._settings:
             self._settings, self._crop, self._steady = settings, None, SteadyCrop()
         size_wh = image_rgb.shape[1], image_rgb.shape[0]
-        framing, raw = judge(image_rgb, matte, alpha, settings, reduced)
+        framing, raw = judge(image_rgb, matte, alpha, settings, reduced, self._correction)
         nobody = raw is Hint.NOBODY
         complete = matte.head is not None
         if (
@@ -114,11 +120,16 @@ class LiveFraming:
 
 
 def judge(
-    image_rgb: Image, matte: Matte, alpha: Image, settings: PortraitSettings, reduced: float
+    image_rgb: Image,
+    matte: Matte,
+    alpha: Image,
+    settings: PortraitSettings,
+    reduced: float,
+    correction: Correction | None = None,
 ) -> tuple[Framing, Hint | None]:
-    """The crop of one live picture and what is in its way, without its past; arguments as for ``look``."""
+    """The crop of one live picture and what is in its way, without its past; arguments as for ``LiveFraming``."""
     framing = frame_head(matte.head, alpha, settings, reduced, CROP_MARGIN)
-    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings)
+    return framing, blocking_hint(image_rgb, matte, alpha, framing, settings, correction)
 
 
 def _nearly(raw: Hint, head: Head, alpha: Image, settings: PortraitSettings, reduced: float) -> bool:

@@ -109,7 +109,7 @@ class LiveVerdict:
         self, segmenter: Segmenter, correction: Correction | None = None, busy: Callable[[], bool] = lambda: False
     ) -> None:
         self._segmenter = segmenter
-        self._correction = correction
+        self.correction = correction
         self._candidates: NewestSlot[Candidate] = NewestSlot()
         self._judged: Judged | None = None
         self._good: Judged | None = None
@@ -199,7 +199,7 @@ class LiveVerdict:
             return None
         if self._closing:
             return None
-        return flaws_of(cut_person(image, matte, settings, self._correction), settings)
+        return flaws_of(cut_person(image, matte, settings, self.correction), settings)
 
 
 def reduced_for_verdict(

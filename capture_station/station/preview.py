@@ -75,7 +75,7 @@ class PreviewStage:
         self._verdict = verdict
         self._size_wh = settings.camera.preview_size_px
         self._captured_wh = captured_wh
-        self._framing = LiveFraming()
+        self._framing = LiveFraming(verdict.correction)
         self.portrait = settings.portrait
         """How portraits are framed; another thread may replace it."""
         # A frame waits this long for its own matte, then takes the latest.

@@ -8,6 +8,7 @@ import pytest
 from capture_station.camera import demo_scene
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Matte
+from capture_station.portrait.colour import Correction
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.live_segmenter import LiveSegmenter
@@ -34,6 +35,22 @@ def test_the_white_view_has_the_saved_portrait_s_aspect_and_head() -> None:
     assert status.guide.eye_line == pytest.approx(saved.eye_line, abs=0.02)
     left, right = status.crop[0][0], status.crop[1][0]
     assert (left + right) / 2 == pytest.approx(0.45, abs=0.01)
+
+
+@pytest.mark.parametrize("light", [0.2, 1.6])
+def test_with_a_grey_card_the_light_of_the_live_picture_is_judged_as_that_of_the_saved_one(light: float) -> None:
+    scene = person((900, 900), head_px=300)
+    scene = scene._replace(image=np.clip(light * scene.image.astype(float), 0, 255).astype(np.uint8))
+    card = np.full((40, 40, 3), round(light * 118), np.uint8)
+    matte, settings = scene.matte(), PortraitSettings(preset="portrait-4x5", upscale_limit=2)
+    alpha = shown_alpha(matte, (900, 900))
+    hints = []
+    for correction in (None, Correction.from_reference(card, (118, 118, 118))):
+        live = LiveFraming(correction)
+        statuses = [live.look(scene.image, matte, alpha, settings, 1.0, at_s)[0] for at_s in (0.0, 0.5, 1.0)]
+        hints.append(statuses[-1].blocking)
+    assert make_portrait(scene.image, matte, settings, correction).measures.verdict == "ok"
+    assert hints == [Hint.TOO_DARK if light < 1 else Hint.TOO_BRIGHT, None]
 
 
 @pytest.mark.parametrize("roll_deg", [0.0, 8.0])

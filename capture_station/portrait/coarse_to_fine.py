@@ -117,7 +117,7 @@ def shown_px(matte: Matte, image_rgb: Image, settings: PortraitSettings) -> Box 
     small_wh = fit_within_wh(size_wh, (SMALL_PX, SMALL_PX))
     reduced = size_wh[0] / small_wh[0]
     alpha = cv2.resize(cv2.convertScaleAbs(people.alpha, alpha=255), small_wh, interpolation=cv2.INTER_AREA)
-    framing = frame_head(matte.head, np.asarray(alpha, np.uint8), settings, reduced)
+    framing = frame_head(matte.head, np.asarray(alpha, np.uint8), settings, reduced, persons=people.persons)
     if framing.matrix is not None:
         width, height = framing.size_wh
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)

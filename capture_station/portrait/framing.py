@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Landmark
+from capture_station.portrait.people import cells_at
 from capture_station.presets import Preset
 
 LEVEL_DEG = 0.2
@@ -27,6 +28,8 @@ CUT_LEVEL = 127
 """Alpha above which the person is cut off by the frame's edge; half of it where a crop needs a margin."""
 WAY_STEPS = 64
 """Crops tried between the preset's own and the nearest of the grid that is allowed."""
+HEAD_SPACE = 0.6
+"""Heads that the crop of several people shows on either side of each nose. A head with its hair is about 0.8 wide."""
 EDGE_SAMPLES = 320
 """Points at which each edge of the frame is tested for the person."""
 
@@ -112,11 +115,13 @@ def frame_head(
     reduced: float = 1.0,
     crop_margin: float = 0.0,
     head_motion: float = 0.0,
+    persons: int = 1,
 ) -> Framing:
     """Find the crop nearest to the settings' preset that the frame allows.
 
-    The frame stays uncropped if there is no head, if the portrait would have too few pixels, or if the person is cut
-    off by the frame's edge inside every crop that the preset allows.
+    Where several people are wanted, the crop holds all heads, which then are smaller than the preset says. The frame
+    stays uncropped if there is no head, if the portrait would have too few pixels, if a person is cut off by the
+    frame's edge inside every crop that the preset allows, or if several are wanted and not every face was found.
 
     Args:
         head: The landmarks.
@@ -127,6 +132,7 @@ def frame_head(
             after a small movement; below 0 it may be outside by so much where no crop has it inside.
         head_motion: How far the head may move before the capture, in heads. That near to the frame's edges it counts
             as cut off.
+        persons: How many people the frame shows, as far as it is known.
     """
     height, width = alpha.shape
     uncropped = Framing(None, (width, height), None)
@@ -141,17 +147,25 @@ def frame_head(
         return uncropped
     turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    together, across_px = placed, 0.0
+    cut_group = Flaw("uncropped-group", {"preset": settings.preset})
+    if settings.people == "all":
+        if persons > 1 + len(head.others):
+            return uncropped._replace(flaw=cut_group)
+        together, across_px = everybody(head, placed, alpha, level)
     head_motion_px = min(int(head_motion * placed.head_px), (min(alpha.shape) - 1) // 2)
-    cuts, sides = cut_points(alpha, placed, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px)
+    cuts, sides = cut_points(alpha, together, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px)
     shares = np.array(candidates(preset))
     for share in dict.fromkeys((max(crop_margin, 0.0), crop_margin)):
-        fit = _Fit(preset, placed, cuts, settings.upscale_limit * reduced, share)
+        fit = _Fit(preset, together, across_px, cuts, settings.upscale_limit * reduced, share)
         allowed = np.flatnonzero(fit.allows(shares))
         if allowed.size:
             break
     else:
         if not fit.large_enough(shares).any():
             return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
+        if across_px:
+            return uncropped._replace(flaw=cut_group)
         side = sides[fit.first_cut(shares)]
         return uncropped._replace(flaw=Flaw(f"uncropped-cut-{side}", {"preset": settings.preset}))
     chosen = shares[allowed[0]]
@@ -166,7 +180,27 @@ def frame_head(
     # Exactly the size's share, so that rounding moves no eye line.
     rotation = out_height / crop_px * level
     goal = np.array([preset.centre * size_wh[0], chosen[1] * out_height])
-    return Framing(np.column_stack([rotation, goal - rotation @ placed.eyes_px]), size_wh, None, placed)
+    return Framing(np.column_stack([rotation, goal - rotation @ together.eyes_px]), size_wh, None, placed)
+
+
+def everybody(head: Head, placed: Placement, alpha: Image, level: NDArray[np.float64]) -> tuple[Placement, float]:
+    """All heads that alpha (H, W) shows, each taken to be as large as the largest.
+
+    Returns:
+        Their middle between left and right, highest crown and lowest chin; and how wide they are after levelling, in
+        pixels of alpha with ``HEAD_SPACE``. The head itself and 0 where it is the only one.
+    """
+    others = head.others[alpha[cells_at(head.others, alpha.shape)] > CUT_LEVEL]
+    if not len(others):
+        return placed, 0.0
+    away = (others - head.points[Landmark.NOSE]) * (alpha.shape[1], alpha.shape[0]) @ level.T
+    (left, above), (right, below) = np.minimum(0, away.min(axis=0)), np.maximum(0, away.max(axis=0))
+    x, y = (placed.eyes_px + np.array([(left + right) / 2, 0]) @ level).tolist()
+    moved = y - placed.eyes_px[1]
+    together = placed._replace(
+        eyes_px=(x, y), crown_px=placed.crown_px + moved + above, chin_px=placed.chin_px + moved + below
+    )
+    return together, float(right - left) + 2 * HEAD_SPACE * placed.head_px
 
 
 @lru_cache(maxsize=8)
@@ -183,12 +217,19 @@ def candidates(preset: Preset) -> tuple[tuple[float, float], ...]:
 
 
 class _Fit:
-    """Tests crops of one head: pairs (n, 2) of head height and eye line."""
+    """Tests crops of one head, or of several ``across_px`` wide: pairs (n, 2) of head height and eye line."""
 
     def __init__(
-        self, preset: Preset, placed: Placement, cuts: NDArray[np.float64], upscale: float, crop_margin: float
+        self,
+        preset: Preset,
+        placed: Placement,
+        across_px: float,
+        cuts: NDArray[np.float64],
+        upscale: float,
+        crop_margin: float,
     ) -> None:
         self._preset, self._placed, self._cuts = preset, placed, cuts
+        self._least_px = across_px / (2 * min(preset.centre, 1 - preset.centre) * preset.aspect)
         self._upscale, self._crop_margin = upscale, crop_margin
 
     def crop_px(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -196,7 +237,9 @@ class _Fit:
         head_px = max(1.0, self._placed.head_px)
         above_px = max(1e-6, self._placed.eyes_px[1] - self._placed.crown_px)
         room = np.maximum(0.05, shares[:, 1] - self._preset.room_above)
-        return np.maximum(head_px / shares[:, 0], above_px / room)
+        below_px = self._placed.chin_px - self._placed.eyes_px[1]
+        least = np.maximum(self._least_px, below_px / (1 - shares[:, 1]))
+        return np.maximum(np.maximum(head_px / shares[:, 0], above_px / room), least)
 
     def large_enough(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) the portraits have the preset's least pixels."""

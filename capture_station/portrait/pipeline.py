@@ -130,7 +130,7 @@ def frame_portrait(
     size_wh = alpha.shape[1], alpha.shape[0]
     framing = Framing(None, size_wh, None)
     if cut.persons:
-        framing = frame_head(head, alpha, settings, crop_margin=crop_margin, head_motion=head_motion)
+        framing = frame_head(head, alpha, settings, 1.0, crop_margin, head_motion, cut.persons)
     picture, framed_alpha = resample(cut.picture, framing, settings.background), resample(alpha, framing, (0,))
     if framing.matrix is not None:
         # Interpolation overshoots beside edges; pixels without any person get exactly the background's colour.

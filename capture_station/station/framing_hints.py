@@ -51,6 +51,7 @@ OF_FLAW = {
     "people-touch": Hint.TWO_PEOPLE,
     "no-face": Hint.NO_FACE,
     "uncropped-no-face": Hint.NO_FACE,
+    "uncropped-group": Hint.STEP_BACK,
     "face-hidden": Hint.NO_FACE,
     "face-blurred": Hint.HOLD_STILL,
     "face-dark": Hint.TOO_DARK,

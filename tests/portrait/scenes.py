@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.frames import Alpha, Frame, Head, Image, Matte
+from capture_station.frames import Alpha, Frame, Head, Image, Landmark, Matte
 
 RED = (200, 30, 40)
 FINE = 2
@@ -117,6 +117,16 @@ def person(
             0.9,
         ),
     )
+
+
+def couple(size_wh: tuple[int, int], centres: tuple[float, float], heads_px: tuple[float, float]) -> Scene:
+    """Two people, the first with the larger head."""
+    (left, right), (larger, smaller) = centres, heads_px
+    first = person(size_wh, centre=left, head_px=larger)
+    second = person(size_wh, background=first.image, centre=right, head_px=smaller)
+    white = person(size_wh, background=first.on_white, centre=right, head_px=smaller)
+    alpha = 1 - (1 - first.alpha) * (1 - second.alpha)
+    return Scene(second.image, alpha, white.image, replace(first.head, others=second.head.points[[Landmark.NOSE]]))
 
 
 def texture(size_wh: tuple[int, int]) -> Image:

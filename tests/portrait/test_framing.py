@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from capture_station.config import PortraitSettings
 from capture_station.portrait.framing import Framing, frame_head, place, resample
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import Preset, shipped_presets
-from tests.portrait.scenes import person
+from tests.portrait.scenes import couple, person
 
 SIZE = (600, 800)
 
@@ -197,3 +199,61 @@ def test_with_tolerance_a_crop_still_ends_with_the_frame_where_it_can():
             below_frame_px[cut_px] = lowest - alpha.shape[0]
     assert below_frame_px  # Only where no crop of the preset ends with the frame.
     assert 0 < max(below_frame_px.values()) < 0.03 * SIZE[1]
+
+
+WIDE = (1600, 900)
+
+
+@pytest.mark.parametrize("preset", ["portrait-4x5", "square"])
+@pytest.mark.parametrize("centres", [(0.38, 0.6), (0.6, 0.38), (0.65, 0.82)])
+def test_where_several_are_wanted_the_crop_holds_every_head(preset, centres):
+    scene = couple(WIDE, centres, (260, 240))
+    settings = PortraitSettings(preset=preset, people="all", upscale_limit=2)
+    made = make_portrait(scene.image, scene.matte(), settings)
+    assert made.measures.verdict == "ok", made.measures.reasons
+    assert made.image_rgb.shape[1] / made.image_rgb.shape[0] == pytest.approx(settings.geometry.aspect, abs=0.01)
+    framing = frame_head(scene.head, (scene.alpha * 255).astype(np.uint8), settings)
+    for centre, head_px in zip(centres, (260, 240), strict=True):
+        # With the hair; the eyes are at 0.4 of the height.
+        corners = np.array([(-0.4, -0.5), (0.4, 0.5)]) * head_px + (centre * WIDE[0], 0.4 * WIDE[1])
+        shown = (corners @ framing.matrix[:, :2].T + framing.matrix[:, 2]) / framing.size_wh
+        assert (shown > 0.02).all()
+        assert (shown < 0.98).all()
+
+
+def test_a_crop_holds_a_child_beside_a_tall_adult():
+    scene = couple(WIDE, (0.45, 0.55), (240, 240))
+    alpha = np.full(WIDE[::-1], 255, np.uint8)
+    alpha[:200], alpha[:, :200], alpha[:, -200:], alpha[-10:] = 0, 0, 0, 0
+    child = np.array([[0.55, 0.7]], np.float32)
+    framing = frame_head(replace(scene.head, others=child), alpha, PortraitSettings(people="all", upscale_limit=2))
+    x, y = (child[0] * WIDE @ framing.matrix[:, :2].T + framing.matrix[:, 2]) / framing.size_wh
+    chin = y + 0.4 * 240 * framing.matrix[1, 1] / framing.size_wh[1]
+    assert 0.1 < x < 0.9
+    assert 0.5 < chin < 0.98
+
+
+def test_a_couple_too_wide_for_the_preset_stays_uncropped_and_needs_a_review():
+    scene = couple(WIDE, (0.25, 0.75), (300, 280))
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(people="all"))
+    assert made.image_rgb.shape == scene.image.shape
+    assert made.measures.verdict == "review"
+    assert [flaw.code for flaw in made.measures.flaws] == ["uncropped-group"]
+
+
+def test_somebody_apart_whose_face_is_not_found_is_not_cut_off():
+    scene = couple(WIDE, (0.3, 0.7), (200, 190))
+    scene = scene._replace(head=replace(scene.head, others=np.empty((0, 2), np.float32)))
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(people="all", upscale_limit=2))
+    assert made.image_rgb.shape == scene.image.shape
+    assert [flaw.code for flaw in made.measures.flaws] == ["uncropped-group"]
+
+
+def test_others_in_the_room_who_are_not_in_the_portrait_move_no_crop():
+    scene = person(SIZE, head_px=240)
+    alpha = (scene.alpha * 255).astype(np.uint8)
+    settings = PortraitSettings(people="all", upscale_limit=2)
+    outside = replace(scene.head, others=np.array([[0.05, 0.1]], np.float32))
+    np.testing.assert_array_equal(
+        frame_head(outside, alpha, settings).matrix, frame_head(scene.head, alpha, settings).matrix
+    )

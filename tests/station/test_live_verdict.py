@@ -22,7 +22,7 @@ from capture_station.station.live_framing import LiveFraming
 from capture_station.station.live_verdict import Candidate, LiveVerdict
 from capture_station.station.preview import shown_alpha
 from capture_station.station.status import FramingStatus, Hint
-from tests.portrait.scenes import Scene, person
+from tests.portrait.scenes import Scene, couple, person
 from tests.station.conftest import PATIENCE_S
 
 SETTINGS = PortraitSettings(preset="portrait-4x5", upscale_limit=2)
@@ -231,6 +231,22 @@ def test_a_head_that_the_coarse_network_sees_just_outside_a_limit_is_good_if_the
     assert not look(just_too_small, None).ready
     assert look(just_too_small, (Flaw("uncropped-small"),)).blocking is Hint.STEP_CLOSER
     assert look(too_small, ()).blocking is Hint.STEP_CLOSER
+
+
+@pytest.mark.parametrize(("centres", "wanted"), [((0.38, 0.6), None), ((0.25, 0.75), Hint.STEP_BACK)])
+def test_a_couple_gets_green_where_the_crop_holds_both_and_else_is_asked_to_step_back(
+    centres: tuple[float, float], wanted: Hint | None
+) -> None:
+    size_wh = (1600, 900)
+    live, scene = LiveFraming(), couple(size_wh, centres, (300, 280))
+    matte, settings = scene.matte(), SETTINGS.model_copy(update={"people": "all"})
+    alpha = shown_alpha(matte, size_wh)
+    saved = make_portrait(scene.image, matte, settings).measures.flaws
+    for flaws in (None, saved):
+        for at_s in (0.0, 0.5, 1.0):
+            ask = None if flaws is None else lambda _, flaws=flaws: flaws
+            status = live.look(scene.image, matte, alpha, settings, 1.0, at_s, ask)[0]
+        assert (status.ready, status.blocking) == (wanted is None, wanted)
 
 
 def test_whoever_walks_through_the_picture_is_asked_to_hold_still() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 import cv2
@@ -26,6 +27,8 @@ GRID = 7
 """Head heights and eye lines tried between the least and the most that a preset allows, each."""
 CUT_LEVEL = 127
 """Alpha above which the person is cut off by the frame's edge; half of it where a crop needs a margin."""
+SAME_SHARE = 0.001
+"""Of a portrait's height or width, which nobody sees."""
 WAY_STEPS = 64
 """Crops tried between the preset's own and the nearest of the grid that is allowed."""
 HEAD_SPACE = 0.6
@@ -119,6 +122,7 @@ def frame_head(
 ) -> Framing:
     """Find the crop nearest to the settings' preset that the frame allows.
 
+    Tall hair needs room, for which the head becomes smaller than the preset allows only where every other crop fails.
     Where several people are wanted, the crop holds all heads, which then are smaller than the preset says. The frame
     stays uncropped if there is no head, if the portrait would have too few pixels, if a person is cut off by the
     frame's edge inside every crop that the preset allows, or if several are wanted and not every face was found.
@@ -156,8 +160,9 @@ def frame_head(
     head_motion_px = min(int(head_motion * placed.head_px), (min(alpha.shape) - 1) // 2)
     cuts, sides = cut_points(alpha, together, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px)
     shares = np.array(candidates(preset))
-    for share in dict.fromkeys((max(crop_margin, 0.0), crop_margin)):
-        fit = _Fit(preset, together, across_px, cuts, settings.upscale_limit * reduced, share)
+    margins = dict.fromkeys((max(crop_margin, 0.0), crop_margin))
+    for margin, least_head in product(margins, (preset.head_heights[0] - SAME_SHARE, 0.0)):
+        fit = _Fit(preset, together, across_px, cuts, settings.upscale_limit * reduced, margin, least_head)
         allowed = np.flatnonzero(fit.allows(shares))
         if allowed.size:
             break
@@ -172,6 +177,7 @@ def frame_head(
     if allowed[0]:
         steps = np.linspace(0, 1, WAY_STEPS)[:, None]
         way = shares[0] + steps * (chosen - shares[0])
+        way[-1] = chosen  # Rounding must not make it one that is not allowed.
         chosen = way[int(np.flatnonzero(fit.allows(way))[0])]
     crop_px = float(fit.crop_px(chosen[None])[0])
     scale = min(preset.pixels_wh[1] / crop_px, settings.upscale_limit * reduced)
@@ -180,7 +186,10 @@ def frame_head(
     # Exactly the size's share, so that rounding moves no eye line.
     rotation = out_height / crop_px * level
     goal = np.array([preset.centre * size_wh[0], chosen[1] * out_height])
-    return Framing(np.column_stack([rotation, goal - rotation @ together.eyes_px]), size_wh, None, placed)
+    # Tall hair made it smaller. Several people are always smaller.
+    too_small = not least_head and preset.head_height_range is not None and not across_px
+    flaw = Flaw("head-small", {"preset": settings.preset}) if too_small else None
+    return Framing(np.column_stack([rotation, goal - rotation @ together.eyes_px]), size_wh, flaw, placed)
 
 
 def everybody(head: Head, placed: Placement, alpha: Image, level: NDArray[np.float64]) -> tuple[Placement, float]:
@@ -227,10 +236,11 @@ class _Fit:
         cuts: NDArray[np.float64],
         upscale: float,
         crop_margin: float,
+        least_head: float,
     ) -> None:
         self._preset, self._placed, self._cuts = preset, placed, cuts
         self._least_px = across_px / (2 * min(preset.centre, 1 - preset.centre) * preset.aspect)
-        self._upscale, self._crop_margin = upscale, crop_margin
+        self._upscale, self._crop_margin, self._least_head = upscale, crop_margin, least_head
 
     def crop_px(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Heights (n,) of the crops in the frame's pixels."""
@@ -248,8 +258,9 @@ class _Fit:
         )
 
     def allows(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether (n,) the portraits are large enough and nobody is cut off inside them."""
-        return np.asarray(self.large_enough(shares) & ~self._inside(shares).any(axis=1))
+        """Whether (n,) portraits and heads are large enough and nobody is cut off inside them."""
+        tall = self._placed.head_px >= self._least_head * self.crop_px(shares)
+        return np.asarray(tall & self.large_enough(shares) & ~self._inside(shares).any(axis=1))
 
     def first_cut(self, shares: NDArray[np.float64]) -> int:
         """A point at which the person is cut off inside the least bad of the crops that are large enough."""
@@ -257,8 +268,8 @@ class _Fit:
         return int(inside[inside.sum(axis=1).argmin()].argmax())
 
     def _inside(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which cut points (n, m) lie inside the crops, whose edges of a thousandth do not count."""
-        edge = 0.001 - self._crop_margin
+        """Which cut points (n, m) lie inside the crops, whose edges of ``SAME_SHARE`` do not count."""
+        edge = SAME_SHARE - self._crop_margin
         high = self.crop_px(shares)[:, None]
         wide = high * self._preset.aspect
         x, y = self._cuts[:, 0] / wide + self._preset.centre, self._cuts[:, 1] / high + shares[:, 1:]

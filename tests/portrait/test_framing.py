@@ -140,6 +140,35 @@ def test_tall_hair_makes_the_head_smaller_instead_of_cutting_it():
     assert made.measures.head_height == pytest.approx(0.56, abs=0.02)
 
 
+def tall_hair(chin):
+    """Landmarks nearer to the eyes than usual by this factor, so that the hair makes up more of the head."""
+    scene = person((900, 900), head_px=320, strands=False)
+    points = scene.head.points.copy()
+    points[2:, 1] = 0.4 + chin * (points[2:, 1] - 0.4)
+    return scene._replace(head=replace(scene.head, points=points))
+
+
+@pytest.mark.parametrize("preset", ["visa-cn-33x48", "passport-br-50x70", "passport-jp-35x45"])
+def test_tall_hair_moves_the_eyes_before_it_makes_the_head_smaller_than_is_allowed(preset):
+    scene, settings = tall_hair(0.68), PortraitSettings(preset=preset, upscale_limit=4)
+    measures = make_portrait(scene.image, scene.matte(), settings).measures
+    assert measures.verdict == "ok", measures.reasons
+    low, high = settings.geometry.head_heights
+    assert low - 0.003 < measures.head_height < high
+    low, high = settings.geometry.eye_lines
+    assert low - 0.003 < measures.eye_line < high + 0.003
+
+
+def test_a_head_that_hair_makes_smaller_than_is_allowed_needs_a_review():
+    scene = tall_hair(0.55)
+    settings = PortraitSettings(preset="passport-jp-35x45", upscale_limit=4)
+    made = make_portrait(scene.image, scene.matte(), settings)
+    assert made.image_rgb.shape[1::-1] == settings.geometry.pixels_wh
+    assert made.measures.verdict == "review"
+    assert "head-small" in [flaw.code for flaw in made.measures.flaws]
+    assert (made.image_rgb[0] == 255).all()
+
+
 def test_as_much_room_as_is_asked_for_stays_above_the_hair():
     mine = Preset(size_px=(300, 300), head_height=0.9, eye_line=0.3, room_above=0.1)
     scene = person(SIZE, head_px=200, strands=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import socket
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,6 +81,28 @@ def test_the_window_shows_what_phones_can_open(tmp_path: Path, monkeypatch: pyte
     finally:
         local.close()
         everywhere.close()
+
+
+def test_a_sandbox_without_network_shows_the_name_of_the_machine(
+    station: FakeStation, token_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refused(socket.socket):
+        """What the service's ``RestrictAddressFamilies=`` makes of a socket to the network."""
+
+        def __init__(self, family: int = -1, kind: int = -1, *more: Any, **named: Any) -> None:
+            if kind == socket.SOCK_DGRAM:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, kind, *more, **named)
+
+    with serving(station, listen="0.0.0.0:0", token_file=str(token_file), share={"minutes": 30}) as served:
+        monkeypatch.setattr(socket, "socket", Refused)
+        port = served.server.listeners[0].port
+        address = f"http://{socket.gethostname()}.local:{port}"
+        assert served.server.addresses[0].startswith(f"{address}/")
+        assert served.server.phone_addresses == [address]
+        assert pairing(served.server).code is not None
+        assert served.server.share_links is not None
+        assert served.server.share_links.link("20260131-120000-000000-00000000").url.startswith(f"{address}/share/")
 
 
 def test_a_page_for_this_machine_only_has_no_code(station: FakeStation) -> None:

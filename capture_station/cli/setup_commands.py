@@ -45,9 +45,9 @@ def install_service(
 ) -> None:
     """Install the service and start it. It then starts with the machine.
 
-    The configuration is /etc/capture-station/config.yaml. Run this again after you changed the archive's folder, an
-    upload, MQTT or a stream there: the service's sandbox has to allow them. Files of yours that differ are replaced
-    only if you agree.
+    The configuration is /etc/capture-station/config.yaml. Run this again after you changed web.listen, the archive's
+    folder, an upload, MQTT, a stream, a roster on the web or a lamp's address there: systemd opens the page, and the
+    service's sandbox has to allow the others. Files of yours that differ are replaced only if you agree.
     """
     from capture_station.commands.service import install
 

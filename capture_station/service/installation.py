@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ SCREEN = "capture-station-screen.service"
 _SYSTEMD = Path("/etc/systemd/system")
 _DROP_INS = _SYSTEMD / "capture-station.service.d"
 _FOLDERS, _NETWORK, _GROUP = (_DROP_INS / name for name in ("folders.conf", "network.conf", "group.conf"))
+_PAGE = _SYSTEMD / "capture-station.socket.d" / "page.conf"
+_CONFIGURED = (_FOLDERS, _NETWORK, _GROUP, _PAGE)
+"""Drop-ins that there are only where the configuration asks for them."""
 _HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")
 """The units' sandbox hides what lies there."""
 
@@ -54,7 +58,7 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
         kiosk: Also show a full-screen window on a machine without a desktop.
 
     Raises:
-        InstallError: The sandbox hides the program or the archive.
+        InstallError: The sandbox hides the program or the archive, or web.listen is no address of this machine.
     """
     _refuse_hidden(program, "the program")
     yield Installed(CONFIG, shipped.config_path().read_text(encoding="utf-8"), ours=False)
@@ -71,6 +75,8 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
         yield Installed(_NETWORK, NETWORK)
     if group := settings.archive.group:
         yield Installed(_GROUP, GROUP.format(group=group))
+    if address := _page_address(settings.web.listen):
+        yield Installed(_PAGE, PAGE.format(address=address))
 
 
 def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Callable[[Path], bool]) -> list[str]:
@@ -105,7 +111,7 @@ def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Call
             raise InstallError(f"{file.path}: cannot be written: {error.strerror}") from error
         lines.append(f"{'written' if before is None else 'replaced':<9} {file.path}")
     # The configuration no longer asks for them.
-    for path in sorted({_FOLDERS, _NETWORK, _GROUP} - {file.path for file in wanted}):
+    for path in sorted({*_CONFIGURED} - {file.path for file in wanted}):
         if (root / path.relative_to("/")).exists():
             _delete(root, path)
             lines.append(f"deleted   {path}")
@@ -129,7 +135,7 @@ def remove(root: Path, run: Run) -> list[str]:
         InstallError: A file cannot be deleted, or a command failed.
     """
     units = [_SYSTEMD / name for name in (*UNITS, SCREEN)]
-    ours = [*units, _DROP_INS / "kiosk.conf", _FOLDERS, _NETWORK, _GROUP, Path("/etc/sysusers.d/capture-station.conf")]
+    ours = [*units, _DROP_INS / "kiosk.conf", *_CONFIGURED, Path("/etc/sysusers.d/capture-station.conf")]
     there = [path for path in ours if (root / path.relative_to("/")).exists()]
     if running := [path.name for path in units if path in there]:
         run(["systemctl", "disable", "--now", *running])
@@ -186,6 +192,14 @@ StateDirectoryMode=0750
 """
 
 
+PAGE = """\
+# The address of web.listen, where systemd opens the page for the service.
+[Socket]
+ListenStream=
+ListenStream={address}
+"""
+
+
 def _delete(root: Path, path: Path) -> None:
     try:
         (root / path.relative_to("/")).unlink()
@@ -213,6 +227,18 @@ def _folders_drop_in(settings: StationSettings) -> str:
     mounts = "".join(f"RequiresMountsFor={_quoted(folder)}\n" for folder in folders)
     paths = "".join(f"ReadWritePaths=-{_quoted(folder)}\n" for folder in folders)
     return f"# Folders of the configuration outside of {STATE}.\n[Unit]\n{mounts}\n[Service]\n{paths}"
+
+
+def _page_address(listen: str) -> str:
+    """The address of ``web.listen`` in numbers, since ``ListenStream=`` takes no names; empty if it says none."""
+    if listen in ("auto", "none") or listen.startswith("unix:"):
+        return ""
+    host, _, port = listen.rpartition(":")
+    try:
+        number = str(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        raise InstallError(f"web.listen: {listen}: {error.strerror}; write an address such as 0.0.0.0:8480") from error
+    return f"[{number}]:{port}" if ":" in number else f"{number}:{port}"
 
 
 def _quoted(path: Path) -> str:

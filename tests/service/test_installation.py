@@ -16,6 +16,7 @@ from capture_station.service.installation import InstallError, files, install, r
 PROGRAM = Path("/opt/capture-station/bin/capture-station")
 UNIT = Path("etc/systemd/system/capture-station.service")
 DROP_INS = Path("etc/systemd/system/capture-station.service.d")
+PAGE = Path("etc/systemd/system/capture-station.socket.d/page.conf")
 CONFIG = Path("etc/capture-station/config.yaml")
 
 
@@ -107,9 +108,27 @@ def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -
 
 
 @pytest.mark.parametrize(
+    ("listen", "address"),
+    [("0.0.0.0:8480", "0.0.0.0:8480"), ("[::]:80", "[::]:80"), (8000, "127.0.0.1:8000")],
+)
+def test_systemd_opens_the_page_where_the_configuration_says(machine: Machine, listen: str | int, address: str) -> None:
+    machine.install(web={"listen": listen})
+    assert machine.read(PAGE).endswith(f"[Socket]\nListenStream=\nListenStream={address}\n")
+    for other in ("auto", "none", "unix:/run/capture-station/web"):
+        machine.install(web={"listen": other})
+        assert not (machine.root / PAGE).exists()
+
+
+def test_an_address_that_systemd_cannot_open_is_one_line(machine: Machine) -> None:
+    with pytest.raises(InstallError, match=r"web\.listen: nobody\.invalid:8480: .*write an address such as"):
+        machine.install(web={"listen": "nobody.invalid:8480"})
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         {"mqtt": {"host": "broker"}},
+        {"lamp": {"url": "http://wled.local"}},
         {"upload": {"url": "s3://bucket/portraits"}},
         {"camera": {"kind": "stream", "url": "rtsp://camera/1"}},
         {"subjects": {"mode": "required", "roster": "https://school/people.csv"}},
@@ -134,7 +153,7 @@ def test_a_program_in_somebodys_home_is_refused() -> None:
 
 
 def test_removing_leaves_the_configuration(machine: Machine) -> None:
-    machine.install(kiosk=True, mqtt={"host": "broker"})
+    machine.install(kiosk=True, mqtt={"host": "broker"}, web={"listen": "0.0.0.0:8480"})
     machine.commands.clear()
     remove(machine.root, machine.run)
     left = [path.relative_to(machine.root) for path in machine.root.rglob("*") if path.is_file()]

@@ -114,7 +114,7 @@ class WebServer:
         if not self.phone_addresses:
             raise StationError(
                 "phones cannot reach the page; set web.listen=0.0.0.0:8480 or share.address, "
-                "or as a service ListenStream=8480 in capture-station.socket"
+                "and for the service run `service install` again"
             )
         address, port = self._settings.share.address, phone_port(self.listeners)
         return {"code": self.pairing.new(), "address": address, "port": port}
@@ -192,10 +192,15 @@ class WebServer:
 
 
 def _opened(address: str) -> tuple[list[Listener], list[str]]:
-    if address == "auto":
-        listeners, problems = inherited()
-        return listeners or [listen(DEFAULT_ADDRESS)], problems
-    return [listen(address)], []
+    if address.startswith("unix:"):
+        return [listen(address)], []
+    listeners, problems = inherited()
+    if not listeners:
+        return [listen(DEFAULT_ADDRESS if address == "auto" else address)], problems
+    # The service's sandbox may open none itself.
+    if address != "auto" and not any(one.serves(address) for one in listeners):
+        problems.append(f"web.listen: systemd does not listen at {address} yet; run `service install` again")
+    return listeners, problems
 
 
 class _Connection(H11Protocol):

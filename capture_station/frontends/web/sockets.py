@@ -55,6 +55,15 @@ class Listener:
             host = own_address()
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
+    def serves(self, address: str) -> bool:
+        """Whether this is the socket at ``host:port``."""
+        host, port = _host_and_port(address)
+        try:
+            name = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
+        except OSError:
+            return False
+        return bool(self.socket.getsockname()[:2] == name[:2])
+
     def close(self) -> None:
         if self._bound is None:
             self.socket.close()

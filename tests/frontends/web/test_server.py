@@ -291,6 +291,20 @@ def test_all_sockets_of_systemd_are_served_each_by_its_own_rule(
         assert lan in served.server.addresses[1]
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_configured_address_is_the_one_that_systemd_opened(
+    station: FakeStation, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    """The service's sandbox could open none."""
+    opened = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setattr(limits, "inherited", lambda: ([Listener(opened)], []))
+    address = "0.0.0.0:8480" if moved else f"127.0.0.1:{opened.getsockname()[1]}"
+    with serving(station, listen=address) as served:
+        assert httpx.get(f"{served.url}healthz", timeout=PATIENCE_S).status_code == 200
+        assert [one.socket for one in served.server.listeners] == [opened]
+        assert any("run `service install` again" in problem for problem in served.server.problems) is moved
+
+
 def test_what_systemd_hands_over_and_cannot_be_served_is_named_and_closed(tmp_path: Path) -> None:
     script = (
         "import os, socket, sys\n"

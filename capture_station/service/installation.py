@@ -224,9 +224,9 @@ def _folders_drop_in(settings: StationSettings) -> str:
         folders.append(Path(target))
     if not folders:
         return ""
-    mounts = "".join(f"RequiresMountsFor={_quoted(folder)}\n" for folder in folders)
+    # No RequiresMountsFor=: systemd would stop the station with the mount, where it waits for the disk by itself.
     paths = "".join(f"ReadWritePaths=-{_quoted(folder)}\n" for folder in folders)
-    return f"# Folders of the configuration outside of {STATE}.\n[Unit]\n{mounts}\n[Service]\n{paths}"
+    return f"# Folders of the configuration outside of {STATE}.\n[Service]\n{paths}"
 
 
 def _page_address(listen: str) -> str:

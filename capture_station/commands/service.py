@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capture_station.commands.asking import ask
-from capture_station.config import load
 from capture_station.service import installation
 
 
@@ -25,7 +24,7 @@ def install(kiosk: bool, yes: bool) -> Iterator[str]:
         packages = "sudo apt-get install --no-install-recommends cage seatd xwayland"
         raise installation.InstallError(f"the window needs cage, which is missing: {packages}")
     program = Path(sys.prefix) / "bin" / "capture-station"
-    settings = load(installation.CONFIG if installation.CONFIG.exists() else None, [])
+    settings = installation.read_config(installation.CONFIG if installation.CONFIG.exists() else None)
     wanted = list(installation.files(program, settings, kiosk))
     yield from installation.install(wanted, Path("/"), installation.run_command, lambda path: yes or _asked(path))
     runs = "runs" if installation.is_booted() else "starts with the next boot"

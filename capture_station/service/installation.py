@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from capture_station import shipped
-from capture_station.config import StationSettings
+from capture_station.config import SecretUrl, StationSettings, load
 from capture_station.errors import StationError
 
 USER = "capture-station"
@@ -58,9 +60,12 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
         kiosk: Also show a full-screen window on a machine without a desktop.
 
     Raises:
-        InstallError: The sandbox hides the program or the archive, or web.listen is no address of this machine.
+        InstallError: The sandbox hides the program or what a setting names, or web.listen is no address.
     """
-    _refuse_hidden(program, "the program")
+    if _is_hidden(program):
+        way = "install it below /opt, as README says"
+        raise InstallError(f"{program}: the service's sandbox hides the program there; {way}")
+    refuse_hidden(settings)
     yield Installed(CONFIG, shipped.config_path().read_text(encoding="utf-8"), ours=False)
     yield Installed(Path("/etc/sysusers.d/capture-station.conf"), _shipped("capture-station.sysusers"))
     for unit in UNITS:
@@ -77,6 +82,37 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
         yield Installed(_GROUP, GROUP.format(group=group))
     if address := _page_address(settings.web.listen):
         yield Installed(_PAGE, PAGE.format(address=address))
+
+
+def read_config(path: Path | None) -> StationSettings:
+    """Read a configuration as the service's user does, whose home folder is ``STATE``.
+
+    Raises:
+        ConfigError: As ``load``.
+    """
+    home = os.environ.get("HOME")
+    os.environ["HOME"] = str(STATE)
+    try:
+        return load(path)
+    finally:
+        del os.environ["HOME"]
+        if home is not None:
+            os.environ["HOME"] = home
+
+
+def refuse_hidden(settings: StationSettings) -> None:
+    """Refuse a configuration that names files or folders which the service cannot see.
+
+    Raises:
+        InstallError: One line for each.
+    """
+    hidden = [
+        f"{path}: the service's sandbox hides {name} there; choose a place below /srv"
+        for name, path in _paths(settings)
+        if _is_hidden(path)
+    ]
+    if hidden:
+        raise InstallError("\n".join(hidden))
 
 
 def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Callable[[Path], bool]) -> list[str]:
@@ -214,13 +250,10 @@ def _shipped(name: str) -> str:
 def _folders_drop_in(settings: StationSettings) -> str:
     """What the sandbox has to open for an archive or an upload folder elsewhere; empty if there is none."""
     folders = []
-    archive = settings.archive.folder
-    if archive != StationSettings().archive.folder and STATE not in archive.parents:
-        _refuse_hidden(archive, "archive.folder")
-        folders.append(archive)
+    if STATE not in settings.archive.folder.parents:
+        folders.append(settings.archive.folder)
     target = settings.upload.url.get_secret_value()
     if target.startswith("/"):
-        _refuse_hidden(Path(target), "upload.url")
         folders.append(Path(target))
     if not folders:
         return ""
@@ -247,10 +280,19 @@ def _quoted(path: Path) -> str:
     return f'"{text}"'
 
 
-def _refuse_hidden(path: Path, what: str) -> None:
-    if f"{path}/".startswith(_HIDDEN):
-        way = "install it below /opt, as README says" if what == "the program" else "choose one such as /srv/portraits"
-        raise InstallError(f"{path}: the service's sandbox hides {what} there; {way}")
+def _is_hidden(path: Path) -> bool:
+    return f"{path}/".startswith(_HIDDEN)
+
+
+def _paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Path]]:
+    """Every setting that names a file or folder, and what it names."""
+    for name, value in section:
+        if isinstance(value, BaseModel):
+            yield from _paths(value, f"{prefix}{name}.")
+        elif isinstance(value, Path):
+            yield f"{prefix}{name}", value
+        elif isinstance(value, SecretUrl) and value.get_secret_value().startswith("/"):
+            yield f"{prefix}{name}", Path(value.get_secret_value())
 
 
 def _needs_network(settings: StationSettings) -> bool:

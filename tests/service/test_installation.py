@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import pytest
 from capture_station import shipped
 from capture_station.config import StationSettings
 from capture_station.service import installation
-from capture_station.service.installation import InstallError, files, install, remove
+from capture_station.service.installation import InstallError, files, install, read_config, remove
 
 PROGRAM = Path("/opt/capture-station/bin/capture-station")
 UNIT = Path("etc/systemd/system/capture-station.service")
@@ -37,7 +40,9 @@ class Machine:
             self.asked.append(path)
             return replace
 
-        wanted = list(files(PROGRAM, StationSettings.model_validate(settings), kiosk))
+        config = self.root.with_name("config.yaml")
+        config.write_text(json.dumps(settings))
+        wanted = list(files(PROGRAM, read_config(config), kiosk))
         return install(wanted, self.root, self.run, may_replace)
 
     def read(self, path: Path) -> str:
@@ -46,7 +51,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+    return Machine(tmp_path / "machine")
 
 
 def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine: Machine) -> None:
@@ -142,10 +147,38 @@ def test_the_sandbox_allows_the_network_if_the_configuration_needs_it(
     assert "PrivateNetwork=no" in machine.read(DROP_INS / "network.conf")
 
 
-def test_a_folder_that_the_sandbox_hides_is_refused_before_anything_is_written(machine: Machine) -> None:
-    with pytest.raises(InstallError, match=r"sandbox hides archive\.folder"):
-        machine.install(archive={"folder": "/home/ada/portraits"})
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ("archive.folder", "/home/ada/portraits"),
+        ("upload.url", "/run/user/1000/stick"),
+        ("subjects.roster", "/home/ada/people.csv"),
+        ("window.logo", "/root/logo.png"),
+        ("portrait.reference", "/tmp/grey_card.png"),
+        ("segmentation.clean_plate", "/tmp/empty.png"),
+        ("mqtt.ca_file", "/home/ada/ca.pem"),
+    ],
+)
+def test_nothing_is_written_where_the_sandbox_hides_what_a_setting_names(
+    machine: Machine, setting: str, place: str
+) -> None:
+    section, key = setting.split(".")
+    with pytest.raises(InstallError, match=f"{place}: the service's sandbox hides {re.escape(setting)} there"):
+        machine.install(**{section: {key: place}})
     assert not (machine.root / "etc").exists()
+
+
+def test_everything_that_is_hidden_is_named_at_once(machine: Machine) -> None:
+    with pytest.raises(InstallError) as caught:
+        machine.install(window={"logo": "/root/logo.png"}, subjects={"roster": "/home/ada/people.csv"})
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_the_home_folder_is_that_of_the_services_user(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/root")
+    machine.install(archive={"folder": "~/portraits"}, window={"logo": "~/logo.png"})
+    assert not (machine.root / DROP_INS / "folders.conf").exists()
+    assert os.environ["HOME"] == "/root"
 
 
 def test_a_program_in_somebodys_home_is_refused() -> None:

@@ -21,8 +21,7 @@ def install(kiosk: bool, yes: bool) -> Iterator[str]:
     """
     installation.require_root()
     if kiosk and shutil.which("cage") is None:
-        packages = "sudo apt-get install --no-install-recommends cage seatd xwayland"
-        raise installation.InstallError(f"the window needs cage, which is missing: {packages}")
+        raise installation.InstallError(f"the window needs cage, which is missing: {installation.SCREEN_PACKAGES}")
     program = Path(sys.prefix) / "bin" / "capture-station"
     settings = installation.read_config(installation.CONFIG if installation.CONFIG.exists() else None)
     wanted = list(installation.files(program, settings, kiosk))

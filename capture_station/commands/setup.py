@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,8 @@ from capture_station.errors import ArchiveError, CameraError, IdColumnUnknown, R
 from capture_station.frontends.window.voice import voice_advice
 from capture_station.locales.messages import CODES
 from capture_station.presets import shipped_presets
+from capture_station.service import installation
+from capture_station.service.installation import InstallError
 from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
 
@@ -83,8 +86,8 @@ def set_up(path: Path, terminal: Terminal) -> None:
     titles = [preset.title or name for name, preset in presets]
     values["portrait.preset"] = presets[terminal.choose("Which portraits?", titles)][0]
     folder = terminal.ask(f"Folder for the portraits [{StationSettings().archive.folder}]: ").strip()
-    if folder:
-        values["archive.folder"] = folder
+    if folder:  # ~ is whoever runs the station.
+        values["archive.folder"] = folder if folder.startswith("~") or "://" in folder else os.path.abspath(folder)
     _ask_languages(values, terminal)
     _ask_people(values, terminal)
     guests = "subjects.roster" not in values and terminal.agree(
@@ -104,14 +107,39 @@ def set_up(path: Path, terminal: Terminal) -> None:
         if told:
             terminal.say(told)
     starts = terminal.agree("Shall the station start with the machine, as a service of systemd?", default=False)
-    terminal.say("To start the station, type:")
-    if starts:
-        terminal.say(
-            f"  sudo install -Dm644 {path} /etc/capture-station/config.yaml\n"
-            "  sudo /opt/capture-station/bin/capture-station service install"
-        )
-    else:
+    if not starts:
+        terminal.say("To start the station, type:")
         terminal.say(f"  capture-station run --config {path}")
+        return
+    seen = installation.read_config(path)
+    try:
+        installation.refuse_hidden(seen)
+    except InstallError as error:
+        terminal.say(f"{error}\nFirst move these, and change {path} accordingly.")
+    terminal.say("To start the station, type in the folder of its README:")
+    terminal.say("\n".join(f"  {line}" for line in _service_commands(path.absolute(), seen, guests)))
+    if guests:
+        terminal.say(
+            "That window is for a machine without a desktop. With one, let the desktop start the station instead."
+        )
+
+
+def _service_commands(path: Path, settings: StationSettings, guests: bool) -> Iterator[str]:
+    """What installs the station as a service with this configuration, as README has it."""
+    extras = [*(["kiosk"] if guests else ()), *(["pi"] if settings.camera.kind == "raspberry" else ())]
+    program = Path(installation.PROGRAM)
+    if guests:
+        yield installation.SCREEN_PACKAGES
+    if not program.exists():
+        system = "--system-site-packages " if "pi" in extras else ""
+        yield f"sudo python3 -m venv {system}{program.parents[1]}"
+    if extras or not program.exists():
+        yield f"sudo {program.with_name('pip')} install " + (f"'.[{','.join(extras)}]'" if extras else ".")
+    yield f"sudo install -Dm644 {shlex.quote(str(path))} {installation.CONFIG}"
+    yield f"sudo {program} service install{' --kiosk' if guests else ''}"
+    archive = settings.archive.folder
+    if installation.STATE not in archive.parents:
+        yield f"sudo install -d -o {installation.USER} {shlex.quote(str(archive))}"
 
 
 def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:

@@ -22,9 +22,11 @@ from capture_station.config import load
 from capture_station.config.editing import with_values
 from capture_station.config.yaml_text import parse
 from capture_station.frames import Image
+from capture_station.service import installation
 from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
 
+README = Path(__file__).parents[2] / "README.md"
 PATIENCE_S = 60
 WHICHEVER = "1"
 DEMO = "2"
@@ -224,7 +226,45 @@ def test_an_existing_file_stays_unless_somebody_agrees(path: Path) -> None:
 def test_the_service_is_explained(path: Path) -> None:
     terminal, said = answering(DEMO, "", "", "", "", "", "", "y")
     set_up(path, terminal)
-    assert "service install" in said[-1]
+    venv, pip, config, service = (line.strip() for line in said[-1].splitlines())
+    assert f"{venv} && {pip}\n{service}\n" in README.read_text()
+    assert config == f"sudo install -Dm644 {path} /etc/capture-station/config.yaml"
+
+
+def test_the_service_of_a_booth_has_a_window(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = path.with_name("capture-station")
+    program.touch()
+    monkeypatch.setattr(installation, "PROGRAM", str(program))
+    terminal, said = answering(DEMO, "", "/srv/our portraits", "", "", "y", "", "", "y", "", "y")
+    set_up(path, terminal)
+    screen, pip, _, service, folder = (line.strip() for line in said[-2].splitlines())
+    assert f"{screen} && " in README.read_text()
+    assert pip.endswith("install '.[kiosk]'")
+    assert service == f"sudo {program} service install --kiosk"
+    assert folder == "sudo install -d -o capture-station '/srv/our portraits'"
+    assert "without a desktop" in said[-1]
+
+
+def test_what_the_service_cannot_see_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (people := path.with_name("people.csv")).write_text("id,name\n1,Ada\n")
+    monkeypatch.setattr(installation, "_HIDDEN", (f"{path.parent}/",))
+    terminal, said = answering(DEMO, "", "", "", str(people), "", "y")
+    set_up(path, terminal)
+    (told,) = (line for line in said if "First move these" in line)
+    assert told.startswith(f"{people}: the service's sandbox hides subjects.roster there")
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("portraits", "{here}/portraits"), ("~/portraits", "{home}/portraits")])
+def test_a_folder_is_the_one_that_was_meant_wherever_the_file_lies(
+    path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, taken: str
+) -> None:
+    (here := path.with_name("here")).mkdir()
+    monkeypatch.chdir(here)
+    set_up(path, answering(DEMO, "", typed, "", "", "", "", "")[0])
+    installed = path.parent / "etc" / "config.yaml"
+    installed.parent.mkdir()
+    installed.write_text(path.read_text())
+    assert str(load(installed, environment={}).archive.folder) == taken.format(here=here, home=Path.home())
 
 
 def test_a_value_that_the_file_does_not_have_is_an_error() -> None:

@@ -55,20 +55,23 @@ SETTLE_S = 1.0
 
 
 def load_with_kept(config: Path | None, flags: Sequence[str]) -> StationSettings:
-    """Read the configuration with what was kept at the booth, which ``flags`` override in turn.
+    """Read the configuration with what was kept at the booth, which the environment and ``flags`` override in turn.
 
     Raises:
         ConfigError: As ``load``. Kept settings that no longer fit the configuration are left out instead.
     """
     kept = KeptSettings().flags()
     try:
-        return load(config, [*kept, *flags])
+        settings = load(config, flags, kept=kept)
     except ConfigError:
         if not kept:
             raise
         settings = load(config, flags)
         print("the settings kept at the booth no longer fit the configuration and are left out", flush=True)
         return settings
+    if kept:
+        print(f"kept at the booth: {', '.join(kept)}", flush=True)
+    return settings
 
 
 def run_station(
@@ -95,7 +98,8 @@ def run_station(
     ):
         for service in background_services(station, settings):
             services.start(service)
-        web = open_page(station, settings)
+        kept = KeptSettings(configured=lambda: Adjustments.of(settings if configured is None else configured()))
+        web = open_page(station, settings, kept)
         if web is not None:
             control.pair = web.new_phone_code
             services.start(web.run)
@@ -108,7 +112,7 @@ def run_station(
         if settings.window.show and not headless:
             try:
                 share = None if web is None or web.share_links is None else web.share_code
-                operator = operator_services(settings, configured, web)
+                operator = operator_services(settings, configured, web, kept)
                 hands_free = settings.capture.auto
                 window = Window(station, settings.window, settings.language, share, operator, hands_free)
                 return window.run(station.closing)
@@ -125,11 +129,14 @@ def run_station(
 
 
 def operator_services(
-    settings: StationSettings, configured: Callable[[], StationSettings] | None, web: WebServer | None
+    settings: StationSettings,
+    configured: Callable[[], StationSettings] | None,
+    web: WebServer | None,
+    kept: KeptSettings,
 ) -> OperatorServices:
     """What the operator's pages in the window can do beyond the station."""
     return OperatorServices(
-        kept=KeptSettings(),
+        kept=kept,
         configured=None if configured is None else lambda: Adjustments.of(configured()),
         pair=None if web is None else partial(pairing, web),
         machine=Power(),
@@ -216,7 +223,7 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
         yield Mqtt(station, settings.mqtt).run
 
 
-def open_page(station: Station, settings: StationSettings) -> WebServer | None:
+def open_page(station: Station, settings: StationSettings, kept: KeptSettings) -> WebServer | None:
     """The web page and its API; None without it, and where the default address is taken."""
     if settings.web.listen == "none":
         return None
@@ -226,7 +233,8 @@ def open_page(station: Station, settings: StationSettings) -> WebServer | None:
     try:
         template, subjects, rule = settings.export.name, station.subjects, ReleaseRule.of(settings)
         presets = settings.portrait.find_preset
-        server = WebServer(station, settings, lambda: Download(template, lambda: subjects.roster, rule, presets))
+        new_download = partial(Download, template, lambda: subjects.roster, rule, presets)
+        server = WebServer(station, settings, new_download, kept)
     except CannotListen as error:
         if settings.web.listen != "auto":
             raise

@@ -23,7 +23,10 @@ _PLAIN_TEXT = re.compile(r"#|\{[\w -]+\}")
 
 
 def load(
-    path: Path | None, overrides: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    path: Path | None,
+    overrides: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    kept: Sequence[str] = (),
 ) -> StationSettings:
     """Read a configuration file; environment variables override it and ``overrides`` override both.
 
@@ -31,12 +34,14 @@ def load(
         path: A YAML file; None leaves every setting that is not overridden at its default.
         overrides: ``section.key=value``, the value in YAML; paths in them are relative to the current folder.
         environment: Holds variables such as ``CAPTURE_STATION__CAMERA__FPS``; the process's environment by default.
+        kept: As ``overrides``, but weaker than the environment.
 
     Raises:
         ConfigError: One line a mistake: file and line, key, value and what is allowed.
     """
     data, origins = ({}, {}) if path is None else _read(path)
-    for origin, key, value in _overrides(overrides, os.environ if environment is None else environment):
+    environment = os.environ if environment is None else environment
+    for origin, key, value in (*_flags(kept), *_variables(environment), *_flags(overrides)):
         _put(data, key, value, origin)
         origins[key] = origin
     # A section that is present is validated as a part: messages then name the setting, and only one validator is built.
@@ -67,13 +72,17 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, str]]:
     return data, origins
 
 
-def _overrides(flags: Sequence[str], environment: Mapping[str, str]) -> Iterator[tuple[str, KeyPath, object]]:
-    """Origin, key path and value of each override, the weakest first."""
+def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, KeyPath, object]]:
+    """Origin, key path and value of each variable that overrides the file."""
     for name, text in sorted(environment.items()):
         if name.startswith(ENVIRONMENT_PREFIX):
             key = tuple(part.lower() for part in name.removeprefix(ENVIRONMENT_PREFIX).split("__"))
             origin = f"environment variable {name}"
             yield origin, key, _value(key, text, origin)
+
+
+def _flags(flags: Sequence[str]) -> Iterator[tuple[str, KeyPath, object]]:
+    """The same of each ``section.key=value``."""
     for flag in flags:
         name, equals, text = flag.partition("=")
         if not equals:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
-from capture_station.config import CameraSettings
+from capture_station.config import CameraSettings, StationSettings
 from capture_station.errors import StationError
 from capture_station.frontends.state_folder import state_folder
 from capture_station.regular_files import replace_file
@@ -34,10 +35,16 @@ log = logging.getLogger(__name__)
 
 
 class KeptSettings:
-    """A small file in the state folder. Thread-safe: it is replaced as a whole."""
+    """A small file in the state folder. Thread-safe: it is replaced as a whole.
 
-    def __init__(self, path: Path | None = None) -> None:
+    Args:
+        path: The file; None: the usual one.
+        configured: What the configuration says now, which is not kept. May raise ``ConfigError``.
+    """
+
+    def __init__(self, path: Path | None = None, configured: Callable[[], Adjustments] | None = None) -> None:
         self.path = path or state_folder() / "kept-settings.json"
+        self._configured = configured or (lambda: Adjustments.of(StationSettings()))
 
     def read(self) -> dict[str, bool | float | str | None]:
         """What is kept, by setting such as ``portrait.preset``; empty if nothing is, or if the file is damaged."""
@@ -56,17 +63,24 @@ class KeptSettings:
         return [f"{name}={json.dumps(value)}" for name, value in self.read().items()]
 
     def keep(self, now: Adjustments) -> None:
-        """Keep the settings as they are now.
+        """Keep what differs from the configuration, whose other settings can then still be changed there.
 
         Raises:
-            StationError: They cannot be written.
+            StationError: It cannot be written.
+            ConfigError: The configuration has a mistake.
         """
-        values = {setting: getattr(now, name) for name, setting in SETTINGS.items()}
-        camera = CameraSettings().chosen(now.camera)
-        values[SETTINGS["camera"]] = camera.kind
-        if camera.choice.endswith(f":{camera.device}"):
-            values[DEVICE] = camera.device
-        values[SETTINGS["camera_held"]] = LOCKED_AFTER_S if now.camera_held else None
+        before, values = self._configured(), dict[str, object]()
+        for name, setting in SETTINGS.items():
+            if (value := getattr(now, name)) == getattr(before, name):
+                continue
+            values[setting] = value
+            if name == "camera":
+                camera = CameraSettings().chosen(now.camera)
+                values[setting] = camera.kind
+                if camera.choice.endswith(f":{camera.device}"):
+                    values[DEVICE] = camera.device
+            elif name == "camera_held":
+                values[setting] = LOCKED_AFTER_S if now.camera_held else None
         try:
             replace_file(self.path, f"{json.dumps(values, indent=2)}\n".encode())
         except OSError as error:

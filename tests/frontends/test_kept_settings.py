@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from capture_station.commands.run import load_with_kept
+from capture_station.config import StationSettings
 from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.station.adjustments import Adjustments
@@ -46,6 +48,32 @@ def test_which_camera_is_kept(kept: KeptSettings, choice: str) -> None:
     settings = load_with_kept(None, ["camera.device=7"] if choice == "demo" else [])
     assert Adjustments.of(settings).camera == choice
     assert settings.camera.chosen(choice) == settings.camera
+
+
+@pytest.mark.usefixtures("kept")
+def test_only_what_was_changed_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The rest is the configuration's, also when that is another one later."""
+    configured = Adjustments(preset="badge", camera="demo", countdown_s=5.0)
+    KeptSettings(configured=lambda: configured).keep(replace(configured, guide=False))
+    later = tmp_path / "station.yaml"
+    later.write_text("camera: {kind: webcam}\nportrait: {preset: passport-35x45}\n")
+    settings = load_with_kept(later, [])
+    assert (settings.camera.kind, settings.portrait.preset) == ("webcam", "passport-35x45")
+    assert not settings.window.guide
+    assert "kept at the booth: window.guide=false\n" in capsys.readouterr().out
+
+
+def test_what_is_as_in_the_configuration_again_is_not_kept_any_more(kept: KeptSettings) -> None:
+    kept.keep(CHANGED)
+    kept.keep(Adjustments.of(StationSettings()))
+    assert kept.read() == {}
+
+
+def test_the_environment_goes_before_what_was_kept(kept: KeptSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.keep(CHANGED)
+    monkeypatch.setenv("CAPTURE_STATION__PORTRAIT__PRESET", "square")
+    settings = load_with_kept(None, [])
+    assert (settings.portrait.preset, settings.capture.countdown_s) == ("square", 5)
 
 
 def test_a_flag_goes_before_what_was_kept(kept: KeptSettings) -> None:

@@ -53,6 +53,7 @@ class WebServer:
         station: Whose page it is.
         settings: All of them.
         new_download: Begins a download; by default portraits have no names but their captures' ids.
+        kept: What the page keeps for the next start.
 
     Raises:
         CannotListen: The address is taken or not available.
@@ -65,9 +66,11 @@ class WebServer:
         station: PublicStation,
         settings: StationSettings,
         new_download: Callable[[], Download | None] = lambda: None,
+        kept: KeptSettings | None = None,
     ) -> None:
         self._station = station
         self._new_download = new_download
+        self._kept = kept or KeptSettings()
         self._settings = settings
         self.listeners, self.problems = _opened(settings.web.listen)
         """What is served; and a sentence for the log about everything that is not as configured."""
@@ -162,7 +165,7 @@ class WebServer:
             self._auth,
             self.pairing,
             self.share_links,
-            KeptSettings(),
+            self._kept,
             self._new_download,
             ReleaseRule.of(self._settings),
             closing,

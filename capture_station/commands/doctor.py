@@ -18,6 +18,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.capture_ids import capture_folders
 from capture_station.archive.deletions import returned, returned_line
 from capture_station.archive.index import CaptureIndex
+from capture_station.archive.presence import is_archive, is_folder
 from capture_station.archive.verification import problems
 from capture_station.camera.demo_fallback import stand_in_advice
 from capture_station.camera.factory import expected_size_wh, expects_demo, open_camera
@@ -178,7 +179,7 @@ def _voice(settings: StationSettings) -> tuple[Outcome, str]:
 
 def _archive(settings: StationSettings) -> tuple[Outcome, str]:
     folder = settings.archive.folder
-    if not (folder / names.UNFINISHED).is_dir():
+    if not is_archive(folder):
         # Opening the archive would create it. On a mount point whose disk is missing, that would be the wrong disk.
         above = next(path for path in (folder, *folder.parents) if path.exists())
         if not (above.is_dir() and os.access(above, os.W_OK)):
@@ -207,7 +208,7 @@ def _deletions(settings: StationSettings) -> tuple[Outcome, str]:
 
 def _pictures(settings: StationSettings) -> tuple[Outcome, str]:
     """Compare every picture in the archive with its checksum."""
-    folders = capture_folders(settings.archive.folder) if settings.archive.folder.is_dir() else []
+    folders = capture_folders(settings.archive.folder) if is_folder(settings.archive.folder) else []
     bad = list[str]()
     with progress_bar("verifying", len(folders)) as advance:
         for found in problems(folders):
@@ -224,7 +225,7 @@ def _upload(settings: StationSettings) -> tuple[Outcome, str]:
         return Outcome.OK, "none is set; captures stay in the archive"
     Target(settings.upload.url.get_secret_value()).refuse_archives(settings.archive.folder)
     detail, rule = "captures are uploaded to upload.url", ReleaseRule.of(settings)
-    if rule.named_only and (settings.archive.folder / names.UNFINISHED).is_dir():
+    if rule.named_only and is_archive(settings.archive.folder):
         with closing(Archive.open(settings.archive)) as archive:
             pending = archive.summaries(archive.not_uploaded(rule.demo_too))
         if nameless := sum(rule.left_out_as(one) == NAMELESS and one.verdict != "damaged" for one in pending):

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from capture_station.archive import names
 from capture_station.archive.deletions import returned_line
+from capture_station.archive.presence import is_archive
 from capture_station.commands.portraits_to_look_at import misshapen_line, without_consent_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError, RosterError
@@ -49,7 +50,7 @@ def export(
         RosterError: The roster cannot be used.
     """
     root = archive.parent if names.is_day(archive.name) else archive
-    if not (root / names.UNFINISHED).is_dir():
+    if not is_archive(root):
         raise ArchiveError(f"{archive}: there is no archive here; name an archive or one of its days")
     roster = _roster(subjects)
     for advice in [] if roster is None else template_advice(choice.name, roster):

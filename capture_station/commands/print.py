@@ -13,6 +13,7 @@ from pathlib import Path
 from capture_station.archive import names
 from capture_station.archive.capture_ids import capture_ids
 from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.presence import is_archive, is_folder
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.commands.portraits_to_look_at import without_consent_line, without_portrait_line
 from capture_station.config import StationSettings, SubjectSettings
@@ -61,7 +62,7 @@ def print_sheets(
         SubjectError, RosterError: A person cannot be found by what was typed.
     """
     root = settings.archive.folder
-    if not (root / names.UNFINISHED).is_dir():
+    if not is_archive(root):
         raise ArchiveError(f"{root}: there is no archive here; name another archive.folder")
     printer = None if pdf is not None else open_printer(settings.printing)
     roster = _roster(settings.subjects)
@@ -138,7 +139,7 @@ def _detail(subject_id: str, roster: Roster | None) -> str:
 
 def _by_id(root: Path, captures: Sequence[str]) -> list[Path]:
     for capture in captures:
-        if not names.is_id(capture) or not names.folder_of(root, capture).is_dir():
+        if not names.is_id(capture) or not is_folder(names.folder_of(root, capture)):
             raise PrintError(f"{root}: there is no capture {capture!r}")
     return [names.folder_of(root, capture) for capture in captures]
 

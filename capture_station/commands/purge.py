@@ -12,6 +12,7 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, formerly, read_deletions, remove_reports
 from capture_station.archive.index import CaptureIndex
+from capture_station.archive.presence import is_archive
 from capture_station.archive.retention import dated_before, is_dated_before
 from capture_station.commands.progress_bar import progress_bar
 from capture_station.config import ArchiveSettings, SubjectSettings
@@ -117,7 +118,7 @@ def _spellings(archive: Archive, subject: str, settings: SubjectSettings) -> lis
 
 def _opened(settings: ArchiveSettings) -> Archive:
     # ``Archive.open`` would create the archive, on the wrong disk while the right one is not mounted.
-    if not (settings.folder / names.UNFINISHED).is_dir():
+    if not is_archive(settings.folder):
         raise ArchiveError(f"{settings.folder}: there is no archive here; check the disk and archive.folder")
     return Archive.open(settings)
 

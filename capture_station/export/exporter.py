@@ -16,6 +16,7 @@ from capture_station.archive.deletions import Deletion, deleted_since, read_dele
 from capture_station.archive.encode import encode_png
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.names import folder_of, is_day, is_id
+from capture_station.archive.presence import is_folder
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
@@ -236,7 +237,7 @@ class Export:
         if not is_id(row.capture):
             return False
         folder = folder_of(self._root, row.capture)
-        if not folder.is_dir():
+        if not is_folder(folder):
             return was_deleted(deletions, row.id, row.capture)
         found = read_record(folder)
         if isinstance(found, Damaged):

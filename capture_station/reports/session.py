@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from capture_station.archive.capture_ids import capture_folders
+from capture_station.archive.presence import is_folder
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import PhotoError
 from capture_station.frames import Measures
@@ -109,8 +110,9 @@ def read_session(folder: Path, rule: ReleaseRule = ALL_KEPT) -> Session:
 
     Raises:
         PhotoError: There is no such folder, or no capture in it.
+        ArchiveError: It cannot be read.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise PhotoError(f"{folder}: there is no such folder; name an archive or one of its days")
     captures, damaged, demo = [], [], 0
     made_with = dict[MadeWith, MadeWith]()

@@ -109,6 +109,16 @@ def test_mistakes_in_overrides_name_their_origin(write: Any) -> None:
     assert "is not a section" in mistake(path, "camera.fps.deep=1")
 
 
+@pytest.mark.parametrize("preset", ["free", "own"])
+def test_the_own_preset_of_version_0_1_0_is_still_read(write: Any, preset: str) -> None:
+    """Its configuration, which people installed as a whole, had the section whatever the preset was."""
+    own = "{size_px: [900, 1200], head_height: 0.5, eye_line: 0.4, centre: 0.5}"
+    portrait = load(write(f"portrait:\n  preset: {preset}\n  own: {own}\n"), environment={}).portrait
+    assert portrait.preset == preset
+    assert ("own" in portrait.presets) is (preset == "own")
+    assert preset == "free" or (portrait.geometry is not None and portrait.geometry.eye_line == 0.4)
+
+
 def test_paths_in_a_file_are_relative_to_it(write: Any) -> None:
     path = write("archive:\n  folder: pictures\nsegmentation:\n  preview_model: ~/m.tflite\n")
     settings = load(path, environment={})

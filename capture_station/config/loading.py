@@ -44,6 +44,7 @@ def load(
     for origin, key, value in (*_flags(kept), *_variables(environment), *_flags(overrides)):
         _put(data, key, value, origin)
         origins[key] = origin
+    _move_own_preset(data)
     # A section that is present is validated as a part: messages then name the setting, and only one validator is built.
     for name, field in StationSettings.model_fields.items():
         if field.default_factory is not None:
@@ -55,6 +56,15 @@ def load(
         mistakes = list(dict.fromkeys(explain(details, origins, source) for details in error.errors()))
         more = [f"{source}: and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise ConfigError("\n".join([*mistakes[:MOST_MISTAKES], *more])) from error
+
+
+def _move_own_preset(data: dict[str, Any]) -> None:
+    """Take ``portrait.own`` of version 0.1.0 for the preset ``own``; whole files of that version have it, unused."""
+    portrait = data.get("portrait")
+    if isinstance(portrait, dict) and isinstance(portrait.get("own"), dict):
+        own = portrait.pop("own")
+        if portrait.get("preset") == "own":
+            portrait.setdefault("presets", {"own": own})
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, str]]:

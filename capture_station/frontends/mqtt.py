@@ -2,8 +2,8 @@
 
 The station publishes JSON to three topics below its own: ``state`` (retained, with ``offline`` as the last will),
 ``capture`` for each portrait, and ``failure`` for each failed capture. It subscribes to ``take``: an empty message or
-``{"countdown_s": 3}`` takes a portrait. Pictures are never published. While the broker is away, captures and failures
-are queued in memory; of the state only the newest is published.
+``{"countdown_s": 3, "preset": "square"}`` takes a portrait. Pictures are never published. While the broker is away,
+captures and failures are queued in memory; of the state only the newest is published.
 """
 
 from __future__ import annotations
@@ -160,9 +160,7 @@ class Mqtt:
                 # Where the station queues captures, many commands would keep a person at the page waiting.
                 if self._capture is not None and not self._capture.done():
                     raise Busy("the capture of an earlier command is still in progress")
-                if command.preset is not None:
-                    self._station.adjust(preset=command.preset)
-                self._capture = self._station.capture(command.countdown_s)
+                self._capture = self._station.capture(command.countdown_s, preset=command.preset)
             except StationError as error:
                 self._publish_failure(error.anonymous)
 
@@ -272,7 +270,7 @@ class Command(NamedTuple):
 
     countdown_s: float | None = None
     preset: str | None = None
-    """Holds for later captures as well."""
+    """Of this one portrait."""
 
 
 def _parse_command(command: bytes) -> Command:

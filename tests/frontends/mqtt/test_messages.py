@@ -85,6 +85,18 @@ def test_a_command_takes_a_portrait_and_its_verdict_is_published(broker: Broker,
 
 
 @needs_broker
+def test_a_commands_preset_is_that_of_its_portrait_only(broker: Broker, station: FakeStation) -> None:
+    before = station.status().adjustments
+    with connected(station, settings(broker)):
+        station.see()
+        broker.receive_until("running")
+        broker.send('{"preset": "square"}')
+        assert station.await_requests(1)
+        assert station.capture_preset == "square"
+        assert station.status().adjustments == before
+
+
+@needs_broker
 @pytest.mark.parametrize(
     "command",
     [

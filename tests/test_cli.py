@@ -114,6 +114,7 @@ def test_a_second_station_is_refused_and_the_first_goes_on(
     second = call(environment, "run", "--headless")
     assert second.returncode == 75
     assert "another station is already running" in second.stderr
+    assert "remote.socket" in second.stderr
     assert call(environment, "capture").returncode == 0
 
 

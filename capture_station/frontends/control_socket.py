@@ -147,8 +147,10 @@ class ControlServer:
         try:
             self._bound = BoundSocket(path)
         except Busy as error:
-            problem = f"{path}: another station is already running; stop it first, or use `capture-station capture`"
-            raise Busy(problem) from error
+            raise Busy(
+                f"{path}: another station is already running; stop it first, use `capture-station capture`, "
+                "or give this one a remote.socket of its own"
+            ) from error
         except OSError as error:
             raise StationError(f"{path}: cannot open the control socket: {error.strerror or error}") from error
         self.pair: Callable[[], Mapping[str, object]] | None = None

@@ -153,9 +153,11 @@ def write_table(
         before = earlier.rows.get(subject.id, Row())
         photo = photo_of.get(subject.id)
         if photo is None:
-            row = earlier.left(before) or Row()
+            row = _named_now(earlier.left(before) or Row(), before, subject)
         else:
             row = _row(photo, outcome_of.get(photo.source), before, suffix, earlier)
+            if photo.source not in outcome_of or outcome_of[photo.source].verdict == "skipped":
+                row = _named_now(row, before, subject)
             if photo.source in outcome_of and outcome_of[photo.source].verdict == "skipped":
                 told.to_review.extend([photo.source] if row.result == "review" else [])
                 told.unknown.extend([photo.source] if row.result == "skipped" else [])
@@ -198,6 +200,14 @@ def _row(photo: Photo, outcome: Outcome | None, before: Row, suffix: str, earlie
         return row
     is_apart = row.result == "review" and photo.review_target is not None
     return replace(row, file=f"{earlier.review_folder}/{file}" if is_apart else file)
+
+
+def _named_now(row: Row, before: Row, subject: Subject) -> Row:
+    """The row of an earlier run's portrait: an id may be another person's by now."""
+    if not row.is_made or not before.name or folded(before.name) == folded(subject.name):
+        return row
+    reason = f"made when {subject.id} was {before.name}; delete it if that is somebody else, and run this again"
+    return replace(row, result="review", reason=reason)
 
 
 def _portraits(folder: Destination) -> frozenset[str]:

@@ -144,6 +144,20 @@ def test_a_namesake_who_comes_onto_the_list_does_not_get_the_portrait_that_is_th
 
 
 @pytest.mark.usefixtures("submitted")
+def test_a_portrait_from_when_the_id_was_somebody_elses_needs_a_review(tmp_path: Path, submitted: Path) -> None:
+    clean(tmp_path)
+    (submitted / "lovelace_ada.jpg").rename(submitted / "20417.jpg")
+    reused = ROSTER.replace("20417;Ada Lovelace", "20417;Bo Ek")
+    code, _, err = clean(tmp_path, roster=reused)
+    assert "1 skipped portrait needs a review since an earlier run: 20417.jpg" in err.replace(f"{submitted}/", ""), err
+    row = table(tmp_path)[0]
+    assert row[:2] + row[4:5] == ["20417", "Bo Ek", "review"]
+    assert row[6].startswith("made when 20417 was Ada Lovelace")
+    (tmp_path / "out" / "20417.jpg").unlink()
+    clean(tmp_path, roster=reused)
+    assert "made when" not in table(tmp_path)[0][6]
+
+
 def test_who_goes_down_the_list_keeps_the_number_in_the_name(tmp_path: Path) -> None:
     numbered = ("--set", 'export.name="{n} {name}"')
     clean(tmp_path, *numbered)

@@ -13,7 +13,10 @@ IMPATIENT_S = 1.5
 TAPPING_S = 0.6
 """A finger that goes on tapping taps again within this time."""
 
-_CAPTURING = {Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE, Action.PRINT, Action.LANGUAGE}
+_CAPTURING = {
+    *(Action.CAPTURE, Action.CANCEL, Action.KEEP, Action.RETAKE, Action.DONE, Action.PRINT, Action.LANGUAGE),
+    *(Action.NEXT, Action.SEARCH, Action.WRONG_PERSON),
+}
 _REPEATABLE = {Action.FOCUS_NEXT, Action.FOCUS_PREVIOUS}
 
 

@@ -132,7 +132,7 @@ class Kiosk:
                 pass
             case _:
                 self._notice.clear()
-                self._tell(self._check_in.press(meant, status.subjects))
+                self._tell(self._check_in.press(meant, self._status.subjects))
                 self._correct()
 
     @property
@@ -240,7 +240,8 @@ class Kiosk:
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)
-        self._review.follow(status.subjects.mode)
+        if self._review.follow(status.subjects.mode):
+            self._debounce.pause(now_s)
         self._languages.follow(self._station, now_s - self._used_s)
         if self._take_home.is_over(now_s):
             self._take_home.end()
@@ -286,6 +287,7 @@ class Kiosk:
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""
         self._languages.close()
+        self._debounce.pause(self._clock_s())
         if self._review.shot is not None and self._review.shot.verdict == "ok":
             self._keep()
         self._take_home.end()

@@ -181,6 +181,7 @@ def test_who_leaves_without_agreeing_takes_their_name_along(kiosk: Kiosk, statio
 
 def test_the_wrong_person_can_be_let_go(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     kiosk.scan("20417")
+    look(kiosk, station)
     press(kiosk, clock, Action.NEXT)
     assert station.status().subjects.current is None
 
@@ -196,6 +197,7 @@ def test_a_code_that_is_cut_off_is_to_be_scanned_again(kiosk: Kiosk, station: Fa
     assert look(kiosk, station).hint == "This code was incomplete. Please scan again"
     clock.pass_s(60)
     station.subjects.use("off")
+    look(kiosk, station)
     press(kiosk, clock, Action.CUT_OFF)
     assert not look(kiosk, station).hint
 

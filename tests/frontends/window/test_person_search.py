@@ -205,6 +205,7 @@ def test_a_search_can_be_left(kiosk: Kiosk, station: FakeStation, clock: Clock) 
 
 def test_where_names_do_not_matter_nobody_is_searched(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     station.subjects.use("off")
+    look(kiosk, station)
     press(kiosk, clock, Action.SEARCH)
     scene = look(kiosk, station)
     assert scene.search is None

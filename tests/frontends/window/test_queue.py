@@ -9,7 +9,7 @@ from capture_station.frontends.window.scene import Action
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, press, take_good, taken
+from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, person, press, take_good, taken
 
 CY, DI = Subject("FQ-3", "Cy"), Subject("FQ-4", "Di")
 
@@ -70,3 +70,40 @@ def test_whoever_is_checked_in_comes_before_those_who_wait_when_an_older_portrai
     press(kiosk, clock, Action.KEEP)
     scene = look(kiosk, station)
     assert (scene.person, scene.following) == ("Bo, 20418", "Next: Cy, FQ-3")
+
+
+@pytest.mark.parametrize("ends", ["kept", "kept-by-itself", "taken-again-on-the-phone", "next-badge"])
+def test_a_second_tap_on_keep_does_not_throw_the_next_person_out(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, ends: str
+) -> None:
+    take_good(kiosk, station, clock, "" if ends == "next-badge" else "20418")
+    if ends == "kept":
+        press(kiosk, clock, Action.KEEP)
+    elif ends == "kept-by-itself":
+        clock.pass_s(6.1)
+    elif ends == "next-badge":
+        clock.pass_s(1)
+        kiosk.scan("20418")
+    else:
+        clock.pass_s(1)
+        station.amend(max(station.archive), kept=False)
+        station.subjects.check_out("20417")
+    look(kiosk, station)
+    scene = look(kiosk, station)
+    assert (scene.review, scene.person) == (None, "Bo, 20418")
+    clock.pass_s(0.2)
+    kiosk.press(Action.NEXT)  # Where *Keep* was.
+    assert person(station) == "20418"
+    press(kiosk, clock, Action.NEXT)
+    assert person(station) is None
+
+
+def test_whoever_came_up_after_the_last_picture_is_not_let_go_in_place_of_who_was_shown(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    kiosk.scan("20418")
+    look(kiosk, station)
+    station.subjects.check_out("20417")  # On another screen.
+    press(kiosk, clock, Action.NEXT)
+    assert person(station) == "20418"

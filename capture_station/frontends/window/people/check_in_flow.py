@@ -91,7 +91,10 @@ class CheckInFlow:
         return self._known(status.current) if status.current is not None and code.outcome == "checked-in" else ""
 
     def press(self, press: Press, status: SubjectStatus) -> str:
-        """Do what a button of this flow asks for; returns what to tell, empty for nothing."""
+        """Do what a button of this flow asks for; returns what to tell, empty for nothing.
+
+        ``status``: as it was shown when the button was touched.
+        """
         match press:
             case Action.SEARCH if status.mode != "off":
                 self._forget()
@@ -125,7 +128,8 @@ class CheckInFlow:
                 self._forget()
             case Action.NEXT:
                 self._forget()
-                self._subjects.check_out()
+                if status.current is not None:
+                    self._subjects.check_out(status.current.id)
         return ""
 
     def ask_whose(self, shot: Shot) -> None:

@@ -75,8 +75,10 @@ class ReviewFlow:
         self._previous: Shot | None = None
         """What the portrait that is shown replaces."""
 
-    def follow(self, mode: str) -> None:
+    def follow(self, mode: str) -> bool:
         """Take note of other screens: what was kept, taken again or deleted there is asked here no more.
+
+        Returns whether that ended a review.
 
         Where people have names, nothing starts hands free while it is asked: the next person may stand there.
         """
@@ -89,13 +91,14 @@ class ReviewFlow:
                 saved = self._station.find(self._kept.id)
                 self._kept = None if saved is None or not saved.kept else replace(self._kept, subject=saved.subject)
         if self.shot is None or self.shot.id not in changed:
-            return
+            return False
         with contextlib.suppress(StationError):  # A disk that hangs delays nobody.
             saved = self._station.find(self.shot.id)
             if saved is None or saved.kept != self.shot.kept:
                 self.end()
-            else:
-                self.shot = replace(self.shot, subject=saved.subject, lacks=saved.lacks)
+                return True
+            self.shot = replace(self.shot, subject=saved.subject, lacks=saved.lacks)
+        return False
 
     def begin(self, shot: Shot, now_s: float) -> None:
         self.shot, self._from_s, self._sure, self._zoomed = shot, now_s, False, False

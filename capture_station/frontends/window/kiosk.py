@@ -236,7 +236,7 @@ class Kiosk:
                 self._make_room()
             self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
-        self._follow_search(status, before, now_s)
+        self._follow_search(now_s)
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)
@@ -275,14 +275,12 @@ class Kiosk:
         if self._is_awaited(status):
             self._station.postpone_captures(AWAITED_S)
 
-    def _follow_search(self, status: Status, before: Status, now_s: float) -> None:
-        search, current = self._check_in.search, status.subjects.current
-        if not search.is_open:
+    def _follow_search(self, now_s: float) -> None:
+        if not self._check_in.search.is_open:
             return
         self._review.wait(now_s)
-        elsewhere = search.capture_id is None and current is not None and current != before.subjects.current
-        if elsewhere or now_s - self._used_s >= UNUSED_S:
-            search.close()
+        if now_s - self._used_s >= UNUSED_S:
+            self._check_in.search.close()
 
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.scene import Action
+from capture_station.frontends.window.scene import Action, Chosen, Typed
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
@@ -107,3 +107,18 @@ def test_whoever_came_up_after_the_last_picture_is_not_let_go_in_place_of_who_wa
     station.subjects.check_out("20417")  # On another screen.
     press(kiosk, clock, Action.NEXT)
     assert person(station) == "20418"
+
+
+def test_a_check_in_on_another_screen_ends_no_search_and_who_is_chosen_comes_after_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    press(kiosk, clock, Action.SEARCH)
+    kiosk.press(Typed("b"))
+    look(kiosk, station)
+    station.subjects.check_in("20417")
+    scene = look(kiosk, station)
+    assert scene.search is not None
+    assert [one.id for one in scene.search.people] == ["20418"]
+    kiosk.press(Chosen("20418"))
+    scene = look(kiosk, station)
+    assert (scene.search, scene.person, scene.following) == (None, "Ada Lovelace, 20417", "Next: Bo, 20418")

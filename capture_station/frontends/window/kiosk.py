@@ -114,7 +114,7 @@ class Kiosk:
             case Action.RETAKE if self._review.shot is not None:
                 self._retake(self._review.shot)
             case Action.ZOOM:
-                self._review.zoom()
+                self._review.zoom(now_s)
             case Action() if meant in DISPLAY_ACTIONS:
                 self._tell(self._display.press(meant))
             case Action.WRONG_PERSON if self._status.subjects.mode != "off" and phase(self._status) is None:

@@ -341,6 +341,20 @@ def test_a_tap_shows_the_face_and_another_the_whole_portrait(kiosk: Kiosk, stati
     assert seen == [False, True, False]
 
 
+@pytest.mark.parametrize(("kept", "touch", "almost_s"), [(True, Action.ZOOM, 5.5), (False, Action.KEEP, 59)])
+def test_a_portrait_stays_while_somebody_looks_at_it_closely_or_decides(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, kept: bool, touch: Action, almost_s: float
+) -> None:
+    kiosk.press(Action.CAPTURE)
+    station.finish("ok" if kept else "review", kept=kept)
+    look(kiosk, station)
+    for _ in range(2):
+        clock.pass_s(almost_s)
+        assert look(kiosk, station).review is not None
+        kiosk.press(touch)
+    assert all(saved.kept for saved in station.saved(9))
+
+
 def test_a_flaw_that_names_a_place_is_boxed(kiosk: Kiosk, station: FakeStation) -> None:
     place: dict[str, int | str] = {"left_px": 400, "top_px": 100, "width_px": 80, "height_px": 200}
     take(kiosk, station, "review", (Flaw("face-dark"), Flaw("outline-uncertain", place)))

@@ -172,8 +172,9 @@ class ReviewFlow:
             return max(UNDECIDED_S, self._review_s)
         return self._review_s if self._failure is None else max(STAYS_S, self._review_s)
 
-    def zoom(self) -> None:
+    def zoom(self, now_s: float) -> None:
         self._zoomed = not self._zoomed
+        self.wait(now_s)
 
     def correctable(self, now_s: float) -> Shot | None:
         """The portrait kept just before, while its person can be corrected."""
@@ -192,6 +193,7 @@ class ReviewFlow:
         if not self.shot.kept:
             if not self._sure:
                 self._sure = True
+                self.wait(now_s)
                 return None
             self._station.keep(self.shot.id)
         if self._older:

@@ -24,17 +24,16 @@ from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
-from capture_station.frontends.window.review.flow import AWAITED_S, PUT_OFF_S, ReviewFlow
+from capture_station.frontends.window.review.flow import PUT_OFF_S, ReviewFlow
 from capture_station.frontends.window.scene import Action, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
+from capture_station.frontends.window.timeouts import POSTPONED_S, UNUSED_S
 from capture_station.frontends.window.voice import Voice
 from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
 
-UNUSED_S = 60.0
-"""A search that nobody uses closes by itself."""
 TYPING_S = 1.5
 """Whoever has typed so shortly before goes on typing."""
 
@@ -273,7 +272,7 @@ class Kiosk:
         if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
             self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
         if self._is_awaited(status):
-            self._station.postpone_captures(AWAITED_S)
+            self._station.postpone_captures(POSTPONED_S)
 
     def _follow_search(self, now_s: float) -> None:
         if not self._check_in.search.is_open:

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from capture_station.config import Language
 from capture_station.frontends.window.menu.focus import MenuFocus
 from capture_station.frontends.window.scene import Action, Button, Menu, Picked, Press, Tile
+from capture_station.frontends.window.timeouts import POSTPONED_S, UNUSED_S
 from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
-
-UNUSED_S = 60.0
-"""A menu that nobody uses closes by itself."""
-POSTPONED_S = 1.0
-"""Nothing starts hands free for so long, counted anew from each scene."""
 
 
 class LanguageChoice:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.people.search import AskedAbout, PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
+from capture_station.frontends.window.timeouts import POSTPONED_S
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import CameraCode, Person, Shot, SubjectStatus
@@ -19,8 +20,6 @@ READ_S = 1.0
 """A question is answered after so long at the earliest: a tap meant for what was there before must not agree."""
 TOLD_S = 60.0
 """Who was asked about an unknown id, or told of one, and has done nothing for so long, has left."""
-ASKING_S = 1.0
-"""While somebody is asked who they are, nothing starts hands free for so long, counted anew from each scene."""
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class CheckInFlow:
         if question != self._shown:
             self._shown, self._shown_from_s = question, now_s
         if shown and self.is_asking:
-            self._station.postpone_auto(ASKING_S)
+            self._station.postpone_auto(POSTPONED_S)
         self._follow_told(status, now_s)
 
     def _follow_told(self, status: SubjectStatus, now_s: float) -> None:

@@ -11,6 +11,7 @@ from capture_station.errors import StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.window.people.check_in_flow import full_name
 from capture_station.frontends.window.scene import Action, Banner, Box, Button, Ranges, Review
+from capture_station.frontends.window.timeouts import POSTPONED_S
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import CaptureStatus, Guide, Person, Saved, Shot
@@ -21,8 +22,6 @@ CORRECTABLE_S = 60.0
 """The person of the portrait just kept can be corrected for so long."""
 STAYS_S = 6.0
 """A portrait whose retake came to nothing is shown for at least so long: the next press is not another try of it."""
-AWAITED_S = 1.0
-"""While somebody waits for a portrait or its answer, nothing else starts for so long, counted anew from each scene."""
 PUT_OFF_S = 4.0
 """After a code that came too early, a key that could also belong to the next person does nothing for so long."""
 
@@ -84,7 +83,7 @@ class ReviewFlow:
         """
         self.name_required = mode == "required"
         if self.awaits_answer and mode != "off":
-            self._station.postpone_auto(AWAITED_S)
+            self._station.postpone_auto(POSTPONED_S)
         self._changes, changed = self._station.changes(self._changes)
         if self._kept is not None and self._kept.id in changed:
             with contextlib.suppress(StationError):

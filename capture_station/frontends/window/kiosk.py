@@ -164,13 +164,14 @@ class Kiosk:
         # Nobody is told how to stand while there is no live picture.
         covered = shot is not None or search.is_open or self._take_home.is_shown or operated
         guided = running and phase(status) is None and not covered
-        asks = phase(status) is None and (shot is None or self._check_in.is_asking)
+        in_front = shot is not None or self._take_home.is_shown
+        asks = phase(status) is None and (not in_front or self._check_in.is_asking)
         elsewhere = self._operator.is_shown or self._languages.is_open or self._attract.is_shown
         self._check_in.follow(status.subjects, asks and not elsewhere, now_s)
         framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
         hint = framing.blocking if guided else None
         notice = self._notice.shown(now_s, framing.blocking)
-        asked = self._check_in.question(status.subjects) if left_s is None and shot is None else None
+        asked = self._check_in.question(status.subjects) if left_s is None and not in_front else None
         scene = Scene(
             title=self._messages("window.title"),
             view=self._display.view,
@@ -242,8 +243,9 @@ class Kiosk:
         if self._review.follow(status.subjects.mode):
             self._debounce.pause(now_s)
         self._languages.follow(self._station, now_s - self._used_s)
-        if self._take_home.is_over(now_s):
+        if self._take_home.is_over(status.subjects, now_s):
             self._take_home.end()
+            self._station.subjects.stay()  # The next person has the whole time to agree.
             self._debounce.pause(now_s)
         self._review.retaking(status.captures)
         if phase(status) not in (None, phase(before)):
@@ -326,8 +328,9 @@ class Kiosk:
             return
         if kept is not None:
             self._station.postpone_captures(0)
-            self._tell(self._check_in.filed(kept, self._station.status().subjects))
-            self._take_home.begin(kept, self._clock_s())
+            subjects = self._station.status().subjects
+            self._tell(self._check_in.filed(kept, subjects))
+            self._take_home.begin(kept, subjects, self._clock_s())
 
     def _wrong_person(self, now_s: float) -> None:
         """It is somebody else on the portrait under review, or on the one kept just before."""
@@ -388,10 +391,10 @@ class Kiosk:
             return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel"), enabled=not self._debounce.insists(now_s)),)
+        if self._take_home.is_shown and not self._check_in.is_asking:
+            return self._take_home.buttons(now_s)
         if deciding:
             return deciding
-        if self._take_home.is_shown:
-            return self._take_home.buttons(now_s)
         correctable = self._review.correctable(now_s) is not None
         language = self._languages.button() if self._languages.is_offered else None
         return live_buttons(status, messages, self._check_in, correctable, self._operator.has_pin, language)

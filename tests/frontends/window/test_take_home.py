@@ -17,6 +17,7 @@ from capture_station.locales.messages import Messages
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
+from tests.frontends.window.checking_in import ADA, BO, press, take_agreed
 from tests.frontends.window.looking import actions, look, take
 from tests.frontends.window.test_drawing import canvas, shown
 
@@ -98,6 +99,42 @@ def test_the_next_persons_badge_ends_it(kiosk: Kiosk, station: FakeStation, cloc
     keep(kiosk, station, clock)
     kiosk.scan("20417")
     assert look(kiosk, station).take_home is None
+
+
+def test_whoever_is_checked_in_on_another_screen_finds_nobody_else_s_portrait(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("optional", ADA, BO)
+    kiosk.scan("20417")
+    clock.pass_s(1)
+    assert keep(kiosk, station, clock).take_home is not None
+    station.subjects.check_in("20418")
+    scene = look(kiosk, station)
+    assert (scene.take_home, scene.person) == (None, "Bo, 20418")
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_the_next_person_in_the_queue_is_asked_to_agree_after_the_code_was_shown(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, touched: bool
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": "Agreed?"})
+    take_agreed(kiosk, station, clock, "20418")
+    press(kiosk, clock, Action.KEEP)
+    for _ in range(2):
+        scene = look(kiosk, station)
+        assert scene.take_home is not None
+        assert (scene.take_home.code, scene.question, actions(scene)) == (code("x"), None, {Action.DONE})
+        clock.pass_s(14)
+    if touched:
+        kiosk.press(Action.DONE)
+    else:
+        clock.pass_s(3)
+    scene = look(kiosk, station)
+    assert (scene.take_home, actions(scene)) == (None, set())  # Whoever taps agrees to nothing yet.
+    clock.pass_s(59)
+    scene = look(kiosk, station)
+    assert scene.question is not None
+    assert (scene.question.title, actions(scene)) == ("Bo, 20418", {Action.AGREE, Action.NEXT})
 
 
 def test_a_badge_during_the_review_offers_its_owner_nobody_else_s_portrait(

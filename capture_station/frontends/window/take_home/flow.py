@@ -9,7 +9,7 @@ from capture_station.errors import NotReleased, StationError, UnfitForPrint
 from capture_station.frontends.window.scene import Action, Button, Code, TakeHome
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import Shot
+from capture_station.station.status import Shot, SubjectStatus
 
 SHOWN_S = 30.0
 """Time to take a phone out; a touch, the next person or the next capture ends it."""
@@ -39,6 +39,8 @@ class TakeHomeFlow:
         self._code: Code | None = None
         self._from_s = 0.0
         self._printed = False
+        self._here_then: set[str] = set()
+        """The ids of who was checked in or waited when it began."""
 
     @property
     def is_shown(self) -> bool:
@@ -50,18 +52,24 @@ class TakeHomeFlow:
         printing = self._station.printing
         return printing is not None and not (self._guest and printing.status().stopped)
 
-    def begin(self, shot: Shot, now_s: float) -> None:
-        """Offer what there is; nothing without a printer and without a link."""
+    def begin(self, shot: Shot, status: SubjectStatus, now_s: float) -> None:
+        """Offer what there is; nothing without a printer and without a link.
+
+        ``status``: before the person was let go.
+        """
         self._code = None if self._share is None else self._share(shot.id)
         if self._code is None and not self._prints:
             return
         self._shot, self._from_s, self._printed = shot, now_s, False
+        self._here_then = {one.id for one in (status.current, *status.waiting) if one is not None}
 
     def end(self) -> None:
         self._shot = None
 
-    def is_over(self, now_s: float) -> bool:
-        return self._shot is not None and now_s - self._from_s >= SHOWN_S
+    def is_over(self, status: SubjectStatus, now_s: float) -> bool:
+        """Whether its time is over, or somebody was checked in on another screen who is to find no other's portrait."""
+        new = status.current is not None and status.current.id not in self._here_then
+        return self._shot is not None and (new or now_s - self._from_s >= SHOWN_S)
 
     def print(self, now_s: float) -> str:
         """Print the portrait once; returns what to say."""

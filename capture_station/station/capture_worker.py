@@ -152,20 +152,24 @@ class CaptureWorker:
             return self._pending[0] if self._pending else None
 
     def status(self) -> CaptureStatus:
-        """The capture under way, and the captures since the start."""
-        request = self.current
+        """The capture under way, and the captures since the start: none is both."""
+        with self._lock:
+            request = self._pending[0] if self._pending else None
+            done = CaptureStatus(
+                taken=self.captures,
+                last_shot=self.last_shot,
+                failed=self.failures,
+                last_failure=self.last_failure,
+                refused_for=self.refused_for,
+            )
         left_s = request.expose_at_s - time.monotonic() if request is not None and request.countdown_s else 0.0
-        return CaptureStatus(
+        return replace(
+            done,
             countdown_left_s=left_s if left_s > 0 else None,
             in_progress=request is not None and left_s <= 0,
             subject=None if request is None or request.person is None else self._person(request.person),
             retakes=None if request is None else request.retakes,
             exposing=request is not None and left_s <= 0 and not request.exposed.is_set(),
-            taken=self.captures,
-            last_shot=self.last_shot,
-            failed=self.failures,
-            last_failure=self.last_failure,
-            refused_for=self.refused_for,
         )
 
     def _person(self, checked_in: CheckedIn) -> Person:
@@ -200,9 +204,7 @@ class CaptureWorker:
                     self._serve(request, renderer)
                 finally:
                     with self._lock:
-                        self._pending.remove(request)
-                        if self._pending:
-                            self._pending[0].begin()
+                        self._end(request)
         finally:
             self.close()
             with self._lock:
@@ -238,8 +240,10 @@ class CaptureWorker:
             raise
         else:
             self._taken(shot)
-            self.captures += 1
-            self.last_shot = shot
+            with self._lock:
+                self.captures += 1
+                self.last_shot = shot
+                self._end(request)
             words = ", ".join((shot.verdict, *shot.reasons))
             log.info("captured %s: %s", shot.portrait, words, extra={"CAPTURE": shot.id, "VERDICT": shot.verdict})
             request.shot.set_result(shot)
@@ -250,10 +254,19 @@ class CaptureWorker:
         if request.shot.set_running_or_notify_cancel():
             request.shot.set_exception(NotRunning("the station stopped before the exposure"))
 
+    def _end(self, request: Request) -> None:
+        """The request is no longer under way, and the next one begins; for who holds the lock. Once is enough."""
+        if request in self._pending:
+            self._pending.remove(request)
+            if self._pending:
+                self._pending[0].begin()
+
     def _failed(self, request: Request, error: StationError) -> None:
-        self.failures += 1
-        self.last_failure = str(error)
-        self.refused_for = error.flaws if isinstance(error, PortraitRefused) else ()
+        with self._lock:
+            self.failures += 1
+            self.last_failure = str(error)
+            self.refused_for = error.flaws if isinstance(error, PortraitRefused) else ()
+            self._end(request)
         log.info("no capture: %s", error, extra={"REASON": error})
         request.shot.set_exception(error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 import cv2
@@ -14,13 +14,13 @@ import pytest
 
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import SegmentationSettings
-from capture_station.errors import Busy, CameraLost, DiskFull, StationError
+from capture_station.errors import Busy, CameraLost, DiskFull, SegmentationError, StationError
 from capture_station.frames import Frame, Matte
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.station.station import Station
-from capture_station.station.status import State, Status
+from capture_station.station.status import CaptureStatus, State, Status
 from tests.station.conftest import PATIENCE_S, StartStation, until
-from tests.station.segmenters import Watching, gated
+from tests.station.segmenters import Failing, Watching, gated
 
 
 def test_preview_shows_the_person_on_white(start: StartStation) -> None:
@@ -314,6 +314,22 @@ def test_adjustments_hold_from_then_on(start: StartStation) -> None:
     assert station.adjust(countdown_s=0, smoothing=0).mirrored
     assert station.status().adjustments.smoothing == 0
     assert station.capture().result(PATIENCE_S).id
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_capture_is_never_told_as_done_and_under_way_at_once(start: StartStation, fails: bool) -> None:
+    failing = Failing(SegmentationError("out of memory"))
+    station = start(open_segmenter=lambda _, purpose: failing if purpose == "capture" else Watching())
+    until(station, lambda status: status.state is State.RUNNING)
+    first = station.capture().result(PATIENCE_S)
+    if fails:
+        failing.broken.set()
+    told: Future[CaptureStatus] = Future()
+    retake = station.capture(retakes=first.id)
+    retake.add_done_callback(lambda _: told.set_result(station.status().captures))
+    done = told.result(PATIENCE_S)
+    assert (done.taken, done.failed) == ((1, 1) if fails else (2, 0))
+    assert (done.in_progress, done.retakes) == (False, None)
 
 
 def test_figures_tell_what_was_done(start: StartStation) -> None:

@@ -84,7 +84,8 @@ class PublicSubjects(Protocol):
     def search(self, query: str, limit: int = 10) -> list[Person]:
         """People on the roster who have every word of the query in id, name or what may be shown beside it, best first.
 
-        Of those who are found alike, such as a class, who still needs a portrait comes first.
+        Of those who are found alike, such as a class, who still needs a portrait comes first. While the archive does
+        not answer, people are in the state that was seen last.
         """
         ...
 

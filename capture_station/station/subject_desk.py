@@ -157,7 +157,9 @@ class SubjectDesk:
         counted, elsewhere = self._counted, self._elsewhere
         found = self.roster.search(query, limit, lambda one: one in counted or one in elsewhere)
         found += self._walk_ins.search(query, limit - len(found)) if len(found) < limit else []
-        states = self._states([subject.id for subject in found]) if found else {}
+        states = counted
+        with contextlib.suppress(ArchiveError):  # A disk that is away or hangs.
+            states = self._states([subject.id for subject in found]) if found else {}
         return [self._listed(subject, states) for subject in found]
 
     def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:

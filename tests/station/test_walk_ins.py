@@ -55,6 +55,15 @@ def test_who_is_not_on_the_list_is_searched_listed_and_in_the_table(archive: Arc
     assert desk.status().photographed == 0, "only people of the list are counted"
 
 
+def test_people_are_found_while_the_disk_is_away(archive: Archive, roster: Path) -> None:
+    for person in ("1", "00009999"):
+        take(archive, person)
+    desk = desk_of(archive, roster)
+    archive.folder.rename(archive.folder.with_name("stick"))
+    assert desk.search("ada") == [Person("1", "Ada", state="ok")]
+    assert desk.search("9999") == [Person("00009999", on_roster=False, state="ok")]
+
+
 def test_the_name_that_the_list_has_later_is_shown(archive: Archive, roster: Path) -> None:
     capture = take(archive, "9999")
     with roster.open("a") as file:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
-from capture_station.errors import StationError
 from capture_station.frontends.window.people.touch_keyboard import BACKSPACE, keyboard
 from capture_station.frontends.window.scene import Action, Button, Listed, Search
 from capture_station.locales.messages import Messages
@@ -18,8 +16,6 @@ MOST = 50
 """People of a search, such as those of a class."""
 SHOWN = 10
 """People and the button for more, at once."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +101,7 @@ class PersonSearch:
         # A scanner types many characters between two looks; only the last text is searched.
         if self._found[0] != self.text:
             self._first = 0
-            try:
-                self._found = self.text, self._subjects.search(self.text, MOST)
-            except StationError as error:  # The archive does not say who has a portrait.
-                log.warning("nobody can be searched: %s", error)
-                self._found = self.text, []
+            self._found = self.text, self._subjects.search(self.text, MOST)
         return self._found[1]
 
     def turn(self) -> None:

@@ -222,5 +222,8 @@ def test_the_touch_keyboard_has_every_letter_and_digit_once(language: str) -> No
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if shifted else "abcdefghijklmnopqrstuvwxyz"
         assert {*letters, *"0123456789", " ", "backspace"} <= set(typed)
         assert len(typed) == len(set(typed))
+    arabic = {key.label for row in keyboard(Messages("ar"), False, second=False) for key in row}
+    assert {*"\u0627\u0628\u062a\u062b\u062c\u062d\u062e\u062f\u0630\u0631\u0632\u0633\u0634\u0635"} <= arabic
+    assert {*"\u0636\u0637\u0638\u0639\u063a\u0641\u0642\u0643\u0644\u0645\u0646\u0647\u0648\u064a"} <= arabic
     accented = {key.label for row in keyboard(Messages("en"), False, second=True) for key in row}
     assert {*"\u00e9\u00e8\u00f1\u00e7\u00df\u0142\u00f8\u00e5\u017e\u00fc"} <= accented

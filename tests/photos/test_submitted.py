@@ -148,7 +148,7 @@ def test_a_portrait_from_when_the_id_was_somebody_elses_needs_a_review(tmp_path:
     clean(tmp_path)
     (submitted / "lovelace_ada.jpg").rename(submitted / "20417.jpg")
     reused = ROSTER.replace("20417;Ada Lovelace", "20417;Bo Ek")
-    code, _, err = clean(tmp_path, roster=reused)
+    _, _, err = clean(tmp_path, roster=reused)
     assert "1 skipped portrait needs a review since an earlier run: 20417.jpg" in err.replace(f"{submitted}/", ""), err
     row = table(tmp_path)[0]
     assert row[:2] + row[4:5] == ["20417", "Bo Ek", "review"]

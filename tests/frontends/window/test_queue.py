@@ -122,3 +122,13 @@ def test_a_check_in_on_another_screen_ends_no_search_and_who_is_chosen_comes_aft
     kiosk.press(Chosen("20418"))
     scene = look(kiosk, station)
     assert (scene.search, scene.person, scene.following) == (None, "Ada Lovelace, 20417", "Next: Bo, 20418")
+
+
+def test_who_was_scanned_again_for_another_portrait_is_not_let_go_with_the_one_before(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_good(kiosk, station, clock)
+    clock.pass_s(1)
+    station.subjects.check_in("20417")  # On another screen.
+    kiosk.press(Action.KEEP)
+    assert person(station) == "20417"

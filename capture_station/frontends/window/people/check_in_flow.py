@@ -161,9 +161,9 @@ class CheckInFlow:
         return self._messages("person.kept", name=full_name(shot.subject))
 
     def let_go(self, shot: Shot, status: SubjectStatus) -> None:
-        """The person of a portrait that was kept or left may go."""
+        """The person of a portrait that was kept or left may go, unless scanned again since for another one."""
         if shot.subject is not None and status.current is not None and shot.subject.id == status.current.id:
-            self._subjects.check_out()
+            self._subjects.check_out(shot.subject.id, shot.id)
 
     def person(self, status: SubjectStatus) -> str:
         """Who is photographed, or that somebody has to be scanned; empty where names do not matter.

@@ -8,7 +8,7 @@ GET  /healthz, /readyz                  process alive; camera delivers frames (e
 GET  /metrics                           metrics in Prometheus' text format
 GET  /api/v1/openapi.json               OpenAPI description of this API. Public
 GET  /api/v1/state                      StateResponse
-GET  /api/v1/events                     server-sent events: ``state`` (StateResponse), ``capture`` (CaptureResponse),
+GET  /api/v1/events                     server-sent events: ``state`` (StateResponse), ``capture`` (CaptureEvent),
                                         ``removed`` ({id}); the current state comes first, and again every 5 s
 GET  /api/v1/preview.mjpeg?view=        white | raw: live preview, not mirrored; slow viewers skip frames;
                                         with ``Accept: application/octet-stream`` the same bytes under that type

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from capture_station.errors import ArchiveError
-from capture_station.frontends.web.schemas import CaptureResponse, RemovedResponse
+from capture_station.frontends.web.schemas import CaptureEvent, RemovedResponse
 from capture_station.frontends.web.state_schemas import StateResponse
 from capture_station.station.contract import PublicStation
 
@@ -33,7 +33,7 @@ REMOVAL_PAUSE_S = 0.001
 
 EVENTS: dict[type[BaseModel], tuple[str, str]] = {
     StateResponse: ("state", "first, after every change, and every few seconds"),
-    CaptureResponse: ("capture", "a portrait was taken, marked as kept or not kept, or given to somebody else"),
+    CaptureEvent: ("capture", "a portrait was taken (`is_new`), marked as kept or not kept, or given to somebody else"),
     RemovedResponse: ("removed", "a capture was deleted here, by retention, or by hand"),
 }
 """For each type of data: the name of its event, and when it is sent."""
@@ -111,7 +111,7 @@ class EventStream:
                 with contextlib.suppress(ArchiveError, OSError, asyncio.TimeoutError):
                     # Before the state that says that the capture is over, so that a page shows nobody else in between.
                     if shot is not None and shot.id != last and not first and not status.captures.in_progress:
-                        await self._publish_capture(shot.id)
+                        await self._publish_capture(shot.id, is_new=True)
                         last = shot.id
                 state = StateResponse.of(status, self._language, self._sharing)
                 news = state.model_dump(exclude=FIELDS_WITHOUT_EVENT) | {"counting": state.countdown_left_s is not None}
@@ -121,11 +121,11 @@ class EventStream:
                 # While the disk does not answer, nothing counts as removed.
                 with contextlib.suppress(ArchiveError, OSError, asyncio.TimeoutError):
                     if shot is not None and shot.id != last and not first:
-                        await self._publish_capture(shot.id)
+                        await self._publish_capture(shot.id, is_new=True)
                     last, first = None if shot is None else shot.id, False
                     now, changed = self._station.changes(changes)
                     for capture_id in changed:
-                        await self._publish_capture(capture_id)
+                        await self._publish_capture(capture_id, is_new=False)
                     changes = now
                     if time.monotonic() - archive_polled_s >= ARCHIVE_POLL_INTERVAL_S:
                         archive_polled_s = time.monotonic()
@@ -137,9 +137,9 @@ class EventStream:
                 for queue in self._subscribers:
                     queue.put_nowait(None)
 
-    async def _publish_capture(self, capture_id: str) -> None:
+    async def _publish_capture(self, capture_id: str, is_new: bool) -> None:
         if (saved := await _from_archive(self._station.find, capture_id)) is not None:
-            self.publish(CaptureResponse.of(saved))
+            self.publish(CaptureEvent.of_event(saved, is_new))
 
     async def _publish_missing(self, before: list[str], ids: list[str]) -> None:
         """Report captures that are gone. A capture older than all current ones may only have left the window."""

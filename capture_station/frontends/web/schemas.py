@@ -230,6 +230,17 @@ class CaptureResponse(BaseModel):
         return cls.model_validate(_fields(saved))
 
 
+class CaptureEvent(CaptureResponse):
+    """A capture that was just taken or changed."""
+
+    is_new: bool
+    """It was just taken."""
+
+    @classmethod
+    def of_event(cls, saved: Saved, is_new: bool) -> CaptureEvent:
+        return cls.model_validate({**_fields(saved), "is_new": is_new})
+
+
 class SubjectListResponse(BaseModel):
     subjects: list[PersonResponse]
     total: int

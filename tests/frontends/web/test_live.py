@@ -143,9 +143,11 @@ def test_events_report_state_captures_and_removals(served: Serving, station: Fak
         while events.next("state")["countdown_left_s"] != 3:
             pass
         shot = station.finish()
-        assert events.next("capture")["id"] == shot.id
+        taken = events.next("capture")
+        assert (taken["id"], taken["is_new"]) == (shot.id, True)
         actor.post(f"/api/v1/captures/{shot.id}/retake")
-        assert not events.next("capture")["kept"]
+        marked = events.next("capture")
+        assert (marked["kept"], marked["is_new"]) == (False, False)
         actor.delete(f"/api/v1/captures/{shot.id}")
         assert events.next("removed") == {"id": shot.id}
         station.unplug("gone")

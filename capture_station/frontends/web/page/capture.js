@@ -28,7 +28,6 @@ export class CaptureButton {
   #endedEarly = false; // It did, or it failed.
   #lastActionMs = -Infinity;
   replacedId = null; // The portrait that the newest request is to replace.
-  #expectsPortrait = false; // An exposure has begun or was requested, and its portrait has not arrived.
 
   // reviews: returns whether a portrait is about to be shown, which may be of somebody else than who is checked in.
   constructor(notice, reviews) {
@@ -55,7 +54,6 @@ export class CaptureButton {
     const [before, wasCounting, wasBusy] = [this.#state, this.counting, this.busy];
     this.#state = state;
     const failed = before && state && state.failures > before.failures;
-    this.#expectsPortrait = state !== null && (this.#expectsPortrait || state.capturing);
     // Somebody else's request.
     if (this.busy && !wasBusy && !this.#request && !this.#asking) this.replacedId = state.capture_retakes;
     if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
@@ -73,13 +71,6 @@ export class CaptureButton {
     this.#button.setAttribute("aria-busy", String(Boolean(state?.capturing)));
   }
 
-  // Whether a capture that was just reported is the expected one.
-  claims() {
-    const claimed = this.#expectsPortrait;
-    this.#expectsPortrait = false;
-    return claimed;
-  }
-
   // replacedId: a portrait that the new one replaces once it is kept. Resolves with why nothing is taken, in words; empty:
   // something is.
   async capture(replacedId = null) {
@@ -92,7 +83,6 @@ export class CaptureButton {
     try {
       const { id } = await callApi("/captures", "POST", { retakes: replacedId });
       this.#request = id;
-      if (!this.#endedEarly) this.#expectsPortrait = true;
     } catch (error) {
       return errorText(error);
     } finally {

@@ -43,11 +43,6 @@ export class Gallery {
     return this.#items.has(id);
   }
 
-  // Whether a capture is newer than all shown ones.
-  isOlderThan({ id }) {
-    return [...this.#items.keys()].every((known) => known < id);
-  }
-
   // Add a new portrait or update a shown one. Portraits too old to be shown are ignored.
   put(capture, isNew) {
     const item = this.#items.get(capture.id);

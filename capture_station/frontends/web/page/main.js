@@ -185,8 +185,8 @@ listenToEvents({
   },
   unlocked: () => login.unlocked(),
   state: show,
-  capture: (capture) => {
-    const isNew = !gallery.has(capture) && (captureButton.claims() || gallery.isOlderThan(capture));
+  capture: ({ is_new, ...capture }) => {
+    const isNew = is_new && !gallery.has(capture);
     gallery.put(capture, isNew);
     portrait.update(capture);
     review.update(capture);

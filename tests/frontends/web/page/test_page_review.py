@@ -149,6 +149,27 @@ def test_a_portrait_that_somebody_decides_about_elsewhere_asks_nothing_here_any_
         expect(page.locator(".thumbnail.not-kept")).to_have_count(0 if kept else 1)
 
 
+@pytest.mark.parametrize("happens", ["cancelled", "refused"])
+def test_an_old_portrait_that_changes_after_a_capture_came_to_nothing_is_not_shown_as_the_new_one(
+    browser: Browsing, url: str, station: FakeStation, happens: str
+) -> None:
+    oldest, *_, newest = [station.save(portrait=station.portrait).id for _ in range(25)]
+    with browser.open(url) as page:
+        expect(page.locator(".thumbnail")).to_have_count(20)
+        page.click("#capture")
+        expect(page.locator("#countdown")).to_be_visible()
+        if happens == "cancelled":
+            station.cancel()
+        else:
+            station.refuse(Flaw("nobody"))
+        expect(page.locator("#countdown")).to_be_hidden()
+        station.retake(oldest)  # In the window.
+        station.retake(newest)
+        expect(page.locator(".thumbnail.not-kept")).to_have_count(1)
+        expect(page.locator(".thumbnail")).to_have_count(20)
+        expect(page.locator("#review")).to_be_hidden()
+
+
 @pytest.mark.parametrize("size", [SCREEN, FULL_HD])
 def test_on_a_wide_screen_a_small_portrait_has_the_full_height(
     browser: Browsing, url: str, station: FakeStation, size: dict[str, int]

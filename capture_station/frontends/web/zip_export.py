@@ -14,6 +14,9 @@ from typing import Any, Protocol
 from capture_station.regular_files import read_regular_file
 from capture_station.station.status import Saved
 
+SLICE_BYTES = 1 << 16
+"""The server waits for a client to take one slice before it asks for the next."""
+
 
 class Download(Protocol):
     """The portraits of one download under their people's names, and its tables."""
@@ -40,10 +43,12 @@ class _ZipBuffer(io.RawIOBase):
         self._chunks.append(bytes(data))
         return len(data)
 
-    def take(self) -> bytes:
+    def take(self) -> Iterator[bytes]:
+        """Yield what was written, in slices that also a slow client takes before the server gives it up."""
         taken = b"".join(self._chunks)
         self._chunks.clear()
-        return taken
+        for start in range(0, len(taken), SLICE_BYTES):
+            yield taken[start : start + SLICE_BYTES]
 
 
 def zip_stream(
@@ -74,18 +79,18 @@ def zip_stream(
                     unreadable.append(f"{file}: cannot be read: {error.strerror}\n")
                     continue
                 archive.writestr(_entry(saved, file), picture)
-                yield buffer.take()
+                yield from buffer.take()
                 names = download if role == "portrait" else None
                 if names is not None and (place := names.place(saved.record, picture, file)):
                     archive.writestr(_entry(saved, place), picture)
-                    yield buffer.take()
+                    yield from buffer.take()
             archive.writestr(_entry(saved, f"{saved.id}/record.json"), json.dumps(saved.record, indent=2))
-            yield buffer.take()
+            yield from buffer.take()
         for name, content in (*(() if download is None else download.tables()), *tables):
             archive.writestr(name, content)
         if unreadable:
             archive.writestr("unreadable.txt", "".join(unreadable))
-    yield buffer.take()
+    yield from buffer.take()
 
 
 def _undamaged(saved: Saved, path: Path) -> bytes:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: "
 WHOLE = HALF + b"\r\n\r\n"
 POST = b"POST /api/v1/captures HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
 FONT = b"GET /page/fonts/Inter-Medium.otf HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ZIP = b"GET /api/v1/export.zip?day=2026-01-31 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
 
 
@@ -206,14 +208,14 @@ def test_a_server_that_ends_unexpectedly_raises_the_error(station: FakeStation) 
         server.run(threading.Event())
 
 
-def unread(served: Serving, requests: int) -> socket.socket:
-    """A client that asks for a file of the page and never reads the response."""
+def unread(served: Serving, requests: int, request: bytes = FONT) -> socket.socket:
+    """A client that asks for a file of the page, or for something else, and does not read the response."""
     host, port = served.url.removeprefix("http://").rstrip("/").split(":")
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(PATIENCE_S)
     client.connect((host, int(port)))
-    client.sendall(FONT * requests)
+    client.sendall(request * requests)
     return client
 
 
@@ -246,6 +248,25 @@ def test_a_slow_reader_gets_all_of_a_response(station: FakeStation, monkeypatch:
         while body < length:
             body += len(client.recv(2048))
         assert body == length
+
+
+def test_a_slow_reader_gets_all_of_a_large_picture_in_the_zip_of_a_day(
+    station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WRITE_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(sockets, "SEND_BUFFER_BYTES", 4096)
+    picture = tmp_path / "portrait.png"
+    picture.write_bytes(os.urandom(4_000_000))
+    station.save(portrait=str(picture))
+    with serving(station) as served, unread(served, 1, ZIP) as client:
+        received = bytearray()
+        begun_s = time.monotonic()
+        while chunk := client.recv(1 << 16):
+            received += chunk
+            # Slower than a whole picture in the time that a client has, and faster than a slice.
+            time.sleep(max(0.0, len(received) / 1_000_000 - (time.monotonic() - begun_s)))
+        assert received.endswith(b"0\r\n\r\n")
+        assert len(received) > 4_000_000
 
 
 def test_who_shows_the_token_gets_the_place_of_somebody_who_does_not(

@@ -29,7 +29,7 @@ def print_phone_code(configured: Path | None, out: TextIO) -> None:
     """
     answer = _pair(configured)["phone"]
     # Here and not in the station: the service's sandbox does not see the network.
-    addresses = phone_addresses(answer["address"], answer["port"])
+    addresses = phone_addresses(answer["address"], answer["endpoint"])
     link = f"{addresses[0]}/{FRAGMENT}{answer['code']}"
     begin, end = (BRIGHT_ON_BLACK, "\x1b[0m") if out.isatty() else ("", "")
     for line in qr_text(link).splitlines():

@@ -3,8 +3,8 @@
 It is a Unix socket that only its owner may use. A connection carries one request and one response, each a line of JSON:
 ``{"do": "capture", "countdown_s": 0, "preset": "badge", "subject": "20417"}``, of which the last two may be left out,
 returns ``{"shot": {...}}``. ``{"do": "status"}`` returns ``{"status": {...}}``, and ``{"do": "pair"}``
-``{"phone": {"code": "...", "address": "", "port": 8480}}``: a code that lets one phone into the page, and where that
-is. An error is ``{"error": "...", "exit_code": 75}``.
+``{"phone": {"code": "...", "address": "", "endpoint": ["0.0.0.0", 8480]}}``: a code that lets one phone into the page,
+and where that is. An error is ``{"error": "...", "exit_code": 75}``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from capture_station.frontends.web.sockets import own_address
+from capture_station.frontends.web.sockets import page_url
 
 LIFETIME_S = 300.0
 CODE_BYTES = 16
@@ -49,19 +49,19 @@ class PairingCodes:
             return right
 
 
-def phone_addresses(configured: str, port: int | None) -> list[str]:
+def phone_addresses(configured: str, endpoint: tuple[str, int] | None) -> list[str]:
     """Addresses of the page for phones, the surest first; empty if phones cannot reach it.
 
     Args:
         configured: ``share.address``, which goes before what this machine knows of itself.
-        port: Where the page is served to phones; None: nowhere.
+        endpoint: Host and port where the page is served to phones; None: nowhere.
     """
     if configured:
         return [configured.rstrip("/")]
-    if port is None:
+    if endpoint is None:
         return []
-    names = [own_address(), *([f"{socket.gethostname()}.local"] if AVAHI.exists() else [])]
-    return [f"http://{name}:{port}" for name in dict.fromkeys(names)]
+    named = [f"http://{socket.gethostname()}.local:{endpoint[1]}"] if AVAHI.exists() else []
+    return list(dict.fromkeys((page_url(endpoint), *named)))
 
 
 def _digest(code: str) -> bytes:

@@ -25,7 +25,7 @@ from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.pairing import PairingCodes, phone_addresses
 from capture_station.frontends.web.peers import Peer, PeerPolicy
 from capture_station.frontends.web.share_links import ShareLinks, portrait_to_share
-from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen, phone_port
+from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen, phone_endpoint
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
 from capture_station.frontends.web.zip_export import Download
 from capture_station.release import ReleaseRule
@@ -106,7 +106,7 @@ class WebServer:
     @property
     def phone_addresses(self) -> list[str]:
         """What a phone on the network may open, the surest first; empty if phones cannot reach the page."""
-        return phone_addresses(self._settings.share.address, phone_port(self.listeners))
+        return phone_addresses(self._settings.share.address, phone_endpoint(self.listeners))
 
     def new_phone_code(self) -> dict[str, object]:
         """A code that lets one phone in, and what its address is made of, for the control socket.
@@ -119,8 +119,8 @@ class WebServer:
                 "phones cannot reach the page; set web.listen=0.0.0.0:8480 or share.address, "
                 "and for the service run `service install` again"
             )
-        address, port = self._settings.share.address, phone_port(self.listeners)
-        return {"code": self.pairing.new(), "address": address, "port": port}
+        address, endpoint = self._settings.share.address, phone_endpoint(self.listeners)
+        return {"code": self.pairing.new(), "address": address, "endpoint": endpoint}
 
     def share_code(self, capture_id: str) -> tuple[tuple[bool, ...], ...] | None:
         """The QR code of a link to a portrait, as ``ShareLink.qr_modules``; None if it is to stay in the station."""

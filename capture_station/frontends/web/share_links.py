@@ -19,7 +19,7 @@ import segno
 
 from capture_station.config import ShareSettings
 from capture_station.errors import ArchiveError, NotReleased
-from capture_station.frontends.web.sockets import Listener, own_address, phone_port
+from capture_station.frontends.web.sockets import Listener, page_url, phone_endpoint
 from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
 
@@ -102,13 +102,13 @@ class ShareLinks:
         self._target_url = settings.target_url
         self._address = settings.address
         self._sign = sign
-        self._port = phone_port(listeners)
+        self._endpoint = phone_endpoint(listeners)
         self._clock_s = clock_s
 
     @property
     def problem(self) -> str:
         """Why no phone can reach the links, in English; empty if one can."""
-        if self._target_url or self._address or self._port is not None:
+        if self._target_url or self._address or self._endpoint is not None:
             return ""
         return "share.minutes: phones cannot reach the page; set web.listen=0.0.0.0:8480, or share.address"
 
@@ -133,7 +133,7 @@ class ShareLinks:
     def _base(self) -> str:
         if self._address:
             return self._address.rstrip("/")
-        return f"http://{own_address()}:{self._port}"
+        return "" if self._endpoint is None else page_url(self._endpoint)
 
     def _signature(self, text: str) -> str:
         return self._sign(f"share {text}")[:SIGNATURE_CHARS]

@@ -41,19 +41,11 @@ class Listener:
         return ipaddress.ip_address(self.socket.getsockname()[0]).is_loopback
 
     @property
-    def port(self) -> int | None:
-        """The TCP port; None for a Unix socket."""
-        return None if self.socket.family == socket.AF_UNIX else int(self.socket.getsockname()[1])
-
-    @property
     def url(self) -> str:
         """The address to open in a browser, on any machine that is served; ``unix:`` and the path for a Unix socket."""
         if self.socket.family == socket.AF_UNIX:
             return f"unix:{self.socket.getsockname()}"
-        host, port = self.socket.getsockname()[:2]
-        if ipaddress.ip_address(host).is_unspecified:
-            host = own_address()
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return f"{page_url(self.socket.getsockname()[:2])}/"
 
     def serves(self, address: str) -> bool:
         """Whether this is the socket at ``host:port``."""
@@ -71,9 +63,17 @@ class Listener:
             self._bound.close()
 
 
-def phone_port(listeners: Sequence[Listener]) -> int | None:
-    """The port at which phones reach the page; None if only this machine does."""
-    return next((one.port for one in listeners if not one.is_local), None)
+def phone_endpoint(listeners: Sequence[Listener]) -> tuple[str, int] | None:
+    """Host and port at which phones reach the page; None if only this machine does."""
+    return next((one.socket.getsockname()[:2] for one in listeners if not one.is_local), None)
+
+
+def page_url(endpoint: tuple[str, int]) -> str:
+    """The address of a page that is served at this host and port, without a slash at the end."""
+    host, port = endpoint
+    if ipaddress.ip_address(host).is_unspecified:
+        host = own_address()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def listen(address: str) -> Listener:

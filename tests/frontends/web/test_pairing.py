@@ -20,14 +20,17 @@ from capture_station.commands.run import pairing
 from capture_station.errors import NotRunning, StationError
 from capture_station.frontends.control_socket import ControlServer
 from capture_station.frontends.web import pairing as pairing_module
+from capture_station.frontends.web import server as server_module
 from capture_station.frontends.web.pairing import LIFETIME_S, PairingCodes, phone_addresses
-from capture_station.frontends.web.sockets import listen, phone_port
+from capture_station.frontends.web.sockets import Listener, listen, phone_endpoint
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 
 from .conftest import TOKEN
 from .serving import Serving, serving
 
+IP_FREEBIND = 15
+"""ip(7); Python has no name for it before 3.14."""
 BOOTH = "https://booth.example.org"
 
 
@@ -73,10 +76,11 @@ def test_the_window_shows_what_phones_can_open(tmp_path: Path, monkeypatch: pyte
     local, everywhere = listen("127.0.0.1:0"), listen("0.0.0.0:0")
     monkeypatch.setattr(pairing_module, "AVAHI", tmp_path)
     try:
-        assert phone_addresses("", phone_port([local])) == []
-        assert phone_addresses("https://booth.example.org/", phone_port([local])) == ["https://booth.example.org"]
-        found = phone_addresses("", phone_port([local, everywhere]))
-        assert all(address.endswith(f":{everywhere.port}") for address in found)
+        assert phone_addresses("", phone_endpoint([local])) == []
+        assert phone_addresses("https://booth.example.org/", phone_endpoint([local])) == ["https://booth.example.org"]
+        found = phone_addresses("", phone_endpoint([local, everywhere]))
+        port = everywhere.socket.getsockname()[1]
+        assert all(address.endswith(f":{port}") for address in found)
         assert any(".local:" in address for address in found)
     finally:
         local.close()
@@ -103,6 +107,28 @@ def test_a_sandbox_without_network_shows_the_name_of_the_machine(
         assert pairing(served.server).code is not None
         assert served.server.share_links is not None
         assert served.server.share_links.link("20260131-120000-000000-00000000").url.startswith(f"{address}/share/")
+
+
+def test_codes_and_links_lead_to_the_network_on_which_the_page_is_served(
+    station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairing_module, "AVAHI", tmp_path / "none")
+    with socket.socket() as access_point:
+        access_point.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)  # As on a machine that has this address.
+        access_point.bind(("192.168.4.1", 0))
+        access_point.listen()
+        monkeypatch.setattr(server_module, "inherited", lambda: ([Listener(access_point)], []))
+        page = f"http://192.168.4.1:{access_point.getsockname()[1]}"
+        with (
+            serving(station, share={"minutes": 30}, listen="auto") as served,
+            ControlServer(station, tmp_path / "socket") as control,
+        ):
+            assert pairing(served.server).addresses == (page,)
+            assert served.server.share_links is not None
+            assert served.server.share_links.link(station.save().id).url.startswith(f"{page}/share/")
+            control.pair = served.server.new_phone_code
+            print_phone_code(tmp_path / "socket", out := StringIO())
+    assert f"open {page}/#pair=" in out.getvalue()
 
 
 def test_a_page_for_this_machine_only_has_no_code(station: FakeStation) -> None:

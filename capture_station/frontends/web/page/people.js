@@ -15,6 +15,8 @@ export class People {
   #state = "missing";
   #more = at("people-more");
   #shown = 0;
+  #wanted = MOST; // As many as the list is to show.
+  #loads = 0;
   #opened = null; // Whose portrait was asked for last.
   #choose;
   #look;
@@ -32,7 +34,7 @@ export class People {
       this.#show("missing");
     });
     this.#dialog.addEventListener("close", () => (this.#opened = null));
-    at("people-more-button").addEventListener("click", () => this.#load(this.#state, this.#shown));
+    at("people-more-button").addEventListener("click", () => this.#load(this.#state, this.#shown + MOST));
     for (const button of at("people-states").children) button.addEventListener("click", () => this.#show(button.dataset.state));
   }
 
@@ -48,40 +50,50 @@ export class People {
 
   // Pictures were taken, deleted, or given to somebody else.
   refresh() {
-    if (this.#dialog.open) this.#load(this.#state);
+    if (this.#dialog.open) this.#load(this.#state, this.#wanted);
   }
 
   #show(state) {
     at("people-list").scrollTo({ top: 0 });
-    this.#load(state);
+    this.#load(state, MOST);
   }
 
-  // start: how many of the list are shown already.
-  async #load(state, start = 0) {
+  // Shows so many people of a state in place of those before. Only the newest call counts.
+  async #load(state, wanted) {
+    const load = ++this.#loads;
     this.#state = state;
+    this.#wanted = wanted;
     for (const button of at("people-states").children) button.ariaPressed = String(button.dataset.state === state);
     at("people-csv").href = `api/v1/subjects.csv?state=${state}`;
     at("people-trouble").textContent = "";
     try {
-      const { subjects, total, nameless } = await callApi(`/subjects?state=${state}&limit=${MOST}&start=${start}`);
-      if (this.#state === state) this.#list(subjects, start, total, nameless);
+      const [people, nameless] = [[], []];
+      let page;
+      do {
+        page = await callApi(`/subjects?state=${state}&limit=${MOST}&start=${people.length}`);
+        if (load !== this.#loads) return;
+        people.push(...page.subjects);
+        nameless.push(...page.nameless);
+      } while (page.subjects.length > 0 && people.length < Math.min(wanted, page.total));
+      this.#list(people, page.total, nameless);
     } catch (error) {
-      at("people-trouble").textContent = errorText(error);
+      if (load === this.#loads) at("people-trouble").textContent = errorText(error);
     }
   }
 
-  #list(people, start, total, nameless) {
+  #list(people, total, nameless) {
     const list = at("people-list");
-    const lines = people.map((person) => this.#line(person));
-    this.#shown = start + lines.length;
-    if (start) this.#more.before(...lines);
-    else list.replaceChildren(...nameless.map((capture) => this.#nobodys(capture)), ...lines, this.#more);
+    const { scrollTop } = list;
+    this.#shown = people.length;
+    while (list.firstChild !== this.#more) list.firstChild.remove(); // It keeps the focus.
+    this.#more.before(...nameless.map((capture) => this.#nobodys(capture)), ...people.map((person) => this.#line(person)));
     at("people-none").hidden = total > 0 || nameless.length > 0;
     at("people-none").textContent = translate(NONE[this.#state]);
     at("people-csv").hidden = total === 0;
     const more = total - this.#shown;
     this.#more.hidden = more <= 0;
     at("people-more-button").textContent = translate("person.more", { count: more });
+    list.scrollTop = scrollTop;
   }
 
   #bin(person) {

@@ -129,6 +129,25 @@ def test_a_long_list_grows_on_request(browser: Browsing, url: str, station: Fake
         expect(page.locator("#people-list li:visible").last).to_contain_text("250")
 
 
+def test_a_long_list_stays_as_it_is_while_portraits_come_in(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", *(Subject(str(number)) for number in range(1, 651)))
+    with browser.open(url) as page:
+        page.click("#open-people")
+        lines = page.locator("#people-list li:not(#people-more)")
+        expect(lines).to_have_count(200)
+        page.locator("#people-more-button").dblclick()
+        expect(page.locator("#people-more")).to_have_text(SAY("person.more", count=250))
+        expect(lines).to_have_count(400)
+        page.locator("#people-list").evaluate("list => (list.scrollTop = 9000)")
+        station.capture(subject_id="7")
+        station.finish()
+        expect(lines.nth(6)).to_contain_text("8")
+        expect(lines).to_have_count(400)
+        assert page.locator("#people-list").evaluate("list => list.scrollTop") == 9000
+        page.click("#people-states [data-state=ok]")
+        expect(lines).to_have_count(1)
+
+
 def test_before_a_portrait_is_deleted_it_is_told_which_one_counts_then(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

@@ -89,15 +89,18 @@ class PublicSubjects(Protocol):
         """
         ...
 
-    def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
+    def people(
+        self, state: PersonState | None, start: int = 0, limit: int | None = None, query: str = ""
+    ) -> PeopleFound:
         """Everybody on the roster whose newest kept portrait has this state, or who has none, in the roster's order.
 
         Who must not be photographed is not missing. What the demo camera took in place of a missing one is no portrait.
 
         Args:
-            state: Whom to list.
+            state: Whom to list; None: everybody.
             start: How many of them to leave out at the beginning.
             limit: At most so many; None: all.
+            query: Only whom a search finds, best first; empty: all.
 
         Raises:
             ArchiveError: The archive cannot be read; the same for the methods below.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
-from capture_station.archive.index import WITHOUT_CONSENT, CaptureIndex
+from capture_station.archive.index import CHUNK, WITHOUT_CONSENT, CaptureIndex
 from capture_station.archive.record import Circumstances, ConsentRecord, Record, SubjectRecord
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
@@ -154,16 +154,18 @@ class SubjectDesk:
             self._check_in.check_out(subject_id)
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        counted, elsewhere = self._counted, self._elsewhere
-        found = self.roster.search(query, limit, lambda one: one in counted or one in elsewhere)
-        found += self._walk_ins.search(query, limit - len(found)) if len(found) < limit else []
-        states = counted
+        found, states = self._matching(query, limit), self._counted
         with contextlib.suppress(ArchiveError):  # A disk that is away or hangs.
-            states = self._states([subject.id for subject in found]) if found else {}
+            states = self._states([one.id for one in found] if len(found) <= CHUNK else None) if found else {}
         return [self._listed(subject, states) for subject in found]
 
-    def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
+    def people(
+        self, state: PersonState | None, start: int = 0, limit: int | None = None, query: str = ""
+    ) -> PeopleFound:
         found, states = self._of_state(self.roster, state)
+        if query:
+            of_state = {one.id for one in found}
+            found = [one for one in self._matching(query, sys.maxsize) if one.id in of_state]
         shown = found[start:] if limit is None else found[start : start + limit]
         captured = self._archive.query(lambda index: index.subjects())
         roster = self.roster
@@ -311,13 +313,20 @@ class SubjectDesk:
             return self._other_spellings | found
         return {one: self._other_spellings[one] for one in subjects if one in self._other_spellings} | found
 
-    def _of_state(self, roster: Roster, state: PersonState) -> tuple[list[Subject], Mapping[str, str]]:
-        """The people of a state, and everybody's state by id."""
+    def _matching(self, query: str, limit: int) -> list[Subject]:
+        counted, elsewhere = self._counted, self._elsewhere
+        found = self.roster.search(query, limit, lambda one: one in counted or one in elsewhere)
+        return found + self._walk_ins.search(query, limit - len(found)) if len(found) < limit else found
+
+    def _of_state(self, roster: Roster, state: PersonState | None) -> tuple[list[Subject], Mapping[str, str]]:
+        """The people of a state, None for everybody, and everybody's state by id."""
         states = self._states()
         states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
         if state == "missing":
             return [one for one in roster.permitted if one.id not in states], states
-        everybody = chain(roster, self._not_listed(roster, states))
+        everybody = [*roster, *self._not_listed(roster, states)]
+        if state is None:
+            return everybody, states
         return [one for one in everybody if one.id in states and _state(states[one.id]) == state], states
 
     def _not_listed(self, roster: Roster, states: Iterable[str]) -> Roster:

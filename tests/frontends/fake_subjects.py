@@ -101,8 +101,12 @@ class FakeSubjects:
         with_portrait = {one.subject.id for one in self._station.archive.values() if one.subject and one.kept}
         return [self._listed(found) for found in self._roster.search(query, limit, with_portrait.__contains__)]
 
-    def people(self, state: PersonState, start: int = 0, limit: int | None = None) -> PeopleFound:
+    def people(
+        self, state: PersonState | None, start: int = 0, limit: int | None = None, query: str = ""
+    ) -> PeopleFound:
         found = [self._listed(one) for one in self._of_state(state)]
+        if query:
+            found = [one for one in self.search(query, len(self._roster)) if one in found]
         shown = found[start:] if limit is None else found[start : start + limit]
         return PeopleFound((replace(one, has_captures=bool(self.captures_of(one.id))) for one in shown), len(found))
 
@@ -123,11 +127,11 @@ class FakeSubjects:
     def table(self, state: PersonState) -> Iterator[bytes]:
         return people_csv(self._roster, self._of_state(state))
 
-    def _of_state(self, state: PersonState) -> list[Subject]:
+    def _of_state(self, state: PersonState | None) -> list[Subject]:
         named = {one.subject.id for one in self._station.archive.values() if one.subject}
         walk_ins = [Subject(one) for one in named if self._roster.get(one) is None]
         people = self._roster.permitted if state == "missing" else [*self._roster, *walk_ins]
-        return [one for one in people if self._listed(one).state == state]
+        return [one for one in people if state in (None, self._listed(one).state)]
 
     def captures_of(self, subject_id: str) -> list[str]:
         archive = self._station.archive

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.index import CHUNK
 from capture_station.archive.record import ConsentRecord, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.config import SubjectSettings
@@ -62,6 +63,19 @@ def test_people_are_found_while_the_disk_is_away(archive: Archive, roster: Path)
     archive.folder.rename(archive.folder.with_name("stick"))
     assert desk.search("ada") == [Person("1", "Ada", state="ok")]
     assert desk.search("9999") == [Person("00009999", on_roster=False, state="ok")]
+
+
+def test_a_search_among_those_of_a_state_and_among_everybody_is_complete(archive: Archive, roster: Path) -> None:
+    with roster.open("a") as file:
+        file.writelines(f"a{number},Ada Bee\n" for number in range(CHUNK + 1))
+    take(archive, "a7")
+    take(archive, "a8888")
+    desk = desk_of(archive, roster)
+    missing = desk.people("missing", CHUNK - 1, 9, query="bee")
+    assert ([one.id for one in missing.people], missing.total) == ([f"a{CHUNK}"], CHUNK)
+    assert [one.id for one in desk.people("ok", query="a").people] == ["a7", "a8888"]
+    assert desk.people(None).total == CHUNK + 3
+    assert len(desk.search("bee", 2 * CHUNK)) == CHUNK + 1
 
 
 def test_the_name_that_the_list_has_later_is_shown(archive: Archive, roster: Path) -> None:

@@ -91,7 +91,7 @@ class PersonResponse(BaseModel):
     refused: str
     """What the roster says of somebody who must not be photographed; else empty."""
     has_captures: bool
-    """In lists of a state: there are captures of the person, be they kept or not."""
+    """In lists, but for a query without a state: there are captures of the person, be they kept or not."""
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:
@@ -244,7 +244,7 @@ class CaptureEvent(CaptureResponse):
 class SubjectListResponse(BaseModel):
     subjects: list[PersonResponse]
     total: int
-    """How many there are, also those beyond the limit; for a query, how many were found within it."""
+    """How many there are, also those beyond the limit; for a query without a state, of these at most one."""
     nameless: list[CaptureResponse] = []
     """With the first people to review: the newest kept portraits that lack a name, at most ``limit``, newest first."""
 

@@ -209,6 +209,21 @@ def test_a_long_list_comes_in_pages_that_say_how_many_there_are(client: httpx.Cl
     assert {page["total"] for page in pages} == {2}
 
 
+def listed(client: httpx.Client, **wanted: object) -> tuple[list[str], int]:
+    answer = client.get("/api/v1/subjects", params=wanted).json()  # type: ignore[arg-type]
+    return [person["id"] for person in answer["subjects"]], answer["total"]
+
+
+def test_a_search_has_pages_and_finds_all_of_a_state(client: httpx.Client, station: FakeStation) -> None:
+    station.subjects.use("required", *(Subject(str(number), "Ada") for number in range(10, 35)), BO)
+    for number in range(10, 30):
+        photograph(client, station, str(number))
+    assert listed(client, query="ada", limit=3, start=5) == (["10", "11", "12"], 9)
+    assert listed(client, query="ada", state="ok", limit=2, start=18) == (["28", "29"], 20)
+    assert listed(client, query="ada", state="missing") == (["30", "31", "32", "33", "34"], 5)
+    assert listed(client, limit=2, start=24) == (["34", "20418"], 26)
+
+
 def test_namesakes_are_told_apart_in_lists_and_tables(client: httpx.Client, station: FakeStation) -> None:
     physics, law = ({"faculty": one} for one in ("Physics", "=Law"))
     namesakes = Subject("7", "Anna", physics, detail="Physics"), Subject("8", "Anna", law, detail="=Law")

@@ -41,12 +41,13 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MAX_FOUND)] = 10,
         start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> SubjectListResponse:
-        """Search people, or list everybody of a state: at most ``limit``, after the first ``start`` of them."""
-        if query or state is None:
-            matching = [one for one in station.subjects.search(query, limit) if state in (None, one.state)]
-            found = PeopleFound(iter(matching[start:]), len(matching))
+        """Search people, list those of a state, or everybody: at most ``limit``, after the first ``start`` of them."""
+        if query and state is None:
+            # While somebody types, not everybody whom the first letter finds is looked at.
+            matching = station.subjects.search(query, start + limit + 1)
+            found = PeopleFound(iter(matching[start : start + limit]), len(matching))
         else:
-            found = station.subjects.people(state, start, limit)
+            found = station.subjects.people(state, start, limit, query)
         nameless = [] if query or start or state != "review" else station.subjects.nameless(limit)
         return SubjectListResponse(
             subjects=[PersonResponse.of(one) for one in found.people],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -73,11 +73,14 @@ class EventStream:
                 queue.get_nowait()
                 queue.put_nowait(None)
 
-    def publish_removed(self, capture_id: str) -> None:
-        """Send a ``removed`` event now, and not again when the archive is polled."""
-        if self._subscribers:
-            self._published_removals.add(capture_id)
+    async def publish_removed(self, capture_ids: Sequence[str]) -> None:
+        """Send a ``removed`` event for each now, and not again when the archive is polled."""
+        if not self._subscribers:
+            return
+        self._published_removals.update(capture_ids)
+        for capture_id in capture_ids:
             self.publish(RemovedResponse(id=capture_id))
+            await asyncio.sleep(REMOVAL_PAUSE_S)
 
     async def subscribe(self) -> AsyncGenerator[bytes, None]:
         """Yield encoded events. The current state comes first. Ends when the station closes."""

@@ -7,9 +7,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from capture_station.frontends.web.events import MAX_QUEUED_EVENTS
+from capture_station.station.status import Person
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
+
+from .serving import EventReader, Serving
 
 ADA, BO = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo")
 
@@ -169,6 +173,19 @@ def test_all_pictures_of_a_person_are_shown_and_deleted(client: httpx.Client, st
     assert set(station.archive) == {other}
     assert client.get("/api/v1/subjects/20417").json()["captures"] == []
     assert client.get("/api/v1/subjects/999").status_code == 404
+
+
+def test_every_page_hears_of_each_picture_of_a_person_that_is_deleted(
+    served: Serving, client: httpx.Client, station: FakeStation
+) -> None:
+    taken = [station.save().id for _ in range(5 * MAX_QUEUED_EVENTS)]
+    for one in taken:
+        station.amend(one, subject=Person("20417"))
+    with served.client() as watching, watching.stream("GET", "/api/v1/events") as response:
+        events = EventReader(response)
+        events.next("state")
+        assert client.delete("/api/v1/subjects/20417").json() == {"removed": len(taken)}
+        assert {events.next("removed")["id"] for _ in taken} == set(taken)
 
 
 def test_only_the_person_that_is_meant_is_checked_out(client: httpx.Client, station: FakeStation) -> None:

@@ -139,7 +139,7 @@ def capture_routes(
     async def remove(capture_id: CaptureId) -> None:
         if not await asyncio.to_thread(station.remove, capture_id):
             raise _missing(capture_id)
-        events.publish_removed(capture_id)
+        await events.publish_removed([capture_id])
 
     @routes.get("/days/{day}")
     def day(day: Annotated[str, PathParameter(pattern=DAY)]) -> DayResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
@@ -71,10 +72,9 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return SubjectDetailResponse.model_validate({**asdict(known), "captures": captures})
 
     @routes.delete("/subjects/{subject_id:path}")
-    def remove(subject_id: SubjectId) -> RemovedSubjectResponse:
-        removed = station.subjects.remove(subject_id, "web")
-        for capture_id in removed:
-            events.publish_removed(capture_id)
+    async def remove(subject_id: SubjectId) -> RemovedSubjectResponse:
+        removed = await asyncio.to_thread(station.subjects.remove, subject_id, "web")
+        await events.publish_removed(removed)
         return RemovedSubjectResponse(removed=len(removed))
 
     @routes.get("/deletions.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})

@@ -78,11 +78,9 @@ class FakeStation:
         self._next_subject: Person | None = None
         self._retakes: str | None = None
         self._retaken = Retakes(self.retake, self.find)
-        camera = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, ""))
+        camera, disk = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, "")), DiskStatus(50_000_000_000)
         # A slow machine has the time to look at a portrait before it is kept by itself.
-        self._status = Status(
-            State.STARTING, camera=camera, disk=DiskStatus(50_000_000_000), presets=PRESETS, review_s=120
-        )
+        self._status = Status(State.STARTING, camera=camera, disk=disk, presets=PRESETS, review_s=120)
 
         self.subjects = FakeSubjects(self)
         self.printing: FakePrinting | None = None
@@ -291,6 +289,8 @@ class FakeStation:
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         with self._changed:
+            if self.archive_away:
+                raise ArchiveError("the disk is away")
             ids = sorted((key for key in self.archive if before is None or key < before), reverse=True)
             return [self.subjects.judged(self.archive[key]) for key in ids[:limit]]
 

@@ -19,19 +19,20 @@ import { Stage } from "./stage.js";
 import { errorText, followStation, loadTexts, translate } from "./texts.js";
 import { pause } from "./timing.js";
 
-const TEXTS_RETRY_MS = 1000;
+const RETRY_MS = 1000;
 const UNDECIDED_MS = 60000; // As long as the window asks.
 const NOT_FOUND = 404;
 const STAYS_S = 6; // How long the portrait before is shown after a retake that failed, where new ones are not shown.
 
 const at = (id) => document.getElementById(id);
 
-while (!(await loadTexts().then(() => true, () => false))) await pause(TEXTS_RETRY_MS);
+while (!(await loadTexts().then(() => true, () => false))) await pause(RETRY_MS);
 
 const pairingTrouble = await pair();
 
 let state = null;
 let retake = null; // The one under way: what it is to replace, whose it is, and how many captures there were before.
+let lacksPortraits = false; // The strip: the archive was away, or did not answer.
 let returning = null; // Who is on a portrait of which no retake came, until it is shown again.
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
@@ -76,7 +77,17 @@ function show(now) {
     const reason = failures === now.failures ? translate("notice.stays") : errorText({ flaws: now.refused_for });
     if (captures === now.captures) comeBack(id, subject, reason);
   }
+  if (now?.archive_away) lacksPortraits = true;
+  else if (now && lacksPortraits) loadPortraits();
   if (now) followStation(now.language).then((changed) => changed && retranslate());
+}
+
+function loadPortraits() {
+  lacksPortraits = false;
+  gallery.load().then(resume).catch(async () => {
+    await pause(RETRY_MS);
+    lacksPortraits = true; // The next state retries.
+  });
 }
 
 function redrawWhose() {
@@ -177,7 +188,7 @@ preview.run();
 listenToEvents({
   found: () => {
     preview.start();
-    gallery.load().then(resume).catch(() => {}); // The next connection retries.
+    loadPortraits();
   },
   lost: () => {
     preview.stop();

@@ -70,6 +70,28 @@ def test_an_archive_that_is_away_is_reported(browser: Browsing, url: str, statio
     assert station.requests == 0
 
 
+def test_a_page_that_is_opened_while_the_archive_is_away_shows_the_portraits_once_it_is_back(
+    browser: Browsing, url: str, portraits: FakeStation
+) -> None:
+    portraits.archive_away = True
+    with browser.open(url, allow=("500",)) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("banner.archive-away"))
+        expect(page.locator(".thumbnail")).to_have_count(0)
+        portraits.archive_away = False
+        expect(page.locator(".thumbnail")).to_have_count(3)
+
+
+def test_portraits_that_cannot_be_read_at_first_are_shown_later(
+    browser: Browsing, url: str, portraits: FakeStation
+) -> None:
+    with browser.open(url, allow=("500",)) as page:
+        expect(page.locator(".thumbnail")).to_have_count(3)
+        portraits.save(portrait=portraits.portrait)
+        page.route("**/captures?limit=*", lambda route: route.fulfill(status=500), times=1)
+        page.reload()
+        expect(page.locator(".thumbnail")).to_have_count(4)
+
+
 def test_a_video_that_has_ended_is_reported(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         station.unplug("it has ended", Trouble("over", {"camera": "/fair.mp4"}))

@@ -100,7 +100,7 @@ def test_a_sandbox_without_network_shows_the_name_of_the_machine(
 
     with serving(station, listen="0.0.0.0:0", token_file=str(token_file), share={"minutes": 30}) as served:
         monkeypatch.setattr(socket, "socket", Refused)
-        port = served.server.listeners[0].port
+        port = served.server.listeners[0].socket.getsockname()[1]
         address = f"http://{socket.gethostname()}.local:{port}"
         assert served.server.addresses[0].startswith(f"{address}/")
         assert served.server.phone_addresses == [address]

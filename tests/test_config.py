@@ -70,7 +70,7 @@ def test_an_unknown_key_is_reported_with_line_and_suggestion(write: Any) -> None
 
 def test_a_value_out_of_range_is_reported_with_line_key_and_range(write: Any) -> None:
     path = write("capture:\n  burst: 50\n")
-    assert mistake(path) == f"{path}:2: capture.burst = 50: allowed is less than or equal to 16"
+    assert mistake(path) == f"{path}:2: capture.burst = 50: must be less than or equal to 16"
 
 
 def test_all_mistakes_are_reported_at_once(write: Any) -> None:

@@ -61,7 +61,7 @@ def test_own_presets_come_first_and_may_replace_shipped_ones() -> None:
     assert settings.preset_names[:2] == ("mine", "square")
     assert settings.geometry == mine
     assert PortraitSettings(preset="free").geometry is None
-    with pytest.raises(ValidationError, match="allowed is free, portrait-4x5"):
+    with pytest.raises(ValidationError, match="must be one of: free, portrait-4x5"):
         PortraitSettings(preset="nonsense")
 
 

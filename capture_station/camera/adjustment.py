@@ -30,7 +30,7 @@ def adjusted(settings: CameraSettings, size: str, held: bool, camera: str = "") 
     """
     match = re.fullmatch(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})", size)
     if match is None and size != "auto":
-        raise StationError(f"{size!r} is no size; allowed is auto, or such as 1920x1080")
+        raise StationError(f"{size!r} is not a picture size; use auto, or a size such as 1920x1080")
     controls = settings.controls
     if held:
         after_s = HELD_AFTER_S if controls.lock_after_s is None else controls.lock_after_s

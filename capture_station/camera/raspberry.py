@@ -83,7 +83,7 @@ def open_picamera2(number: int) -> tuple[PiCamera, Mapping[str, Any]]:
     attached = len(_attached(picamera2))
     if number >= attached:
         raise CameraError(
-            f"there is no Pi camera {number} ({attached} attached); check its cable, and try libcamera-hello"
+            f"there is no Pi camera {number} ({attached} attached); check its cable, and try rpicam-hello"
         )
     try:
         camera = picamera2.Picamera2(number)

@@ -63,7 +63,7 @@ def service_status() -> None:
     raise typer.Exit(status())
 
 
-@service.command("remove", epilog="Example: sudo capture-station service remove")
+@service.command("remove", epilog="Example: sudo /opt/capture-station/bin/capture-station service remove")
 def remove_service(yes: YesOption = False) -> None:
     """Stop the service and remove it. The configuration and the portraits stay."""
     from capture_station.commands.service import remove

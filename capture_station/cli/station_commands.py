@@ -57,7 +57,10 @@ def take_portrait(
     take_and_print(config, flags_of(overrides, preset), countdown, preset, subject)
 
 
-@app.command("phone", epilog="Example: capture-station phone; of the service: sudo capture-station phone")
+@app.command(
+    "phone",
+    epilog="Example: capture-station phone; of the service: sudo /opt/capture-station/bin/capture-station phone",
+)
 def let_phone_in(config: ConfigOption = None, overrides: SetOption = None) -> None:
     """Print a QR code that lets a phone into the page.
 

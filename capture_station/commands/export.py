@@ -72,13 +72,16 @@ def export(
     for damaged in run.damaged:
         print(damaged.reason, file=sys.stderr)
     if NAMELESS in run.passed_over:
-        print(f"nobody said whose portraits these are: {', '.join(run.passed_over[NAMELESS])}", file=sys.stderr)
+        ids = ", ".join(run.passed_over[NAMELESS])
+        print(f"not exported, since nobody said whose they are: {ids}; say so on the page", file=sys.stderr)
     if BY_DEMO in run.passed_over:
-        print("the demo camera stood in for a missing one; camera.kind: demo exports its portraits", file=sys.stderr)
+        print("portraits of the demo camera were not exported; --set camera.kind=demo exports them", file=sys.stderr)
     if run.not_agreed:
         print(without_consent_line(run.not_agreed.values()), file=sys.stderr)
     if run.not_permitted:
-        print(printable(f"the list says no by now: {', '.join(run.not_permitted.values())}"), file=sys.stderr)
+        whose = printable(", ".join(run.not_permitted.values()))
+        way = "capture-station purge --subject ID --yes deletes a person's portraits"
+        print(f"exported, although the list no longer permits photographs of {whose}; {way}", file=sys.stderr)
     for subject, deleted_at in run.returned.items():
         print(printable(returned_line(subject, deleted_at)), file=sys.stderr)
     if not configured and roster is None and run.people:

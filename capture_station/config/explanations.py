@@ -31,7 +31,7 @@ def explain(details: ErrorDetails, origins: Mapping[KeyPath, str], source: str) 
         near = difflib.get_close_matches(location[-1], _setting_names(location[:-1]), n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_setting_names(location[:-1]))}"
         return f"{origin}: there is no setting {'.'.join(location)}{hint}"
-    allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    allowed = details["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if not key:  # Several settings do not fit together.
         return f"{origin}: {allowed}"
     given = "" if location[:2] == ("window", "operator_pin") else f" = {_shown(details['input'])}"

@@ -159,7 +159,7 @@ class PortraitSettings(Settings):
     def _known_preset(cls, name: str, info: ValidationInfo) -> str:
         known = [FREE, *shipped_presets(), *info.data.get("presets", {})]
         if name not in known:
-            raise ValueError(f"allowed is {', '.join(known)}")
+            raise ValueError(f"must be one of: {', '.join(known)}")
         return name
 
     @property

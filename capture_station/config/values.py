@@ -28,14 +28,14 @@ def _relative_to_current_folder(value: object) -> object:
 def _no_url(value: object) -> object:
     """Refuse a URL for a path, because it would become a folder of that name."""
     if isinstance(value, str) and "://" in value:
-        raise ValueError("allowed is a path; mount the place behind this URL and name the folder that it is mounted on")
+        raise ValueError("must be a path; mount the place behind this URL and name the folder that it is mounted on")
     return value
 
 
 def _device(value: object) -> object:
     """Refuse a URL for a device, because messages show the names of devices whole."""
     if isinstance(value, str) and ("://" in value or "@" in value):
-        raise ValueError("allowed is a number or a path; for an address set camera.kind=stream and camera.url")
+        raise ValueError("must be a number or a path; for an address set camera.kind=stream and camera.url")
     return value
 
 
@@ -48,7 +48,7 @@ def _host_name(text: str) -> str:
     """Refuse a URL for a host, because messages show the names of hosts whole."""
     if re.fullmatch(r"[\w.-]*|\[?[0-9A-Fa-f:.]+(%[\w.-]+)?\]?", text):
         return text.strip("[]")
-    raise ValueError("allowed is a name or an address alone; port, user and password have settings of their own")
+    raise ValueError("must be a name or an address alone; port, user and password have settings of their own")
 
 
 def _expand_home(path: Path) -> Path:
@@ -102,7 +102,7 @@ def _rgb_from_text(value: object) -> object:
     try:
         return ImageColor.getrgb(value.strip())[:3]
     except ValueError as error:
-        allowed = 'allowed is [red, green, blue], "#rrggbb" in quotes, or a CSS name such as white'
+        allowed = 'must be [red, green, blue], "#rrggbb" in quotes, or a CSS name such as white'
         raise ValueError(allowed) from error
 
 
@@ -118,7 +118,7 @@ def _listen_address(text: str) -> str:
         return text
     if host and port.isascii() and port.isdecimal() and int(port) <= 65535 and (":" not in host or host[0] == "["):
         return text
-    raise ValueError("allowed is auto, none, unix:/path, a port, or host:port such as 127.0.0.1:8480 or [::]:8480")
+    raise ValueError("must be auto, none, unix:/path, a port, or host:port such as 127.0.0.1:8480 or [::]:8480")
 
 
 def _digits(value: object) -> object:
@@ -127,7 +127,7 @@ def _digits(value: object) -> object:
         return str(value)
     if isinstance(value, SecretStr):
         return value
-    raise ValueError('allowed is 4 to 12 digits in quotes, such as "4711", or "" for none')
+    raise ValueError('must be 4 to 12 digits in quotes, such as "4711", or "" for none')
 
 
 def template_places(template: str) -> list[str]:
@@ -152,14 +152,14 @@ def _code_pattern(text: str) -> str:
     except re.error as error:
         raise ValueError(f"this is not a regular expression: {error}") from error
     if groups > 1:
-        raise ValueError("allowed is one group in parentheses, which holds the id; write the others as (?:...)")
+        raise ValueError("must be one group in parentheses, which holds the id; write the others as (?:...)")
     return text
 
 
 def _name_template(template: str) -> str:
     """Accept a template with at least one place, since otherwise all files would have one name."""
     if not template_places(template):
-        raise ValueError("allowed is a name with a place in it, such as {subject} or {family}_{given}")
+        raise ValueError("must be a name with a place in it, such as {subject} or {family}_{given}")
     return template
 
 

@@ -54,7 +54,7 @@ class Power:
             self._call(method, "b", "false")
         except (OSError, subprocess.SubprocessError) as error:
             raise StationError(
-                "systemd does not let this user switch the machine off; README shows the rule"
+                "systemd does not let this user switch the machine off; README, As a service, has the rule for it"
             ) from error
 
     def _call(self, method: str, *arguments: str) -> str:

@@ -23,7 +23,7 @@ def test_a_size_is_asked_for_and_auto_is_as_configured() -> None:
     assert adjusted(settings, "1920x1080", held=False).size_px == (1920, 1080)
     assert adjusted(settings, "auto", held=False).size_px == "auto"
     for size in ("", "large", "1920", "0x0", "1920x1080x3", "-1x5"):
-        with pytest.raises(StationError, match="no size"):
+        with pytest.raises(StationError, match="not a picture size"):
             adjusted(settings, size, held=False)
 
 

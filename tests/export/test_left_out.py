@@ -53,7 +53,7 @@ def test_where_a_name_is_required_a_portrait_of_nobody_is_left_out_and_named(
     assert len(manifest(out)) == 2
     line, more = said(archive, out, capsys, rule=ReleaseRule(named_only=True))
     assert line == "0 exported, 1 unchanged, 0 failed, 1 left out as without a name\n"
-    assert more == f"nobody said whose portraits these are: {nobodys.id}\n"
+    assert more == f"not exported, since nobody said whose they are: {nobodys.id}; say so on the page\n"
     assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
     archive.assign(nobodys.id, BO, "web")
     assert said(archive, out, capsys, rule=ReleaseRule(named_only=True)) == ("1 exported, 1 unchanged, 0 failed\n", "")
@@ -66,7 +66,7 @@ def test_a_demo_that_stood_in_for_a_camera_is_left_out(
     take(archive, None, 1, camera="demo")
     line, more = said(archive, out, capsys, rule=ReleaseRule(demo_too=False))
     assert line == "1 exported, 0 unchanged, 0 failed, 1 left out as the demo camera's\n"
-    assert "camera.kind: demo" in more
+    assert "--set camera.kind=demo" in more
     assert [row["capture"] for row in manifest(out)] == [real.id]
     assert said(archive, out, capsys) == ("1 exported, 1 unchanged, 0 failed\n", "")
 
@@ -142,4 +142,7 @@ def test_whoever_the_list_says_no_of_by_now_is_named(
     export_command(archive.folder, str(out), Choice(), SubjectSettings(mode="required", roster=str(people)))
     line, more = capsys.readouterr()
     assert line == "2 exported, 0 unchanged, 0 failed, 0 of 1 people missing, 1 not permitted by now\n"
-    assert more == "the list says no by now: Ada Lovelace (20417) 'Photo consent: no'\n"
+    assert more == (
+        "exported, although the list no longer permits photographs of Ada Lovelace (20417) 'Photo consent: no'; "
+        "capture-station purge --subject ID --yes deletes a person's portraits\n"
+    )

@@ -215,10 +215,12 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
     if settings.upload.url:
         own = station.subjects.station
         taken, undecided = (lambda: station.status().captures.taken), station.retakes.undecided
-        yield UploadQueue(station.archive, settings, taken, own, undecided).run
+        uploads = UploadQueue(station.archive, settings, taken, own, undecided)
+        yield uploads.run
         if settings.subjects.exchange:
             learn, rule = station.subjects.learn, ReleaseRule.of(settings)
-            yield SharedStates(station.archive, settings.upload.url, own, learn, rule=rule).run
+            url, again = settings.upload.url, uploads.send_again
+            yield SharedStates(station.archive, url, own, learn, rule=rule, send_again=again).run
     if settings.mqtt.host:
         yield Mqtt(station, settings.mqtt).run
 

@@ -123,6 +123,16 @@ class UploadQueue:
                 delay_s = min(2 * delay_s, self._settings.retry_longest_s)
             stop.wait(TICK_S)
 
+    def send_again(self, capture_id: str) -> None:
+        """Upload a capture once more if another booth's portrait may have replaced it in the target. Any thread.
+
+        Raises:
+            DiskFull, ArchiveError: The disk cannot be written.
+        """
+        if self._names is not None and self._names.are_shared:
+            self._archive.remove_marker(capture_id, names.UPLOADED)
+            self._archive.amendments.add(capture_id)
+
     def _withdraw(self) -> str:
         """Take back what the target has under the wrong name. Returns why it did not work, or nothing."""
         if self._names is None:

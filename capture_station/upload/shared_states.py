@@ -50,6 +50,8 @@ class SharedStates:
         learn: Called with the states of people whose newest portrait another booth has taken, by the person's id,
             whenever one of them has changed.
         now: The time of changes, aware.
+        send_again: Called with the newest capture here of a person whose portrait another booth has taken back, before
+            it is told that this one counts.
         rule: Which portraits count.
 
     Raises:
@@ -64,6 +66,7 @@ class SharedStates:
         learn: Callable[[Mapping[str, SharedState]], None],
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         rule: ReleaseRule = ALL_KEPT,
+        send_again: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._archive = archive
         self._url = url
@@ -71,6 +74,7 @@ class SharedStates:
         self._learn = learn
         self._rule = rule
         self._now = now
+        self._send_again = send_again
         self._target = Target(url.get_secret_value())
         self._stamps: dict[str, str] = {}
         """Of the files that were read, by name."""
@@ -113,6 +117,9 @@ class SharedStates:
         self._read()
         for subject, (capture_id, verdict) in own.items():
             if (news := self._news(subject, capture_id, verdict)) is not None:
+                known = self._known.get(subject)
+                if known is not None and known.state == "missing" and known.station != self._station:
+                    self._send_again(capture_id)
                 self._write(news)
         for state in self._withdrawn(own):
             self._write(state)

@@ -79,6 +79,11 @@ class TargetNames:
         for owner, uploaded in self._of_owner.items():
             self._names.claim(uploaded.name, owner)
 
+    @property
+    def are_shared(self) -> bool:
+        """Whether a booth's portrait replaces another booth's of the same person."""
+        return bool(self._station)
+
     def claim(self, record: Record) -> str | None:
         """The name of a capture's files, without suffix; None if a newer portrait of the person has it.
 

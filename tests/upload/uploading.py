@@ -58,12 +58,13 @@ def running(
     captures: Callable[[], int],
     station: str = "",
     undecided: Callable[[str], bool] = lambda _: False,
-) -> Iterator[None]:
+) -> Iterator[UploadQueue]:
+    queue = UploadQueue(archive, settings, captures, station, undecided)
     stop = threading.Event()
-    thread = threading.Thread(target=UploadQueue(archive, settings, captures, station, undecided).run, args=(stop,))
+    thread = threading.Thread(target=queue.run, args=(stop,))
     thread.start()
     try:
-        yield
+        yield queue
     finally:
         stop.set()
         thread.join(PATIENCE_S)

@@ -2,12 +2,14 @@
 
 A job is one small file in the queue's folder, written before it is confirmed and removed when the printer is done with
 it. The sheet is made of the archive when its turn comes, so the folder holds no picture, and a capture that was deleted
-meanwhile is not printed; a sheet that waits at the printer is cancelled there. A station that crashes while it hands a
+meanwhile is not printed; a sheet that waits at the printer is cancelled there. One whose captions are not right any
+more is cancelled there as well, and handed over anew. A station that crashes while it hands a
 sheet over prints this sheet again; so does one that stops before it could write that the printer has it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -28,7 +30,15 @@ from capture_station.archive.record import Record, read_record
 from capture_station.config import PrintingSettings
 from capture_station.errors import PrintError, StationError
 from capture_station.printing.printer import Printer, PrinterState
-from capture_station.printing.sheet import FindName, FindPreset, NothingFits, SheetChoice, make_sheet, size_from_text
+from capture_station.printing.sheet import (
+    AUTO_CAPTION,
+    FindName,
+    FindPreset,
+    NothingFits,
+    SheetChoice,
+    make_sheet,
+    size_from_text,
+)
 from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.status import PrintingStatus
 
@@ -60,6 +70,8 @@ class PrintJob(BaseModel):
     """Pages times copies."""
     printer_job: str = ""
     """The printer's own name for it, once it has it."""
+    people: str = ""
+    """sha256 of whose the captures were when the printer got them; empty: no caption tells, or an old version."""
     cancelled: bool = False
     """It is not to be printed, and is kept only until the printer gives it up."""
 
@@ -227,6 +239,10 @@ class PrintQueue:
             elif job.printer_job and not job.cancelled and self._is_withdrawn(job):
                 log.warning("a print job is cancelled: a portrait on it was deleted or is not wanted any more")
                 self.cancel(job.id)
+            elif job.printer_job and not job.cancelled and self._is_renamed(job) and self._is_given_up(job):
+                log.info("a sheet is handed over again: a portrait on it was given to somebody else")
+                self._change(job, printer_job="", people="")
+                self._wake.set()
         self._write_handed()
 
     def _in_order(self) -> list[PrintJob]:
@@ -235,22 +251,25 @@ class PrintQueue:
 
     def _end_cancelled(self) -> None:
         for job in self._in_order():
-            if not job.cancelled:
-                continue
-            try:
-                if job.printer_job:
-                    self._printer.cancel(job.printer_job)
-            except PrintError as error:
-                # The printer may be done with it already; if it is only away, it is asked again.
-                if job.id not in self._refused:
-                    log.warning("%s", error)
-                self._refused.add(job.id)
-            else:
+            if job.cancelled and (not job.printer_job or self._is_given_up(job)):
                 self._forget(job, counts=False)
+
+    def _is_given_up(self, job: PrintJob) -> bool:
+        """Cancel a job at the printer; False if the printer refuses."""
+        try:
+            self._printer.cancel(job.printer_job)
+        except PrintError as error:
+            # The printer may be done with it already; if it is only away, it is asked again.
+            if job.id not in self._refused:
+                log.warning("%s", error)
+            self._refused.add(job.id)
+            return False
+        return True
 
     def _hand_over(self, job: PrintJob) -> None:
         """Give a job's sheet to the printer; it waits while the archive's disk is away."""
         was_there = self._is_archive_there()
+        people = self._people_on(job) or ""  # Before the sheet, so that no later correction is missed.
         try:
             sheet = make_sheet(self._folders(job), job.choice, self._find_preset, self._find_name, self._rule)
         except StationError as error:
@@ -260,9 +279,13 @@ class PrintQueue:
                 self._forget(job, counts=False)
             return
         sent = self._printer.submit(sheet.pdf, f"capture-station {job.id}", job.copies, sheet.media)
+        self._change(job, printer_job=sent, people=people)
+
+    def _change(self, job: PrintJob, printer_job: str, people: str) -> None:
+        """Keep whether and with which captions the printer has a job."""
         with self._lock:
             # Somebody may have cancelled it just now.
-            self._jobs[job.id] = self._jobs[job.id].model_copy(update={"printer_job": sent})
+            self._jobs[job.id] = self._jobs[job.id].model_copy(update={"printer_job": printer_job, "people": people})
             self._unwritten.add(job.id)
         self._write_handed()
 
@@ -283,6 +306,20 @@ class PrintQueue:
             if not os.path.lexists(folder) and self._is_archive_there() and not os.path.lexists(folder):
                 return True
         return False
+
+    def _is_renamed(self, job: PrintJob) -> bool:
+        """Whether the printer's sheet has another caption than one that is made now."""
+        return bool(job.people) and self._people_on(job) not in (None, job.people)
+
+    def _people_on(self, job: PrintJob) -> str | None:
+        """``PrintJob.people`` as it is now; None if a record cannot be read."""
+        if not job.caption or (job.caption == AUTO_CAPTION and len(job.captures) == 1):
+            return ""
+        records = [read_record(folder) for folder in self._folders(job)]
+        people = [one.subject for one in records if isinstance(one, Record)]
+        if len(people) < len(records):
+            return None
+        return hashlib.sha256(repr(people).encode()).hexdigest()
 
     def _is_archive_there(self) -> bool:
         """Whether the archive's disk is there, so that a capture that is not found is gone."""

@@ -207,7 +207,7 @@ def purge_captures(
     removing = (
         purge(settings.archive, days, yes)
         if days is not None
-        else purge_subject(settings.archive, subject or "", yes, settings.subjects)
+        else purge_subject(settings.archive, subject or "", yes, settings.subjects, settings.printing)
     )
     for capture_id in removing:
         found += 1

@@ -15,8 +15,9 @@ from capture_station.archive.index import CaptureIndex
 from capture_station.archive.presence import is_archive
 from capture_station.archive.retention import dated_before, is_dated_before
 from capture_station.commands.progress_bar import progress_bar
-from capture_station.config import ArchiveSettings, SubjectSettings
-from capture_station.errors import ArchiveError, SubjectError
+from capture_station.config import ArchiveSettings, PrintingSettings, SubjectSettings
+from capture_station.errors import ArchiveError, PrintError, SubjectError
+from capture_station.printing.factory import open_printer
 from capture_station.subjects.roster import Roster, alike
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.typed_id import find_typed, spellings
@@ -50,11 +51,16 @@ def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]
 
 
 def purge_subject(
-    settings: ArchiveSettings, text: str, remove: bool, subjects: SubjectSettings | None = None
+    settings: ArchiveSettings,
+    text: str,
+    remove: bool,
+    subjects: SubjectSettings | None = None,
+    printing: PrintingSettings | None = None,
 ) -> Iterator[str]:
     """Yield the ids of all captures of a person, after they are deleted and that is recorded if ``remove`` is set.
 
-    The person's id is found as at the station; what it was found to be is written to stderr.
+    The person's id is found as at the station; what it was found to be is written to stderr. So is what waits at the
+    printer after the deletion.
 
     Raises:
         SubjectError: Nobody with this id has a capture, is on the roster, or was deleted before.
@@ -76,6 +82,8 @@ def purge_subject(
             removed = [one for spelling in known for one in delete_subject(archive, spelling, "command")]
             yield from removed
             _print_unfinished(archive, removed)
+            if printing is not None and printing.printer:
+                _print_waiting_sheets(printing)
         else:
             for spelling in known:
                 yield from archive.query(partial(CaptureIndex.of_subject, subject=spelling))
@@ -121,6 +129,21 @@ def _opened(settings: ArchiveSettings) -> Archive:
     if not is_archive(settings.folder):
         raise ArchiveError(f"{settings.folder}: there is no archive here; check the disk and archive.folder")
     return Archive.open(settings)
+
+
+def _print_waiting_sheets(printing: PrintingSettings) -> None:
+    """Say what waits at the printer: no queue knows the sheets of the command ``print``, so nobody cancels them."""
+    try:
+        waiting = sorted(open_printer(printing).state().jobs)
+    except PrintError as error:
+        print(f"look yourself whether sheets with this person wait at the printer: {error}", file=sys.stderr)
+        return
+    if waiting:
+        print(
+            f"sheets wait at the printer: {', '.join(waiting)}; one of `capture-station print` that shows this person "
+            f"is printed unless you cancel it, such as with `cancel {waiting[0]}`",
+            file=sys.stderr,
+        )
 
 
 def _print_what_stays(archive: Archive, removed: Collection[str]) -> None:

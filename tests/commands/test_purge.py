@@ -259,3 +259,40 @@ def test_an_export_takes_back_who_was_deleted_under_another_spelling_than_the_ro
     export(archive, out, roster)
     assert "portraits/00008888.jpg" not in files(out)
     assert manifest(out) == []
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_sheets_that_wait_at_the_printer_are_named_after_a_deletion(
+    archive: Archive,
+    save: Save,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    works: bool,
+) -> None:
+    waiting = tmp_path / "waiting"
+    waiting.write_text("Booth-12 ada 1024 Mon May  4 12:00:00 2026\n")
+    program = tmp_path / "lpstat"  # As CUPS answers.
+    program.write_text(
+        f"""#!/bin/sh
+{"" if works else "exit 1"}
+case "$*" in *-p*) exec echo "printer Booth is idle.";; *) exec cat "{waiting}";; esac
+"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    archive.assign(save(1), SubjectRecord(id="20417", name="Ada Lovelace"), "window")
+
+    def told(yes: bool) -> str:
+        overrides = [f"archive.folder={archive.folder}", "printing.printer=Booth"]
+        purge_captures(days=None, subject="20417", config=None, overrides=overrides, yes=yes)
+        return capsys.readouterr().err
+
+    assert "printer" not in told(yes=False)
+    if works:
+        assert "sheets wait at the printer: Booth-12;" in (said := told(yes=True))
+        assert "`cancel Booth-12`" in said
+        waiting.write_text("")
+        assert "printer" not in told(yes=True)
+    else:
+        assert "look yourself whether sheets with this person wait at the printer: printer Booth" in told(yes=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture_station.errors import ArchiveError
+from capture_station.frontends.web.lifetimes import Lifetimes, since_boot_s
 from capture_station.regular_files import replace_file
 
 COOKIE_LIFETIME_S = 30 * 24 * 3600.0
@@ -29,17 +30,25 @@ class TokenAuth:
         token: What clients have to show.
         folder: Where logged-out cookies are remembered; None: only until the station ends.
         clock_s: Seconds since 1970.
+        uptime_s: Seconds since boot.
 
     Raises:
         OSError: The folder cannot be read.
     """
 
-    def __init__(self, token: str, folder: Path | None = None, clock_s: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        token: str,
+        folder: Path | None = None,
+        clock_s: Callable[[], float] = time.time,
+        uptime_s: Callable[[], float] = since_boot_s,
+    ) -> None:
         self._digest = hashlib.sha256(token.encode()).digest()
         # Browsers share cookies between all ports of a host, so each station's has a name of its own.
         name = self.sign("cookie name")[:8]
         self.cookie_name = f"capture-station-{name}"
         self._clock_s = clock_s
+        self._lifetimes = Lifetimes(COOKIE_LIFETIME_S, clock_s, uptime_s)
         self._file = None if folder is None else folder / f"web-logouts-{name}"
         self._revoked: set[str] = set()
         self._revoked_until_s = 0
@@ -54,7 +63,8 @@ class TokenAuth:
 
     def new_cookie(self) -> str:
         """Return the value of a new session cookie."""
-        text = f"{int(self._clock_s() + COOKIE_LIFETIME_S)}.{secrets.token_hex(8)}"
+        text = f"{self._lifetimes.expires_s()}.{secrets.token_hex(8)}"
+        self._lifetimes.begin(text)
         return f"{text}.{self.sign(text)}"
 
     def allows(self, authorization: str, cookie: str) -> bool:
@@ -65,7 +75,9 @@ class TokenAuth:
         text, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(self.sign(text).encode(), signature.encode(errors="surrogateescape")):
             return False
-        return _expires_s(text) > max(self._clock_s(), self._revoked_until_s) and text not in self._revoked
+        expires_s = _expires_s(text)
+        revoked = expires_s <= self._revoked_until_s or text in self._revoked
+        return not revoked and not self._lifetimes.is_over(text, expires_s)
 
     def revoke(self, cookie: str) -> bool:
         """Make a cookie invalid. Returns whether it was valid; if so, call ``save`` afterwards."""
@@ -110,7 +122,7 @@ class TokenAuth:
             return
         except ValueError:
             # The file is damaged. All cookies given out so far are refused, for some of them were logged out.
-            self._revoked_until_s = int(self._clock_s() + COOKIE_LIFETIME_S) - 1
+            self._revoked_until_s = self._lifetimes.expires_s() - 1
 
     def sign(self, text: str) -> str:
         """A signature of a text with the token, as 64 hexadecimal digits (HMAC-SHA256, RFC 2104)."""

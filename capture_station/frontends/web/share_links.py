@@ -1,8 +1,8 @@
 """Links to one portrait each, for the person on it: on the page, or where portraits are uploaded to.
 
 A link to the page is unguessable, works for a limited time, and needs no token. It carries the capture's id, the moment
-it ends and a signature of both, so nothing has to be stored and a restart changes nothing. A new token for the page
-ends all links to it.
+it ends and a signature of both, so nothing has to be stored, and it outlives a restart. A new token for the page ends
+all links to it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import segno
 
 from capture_station.config import ShareSettings
 from capture_station.errors import ArchiveError, NotReleased
+from capture_station.frontends.web.lifetimes import Lifetimes, since_boot_s
 from capture_station.frontends.web.sockets import Listener, page_url, phone_endpoint
 from capture_station.release import ReleaseRule
 from capture_station.station.contract import PublicStation
@@ -89,6 +90,7 @@ class ShareLinks:
         sign: Signs a text with the station's secret; returns hexadecimal digits.
         listeners: Where the page is served.
         clock_s: Seconds since 1970.
+        uptime_s: Seconds since boot.
     """
 
     def __init__(
@@ -97,13 +99,13 @@ class ShareLinks:
         sign: Callable[[str], str],
         listeners: Sequence[Listener],
         clock_s: Callable[[], float] = time.time,
+        uptime_s: Callable[[], float] = since_boot_s,
     ) -> None:
-        self._lifetime_s = (settings.minutes or 0) * 60
+        self._lifetimes = Lifetimes((settings.minutes or 0) * 60, clock_s, uptime_s)
         self._target_url = settings.target_url
         self._address = settings.address
         self._sign = sign
         self._endpoint = phone_endpoint(listeners)
-        self._clock_s = clock_s
 
     @property
     def problem(self) -> str:
@@ -117,8 +119,9 @@ class ShareLinks:
         if self._target_url:
             day = f"{capture_id[:4]}-{capture_id[4:6]}-{capture_id[6:8]}"
             return ShareLink(self._target_url.replace("{day}", day).replace("{capture}", capture_id), None)
-        expires_s = int(self._clock_s() + self._lifetime_s)
+        expires_s = self._lifetimes.expires_s()
         text = f"{capture_id}.{expires_s:x}"
+        self._lifetimes.begin(text)
         url = f"{self._base()}{PATH}{text}.{self._signature(text)}"
         return ShareLink(url, datetime.fromtimestamp(expires_s).astimezone())
 
@@ -128,7 +131,7 @@ class ShareLinks:
         capture_id, _, expires = text.partition(".")
         if not hmac.compare_digest(self._signature(text).encode(), signature.encode(errors="surrogateescape")):
             return None
-        return capture_id if int(expires, 16) > self._clock_s() else None
+        return None if self._lifetimes.is_over(text, int(expires, 16)) else capture_id
 
     def _base(self) -> str:
         if self._address:

@@ -17,12 +17,26 @@ from .conftest import TOKEN
 
 
 def test_a_cookie_expires(clock: Clock) -> None:
-    auth = TokenAuth(TOKEN, clock_s=clock)
+    auth = TokenAuth(TOKEN, clock_s=clock, uptime_s=clock)
     cookie = auth.new_cookie()
     clock.pass_s(COOKIE_LIFETIME_S - 2)
     assert auth.allows("", cookie)
     clock.pass_s(3)
     assert not auth.allows("", cookie)
+
+
+def test_a_clock_that_is_corrected_logs_nobody_out(clock: Clock) -> None:
+    uptime = Clock()
+    auth = TokenAuth(TOKEN, clock_s=clock, uptime_s=uptime)
+    cookie = auth.new_cookie()
+    clock.pass_s(56 * 365 * 24 * 3600)
+    assert auth.allows("", cookie)
+    auth.revoke(cookie)
+    assert not auth.allows("", cookie)
+    late = auth.new_cookie()
+    clock.pass_s(-24 * 3600)
+    uptime.pass_s(COOKIE_LIFETIME_S)
+    assert not auth.allows("", late)
 
 
 def test_forged_cookies_are_refused(clock: Clock) -> None:

@@ -128,19 +128,25 @@ def test_guessing_is_slowed_down(guest: httpx.Client) -> None:
     assert 429 in answers
 
 
-def test_a_link_ends_with_its_time_and_with_the_token() -> None:
-    now_s = 1_000_000.0
+@pytest.mark.parametrize("corrected_s", [0, 3 * 3600, -24 * 3600])
+def test_a_link_ends_with_its_time_and_with_the_token_whatever_the_clock_does(corrected_s: float) -> None:
+    now_s = wrong_s = 1_000_000.0
     listener = listen("127.0.0.1:0")
     try:
         settings = ShareSettings(minutes=10, address=ADDRESS)
-        links = ShareLinks(settings, TokenAuth(TOKEN).sign, [listener], lambda: now_s)
+        links = ShareLinks(settings, TokenAuth(TOKEN).sign, [listener], lambda: wrong_s, lambda: now_s)
         token = links.link("20260131-120000-000000-00000000").url.rpartition("/")[2]
         assert links.capture_of(token) == "20260131-120000-000000-00000000"
         restarted = ShareLinks(settings, TokenAuth(TOKEN).sign, [listener], lambda: now_s)
         assert restarted.capture_of(token)
         assert not ShareLinks(settings, TokenAuth(f"{TOKEN}!").sign, [listener], lambda: now_s).capture_of(token)
-        now_s += 601
+        wrong_s += corrected_s
+        now_s += 599
+        assert links.capture_of(token) == "20260131-120000-000000-00000000"
+        now_s += 2
         assert links.capture_of(token) is None
+        restarted_later = ShareLinks(settings, TokenAuth(TOKEN).sign, [listener], lambda: 1_000_601.0)
+        assert restarted_later.capture_of(token) is None
     finally:
         listener.close()
 

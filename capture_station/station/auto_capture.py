@@ -92,15 +92,14 @@ class AutoCapture:
         hold_s: float,
         preview: Callable[[int, float], Preview | None],
         captures: Callable[[], CaptureStatus],
-        allowed: Callable[[Shot | None], bool],
-        again: Callable[[Shot | None], bool],
+        allowed: Callable[[], bool],
+        again: Callable[[], bool],
         start: Callable[[], Future[Shot]],
         cancel: Callable[[], bool],
     ) -> None:
-        """Both are told the last portrait.
+        """``allowed``: whether whoever stands there may be photographed, such as after a check-in.
 
-        ``allowed``: whether whoever stands there may be photographed, such as after a check-in. ``again``: whether they
-        are who was photographed last, and want another portrait.
+        ``again``: whether they are who was photographed last, and want another portrait.
         """
         self._trigger = AutoTrigger(hold_s)
         self._allowed, self._again = allowed, again
@@ -128,9 +127,9 @@ class AutoCapture:
                 continue
             seen = preview.sequence
             captures = self._captures()
-            may_start = self._allowed(captures.last_shot) and time.monotonic() >= self._not_before_s
+            may_start = self._allowed() and time.monotonic() >= self._not_before_s
             framing = preview.framing if may_start else replace(preview.framing, ready=False)
-            step = self._trigger.update(framing, captures, preview.captured_at_s, self._again(captures.last_shot))
+            step = self._trigger.update(framing, captures, preview.captured_at_s, self._again())
             if step is Step.START:
                 try:
                     self._own = self._start()

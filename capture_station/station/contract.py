@@ -50,8 +50,18 @@ class PublicSubjects(Protocol):
     def stay(self) -> None:
         """Somebody does something for who is checked in.
 
-        Otherwise who has to agree and does not answer is let go after a minute, and everybody else after three minutes
-        in which nobody is before the camera.
+        Otherwise who has to agree and does not answer is let go after a minute, who has been photographed some seconds
+        after the time for the review, with a doubtful portrait after 90 s, and everybody else after three minutes in
+        which nobody is before the camera.
+        """
+        ...
+
+    def stand_in(self, capture_id: str) -> None:
+        """Check in whose portrait a capture turned out to be, for that portrait; nobody while somebody else is.
+
+        Raises:
+            SubjectError: The person must not be photographed.
+            ArchiveError: The capture cannot be read.
         """
         ...
 
@@ -255,7 +265,8 @@ class PublicStation(Protocol):
                 same person, whoever is checked in now. The old one is not kept any more once the new one is kept.
 
         Raises:
-            Busy: One is under way and the config says refuse, or captures are postponed.
+            Busy: One is under way and the config says refuse, or captures are postponed, or nobody is named and
+                somebody waits until the one who is photographed is let go.
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
             NotRunning: The station is stopping.

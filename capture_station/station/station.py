@@ -50,7 +50,6 @@ from capture_station.station.status import (
     FramingStatus,
     Hint,
     LiveStatus,
-    Person,
     Preview,
     Saved,
     Shot,
@@ -127,8 +126,8 @@ class Station:
             shared.opened,
             self._camera_info,
             self._live_face,
-            self._person_of,
-            self.retakes.taken,
+            lambda *who: self.subjects.recorded(*who),
+            self._taken,
         )
         captures = worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
@@ -137,10 +136,10 @@ class Station:
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
         self._adjustments = LiveAdjustments(settings, self._camera_choice, self._apply)
+        reads_codes, review_s = settings.subjects.reads_codes, settings.window.review_s
         self.subjects = SubjectDesk(
-            settings.subjects, self.archive, self._rule, lambda: worker.current is not None, self._deserted
+            settings.subjects, self.archive, self._rule, lambda: worker.current is not None, self._deserted, review_s
         )
-        reads_codes = settings.subjects.reads_codes
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         hold_s, again = settings.capture.auto_hold_s, self.subjects.comes_again
         self._auto = AutoCapture(
@@ -222,7 +221,8 @@ class Station:
             raise NotRunning("the station is stopping; nothing more is taken")
         if now.state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {now.reason or 'it is starting'}")
-        if retakes is None and time.monotonic() < self._not_before_s:
+        postponed = time.monotonic() < self._not_before_s or (subject_id is None and self.subjects.is_next_here)
+        if retakes is None and postponed:
             raise Busy("the portrait before is to be kept or taken again first")
         self.archive.check_space(now.size_wh)
         person = self.subjects.for_capture(subject_id) if retakes is None else self.subjects.for_retake(retakes)
@@ -308,12 +308,13 @@ class Station:
     def postpone_captures(self, delay_s: float) -> None:
         self._not_before_s = time.monotonic() + delay_s
 
-    def _person_of(self, subject_id: str, name: str, agreed: bool) -> Person:
-        return self.subjects.recorded(subject_id, name, agreed)
+    def _taken(self, shot: Shot) -> None:
+        self.retakes.taken(shot)
+        self.subjects.taken(shot)
 
-    def _awaits_portrait(self, last: Shot | None) -> bool:
+    def _awaits_portrait(self) -> bool:
         camera = self._state.now.camera  # Nobody stands before one that stands in.
-        return not (camera and camera.stands_in) and self.subjects.awaits_portrait(last)
+        return not (camera and camera.stands_in) and self.subjects.awaits_portrait()
 
     def _watched(self, after: int, timeout_s: float) -> Preview | None:
         """The next preview for hands free captures, at the full frame rate while somebody is in the picture."""

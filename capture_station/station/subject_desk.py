@@ -19,6 +19,7 @@ from capture_station.archive.record import Circumstances, ConsentRecord, Record,
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
+from capture_station.station.retakes import UNDECIDED_S
 from capture_station.station.status import (
     CameraCode,
     CodeOutcome,
@@ -41,6 +42,8 @@ COUNT_SHARE = 20
 """With many people, counting takes one part in so many of the time."""
 COUNT_WITHIN_S = 60.0
 """At the latest, also after the first count, which may read all records."""
+LATE_S = 5.0
+"""A screen that is awake has ended its review so long after the time for it at the latest."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class SubjectDesk:
         rule: Which portraits count, and what they need.
         under_way: Whether a portrait is being taken: who is checked in meanwhile comes after its person.
         deserted: Whether nobody is before the camera: who is checked in has then left after a while.
+        review_s: How long screens show a good portrait.
 
     Raises:
         RosterError: The roster cannot be used.
@@ -66,10 +70,14 @@ class SubjectDesk:
         rule: ReleaseRule = ALL_KEPT,
         under_way: Callable[[], bool] = lambda: False,
         deserted: Callable[[], bool] = lambda: False,
+        review_s: float = 0.0,
     ) -> None:
         self._settings = settings
         self._archive = archive
         self._rule = rule
+        self._review_s = review_s
+        self._last: tuple[str, str | None] = "", None
+        """The portrait that was taken last, and whose it is, by id."""
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
         self._elsewhere: Mapping[str, SharedState] = {}
@@ -202,18 +210,20 @@ class SubjectDesk:
 
     def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
         if text is None:
-            self._let_go(self._archive.assign(capture_id, None, by))
+            self._corrected(self._archive.assign(capture_id, None, by))
             return None
         person, current = self._check_in.find(text, confirmed), self._check_in.current
         if current is not None and current.subject.id == person.subject.id:
             person = current
         record = self._archive.assign(capture_id, _recorded(person), by, _consent_record(person))
-        self._let_go(record)
+        self._corrected(record)
         return self._person(replace(person, consent=_consent(record)))
 
-    def _let_go(self, record: Record) -> None:
+    def _corrected(self, record: Record) -> None:
         """Who was named in a portrait of somebody else does not stand there."""
         change = record.assignments[-1]
+        if record.id == self._last[0]:
+            self._last = record.id, change.to_id
         if change.from_id not in (None, change.to_id):
             self._check_in.check_out(change.from_id, record.taken_at)
 
@@ -237,6 +247,12 @@ class SubjectDesk:
         subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
         return self._check_in.for_retake(CheckedIn(subject, self.roster.get(subject.id) is not None, _consent(record)))
 
+    def stand_in(self, capture_id: str) -> None:
+        record = self._archive.find(capture_id)
+        if isinstance(record, Record) and record.subject is not None:
+            person = self._check_in.find(record.subject.id, confirmed=True)
+            self._check_in.stand_in(person, record.taken_at, self._stays_s(record.kept))
+
     def recorded(self, subject_id: str, name: str, agreed: bool) -> Person:
         """Who is on a portrait, as its record says, and whether the record lacks a consent that is asked for here.
 
@@ -248,34 +264,38 @@ class SubjectDesk:
             return Person(subject_id, name, must_agree=must_agree)
         return Person(subject_id, name or listed.name, detail=listed.detail, must_agree=must_agree)
 
-    def awaits_portrait(self, last: Shot | None) -> bool:
+    def awaits_portrait(self) -> bool:
         """Whether a portrait may be taken hands free, as far as the person is concerned.
 
         Nobody is photographed twice at one check-in: somebody else may stand there by then.
-
-        Args:
-            last: The portrait that was taken last; None for none.
         """
         try:
-            person = self._check_in.for_capture()
+            return self._check_in.for_capture() is None or not self._check_in.is_photographed
         except SubjectError:
             return False
-        if person is None or last is None or last.subject is None or last.subject.id != person.subject.id:
-            return True
-        return self._has_come_since(last)
 
-    def comes_again(self, last: Shot | None) -> bool:
+    def comes_again(self) -> bool:
         """Whether the person of the last portrait was scanned again for another one.
 
         A code that the camera reads says nothing of the kind: it is read again wherever a badge stays in view.
         """
         current = self._check_in.current
-        if current is None or last is None or last.subject is None or self._settings.reads_codes:
-            return False
-        return last.subject.id == current.subject.id and self._has_come_since(last)
+        is_last = current is not None and current.subject.id == self._last[1]
+        return is_last and not self._settings.reads_codes and not self._check_in.is_photographed
 
-    def _has_come_since(self, last: Shot) -> bool:
-        return last.id < names.first_id(self._check_in.since)
+    @property
+    def is_next_here(self) -> bool:
+        """Whether somebody waits, and may stand there already under the name of who is or was photographed."""
+        return self._check_in.is_next_here
+
+    def taken(self, shot: Shot) -> None:
+        """A portrait is saved: if no screen lets its person go, they go by themselves some time after the review."""
+        self._last = shot.id, None if shot.subject is None else shot.subject.id
+        if shot.subject is not None and shot.id >= names.first_id(self._check_in.since):
+            self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
+
+    def _stays_s(self, kept: bool) -> float:
+        return self._review_s + LATE_S if kept else UNDECIDED_S
 
     def kept(self, record: Record) -> None:
         """A portrait was kept: the person in it may go, unless they have come again for another one."""

@@ -78,6 +78,8 @@ class CheckIn:
         self._lock = threading.Lock()
         self._current: CheckedIn | None = None
         self._since, self._since_s = now(), clock_s()
+        self._stays_s: float | None = None
+        """Who is checked in was photographed, and goes after so long; None: they were not yet."""
         self._waiting: tuple[CheckedIn, ...] = ()
 
     @property
@@ -96,6 +98,18 @@ class CheckIn:
         with self._lock:
             return self._settled()
 
+    @property
+    def is_photographed(self) -> bool:
+        """Whether who is checked in has been photographed since."""
+        with self._lock:
+            return self._settled()[0] is not None and self._stays_s is not None
+
+    @property
+    def is_next_here(self) -> bool:
+        """Whether somebody waits, and may stand there already under the name of who is or was photographed."""
+        with self._lock:
+            return bool(self._settled()[1]) and (self._under_way() or self._stays_s is not None)
+
     def _settled(self) -> tuple[CheckedIn | None, tuple[CheckedIn, ...]]:
         """The same, for who holds the lock. Who has left is let go, and then the first who waits comes up."""
         now_s, under_way = self._clock_s(), self._under_way()
@@ -105,6 +119,8 @@ class CheckIn:
             self._seen_s = now_s
         if self._current is not None and self._asks(self._current):
             left = now_s - self._used_s >= UNANSWERED_S
+        elif self._stays_s is not None:
+            left = now_s - self._used_s >= self._stays_s
         else:
             left = now_s - max(self._used_s, self._seen_s) >= LEFT_S
         if left:
@@ -118,7 +134,7 @@ class CheckIn:
     def _comes(self) -> None:
         """Somebody comes before the camera, or comes again; for who holds the lock."""
         self._used_s = self._since_s = self._clock_s()
-        self._since = self._now()
+        self._since, self._stays_s = self._now(), None
 
     def _came_at(self) -> datetime:
         """The times of portraits follow a clock that is set back; otherwise they would all be from before."""
@@ -138,6 +154,22 @@ class CheckIn:
         with self._lock:
             self._settled()
             self._used_s = self._clock_s()
+
+    def photographed(self, subject_id: str, stays_s: float) -> None:
+        """A portrait of who is checked in is saved: in ``stays_s`` they go, unless somebody does something for them."""
+        with self._lock:
+            current, _ = self._settled()
+            if current is not None and current.subject.id == subject_id:
+                self._used_s, self._stays_s = self._clock_s(), stays_s
+
+    def stand_in(self, person: CheckedIn, taken_at: datetime, stays_s: float) -> None:
+        """Check in who is on a portrait, as if before it was taken, unless somebody else is checked in."""
+        with self._lock:
+            current, _ = self._settled()
+            if current is None or current.subject.id == person.subject.id:
+                self._current = current or person
+                self._comes()
+                self._since, self._stays_s = taken_at, stays_s
 
     def find(self, text: str, confirmed: bool = False) -> CheckedIn:
         """The person of an id, who is not checked in by that.

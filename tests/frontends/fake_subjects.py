@@ -75,6 +75,13 @@ class FakeSubjects:
     def stay(self) -> None:
         self._check_in.stay()
 
+    def stand_in(self, capture_id: str) -> None:
+        saved = self._station.archive[capture_id]
+        assert saved.subject is not None
+        assert saved.taken_at is not None
+        self._check_in.stand_in(self._check_in.find(saved.subject.id, confirmed=True), saved.taken_at, 60)
+        self.count()
+
     def agree(self, language: Language, subject_id: str | None = None) -> Person:
         agreed = self._check_in.agree(language, subject_id)
         self.count()

@@ -133,5 +133,5 @@ def test_the_log_does_not_say_who_must_not_be_photographed(caplog: pytest.LogCap
         stop.set()
         raise NotPermitted("Ada Lovelace, 20417", "Photo consent: no")
 
-    AutoCapture(0.5, look, CaptureStatus, lambda _: True, lambda _: False, refuse, lambda: False).run(stop)
+    AutoCapture(0.5, look, CaptureStatus, lambda: True, lambda: False, refuse, lambda: False).run(stop)
     assert caplog.messages == ["no capture: the person must not be photographed: the list says so"]

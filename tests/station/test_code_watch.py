@@ -79,10 +79,10 @@ def test_a_badge_that_stays_in_view_asks_for_no_second_portrait(
     start: StartStation, roster: str, tmp_path: Path
 ) -> None:
     station = begin(start, roster, film(tmp_path / "film.avi", card("FQ-20417", 9), FACE_XY), unknown="accept")
-    shot = station.capture(subject_id="FQ-20417").result(PATIENCE_S)
+    station.capture(subject_id="FQ-20417").result(PATIENCE_S)
     station.subjects.code_read("FQ-20417")
-    assert station.subjects.awaits_portrait(shot)
-    assert not station.subjects.comes_again(shot)
+    assert station.subjects.awaits_portrait()
+    assert not station.subjects.comes_again()
 
 
 @pytest.mark.parametrize(

@@ -87,16 +87,16 @@ def test_hands_free_waits_for_the_check_in(start: StartStation, roster: str, cap
 def test_hands_free_takes_nobody_twice_at_one_check_in(station: Station) -> None:
     """Whoever comes next would be photographed under the name of the person before."""
     station.subjects.check_in("20417")
-    assert station.subjects.awaits_portrait(None)
-    shot = take(station)
-    assert not station.subjects.awaits_portrait(shot)
-    assert not station.subjects.comes_again(shot)
+    assert station.subjects.awaits_portrait()
+    take(station)
+    assert not station.subjects.awaits_portrait()
+    assert not station.subjects.comes_again()
     station.subjects.check_in("20417", replaces=True)
-    assert station.subjects.awaits_portrait(shot)
-    assert station.subjects.comes_again(shot)
+    assert station.subjects.awaits_portrait()
+    assert station.subjects.comes_again()
     station.subjects.check_in("20418", replaces=True)
-    assert station.subjects.awaits_portrait(shot)
-    assert not station.subjects.comes_again(shot)
+    assert station.subjects.awaits_portrait()
+    assert not station.subjects.comes_again()
 
 
 def test_nobody_is_photographed_unnamed_where_a_name_is_required(station: Station) -> None:

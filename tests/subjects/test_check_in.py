@@ -326,6 +326,26 @@ def test_who_is_not_before_the_camera_and_does_nothing_has_left() -> None:
     assert check_in.current is None
 
 
+def test_who_was_photographed_goes_by_themselves_unless_somebody_looks_or_they_come_again() -> None:
+    clock = [0.0]
+    check_in = desk(clock_s=lambda: clock[0])
+    check_in.check_in("20417")
+    check_in.photographed("20418", 11)
+    clock[0] = 100  # Somebody stands before the camera all the time.
+    check_in.photographed("20417", 11)
+    clock[0] = 110
+    check_in.stay()
+    clock[0] = 120
+    check_in.check_in("20418")
+    assert ids(check_in) == ["20417", "20418"]
+    clock[0] = 121
+    assert ids(check_in) == ["20418"]
+    check_in.photographed("20418", 11)
+    check_in.check_in("20418")
+    clock[0] = 1000
+    assert ids(check_in) == ["20418"]
+
+
 def test_nobody_leaves_while_their_portrait_is_taken() -> None:
     clock, taking = [0.0], [True]
     check_in = desk(under_way=lambda: taking[0], deserted=lambda: True, clock_s=lambda: clock[0])

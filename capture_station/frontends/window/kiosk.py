@@ -347,7 +347,7 @@ class Kiosk:
         capture_id, person = corrected
         # Who stands before the camera: a retake is filed under the same name.
         if self._review.correct(capture_id, person, self._clock_s()) and person is not None:
-            self._check_in.stand_in(person, self._station.status().subjects)
+            self._check_in.stand_in(capture_id)
 
     def _is_awaited(self, status: Status) -> bool:
         """Somebody waits for the portrait shown or being taken, and may stand there already under its person's name."""

@@ -129,7 +129,9 @@ async function resume(newest) {
   const isThere = !capture.subject || capture.subject.id === subjects.current?.id;
   const isOpen = capture.kept ? isThere : capture.verdict === "review";
   const left_ms = (capture.kept ? review_s * 1000 : UNDECIDED_MS) - age_ms;
-  if (isOpen && left_ms > 0 && !captureButton.busy) review.show(capture, left_ms / 1000, null);
+  if (!isOpen || captureButton.busy) return;
+  if (left_ms > 0) review.show(capture, left_ms / 1000, null);
+  else if (capture.kept) person.kept(capture); // Its person may go, unless they have come again.
 }
 
 // What is looked at here may have been decided or deleted elsewhere, while this page was asleep.

@@ -50,7 +50,7 @@ export class Review {
     });
     at("keep").addEventListener("click", () => this.#keep());
     at("retake").addEventListener("click", () => this.#retake());
-    for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#timer?.cancel());
+    for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#hold());
   }
 
   // Of the portrait that is looked at; undefined: none.
@@ -201,6 +201,12 @@ export class Review {
     this.#capture = capture;
     this.#coming = coming;
     this.#onChange();
+  }
+
+  // Somebody looks or decides, and the station lets nobody go meanwhile.
+  #hold() {
+    this.#timer?.cancel();
+    callApi("/check-in/stay", "POST").catch(() => {}); // The next touch tries again.
   }
 
   #tellFailure() {

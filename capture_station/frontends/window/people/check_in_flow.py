@@ -146,12 +146,10 @@ class CheckInFlow:
         """Whether an answer about a person is due before anything else: a search, or an unknown id."""
         return self.search.is_open or bool(self._unknown)
 
-    def stand_in(self, person: Person, status: SubjectStatus) -> None:
+    def stand_in(self, capture_id: str) -> None:
         """Check in the person whose portrait it turned out to be, unless the next one is there already."""
-        if status.current is not None:
-            return
-        with contextlib.suppress(SubjectError):  # They are asked for before the next capture.
-            self._subjects.check_in(person.id, confirmed=True)
+        with contextlib.suppress(StationError):  # They are asked for before the next capture.
+            self._subjects.stand_in(capture_id)
 
     def filed(self, shot: Shot, status: SubjectStatus) -> str:
         """A portrait is kept, and its person may go; returns what to tell to whoever stands there."""

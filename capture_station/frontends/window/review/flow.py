@@ -80,10 +80,13 @@ class ReviewFlow:
         Returns whether that ended a review.
 
         Where people have names, nothing starts hands free while it is asked: the next person may stand there.
+        Whose portrait is shown is not taken for gone.
         """
         self.name_required = mode == "required"
         if self.awaits_answer and mode != "off":
             self._station.postpone_auto(POSTPONED_S)
+        if self.shot is not None:
+            self._station.subjects.stay()
         self._changes, changed = self._station.changes(self._changes)
         if self._kept is not None and self._kept.id in changed:
             with contextlib.suppress(StationError):

@@ -81,6 +81,18 @@ def test_the_open_portrait_is_up_to_date_when_the_page_wakes_up(
         expect(page.locator("#portrait")).to_be_hidden()
 
 
+def test_a_page_that_wakes_up_long_after_a_portrait_lets_its_person_go(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        with asleep(page):
+            station.capture()
+            station.finish()
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+        expect(page.locator("#person-now")).to_be_hidden()
+    assert station.status().subjects.current is None
+
+
 def taken_behind_the_settings(page: Page, station: FakeStation, verdict: str = "ok") -> str:
     """Ada's portrait, which is taken hands free while the settings are open."""
     page.click("#open-settings")

@@ -1,0 +1,111 @@
+"""Nobody looks at a screen: whose name the next portrait gets all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from capture_station.errors import Busy, SubjectError
+from capture_station.station import subject_desk
+from capture_station.station.station import Station
+from capture_station.station.status import Person, State
+from tests.station.conftest import PATIENCE_S, StartStation, until
+
+BO = Person("20418", "Bo")
+
+
+def begin(start: StartStation, tmp_path: Path, review_s: float, gate: str = "off") -> Station:
+    """Ada is checked in."""
+    roster = tmp_path / "people.csv"
+    roster.write_text("id,name\n20417,Ada\n20418,Bo\n")
+    subjects = {"mode": "required", "roster": str(roster)}
+    portrait = {"preset": "portrait-4x5", "gate": gate}
+    station = start(subjects=subjects, window={"review_s": review_s}, portrait=portrait)
+    until(station, lambda status: status.state is State.RUNNING)
+    station.subjects.check_in("20417")
+    return station
+
+
+def current(station: Station) -> str | None:
+    person = station.status().subjects.current
+    return None if person is None else person.id
+
+
+def test_who_was_photographed_goes_and_the_next_press_takes_who_waits(
+    start: StartStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject_desk, "LATE_S", 0)
+    station = begin(start, tmp_path, review_s=0)
+    assert station.capture().result(PATIENCE_S).kept
+    until(station, lambda status: status.subjects.current is None)
+    with pytest.raises(SubjectError, match="nobody is checked in"):
+        station.capture()
+    station.subjects.check_in("20418")
+    assert station.capture().result(PATIENCE_S).subject == BO
+
+
+def test_until_they_go_the_press_of_who_waits_is_refused(start: StartStation, tmp_path: Path) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    again = station.capture().result(PATIENCE_S)  # Nobody waits: she may want another.
+    assert again.subject == shot.subject
+    station.subjects.check_in("20418")
+    with pytest.raises(Busy, match="the portrait before"):
+        station.capture()
+    assert station.capture(retakes=again.id).result(PATIENCE_S).subject == shot.subject
+    assert station.capture(subject_id="20418").result(PATIENCE_S).subject == BO
+    station.subjects.check_out("20417", again.id)  # A screen has ended its review.
+    assert station.capture().result(PATIENCE_S).subject == BO
+
+
+def test_who_is_scanned_during_a_portrait_is_not_queued_under_its_name(start: StartStation, tmp_path: Path) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    station.capture(countdown_s=30)
+    station.subjects.check_in("20418")
+    with pytest.raises(Busy):
+        station.capture()
+
+
+def test_a_portrait_corrected_to_who_stands_there_is_theirs_and_they_go_with_it(
+    start: StartStation, tmp_path: Path
+) -> None:
+    """Bo had a friend's badge."""
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.assign(shot.id, "20418", "window")
+    station.subjects.stand_in(shot.id)
+    assert current(station) == "20418"
+    assert not station.subjects.awaits_portrait()
+    assert not station.subjects.comes_again()
+    station.subjects.check_out("20418", shot.id)  # It is kept.
+    assert current(station) is None
+    station.subjects.check_in("20418")
+    assert station.subjects.awaits_portrait()
+    assert station.subjects.comes_again()
+
+
+@pytest.mark.parametrize("scanned", [False, True])
+def test_who_waited_already_when_the_portrait_turned_out_to_be_theirs_awaits_no_other(
+    start: StartStation, tmp_path: Path, scanned: bool
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("20418")
+    if scanned:
+        station.subjects.check_in("999", confirmed=True)
+    station.subjects.assign(shot.id, "20418", "window")
+    station.subjects.stand_in(shot.id)
+    assert not station.subjects.awaits_portrait()
+    station.subjects.check_out("20418", shot.id)
+    assert current(station) == ("999" if scanned else None)
+
+
+def test_somebody_else_who_comes_up_keeps_their_place(start: StartStation, tmp_path: Path) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("999", confirmed=True)
+    station.subjects.assign(shot.id, "20418", "window")
+    station.subjects.stand_in(shot.id)
+    assert current(station) == "999"
+    assert station.subjects.awaits_portrait()

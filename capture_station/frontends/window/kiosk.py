@@ -141,14 +141,14 @@ class Kiosk:
 
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
-        self._used_s = self._clock_s()
+        self._used_s, shown = self._clock_s(), self._review.shot
         if not self._check_in.search.is_open:
             if self._review.awaits_answer:
                 self._put_off()
                 return
             self._make_room()
         self._notice.clear()  # What was told before concerns the person before.
-        self._tell(self._check_in.scan(text, self._station.status().subjects))
+        self._tell(self._check_in.scan(text, self._station.status().subjects, shown))
         self._correct()
 
     def scene(self, preview: Preview | None) -> Scene:

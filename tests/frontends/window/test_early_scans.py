@@ -10,7 +10,17 @@ from capture_station.frontends.window.scene import Action, Banner
 from capture_station.station.status import Person
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.window.checking_in import ADA, BO, kiosk_of_two, look, press, take_agreed, take_doubtful, take_good
+from tests.frontends.window.checking_in import (
+    ADA,
+    BO,
+    MESSAGES,
+    kiosk_of_two,
+    look,
+    press,
+    take_agreed,
+    take_doubtful,
+    take_good,
+)
 
 
 @pytest.fixture
@@ -24,6 +34,23 @@ def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation
     scene = look(kiosk, station)
     assert scene.review is None
     assert scene.person == "Bo, 20418"
+
+
+@pytest.mark.parametrize("waiting", ["", "20418"])
+def test_a_second_scan_of_who_looks_at_their_portrait_keeps_it_and_asks_for_no_other(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, waiting: str
+) -> None:
+    take_good(kiosk, station, clock, waiting)
+    kiosk.scan("20417")
+    scene = look(kiosk, station)
+    assert (scene.review, scene.hint) == (
+        None,
+        MESSAGES("person.kept", name="Ada Lovelace, 20417") if waiting else MESSAGES("notice.kept"),
+    )
+    assert (scene.person, scene.following) == ("Bo, 20418" if waiting else "Please scan your badge", "")
+    kiosk.scan("20417")
+    scene = look(kiosk, station)
+    assert "Ada Lovelace, 20417" in (scene.following if waiting else scene.person)
 
 
 def test_a_doubtful_portrait_is_answered_before_the_next_badge(

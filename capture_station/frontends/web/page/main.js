@@ -160,7 +160,8 @@ function closeDialogs() {
 function scanned(code) {
   if (portrait.asks) return portrait.scan(code);
   closeDialogs();
-  if (review.finish()) person.checkIn(code);
+  const reviewed = review.subject;
+  if (review.finish()) person.checkIn(code, false, reviewed);
 }
 
 spareFirstTap([at("white"), at("guided")]);

@@ -110,12 +110,14 @@ export class WhoIsNext {
     this.#consentKey = "";
   }
 
-  async checkIn(text, confirmed = false) {
+  // reviewed: who has looked at their portrait until now; a second scan of theirs asks for no other one.
+  async checkIn(text, confirmed = false, reviewed = null) {
     this.#search.clear();
     const waiting = this.#subjects?.waiting ?? [];
     try {
       const person = await callApi("/check-in", "PUT", { subject: text, confirmed });
       this.#ask("");
+      if (person.id === reviewed?.id) return this.#leave(person);
       if (!person.waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
       if (!person.waits || !waiting.length) return;
       const said = waiting.some(({ id }) => id === person.id) ? "person.waits-already" : "person.waits";

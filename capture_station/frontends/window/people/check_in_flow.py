@@ -71,12 +71,15 @@ class CheckInFlow:
         if any(told) and (elsewhere or now_s - self._told_from_s >= TOLD_S):
             self._forget()
 
-    def scan(self, text: str, status: SubjectStatus) -> str:
-        """Check in who was scanned; returns what to tell, empty for nothing."""
+    def scan(self, text: str, status: SubjectStatus, shown: Shot | None) -> str:
+        """Check in who was scanned; returns what to tell, empty for nothing.
+
+        ``shown``: the portrait that was under review. A second scan of its person asks for no other one.
+        """
         if status.mode == "off":
             return ""
         self._forget()
-        return self._take(text, confirmed=False)
+        return self._take(text, confirmed=False, shown=shown)
 
     def code_read(self, code: CameraCode, status: SubjectStatus) -> str:
         """React to a code that the station has read through its camera; returns what to tell, empty for nothing."""
@@ -241,7 +244,7 @@ class CheckInFlow:
             return self._messages("search.several")
         return self._take(text, confirmed=False)
 
-    def _take(self, text: str, confirmed: bool) -> str:
+    def _take(self, text: str, confirmed: bool, shown: Shot | None = None) -> str:
         """Check the person in, or correct whose portrait a capture is."""
         capture_id = self._for_capture if confirmed else self.search.capture_id
         self.search.close()
@@ -255,6 +258,9 @@ class CheckInFlow:
                 return self._messages(told, person=full_name(person))
             waiting = self._station.status().subjects.waiting
             person = self._subjects.check_in(text, confirmed)
+            if shown is not None and shown.subject is not None and shown.subject.id == person.id:
+                self._subjects.check_out(person.id)
+                return self.filed(shown, self._station.status().subjects)
             return self._in_queue(person, waiting) if person.waits else self._known(person)
         except UnknownSubject as error:
             self._for_capture = capture_id

@@ -82,6 +82,23 @@ def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: 
         expect(page.locator("#review")).to_be_hidden()
 
 
+def test_a_second_scan_of_who_looks_at_their_portrait_keeps_it_and_asks_for_no_other(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        with page.expect_response(lambda answer: answer.url.endswith("/check-in?subject=20417")):
+            scan(page, "20417")
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#person-now")).to_be_hidden()
+        assert station.status().subjects.current is None
+        scan(page, "20417")  # For another one.
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+
+
 def test_a_doubtful_portrait_is_answered_before_the_next_scan(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

@@ -121,6 +121,20 @@ def test_an_unknown_id_says_whether_it_may_be_confirmed(
     assert again.status_code == (200 if may_confirm else 404)
 
 
+def test_a_name_that_was_corrected_in_the_list_is_given_to_a_portrait_that_had_it_wrong(
+    client: httpx.Client, station: FakeStation
+) -> None:
+    taken = photograph(client, station, "20418")
+    before, _ = station.changes(0)
+    client.put(f"/api/v1/captures/{taken}/subject", json={"subject": "20418"})
+    assert station.changes(before) == (before, [])
+    station.subjects.relist(ADA, Subject("20418", "Bob"))
+    corrected = client.put(f"/api/v1/captures/{taken}/subject", json={"subject": "20418"})
+    assert corrected.json()["subject"]["name"] == "Bob"
+    station.subjects.relist(ADA)
+    assert client.put(f"/api/v1/captures/{taken}/subject", json={"subject": "20418"}).status_code == 200
+
+
 def test_the_wrong_person_is_corrected(client: httpx.Client, station: FakeStation) -> None:
     client.post("/api/v1/captures", json={"subject": "20417"})
     taken = station.finish()

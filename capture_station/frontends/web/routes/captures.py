@@ -252,7 +252,11 @@ def _mark(station: PublicStation, capture_id: str, kept: bool) -> CaptureRespons
 
 def _assign(station: PublicStation, capture_id: str, request: AssignRequest) -> CaptureResponse:
     subject = _found(station, capture_id).subject
-    if request.subject != (None if subject is None else subject.id):
+    same = request.subject == (None if subject is None else subject.id)
+    if same and subject is not None:  # The list may have another name by now.
+        listed = next((one for one in station.subjects.search(subject.id) if one.id == subject.id), subject)
+        same = listed.name == subject.name
+    if not same:
         station.subjects.assign(capture_id, request.subject, "web", request.confirmed)
     return CaptureResponse.of(_found(station, capture_id))
 

@@ -208,6 +208,15 @@ export class Portrait {
     at("sure-older").textContent = translate("person.counts-again", { name: subject.name || subject.id, time: taken });
   }
 
+  // A newer portrait of the person counts, also after this one is kept.
+  async #tellNewer({ id, subject }) {
+    const { captures } = await callApi(`/subjects/${encodeURIComponent(subject.id)}`);
+    const newest = captures.find(({ kept }) => kept);
+    if (!newest || newest.id <= id || !this.#shows(id)) return;
+    const taken = newest.taken_at ? time(newest.taken_at) : newest.id;
+    at("portrait-trouble").textContent = translate("person.newer-counts", { name: subject.name || subject.id, time: taken });
+  }
+
   async #try(action) {
     at("portrait-trouble").textContent = "";
     const { id } = this.#capture;
@@ -225,6 +234,7 @@ export class Portrait {
     if (!this.#shows(id)) return;
     this.show(kept);
     if (focused) at("portrait-retake").focus();
+    if (kept.subject) await this.#tellNewer(kept);
   }
 
   async #share() {

@@ -171,6 +171,28 @@ def test_before_a_portrait_is_deleted_it_is_told_which_one_counts_then(
         expect(page.locator("#sure-older")).to_be_empty()
 
 
+def test_after_an_earlier_take_is_kept_it_is_told_that_a_newer_one_still_counts(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    for _ in range(2):
+        station.capture(subject_id="20417")
+        station.finish()
+    earlier, newer = sorted(station.archive)
+    station.retake(earlier)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").last.click()
+        page.click("#portrait-keep")
+        expect(page.locator("#portrait-trouble")).to_have_text(
+            re.compile("^The newer portrait of Ada Lovelace from .* still counts")
+        )
+        page.click("#portrait [data-closes]")
+        station.retake(newer)
+        page.locator(".thumbnail").first.click()
+        with page.expect_response("**/subjects/20417"):
+            page.click("#portrait-keep")
+        expect(page.locator("#portrait-trouble")).to_be_empty()
+
+
 def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

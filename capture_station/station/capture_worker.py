@@ -35,11 +35,11 @@ from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.contract import PortraitRefused
 from capture_station.station.counters import CaptureCounters
 from capture_station.station.gate import pass_gate
+from capture_station.station.recorded_person import with_person
 from capture_station.station.renderer import Draft, Renderer, Stopwatch
 from capture_station.station.saved_captures import PersonOf, guide_of, recorded_person
 from capture_station.station.second_choice import Choice, second_choice
 from capture_station.station.status import CaptureStatus, Person, Shot
-from capture_station.station.subject_desk import with_person
 from capture_station.subjects.check_in import CheckedIn
 
 WARM_UP_MATTE_PX = (256, 192)

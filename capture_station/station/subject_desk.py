@@ -15,10 +15,11 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
 from capture_station.archive.index import CHUNK, WITHOUT_CONSENT, CaptureIndex
-from capture_station.archive.record import Circumstances, ConsentRecord, Record, SubjectRecord
+from capture_station.archive.record import Record
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
+from capture_station.station.recorded_person import consent_of, consent_record, subject_record
 from capture_station.station.retakes import UNDECIDED_S
 from capture_station.station.status import (
     CameraCode,
@@ -29,7 +30,7 @@ from capture_station.station.status import (
     Shot,
     SubjectStatus,
 )
-from capture_station.subjects.check_in import CheckedIn, CheckIn, Consent
+from capture_station.subjects.check_in import CheckedIn, CheckIn
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
@@ -215,9 +216,9 @@ class SubjectDesk:
         person, current = self._check_in.find(text, confirmed), self._check_in.current
         if current is not None and current.subject.id == person.subject.id:
             person = current
-        record = self._archive.assign(capture_id, _recorded(person), by, _consent_record(person))
+        record = self._archive.assign(capture_id, subject_record(person), by, consent_record(person))
         self._corrected(record)
-        return self._person(replace(person, consent=_consent(record)))
+        return self._person(replace(person, consent=consent_of(record)))
 
     def _corrected(self, record: Record) -> None:
         """Who was named in a portrait of somebody else does not stand there."""
@@ -245,7 +246,9 @@ class SubjectDesk:
         if not isinstance(record, Record) or record.subject is None:
             return self._check_in.for_capture()
         subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
-        return self._check_in.for_retake(CheckedIn(subject, self.roster.get(subject.id) is not None, _consent(record)))
+        return self._check_in.for_retake(
+            CheckedIn(subject, self.roster.get(subject.id) is not None, consent_of(record))
+        )
 
     def stand_in(self, capture_id: str) -> None:
         record = self._archive.find(capture_id)
@@ -385,24 +388,3 @@ class SubjectDesk:
 def _state(verdict: str | None) -> PersonState:
     """The state of somebody whose newest kept portrait has this verdict, or lacks consent."""
     return "missing" if verdict is None else "ok" if verdict == "ok" else "review"
-
-
-def with_person(circumstances: Circumstances, person: CheckedIn | None) -> Circumstances:
-    """The circumstances of a capture, with whose portrait it is."""
-    if person is None:
-        return circumstances
-    return circumstances.model_copy(update={"subject": _recorded(person), "consent": _consent_record(person)})
-
-
-def _consent_record(person: CheckedIn) -> ConsentRecord | None:
-    consent = person.consent
-    return None if consent is None else ConsentRecord(text_sha256=consent.text_sha256, agreed_at=consent.agreed_at)
-
-
-def _consent(record: Record) -> Consent | None:
-    return None if record.consent is None else Consent(record.consent.text_sha256, record.consent.agreed_at)
-
-
-def _recorded(person: CheckedIn) -> SubjectRecord:
-    subject = person.subject
-    return SubjectRecord(id=subject.id, name=subject.name, columns=dict(subject.columns))

@@ -42,4 +42,7 @@ def test_the_photograph_is_compared_at_its_own_size_and_the_outline_is_no_error(
     almost[104:, 124:276] = 1
     row = measured(almost, case)
     assert row.lost == row.kept == 0
-    assert measured(np.zeros_like(almost), case).lost > 0.8
+    blank = measured(np.zeros_like(almost), case)
+    assert blank.lost > 0.8
+    assert blank.boundary_f == 0
+    assert measured(case.person.astype(np.float32), case).boundary_f == 1

@@ -43,6 +43,8 @@ class Case:
     """(H, W)."""
     either: NDArray[np.bool_]
     """(H, W): both answers are right."""
+    rim: NDArray[np.bool_] | None = None
+    """(H, W): so near the outline that nothing counts as lost or kept. The boundary F counts there, too."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,16 @@ def measured(alpha: NDArray[np.float32], case: Case, doubted: bool | None = None
     """Compare an alpha (H, W) in [0, 1] with the mask."""
     truth = case.person.astype(np.float32)
     alpha = np.where(case.either, truth, alpha).astype(np.float32)
+    boundary_f = metrics.boundary_f(alpha, truth)
+    if case.rim is not None:
+        alpha = np.where(case.rim, truth, alpha)
     # The picture's edge is no outline.
     bordered = cv2.copyMakeBorder(case.person.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     inside = cv2.distanceTransform(bordered, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1] > INSIDE_PX
     area, missing = max(1, np.count_nonzero(case.person)), case.person & (alpha <= 0.5)
     return MatteRow(
         metrics.iou(alpha, truth),
-        metrics.boundary_f(alpha, truth),
+        boundary_f,
         np.count_nonzero(missing) / area,
         np.count_nonzero(missing & inside) / area,
         np.count_nonzero(~case.person & (alpha > 0.5)) / area,

@@ -93,6 +93,14 @@ def test_groups_take_equal_parts_of_every_source(rows: list[accuracy.PortraitRow
     assert max(row.face_lightness for row in dark) <= min(row.face_lightness for row in light)
 
 
+def test_faces_count_as_turned_away_only_in_sources_where_faces_are_labelled(rows: list[accuracy.PortraitRow]) -> None:
+    mine = [row for row in rows if row.contestant == "right"]
+    turned = replace(next(row for row in mine if row.source == "ccp"), image="turned", eye_distance_px=np.nan)
+    unlabelled = replace(turned, source="figaro", image="nobody labelled it")
+    line = tables.groups([*mine, turned, unlabelled]).splitlines()[-1]
+    assert line.startswith("| no face labelled in these sources (turned away, covered) | 1 |")
+
+
 def test_steadiness_looks_only_where_the_picture_is_still() -> None:
     before = np.full((60, 80, 3), 100, np.uint8)
     after = before.copy()

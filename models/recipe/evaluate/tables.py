@@ -242,10 +242,11 @@ def groups(rows: Sequence[PortraitRow]) -> str:
     """Return IoU and boundary F by groups that can be determined from the picture and its label alone."""
     names = ordered(row.contestant for row in rows)
     by_light = thirds(rows, lambda row: row.face_lightness)
+    labelled = {row.source for row in rows if not isnan(row.eye_distance_px)}
     london = [row for row in rows if row.source == "london"]
     by_skin = parts(london, lambda row: row.face_lightness, 2)
     groups = {
-        "face as photographed, darkest third of each source": by_light[0],
+        "face as photographed, darkest third of each source with landmark labels": by_light[0],
         "middle third": by_light[1],
         "lightest third": by_light[2],
         "london (one light, one camera), darker half of the faces": by_skin[0],
@@ -254,7 +255,9 @@ def groups(rows: Sequence[PortraitRow]) -> str:
         "grey or sepia pictures": [row for row in rows if not row.colourful],
         "eyes at least 24 px apart": [row for row in rows if row.eye_distance_px >= NEAR_EYES_PX],
         "eyes nearer together": [row for row in rows if row.eye_distance_px < NEAR_EYES_PX],
-        "no face labelled (turned away, covered)": [row for row in rows if isnan(row.eye_distance_px)],
+        "no face labelled in these sources (turned away, covered)": [
+            row for row in rows if row.source in labelled and isnan(row.eye_distance_px)
+        ],
     }
     cells = []
     for title, members in groups.items():

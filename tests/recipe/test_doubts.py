@@ -1,5 +1,7 @@
 """The evaluation of doubts counts wrong mattes, good ones, and how many of each were doubted."""
 
+import csv
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 pytest.importorskip("tqdm", reason="evaluation needs the [train] extra")
 
 from models.recipe import dataset
-from models.recipe.evaluate.doubts import DoubtRow, doubts, judgements, report, worst_piece
+from models.recipe.evaluate.doubts import JUDGED, DoubtRow, doubts, judgements, report, worst_piece
 from tests.recipe.test_evaluate import NOBODY, RIGHT
 
 TRUTH = np.zeros((200, 200), np.float32)
@@ -44,7 +46,10 @@ def test_most_judges_decide_and_where_they_agree_is_counted_by_itself() -> None:
     assert "| 100 % of 4 | 100 % of 4 | 100 % of 2 | 100 % of 2 |" in report(rows * 2).splitlines()[2]
 
 
-def test_every_judgement_is_a_share_of_its_judges() -> None:
+def test_every_judgement_is_a_share_of_its_judges_and_says_whether_the_doubt_was_fitted_on_it() -> None:
+    with JUDGED.open(newline="") as stream:
+        sets = Counter(row["set"] for row in csv.DictReader(stream))
+    assert sets == {"val": 376, "gathered-fitted": 329, "gathered": 1106}
     shares = judgements().values()
     assert len(shares) > 1800
     assert min(shares) == 0

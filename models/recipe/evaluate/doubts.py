@@ -3,7 +3,8 @@
 It prints which share of wrong and of good portraits of ``val`` raise a doubt, for the shipped threshold and for
 thresholds taken from one half of the portraits and tried on the other. Wrong and good are those of ``judged.csv``:
 strict editors judged portraits of capture 1.2 by eye, as prints at arm's length, without knowing their doubts. Four
-of them saw each portrait of ``val``; more than half of them, or all, called it wrong or good.
+of them saw each portrait of ``val``; more than half of them, or all, called it wrong or good. The doubt was fitted on
+one judge's word on the sets ``val`` and ``gathered-fitted``.
 """
 
 from __future__ import annotations

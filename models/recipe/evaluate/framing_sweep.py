@@ -3,9 +3,9 @@
 ``python -m models.recipe.evaluate.framing_sweep`` prints a Markdown table with a row for each preset: how often the
 live picture was green, and how many of the portraits taken then got the verdict ``ok``; and how often it was green
 where ``ok`` was possible, that is, where the portraits of both moments get it. Nobody stands still: between the live
-picture and the capture the person moves by ``HEAD_MOTION``. All 5760 scenes take half an hour of one processor.
-``--count 400`` takes so many at random, and ``--after 250`` leaves out the first ones of that order: the guide's
-margins were chosen on those.
+picture and the capture the person moves by ``HEAD_MOTION``. All 5760 scenes take some hours of one processor.
+``--count 400`` takes so many at random, and ``--after`` leaves out the first ones of that order: the guide's margins
+were chosen on the first ``CHOSEN_ON``.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ LIGHTS_VARY = 0.2
 HEAD_MOTION = 0.02
 """How far the person moves before the capture, in heads (crown to chin)."""
 NOISE_LEVELS = 1.5
+CHOSEN_ON = 800
+"""So many scenes, the first of the random order, were used to choose the guide's margins."""
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (720, 1280))
 
 
@@ -237,7 +239,12 @@ def _percent(part: int, whole: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, help="so many scenes, chosen at random; without it, all")
-    parser.add_argument("--after", type=int, default=0, help="leave out so many scenes of that random order")
+    parser.add_argument(
+        "--after",
+        type=int,
+        default=0,
+        help=f"leave out so many scenes of that random order; the margins were chosen on the first {CHOSEN_ON}",
+    )
     parser.add_argument("--presets", nargs="*", default=[*shipped_presets(), FREE])
     parser.add_argument("--wrong", action="store_true", help="list every scene where green and verdict disagree")
     arguments = parser.parse_args()

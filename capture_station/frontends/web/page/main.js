@@ -12,7 +12,7 @@ import { People } from "./people.js";
 import { WhoIsNext } from "./person.js";
 import { Portrait } from "./portrait.js";
 import { Preview } from "./preview.js";
-import { Review, notRetaken } from "./review.js";
+import { Review, UNDECIDED_S, notRetaken } from "./review.js";
 import { listenToScanner } from "./scanner.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
@@ -20,7 +20,6 @@ import { errorText, followStation, loadTexts, translate } from "./texts.js";
 import { pause } from "./timing.js";
 
 const RETRY_MS = 1000;
-const UNDECIDED_MS = 60000; // As long as the window asks.
 const NOT_FOUND = 404;
 const STAYS_S = 6; // How long the portrait before is shown after a retake that failed, where new ones are not shown.
 
@@ -51,6 +50,7 @@ const review = new Review(
   takeAnother,
   (capture) => person.kept(capture),
   (capture) => person.filed(capture),
+  (capture) => person.letGo(capture),
   correct,
   redrawWhose,
 );
@@ -109,7 +109,7 @@ async function comeBack(id, subject, reason) {
   const before = await callApi(`/captures/${id}`).catch(() => null); // It may be deleted by now.
   returning = null;
   if (before && !captureButton.busy && (before.kept || before.verdict === "review")) {
-    review.show(before, state?.review_s || STAYS_S, null, reason);
+    review.show(before, before.kept ? state?.review_s || STAYS_S : UNDECIDED_S, null, reason);
   } else redrawWhose();
 }
 
@@ -128,10 +128,8 @@ async function resume(newest) {
   const { subjects, review_s } = await callApi("/state");
   const isThere = !capture.subject || capture.subject.id === subjects.current?.id;
   const isOpen = capture.kept ? isThere : capture.verdict === "review";
-  const left_ms = (capture.kept ? review_s * 1000 : UNDECIDED_MS) - age_ms;
-  if (!isOpen || captureButton.busy) return;
-  if (left_ms > 0) review.show(capture, left_ms / 1000, null);
-  else if (capture.kept) person.kept(capture); // Its person may go, unless they have come again.
+  const left_ms = (capture.kept ? review_s : UNDECIDED_S) * 1000 - age_ms;
+  if (isOpen && left_ms > 0 && !captureButton.busy) review.show(capture, left_ms / 1000, null);
 }
 
 // What is looked at here may have been decided or deleted elsewhere, while this page was asleep.
@@ -206,7 +204,7 @@ listenToEvents({
     review.update(capture);
     person.update(capture);
     people.refresh();
-    if (isNew) review.show(capture, state.review_s, captureButton.replacedId);
+    if (isNew) review.show(capture, capture.kept ? state.review_s : UNDECIDED_S, captureButton.replacedId);
   },
   removed: ({ id }) => {
     gallery.remove(id);

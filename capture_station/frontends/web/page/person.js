@@ -140,12 +140,18 @@ export class WhoIsNext {
     this.#lastTimer = setTimeout(() => this.#remember(null), CORRECTABLE_MS);
   }
 
-  // A portrait is kept here: the person in it may go, unless they have come again for another one meanwhile.
+  // A portrait is kept here: the person in it may go.
   kept(capture) {
     if (!this.used || !capture.subject) return;
     this.filed(capture);
     const { current } = this.#subjects;
     if (current && current.id !== capture.subject.id) this.#notice(translate("person.kept", { name: fullName(capture.subject) }));
+    this.letGo(capture);
+  }
+
+  // The person in a portrait goes, unless they have come again for another one meanwhile.
+  letGo(capture) {
+    if (!this.used || !capture.subject) return;
     const done = new URLSearchParams({ subject: capture.subject.id, capture: capture.id });
     callApi(`/check-in?${done}`, "DELETE", undefined, true).catch((error) => this.#notice(errorText(error)));
   }

@@ -10,6 +10,10 @@ import { fullName, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 const INPUT_DELAY_MS = 500; // Taps meant for the capture button must not hit the buttons that replace it.
 const WIDTH_PX = 1200;
 const SMALL_WIDTH_PX = 400;
+const LOOK_EVERY_MS = 1000;
+
+// For how long a doubtful portrait waits for an answer; as in the window.
+export const UNDECIDED_S = 60;
 
 const at = (id) => document.getElementById(id);
 
@@ -27,20 +31,24 @@ export class Review {
   #sure = false;
   #ready = 0;
   #timer = null;
+  #untilMs = 0; // Until when a doubtful one waits; by the time of day, which goes on while the device sleeps.
   #notice;
   #takeAnother;
   #onKept;
   #onFiled;
+  #onUndecided;
   #onChange;
 
   // takeAnother: called with the id of the portrait to replace. onKept: called with a portrait that somebody keeps.
-  // onFiled: called with one that another screen has filed. correct: called with a portrait of another person than it says.
-  // onChange: called when another portrait is looked at, or none any more.
-  constructor(notice, takeAnother, onKept, onFiled, correct, onChange) {
+  // onFiled: called with one that another screen has filed. onUndecided: called with a doubtful one that nobody has answered
+  // for. correct: called with a portrait of another person than it says. onChange: called when another portrait is looked
+  // at, or none any more.
+  constructor(notice, takeAnother, onKept, onFiled, onUndecided, correct, onChange) {
     this.#notice = notice;
     this.#takeAnother = takeAnother;
     this.#onKept = onKept;
     this.#onFiled = onFiled;
+    this.#onUndecided = onUndecided;
     this.#onChange = onChange;
     at("review-wrong").addEventListener("click", () => {
       const capture = this.#capture;
@@ -50,7 +58,8 @@ export class Review {
     });
     at("keep").addEventListener("click", () => this.#keep());
     at("retake").addEventListener("click", () => this.#retake());
-    for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#hold());
+    for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#touched());
+    setInterval(() => this.#giveUp(), LOOK_EVERY_MS);
   }
 
   // Of the portrait that is looked at; undefined: none.
@@ -69,9 +78,9 @@ export class Review {
     return this.#coming;
   }
 
-  // seconds: keep the portrait after this time unless somebody touches it; 0: do not show it. replacedId: of the portrait
-  // that this one replaces, which is shown beside it; null: none that is known. failure: why no new portrait came of its
-  // retake; empty: it is new itself.
+  // seconds: keep the portrait after this time unless somebody touches it, or give up asking about a doubtful one; 0: do not
+  // show a good one. replacedId: of the portrait that this one replaces, which is shown beside it; null: none that is known.
+  // failure: why no new portrait came of its retake; empty: it is new itself.
   async show(capture, seconds, replacedId, failure = "") {
     if (this.#capture?.id === capture.id) return;
     this.#failure = failure;
@@ -79,6 +88,7 @@ export class Review {
     this.#retaken = null;
     this.#lookAt(capture, true);
     if (seconds === 0 && capture.kept) return this.#keep();
+    this.#untilMs = Date.now() + seconds * 1000;
     this.#sure = false;
     this.#label();
     this.#tellFailure();
@@ -136,6 +146,7 @@ export class Review {
       const key = subject ? "banner.undecided" : "banner.undecided-nameless";
       this.#tellFirst(translate(key, { person: subject && fullName(subject) }), translate("banner.undecided-detail"));
       if (at("review").contains(document.activeElement)) document.activeElement.blur();
+      this.#touched();
       return false;
     }
     this.#keep();
@@ -204,9 +215,18 @@ export class Review {
   }
 
   // Somebody looks or decides, and the station lets nobody go meanwhile.
-  #hold() {
+  #touched() {
     this.#timer?.cancel();
+    this.#untilMs = Date.now() + UNDECIDED_S * 1000;
     callApi("/check-in/stay", "POST").catch(() => {}); // The next touch tries again.
+  }
+
+  // Whoever left without an answer is asked no more: the next person must not retake it under their name.
+  #giveUp() {
+    const capture = this.#capture;
+    if (!capture || capture.kept || Date.now() < this.#untilMs) return;
+    this.close();
+    this.#onUndecided(capture);
   }
 
   #tellFailure() {

@@ -10,7 +10,7 @@ import pytest
 
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import Browsing, expect
+from .browsing import Browsing, expect, scan
 from .people_steps import ADA, BO, SAY, UNKNOWN, page_with_ada, photographed
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ def asleep(page: Page) -> Iterator[None]:
     yield
     with page.expect_response("**/captures?limit=*"):
         page.evaluate(HIDE, False)
+
+
+LATER = "(later_s) => { const now = Date.now; Date.now = () => now() + later_s * 1000; }"
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +65,39 @@ def test_a_page_that_wakes_up_still_asks_about_the_newest_portrait(
         photographed(page, station, "review")
         with asleep(page):
             pass
+        page.click("#keep")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
+
+
+def test_who_leaves_a_doubtful_portrait_without_an_answer_is_let_go_after_a_minute(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken = photographed(page, station, "review")
+        page.evaluate(LATER, 50)
+        page.click("#review-title")  # Somebody is still there.
+        page.evaluate(LATER, 50)
+        with page.expect_response("**/captures?limit=*"):
+            page.evaluate(HIDE, True)
+            page.evaluate(HIDE, False)
+        expect(page.locator("#review")).to_be_visible()
+        page.evaluate(LATER, 15)
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#person-now")).to_have_js_property("hidden", True)
+        expect(page.locator("#last")).to_be_hidden()
+    assert not station.archive[taken].kept
+    assert station.status().subjects.current is None
+
+
+def test_the_next_scan_restarts_the_minute_of_a_doubtful_portrait(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        photographed(page, station, "review")
+        page.evaluate(LATER, 50)
+        scan(page, BO.id)
+        expect(page.locator("#review-first-title")).to_be_visible()
+        page.evaluate(LATER, 50)
         page.click("#keep")
         expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
 

@@ -4,6 +4,7 @@ const GAP_MS = 80; // Keystrokes closer than this may come from a scanner.
 const SHORTEST_CODE = 3; // Two fast keystrokes are a person's fingers.
 const LONGEST_CODE = 512;
 const USED = "capture-station.scanner";
+const PRESSED = "button, [type=checkbox]"; // With a space.
 const ENDS = ["Enter", "Tab"]; // A carriage return and a line feed arrive as Enter and a second Enter or Ctrl+J.
 
 // Whether a scanner has ever been used in this browser.
@@ -16,7 +17,7 @@ export function listenToScanner(enabled, onCode) {
   let typed = "";
   let lastMs = -Infinity;
   let endedMs = -Infinity; // When the last code ended; what follows at once is a part of its end.
-  let space = null; // A space that waits to be known as a person's, who presses a button with it.
+  let space = null; // A space that waits to be known as a person's, who presses a button or a switch with it.
 
   document.addEventListener(
     "keydown",
@@ -46,8 +47,11 @@ export function listenToScanner(enabled, onCode) {
         clearTimeout(space);
         typed = (typed + event.key).slice(0, LONGEST_CODE + 1);
         lastMs = event.timeStamp;
-        const button = event.key === " " && event.target.closest("button");
-        if (!button || event.repeat || !enabled()) return;
+        if (!enabled()) return;
+        // A list would go to the option that begins so. A space of a person opens it.
+        if (event.target.matches("select") && typed !== " ") event.preventDefault();
+        const button = event.key === " " && event.target.closest(PRESSED);
+        if (!button || event.repeat) return;
         event.preventDefault();
         if (typed === " ") space = setTimeout(() => button.click(), GAP_MS);
       } else typed = "";
@@ -58,7 +62,7 @@ export function listenToScanner(enabled, onCode) {
     "keyup",
     (event) => {
       // Firefox presses a button when the space bar is released.
-      if (enabled() && event.key === " " && event.target.closest?.("button")) event.preventDefault();
+      if (enabled() && event.key === " " && event.target.closest?.(PRESSED)) event.preventDefault();
     },
     { capture: true },
   );

@@ -71,6 +71,34 @@ def test_a_person_presses_a_button_with_space_as_before(browser: Browsing, url: 
         expect(page.locator("#settings")).to_be_visible()
 
 
+@pytest.mark.parametrize(("setting", "code"), [("preset", "350"), ("guide", "FQ 350")])
+def test_a_badge_that_is_scanned_over_the_settings_changes_none(
+    browser: Browsing, url: str, station: FakeStation, setting: str, code: str
+) -> None:
+    station.subjects.use("required", ADA, Subject(code, "Eve"))
+    before = station.status().adjustments
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        page.locator(f"#settings [name={setting}]").focus()
+        scan(page, code)
+        expect(page.locator("#person-name")).to_have_text("Eve")
+        expect(page.locator("#settings")).to_be_hidden()
+    assert station.status().adjustments == before
+
+
+@pytest.mark.parametrize(("setting", "key"), [("preset", "ArrowUp"), ("guide", "Space")])
+def test_settings_are_changed_with_the_keyboard_where_badges_are_scanned(
+    browser: Browsing, url: str, station: FakeStation, setting: str, key: str
+) -> None:
+    before = getattr(station.status().adjustments, setting)
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        page.locator(f"#settings [name={setting}]").focus()
+        with page.expect_response("**/settings"):
+            page.keyboard.press(key)
+    assert getattr(station.status().adjustments, setting) != before
+
+
 def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         expect(page.locator("#person-query")).to_be_visible()

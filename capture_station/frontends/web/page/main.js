@@ -180,7 +180,7 @@ document.addEventListener("locked", () => login.unlocked());
 const live = () => !document.querySelector("dialog[open]") && !document.body.classList.contains("reviewing") && !login.asks;
 const press = (id) => () => at(id).click();
 listenToKeys({ " ": press("capture"), v: press("white"), g: press("guided") }, live);
-listenToScanner(() => person.takesCodes && !login.asks, scanned);
+listenToScanner(() => person.takesCodes && !login.asks, scanned, () => notice(translate("notice.cut-off")));
 
 show(null);
 if (pairingTrouble) notice(pairingTrouble);

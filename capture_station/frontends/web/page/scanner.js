@@ -3,6 +3,8 @@
 const GAP_MS = 80; // Keystrokes closer than this may come from a scanner.
 const SHORTEST_CODE = 3; // Two fast keystrokes are a person's fingers.
 const LONGEST_CODE = 512;
+const MODIFIERS = ["Shift", "AltGraph", "Alt", "Control", "Meta", "CapsLock"]; // For a character that takes more than one key.
+const UNKNOWN = ["Dead", "Unidentified", "Process"]; // Nobody can tell which character comes of them.
 const USED = "capture-station.scanner";
 const PRESSED = "button, [type=checkbox]"; // With a space.
 const ENDS = ["Enter", "Tab"]; // A carriage return and a line feed arrive as Enter and a second Enter or Ctrl+J.
@@ -12,9 +14,11 @@ export function scannerKnown() {
   return localStorage.getItem(USED) !== null;
 }
 
-// enabled: whether codes are wanted at the moment. onCode: called with each code; its Enter does nothing else.
-export function listenToScanner(enabled, onCode) {
+// enabled: whether codes are wanted at the moment. onCode: called with each code; its Enter does nothing else. onCutOff:
+// called instead where a part of the code is not known.
+export function listenToScanner(enabled, onCode, onCutOff) {
   let typed = "";
+  let isWhole = true;
   let lastMs = -Infinity;
   let endedMs = -Infinity; // When the last code ended; what follows at once is a part of its end.
   let space = null; // A space that waits to be known as a person's, who presses a button or a switch with it.
@@ -29,12 +33,16 @@ export function listenToScanner(enabled, onCode) {
         return;
       }
       const fast = event.timeStamp - lastMs <= GAP_MS;
-      if (!fast) typed = "";
-      if (event.isComposing || isCommand(event) || event.target.matches("[type=password], [type=date]")) {
+      if (!fast) [typed, isWhole] = ["", true];
+      if (event.target.matches("[type=password], [type=date]")) {
         typed = "";
         return;
       }
-      if (event.key === "Shift") return; // For a capital letter.
+      if (event.isComposing || UNKNOWN.includes(event.key)) {
+        if (typed) [isWhole, lastMs] = [false, event.timeStamp];
+        return;
+      }
+      if (isCommand(event) || MODIFIERS.includes(event.key)) return;
       if (ENDS.includes(event.key) && typed.length >= SHORTEST_CODE && enabled()) {
         const code = typed;
         typed = "";
@@ -42,7 +50,8 @@ export function listenToScanner(enabled, onCode) {
         event.preventDefault();
         event.stopImmediatePropagation();
         localStorage.setItem(USED, "yes");
-        if (code.length <= LONGEST_CODE) onCode(code);
+        if (!isWhole) onCutOff();
+        else if (code.length <= LONGEST_CODE) onCode(code);
       } else if (event.key.length === 1) {
         clearTimeout(space);
         typed = (typed + event.key).slice(0, LONGEST_CODE + 1);
@@ -68,6 +77,7 @@ export function listenToScanner(enabled, onCode) {
   );
 }
 
-function isCommand({ ctrlKey, metaKey, altKey }) {
-  return ctrlKey || metaKey || altKey;
+// AltGr, which some systems send as Ctrl and Alt, and Option are for characters.
+function isCommand({ key, ctrlKey, metaKey, altKey }) {
+  return metaKey || (key.length === 1 ? ctrlKey && !altKey : ctrlKey || altKey);
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -28,6 +28,8 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 60_000
+MODIFIERS = {"Alt": 1, "Control": 2}
+"""As Chromium's protocol numbers them."""
 # The machine's network changed, which interrupts even requests to the machine itself. The page tries again.
 NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 
@@ -102,19 +104,23 @@ def browsing() -> Iterator[Browsing]:
         yield Browsing(playwright.chromium.launch(executable_path=program, args=FLAGS))
 
 
-def scan(page: Any, code: str, gap_s: float = 0.005, end: str = "\r") -> None:
+def scan(page: Any, code: Iterable[str], gap_s: float = 0.005, end: str = "\r") -> None:
     """Type a code as a scanner does, with Enter or other keys at the end.
+
+    Among the characters may be keys by their names; Alt and Control are held until the next character is pressed.
 
     The events say when their keys were pressed, because a slow machine delivers them later.
     """
     session = page.context.new_cdp_session(page)
-    pressed_s = time.time()
+    pressed_s, held = time.time(), 0
     for character in (*code, *end):
         pressed_s += gap_s
         key = {"\r": "Enter", "\t": "Tab"}.get(character, character)
-        virtual = ord(character.upper())
-        event = {"key": key, "windowsVirtualKeyCode": virtual, "timestamp": pressed_s}
-        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": character, **event})
+        virtual = ord(character.upper()) if len(character) == 1 else 0
+        event = {"key": key, "windowsVirtualKeyCode": virtual, "timestamp": pressed_s, "modifiers": held}
+        pressed = {"type": "keyDown", "text": character} if len(character) == 1 else {"type": "rawKeyDown"}
+        held = held | MODIFIERS.get(character, 0) if len(character) > 1 else 0
+        session.send("Input.dispatchKeyEvent", {**pressed, **event})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
     session.detach()
     page.wait_for_timeout(100)  # Nobody scans twice in a tenth of a second, and the page takes it for one code.

@@ -63,6 +63,27 @@ def test_a_scanner_that_ends_its_codes_in_another_way_takes_no_picture(
     assert station.requests == station.refusals == 0
 
 
+@pytest.mark.parametrize("keys", [["AltGraph"], ["Alt"], ["Control", "Alt"]])
+def test_a_code_with_a_character_that_takes_several_keys_is_whole(
+    browser: Browsing, url: str, station: FakeStation, keys: list[str]
+) -> None:
+    station.subjects.use("required", ADA, Subject("anna@schule.de", "Anna"), Subject("@schule.de", "Eve"))
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, [*"anna", *keys, *"@schule.de"])
+        expect(page.locator("#person-name")).to_have_text("Anna")
+
+
+@pytest.mark.parametrize("key", ["Dead", "Unidentified"])
+def test_a_code_with_a_key_that_nobody_knows_is_to_be_scanned_again(browser: Browsing, url: str, key: str) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, ["F", key, *"20417"])
+        expect(page.locator("#hint")).to_have_text(SAY("notice.cut-off"))
+        scan(page, "20418")
+        expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+
+
 def test_a_person_presses_a_button_with_space_as_before(browser: Browsing, url: str) -> None:
     with browser.open(url) as page:
         expect(page.locator("#person")).to_be_visible()

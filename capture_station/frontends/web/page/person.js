@@ -8,6 +8,7 @@ import { errorText, language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
 const READ_MS = 1000; // A tap or key that was meant for what was there before must not agree.
+const ASKED_MS = 60000; // As long as in the window.
 const STAY_EVERY_MS = 5000;
 const CORRECTABLE_MS = 60000; // As long as in the window.
 const QUEUE_FULL = 75;
@@ -24,6 +25,7 @@ export class WhoIsNext {
   #shown = null; // Whose name is on the screen.
   #unknown = "";
   #notPermitted = null;
+  #left; // The timer of a question that nobody answers.
   #photographed = null; // How many people are, without the portrait that is being taken or looked at.
   #last = null; // The capture that was kept last, for a minute or until the next one is taken.
   #lastTimer;
@@ -182,12 +184,14 @@ export class WhoIsNext {
     const asked = this.#unknown;
     this.#unknown = id;
     this.#notPermitted = notPermitted;
+    clearTimeout(this.#left);
     at("unknown").hidden = !id;
     at("person-find").hidden = Boolean(id);
     if (!id) {
       if (asked && at("unknown").contains(document.activeElement)) this.#search.focus();
       return;
     }
+    this.#left = setTimeout(() => this.#ask(""), ASKED_MS);
     at("last").hidden = true;
     const [title, detail] = notPermitted
       ? ["banner.not-permitted", "banner.not-permitted-detail"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from capture_station.subjects.subject import Subject
@@ -14,6 +16,13 @@ from .browsing import (
     scan,
 )
 from .people_steps import ADA, BO, CY, SAY, UNKNOWN, photographed, whose
+
+HOLD_MINUTES = """() => {
+    const later = window.setTimeout;
+    window.minutes = [];
+    window.setTimeout = (action, ms) => ms === 60000 ? minutes.push(action) : later(action, ms);
+}"""
+"""What is to happen after a minute waits until it is called."""
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +217,21 @@ def test_an_unknown_code_is_taken_only_when_somebody_says_so(browser: Browsing, 
         scan(page, "88888")
         expect(page.locator("#unknown-detail")).to_have_text(SAY("banner.declined-detail"))
         expect(page.locator("#unknown-take")).to_be_hidden()
+
+
+def test_a_question_that_nobody_answers_leaves_the_page_after_a_minute(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, replace(BO, refused="Photo consent: no"))
+    with browser.open(url, allow=(*UNKNOWN, "409")) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        page.evaluate(HOLD_MINUTES)
+        for code in ("99999", BO.id):
+            scan(page, code)
+            expect(page.locator("#unknown-title")).to_contain_text(code)
+            page.evaluate("() => minutes.pop()()")
+            expect(page.locator("#unknown")).to_be_hidden()
+            expect(page.locator("#person-query")).to_be_visible()
 
 
 def test_who_is_typed_and_not_on_the_list_is_one_question(browser: Browsing, url: str, station: FakeStation) -> None:

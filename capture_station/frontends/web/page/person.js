@@ -25,6 +25,8 @@ export class WhoIsNext {
   #shown = null; // Whose name is on the screen.
   #unknown = "";
   #notPermitted = null;
+  #besideField = false; // It came from the camera while somebody typed, who goes on.
+  #readTimer;
   #left; // The timer of a question that nobody answers.
   #photographed = null; // How many people are, without the portrait that is being taken or looked at.
   #last = null; // The capture that was kept last, for a minute or until the next one is taken.
@@ -78,7 +80,7 @@ export class WhoIsNext {
     const taken = state?.capture_subject ?? this.#coming() ?? current;
     this.#queue.show(first && current && first.id !== current.id ? [current, ...waiting] : waiting);
     at("person-now").hidden = !taken;
-    at("person-find").hidden = Boolean(this.#unknown);
+    at("person-find").hidden = Boolean(this.#unknown) && !this.#besideField;
     at("person-query").placeholder = translate(current ? "button.next" : "person.search-hint");
     at("open-people").hidden = size === null;
     if (size !== null) {
@@ -102,12 +104,12 @@ export class WhoIsNext {
   #codeHeldUp(before, code) {
     if (!code || code.number === before?.number) return;
     if (code.outcome === "unreadable") this.#notice(translate("notice.unreadable"));
-    else if (code.outcome === "not-permitted") this.#ask(code.text, false, code);
-    else if (!["checked-in", "waits"].includes(code.outcome)) this.#ask(code.text, code.outcome === "ask");
+    else if (code.outcome === "not-permitted") this.#ask(code.text, false, code, true);
+    else if (!["checked-in", "waits"].includes(code.outcome)) this.#ask(code.text, code.outcome === "ask", null, true);
   }
 
   retranslate() {
-    if (this.#unknown) this.#ask(this.#unknown, !at("unknown-take").hidden, this.#notPermitted);
+    if (this.#unknown) this.#ask(this.#unknown, !at("unknown-take").hidden, this.#notPermitted, this.#besideField);
     this.#remember(this.#last);
     this.#consentKey = "";
   }
@@ -179,14 +181,18 @@ export class WhoIsNext {
     if (this.#shown?.id !== person.id) announce(fullName(person));
   }
 
-  // notPermitted: who must not be photographed, and what the list says; null where the id is not on the list.
-  #ask(id, mayTake = false, notPermitted = null) {
+  // notPermitted: who must not be photographed, and what the list says; null where the id is not on the list. heldUp: it comes
+  // from the camera, so that the keyboard may be in use for something else.
+  #ask(id, mayTake = false, notPermitted = null, heldUp = false) {
     const asked = this.#unknown;
     this.#unknown = id;
     this.#notPermitted = notPermitted;
+    this.#besideField = heldUp && (at("person-find").contains(document.activeElement) || at("person-query").value !== "");
     clearTimeout(this.#left);
+    clearTimeout(this.#readTimer);
     at("unknown").hidden = !id;
-    at("person-find").hidden = Boolean(id);
+    at("person-find").hidden = Boolean(id) && !this.#besideField;
+    at("unknown-take").disabled = heldUp;
     if (!id) {
       if (asked && at("unknown").contains(document.activeElement)) this.#search.focus();
       return;
@@ -200,7 +206,8 @@ export class WhoIsNext {
     at("unknown-detail").textContent = translate(detail, notPermitted ?? {});
     at("unknown-take").hidden = !mayTake;
     at("unknown-cancel").textContent = translate(mayTake ? "button.cancel" : "button.ok");
-    at(mayTake ? "unknown-take" : "unknown-cancel").focus({ preventScroll: true });
+    if (heldUp) this.#readTimer = setTimeout(() => (at("unknown-take").disabled = false), READ_MS);
+    else at(mayTake ? "unknown-take" : "unknown-cancel").focus({ preventScroll: true });
   }
 
   #remember(capture) {

@@ -257,7 +257,23 @@ def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
 ) -> None:
     with browser.open(url) as page:
         expect(page.locator("#person-query")).to_be_visible()
+        page.locator("#capture").focus()
         station.subjects.read_code("99999", "ask")
         expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
+        expect(page.locator("#capture")).to_be_focused()
         page.click("#unknown-take")
         expect(page.locator("#person-name")).to_have_text("99999")
+
+
+def test_who_is_typing_goes_on_when_a_code_is_held_up_to_the_camera(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url, allow=UNKNOWN) as page:
+        page.locator("#person-query").press_sequentially("Bo", delay=100)
+        station.subjects.read_code("99999", "ask")
+        expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="99999"))
+        expect(page.locator("#unknown-take")).to_be_enabled()
+        page.keyboard.type(" Adamczyk", delay=100)
+        page.keyboard.press("Enter")
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+        expect(page.locator("#unknown")).to_be_hidden()

@@ -225,17 +225,16 @@ export class WhoIsNext {
     this.#consentKey = key;
     this.#asked = person;
     if (!person) return;
+    clearTimeout(this.#toRead);
     section.inert = true;
     at("consent-title").textContent = fullName(person);
     at("consent-text").textContent = "";
-    try {
-      const { text } = await callApi(`/check-in/consent?language=${language}`);
-      if (this.#consentKey === key) at("consent-text").textContent = text;
-    } catch (error) {
+    const { text, error } = await callApi(`/check-in/consent?language=${language}`).catch((error) => ({ error }));
+    if (this.#consentKey !== key) return; // Somebody else has come up.
+    if (error) {
       this.#consentKey = "";
       this.#notice(errorText(error));
-    }
-    clearTimeout(this.#toRead);
+    } else at("consent-text").textContent = text;
     this.#toRead = setTimeout(() => {
       section.inert = false;
       // The text, and not the button: a scanner's second Enter must not agree in somebody's place.

@@ -16,6 +16,14 @@ SAY = Messages("en")
 ADA, BO, CY = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo Adamczyk"), Subject("FQ-3", "Cy")
 UNKNOWN = ("404",)
 """The browser's console tells every response that is an error."""
+HOLD_TIMERS = """(held_ms) => {
+    const [set, clear] = [window.setTimeout, window.clearTimeout];
+    window.held = [];
+    window.setTimeout = (action, ms) => ms === held_ms ? -held.push(action) : set(action, ms);
+    window.clearTimeout = (timer) => timer < 0 ? held[-timer - 1] = null : clear(timer);
+}"""
+"""What is to happen after just this time happens with ``RUN_TIMERS``."""
+RUN_TIMERS = "() => held.forEach((action, index) => { held[index] = null; action?.(); })"
 CONSENT = "My picture is printed on my card. It is deleted when I leave."
 
 

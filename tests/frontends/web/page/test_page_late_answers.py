@@ -15,7 +15,7 @@ from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import serving
 
 from .browsing import Browsing, expect
-from .people_steps import ADA, BO, CONSENT, CY, SAY, UNKNOWN, whose
+from .people_steps import ADA, BO, CONSENT, CY, HOLD_TIMERS, RUN_TIMERS, SAY, UNKNOWN, whose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -135,3 +135,23 @@ def test_nobody_agrees_in_the_place_of_who_has_come_up_meanwhile(
     assert current is not None
     assert current.id == BO.id
     assert current.must_agree
+
+
+def test_who_comes_up_has_the_time_to_read_before_the_button_counts(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": CONSENT})
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        page.evaluate(HOLD_TIMERS, 1000)
+        station.subjects.check_in(ADA.id)
+        expect(page.locator("#consent-text")).to_have_text(CONSENT)
+        with late(page, "**/check-in/consent?*"):
+            station.subjects.check_in(BO.id, replaces=True)
+            expect(page.locator("#consent-title")).to_contain_text(BO.name)
+            page.evaluate(RUN_TIMERS)
+        expect(page.locator("#consent-text")).to_have_text(CONSENT)
+        expect(page.locator("#consent")).to_have_js_property("inert", True)
+        page.evaluate(RUN_TIMERS)
+        page.click("#consent-agree")
+        expect(page.locator("#consent")).to_be_hidden()

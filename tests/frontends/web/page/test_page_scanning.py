@@ -15,14 +15,7 @@ from .browsing import (
     expect,
     scan,
 )
-from .people_steps import ADA, BO, CY, SAY, UNKNOWN, photographed, whose
-
-HOLD_MINUTES = """() => {
-    const later = window.setTimeout;
-    window.minutes = [];
-    window.setTimeout = (action, ms) => ms === 60000 ? minutes.push(action) : later(action, ms);
-}"""
-"""What is to happen after a minute waits until it is called."""
+from .people_steps import ADA, BO, CY, HOLD_TIMERS, RUN_TIMERS, SAY, UNKNOWN, photographed, whose
 
 
 @pytest.fixture(autouse=True)
@@ -225,11 +218,11 @@ def test_a_question_that_nobody_answers_leaves_the_page_after_a_minute(
     station.subjects.use("required", ADA, replace(BO, refused="Photo consent: no"))
     with browser.open(url, allow=(*UNKNOWN, "409")) as page:
         expect(page.locator("#person-query")).to_be_visible()
-        page.evaluate(HOLD_MINUTES)
+        page.evaluate(HOLD_TIMERS, 60_000)
         for code in ("99999", BO.id):
             scan(page, code)
             expect(page.locator("#unknown-title")).to_contain_text(code)
-            page.evaluate("() => minutes.pop()()")
+            page.evaluate(RUN_TIMERS)
             expect(page.locator("#unknown")).to_be_hidden()
             expect(page.locator("#person-query")).to_be_visible()
 

@@ -92,6 +92,8 @@ export class Review {
     this.#sure = false;
     this.#label();
     this.#tellFailure();
+    // Until a picture has loaded, its image shows the one before, which may be somebody else's.
+    for (const beside of at("review").querySelectorAll(".beside img")) beside.removeAttribute("src");
     const picture = at("review-picture");
     picture.src = portraitUrl(capture, WIDTH_PX);
     const decoded = picture.decode().catch(() => {}); // A broken picture still has a verdict to show.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from capture_station.frames import Flaw
 from capture_station.station.status import Guide
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px
+from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px, painted
 from .people_steps import ADA, SAY, photographed
 
 if TYPE_CHECKING:
@@ -78,6 +80,30 @@ def test_a_retake_that_is_there_before_its_request_is_answered_has_the_old_portr
         ((route, response),) = late
         with page.expect_response("**/requests/*"):
             route.fulfill(response=response)
+
+
+def test_the_portrait_before_is_not_somebody_elses_while_it_loads(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        take(page, station)
+        take(page, station, retakes=True)
+        before = page.locator("#review-previous img")
+        expect(before).not_to_have_js_property("naturalWidth", 0)
+        loaded = painted(page, "#review-previous")
+        late: list[Route] = []
+        page.route("**/portrait?width=400", lambda route: late.append(route))
+        page.click("#retake")
+        assert station.await_requests(3)
+        newest = station.finish().id
+        expect(page.locator("#review")).to_be_visible()
+        expect(page.locator("#review-picture")).to_have_attribute("src", re.compile(newest))
+        expect(page.locator("#review-previous")).to_be_visible()
+        assert not np.array_equal(painted(page, "#review-previous"), loaded)
+        for route in late:
+            route.continue_()
+        expect(before).not_to_have_js_property("naturalWidth", 0)
+        page.unroute("**/portrait?width=400")
 
 
 def test_a_doubtful_portrait_still_asks_after_a_reload_but_not_when_its_person_is_long_gone(

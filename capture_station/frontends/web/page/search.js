@@ -1,7 +1,7 @@
 // A field that finds a person by name, id or class, with the best fifty in a list below it that scrolls.
 
 import { callApi } from "./api.js";
-import { translate } from "./texts.js";
+import { errorText, translate } from "./texts.js";
 
 const DELAY_MS = 80;
 const MOST = 50; // A class is seen as a whole.
@@ -12,6 +12,7 @@ export class PersonSearch {
   #list;
   #choose;
   #found = []; // What the list shows.
+  #trouble = ""; // Why nobody could be looked for, which the list shows instead.
   #asked = ""; // The newest query.
   #answer = Promise.resolve(); // Resolves when the list shows what was found for it.
   #marked = -1;
@@ -54,12 +55,15 @@ export class PersonSearch {
 
   async #find(query) {
     const path = `/subjects?limit=${MOST}&query=${encodeURIComponent(query)}`;
-    const found = query ? await callApi(path).catch(() => null) : null;
-    if (this.#asked === query) this.#show(found?.subjects ?? [], query !== "");
+    const { subjects = [], error } = query ? await callApi(path).catch((error) => ({ error })) : {};
+    if (this.#asked !== query) return;
+    if (error) this.#asked = ""; // The next Enter tries again.
+    this.#show(subjects, query !== "", error && errorText(error));
   }
 
-  #show(found, searched = false) {
+  #show(found, searched = false, trouble = "") {
     this.#found = found;
+    this.#trouble = trouble;
     const nobody = searched && found.length === 0;
     this.#list.replaceChildren(...(nobody ? [this.#nobody()] : found.map((person, index) => this.#option(person, index))));
     this.#list.hidden = !found.length && !nobody;
@@ -79,9 +83,10 @@ export class PersonSearch {
   #nobody() {
     const option = document.createElement("li");
     option.role = "option";
-    option.className = PersonSearch.takesUnknown ? "" : "nobody";
-    option.ariaDisabled = String(!PersonSearch.takesUnknown);
-    option.textContent = translate(PersonSearch.takesUnknown ? "person.nobody" : "search.refused");
+    const takes = PersonSearch.takesUnknown && !this.#trouble;
+    option.className = takes ? "" : "nobody";
+    option.ariaDisabled = String(!takes);
+    option.textContent = this.#trouble || translate(takes ? "person.nobody" : "search.refused");
     option.addEventListener("click", () => this.#confirm());
     return option;
   }
@@ -120,7 +125,7 @@ export class PersonSearch {
   #confirm() {
     const typed = this.#input.value.trim();
     const [first] = this.#found;
-    if (!typed || (!first && !PersonSearch.takesUnknown)) return;
+    if (!typed || this.#trouble || (!first && !PersonSearch.takesUnknown)) return;
     if (!first || first.id.toLowerCase() === typed.toLowerCase()) this.#take(first?.id ?? typed);
     else if (this.#found.length === 1) this.#take(first.id);
     else this.#mark(0);

@@ -245,6 +245,21 @@ def test_who_is_typed_and_not_on_the_list_is_one_question(browser: Browsing, url
         expect(page.locator("#unknown")).to_be_hidden()
 
 
+def test_a_search_that_failed_says_so_and_takes_nothing_for_an_id(browser: Browsing, url: str) -> None:
+    with browser.open(url, allow=("ERR_FAILED",)) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        page.route("**/subjects?*", lambda route: route.abort())
+        page.fill("#person-query", "Bo")
+        page.keyboard.press("Enter")
+        expect(page.locator("#person-found li")).to_have_text(SAY("failure.0"))
+        expect(page.locator("#person-found li")).to_have_attribute("aria-disabled", "true")
+        page.locator("#person-found li").click(force=True)
+        expect(page.locator("#person-query")).to_have_value("Bo")
+        page.unroute("**/subjects?*")
+        page.keyboard.press("Enter")
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+
+
 def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

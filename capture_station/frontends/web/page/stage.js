@@ -123,6 +123,7 @@ export class Stage {
     }
     if (!(live && state.hint)) this.#announceWhenSteady("");
     at("hint").hidden = !text;
+    at("stage").classList.toggle("telling", text !== "" && text === this.#notice?.text);
     at("stage").classList.toggle("counting", this.#ends !== null);
     at("hint").classList.toggle("leftward", arrow < 0);
     at("hint-text").textContent = text;

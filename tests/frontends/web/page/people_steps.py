@@ -16,6 +16,10 @@ SAY = Messages("en")
 ADA, BO, CY = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo Adamczyk"), Subject("FQ-3", "Cy")
 UNKNOWN = ("404",)
 """The browser's console tells every response that is an error."""
+HIDE = """(hidden) => {
+    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 HOLD_TIMERS = """(held_ms) => {
     const [set, clear] = [window.setTimeout, window.clearTimeout];
     window.held = [];

@@ -11,15 +11,10 @@ import pytest
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import Browsing, expect, scan
-from .people_steps import ADA, BO, SAY, UNKNOWN, page_with_ada, photographed
+from .people_steps import ADA, BO, HIDE, SAY, UNKNOWN, page_with_ada, photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-HIDE = """(hidden) => {
-    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import Serving, serving
 
 from .browsing import PATIENCE_MS, PHONE, Browsing, await_live, expect, overflow_px
+from .people_steps import ADA, BO, CONSENT, page_with_ada, photographed
 
 WHITE = (255, 255, 255)
 SAY = Messages("en")
@@ -141,3 +142,25 @@ def test_the_page_reconnects_to_a_restarted_station(browser: Browsing, served: S
             expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
             await_live(page, *IN_ROOM, (90, 90, 90))
             expect(page.locator(".thumbnail")).to_have_count(1)
+
+
+def test_an_error_is_seen_also_where_consent_or_a_review_is_shown(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, BO, consent={"en": CONSENT})
+    with page_with_ada(browser, url, station, allow=("500",)) as page:
+        page.route("**/check-in*", lambda route: route.fulfill(status=500, json={"code": 73}))
+        page.route("**/check-in/consent", lambda route: route.fulfill(status=500, json={"code": 74}))
+        page.click("#consent-agree")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.74"))
+        expect(page.locator("#hint")).to_be_visible()
+        page.unroute("**/check-in/consent")
+        page.click("#consent-agree")
+        expect(page.locator("#consent")).to_be_hidden()
+        page.locator("#person-query").fill("Bo")
+        photographed(page, station)
+        expect(page.locator("#hint")).not_to_be_visible()
+        page.locator("#person-query").press("Enter")
+        expect(page.locator("#hint")).to_have_text(SAY("failure.73"))
+        expect(page.locator("#hint")).to_be_visible()
+        page.unroute("**/check-in*")

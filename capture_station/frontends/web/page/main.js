@@ -30,6 +30,7 @@ while (!(await loadTexts().then(() => true, () => false))) await pause(RETRY_MS)
 const pairingTrouble = await pair();
 
 let state = null;
+let version = null; // Of the station that this page came from.
 let retake = null; // The one under way: what it is to replace, whose it is, and how many captures there were before.
 let lacksPortraits = false; // The strip: the archive was away, or did not answer.
 let returning = null; // Who is on a portrait of which no retake came, until it is shown again.
@@ -61,6 +62,8 @@ const login = new Login();
 const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 
 function show(now) {
+  version ??= now?.version ?? null;
+  if (now && now.version !== version && isIdle(now)) return location.reload(); // The station was upgraded.
   const [before, after] = [state, now].map((one) => one?.subjects.current?.id);
   if (now && before !== undefined && before !== after) review.left(before);
   state = now;
@@ -88,6 +91,11 @@ function loadPortraits() {
     await pause(RETRY_MS);
     lacksPortraits = true; // The next state retries.
   });
+}
+
+// Whether nobody would miss anything if the page were loaded anew.
+function isIdle({ capturing, countdown_left_s }) {
+  return !capturing && countdown_left_s === null && !review.id && !document.querySelector("dialog[open]") && !at("person-query").value;
 }
 
 function redrawWhose() {

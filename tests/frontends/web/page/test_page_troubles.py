@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -13,7 +14,7 @@ from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import Serving, serving
 
 from .browsing import PATIENCE_MS, PHONE, Browsing, await_live, expect, overflow_px
-from .people_steps import ADA, BO, CONSENT, page_with_ada, photographed
+from .people_steps import ADA, BO, CONSENT, HIDE, page_with_ada, photographed
 
 WHITE = (255, 255, 255)
 SAY = Messages("en")
@@ -164,3 +165,16 @@ def test_an_error_is_seen_also_where_consent_or_a_review_is_shown(
         expect(page.locator("#hint")).to_have_text(SAY("failure.73"))
         expect(page.locator("#hint")).to_be_visible()
         page.unroute("**/check-in*")
+
+
+def test_a_page_that_was_open_during_an_upgrade_is_loaded_anew(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
+        state = page.evaluate("() => fetch('api/v1/state').then((response) => response.json())")
+        upgraded = {**state, "version": "99.0"}
+        event = f"event: state\ndata: {json.dumps(upgraded)}\n\n"
+        page.route("**/events", lambda route: route.fulfill(content_type="text/event-stream", body=event), times=1)
+        with page.expect_event("load"):
+            page.evaluate(HIDE, True)
+            page.evaluate(HIDE, False)
+        expect(page.locator("#condition")).to_have_text(SAY("page.ready"))

@@ -24,7 +24,7 @@ from capture_station.regular_files import read_regular_file
 from capture_station.spreadsheet_text import from_cell, to_cell
 
 _ONE_DAY = timedelta(days=1)
-_HEADING = ("deleted_at", "by", "subject", "captures", "newest_capture")
+_HEADING = ("deleted_at", "by", "subject", "captures", "dated_ahead")
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ class Deletion:
     """The person's id. It proves what was done; the name is not kept."""
     captures: int
     """How many there were. After an interruption, the rest is counted once more."""
-    newest_capture: str = ""
-    """Id of the newest one; empty without any, and in rows of older versions."""
+    dated_ahead: tuple[str, ...] = ()
+    """Ids of those that were taken while the clock was ahead by a day or more; none in rows of older versions."""
 
 
 def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
@@ -66,7 +66,9 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     given = formerly(archive, subject)
     ids = archive.query(lambda index: index.of_subject(subject))
     # Before anything is gone: only what is recorded here is taken back from exports and uploads.
-    deletion = Deletion(datetime.now().astimezone(), by, subject, len(ids), max(ids, default=""))
+    deleted_at = datetime.now().astimezone()
+    dated_ahead = tuple(one for one in ids if one >= names.first_id(deleted_at + _ONE_DAY))
+    deletion = Deletion(deleted_at, by, subject, len(ids), dated_ahead)
     with _alone(archive.folder):
         archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
     # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
@@ -133,7 +135,7 @@ def read_deletions(archive: Path) -> list[Deletion]:
                 by=row["by"],
                 subject=from_cell(row["subject"]),
                 captures=int(row["captures"]),
-                newest_capture=row.get("newest_capture") or "",
+                dated_ahead=tuple((row.get("dated_ahead") or "").split()),
             )
             for row in rows
         ]
@@ -152,7 +154,8 @@ def was_deleted(deletions: Collection[Deletion], subject: str, capture_id: str) 
     one that was set back by a day since.
     """
     return any(
-        one.subject == subject and capture_id <= max(names.first_id(one.deleted_at + _ONE_DAY), one.newest_capture)
+        one.subject == subject
+        and (capture_id < names.first_id(one.deleted_at + _ONE_DAY) or capture_id in one.dated_ahead)
         for one in deletions
     )
 
@@ -204,7 +207,7 @@ def _text(deletions: Collection[Deletion]) -> bytes:
             one.by,
             to_cell(one.subject),
             one.captures,
-            one.newest_capture,
+            " ".join(one.dated_ahead),
         )
         for one in deletions
     )

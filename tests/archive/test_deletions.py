@@ -137,6 +137,8 @@ def test_a_portrait_that_was_taken_while_the_clock_was_ahead_was_deleted_with_it
     delete_subject(archive, "20417", "web")
     deletions = read_deletions(archive.folder)
     assert was_deleted(deletions, "20417", ahead)
+    # The clock is right now: what is taken in the days to come and purged one day has nothing to do with it.
+    assert not was_deleted(deletions, "20417", new_id(datetime.now().astimezone() + timedelta(days=300)))
     assert not was_deleted(deletions, "20417", new_id(datetime.now().astimezone() + timedelta(days=401)))
     assert not was_deleted(deletions, "20418", ahead)
 
@@ -145,6 +147,7 @@ def test_a_record_of_an_older_version_is_read_and_continued(archive: Archive) ->
     path = archive.folder / DELETIONS
     path.write_text("deleted_at,by,subject,captures\n2026-05-04T12:00:00+00:00,web,20417,1\n")
     assert read_deletions(archive.folder) == [Deletion(NOON, "web", "20417", 1)]
-    taken = take(archive, "20418")
+    first = take(archive, "20418", NOON + timedelta(days=364_000))
+    second = take(archive, "20418", NOON + timedelta(days=365_000))
     delete_subject(archive, "20418", "command")
-    assert [one.newest_capture for one in read_deletions(archive.folder)] == ["", taken]
+    assert [one.dated_ahead for one in read_deletions(archive.folder)] == [(), (second, first)]  # Newest first.

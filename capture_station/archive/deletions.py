@@ -19,7 +19,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.archive.report_files import remove_report
-from capture_station.errors import ArchiveError
+from capture_station.errors import ArchiveError, DiskFull
 from capture_station.regular_files import read_regular_file
 from capture_station.spreadsheet_text import from_cell, to_cell
 
@@ -49,8 +49,8 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     """Delete all captures of a person for good, also from reports in the archive, and record that.
 
     A capture that was given to somebody else stays, but no longer says that it was this person's; reports that show it
-    may do so, and go. It is recorded first, also where there is nothing to delete. After an interruption the same call
-    deletes the rest.
+    may do so, and go. It is recorded before a picture goes, also where there is nothing to delete, unless the disk is
+    too full for that. After an interruption the same call deletes the rest.
 
     Args:
         subject: The person's id, which may be untrusted text.
@@ -65,14 +65,19 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
     archive.query(CaptureIndex.verify)  # None may be left over because its record changed unnoticed.
     given = formerly(archive, subject)
     ids = archive.query(lambda index: index.of_subject(subject))
-    # Before anything is gone: only what is recorded here is taken back from exports and uploads.
     deleted_at = datetime.now().astimezone()
     dated_ahead = tuple(one for one in ids if one >= names.first_id(deleted_at + _ONE_DAY))
     deletion = Deletion(deleted_at, by, subject, len(ids), dated_ahead)
-    with _alone(archive.folder):
-        archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
     # Reports first: after an interruption a missing report can be made again, but a leftover one stays unnoticed.
     remove_reports(archive, [*ids, *given])
+    removed = list[str]()
+    try:
+        # Before a picture is gone: only what is recorded here is taken back from exports and uploads.
+        _record(archive, deletion)
+    except DiskFull:
+        # The person's own pictures make the space for it.
+        removed += [capture_id for capture_id in ids if archive.remove(capture_id)]
+        _record(archive, deletion)
     for capture_id in given:
         try:
             archive.forget(capture_id, subject)
@@ -80,9 +85,14 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
             if archive.find(capture_id) is not None:  # Else another screen has just removed it.
                 raise
     # Pictures last: whoever has some is on the page, where the deletion can be asked for again.
-    removed = [capture_id for capture_id in ids if archive.remove(capture_id)]
+    removed += [capture_id for capture_id in ids if archive.remove(capture_id)]
     log.info("%d captures of one person were deleted", len(removed))
     return removed
+
+
+def _record(archive: Archive, deletion: Deletion) -> None:
+    with _alone(archive.folder):
+        archive.write_file(names.DELETIONS, _text([*read_deletions(archive.folder), deletion]))
 
 
 def formerly(archive: Archive, subject: str) -> list[str]:

@@ -19,6 +19,7 @@ from capture_station.archive.deletions import (
     returned,
     was_deleted,
 )
+from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.names import DELETIONS, RECORD, new_id
 from capture_station.archive.record import SubjectRecord
@@ -87,6 +88,33 @@ def test_a_capture_that_another_screen_removes_meanwhile_keeps_nobody_from_being
     assert delete_subject(busy, "20417", "web") == [own]
     assert list(busy.ids()) == []
     busy.close()
+
+
+class BrimfulDisk(Disk):
+    """A disk on which a file can be written only once another one is removed."""
+
+    full = False
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(descriptor, data)
+
+    def remove_file(self, path: Path) -> None:
+        super().remove_file(path)
+        self.full = self.full and "-portrait." not in path.name
+
+
+def test_on_a_full_disk_a_persons_own_pictures_make_the_space_for_the_record(archive: Archive) -> None:
+    disk = BrimfulDisk()
+    full = Archive.open(archive.settings, disk)
+    given, own = take(full, "20417"), take(full, "20417")
+    full.assign(given, SubjectRecord(id="20418"), "window")
+    disk.full = True
+    assert delete_subject(full, "20417", "web") == [own]
+    assert [one.captures for one in read_deletions(full.folder)] == [1]
+    assert "20417" not in (full.folder_of(given) / RECORD).read_text()
+    full.close()
 
 
 def test_the_record_has_no_name_and_is_private(archive: Archive) -> None:

@@ -98,9 +98,12 @@ def write_report(
         png = sheet(summed_up, passing(), number, count, messages)
         html = page(summed_up, part, review, number, pages, language, messages)
         # The page first: only a page tells whom its sheet shows, when somebody is to be removed after an interruption.
+        # An earlier report's sheet shows whom this page may not name.
+        sheet_path = output / f"{stems[number]}.png"
+        sheet_path.unlink(missing_ok=True)
         # A link may contain the name of a folder that is not valid Unicode.
         write_atomically(disk, output / pages[number], html.encode(errors="replace"))
-        write_atomically(disk, output / f"{stems[number]}.png", png)
+        write_atomically(disk, sheet_path, png)
         return part
 
     def sum_up(number: int, part: Iterable[Tile]) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Role
+from capture_station.archive.report_files import remove_report
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.frames import Flaw
@@ -256,6 +257,23 @@ def test_a_report_that_is_interrupted_ends_soon(
     with pytest.raises(KeyboardInterrupt):
         write_report(read_session(archive.folder), tmp_path / "out", "en", interrupt)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_report_that_is_cut_off_between_page_and_sheet_leaves_no_face_that_no_page_names(
+    archive: Archive, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 1)
+    save(1)
+    second = save(2)
+    write_report(read_session(archive.folder), archive.folder, "en")
+    save(0)  # The second one moves from the second page to the third.
+    # Folders stand where the second sheet and the third page, which names it, are written before they get their names.
+    (archive.folder / ".report-2.png.partial").mkdir()
+    (archive.folder / ".report-3.html.partial").mkdir()
+    with pytest.raises(ArchiveError, match="cannot be written here"):
+        write_report(read_session(archive.folder), archive.folder, "en")
+    remove_report(archive.folder, {second.id})
+    assert not list(archive.folder.glob("report-2.png"))
 
 
 def test_a_report_can_cover_a_single_day(archive: Archive, save: Save) -> None:

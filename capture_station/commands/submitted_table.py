@@ -15,9 +15,10 @@ from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
 from capture_station.photos.store import readable_path
 from capture_station.spreadsheet_text import from_cell
+from capture_station.subjects.filename_match import same_name
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.subject import Subject, folded
+from capture_station.subjects.subject import Subject
 
 TABLE = "people.csv"
 NOT_PERMITTED = "not permitted"
@@ -203,11 +204,11 @@ def _row(photo: Photo, outcome: Outcome | None, before: Row, suffix: str, earlie
 
 
 def _named_now(row: Row, before: Row, subject: Subject) -> Row:
-    """The row of an earlier run's portrait: an id may be another person's by now."""
-    if not row.is_made or not before.name or folded(before.name) == folded(subject.name):
+    """The row of an earlier run's portrait: an id may be another person's by now. The new table has the new name."""
+    if not row.is_made or not before.name or same_name(before.name, subject.name):
         return row
-    reason = f"made when {subject.id} was {before.name}; delete it if that is somebody else, and run this again"
-    return replace(row, result="review", reason=reason)
+    note = f"made when {subject.id} was {before.name}; delete it if that is somebody else, and run this again"
+    return replace(row, result="review", reason="; ".join(filter(None, (row.reason, note))))
 
 
 def _portraits(folder: Destination) -> frozenset[str]:
@@ -227,7 +228,7 @@ def _rows(data: bytes | None, roster: Roster) -> dict[str, Row]:
             row = {title: from_cell(cell or "") for title, cell in cells.items() if title}
             listed = roster.get(row["id"])
             # Spreadsheets drop zeros at the beginning of an id.
-            is_listed = listed is not None and folded(listed.name) == folded(row["name"])
+            is_listed = listed is not None and same_name(listed.name, row["name"])
             found[listed.id if listed is not None and is_listed else row["id"]] = Row(
                 row["file"], row["photo"], row["result"], row.get("shape", ""), row.get("reason", ""), row["name"], row
             )

@@ -86,6 +86,11 @@ class FilenameMatch:
         return " ".join(word for word in _split(text) if not _words(word) <= own)
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two names have the same words in any order, such as ``Krüger, Ada`` and ``Ada Krueger``."""
+    return folded(one) == folded(other) or not set(_spellings(one)).isdisjoint(_spellings(other))
+
+
 def _without_copy(stem: str) -> str:
     return _COPY.sub("", unicodedata.normalize("NFC", stem).strip())
 

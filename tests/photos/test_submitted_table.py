@@ -118,6 +118,29 @@ def test_a_spreadsheet_that_dropped_zeros_costs_nobody_a_row(tmp_path: Path) -> 
     assert "0020417,Ada,20417.jpg,a.jpg,review,,dark\n" in told(tmp_path)
 
 
+@pytest.mark.parametrize("dark", [(), ("dark",)])
+def test_a_name_that_changes_is_told_once_behind_what_was_found_and_can_be_settled(
+    tmp_path: Path, dark: tuple[str, ...]
+) -> None:
+    def named(name: str) -> str:
+        written(tmp_path, SKIPPED, roster=Roster([Subject("20417", name)]))
+        return told(tmp_path).splitlines()[1]
+
+    first = Outcome("a.jpg", "review" if dark else "ok", dark)
+    written(tmp_path, first, roster=Roster([Subject("20417", "Ada Krüger")]))
+    before = told(tmp_path).splitlines()[1]
+    same_person = "Krueger, Ada"
+    assert named(same_person) == before.replace("Ada Krüger", f'"{same_person}"')
+    changed = named("Bo Ek")
+    assert ",review,," in changed
+    assert f"{''.join(f'{one}; ' for one in dark)}made when 20417 was Krueger, Ada" in changed
+    assert named("Bo Ek") == changed
+    # Somebody has looked at it.
+    settled = told(tmp_path).replace(",review,", ",ok,")
+    (tmp_path / "people.csv").write_text(settled, "utf-8-sig")
+    assert named("Bo Ek") == settled.splitlines()[1]
+
+
 def test_the_table_is_written_again_and_again_while_portraits_are_made() -> None:
     found, saved_behind = list[Outcome](), list[int]()
     made = [Outcome(f"{number}.jpg", "ok" if number % 2 else "review") for number in range(2 * SAVE_EVERY)]

@@ -101,7 +101,7 @@ class Earlier:
         if not row.is_made:
             # Runs with a folder for reviews leave here what needs none.
             return replace(before, file=name, result="ok" if self.review_folder else "skipped")
-        if self.review_folder and row.is_apart:
+        if row.is_apart:
             # Somebody who has looked at it has moved it to the others.
             return replace(before, file=name, result="ok", reason="")
         return replace(before, file=name)

@@ -56,6 +56,14 @@ def test_a_portrait_that_somebody_has_moved_from_the_review_to_the_others_is_ok(
     assert "20417,Ada,20417.jpg,a.jpg,ok,smaller,\n" in told(tmp_path)
 
 
+def test_a_run_without_the_folder_for_reviews_sees_that_a_portrait_was_moved_out_of_it(tmp_path: Path) -> None:
+    look = str(tmp_path / "look")
+    written(tmp_path, Outcome("a.jpg", "review", ("dark",)), review_to=look)
+    for review_to in (None, look):
+        assert written(tmp_path, SKIPPED, review_to=review_to).to_review == []
+        assert "20417,Ada,20417.jpg,a.jpg,ok,,\n" in told(tmp_path)
+
+
 def test_what_never_lay_in_a_folder_for_reviews_still_needs_one(tmp_path: Path) -> None:
     written(tmp_path, Outcome("a.jpg", "review", ("dark",)))
     for _ in range(2):

@@ -32,7 +32,8 @@ class Row:
     """What the table says of one person."""
 
     file: str = ""
-    """Of the portrait, also before that is made. Behind the folder's name if it lies in the one for reviews."""
+    """Of the portrait, also before that is made. Behind the folder's name if it lies in the one for reviews, and before
+    it is made if the run has such a folder."""
     photo: str = ""
     result: str = "missing"
     shape: str = ""
@@ -48,7 +49,7 @@ class Row:
 
     @property
     def is_apart(self) -> bool:
-        """Whether the portrait was put into a folder for reviews."""
+        """Whether the portrait was put into a folder for reviews, or would have been if it had needed one."""
         return "/" in self.file
 
 
@@ -99,8 +100,8 @@ class Earlier:
         if lies_in_review:
             return replace(before, file=f"{self.review_folder}/{name}", result="review")
         if not row.is_made:
-            # Runs with a folder for reviews leave here what needs none.
-            return replace(before, file=name, result="ok" if self.review_folder else "skipped")
+            # A run with a folder for reviews was cut off, and left here what needs none.
+            return replace(before, file=name, result="ok" if row.is_apart else "skipped")
         if row.is_apart:
             # Somebody who has looked at it has moved it to the others.
             return replace(before, file=name, result="ok", reason="")
@@ -189,18 +190,23 @@ def saved_often(outcomes: Iterable[Outcome], save: Callable[[], object]) -> Iter
 def _row(photo: Photo, outcome: Outcome | None, before: Row, suffix: str, earlier: Earlier) -> Row:
     """The row of somebody whose photo this run has; no outcome: not reached yet."""
     file = PurePath(photo.target).name + suffix
+    apart = f"{earlier.review_folder}/{file}"
     name = readable_path(photo.source).name
     if outcome is None:
         # After a power cut, the name tells whose the portrait is.
         is_same = PurePath(before.file).stem in ("", PurePath(file).stem)
-        return replace(before, file=before.file or file, photo=name) if is_same else Row(file, name)
+        row = before if is_same else Row()
+        if file not in earlier.files | earlier.in_review:
+            # This run makes it, and the next one has to know in which way if this one is cut off.
+            return replace(row, file=apart if photo.review_target is not None else file, photo=name)
+        return replace(row, file=row.file or file, photo=name)
     if outcome.verdict == "skipped":
         return replace(earlier.standing(before, file, outcome.reviewed_before), photo=name)
     row = Row("", name, outcome.verdict, outcome.shape, "; ".join(outcome.reasons))
     if not row.is_made:
         return row
     is_apart = row.result == "review" and photo.review_target is not None
-    return replace(row, file=f"{earlier.review_folder}/{file}" if is_apart else file)
+    return replace(row, file=apart if is_apart else file)
 
 
 def _named_now(row: Row, before: Row, subject: Subject) -> Row:

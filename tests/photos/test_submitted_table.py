@@ -106,6 +106,16 @@ def test_a_portrait_of_which_the_earlier_table_says_nothing_is_not_missing(
         assert f"20417,Ada,20417.jpg,a.jpg,{result},," in told(tmp_path)
 
 
+def test_a_folder_for_reviews_that_comes_later_settles_nothing_of_a_run_that_was_cut_off(tmp_path: Path) -> None:
+    look = str(tmp_path / "look")
+    written(tmp_path)
+    (tmp_path / "20417.jpg").touch()
+    for outcomes in ((), (SKIPPED,), (SKIPPED,)):
+        table = written(tmp_path, *outcomes, review_to=look)
+        assert table.unknown == ["a.jpg" for _ in outcomes]
+    assert "20417,Ada,20417.jpg,a.jpg,skipped,," in told(tmp_path)
+
+
 def test_a_portrait_that_a_power_cut_left_without_a_row_is_still_hers(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path))
     write_table(destination, ADA, {"a.jpg": next(iter(ADA))}, [Photo("a.jpg", "out/Ada")], [], ".jpg", Earlier())

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.masking import redacted, shown, shown_file
+from capture_station.photos.formats.identify import SUFFIXES
 from capture_station.photos.left_out import is_left_out
 from capture_station.photos.store import readable_path
 from capture_station.urls import file_system, write_whole
@@ -74,13 +75,17 @@ def list_remote(url: str) -> Iterator[tuple[str, PurePosixPath]]:
     if not found:
         raise PhotoError(f"{shown(url)}: no such photo or folder")
     is_web = root.startswith(("http://", "https://"))
-    known = set(found)
+    known, places = set(found), set[PurePosixPath]()
     for path in found:
         place = PurePosixPath(path[len(root) :].lstrip("/") or PurePosixPath(path).name)
         if is_web:
-            if "?" in path and path.partition("?")[0] in known:
-                continue  # A page may link to one photo in several ways.
             whole, top = readable_path(path), readable_path(root)
-            place = PurePosixPath(whole.relative_to(top) if top in whole.parents else whole.name)
+            plain = path.partition("?")[0]
+            if plain != path and plain in known and readable_path(plain) == whole:
+                continue  # A page may link to one photo in several ways.
+            named = PurePosixPath(whole.relative_to(top) if top in whole.parents else whole.name)
+            # Several photos may have one name in their queries, each with another album's beside it.
+            place = place if named in places and place.suffix.lower() in SUFFIXES else named
+            places.add(named)
         if not any(map(is_left_out, place.parts)):
             yield str(files.unstrip_protocol(path)), place

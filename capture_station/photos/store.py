@@ -6,12 +6,14 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote
 
 from capture_station.archive.disk import explain_full
 from capture_station.errors import ArchiveError, PhotoError
+from capture_station.photos.formats.identify import SUFFIXES
 
 _BAD_NAME_ERRORS = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
 """Errors for a file name that the file system cannot hold, such as a name with a colon on FAT."""
@@ -58,11 +60,17 @@ def local_path(location: str) -> str:
 def readable_path(location: str) -> PurePath:
     """The path by which people know a file: of a web address without the query, and with escapes such as %20 decoded.
 
-    For its names only; nothing can be opened by it.
+    A photo that only the query names, as in ``get.php?file=20417.jpg``, has that name. For its names only; nothing can
+    be opened by it.
     """
-    if location.startswith(("http://", "https://")):
-        return PurePosixPath(unquote(location.partition("#")[0].partition("?")[0]))
-    return PurePath(location)
+    if not location.startswith(("http://", "https://")):
+        return PurePath(location)
+    address, _, query = location.partition("#")[0].partition("?")
+    path = PurePosixPath(unquote(address))
+    if path.suffix.lower() in SUFFIXES:
+        return path
+    named = (PurePosixPath(unquote(text)).name for text in re.split("[&=]", query))
+    return next((path.parent / name for name in named if PurePosixPath(name).suffix.lower() in SUFFIXES), path)
 
 
 def store_of(location: str) -> Store:

@@ -81,6 +81,20 @@ def test_photos_on_a_web_server_have_the_names_that_people_gave_them(
     ]
 
 
+def test_photos_that_only_the_query_names_are_listed_by_that_name(web_folder: str, album: Path, tmp_path: Path) -> None:
+    links = ("get.php", "get.php?file=1.jpg", "get.php?file=in%2F20417.jpg&key=S3cret", "get.php?of=2&file=1.jpg")
+    (album.parent / "shared" / "index.html").write_text(" ".join(f'<a href="{link}">photo</a>' for link in links))
+    output = f"{tmp_path}/out"
+    photos = list_photos([f"{web_folder}/shared/"], output)
+    assert [one.target.removeprefix(output) for one in photos] == ["/1", "/20417", "/get.php?of=2&file=1"]
+    roster = Roster([Subject("20417", "Ada Lovelace")])
+    (ada,) = by_name(photos, roster, {"20417": "20417"}, output, None).photos
+    assert ada.source.endswith("/get.php?file=in%2F20417.jpg&key=S3cret")
+    (album.parent / "shared" / "get.php").write_bytes((album / "c.webp").read_bytes())
+    (alone,) = list_photos([f"{web_folder}/shared/get.php?file=20417.jpg"], output)
+    assert alone.target == f"{output}/20417"
+
+
 @pytest.mark.parametrize("whole_at_once", [True, False])
 def test_an_album_behind_a_url_is_cleaned_beside_it(
     cloud: fsspec.AbstractFileSystem, options: CleaningOptions, monkeypatch: pytest.MonkeyPatch, whole_at_once: bool

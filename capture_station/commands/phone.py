@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from capture_station.errors import NotRunning
+from capture_station.errors import NotRunning, StationError
 from capture_station.frontends.control_socket import Response, default_socket, send_request
 from capture_station.frontends.unix_sockets import ROOT
 from capture_station.frontends.web.pairing import FRAGMENT, LIFETIME_S, phone_addresses
@@ -25,9 +25,11 @@ def print_phone_code(configured: Path | None, out: TextIO) -> None:
 
     Raises:
         NotRunning: No station runs.
-        StationError: It has no page, or none that phones can reach.
+        StationError: It has no page, or none that phones can reach, or is of another version.
     """
     answer = _pair(configured)["phone"]
+    if "endpoint" not in answer:
+        raise StationError("the running station is of another version; restart it, such as after an update")
     # Here and not in the station: the service's sandbox does not see the network.
     addresses = phone_addresses(answer["address"], answer["endpoint"])
     link = f"{addresses[0]}/{FRAGMENT}{answer['code']}"

@@ -169,6 +169,13 @@ def test_a_terminal_says_why_there_is_no_code(station: FakeStation, tmp_path: Pa
             print_phone_code(tmp_path / "socket", StringIO())
 
 
+def test_a_station_that_was_not_restarted_after_an_update_is_named(station: FakeStation, tmp_path: Path) -> None:
+    with ControlServer(station, tmp_path / "socket") as control:
+        control.pair = lambda: {"code": "older", "address": BOOTH, "port": 8480}
+        with pytest.raises(StationError, match="of another version; restart it"):
+            print_phone_code(tmp_path / "socket", StringIO())
+
+
 def test_root_gets_the_code_of_the_service(
     station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

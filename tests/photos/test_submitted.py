@@ -143,7 +143,6 @@ def test_a_namesake_who_comes_onto_the_list_does_not_get_the_portrait_that_is_th
         (tmp_path / "out" / "people.csv").unlink()
 
 
-@pytest.mark.usefixtures("submitted")
 def test_a_portrait_from_when_the_id_was_somebody_elses_needs_a_review(tmp_path: Path, submitted: Path) -> None:
     clean(tmp_path)
     (submitted / "lovelace_ada.jpg").rename(submitted / "20417.jpg")
@@ -158,6 +157,7 @@ def test_a_portrait_from_when_the_id_was_somebody_elses_needs_a_review(tmp_path:
     assert "made when" not in table(tmp_path)[0][6]
 
 
+@pytest.mark.usefixtures("submitted")
 def test_who_goes_down_the_list_keeps_the_number_in_the_name(tmp_path: Path) -> None:
     numbered = ("--set", 'export.name="{n} {name}"')
     clean(tmp_path, *numbered)

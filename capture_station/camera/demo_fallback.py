@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from capture_station.camera.contract import Camera, CameraInfo
@@ -75,7 +76,7 @@ class DemoFallback:
         self._retry_at_s = time.monotonic() + retry_every_s
         self._retrying: threading.Thread | None = None
         self._opens = ""
-        """Name of a camera that opens by now."""
+        """Name of a camera that delivers pictures by now."""
         self._closed = False
 
     @property
@@ -97,7 +98,7 @@ class DemoFallback:
         if self._opens:
             raise camera_lost("replaced", camera=self._opens)
         if time.monotonic() >= self._retry_at_s and not (self._retrying and self._retrying.is_alive()):
-            self._retrying = threading.Thread(target=self._retry, name="camera retry", daemon=True)
+            self._retrying = threading.Thread(target=self._retry, args=(timeout_s,), name="camera retry", daemon=True)
             self._retrying.start()
             self._retry_at_s = time.monotonic() + self._retry_every_s
         return self._camera.read(timeout_s, full_resolution)
@@ -108,15 +109,15 @@ class DemoFallback:
         if self._retrying is not None:
             self._retrying.join(CLOSE_TIMEOUT_S)  # It may hold the camera that is opened next.
 
-    def _retry(self) -> None:
+    def _retry(self, timeout_s: float) -> None:
         for open_it in self._retries:
             if self._closed:
                 return
             try:
-                camera = open_it()
+                with closing(open_it()) as camera:
+                    # A driver that still waits for its first picture would hold the device beyond `close`.
+                    camera.read(timeout_s)
             except CameraError:
                 continue
-            name = camera.info.name
-            camera.close()
-            self._opens = name
+            self._opens = camera.info.name
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 
 from capture_station.camera.attached_cameras import list_cameras
 from capture_station.camera.contract import Camera, CameraInfo
+from capture_station.camera.driver import CLOSE_TIMEOUT_S
 from capture_station.camera.factory import CameraOpener, Drivers, open_camera
 from capture_station.camera.fake_drivers import FakeCapture, FakePi, FakePicamera2, FakeWebcam
 from capture_station.camera.fault_injection import FaultInjector
@@ -112,6 +114,34 @@ def test_the_fallback_demo_gives_way_to_a_webcam_that_another_program_held_at_th
         kept_out = camera.info.kept_out
         assert str(kept_out).startswith("/dev/video70 cannot be opened: ")
         held.release()
+        with pytest.raises(CameraLost, match="/dev/video70 was connected"):
+            read_for_ever(camera)
+    assert opened_kind(opener) == "webcam"
+
+
+def test_the_fallback_demo_gives_way_to_a_webcam_only_once_that_delivers_pictures(desk: Desk) -> None:
+    """Until then, its driver holds the device also after it was closed."""
+    desk.pi.unplug()
+    del desk.webcams["/dev/video72"]
+    webcam = desk.webcams["/dev/video70"]
+    webcam.unplug()
+    opened_behind = threading.Event()
+
+    def open_capture(path: str) -> FakeCapture | None:
+        if (capture := webcam.open(path)) is not None:
+            opened_behind.set()
+        return capture
+
+    opener = CameraOpener(AUTO, drivers=replace(desk.drivers, open_capture=open_capture, retry_every_s=0))
+    with closing(opener.open()) as camera:
+        webcam.stall()
+        webcam.plug()
+        while not opened_behind.is_set():
+            camera.read(TIMEOUT_S)
+        until_s = time.monotonic() + 2 * CLOSE_TIMEOUT_S
+        while time.monotonic() < until_s:
+            camera.read(TIMEOUT_S)
+        webcam.resume()
         with pytest.raises(CameraLost, match="/dev/video70 was connected"):
             read_for_ever(camera)
     assert opened_kind(opener) == "webcam"

@@ -27,7 +27,8 @@ SCREEN_PACKAGES = "sudo apt-get install --no-install-recommends cage seatd xwayl
 _SYSTEMD = Path("/etc/systemd/system")
 _DROP_INS = _SYSTEMD / "capture-station.service.d"
 _FOLDERS, _NETWORK, _GROUP = (_DROP_INS / name for name in ("folders.conf", "network.conf", "group.conf"))
-_PAGE = _SYSTEMD / "capture-station.socket.d" / "page.conf"
+_PAGE = _SYSTEMD / "capture-station.socket.d" / "00-page.conf"
+"""It empties the list of addresses, so it comes before those that `systemctl edit` adds in override.conf."""
 _CONFIGURED = (_FOLDERS, _NETWORK, _GROUP, _PAGE)
 """Drop-ins that there are only where the configuration asks for them."""
 _HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")

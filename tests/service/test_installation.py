@@ -19,7 +19,7 @@ from capture_station.service.installation import InstallError, files, install, r
 PROGRAM = Path("/opt/capture-station/bin/capture-station")
 UNIT = Path("etc/systemd/system/capture-station.service")
 DROP_INS = Path("etc/systemd/system/capture-station.service.d")
-PAGE = Path("etc/systemd/system/capture-station.socket.d/page.conf")
+PAGE = Path("etc/systemd/system/capture-station.socket.d/00-page.conf")
 CONFIG = Path("etc/capture-station/config.yaml")
 
 
@@ -123,6 +123,20 @@ def test_systemd_opens_the_page_where_the_configuration_says(machine: Machine, l
     for other in ("auto", "none", "unix:/run/capture-station/web"):
         machine.install(web={"listen": other})
         assert not (machine.root / PAGE).exists()
+
+
+def test_addresses_that_the_operator_adds_to_the_page_are_opened_too(machine: Machine) -> None:
+    machine.install(web={"listen": "0.0.0.0:8480"})
+    added = machine.root / PAGE.with_name("override.conf")
+    added.write_text("[Socket]\nListenStream=192.168.1.7:80\n")
+    opened = list[str]()
+    for drop_in in sorted(added.parent.iterdir()):  # As systemd reads them.
+        for line in drop_in.read_text().splitlines():
+            if line == "ListenStream=":
+                opened.clear()
+            elif line.startswith("ListenStream="):
+                opened.append(line.removeprefix("ListenStream="))
+    assert opened == ["0.0.0.0:8480", "192.168.1.7:80"]
 
 
 def test_an_address_that_systemd_cannot_open_is_one_line(machine: Machine) -> None:

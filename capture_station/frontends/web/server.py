@@ -25,7 +25,14 @@ from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.pairing import PairingCodes, phone_addresses
 from capture_station.frontends.web.peers import Peer, PeerPolicy
 from capture_station.frontends.web.share_links import ShareLinks, portrait_to_share
-from capture_station.frontends.web.sockets import DEFAULT_ADDRESS, Listener, inherited, listen, phone_endpoint
+from capture_station.frontends.web.sockets import (
+    DEFAULT_ADDRESS,
+    CannotListen,
+    Listener,
+    inherited,
+    listen,
+    phone_endpoint,
+)
 from capture_station.frontends.web.token_file import default_token_file, load_or_create_token
 from capture_station.frontends.web.zip_export import Download
 from capture_station.release import ReleaseRule
@@ -200,9 +207,11 @@ def _opened(address: str) -> tuple[list[Listener], list[str]]:
     listeners, problems = inherited()
     if not listeners:
         return [listen(DEFAULT_ADDRESS if address == "auto" else address)], problems
-    # The service's sandbox may open none itself.
     if address != "auto" and not any(one.serves(address) for one in listeners):
-        problems.append(f"web.listen: systemd does not listen at {address} yet; run `service install` again")
+        try:
+            listeners.append(listen(address))
+        except CannotListen:  # As in the service's sandbox without a network.
+            problems.append(f"web.listen: systemd does not listen at {address} yet; run `service install` again")
     return listeners, problems
 
 

@@ -312,18 +312,31 @@ def test_all_sockets_of_systemd_are_served_each_by_its_own_rule(
         assert lan in served.server.addresses[1]
 
 
-@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("cannot", [False, True])
 def test_a_configured_address_is_the_one_that_systemd_opened(
-    station: FakeStation, monkeypatch: pytest.MonkeyPatch, moved: bool
+    station: FakeStation, monkeypatch: pytest.MonkeyPatch, cannot: bool
 ) -> None:
-    """The service's sandbox could open none."""
+    """The service's sandbox without a network could open none."""
     opened = socket.create_server(("127.0.0.1", 0))
     monkeypatch.setattr(limits, "inherited", lambda: ([Listener(opened)], []))
-    address = "0.0.0.0:8480" if moved else f"127.0.0.1:{opened.getsockname()[1]}"
+    address = f"{'0.0.0.0' if cannot else '127.0.0.1'}:{opened.getsockname()[1]}"
     with serving(station, listen=address) as served:
         assert httpx.get(f"{served.url}healthz", timeout=PATIENCE_S).status_code == 200
         assert [one.socket for one in served.server.listeners] == [opened]
-        assert any("run `service install` again" in problem for problem in served.server.problems) is moved
+        assert any("run `service install` again" in problem for problem in served.server.problems) is cannot
+
+
+def test_a_service_that_has_a_network_opens_a_configured_address_beside_those_of_systemd(
+    station: FakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setattr(limits, "inherited", lambda: ([Listener(opened)], []))
+    with serving(station, listen="127.0.0.1:0") as served:
+        assert served.server.problems == []
+        urls = [one.url for one in served.server.listeners]
+        assert len(urls) == 2
+        for url in urls:
+            assert httpx.get(f"{url}healthz", timeout=PATIENCE_S).status_code == 200
 
 
 def test_what_systemd_hands_over_and_cannot_be_served_is_named_and_closed(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import NamedTuple
 
@@ -122,7 +122,7 @@ def frame_head(
 ) -> Framing:
     """Find the crop nearest to the settings' preset that the frame allows.
 
-    Tall hair needs room, for which the head becomes smaller than the preset allows only where every other crop fails.
+    Tall hair needs room, for which the head becomes smaller than the preset allows only if no crop has it large enough.
     Where several people are wanted, the crop holds all heads, which then are smaller than the preset says. The frame
     stays uncropped if there is no head, if the portrait would have too few pixels, if a person is cut off by the
     frame's edge inside every crop that the preset allows, or if several are wanted and not every face was found.
@@ -161,8 +161,13 @@ def frame_head(
     cuts, sides = cut_points(alpha, together, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px)
     shares = np.array(candidates(preset))
     margins = dict.fromkeys((max(crop_margin, 0.0), crop_margin))
-    for margin, least_head in product(margins, (preset.head_heights[0] - SAME_SHARE, 0.0)):
-        fit = _Fit(preset, together, across_px, cuts, settings.upscale_limit * reduced, margin, least_head)
+    fit_of = partial(_Fit, preset, together, across_px, cuts, settings.upscale_limit * reduced)
+    strict = preset.head_heights[0] - SAME_SHARE
+    # Several people are always smaller.
+    has_least = preset.head_height_range is not None and not across_px
+    least_heads = [strict] if has_least and fit_of(0.0, strict).tall(shares).any() else [strict, 0.0]
+    for margin, least_head in product(margins, least_heads):
+        fit = fit_of(margin, least_head)
         allowed = np.flatnonzero(fit.allows(shares))
         if allowed.size:
             break
@@ -186,9 +191,7 @@ def frame_head(
     # Exactly the size's share, so that rounding moves no eye line.
     rotation = out_height / crop_px * level
     goal = np.array([preset.centre * size_wh[0], chosen[1] * out_height])
-    # Tall hair made it smaller. Several people are always smaller.
-    too_small = not least_head and preset.head_height_range is not None and not across_px
-    flaw = Flaw("head-small", {"preset": settings.preset}) if too_small else None
+    flaw = Flaw("head-small", {"preset": settings.preset}) if has_least and not least_head else None
     return Framing(np.column_stack([rotation, goal - rotation @ together.eyes_px]), size_wh, flaw, placed)
 
 
@@ -251,16 +254,18 @@ class _Fit:
         least = np.maximum(self._least_px, below_px / (1 - shares[:, 1]))
         return np.maximum(np.maximum(head_px / shares[:, 0], above_px / room), least)
 
+    def tall(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether (n,) the head has its least share of the portraits."""
+        return np.asarray(self._placed.head_px >= self._least_head * self.crop_px(shares))
+
     def large_enough(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether (n,) the portraits have the preset's least pixels."""
-        return np.asarray(
-            self.crop_px(shares) * self._upscale * (1 - self._crop_margin) >= self._preset.least_height_px
-        )
+        """Whether (n,) the portraits have the preset's least pixels, and the head its least share."""
+        height_px = self.crop_px(shares) * self._upscale * (1 - self._crop_margin)
+        return np.asarray(self.tall(shares) & (height_px >= self._preset.least_height_px))
 
     def allows(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) portraits and heads are large enough and nobody is cut off inside them."""
-        tall = self._placed.head_px >= self._least_head * self.crop_px(shares)
-        return np.asarray(tall & self.large_enough(shares) & ~self._inside(shares).any(axis=1))
+        return np.asarray(self.large_enough(shares) & ~self._inside(shares).any(axis=1))
 
     def first_cut(self, shares: NDArray[np.float64]) -> int:
         """A point at which the person is cut off inside the least bad of the crops that are large enough."""

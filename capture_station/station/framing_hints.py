@@ -66,6 +66,8 @@ OF_FLAW = {
     "head-cut": Hint.MOVE_DOWN,
 }
 """What the person can do about a flaw of the portrait; of every other one only ``UNCLEAR`` can be said."""
+LASTING = frozenset({"head-small"})
+"""Flaws that nobody can do anything about, such as tall hair's: the portrait is taken, and needs a review."""
 URGENCY = list(Hint)
 
 
@@ -108,7 +110,7 @@ def blocking_hint(
 def hint_for(
     flaws: tuple[Flaw, ...], framing: Framing, settings: PortraitSettings, size_wh: tuple[int, int]
 ) -> Hint | None:
-    """The most urgent hint about the flaws that a portrait would have; None without flaws.
+    """The most urgent hint about the flaws that a portrait would have; None if it has none but ``LASTING`` ones.
 
     Args:
         flaws: Of the portrait.
@@ -116,7 +118,8 @@ def hint_for(
         settings: Section ``portrait`` of the config.
         size_wh: Of the live picture.
     """
-    hints = [_hint_for(flaw.code, framing.placement, settings.geometry, size_wh) for flaw in flaws]
+    codes = [flaw.code for flaw in flaws if flaw.code not in LASTING]
+    hints = [_hint_for(code, framing.placement, settings.geometry, size_wh) for code in codes]
     return min(hints, key=URGENCY.index, default=None)
 
 
@@ -153,9 +156,7 @@ def _position(framing: Framing, head: Head, size_wh: tuple[int, int], settings: 
     right, left = head.points_px(size_wh)[:2]
     if np.hypot(*(left - right)) < LEAST_EYES_APART * math.sqrt(size_wh[0] * size_wh[1]):
         return Hint.STEP_CLOSER
-    if framing.flaw is None or framing.placement is None:
-        return None
-    return _hint_for(framing.flaw.code, framing.placement, settings.geometry, size_wh)
+    return None if framing.flaw is None else hint_for((framing.flaw,), framing, settings, size_wh)
 
 
 def _towards(code: str, placed: Placement, preset: Preset, height_px: int) -> Hint:

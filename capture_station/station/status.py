@@ -75,8 +75,8 @@ class FramingStatus:
     """Whether a portrait taken now would be good, decided by the code that frames the saved one."""
 
     ready: bool = False
-    """True: a portrait taken now is expected to get the verdict ``ok``. One of this person at this place, made in the
-    background a moment ago, got it."""
+    """True: a portrait taken now is expected to get the verdict ``ok``, or to need a review only for what nobody can do
+    anything about. So did one of this person at this place, made in the background a moment ago."""
     blocking: Hint | None = None
     """What is in the way; shown for at least 0.7 s."""
     nobody: bool = False

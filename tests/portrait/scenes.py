@@ -119,6 +119,14 @@ def person(
     )
 
 
+def tall_hair(chin: float) -> Scene:
+    """Landmarks nearer to the eyes than usual by this factor, so that the hair makes up more of the head."""
+    scene = person((900, 900), head_px=320, strands=False)
+    points = scene.head.points.copy()
+    points[2:, 1] = 0.4 + chin * (points[2:, 1] - 0.4)
+    return scene._replace(head=replace(scene.head, points=points))
+
+
 def couple(size_wh: tuple[int, int], centres: tuple[float, float], heads_px: tuple[float, float]) -> Scene:
     """Two people, the first with the larger head."""
     (left, right), (larger, smaller) = centres, heads_px

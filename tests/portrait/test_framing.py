@@ -7,7 +7,7 @@ from capture_station.config import PortraitSettings
 from capture_station.portrait.framing import Framing, frame_head, place, resample
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import Preset, shipped_presets
-from tests.portrait.scenes import couple, person
+from tests.portrait.scenes import couple, person, tall_hair
 
 SIZE = (600, 800)
 
@@ -140,14 +140,6 @@ def test_tall_hair_makes_the_head_smaller_instead_of_cutting_it():
     assert made.measures.head_height == pytest.approx(0.56, abs=0.02)
 
 
-def tall_hair(chin):
-    """Landmarks nearer to the eyes than usual by this factor, so that the hair makes up more of the head."""
-    scene = person((900, 900), head_px=320, strands=False)
-    points = scene.head.points.copy()
-    points[2:, 1] = 0.4 + chin * (points[2:, 1] - 0.4)
-    return scene._replace(head=replace(scene.head, points=points))
-
-
 @pytest.mark.parametrize("preset", ["visa-cn-33x48", "passport-br-50x70", "passport-jp-35x45"])
 def test_tall_hair_moves_the_eyes_before_it_makes_the_head_smaller_than_is_allowed(preset):
     scene, settings = tall_hair(0.68), PortraitSettings(preset=preset, upscale_limit=4)
@@ -167,6 +159,16 @@ def test_a_head_that_hair_makes_smaller_than_is_allowed_needs_a_review():
     assert made.measures.verdict == "review"
     assert "head-small" in [flaw.code for flaw in made.measures.flaws]
     assert (made.image_rgb[0] == 255).all()
+
+
+def test_tall_hair_that_is_too_far_away_is_not_a_smaller_head_but_one_to_step_closer():
+    """Nearer, the head would be as large as the preset wants it."""
+    scene, settings = tall_hair(0.68), PortraitSettings(preset="passport-jp-35x45")
+    alpha = (scene.alpha * 255).astype(np.uint8)
+    assert frame_head(scene.head, alpha, settings, 1.0).flaw is None
+    far = frame_head(scene.head, alpha, settings, 0.6)
+    assert far.matrix is None
+    assert far.flaw.code == "uncropped-small"
 
 
 def test_as_much_room_as_is_asked_for_stays_above_the_hair():

@@ -9,15 +9,16 @@ from capture_station.camera import demo_scene
 from capture_station.config import PortraitSettings, SegmentationSettings
 from capture_station.frames import Frame, Matte
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.pipeline import cut_person, make_portrait
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.segmentation.live_segmenter import LiveSegmenter
 from capture_station.station.live_framing import LiveFraming
+from capture_station.station.live_verdict import flaws_of
 from capture_station.station.preview import cropped, shown_alpha
 from capture_station.station.status import Hint
 from capture_station.station.steadiness import Crop, SteadyCrop, SteadyHint
 from models.recipe.evaluate.framing_sweep import Scene, sweep
-from tests.portrait.scenes import person
+from tests.portrait.scenes import person, tall_hair
 
 FRAME_S = 1 / 30
 
@@ -51,6 +52,20 @@ def test_with_a_grey_card_the_light_of_the_live_picture_is_judged_as_that_of_the
         hints.append(statuses[-1].blocking)
     assert make_portrait(scene.image, matte, settings, correction).measures.verdict == "ok"
     assert hints == [Hint.TOO_DARK if light < 1 else Hint.TOO_BRIGHT, None]
+
+
+@pytest.mark.parametrize("saved_steps", [False, True])
+def test_whoever_can_do_nothing_about_tall_hair_gets_green_and_a_review(saved_steps: bool) -> None:
+    scene, settings = tall_hair(0.55), PortraitSettings(preset="passport-jp-35x45", upscale_limit=4)
+    matte, live = scene.matte(), LiveFraming()
+    flaws = flaws_of(cut_person(scene.image, matte, settings, None), settings)
+    assert [flaw.code for flaw in flaws] == ["head-small"]
+    alpha = shown_alpha(matte, (900, 900))
+    for at_s in (0.0, 0.5, 1.0):
+        asked = (lambda _: flaws) if saved_steps else None
+        status = live.look(scene.image, matte, alpha, settings, 1.0, at_s, asked)[0]
+    assert status.ready
+    assert status.blocking is None
 
 
 @pytest.mark.parametrize("roll_deg", [0.0, 8.0])

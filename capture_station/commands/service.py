@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from capture_station.archive.mount_points import missing_mount
 from capture_station.commands.asking import ask
 from capture_station.service import installation
 
@@ -25,7 +26,10 @@ def install(kiosk: bool, yes: bool) -> Iterator[str]:
     program = Path(sys.prefix) / "bin" / "capture-station"
     settings = installation.read_config(installation.CONFIG if installation.CONFIG.exists() else None)
     wanted = list(installation.files(program, settings, kiosk))
-    yield from installation.install(wanted, Path("/"), installation.run_command, lambda path: yes or _asked(path))
+    # Below an empty mount point, its folder would be on the wrong disk.
+    archive = None if missing_mount(settings.archive.folder) else settings.archive
+    root, run = Path("/"), installation.run_command
+    yield from installation.install(wanted, root, run, lambda path: yes or _asked(path), archive)
     runs = "runs" if installation.is_booted() else "starts with the next boot"
     yield f"the service {runs}; its configuration is {installation.CONFIG}, its log `journalctl -u capture-station`"
 

@@ -137,9 +137,6 @@ def _service_commands(path: Path, settings: StationSettings, guests: bool) -> It
         yield f"sudo {program.with_name('pip')} install " + (f"'.[{','.join(extras)}]'" if extras else ".")
     yield f"sudo install -Dm644 {shlex.quote(str(path))} {installation.CONFIG}"
     yield f"sudo {program} service install{' --kiosk' if guests else ''}"
-    archive = settings.archive.folder
-    if installation.STATE not in archive.parents:
-        yield f"sudo install -d -o {installation.USER} {shlex.quote(str(archive))}"
 
 
 def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from capture_station import shipped
-from capture_station.config import SecretUrl, StationSettings, load
+from capture_station.config import ArchiveSettings, SecretUrl, StationSettings, load
 from capture_station.errors import StationError
 
 USER = "capture-station"
@@ -117,16 +117,23 @@ def refuse_hidden(settings: StationSettings) -> None:
         raise InstallError("\n".join(hidden))
 
 
-def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Callable[[Path], bool]) -> list[str]:
-    """Write the files and start the service, or let it start with the next boot where systemd does not run yet.
+def install(
+    wanted: Sequence[Installed],
+    root: Path,
+    run: Run,
+    may_replace: Callable[[Path], bool],
+    archive: ArchiveSettings | None,
+) -> list[str]:
+    """Write the files, make the archive's folder, and start the service; with the next boot where systemd does not run.
 
     Args:
         root: ``/``, or a folder that stands for it.
         run: Runs a command; raises ``InstallError`` if it fails.
         may_replace: Asks whether a file that differs may be replaced.
+        archive: Where its folder is missing, it is made for the service's user; None while its disk is away.
 
     Returns:
-        One line for each file: what became of it.
+        One line for each file or folder: what became of it.
 
     Raises:
         InstallError: A file cannot be written, or a command failed.
@@ -154,6 +161,12 @@ def install(wanted: Sequence[Installed], root: Path, run: Run, may_replace: Call
             _delete(root, path)
             lines.append(f"deleted   {path}")
     run(["systemd-sysusers"])
+    # The service's user may not create it there, and the sandbox opens only what exists.
+    if archive is not None and _is_elsewhere(archive) and not (root / archive.folder.relative_to("/")).exists():
+        group = ["-g", archive.group] if archive.group else []
+        mode = "750" if archive.group else "700"
+        run(["install", "-d", "-m", mode, "-o", USER, *group, str(archive.folder)])
+        lines.append(f"created   {archive.folder}")
     run(["systemctl", "enable", *UNITS])
     if is_booted(root):
         run(["systemctl", "daemon-reload"])
@@ -252,7 +265,7 @@ def _shipped(name: str) -> str:
 def _folders_drop_in(settings: StationSettings) -> str:
     """What the sandbox has to open for an archive or an upload folder elsewhere; empty if there is none."""
     folders = []
-    if STATE not in settings.archive.folder.parents:
+    if _is_elsewhere(settings.archive):
         folders.append(settings.archive.folder)
     target = settings.upload.url.get_secret_value()
     if target.startswith("/"):
@@ -262,6 +275,10 @@ def _folders_drop_in(settings: StationSettings) -> str:
     # No RequiresMountsFor=: systemd would stop the station with the mount, where it waits for the disk by itself.
     paths = "".join(f"ReadWritePaths=-{_quoted(folder)}\n" for folder in folders)
     return f"# Folders of the configuration outside of {STATE}.\n[Service]\n{paths}"
+
+
+def _is_elsewhere(archive: ArchiveSettings) -> bool:
+    return STATE not in archive.folder.parents
 
 
 def _page_address(listen: str) -> str:

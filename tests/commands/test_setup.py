@@ -237,11 +237,10 @@ def test_the_service_of_a_booth_has_a_window(path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(installation, "PROGRAM", str(program))
     terminal, said = answering(DEMO, "", "/srv/our portraits", "", "", "y", "", "", "y", "", "y")
     set_up(path, terminal)
-    screen, pip, _, service, folder = (line.strip() for line in said[-2].splitlines())
+    screen, pip, _, service = (line.strip() for line in said[-2].splitlines())
     assert f"{screen} && " in README.read_text()
     assert pip.endswith("install '.[kiosk]'")
     assert service == f"sudo {program} service install --kiosk"
-    assert folder == "sudo install -d -o capture-station '/srv/our portraits'"
     assert "without a desktop" in said[-1]
 
 

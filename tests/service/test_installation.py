@@ -42,8 +42,8 @@ class Machine:
 
         config = self.root.with_name("config.yaml")
         config.write_text(json.dumps(settings))
-        wanted = list(files(PROGRAM, read_config(config), kiosk))
-        return install(wanted, self.root, self.run, may_replace)
+        read = read_config(config)
+        return install(list(files(PROGRAM, read, kiosk)), self.root, self.run, may_replace, read.archive)
 
     def read(self, path: Path) -> str:
         return (self.root / path).read_text()
@@ -104,6 +104,22 @@ def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: M
     assert not (machine.root / DROP_INS / "network.conf").exists()
     machine.install()
     assert not (machine.root / DROP_INS / "folders.conf").exists()
+
+
+@pytest.mark.parametrize(
+    ("group", "access"), [("", "-m 700 -o capture-station"), ("ada", "-m 750 -o capture-station -g ada")]
+)
+def test_an_archive_that_is_missing_is_made_for_the_services_user_before_the_start(
+    machine: Machine, group: str, access: str
+) -> None:
+    archive = {"folder": "/srv/our portraits", "group": group}
+    assert "created   /srv/our portraits" in machine.install(archive=archive)
+    made = machine.commands.index(f"install -d {access} /srv/our portraits")
+    assert machine.commands.index("systemd-sysusers") < made < len(machine.commands) - 1
+    machine.commands.clear()
+    (machine.root / "srv/our portraits").mkdir(parents=True)
+    machine.install(archive=archive)
+    assert not any(command.startswith("install") for command in machine.commands)
 
 
 def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -> None:

@@ -87,6 +87,7 @@ def run_station(
     Returns:
         Whether somebody wants the station to start again.
     """
+    kept = kept_settings(configured or (lambda: settings))
     printing = print_queue(settings, lambda record: as_listed(record, station.subjects.roster))
     station = Station(settings, printing=printing)
     socket = settings.remote.socket or default_socket()
@@ -98,7 +99,6 @@ def run_station(
     ):
         for service in background_services(station, settings):
             services.start(service)
-        kept = KeptSettings(configured=lambda: Adjustments.of(settings if configured is None else configured()))
         web = open_page(station, settings, kept)
         if web is not None:
             control.pair = web.new_phone_code
@@ -126,6 +126,14 @@ def run_station(
             return False
         Console(station, settings.language).run(station.closing)
     return False
+
+
+def kept_settings(configured: Callable[[], StationSettings]) -> KeptSettings:
+    """What is kept beside the configuration as it is now, so that what is edited there later is not overridden."""
+    try:
+        return KeptSettings(configured=Adjustments.of(configured()))
+    except ConfigError:  # What was kept before goes before the mistake.
+        return KeptSettings()
 
 
 def operator_services(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from capture_station.config import CameraSettings, StationSettings
@@ -39,12 +38,12 @@ class KeptSettings:
 
     Args:
         path: The file; None: the usual one.
-        configured: What the configuration says now, which is not kept. May raise ``ConfigError``.
+        configured: What the configuration said at the start, which is not kept.
     """
 
-    def __init__(self, path: Path | None = None, configured: Callable[[], Adjustments] | None = None) -> None:
+    def __init__(self, path: Path | None = None, configured: Adjustments | None = None) -> None:
         self.path = path or state_folder() / "kept-settings.json"
-        self._configured = configured or (lambda: Adjustments.of(StationSettings()))
+        self._configured = configured or Adjustments.of(StationSettings())
 
     def read(self) -> dict[str, bool | float | str | None]:
         """What is kept, by setting such as ``portrait.preset``; empty if nothing is, or if the file is damaged."""
@@ -67,9 +66,8 @@ class KeptSettings:
 
         Raises:
             StationError: It cannot be written.
-            ConfigError: The configuration has a mistake.
         """
-        before, values = self._configured(), dict[str, object]()
+        before, values = self._configured, dict[str, object]()
         for name, setting in SETTINGS.items():
             if (value := getattr(now, name)) == getattr(before, name):
                 continue

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.commands.run import load_with_kept
-from capture_station.config import StationSettings
+from capture_station.commands.run import kept_settings, load_with_kept
+from capture_station.config import StationSettings, load
 from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.station.adjustments import Adjustments
@@ -54,13 +54,35 @@ def test_which_camera_is_kept(kept: KeptSettings, choice: str) -> None:
 def test_only_what_was_changed_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The rest is the configuration's, also when that is another one later."""
     configured = Adjustments(preset="badge", camera="demo", countdown_s=5.0)
-    KeptSettings(configured=lambda: configured).keep(replace(configured, guide=False))
+    KeptSettings(configured=configured).keep(replace(configured, guide=False))
     later = tmp_path / "station.yaml"
     later.write_text("camera: {kind: webcam}\nportrait: {preset: passport-35x45}\n")
     settings = load_with_kept(later, [])
     assert (settings.camera.kind, settings.portrait.preset) == ("webcam", "passport-35x45")
     assert not settings.window.guide
     assert "kept at the booth: window.guide=false\n" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_was_edited_in_the_file_while_the_station_runs_is_not_overridden(tmp_path: Path) -> None:
+    config = tmp_path / "station.yaml"
+    config.write_text("portrait: {preset: badge}\n")
+    running = load_with_kept(config, [])
+    kept = kept_settings(lambda: load(config))
+    config.write_text("portrait: {preset: passport-35x45}\n")
+    kept.keep(replace(Adjustments.of(running), guide=False))
+    settings = load_with_kept(config, [])
+    assert settings.portrait.preset == "passport-35x45"
+    assert not settings.window.guide
+
+
+def test_a_mistake_that_kept_settings_go_before_does_not_stop_the_start(kept: KeptSettings, tmp_path: Path) -> None:
+    kept.keep(CHANGED)
+    config = tmp_path / "station.yaml"
+    config.write_text("portrait: {preset: gone}\n")
+    running = load_with_kept(config, [])
+    kept_settings(lambda: load(config)).keep(Adjustments.of(running))
+    assert load_with_kept(config, []).portrait.preset == "badge"
 
 
 def test_what_is_as_in_the_configuration_again_is_not_kept_any_more(kept: KeptSettings) -> None:

@@ -154,7 +154,7 @@ def frame_head(
     together, across_px = placed, 0.0
     cut_group = Flaw("uncropped-group", {"preset": settings.preset})
     if settings.people == "all":
-        if persons > 1 + len(head.others):
+        if persons > 1 + len(others_in(head, alpha)):
             return uncropped._replace(flaw=cut_group)
         together, across_px = everybody(head, placed, alpha, level)
     head_motion_px = min(int(head_motion * placed.head_px), (min(alpha.shape) - 1) // 2)
@@ -202,7 +202,7 @@ def everybody(head: Head, placed: Placement, alpha: Image, level: NDArray[np.flo
         Their middle between left and right, highest crown and lowest chin; and how wide they are after levelling, in
         pixels of alpha with ``HEAD_SPACE``. The head itself and 0 where it is the only one.
     """
-    others = head.others[alpha[cells_at(head.others, alpha.shape)] > CUT_LEVEL]
+    others = others_in(head, alpha)
     if not len(others):
         return placed, 0.0
     away = (others - head.points[Landmark.NOSE]) * (alpha.shape[1], alpha.shape[0]) @ level.T
@@ -213,6 +213,11 @@ def everybody(head: Head, placed: Placement, alpha: Image, level: NDArray[np.flo
         eyes_px=(x, y), crown_px=placed.crown_px + moved + above, chin_px=placed.chin_px + moved + below
     )
     return together, float(right - left) + 2 * HEAD_SPACE * placed.head_px
+
+
+def others_in(head: Head, alpha: Image) -> NDArray[np.float32]:
+    """The other faces' middles (n, 2) that alpha (H, W) shows; others are in the room or on a poster."""
+    return head.others[alpha[cells_at(head.others, alpha.shape)] > CUT_LEVEL]
 
 
 @lru_cache(maxsize=8)

@@ -272,9 +272,10 @@ def test_a_couple_too_wide_for_the_preset_stays_uncropped_and_needs_a_review():
     assert [flaw.code for flaw in made.measures.flaws] == ["uncropped-group"]
 
 
-def test_somebody_apart_whose_face_is_not_found_is_not_cut_off():
+@pytest.mark.parametrize("posters", [[], [(0.05, 0.1)]])
+def test_somebody_apart_whose_face_is_not_found_is_not_cut_off(posters):
     scene = couple(WIDE, (0.3, 0.7), (200, 190))
-    scene = scene._replace(head=replace(scene.head, others=np.empty((0, 2), np.float32)))
+    scene = scene._replace(head=replace(scene.head, others=np.array(posters, np.float32).reshape(-1, 2)))
     made = make_portrait(scene.image, scene.matte(), PortraitSettings(people="all", upscale_limit=2))
     assert made.image_rgb.shape == scene.image.shape
     assert [flaw.code for flaw in made.measures.flaws] == ["uncropped-group"]

@@ -221,9 +221,16 @@ def save(path: Path, state: dict[str, object]) -> None:
     os.replace(partial, path)
 
 
+def newest_of(arguments: argparse.Namespace) -> Path:
+    """The run's own newest checkpoint, with which it goes on if it is there."""
+    output: Path = arguments.output
+    return output / "newest.pt"
+
+
 def architecture_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What ``build_network`` takes: what was given, else what the checkpoint has from which the run starts."""
-    origin = arguments.start or arguments.prune
+    """What ``build_network`` takes: what was given, else what the checkpoint has from which the run continues."""
+    newest = newest_of(arguments)
+    origin = newest if newest.exists() else arguments.start or arguments.prune
     begun = {} if origin is None else torch.load(origin, weights_only=True)["architecture"]
     given = {name: getattr(arguments, name) for name in ARCHITECTURE if getattr(arguments, name) is not None}
     return {**ARCHITECTURE, **begun, **given}
@@ -241,7 +248,9 @@ def train(arguments: argparse.Namespace) -> None:
 
     architecture = architecture_of(arguments)
     network = build_network(**architecture)
-    if arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
+    newest = newest_of(arguments)
+    goes_on = newest.exists()
+    if not goes_on and arguments.initial is not None and isinstance(network.backbone, MobileNetV2):
         full = full_network(arguments.initial, architecture["width"])
         kept = prune_by_reconstruction(network.backbone, full, typical_pictures(training, plan))
         print("share of each block's output kept from the initial weights:", *(f"{share:.2f}" for share in kept))
@@ -249,7 +258,7 @@ def train(arguments: argparse.Namespace) -> None:
     run = {**dataclasses.asdict(plan), "data_sha256": training.digest()}
     runs_before: list[dict[str, object]] = []
     images_before, trained_before_s = 0, 0.0
-    if arguments.start is not None:
+    if not goes_on and arguments.start is not None:
         origin = torch.load(arguments.start, weights_only=True)
         begun = build_network(**origin["architecture"])
         begun.load_state_dict(origin["average"])
@@ -260,7 +269,7 @@ def train(arguments: argparse.Namespace) -> None:
         images_before, trained_before_s = origin["images"], origin.get("trained_s", 0.0)
         runs_before = origin.get("runs", [])
         licences = dataset.all_licences(licences, origin["licences"])
-    if arguments.prune is not None:
+    if not goes_on and arguments.prune is not None:
         larger, origin = load_network(arguments.prune, dilation_multiplier=architecture["dilation_multiplier"])
         kept = prune(network, larger, typical_pictures(training, plan))
         print("share of each block's output kept from the larger network:", *(f"{share:.3f}" for share in kept))
@@ -279,8 +288,7 @@ def train(arguments: argparse.Namespace) -> None:
         weight_decay=1e-4,
     )
     step, skipped, trained_s = 0, 0, trained_before_s
-    newest = output / "newest.pt"
-    if newest.exists():
+    if goes_on:
         state = torch.load(newest, weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])

@@ -58,6 +58,14 @@ def test_a_run_from_a_checkpoint_has_its_network_where_no_other_is_given(data_fo
             run(data_folder, tmp_path / "refused", 4, *start, *given)
 
 
+def test_a_run_that_goes_on_keeps_its_network_whatever_it_started_from(data_folder: Path, tmp_path: Path) -> None:
+    run(data_folder, tmp_path / "other", 4, "--decoder", "residual", "--expansion", "slim")
+    begun = run(data_folder, tmp_path / "run", 4)
+    on = run(data_folder, tmp_path / "run", 8, "--start", str(tmp_path / "other" / "newest.pt"))
+    assert on["architecture"] == begun["architecture"]
+    assert on["images"] == 8
+
+
 @pytest.mark.parametrize("name", ["preview", "capture"])
 def test_training_goes_on_from_the_shipped_weights(data_folder: Path, tmp_path: Path, name: str) -> None:
     shipped = Path(models.__file__).with_name(f"{name}.pt")

@@ -273,8 +273,9 @@ def _folders_drop_in(settings: StationSettings) -> str:
     if not folders:
         return ""
     # No RequiresMountsFor=: systemd would stop the station with the mount, where it waits for the disk by itself.
+    # After= also lets the station end its writing before a NAS is unmounted.
     paths = "".join(f"ReadWritePaths=-{_quoted(folder)}\n" for folder in folders)
-    return f"# Folders of the configuration outside of {STATE}.\n[Service]\n{paths}"
+    return f"# Folders of the configuration outside of {STATE}.\n[Unit]\nAfter=remote-fs.target\n[Service]\n{paths}"
 
 
 def _is_elsewhere(archive: ArchiveSettings) -> bool:

@@ -101,6 +101,7 @@ def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: M
     assert 'ReadWritePaths=-"/srv/my portraits 100%%"\n' in drop_in
     assert 'ReadWritePaths=-"/mnt/nas/portraits"\n' in drop_in
     assert "Requires" not in drop_in, "the station itself waits for a disk that is away"
+    assert "[Unit]\nAfter=remote-fs.target\n" in drop_in, "at shutdown a NAS stays until the station has ended"
     assert not (machine.root / DROP_INS / "network.conf").exists()
     machine.install()
     assert not (machine.root / DROP_INS / "folders.conf").exists()

@@ -87,7 +87,7 @@ class PublicSubjects(Protocol):
         Args:
             subject_id: Who is meant; may come from outside.
             capture_id: The portrait that is done: only who has been checked in since before it is let go, and neither
-                who has come again meanwhile nor anybody who waits. Nobody is where there is no such capture.
+                who has come again meanwhile nor anybody who waits. Its id tells when that was.
         """
         ...
 

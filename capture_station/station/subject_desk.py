@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
@@ -156,11 +157,10 @@ class SubjectDesk:
         return self._check_in.consent_text(language)
 
     def check_out(self, subject_id: str | None = None, capture_id: str | None = None) -> None:
-        record = None if capture_id is None else self._archive.find(capture_id)
-        if isinstance(record, Record):
-            self._check_in.check_out(subject_id, record.taken_at)
-        elif capture_id is None:
+        if capture_id is None:
             self._check_in.check_out(subject_id)
+        elif (taken_at := names.taken_at(capture_id)) is not None:  # Nobody stays because a disk hangs.
+            self._check_in.check_out(subject_id, taken_at.replace(tzinfo=datetime.now().astimezone().tzinfo))
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
         found, states = self._matching(query, limit), self._counted

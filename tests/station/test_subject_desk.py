@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.config import SubjectSettings
 from capture_station.station import subject_desk
@@ -43,3 +45,19 @@ def test_a_new_list_is_used_soon_also_while_counting_takes_minutes(
     desk.run(pauses)
     assert desk.status().roster_size == 2
     assert sum(pauses.lengths_s) < 60
+
+
+def test_who_was_photographed_is_let_go_also_while_the_disk_is_away(archive: Archive) -> None:
+    desk = SubjectDesk(SubjectSettings(mode="required"), archive)
+    desk.check_in("1")
+    desk.check_in("2")
+    taken = names.new_id(datetime.now().astimezone())
+    archive.folder.rename(archive.folder.with_name("away"))
+    desk.check_out("2", taken)
+    assert [one.id for one in desk.status().waiting] == ["2"]
+    desk.check_out("1", taken)
+    current = desk.status().current
+    assert current is not None
+    assert current.id == "2"
+    desk.check_out("2", taken)
+    assert desk.status().current == current, "who comes up after a portrait stays"

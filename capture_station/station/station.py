@@ -18,14 +18,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
-from capture_station.errors import (
-    ArchiveError,
-    Busy,
-    CameraLost,
-    DiskFull,
-    NotRunning,
-    StationError,
-)
+from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, NotRunning, StationError
 from capture_station.frames import Head
 from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
@@ -250,6 +243,7 @@ class Station:
 
     def retake(self, shot_id: str) -> None:
         self.archive.set_kept(shot_id, kept=False)
+        self.subjects.discarded(shot_id)
 
     def keep(self, shot_id: str) -> None:
         self.subjects.kept(self.archive.set_kept(shot_id, kept=True))
@@ -268,7 +262,9 @@ class Station:
         return saved_captures.whole(self.archive, shot_id, self.subjects.recorded, self._rule)
 
     def remove(self, shot_id: str) -> bool:
-        return saved_captures.remove(self.archive, shot_id)
+        removed = saved_captures.remove(self.archive, shot_id)
+        self.subjects.discarded(shot_id)
+        return removed
 
     def adjust(
         self,
@@ -309,8 +305,8 @@ class Station:
         self._not_before_s = time.monotonic() + delay_s
 
     def _taken(self, shot: Shot) -> None:
-        self.retakes.taken(shot)
         self.subjects.taken(shot)
+        self.retakes.taken(shot)
 
     def _awaits_portrait(self) -> bool:
         camera = self._state.now.camera  # Nobody stands before one that stands in.

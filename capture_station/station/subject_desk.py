@@ -297,6 +297,11 @@ class SubjectDesk:
         if shot.subject is not None and shot.id >= names.first_id(self._check_in.since):
             self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
 
+    def discarded(self, capture_id: str) -> None:
+        """A portrait is deleted or is not to be kept: if it was the last one, its person awaits another."""
+        if capture_id == self._last[0] and self._last[1] is not None:
+            self._check_in.photographed(self._last[1], None)
+
     def _stays_s(self, kept: bool) -> float:
         return self._review_s + LATE_S if kept else UNDECIDED_S
 

@@ -155,8 +155,11 @@ class CheckIn:
             self._settled()
             self._used_s = self._clock_s()
 
-    def photographed(self, subject_id: str, stays_s: float) -> None:
-        """A portrait of who is checked in is saved: in ``stays_s`` they go, unless somebody does something for them."""
+    def photographed(self, subject_id: str, stays_s: float | None) -> None:
+        """A portrait of who is checked in is saved: in ``stays_s`` they go, unless somebody does something for them.
+
+        None: It does not count any more.
+        """
         with self._lock:
             current, _ = self._settled()
             if current is not None and current.subject.id == subject_id:

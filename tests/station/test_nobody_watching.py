@@ -59,6 +59,28 @@ def test_until_they_go_the_press_of_who_waits_is_refused(start: StartStation, tm
     assert station.capture().result(PATIENCE_S).subject == BO
 
 
+@pytest.mark.parametrize("discarded", ["deleted", "retake"])
+def test_who_needs_another_portrait_is_photographed_though_somebody_waits(
+    start: StartStation, tmp_path: Path, discarded: str
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("20418")
+    with pytest.raises(Busy, match="the portrait before"):
+        station.capture()
+    if discarded == "deleted":
+        assert station.remove(shot.id)
+    else:
+        station.retake(shot.id)  # On another screen.
+    assert station.subjects.awaits_portrait()
+    again = station.capture().result(PATIENCE_S)
+    assert again.subject == shot.subject
+    with pytest.raises(Busy, match="the portrait before"):
+        station.capture()
+    station.keep(again.id)
+    assert station.capture().result(PATIENCE_S).subject == BO
+
+
 def test_who_is_scanned_during_a_portrait_is_not_queued_under_its_name(start: StartStation, tmp_path: Path) -> None:
     station = begin(start, tmp_path, review_s=120)
     station.capture(countdown_s=30)

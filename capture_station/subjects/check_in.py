@@ -233,7 +233,8 @@ class CheckIn:
         with self._lock:
             current, waiting = self._settled()
             if current is not None and current.subject.id == found.subject.id:
-                self._comes()
+                if not self._under_way():  # Otherwise that portrait is the one they want.
+                    self._comes()
                 return current
             before = next((one for one in waiting if one.subject.id == found.subject.id), None)
             if before is not None and not replaces:

@@ -61,3 +61,15 @@ def test_who_was_photographed_is_let_go_also_while_the_disk_is_away(archive: Arc
     assert current.id == "2"
     desk.check_out("2", taken)
     assert desk.status().current == current, "who comes up after a portrait stays"
+
+
+def test_who_is_scanned_twice_while_their_portrait_is_developed_goes_with_it(archive: Archive) -> None:
+    under_way = threading.Event()
+    desk = SubjectDesk(SubjectSettings(mode="required"), archive, under_way=under_way.is_set)
+    desk.check_in("1")
+    under_way.set()
+    taken = names.new_id(datetime.now().astimezone())
+    assert not desk.check_in("1").waits
+    under_way.clear()
+    desk.check_out("1", taken)
+    assert desk.status().current is None

@@ -221,12 +221,18 @@ class SubjectDesk:
         return self._person(replace(person, consent=consent_of(record)))
 
     def _corrected(self, record: Record) -> None:
-        """Who was named in a portrait of somebody else does not stand there."""
+        """Who was named in a portrait of somebody else does not stand there; who is in the last one awaits no other."""
         change = record.assignments[-1]
-        if record.id == self._last[0]:
-            self._last = record.id, change.to_id
-        if change.from_id not in (None, change.to_id):
+        if change.from_id == change.to_id:
+            return
+        if change.from_id is not None:
             self._check_in.check_out(change.from_id, record.taken_at)
+        if record.id != self._last[0]:
+            return
+        self._last = record.id, change.to_id
+        current = self._check_in.current
+        if current is not None and current.subject.id == change.to_id:
+            self._check_in.stand_in(current, record.taken_at, self._stays_s(record.kept))
 
     def for_capture(self, text: str | None) -> CheckedIn | None:
         """Who is about to be photographed.

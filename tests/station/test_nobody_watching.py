@@ -123,6 +123,30 @@ def test_who_waited_already_when_the_portrait_turned_out_to_be_theirs_awaits_no_
     assert current(station) == ("999" if scanned else None)
 
 
+def test_who_came_up_after_the_portrait_that_turned_out_to_be_theirs_awaits_no_other(
+    start: StartStation, tmp_path: Path
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("20418")
+    station.subjects.check_out("20417", shot.id)  # It is kept.
+    assert station.subjects.awaits_portrait()
+    station.subjects.assign(shot.id, "20418", "web")
+    assert not station.subjects.awaits_portrait()
+    assert not station.subjects.comes_again()
+
+
+def test_an_older_portrait_that_turned_out_to_be_somebodys_does_not_replace_the_one_they_came_for(
+    start: StartStation, tmp_path: Path
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    older = station.capture().result(PATIENCE_S)
+    station.keep(station.capture().result(PATIENCE_S).id)
+    station.subjects.check_in("20418")
+    station.subjects.assign(older.id, "20418", "web")
+    assert station.subjects.awaits_portrait()
+
+
 def test_somebody_else_who_comes_up_keeps_their_place(start: StartStation, tmp_path: Path) -> None:
     station = begin(start, tmp_path, review_s=120)
     shot = station.capture().result(PATIENCE_S)

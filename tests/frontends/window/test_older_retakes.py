@@ -91,3 +91,20 @@ def test_a_portrait_that_is_only_shown_again_is_filed_no_second_time(
     assert scene.review is None
     assert scene.hint != MESSAGES("notice.kept")
     assert person(station) == "20417"
+
+
+def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_another_try(
+    station: FakeStation, clock: Clock
+) -> None:
+    kiosk = kiosk_of_two(station, clock)
+    take_good(kiosk, station, clock)
+    press(kiosk, clock, Action.RETAKE)
+    look(kiosk, station)
+    station.refuse(Flaw("nobody"))
+    assert look(kiosk, station).review is not None
+    clock.pass_s(1)
+    kiosk.scan("20417")
+    scene = look(kiosk, station)
+    assert (scene.review, scene.person) == (None, "Ada Lovelace, 20417 \u00b7 Photographed")
+    assert scene.hint != MESSAGES("notice.kept")
+    assert person(station) == "20417"

@@ -166,7 +166,7 @@ function closeDialogs() {
 function scanned(code) {
   if (portrait.asks) return portrait.scan(code);
   closeDialogs();
-  const reviewed = review.subject;
+  const reviewed = review.newOf;
   if (review.finish()) person.checkIn(code, false, reviewed);
 }
 

@@ -73,6 +73,11 @@ export class Review {
     return (shown && this.#capture?.subject) || null;
   }
 
+  // Whose new portrait is looked at, and not one whose retake came to nothing; null: nobody's.
+  get newOf() {
+    return this.#failure ? null : this.subject;
+  }
+
   // Whether a portrait is about to be shown.
   get isComing() {
     return this.#coming;

@@ -74,7 +74,7 @@ class CheckInFlow:
     def scan(self, text: str, status: SubjectStatus, shown: Shot | None) -> str:
         """Check in who was scanned; returns what to tell, empty for nothing.
 
-        ``shown``: the portrait that was under review. A second scan of its person asks for no other one.
+        ``shown``: the new portrait that was under review. A second scan of its person asks for no other one.
         """
         if status.mode == "off":
             return ""

@@ -163,6 +163,11 @@ class ReviewFlow:
         return self.shot if self.awaits_answer and now_s - self._from_s >= UNDECIDED_S else None
 
     @property
+    def new_shot(self) -> Shot | None:
+        """The portrait that is shown, unless its retake came to nothing; None for none."""
+        return self.shot if self._failure is None else None
+
+    @property
     def awaits_answer(self) -> bool:
         """A doubtful portrait is shown, and nobody has said yet whether it is kept."""
         return self.shot is not None and not self.shot.kept

@@ -10,7 +10,7 @@ import pytest
 from capture_station.frames import Flaw
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import PHONE, Browsing, expect
+from .browsing import PHONE, Browsing, expect, scan
 from .people_steps import ADA, BO, SAY, photographed
 
 NAMES = """() => {
@@ -210,3 +210,22 @@ def test_nobody_else_is_named_between_a_retake_and_its_review(
         assert page.evaluate("() => names") == []
         page.click("#keep")
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
+
+
+def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_another_try(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "20417")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+        photographed(page, station)
+        page.click("#retake")
+        assert station.await_requests(2)
+        station.refuse(Flaw("nobody"))
+        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+        with page.expect_response(lambda answer: answer.request.method == "PUT"):
+            scan(page, "20417")
+        scan(page, "20418")
+        expect(page.locator("#following-name")).to_contain_text("Bo Adamczyk")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")

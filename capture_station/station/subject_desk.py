@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import sys
 import threading
@@ -46,8 +45,6 @@ COUNT_WITHIN_S = 60.0
 """At the latest, also after the first count, which may read all records."""
 LATE_S = 5.0
 """A screen that is awake has ended its review so long after the time for it at the latest."""
-
-log = logging.getLogger(__name__)
 
 
 class SubjectDesk:

@@ -46,7 +46,7 @@ def test_a_size_that_is_none_changes_nothing(start: StartStation) -> None:
     station = start(lambda *_: Watching())
     until(station, lambda status: status.state is State.RUNNING)
     size = station.status().adjustments.camera_size
-    with pytest.raises(StationError, match="no size"):
+    with pytest.raises(StationError, match="not a picture size"):
         station.adjust(camera_size="large", guide=False)
     assert station.status().adjustments.camera_size == size
     assert station.status().adjustments.guide

@@ -17,7 +17,7 @@ import { listenToScanner } from "./scanner.js";
 import { Settings } from "./settings.js";
 import { Stage } from "./stage.js";
 import { errorText, followStation, loadTexts, translate } from "./texts.js";
-import { pause } from "./timing.js";
+import { pause, uncovered } from "./timing.js";
 
 const RETRY_MS = 1000;
 const NOT_FOUND = 404;
@@ -37,7 +37,6 @@ let returning = null; // Who is on a portrait of which no retake came, until it 
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
 const captureButton = new CaptureButton(notice, () => review.isComing || returning !== null);
-const correct = (capture) => portrait.open(capture, true);
 const coming = () => (review.isComing ? review.subject : returning);
 const person = new WhoIsNext(notice, correct, () => review.subject ?? returning, coming);
 const deletion = new PersonDeletion(notice, () => people.refresh());
@@ -96,6 +95,15 @@ function loadPortraits() {
 // Whether nobody would miss anything if the page were loaded anew.
 function isIdle({ capturing, countdown_left_s }) {
   return !capturing && countdown_left_s === null && !review.id && !document.querySelector("dialog[open]") && !at("person-query").value;
+}
+
+// Ask whose portrait it is. A doubtful one still has to be kept or taken again after that.
+async function correct(capture) {
+  portrait.open(capture, true);
+  if (capture.kept) return;
+  await uncovered();
+  const now = await callApi(`/captures/${capture.id}`).catch(() => null);
+  if (now && !now.kept && !review.id && !captureButton.busy) review.show(now, UNDECIDED_S, null);
 }
 
 function redrawWhose() {

@@ -247,3 +247,23 @@ def test_a_refusal_that_is_there_before_its_request_is_answered_says_why_too(
         ((route, response),) = late
         route.fulfill(response=response)
         expect(page.locator("#hint")).to_have_text(SAY("notice.refused", reason=SAY("flaw.nobody")))
+
+
+def test_a_doubtful_portrait_still_has_to_be_decided_after_the_question_whose_it_is(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA)
+    station.subjects.check_in(ADA.id)
+    with browser.open(url) as page:
+        photographed(page, station, "review")
+        page.click("#review-wrong")
+        expect(page.locator("#review")).to_be_hidden()
+        page.click("#portrait [data-closes]")
+        expect(page.locator("#review")).to_be_visible()
+        page.click("#review-wrong")
+        page.click("#assign-not")
+        page.click("#portrait-keep")
+        expect(page.locator("#portrait-keep")).to_be_hidden()
+        with page.expect_response("**/captures/*"):
+            page.click("#portrait [data-closes]")
+        expect(page.locator("#review")).to_be_hidden()

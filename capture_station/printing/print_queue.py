@@ -3,8 +3,8 @@
 A job is one small file in the queue's folder, written before it is confirmed and removed when the printer is done with
 it. The sheet is made of the archive when its turn comes, so the folder holds no picture, and a capture that was deleted
 meanwhile is not printed; a sheet that waits at the printer is cancelled there. One whose captions are not right any
-more is cancelled there as well, and handed over anew. A station that crashes while it hands a
-sheet over prints this sheet again; so does one that stops before it could write that the printer has it.
+more is cancelled there as well, and handed over anew. A station that crashes while it hands a sheet over prints this
+sheet again; so does one that stops before it could write that the printer has it.
 """
 
 from __future__ import annotations

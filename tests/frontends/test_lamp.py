@@ -6,7 +6,6 @@ import json
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -16,6 +15,7 @@ from capture_station.config import LampSettings
 from capture_station.errors import ConfigError
 from capture_station.frontends.lamp import DIM_AFTER_S, REPEAT_S, TICK_S, Lamp
 from capture_station.station.status import Hint
+from tests.running import running
 
 from .conftest import Clock
 from .fake_station import FakeStation
@@ -61,19 +61,6 @@ def wled() -> Iterator[Wled]:
     server.server_close()
 
 
-@contextmanager
-def running(lamp: Lamp) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=lamp.run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
-        assert not thread.is_alive()
-
-
 def test_it_shines_while_somebody_is_there_and_fully_for_the_exposure(station: FakeStation) -> None:
     lamp = Lamp(station, MOCK)
     station.see(Hint.NOBODY)
@@ -98,7 +85,7 @@ def test_somebody_who_steps_aside_does_not_stand_in_the_dark_at_once(station: Fa
 
 def test_a_wled_controller_is_told(station: FakeStation, wled: Wled) -> None:
     station.see(Hint.NOBODY)
-    with running(Lamp(station, LampSettings(url=wled.url))):
+    with running(Lamp(station, LampSettings(url=wled.url)).run):
         assert wled.told.get(timeout=20)["on"] is False
         station.see()
         assert wled.told.get(timeout=20) == {"on": True, "bri": 76, "transition": 2}
@@ -109,7 +96,7 @@ def test_a_wled_controller_is_told(station: FakeStation, wled: Wled) -> None:
 
 def test_a_lamp_whose_answer_was_lost_does_not_stay_at_full_light(station: FakeStation, wled: Wled) -> None:
     station.see()
-    with running(Lamp(station, LampSettings(url=wled.url))):
+    with running(Lamp(station, LampSettings(url=wled.url)).run):
         assert wled.told.get(timeout=20)["bri"] == 76
         wled.answers = False
         station.count_down(0.5)
@@ -121,7 +108,7 @@ def test_a_lamp_whose_answer_was_lost_does_not_stay_at_full_light(station: FakeS
 
 def test_a_controller_that_was_without_power_is_told_again(station: FakeStation, wled: Wled, clock: Clock) -> None:
     station.see()
-    with running(Lamp(station, LampSettings(url=wled.url), clock_s=clock)):
+    with running(Lamp(station, LampSettings(url=wled.url), clock_s=clock).run):
         first = wled.told.get(timeout=20)
         seen = station.statuses
         assert station.await_statuses(seen + 3)
@@ -135,7 +122,7 @@ def test_a_lamp_that_is_away_harms_nobody(station: FakeStation, caplog: pytest.L
     server.server_close()
     station.see()
     lamp = Lamp(station, LampSettings(url=server.url))
-    with running(lamp):
+    with running(lamp.run):
         assert station.await_statuses(5)
     assert caplog.text.count("the lamp cannot be reached") == 1
 
@@ -153,7 +140,7 @@ def test_a_lamp_on_a_pin_is_switched_off_at_the_end(station: FakeStation) -> Non
     assert gpiozero
     pins = MockFactory(pin_class=MockPWMPin)
     station.see()
-    with running(Lamp(station, LampSettings(gpio_pin=18), pins)):
+    with running(Lamp(station, LampSettings(gpio_pin=18), pins).run):
         assert station.await_statuses(3)
     assert pins.pin(18).state == 0
     pins.close()

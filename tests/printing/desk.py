@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from capture_station.archive.archive import Archive
@@ -16,6 +16,7 @@ from capture_station.printing.fake_printer import FakePrinter
 from capture_station.printing.print_queue import PrintQueue
 from capture_station.printing.printer import PrinterState
 from capture_station.release import ALL_KEPT, ReleaseRule
+from tests.running import running
 
 
 class WatchedPrinter(FakePrinter):
@@ -80,17 +81,8 @@ class Desk:
             disk=disk,
         )
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        stop = threading.Event()
-        thread = threading.Thread(target=self.queue.run, args=(stop,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(10)
-        assert not thread.is_alive()
+    def running(self) -> AbstractContextManager[None]:
+        return running(self.queue.run)
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds, looking whenever the queue has asked the printer."""

@@ -10,7 +10,7 @@ from capture_station.locales.messages import Messages
 from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import Browsing, expect
+from .browsing import Browsing, expect, scan
 
 SAY = Messages("en")
 ADA, BO, CY = Subject("20417", "Ada Lovelace"), Subject("20418", "Bo Adamczyk"), Subject("FQ-3", "Cy")
@@ -50,6 +50,14 @@ def photographed(page: Any, station: FakeStation, verdict: str = "ok") -> str:
     taken = station.finish(verdict, kept=verdict == "ok")
     expect(page.locator("#review")).to_be_visible()
     return taken.id
+
+
+def scanned_and_photographed(page: Any, station: FakeStation) -> str:
+    """Ada's badge is scanned on a page that has just been opened, and her good portrait is shown for review."""
+    expect(page.locator("#person-query")).to_be_visible()
+    scan(page, "20417")
+    expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    return photographed(page, station)
 
 
 def whose(station: FakeStation, capture_id: str) -> str | None:

@@ -25,7 +25,18 @@ from .browsing import (
     small_targets,
     violations,
 )
-from .people_steps import ADA, BO, CONSENT, CY, SAY, UNKNOWN, page_with_ada, photographed, whose
+from .people_steps import (
+    ADA,
+    BO,
+    CONSENT,
+    CY,
+    SAY,
+    UNKNOWN,
+    page_with_ada,
+    photographed,
+    scanned_and_photographed,
+    whose,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -200,10 +211,7 @@ def test_the_wrong_name_is_corrected_and_stays_until_then(
     browser: Browsing, url: str, station: FakeStation, button: str
 ) -> None:
     with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
-        taken = photographed(page, station)
+        taken = scanned_and_photographed(page, station)
         if button == "#last-wrong":
             page.click("#keep")
         page.click(button)

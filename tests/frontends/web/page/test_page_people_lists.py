@@ -15,7 +15,7 @@ from .browsing import (
     expect,
     scan,
 )
-from .people_steps import ADA, BO, CY, SAY, photographed
+from .people_steps import ADA, BO, CY, SAY, photographed, scanned_and_photographed
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +25,7 @@ def roster(station: FakeStation) -> None:
 
 def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
-        photographed(page, station)
+        scanned_and_photographed(page, station)
         page.click("#keep")
         expect(page.locator("#progress")).to_have_text(SAY("person.progress", count=1, size=3))
         page.click("#open-people")
@@ -48,10 +45,7 @@ def test_a_name_in_the_list_of_the_photographed_opens_the_portrait(
 ) -> None:
     station.subjects.elsewhere["FQ-3"] = "hall"
     with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
-        taken = photographed(page, station)
+        taken = scanned_and_photographed(page, station)
         page.click("#keep")
         page.click("#open-people")
         page.click("#people-states [data-state=ok]")

@@ -11,7 +11,7 @@ from capture_station.frames import Flaw
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, Browsing, expect, scan
-from .people_steps import ADA, BO, SAY, photographed
+from .people_steps import ADA, BO, SAY, photographed, scanned_and_photographed
 
 NAMES = """() => {
     const [name, review] = ["person-name", "review"].map((id) => document.getElementById(id));
@@ -216,10 +216,7 @@ def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_anothe
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
-        photographed(page, station)
+        scanned_and_photographed(page, station)
         page.click("#retake")
         expect(page.locator("#capture")).to_have_text(SAY("button.cancel"))
         station.refuse(Flaw("nobody"))

@@ -15,7 +15,18 @@ from .browsing import (
     expect,
     scan,
 )
-from .people_steps import ADA, BO, CY, HOLD_TIMERS, RUN_TIMERS, SAY, UNKNOWN, photographed, whose
+from .people_steps import (
+    ADA,
+    BO,
+    CY,
+    HOLD_TIMERS,
+    RUN_TIMERS,
+    SAY,
+    UNKNOWN,
+    photographed,
+    scanned_and_photographed,
+    whose,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -124,10 +135,7 @@ def test_settings_are_changed_with_the_keyboard_where_badges_are_scanned(
 
 def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
-        photographed(page, station)
+        scanned_and_photographed(page, station)
         scan(page, "20418")
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
         expect(page.locator("#review")).to_be_hidden()
@@ -137,10 +145,7 @@ def test_a_second_scan_of_who_looks_at_their_portrait_keeps_it_and_asks_for_no_o
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
-        expect(page.locator("#person-query")).to_be_visible()
-        scan(page, "20417")
-        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
-        photographed(page, station)
+        scanned_and_photographed(page, station)
         with page.expect_response(lambda answer: answer.url.endswith("/check-in?subject=20417")):
             scan(page, "20417")
         expect(page.locator("#review")).to_be_hidden()

@@ -81,6 +81,10 @@ def ciede2000(first_lab: ArrayLike, second_lab: ArrayLike) -> Floats:
 
 BLOWN_OUT_FROM = 235
 """A pixel whose channels are all higher is the more neutral after a correction, the higher they are."""
+UNKNOWN = np.maximum(np.arange(256) - BLOWN_OUT_FROM, 0).astype(np.uint8)
+"""How little is known of the colour of a pixel whose lowest channel has this level; 0 where it is known."""
+STRIP_ROWS = 64
+"""So many rows are looked at together: all 12 megapixels of a picture at once would take much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +117,22 @@ class Correction:
         """
         levels = encoded(LIGHT[:, None] * np.array(self.gains))
         corrected = np.asarray(cv2.LUT(image_rgb, np.round(levels).astype(np.uint8)[None]), np.uint8)
-        bright = np.flatnonzero(cv2.inRange(image_rgb, (BLOWN_OUT_FROM + 1,) * 3, (255,) * 3))
-        pixels = corrected.reshape(-1, 3)
-        unknown = (image_rgb.reshape(-1, 3)[bright].min(axis=1, keepdims=True) - BLOWN_OUT_FROM) / (
-            255 - BLOWN_OUT_FROM
-        )
-        tinted = pixels[bright].astype(np.float32)
-        pixels[bright] = np.round(tinted + unknown * (tinted.max(axis=1, keepdims=True) - tinted)).astype(np.uint8)
+        for top in range(0, len(corrected), STRIP_ROWS):
+            neutralise(image_rgb[top : top + STRIP_ROWS], corrected[top : top + STRIP_ROWS])
         return corrected
+
+
+def neutralise(seen_rgb: Image, corrected_rgb: Image) -> None:
+    """Take the tint off a corrected picture (h, w, 3), in place, where the seen one (h, w, 3) is nearly blown out."""
+    red, green, blue = cv2.split(seen_rgb)
+    unknown = cv2.LUT(cv2.min(cv2.min(red, green), blue), UNKNOWN)
+    if not unknown.any():
+        return
+    red, green, blue = cv2.split(corrected_rgb)
+    highest = cv2.max(cv2.max(red, green), blue)
+    share = 1 / int(UNKNOWN[-1])
+    neutral = [
+        cv2.add(channel, cv2.multiply(cv2.subtract(highest, channel), unknown, scale=share))
+        for channel in (red, green, blue)
+    ]
+    cv2.merge(neutral, corrected_rgb)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,17 @@ def test_a_correction_does_not_tint_what_is_blown_out():
     assert steps.max() <= 6
     skin = np.full((1, 1, 3), (255, 210, 190), np.uint8)
     assert correction.apply(skin)[0, 0, 0] < 220
+
+
+def test_a_correction_of_a_bright_picture_needs_little_more_memory_than_the_picture():
+    wall = np.full((1500, 2000, 3), 240, np.uint8)
+    tracemalloc.start()
+    try:
+        Correction((1.2, 1.1, 0.8)).apply(wall)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 1.5 * wall.nbytes
 
 
 @pytest.mark.parametrize("level", [0, 255])

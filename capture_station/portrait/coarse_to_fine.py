@@ -88,8 +88,11 @@ def with_fine_part(image_rgb: Image, matte: Matte, segment: Callable[[Frame], Ma
     size_wh = np.array([width, height], np.float32)
     origin, scale = np.array([left, top]) / size_wh, np.array([right - left, bottom - top]) / size_wh
     head = None if fine.head is None else mapped(fine.head, origin, scale)
-    if matte.head is not None and (head is None or not same_face(matte.head, head, (width, height))):
-        head = replace(matte.head, others=NOBODY)
+    if matte.head is not None and (head is None or not is_of(matte.head, head.points[Landmark.NOSE], (width, height))):
+        # The fine pass may take somebody else's face for the main one.
+        seen = NOBODY if head is None else np.concatenate([head.points[[Landmark.NOSE]], head.others])
+        own = [is_of(matte.head, nose, (width, height)) for nose in seen]
+        head = replace(matte.head, others=seen[~np.array(own, np.bool_)])
     if head is not None:
         fine = replace(fine, head=mapped(head, -origin / scale, 1 / scale))
         head = replace(head, others=NOBODY if matte.head is None else matte.head.others)
@@ -137,9 +140,9 @@ def shown_px(matte: Matte, image_rgb: Image, settings: PortraitSettings) -> Box 
     return left, top, right, bottom
 
 
-def same_face(one: Head, other: Head, size_wh: tuple[int, int]) -> bool:
-    """Whether two heads in a picture of this size are one: their noses are close."""
-    points, others = one.points_px(size_wh), other.points_px(size_wh)
+def is_of(head: Head, nose: Shares, size_wh: tuple[int, int]) -> bool:
+    """Whether a nose (2,), x, y as shares of a picture of this size, is this head's: it is close to the head's own."""
+    points = head.points_px(size_wh)
     eyes = points[[Landmark.RIGHT_EYE, Landmark.LEFT_EYE]].mean(axis=0)
-    away = others[Landmark.NOSE] - points[Landmark.NOSE]
+    away = nose * np.array(size_wh) - points[Landmark.NOSE]
     return bool(np.hypot(*away) < np.hypot(*(points[Landmark.CHIN] - eyes)))

@@ -33,8 +33,11 @@ class Scene(NamedTuple):
         differences = cv2.matchTemplate(self.image, frame.image_rgb, cv2.TM_SQDIFF)
         left, top = cv2.minMaxLoc(differences)[2]
         whole_wh = (self.image.shape[1], self.image.shape[0])
-        points = (self.head.points * whole_wh - (left, top)) / (width, height)
-        head = replace(self.head, points=points.astype(np.float32))
+        points, others = (
+            np.asarray((plane * whole_wh - (left, top)) / (width, height), np.float32)
+            for plane in (self.head.points, self.head.others)
+        )
+        head = replace(self.head, points=points, others=others)
         return coarse(self.alpha[top : top + height, left : left + width], head, grid)
 
 

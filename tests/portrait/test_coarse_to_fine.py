@@ -13,7 +13,7 @@ from capture_station.frames import CoarsePass, Frame, Head, Landmark, Matte, Por
 from capture_station.portrait.coarse_to_fine import add_fine, segment_coarse_to_fine
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.segmentation.contract import SinglePass
-from tests.portrait.scenes import Scene, coarse, person, texture
+from tests.portrait.scenes import Scene, coarse, couple, person, texture
 
 WIDE_WH = (1280, 720)
 SETTINGS = PortraitSettings(preset="portrait-4x5")
@@ -187,6 +187,18 @@ def test_a_second_face_that_only_the_fine_pass_finds_counts() -> None:
         return replace(seen, head=replace(seen.head, others=np.array([(0.5, 0.9)], np.float32)))
 
     made = make_portrait(scene.image, add_fine(scene.image, matte, two_faces, SETTINGS), SETTINGS)
+    assert made.measures.persons == 2
+    assert made.measures.verdict == "review"
+
+
+@pytest.mark.parametrize("people", ["one", "all"])
+def test_of_two_who_touch_both_count_where_the_fine_pass_takes_the_other_face_for_the_main_one(people: str) -> None:
+    scene = couple(WIDE_WH, (0.47, 0.58), (150, 140))
+    second = person(WIDE_WH, centre=0.58, head_px=140).head
+    other_first = Network(scene._replace(head=replace(second, others=scene.head.points[[Landmark.NOSE]])))
+    settings = PortraitSettings(preset="portrait-4x5", people=people)
+    matte = coarse(scene.alpha, replace(scene.head, others=np.empty((0, 2), np.float32)), GRID)
+    made = make_portrait(scene.image, add_fine(scene.image, matte, other_first.segment, settings), settings)
     assert made.measures.persons == 2
     assert made.measures.verdict == "review"
 

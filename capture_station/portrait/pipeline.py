@@ -84,8 +84,8 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     persons, left_out = known.persons, known.left_out
     if matte.fine is not None and persons:
         people = choose(matte.alpha, matte.head, everyone, image_rgb)
-        # A second face may be too small for one of the passes.
-        persons, left_out = max(people.persons, persons), people.left_out
+        # A second person may be too small for one of the passes, or touch the first in one only.
+        persons, left_out = max(people.persons, persons), max(people.left_out, left_out)
         add_rest(people.alpha, part, image_rgb, picture, alpha)
     band = cut_out(image_rgb, looked.box_px, working, picture, alpha)
     head = matte.head if persons else None

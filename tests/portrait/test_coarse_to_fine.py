@@ -203,6 +203,17 @@ def test_of_two_who_touch_both_count_where_the_fine_pass_takes_the_other_face_fo
     assert made.measures.verdict == "review"
 
 
+def test_who_was_left_out_is_not_said_to_be_in_the_portrait_where_the_coarse_pass_sees_them_touch() -> None:
+    scene = couple(WIDE_WH, (0.4, 0.6), (150, 150))
+    apart = coarse(scene.alpha, scene.head, GRID)
+    touching = apart.alpha.copy()
+    touching[GRID * 3 // 4 :, round(0.4 * GRID) : round(0.6 * GRID)] = 1.0
+    matte = add_fine(scene.image, replace(apart, alpha=touching), Network(scene).segment, FREE)
+    codes = [flaw.code for flaw in make_portrait(scene.image, matte, FREE).measures.flaws]
+    assert "several-people" in codes
+    assert "people-touch" not in codes
+
+
 def doubtful(scene: Scene, row: float, column: float) -> Callable[[Frame], Matte]:
     """A network that is unsure of a patch of the scene, given as shares of it."""
     unsure = scene.alpha.copy()

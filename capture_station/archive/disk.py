@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -90,13 +91,24 @@ class Disk:
         )
 
 
-def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file that must not exist yet and make its bytes durable, but not its name.
+def write_new(disk: Disk, path: Path, data: bytes, mode: int = 0o600, at_least: int = 0) -> None:
+    """Write a file that must not exist yet and make its bytes durable, but not its name. Modes as ``write_atomically``.
 
     Raises:
         OSError: As the system does. A part of the file may then exist.
     """
-    _write(disk, disk.create(path, mode), data)
+    descriptor = disk.create(path, mode)
+    if at_least:
+        permit(descriptor, at_least)
+    _write(disk, descriptor, data)
+
+
+def permit(file: int | Path, mode: int) -> None:
+    """Add permissions to a file or folder despite the umask, where the file system has any."""
+    with suppress(OSError):
+        now = stat.S_IMODE(os.stat(file).st_mode)
+        if now | mode != now:
+            os.chmod(file, now | mode)
 
 
 def append_to(disk: Disk, path: Path, data: bytes) -> None:
@@ -118,13 +130,14 @@ def _write(disk: Disk, descriptor: int, data: bytes) -> None:
         disk.close(descriptor)
 
 
-def write_atomically(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
+def write_atomically(disk: Disk, path: Path, data: bytes, mode: int = 0o600, at_least: int = 0) -> None:
     """Write a file atomically and durably, replacing the one that may be there.
 
     The leftover of a crashed attempt is replaced. Two concurrent writers of the same file are not kept apart.
 
     Args:
         mode: Permissions, to which the umask applies.
+        at_least: Permissions that the file gets despite the umask, where its file system has any.
 
     Raises:
         OSError: As the system does. Either the old file is still there, or the new one is there but not durable.
@@ -133,7 +146,7 @@ def write_atomically(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> 
     with suppress(FileNotFoundError):
         disk.remove_file(partial)
     try:
-        write_new(disk, partial, data, mode)
+        write_new(disk, partial, data, mode, at_least)
         disk.rename(partial, path)
     except OSError:
         with suppress(OSError):

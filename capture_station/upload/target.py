@@ -9,7 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from capture_station.archive import names
-from capture_station.archive.disk import Disk, sync_folder, write_atomically
+from capture_station.archive.disk import Disk, permit, sync_folder, write_atomically
 from capture_station.errors import ConfigError
 from capture_station.regular_files import read_regular_file
 from capture_station.urls import check_kind, file_system, is_object_store, local_folder, write_whole
@@ -172,10 +172,12 @@ class Target:
         _require_folder(folder)
         _refuse_inside_archive(root, lambda path: Path(path).is_dir())
         folders = [root / parent for parent in name.parents]
+        # As open to others as the target, for the programs that fetch portraits from there: the service's umask is not.
+        open_to = root.stat().st_mode
         for inner in reversed(folders[:-1]):
             inner.mkdir(exist_ok=True)
-        # Readable by others as the folders are, for the programs that fetch portraits from there.
-        write_atomically(self._disk, root / name, data, mode=0o666)
+            permit(inner, open_to & 0o775)
+        write_atomically(self._disk, root / name, data, mode=0o666, at_least=open_to & 0o444)
         for inner in folders[1:]:
             sync_folder(self._disk, inner)
 

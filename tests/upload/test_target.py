@@ -56,8 +56,23 @@ def test_a_file_and_its_parent_folders_are_durable(tmp_path: Path) -> None:
     assert disk.durable == set(tmp_path.rglob("*"))
     assert disk.whole == {tmp_path / NAME}
     assert (tmp_path / NAME).read_bytes() == b"portrait"
-    readers = [(tmp_path / part).stat().st_mode & 0o444 for part in (NAME, NAME.parent)]
-    assert readers[0] == readers[1]
+
+
+@pytest.mark.parametrize(
+    ("root", "folders", "file"), [(0o755, 0o755, 0o644), (0o2775, 0o775, 0o644), (0o700, 0o700, 0o600)]
+)
+def test_what_the_service_uploads_is_as_readable_as_the_target(
+    tmp_path: Path, root: int, folders: int, file: int
+) -> None:
+    """A web server hands it on, and the service's umask lets nobody else read."""
+    tmp_path.chmod(root)
+    umask = os.umask(0o077)
+    try:
+        Target(str(tmp_path)).put(NAME, b"portrait")
+    finally:
+        os.umask(umask)
+    modes = [(tmp_path / part).stat().st_mode & 0o777 for part in (*NAME.parents, NAME)]
+    assert modes == [folders, folders, root & 0o777, file]
 
 
 def test_an_upload_fails_unless_the_name_is_durable(tmp_path: Path) -> None:

@@ -165,14 +165,16 @@ class TargetNames:
         gone = False
         try:
             for owner, uploaded in list(self._of_owner.items()):
+                if uploaded.capture and not uploaded.outdated:
+                    continue
+                # Behind the others: if it cannot be taken back, the next call begins with theirs.
+                self._of_owner[owner] = self._of_owner.pop(owner)
                 if not uploaded.capture:
                     self._take_back({**uploaded.outdated, **uploaded.files})
                     del self._of_owner[owner]
-                elif uploaded.outdated:
+                else:
                     self._take_back(uploaded.outdated)
                     self._of_owner[owner] = replace(uploaded, outdated={})
-                else:
-                    continue
                 gone = True
         finally:
             if gone:

@@ -6,7 +6,7 @@ import errno
 import json
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -29,9 +29,9 @@ EARLIER = {
 class Booth:
     """A station that uploads to a folder as the queue does, and restarts whenever it is made anew."""
 
-    def __init__(self, archive: Archive, elsewhere: Path) -> None:
+    def __init__(self, archive: Archive, elsewhere: Path, target: Target | None = None) -> None:
         self._archive, self._elsewhere = archive, elsewhere
-        self._names = TargetNames(archive, "{subject}", Target(str(elsewhere)))
+        self._names = TargetNames(archive, "{subject}", target or Target(str(elsewhere)))
 
     def upload(self, record: Record) -> None:
         name = self._names.claim(record)
@@ -104,6 +104,28 @@ def test_what_an_old_version_remembered_and_a_torn_line_are_read(archive: Archiv
         archive.set_kept(record.id, True)
         booth.upload(record)
         assert {owner for line in file.read_text().splitlines() for owner in json.loads(line)} == {*EARLIER, "20401"}
+
+
+class StubbornTarget(Target):
+    """Removes every file but those of two people."""
+
+    def remove(self, name: PurePosixPath) -> None:
+        if name.stem in ("20400", "20402"):
+            raise PermissionError(f"{name} cannot be removed")
+        super().remove(name)
+
+
+def test_a_file_that_cannot_be_taken_back_does_not_hold_up_others(archive: Archive, elsewhere: Path) -> None:
+    booth = Booth(archive, elsewhere, StubbornTarget(str(elsewhere)))
+    for number in range(4):
+        booth.upload(record := person(archive, number))
+        archive.set_kept(record.id, False)
+    for _ in range(3):
+        with pytest.raises(PermissionError):
+            booth.withdraw()
+    assert arrived(elsewhere) == {"20400.jpg", "20402.jpg"}
+    Booth(archive, elsewhere).withdraw()
+    assert not arrived(elsewhere)
 
 
 class TearingDisk(Disk):

@@ -22,8 +22,10 @@ remove the files. A crash in between leaves an unlocked folder in ``.unfinished/
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from capture_station.archive import names
@@ -72,9 +74,8 @@ class UnfinishedFolder:
         unfinished = _locked(disk, finished)
         if unfinished is None:
             return None
-        unfinished.folder = archive / names.UNFINISHED / capture_id
         try:
-            disk.rename(finished, unfinished.folder)
+            unfinished.folder = _move_aside(disk, finished, archive / names.UNFINISHED / capture_id)
             try:
                 sync_folder(disk, finished.parent)
             except OSError:
@@ -88,7 +89,7 @@ class UnfinishedFolder:
 
     @property
     def id(self) -> str:
-        return self.folder.name
+        return names.unfinished_id(self.folder.name) or self.folder.name
 
     def put(self, name: str, data: bytes) -> None:
         """Write a new file and make its bytes durable."""
@@ -114,7 +115,7 @@ class UnfinishedFolder:
     def discard(self) -> None:
         """Remove the folder. What the disk refuses to remove is left to the next sweep."""
         with contextlib.suppress(OSError):
-            _remove(self._disk, self.folder)
+            _remove(self._disk, self.folder, self.id)
         self._release()
 
     def _release(self) -> None:
@@ -153,12 +154,12 @@ class DayFolders:
 def sweep(disk: Disk, archive: Path) -> int:
     """Remove the leftovers of crashed processes and return the number of folders removed.
 
-    Only unlocked folders in ``.unfinished`` whose name is an id are touched, and in them only files with names that
+    Only unlocked folders in ``.unfinished`` whose name tells an id are touched, and in them only files with names that
     saving gives. Symlinks are not followed.
     """
     removed = 0
     with os.scandir(archive / names.UNFINISHED) as entries:
-        found = [Path(entry.path) for entry in entries if names.is_id(entry.name)]
+        found = [Path(entry.path) for entry in entries if names.unfinished_id(entry.name)]
     for folder in found:
         with contextlib.suppress(OSError):
             left = _locked(disk, folder)
@@ -186,9 +187,22 @@ def _locked(disk: Disk, folder: Path) -> UnfinishedFolder | None:
     return UnfinishedFolder(disk, folder, descriptor) if held else None
 
 
-def _remove(disk: Disk, folder: Path) -> None:
+def _move_aside(disk: Disk, folder: Path, wanted: Path) -> Path:
+    """Rename a folder to this path, or to one with a number if foreign files of an earlier removal are there."""
+    place, numbers = wanted, count(1)
+    while True:
+        try:
+            disk.rename(folder, place)
+            return place
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        place = wanted.with_name(f"{wanted.name}.{next(numbers)}")
+
+
+def _remove(disk: Disk, folder: Path, capture_id: str) -> None:
     with os.scandir(folder) as entries:
-        own = [Path(entry.path) for entry in entries if names.is_capture_file(folder.name, entry.name)]
+        own = [Path(entry.path) for entry in entries if names.is_capture_file(capture_id, entry.name)]
     for path in own:
         disk.remove_file(path)
     disk.remove_folder(folder)

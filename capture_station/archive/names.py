@@ -41,6 +41,12 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def unfinished_id(name: str) -> str | None:
+    """The id of the capture in a folder of ``.unfinished``, which may have a number; None if its name has no id."""
+    capture_id, _, number = name.partition(".")
+    return capture_id if is_id(capture_id) and (number.isdecimal() or name == capture_id) else None
+
+
 def taken_at(capture_id: str) -> datetime | None:
     """The local time in an id, without a time zone; None if its digits are not a date."""
     day, time, microseconds = capture_id[:8], capture_id[9:15], capture_id[16:22]

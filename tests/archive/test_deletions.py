@@ -73,6 +73,28 @@ def test_an_interrupted_deletion_is_recorded_and_can_be_completed(archive: Archi
     assert fail_at > 20
 
 
+def test_who_is_back_from_a_backup_is_deleted_again_although_a_foreign_file_is_left(
+    archive: Archive, tmp_path: Path
+) -> None:
+    back = archive.folder_of(take(archive, "20417"))
+    (back / ".DS_Store").touch()
+    shutil.copytree(back, tmp_path / "backup")
+    for _ in range(3):
+        assert delete_subject(archive, "20417", "web") == [back.name]
+        assert list(archive.ids()) == []
+        shutil.copytree(tmp_path / "backup", back)
+    disk = FaultyDisk()
+    with contextlib.closing(Archive(archive.settings, disk)) as whole:
+        whole.remove(back.name)
+    shutil.copytree(tmp_path / "backup", back)
+    cut_at = disk.calls.index("remove_file") + 2  # The next free name is found one call later.
+    with contextlib.closing(Archive(archive.settings, FaultyDisk(cut_at, errno.EIO, "dead"))) as interrupted:
+        assert interrupted.remove(back.name)
+    Archive.open(archive.settings).close()
+    left = [path.name for path in archive.folder.rglob("*") if back.name in path.parts and path.is_file()]
+    assert set(left) == {".DS_Store"}
+
+
 class BusyArchive(Archive):
     """Another screen removes each capture just before it would be changed here."""
 

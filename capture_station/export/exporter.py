@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,7 @@ from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 
 SAVE_EVERY = 200
-"""Files between two manifests: after an interruption no more than these are made again."""
+"""Portraits between two manifests: after an interruption no more than these are made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,23 @@ class Outcome:
     reason: str = ""
     misshapen: str = ""
     """Whose portrait it is, if it was not cropped to its preset."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A file that is about to be written."""
+
+    owner: str
+    record: Record
+    portrait: Path
+    before: Row | None
+    file: str
+    told: str
+
+    @property
+    def row(self) -> Row:
+        """Tells whose the file is before it is there. Without ``made``, it never counts as unchanged."""
+        return replace(Row.of(self.record, self.file, b"", made="", shape=""), sha256="")
 
 
 @dataclass(slots=True)
@@ -123,7 +141,7 @@ class Export:
     """Files beside the exported portraits, such as those of an earlier export with more people."""
 
     def run(self) -> Iterator[Outcome]:
-        """Write what is not there yet, and the manifest at the end.
+        """Write what is not there yet, and the manifest: before any file that it does not tell of yet, and at the end.
 
         Raises:
             ArchiveError: The archive or the destination cannot be used.
@@ -131,7 +149,7 @@ class Export:
         """
         chosen = self._chosen()
         self._require_known_places()
-        old = {row.id: row for row in read_rows(self.destination.read(MANIFEST))}
+        old = self._old_rows()
         rows = dict(old)
         deletions = read_deletions(self._root)
         for row in old.values():
@@ -143,22 +161,25 @@ class Export:
             names.claim(Path(row.file).stem, row.id)
         dates = {owner: deleted_since(deletions, owner, folder.name) for owner, folder in chosen.items()}
         self.returned = {owner: date for owner, date in dates.items() if date is not None}
-        unsaved = 0
-        files = set[str]()
+        files, begun = set[str](), list[Row]()
+        owners = iter(chosen.items())
         try:
-            for owner, folder in chosen.items():
-                outcome, made = self._one(owner, folder, old.get(owner), names)
-                if made is not None:
-                    rows[owner] = made
-                    files.add(made.file)
-                yield outcome
-                unsaved += outcome.result == "exported"
-                if unsaved >= SAVE_EVERY:
-                    self.destination.write(MANIFEST, write_rows(rows.values()))
-                    unsaved = 0
+            while part := list(islice(owners, SAVE_EVERY)):
+                planned = [self._planned(owner, folder, old.get(owner), names) for owner, folder in part]
+                # What nobody knows of could not be taken back after an interruption.
+                if to_write := [one.row for one in planned if isinstance(one, _Begun)]:
+                    self.destination.write(MANIFEST, write_rows([*rows.values(), *to_write]))
+                for one in planned:
+                    begun = [one.row] if isinstance(one, _Begun) else []
+                    outcome, made = self._written(one) if isinstance(one, _Begun) else one
+                    begun = []
+                    if made is not None:
+                        rows[outcome.id] = made
+                        files.add(made.file)
+                    yield outcome
         except BaseException:
             with suppress(ArchiveError):  # The next run has to know what is there.
-                self.destination.write(MANIFEST, write_rows(rows.values()))
+                self.destination.write(MANIFEST, write_rows([*rows.values(), *begun]))
             raise
         self.destination.write(MANIFEST, write_rows(rows.values()))
         self.others = len(self.destination.files(FOLDER) - files)
@@ -171,6 +192,18 @@ class Export:
                 option for subject in self.roster if subject.id not in chosen and (option := kept.get(subject.id, ""))
             )
             self.destination.write(MISSING, b"".join(people_csv(self.roster, absent)))
+
+    def _old_rows(self) -> dict[str, Row]:
+        """The rows of earlier runs by id; of what a run had begun when it was cut off, those whose files are there."""
+        old = dict[str, Row]()
+        for row in read_rows(self.destination.read(MANIFEST)):
+            if not row.made and not self.destination.exists(row.file):
+                continue
+            before = old.get(row.id, row)
+            if file_key(before.file) != file_key(row.file):
+                self.destination.remove(before.file)
+            old[row.id] = row
+        return old
 
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""
@@ -244,7 +277,10 @@ class Export:
             return False
         return bool(self.choice.rule.left_out_as(found)) or owner_of(as_listed(found, self.roster)) != row.id
 
-    def _one(self, owner: str, folder: Path, before: Row | None, names: Names) -> tuple[Outcome, Row | None]:
+    def _planned(
+        self, owner: str, folder: Path, before: Row | None, names: Names
+    ) -> _Begun | tuple[Outcome, Row | None]:
+        """Which file is to be written; or what became of the portrait, if it is there or cannot be read."""
         record = read_record(folder)
         if isinstance(record, Damaged):
             return Outcome(owner, "", "failed", record.reason), None
@@ -252,52 +288,66 @@ class Export:
         name = self._names[owner]
         # A change of case alone is the same file on some file systems, and removing the old one would remove the new.
         is_named_now = before is not None and bool(name) and file_key(before.name) != file_key(name)
-        source = record.file("portrait")
-        portrait = folder / source.name
+        portrait = folder / record.file("portrait").name
         is_there = (
             before is not None
             and not is_named_now
             and (before.capture, before.made) == (record.id, self.choice.made)
             and self.destination.exists(before.file)
         )
-        # What was derived from the picture once is not derived again.
-        derived = before.shape if is_there and before is not None and record.has_preset_shape is None else ""
-        shape = derived or shape_of(record, self.find_preset(record.preset), lambda: _size_wh(portrait))
-        misshapen = named(record) if shape == "other" else ""
         if is_there and before is not None:
+            # What was derived from the picture once is not derived again.
+            derived = before.shape if record.has_preset_shape is None else ""
+            shape = derived or self._shape(record, portrait)
+            misshapen = named(record) if shape == "other" else ""
             return Outcome(owner, before.file, "unchanged", misshapen=misshapen), replace(before, shape=shape)
-        try:
-            data = self._made(portrait, source.sha256)
-        except PhotoError as error:
-            return Outcome(owner, "", "failed", str(error)), None
         suffix = ".jpg" if self.choice.format == "jpeg" else ".png"
         own, told = before.file if before is not None else "", ""
         if own.endswith(suffix) and not is_named_now:
             file = own
         else:
-            file, told = self._new_file(owner, record, names, suffix, data, own)
+            try:
+                file, told = self._new_file(owner, record, names, suffix, portrait, own)
+            except PhotoError as error:
+                return Outcome(owner, "", "failed", str(error)), None
         if before is not None and before.capture > record.id:
             told = (
                 f"the newer portrait is deleted or not wanted now, so that of {record.taken_at:%Y-%m-%d %H:%M} counts"
             )
+        return _Begun(owner, record, portrait, before, file, told)
+
+    def _written(self, begun: _Begun) -> tuple[Outcome, Row | None]:
+        record, file = begun.record, begun.file
+        try:
+            data = self._made(begun.portrait, record.file("portrait").sha256)
+        except PhotoError as error:
+            return Outcome(begun.owner, "", "failed", str(error)), None
+        shape = self._shape(record, begun.portrait)
         self.destination.write(file, data)
-        if is_named_now and file_key(file) != file_key(own):
-            self.destination.remove(own)
+        if begun.before is not None and file_key(file) != file_key(begun.before.file):
+            self.destination.remove(begun.before.file)
         row = Row.of(record, file, data, self.choice.made, shape)
-        return Outcome(owner, file, "exported", told, misshapen), row
+        return Outcome(begun.owner, file, "exported", begun.told, named(record) if shape == "other" else ""), row
+
+    def _shape(self, record: Record, portrait: Path) -> str:
+        return shape_of(record, self.find_preset(record.preset), lambda: _size_wh(portrait))
 
     def _new_file(
-        self, owner: str, record: Record, names: Names, suffix: str, data: bytes, own: str
+        self, owner: str, record: Record, names: Names, suffix: str, portrait: Path, own: str
     ) -> tuple[str, str]:
-        """The name of a new file, which replaces no other but the owner's, and what is to be told about it."""
+        """The name of a new file, which replaces no other but the owner's, and what is to be told about it.
+
+        Raises:
+            PhotoError: The picture is needed to tell, and is damaged.
+        """
         text, unknown = filled_or_id(self.choice.name, {**template_values(record), "n": names.number()})
         wanted = safe_name(text)
         stem, number = names.claim(wanted, owner), 1
-        # After an interruption the same picture may be there, which the manifest does not know yet.
+        # The same picture may be there, such as where somebody has removed the manifest.
         while (
             (file := f"{FOLDER}/{stem}{suffix}") != own
             and self.destination.exists(file)
-            and self.destination.read(file) != data
+            and self.destination.read(file) != self._made(portrait, record.file("portrait").sha256)
         ):
             number += 1
             stem = names.claim(f"{wanted}-{number}", owner)

@@ -1,0 +1,103 @@
+"""What an export has written is known to the next one, whenever it was cut off, and in whatever format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject
+from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
+from capture_station.errors import ArchiveError
+from capture_station.export.destination import Destination, open_destination
+from capture_station.export.exporter import Choice, Export
+from tests.export.exporting import ADA, BO, NOON, ORIGINAL, PORTRAIT, export, files, manifest, take
+
+
+class CutOff:
+    """A folder whose power is cut after some changes."""
+
+    def __init__(self, folder: Path, changes: int) -> None:
+        self._folder = open_destination(str(folder))
+        self._left = changes
+        self.read, self.exists, self.files = self._folder.read, self._folder.exists, self._folder.files
+
+    def write(self, name: str, data: bytes) -> None:
+        self._change()
+        self._folder.write(name, data)
+
+    def remove(self, name: str) -> None:
+        self._change()
+        self._folder.remove(name)
+
+    def close(self) -> None:
+        self._folder.close()
+
+    @property
+    def is_cut(self) -> bool:
+        return self._left < 0
+
+    def _change(self) -> None:
+        self._left -= 1
+        if self.is_cut:
+            raise ArchiveError("the power is cut")
+
+
+def export_cut_off(archive: Archive, out: Path, changes: int, **choice: object) -> bool:
+    """Whether the power was cut before the export was done."""
+    cut = CutOff(out, changes)
+    destination: Destination = cut
+    try:
+        list(Export(archive.folder, destination, Choice(**choice)).run())  # type: ignore[arg-type]
+    except ArchiveError:
+        assert cut.is_cut
+    return cut.is_cut
+
+
+def test_another_format_leaves_nothing_of_the_one_before(archive: Archive, tmp_path: Path) -> None:
+    take(archive, ADA)
+    take(archive, BO, 1)
+    export(archive, tmp_path / "out")
+    export(archive, tmp_path / "out", format="png")
+    assert files(tmp_path / "out") == {"portraits/20417.png", "portraits/20418.png", "manifest.csv"}
+    delete_subject(archive, ADA.id, "web")
+    export(archive, tmp_path / "out", format="png")
+    assert files(tmp_path / "out") == {"portraits/20418.png", "manifest.csv"}
+
+
+@pytest.mark.parametrize("before", [{}, {"format": "png"}, None])
+def test_who_is_deleted_after_a_power_cut_is_taken_back(
+    archive: Archive, tmp_path: Path, before: dict[str, str] | None
+) -> None:
+    take(archive, ADA, 1)
+    take(archive, BO, 2)
+    places = [tmp_path / str(changes) for changes in range(8)]
+    for out in places if before is not None else []:
+        export(archive, out, **before or {})
+    take(archive, ADA, 3)
+    cuts = [export_cut_off(archive, out, changes) for changes, out in enumerate(places)]
+    assert cuts.index(False) > 2
+    delete_subject(archive, ADA.id, "web")
+    for out in places:
+        export(archive, out)
+        assert files(out) == {"portraits/20418.jpg", "manifest.csv"}
+        assert [row["id"] for row in manifest(out)] == [BO.id]
+
+
+def test_a_file_that_was_replaced_before_a_power_cut_does_not_count_as_unchanged(
+    archive: Archive, tmp_path: Path
+) -> None:
+    right = take(archive, ADA, -1)
+    places = [tmp_path / str(changes) for changes in range(5)]
+    for out in places:
+        export(archive, out)
+    other = replace(PORTRAIT, image_rgb=255 - PORTRAIT.image_rgb)
+    wrong = archive.save(ORIGINAL, other, NOON, SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": ADA}))
+    cuts = [export_cut_off(archive, out, changes) for changes, out in enumerate(places)]
+    assert cuts.index(False) > 1
+    archive.remove(wrong.id)
+    for out in places:
+        export(archive, out)
+        assert (out / "portraits/20417.jpg").read_bytes() == archive.path(right, "portrait").read_bytes()

@@ -27,14 +27,16 @@ from capture_station.terminal_text import printable
 def purge(settings: ArchiveSettings, days: float, remove: bool) -> Iterator[str]:
     """Yield the ids of captures dated more than ``days`` before now, each after its removal if ``remove`` is set.
 
-    Reports in the archive that show one of them are removed as well. What stays is written to stderr.
+    The oldest come first. Reports in the archive that show one of them are removed as well. What stays is written to
+    stderr.
 
     Raises:
         ArchiveError: The archive cannot be used, or a capture or report could not be removed.
     """
     limit = datetime.now().astimezone() - timedelta(days=days)
     with closing(_opened(settings)) as archive:
-        ids = list(dated_before(archive, limit))
+        # The oldest first, so that an interruption leaves everybody's newest.
+        ids = list(dated_before(archive, limit))[::-1]
         if not remove:
             yield from ids
             return

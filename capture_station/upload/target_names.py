@@ -131,7 +131,8 @@ class TargetNames:
     def find_wrong(self) -> None:
         """Find uploaded portraits that are not the person's any more: given to somebody else, retaken, or deleted.
 
-        If the person has an older portrait, it becomes due again. One that was purged because it is old stays.
+        If the person has an older portrait, it becomes due again. One that was purged because it is old stays: the
+        oldest go first, so if an older one is still kept, the newer one was removed for another reason.
 
         Raises:
             ArchiveError: The archive cannot be read or written.
@@ -147,8 +148,10 @@ class TargetNames:
             for owner, one in self._of_owner.items()
             if owners.get(one.capture) != owner and one.capture not in sure
         ]
-        if wrong := [owner for owner in doubtful if self._is_wrong(owner, deletions)]:
-            newest = self._archive.query(lambda index: index.newest_kept_captures(rule=self._rule))
+        if not doubtful:
+            return
+        newest = self._archive.query(lambda index: index.newest_kept_captures(rule=self._rule))
+        if wrong := [owner for owner in doubtful if self._is_wrong(owner, deletions, newest.get(owner, ("",))[0])]:
             for owner in wrong:
                 if owner in newest:
                     self._archive.remove_marker(newest[owner][0], names.UPLOADED)
@@ -205,14 +208,14 @@ class TargetNames:
             elif data is not None:
                 log.warning("an uploaded file is not taken back from the target: something else has replaced it")
 
-    def _is_wrong(self, owner: str, deletions: Sequence[Deletion]) -> bool:
+    def _is_wrong(self, owner: str, deletions: Sequence[Deletion], newest: str) -> bool:
         capture_id = self._of_owner[owner].capture
         found = self._archive.find(capture_id)
         if isinstance(found, Record):
             return not found.kept or owner_of(found) != owner
         if found is not None:
             return False
-        deleted = was_deleted(deletions, owner, capture_id)
+        deleted = was_deleted(deletions, owner, capture_id) or "" < newest < capture_id
         if not deleted and owner == capture_id and self._told_apart:
             del self._of_owner[owner]  # Nobody's, and gone: nothing can become wrong, and nobody else gets its name.
         elif not deleted:

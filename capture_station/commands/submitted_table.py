@@ -198,6 +198,8 @@ def _row(photo: Photo, outcome: Outcome | None, before: Row, suffix: str, earlie
         row = before if is_same else Row()
         if file not in earlier.files | earlier.in_review:
             # This run makes it, and the next one has to know in which way if this one is cut off.
+            if row.result in ("ok", "skipped"):  # Nobody knows yet whether the new one needs a review.
+                row = replace(row, result="missing", shape="", reason="")
             return replace(row, file=apart if photo.review_target is not None else file, photo=name)
         return replace(row, file=row.file or file, photo=name)
     if outcome.verdict == "skipped":

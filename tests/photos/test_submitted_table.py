@@ -116,6 +116,16 @@ def test_a_folder_for_reviews_that_comes_later_settles_nothing_of_a_run_that_was
     assert "20417,Ada,20417.jpg,a.jpg,skipped,," in told(tmp_path)
 
 
+def test_a_portrait_that_is_made_again_is_not_ok_because_the_one_before_was(tmp_path: Path) -> None:
+    for outcome in (Outcome("a.jpg", "ok"), SKIPPED):
+        written(tmp_path, outcome)
+        written(tmp_path)  # Somebody has removed it, and the run that makes it again is cut off.
+        (tmp_path / "20417.jpg").touch()
+        assert written(tmp_path, SKIPPED).unknown == ["a.jpg"]
+        assert "20417,Ada,20417.jpg,a.jpg,skipped,," in told(tmp_path)
+        (tmp_path / "20417.jpg").unlink()
+
+
 def test_a_portrait_that_a_power_cut_left_without_a_row_is_still_hers(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path))
     write_table(destination, ADA, {"a.jpg": next(iter(ADA))}, [Photo("a.jpg", "out/Ada")], [], ".jpg", Earlier())

@@ -1,0 +1,18 @@
+"""What the shipped units give the station: folders, groups and devices."""
+
+from __future__ import annotations
+
+from capture_station import shipped
+
+
+def lines(name: str) -> set[str]:
+    """The lines of a shipped unit or of the list of users."""
+    return set((shipped.systemd_folder() / name).read_text(encoding="utf-8").splitlines())
+
+
+def test_the_current_folder_is_one_where_the_service_may_write() -> None:
+    """lgpio makes a pipe there before it opens the pins of button and lamp."""
+    assert lines("capture-station.service") >= {
+        "StateDirectory=capture-station",
+        "WorkingDirectory=%S/capture-station",
+    }

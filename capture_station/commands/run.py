@@ -34,7 +34,7 @@ from capture_station.printing.print_queue import PrintQueue
 from capture_station.printing.sheet import FindName
 from capture_station.release import ReleaseRule
 from capture_station.service.journal import is_journal
-from capture_station.service.notify import Notifier
+from capture_station.service.notify import Notifier, is_service
 from capture_station.service.power import Power
 from capture_station.station.adjustments import Adjustments
 from capture_station.station.station import Station
@@ -215,9 +215,8 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
         yield Button(station, settings.button).run
     if settings.lamp.gpio_pin is not None or settings.lamp.url:
         yield Lamp(station, settings.lamp).run
-    notifier = Notifier(station)
-    if notifier.enabled:
-        yield notifier.run
+    if is_service():
+        yield Notifier(station).run
     if settings.archive.keep_days is not None or settings.archive.keep_retaken_days is not None:
         yield Retention(station.archive, after_upload=bool(settings.upload.url)).run
     if settings.upload.url:
@@ -234,7 +233,11 @@ def background_services(station: Station, settings: StationSettings) -> Iterator
 
 
 def open_page(station: Station, settings: StationSettings, kept: KeptSettings) -> WebServer | None:
-    """The web page and its API; None without it, and where the default address is taken."""
+    """The web page and its API; None without it, and where the station goes on although its address is taken.
+
+    Raises:
+        CannotListen: The configured address is taken or not available, and this is no service.
+    """
     if settings.web.listen == "none":
         return None
     # FastAPI takes half a second to import, and only this command needs it.
@@ -246,7 +249,8 @@ def open_page(station: Station, settings: StationSettings, kept: KeptSettings) -
         new_download = partial(Download, template, lambda: subjects.roster, rule, presets)
         server = WebServer(station, settings, new_download, kept)
     except CannotListen as error:
-        if settings.web.listen != "auto":
+        # Nobody reads a service's exit code. It would be started again and again, and take no portraits meanwhile.
+        if settings.web.listen != "auto" and not is_service():
             raise
         print(f"{error}; continuing without a page", flush=True)
         return None

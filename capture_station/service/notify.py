@@ -21,6 +21,11 @@ _DISK_TROUBLES = {
 }
 
 
+def is_service() -> bool:
+    """Whether a service manager asked for notifications, as for the shipped unit, which it starts again by itself."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
 class Notifier:
     """Sends notifications to the socket in ``$NOTIFY_SOCKET``. Call ``run`` in one thread.
 
@@ -39,11 +44,6 @@ class Notifier:
         self._beats = (-1, -1)
         self._status_line = ""
         self._delivered = True
-
-    @property
-    def enabled(self) -> bool:
-        """Whether a service manager asked for notifications."""
-        return bool(self._address)
 
     def run(self, stop: threading.Event) -> None:
         """Notify until ``stop`` is set. Blocks its thread."""

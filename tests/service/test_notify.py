@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.service.notify import Notifier, status_line
+from capture_station.service.notify import Notifier, is_service, status_line
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import DiskStatus, LiveStatus, State, Status
 
@@ -136,8 +136,9 @@ def test_a_manager_that_listens_late_gets_ready(tmp_path: Path, caplog: pytest.L
     ]
 
 
-def test_without_a_manager_the_notifier_is_off() -> None:
-    assert not Notifier(ScriptedStation(), {}).enabled
+def test_without_a_manager_the_station_is_no_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    assert not is_service()
 
 
 @pytest.mark.parametrize(

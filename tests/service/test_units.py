@@ -16,3 +16,7 @@ def test_the_current_folder_is_one_where_the_service_may_write() -> None:
         "StateDirectory=capture-station",
         "WorkingDirectory=%S/capture-station",
     }
+
+
+def test_the_page_is_opened_at_boot_before_the_network_has_its_address() -> None:
+    assert "FreeBind=yes" in lines("capture-station.socket")

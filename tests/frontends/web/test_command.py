@@ -95,15 +95,34 @@ def test_without_a_window_another_terminal_shows_a_code_for_phones(environment: 
     assert f"Scan this, or open {address}/#pair=" in done.stdout
 
 
-def test_a_taken_address_is_one_line_and_an_exit_code(environment: dict[str, str]) -> None:
+@contextlib.contextmanager
+def taken_address() -> Iterator[str]:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as other:
-        address = f"127.0.0.1:{other.getsockname()[1]}"
+        yield f"127.0.0.1:{other.getsockname()[1]}"
+
+
+def test_a_taken_address_is_one_line_and_an_exit_code(environment: dict[str, str]) -> None:
+    with taken_address() as address:
         command = [*RUN, "--set", f"web.listen={address}"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 75
     told = f"capture-station: web.listen: another program listens at {address}; choose another address"
     assert done.stderr.splitlines()[-1] == told
     assert "Traceback" not in done.stderr
+
+
+def test_a_service_whose_address_is_taken_goes_on_without_a_page(environment: dict[str, str], tmp_path: Path) -> None:
+    with taken_address() as address, contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(PATIENCE_S)
+        command = [*RUN, "--set", f"web.listen={address}"]
+        with running({**environment, "NOTIFY_SOCKET": str(tmp_path / "notify")}, command) as process:
+            while b"READY=1" not in manager.recv(4096):
+                pass
+            process.send_signal(signal.SIGTERM)
+            told, _ = process.communicate(timeout=PATIENCE_S)
+            assert process.returncode == 0
+    assert f"another program listens at {address}; choose another address; continuing without a page" in told
 
 
 def test_a_socket_opened_by_systemd_is_used(environment: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from capture_station.errors import StationError
-from capture_station.service.journal import is_journal, set_up_logging
+from capture_station.service.journal import set_up_logging
 from capture_station.terminal_text import printable
 
 EXIT_WITHIN_S = 0.5
@@ -39,8 +39,11 @@ def run_and_exit(command: Callable[[], object]) -> NoReturn:
 
 
 def start_again() -> None:
-    """Run the same command in place of this process. Returns under systemd, which starts the service again itself."""
-    if not is_journal():
+    """Run the same command in place of this process. Returns in a service, which systemd starts again itself."""
+    from capture_station.service.notify import is_service  # It imports much, and only `run` needs it.
+
+    # Not is_journal(): a desktop may have started this program through systemd, which then does not start it again.
+    if not is_service():
         sys.stdout.flush()
         os.execv(sys.executable, sys.orig_argv)
 

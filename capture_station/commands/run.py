@@ -148,7 +148,7 @@ def operator_services(
         configured=None if configured is None else lambda: Adjustments.of(configured()),
         pair=None if web is None else partial(pairing, web),
         machine=Power(),
-        may_quit=not is_journal(),
+        may_quit=not is_service(),
         archive=settings.archive.folder,
     )
 

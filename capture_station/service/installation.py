@@ -23,7 +23,7 @@ PROGRAM = "/opt/capture-station/bin/capture-station"
 """As the shipped units name it."""
 UNITS = ("capture-station.service", "capture-station.socket")
 SCREEN = "capture-station-screen.service"
-SCREEN_PACKAGES = "sudo apt-get install --no-install-recommends cage seatd xwayland"
+SCREEN_PACKAGES = "sudo apt-get install --no-install-recommends cage seatd xwayland alsa-utils"
 _SYSTEMD = Path("/etc/systemd/system")
 _DROP_INS = _SYSTEMD / "capture-station.service.d"
 _FOLDERS, _NETWORK, _GROUP = (_DROP_INS / name for name in ("folders.conf", "network.conf", "group.conf"))

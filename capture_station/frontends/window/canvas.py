@@ -156,18 +156,20 @@ class Canvas:
         pygame.mouse.set_visible(not self._full_screen or time.monotonic() < self._pointer_until_s)
         return Input(keys, points, released, changed)
 
-    def play(self, pcm: NDArray[np.int16], rate_hz: int, volume: float) -> None:
-        """Start a sound, (n,) int16. A machine without a loudspeaker stays silent."""
+    def play(self, pcm: NDArray[np.int16], rate_hz: int, volume: float) -> str:
+        """Start a sound, (n,) int16. Without a loudspeaker all stays silent; returns why, the first time only."""
         if self._silent:
-            return
+            return ""
         try:
             if pygame.mixer.get_init() is None:
                 pygame.mixer.init(rate_hz, -16, 1, 512, allowedchanges=0)
             self._sound = pygame.mixer.Sound(buffer=pcm.tobytes())
             self._sound.set_volume(volume)
             self._sound.play()
-        except (pygame.error, NotImplementedError):
+        except (pygame.error, NotImplementedError) as error:
             self._silent = True
+            return str(error)
+        return ""
 
     def show(self) -> None:
         """Present what was drawn."""

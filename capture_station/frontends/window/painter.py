@@ -28,9 +28,9 @@ from capture_station.frontends.window.layout import Layout
 from capture_station.frontends.window.operator.long_press import LongPress
 from capture_station.frontends.window.picture_files import picture
 from capture_station.frontends.window.scene import Action, Press, Scene, Typed
-from capture_station.frontends.window.screen import Drawn, Opened, Refused
+from capture_station.frontends.window.screen import Drawn, Opened, Refused, Silent
 from capture_station.frontends.window.shared_pixels import Pixels
-from capture_station.frontends.window.sounds import RATE_HZ, Cue, waveform
+from capture_station.frontends.window.sounds import RATE_HZ, Cue, Pcm, waveform
 from capture_station.frontends.window.voice import Speaker, spoken
 from capture_station.subjects.keyboard_wedge import Code, CutOff, Key, KeyboardWedge
 
@@ -84,13 +84,18 @@ def _serve(station: Connection, pixels: Pixels, canvas: Canvas, size_wh: tuple[i
             layout = draw(canvas, scene, live, picture)
         if fresh and scene.cue is not None and scene.cue != played:
             played = scene.cue
-            canvas.play(waveform(played.kind), RATE_HZ, played.volume)
+            _play(station, canvas, waveform(played.kind), played.volume)
         if fresh and scene.voice is not None and speaker.due(scene.hint, time.monotonic()):
             pcm = spoken(scene.hint, scene.voice.language)
             if pcm is not None:
-                canvas.play(pcm, RATE_HZ, scene.voice.volume)
+                _play(station, canvas, pcm, scene.voice.volume)
         if fresh:
             station.send(Drawn())
+
+
+def _play(station: Connection, canvas: Canvas, pcm: Pcm, volume: float) -> None:
+    if why := canvas.play(pcm, RATE_HZ, volume):
+        station.send(Silent(why))
 
 
 def _presses(happened: Input, wedge: KeyboardWedge, layout: Layout | None, scene: Scene) -> Iterator[Press | Code]:

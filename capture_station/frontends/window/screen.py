@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -23,6 +24,8 @@ from capture_station.subjects.keyboard_wedge import Code
 if TYPE_CHECKING:
     from capture_station.config import WindowSettings  # The painter imports this file and needs no pydantic.
 
+log = logging.getLogger(__name__)
+
 ANSWER_S = 20.0
 """A painter that takes longer to open the window or to draw a scene is taken to be hung."""
 CLOSE_S = 1.0
@@ -40,6 +43,13 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """The painter's last message: it has no screen."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """No loudspeaker opens."""
 
     reason: str
 
@@ -114,6 +124,8 @@ class Screen:
                     case Opened() as opened:
                         self.opened = opened
                         self.idle = True
+                    case Silent(reason):
+                        log.warning("sounds and voice are not heard, because no loudspeaker opens: %s", reason)
                     case Refused(reason):
                         raise DisplayError(reason)
         except (EOFError, OSError) as error:

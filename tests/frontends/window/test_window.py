@@ -121,6 +121,20 @@ def test_a_window_that_is_opened_again_does_not_repeat_the_last_sound(
         screen.close()
 
 
+def test_without_a_loudspeaker_the_log_says_once_that_nothing_is_heard(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "there-is-no-such-driver")
+    screen = Screen(SETTINGS)
+    try:
+        for number in range(3):
+            show(screen, Scene("", cue=Cue("good", number, 0.5)))
+    finally:
+        screen.close()
+    (told,) = (record.getMessage() for record in caplog.records)
+    assert told.startswith("sounds and voice are not heard")
+
+
 def show(screen: Screen, scene: Scene) -> None:
     """Show a scene and wait until it is drawn."""
     await_idle(screen)

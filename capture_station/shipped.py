@@ -1,4 +1,4 @@
-"""Finds the files that ship with the package: models, fonts and the default configuration."""
+"""Finds the files that ship with the package, such as models, fonts and units, and the folders that the units name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ PREVIEW_MODEL = "preview.tflite"
 CAPTURE_MODEL = "capture.tflite"
 EYES_MODEL = "iris.tflite"
 SECOND_MODEL = "selfie.tflite"
+SERVICE_STATE = Path("/var/lib/capture-station")
+"""State folder of the service, and its user's home folder."""
+SERVICE_RUNTIME = Path("/run/capture-station")
+"""Where the running service has its sockets. Only its user and root may enter it."""
 
 
 def model_path(name: str) -> Path:

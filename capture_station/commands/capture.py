@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture_station.errors import NotRunning
-from capture_station.frontends.control_socket import default_socket, request_capture
+from capture_station.frontends.control_socket import request_capture
 from capture_station.station.status import Shot
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def capture(
     if not configured:
         # A button that runs this command waits for it: reading the defaults would take longer than all the rest.
         try:
-            return request_capture(default_socket(), countdown_s, DEFAULT_DEADLINE_S, preset, subject), "en"
+            return request_capture(None, countdown_s, DEFAULT_DEADLINE_S, preset, subject), "en"
         except NotRunning:
             pass
     from capture_station.config import load
@@ -64,8 +64,7 @@ def capture(
     settings = load(config, overrides)
     if configured:
         try:
-            socket = settings.remote.socket or default_socket()
-            shot = request_capture(socket, countdown_s, settings.capture.deadline_s, preset, subject)
+            shot = request_capture(settings.remote.socket, countdown_s, settings.capture.deadline_s, preset, subject)
             return shot, settings.language
         except NotRunning:
             pass

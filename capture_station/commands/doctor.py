@@ -27,7 +27,7 @@ from capture_station.config import StationSettings
 from capture_station.errors import NotRunning, StationError
 from capture_station.export.template import template_advice
 from capture_station.frames import Frame
-from capture_station.frontends.control_socket import default_socket, send_request
+from capture_station.frontends.control_socket import send_request
 from capture_station.frontends.window.voice import voice_advice
 from capture_station.frontends.window.window import probe
 from capture_station.portrait.reference import locked_correction
@@ -98,7 +98,7 @@ def check_machine(settings: StationSettings, pictures: bool = False) -> Iterator
 
 def _camera(settings: StationSettings) -> tuple[Outcome, str]:
     try:
-        send_request(settings.remote.socket or default_socket(), {"do": "status"})
+        send_request(settings.remote.socket, {"do": "status"})
     except NotRunning:
         camera = open_camera(settings.camera)
     else:

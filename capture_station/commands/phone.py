@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TextIO
 
-from capture_station.errors import NotRunning, StationError
-from capture_station.frontends.control_socket import Response, default_socket, send_request
-from capture_station.frontends.unix_sockets import ROOT
+from capture_station.errors import StationError
+from capture_station.frontends.control_socket import send_request
 from capture_station.frontends.web.pairing import FRAGMENT, LIFETIME_S, phone_addresses
 from capture_station.frontends.web.share_links import qr_text
 
-SERVICE_SOCKET = Path("/run/capture-station/capture-station.sock")
 BRIGHT_ON_BLACK = "\x1b[97;40m"
 """ECMA-48; some phones read no code that is dark where it should be bright, as on a terminal with a bright ground."""
 
@@ -21,13 +18,13 @@ def print_phone_code(configured: Path | None, out: TextIO) -> None:
     """Print a new code, its address, and the plain addresses of the page.
 
     Args:
-        configured: ``remote.socket``; None: the default, and for root without one the service's.
+        configured: ``remote.socket``.
 
     Raises:
         NotRunning: No station runs.
         StationError: It has no page, or none that phones can reach, or is of another version.
     """
-    answer = _pair(configured)["phone"]
+    answer = send_request(configured, {"do": "pair"})["phone"]
     if "endpoint" not in answer:
         raise StationError("the running station is of another version; restart it, such as after an update")
     # Here and not in the station: the service's sandbox does not see the network.
@@ -39,13 +36,3 @@ def print_phone_code(configured: Path | None, out: TextIO) -> None:
     print(f"Scan this, or open {link}", file=out)
     print(f"It lets one phone in, once, within {LIFETIME_S / 60:.0f} minutes. Run this again for the next.", file=out)
     print(f"Later, the page is at {' or '.join(addresses)}", file=out)
-
-
-def _pair(configured: Path | None) -> Response:
-    request = {"do": "pair"}
-    try:
-        return send_request(configured or default_socket(), request)
-    except NotRunning:
-        if configured is not None or os.geteuid() != ROOT:
-            raise
-        return send_request(SERVICE_SOCKET, request)

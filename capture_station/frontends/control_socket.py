@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from capture_station import shipped
 from capture_station.errors import Busy, NotRunning, StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.state_folder import state_folder
@@ -36,6 +37,9 @@ RESPONSE_TIMEOUT_S = 60.0
 """In addition to the countdown and the camera's timeout."""
 MAYBE_SAVED = "look into the archive to see whether the portrait was saved"
 
+_NAME = "capture-station.sock"
+"""In a runtime folder."""
+
 Response = dict[str, Any]
 
 
@@ -47,22 +51,28 @@ def default_socket() -> Path:
     """
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         if folder := os.environ.get(variable):
-            return Path(folder) / "capture-station.sock"
+            return Path(folder) / _NAME
     session = Path(f"/run/user/{os.getuid()}")
     if session.is_dir():
-        return session / "capture-station.sock"
+        return session / _NAME
     return state_folder() / "control.sock"
 
 
-def send_request(path: Path, request: Mapping[str, object], timeout_s: float = RESPONSE_TIMEOUT_S) -> Response:
+def send_request(path: Path | None, request: Mapping[str, object], timeout_s: float = RESPONSE_TIMEOUT_S) -> Response:
     """Send a request to the running station and return its response.
+
+    Args:
+        path: Its socket; None: the default, and where no station listens there the service's, for its user and root.
+        request: One of those above.
+        timeout_s: How long to wait for the response.
 
     Raises:
         NotRunning: No station listens at ``path``.
         UntrustedFolder: Another user controls the socket.
         StationError: The station reported an error, whose exit code this has; or it did not respond in time.
     """
-    with _connected(path) as connection:
+    path, connection = _default_connection() if path is None else (path, _connected(path))
+    with connection:
         connection.settimeout(timeout_s)
         try:
             connection.sendall(json.dumps(request).encode() + b"\n")
@@ -83,12 +93,12 @@ def send_request(path: Path, request: Mapping[str, object], timeout_s: float = R
 
 
 def request_capture(
-    path: Path, countdown_s: float, deadline_s: float, preset: str | None = None, subject: str | None = None
+    path: Path | None, countdown_s: float, deadline_s: float, preset: str | None = None, subject: str | None = None
 ) -> Shot:
     """Have the running station take a portrait. Raises the same errors as ``send_request``.
 
     Args:
-        path: The station's control socket.
+        path: The station's control socket; None as for ``send_request``.
         countdown_s: Time before the exposure, in [0, 30].
         deadline_s: How long the station waits for its camera.
         preset: Framing of this one portrait; None: as the station is set.
@@ -105,6 +115,17 @@ def request_capture(
 def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
     """JSON makes lists of tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _default_connection() -> tuple[Path, socket.socket]:
+    path = default_socket()
+    try:
+        return path, _connected(path)
+    except NotRunning:
+        if not os.access(shipped.SERVICE_RUNTIME, os.X_OK):
+            raise
+    path = shipped.SERVICE_RUNTIME / _NAME
+    return path, _connected(path)
 
 
 def _connected(path: Path) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from capture_station import shipped
 from capture_station.errors import StationError
 
 
@@ -19,6 +20,8 @@ def state_folder() -> Path:
     if folder := os.environ.get("XDG_STATE_HOME"):
         return Path(folder) / "capture-station"
     try:
-        return Path.home() / ".local" / "state" / "capture-station"
+        home = Path.home()
     except RuntimeError as error:
         raise StationError("this user has no home folder; set HOME or XDG_STATE_HOME") from error
+    # The service's user, who runs a command such as check-config.
+    return home if home == shipped.SERVICE_STATE else home / ".local" / "state" / "capture-station"

@@ -18,7 +18,7 @@ from capture_station.errors import StationError
 
 USER = "capture-station"
 CONFIG = Path("/etc/capture-station/config.yaml")
-STATE = Path("/var/lib/capture-station")
+STATE = shipped.SERVICE_STATE
 PROGRAM = "/opt/capture-station/bin/capture-station"
 """As the shipped units name it."""
 UNITS = ("capture-station.service", "capture-station.socket")

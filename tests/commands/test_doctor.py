@@ -6,13 +6,20 @@ import shutil
 from datetime import date, datetime, timezone
 from pathlib import Path
 
+import numpy as np
+import pytest
+
+from capture_station import shipped
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.record import Circumstances, Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.commands.doctor import Finding, Outcome, check_machine
 from capture_station.config import StationSettings
+from capture_station.frontends.control_socket import ControlServer
+from tests.frontends.fake_station import FakeStation
 
+PICTURE = np.zeros((4, 4, 3), np.uint8)
 ADA = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="20417", name="Ada Lovelace")})
 
 
@@ -35,6 +42,19 @@ def test_a_demo_camera_that_stands_in_is_no_surprise(archive: Archive, tmp_path:
     (camera,) = about("camera", station(archive, tmp_path, camera={"kind": "auto", "size_px": [640, 480]}))
     assert camera.outcome is Outcome.NOTE
     assert camera.detail.endswith("with webcam or raspberry the station waits for the camera")
+
+
+def test_the_services_user_is_told_that_its_station_has_the_camera(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "nobody"))
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.setattr(shipped, "SERVICE_RUNTIME", tmp_path)
+    settings = station(archive, tmp_path, camera={"kind": "webcam", "device": "/dev/nothing"}, remote={})
+    with ControlServer(FakeStation(PICTURE, PICTURE, lambda: 0.0), tmp_path / "capture-station.sock"):
+        assert about("camera", settings) == [Finding("camera", Outcome.OK, "in use by a running station")]
+    (camera,) = about("camera", settings)
+    assert camera.outcome is Outcome.FAULT
 
 
 def test_portraits_that_wait_for_a_name_before_their_upload_are_counted(archive: Archive, tmp_path: Path) -> None:

@@ -33,6 +33,15 @@ def test_the_next_start_takes_what_was_kept(kept: KeptSettings) -> None:
     assert not settings.window.mirrored
 
 
+def test_a_command_of_the_services_user_finds_what_the_service_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/capture-station")
+    service = KeptSettings().path
+    for variable in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", "/var/lib/capture-station")
+    assert KeptSettings().path == service
+
+
 @pytest.mark.parametrize("held", [True, False])
 def test_a_camera_is_kept_as_well(kept: KeptSettings, held: bool) -> None:
     kept.keep(Adjustments(camera_size="1280x960", camera_held=held))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
 import socket
 from io import StringIO
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from capture_station.commands import phone as phone_module
+from capture_station import shipped
 from capture_station.commands.phone import print_phone_code
 from capture_station.commands.run import pairing
 from capture_station.errors import NotRunning, StationError
@@ -176,16 +175,16 @@ def test_a_station_that_was_not_restarted_after_an_update_is_named(station: Fake
             print_phone_code(tmp_path / "socket", StringIO())
 
 
-def test_root_gets_the_code_of_the_service(
+def test_whoever_may_enter_the_services_folder_gets_its_code(
     station: FakeStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "nobody"))
     monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
-    monkeypatch.setattr(phone_module, "ROOT", os.geteuid())
-    monkeypatch.setattr(phone_module, "SERVICE_SOCKET", tmp_path / "socket")
+    monkeypatch.setattr(shipped, "SERVICE_RUNTIME", tmp_path)
+    service = tmp_path / "capture-station.sock"
     with pytest.raises(NotRunning):
         print_phone_code(None, StringIO())
-    with serving(station, share={"address": BOOTH}) as served, ControlServer(station, tmp_path / "socket") as control:
+    with serving(station, share={"address": BOOTH}) as served, ControlServer(station, service) as control:
         control.pair = served.server.new_phone_code
         print_phone_code(None, out := StringIO())
     assert f"{BOOTH}/#pair=" in out.getvalue()

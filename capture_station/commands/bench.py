@@ -84,15 +84,18 @@ def machine_description() -> str:
 def with_demo_camera(settings: StationSettings) -> Iterator[StationSettings]:
     """The settings with the demo camera and a temporary archive, which is removed when the context ends.
 
-    Nobody has to be checked in, and nothing captures by itself.
+    Nobody has to be checked in, and nothing captures by itself. The archive is beside the configured one where this
+    user may write there: /tmp may be in memory, which is small and no measure of a disk.
     """
-    with tempfile.TemporaryDirectory(prefix="capture-station-bench-") as folder:
+    above = settings.archive.folder.parent
+    beside = above if os.access(above, os.W_OK | os.X_OK) else None
+    with tempfile.TemporaryDirectory(prefix="capture-station-bench-", dir=beside) as folder:
         yield settings.model_copy(
             update={
                 "camera": settings.camera.model_copy(update={"kind": "demo"}),
                 "capture": settings.capture.model_copy(update={"auto": False}),
                 "subjects": SubjectSettings(),
-                "archive": settings.archive.model_copy(update={"folder": Path(folder)}),
+                "archive": settings.archive.model_copy(update={"folder": Path(folder), "keep_free_bytes": 0}),
                 # The demo's room is empty for a moment; a refused picture would measure nothing.
                 "portrait": settings.portrait.model_copy(update={"gate": "off"}),
             }

@@ -50,8 +50,9 @@ def remove(yes: bool) -> Iterator[str]:
 
 def status() -> int:
     """Print what systemd says about the service; its exit code, 0 while the service runs (systemctl(1))."""
+    command = ["systemctl", "--no-pager", "status", *installation.enabled_units()]
     try:
-        return subprocess.run(["systemctl", "--no-pager", "status", *installation.UNITS], check=False).returncode
+        return subprocess.run(command, check=False).returncode
     except OSError as error:
         raise installation.InstallError(f"systemctl cannot run: {error.strerror}") from error
 

@@ -21,7 +21,7 @@ CONFIG = Path("/etc/capture-station/config.yaml")
 STATE = shipped.SERVICE_STATE
 PROGRAM = "/opt/capture-station/bin/capture-station"
 """As the shipped units name it."""
-UNITS = ("capture-station.service", "capture-station.socket")
+SERVICE, SOCKET = UNITS = ("capture-station.service", "capture-station.socket")
 SCREEN = "capture-station-screen.service"
 SCREEN_PACKAGES = "sudo apt-get install --no-install-recommends cage seatd xwayland alsa-utils"
 _SYSTEMD = Path("/etc/systemd/system")
@@ -70,7 +70,7 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
     refuse_hidden(settings)
     yield Installed(CONFIG, shipped.config_path().read_text(encoding="utf-8"), ours=False)
     yield Installed(Path("/etc/sysusers.d/capture-station.conf"), _shipped("capture-station.sysusers"))
-    for unit in UNITS:
+    for unit in UNITS if _has_socket(settings.web.listen) else (SERVICE,):
         yield Installed(_SYSTEMD / unit, _shipped(unit).replace(PROGRAM, str(program)))
     if kiosk:
         yield Installed(_SYSTEMD / SCREEN, _shipped(SCREEN))
@@ -167,12 +167,17 @@ def install(
         mode = "750" if archive.group else "700"
         run(["install", "-d", "-m", mode, "-o", USER, *group, str(archive.folder)])
         lines.append(f"created   {archive.folder}")
-    run(["systemctl", "enable", *UNITS])
+    units = [unit for unit in UNITS if _SYSTEMD / unit in {file.path for file in wanted}]
+    if SOCKET not in units and SOCKET in enabled_units(root):
+        # Browsers would wait for ever at a socket that nobody serves.
+        run(["systemctl", "disable", *(["--now"] if is_booted(root) else []), SOCKET])
+        lines.append(f"disabled  {SOCKET}")
+    run(["systemctl", "enable", *units])
     if is_booted(root):
         run(["systemctl", "daemon-reload"])
         # Not `restart`: systemd opens no socket while the service that it belongs to still runs.
         for order in ("stop", "start"):
-            run(["systemctl", order, *reversed(UNITS)])
+            run(["systemctl", order, *reversed(units)])
     return lines
 
 
@@ -194,6 +199,12 @@ def remove(root: Path, run: Run) -> list[str]:
         _delete(root, path)
     run(["systemctl", "daemon-reload"])
     return [f"deleted   {path}" for path in there]
+
+
+def enabled_units(root: Path = Path("/")) -> tuple[str, ...]:
+    """The service, and its socket where systemd opens that with the machine."""
+    opened = os.path.lexists(root / "etc/systemd/system/sockets.target.wants" / SOCKET)
+    return UNITS if opened else (SERVICE,)
 
 
 def is_booted(root: Path = Path("/")) -> bool:
@@ -282,9 +293,14 @@ def _is_elsewhere(archive: ArchiveSettings) -> bool:
     return STATE not in archive.folder.parents
 
 
+def _has_socket(listen: str) -> bool:
+    """Whether systemd opens the page for the service."""
+    return listen != "none" and not listen.startswith("unix:")
+
+
 def _page_address(listen: str) -> str:
     """The address of ``web.listen`` in numbers, since ``ListenStream=`` takes no names; empty if it says none."""
-    if listen in ("auto", "none") or listen.startswith("unix:"):
+    if listen == "auto" or not _has_socket(listen):
         return ""
     host, _, port = listen.rpartition(":")
     try:

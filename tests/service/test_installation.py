@@ -142,6 +142,30 @@ def test_systemd_opens_the_page_where_the_configuration_says(machine: Machine, l
         assert not (machine.root / PAGE).exists()
 
 
+@pytest.mark.parametrize("listen", ["none", "unix:/run/capture-station/web"])
+def test_systemd_opens_no_page_that_nobody_serves(machine: Machine, listen: str) -> None:
+    machine.install()
+    enabled = machine.root / "etc/systemd/system/sockets.target.wants/capture-station.socket"
+    enabled.parent.mkdir()
+    enabled.symlink_to("/etc/systemd/system/capture-station.socket")
+    machine.commands.clear()
+    assert "disabled  capture-station.socket" in machine.install(web={"listen": listen})
+    enabled.unlink()
+    assert machine.commands == [
+        "systemd-sysusers",
+        "systemctl disable --now capture-station.socket",
+        "systemctl enable capture-station.service",
+        "systemctl daemon-reload",
+        "systemctl stop capture-station.service",
+        "systemctl start capture-station.service",
+    ]
+    machine.commands.clear()
+    machine.install(web={"listen": listen})
+    assert not any("socket" in command for command in machine.commands)
+    machine.install()
+    assert machine.commands[-1] == "systemctl start capture-station.socket capture-station.service"
+
+
 def test_addresses_that_the_operator_adds_to_the_page_are_opened_too(machine: Machine) -> None:
     machine.install(web={"listen": "0.0.0.0:8480"})
     added = machine.root / PAGE.with_name("override.conf")

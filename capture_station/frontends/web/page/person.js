@@ -4,12 +4,12 @@ import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
 import { Queue, nameLeaving } from "./queue.js";
 import { PersonSearch, stateText, underName } from "./search.js";
+import { stay } from "./stay.js";
 import { errorText, language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
 
 const READ_MS = 1000; // A tap or key that was meant for what was there before must not agree.
 const ASKED_MS = 60000; // As long as in the window.
-const STAY_EVERY_MS = 5000;
 const CORRECTABLE_MS = 60000; // As long as in the window.
 const QUEUE_FULL = 75;
 
@@ -34,7 +34,6 @@ export class WhoIsNext {
   #toRead;
   #consentKey = "";
   #asked = null; // Who is asked to agree.
-  #stayedMs = -Infinity;
 
   // correct: called with a capture that shows another person than it says. reviewed: returns whose portrait is looked at.
   // coming: returns whose is about to be.
@@ -50,7 +49,7 @@ export class WhoIsNext {
     at("consent-cancel").addEventListener("click", () => this.#leave(this.#subjects.current));
     // Who reads a long text has not left; scrolling does not bubble.
     for (const use of ["pointerdown", "keydown", "scroll"]) {
-      at("consent").addEventListener(use, () => this.#stay(), { capture: true, passive: true });
+      at("consent").addEventListener(use, stay, { capture: true, passive: true });
     }
   }
 
@@ -252,12 +251,6 @@ export class WhoIsNext {
     } catch (error) {
       this.#notice(errorText(error));
     }
-  }
-
-  #stay() {
-    if (performance.now() - this.#stayedMs < STAY_EVERY_MS) return;
-    this.#stayedMs = performance.now();
-    callApi("/check-in/stay", "POST").catch(() => {}); // The next use tries again.
   }
 
   // Only who is meant is let go, and nobody who has come up meanwhile.

@@ -3,6 +3,7 @@
 import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
 import { drawRanges } from "./ranges.js";
+import { stay } from "./stay.js";
 import { errorText, translate } from "./texts.js";
 import { uncovered } from "./timing.js";
 import { fullName, portraitUrl, showVerdict, showWhose } from "./verdict.js";
@@ -225,7 +226,7 @@ export class Review {
   #touched() {
     this.#timer?.cancel();
     this.#untilMs = Date.now() + UNDECIDED_S * 1000;
-    callApi("/check-in/stay", "POST").catch(() => {}); // The next touch tries again.
+    stay();
   }
 
   // Whoever left without an answer is asked no more: the next person must not retake it under their name.

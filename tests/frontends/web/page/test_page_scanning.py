@@ -141,6 +141,15 @@ def test_the_next_scan_keeps_the_portrait_that_is_shown(browser: Browsing, url: 
         expect(page.locator("#review")).to_be_hidden()
 
 
+def test_a_long_code_over_a_portrait_checks_its_person_in(browser: Browsing, url: str, station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, code_pattern="([0-9]+)$")
+    with browser.open(url) as page:
+        scanned_and_photographed(page, station)
+        expect(page.locator("#keep")).to_be_focused()
+        scan(page, f"https://school.example/{'badges/' * 15}{BO.id}")
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+
+
 def test_a_second_scan_of_who_looks_at_their_portrait_keeps_it_and_asks_for_no_other(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

@@ -204,6 +204,7 @@ at("capture").focus({ preventScroll: true });
 preview.run();
 listenToEvents({
   found: () => {
+    person.found();
     preview.start();
     loadPortraits();
   },

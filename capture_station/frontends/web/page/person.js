@@ -22,6 +22,7 @@ export class WhoIsNext {
   #search = new PersonSearch("person", (id) => this.checkIn(id));
   #queue = new Queue((person) => this.#leave(person));
   #subjects = null;
+  #heldBefore = true; // The code of the next state may have been held up long ago, when this page heard nothing.
   #shown = null; // Whose name is on the screen.
   #unknown = "";
   #notPermitted = null;
@@ -63,12 +64,17 @@ export class WhoIsNext {
     return this.#subjects === null || this.used;
   }
 
+  // The page hears the station again.
+  found() {
+    this.#heldBefore = true;
+  }
+
   // state: the station's state; null while it does not respond.
   show(state) {
     const before = this.#subjects?.current;
     const code = this.#subjects?.camera_code;
-    const isFirst = this.#subjects === null;
-    if (state) this.#subjects = state.subjects;
+    const heldBefore = this.#heldBefore;
+    if (state) [this.#subjects, this.#heldBefore] = [state.subjects, false];
     at("person").hidden = !this.used;
     const asks = state && !state.capture_subject && this.#subjects.current?.must_agree; // Not during a retake of somebody else.
     document.body.classList.toggle("agreeing", Boolean(this.used && asks));
@@ -96,7 +102,7 @@ export class WhoIsNext {
     this.#shown = taken;
     this.#consent(asks ? current : null);
     at("last").hidden = !this.#last || Boolean(this.#unknown);
-    if (!isFirst) this.#codeHeldUp(code, this.#subjects.camera_code);
+    if (!heldBefore) this.#codeHeldUp(code, this.#subjects.camera_code);
   }
 
   // A code before the camera has checked somebody in already, or asks the same as a scanned one.

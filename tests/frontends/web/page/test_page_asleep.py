@@ -127,6 +127,20 @@ def test_a_page_that_wakes_up_long_after_a_portrait_says_nothing_of_it_and_lets_
     assert current.id == ADA.id
 
 
+def test_a_page_that_wakes_up_does_not_ask_about_a_code_that_was_held_up_meanwhile(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        with asleep(page):
+            station.subjects.read_code("99999", "ask")
+            station.subjects.check_in(ADA.id)
+        expect(page.locator("#person-name")).to_have_text(ADA.name)
+        assert page.locator("#unknown").is_hidden()
+        station.subjects.read_code("88888", "ask")
+        expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="88888"))
+
+
 def taken_behind_the_settings(page: Page, station: FakeStation, verdict: str = "ok") -> str:
     """Ada's portrait, which is taken hands free while the settings are open."""
     page.click("#open-settings")

@@ -9,6 +9,7 @@ const at = (id) => document.getElementById(id);
 export class PersonDeletion {
   #dialog = at("delete-person");
   #person = null;
+  #deleting = new Set(); // The ids of people whose pictures are being deleted.
   #notice;
   #done;
 
@@ -39,7 +40,10 @@ export class PersonDeletion {
 
   async #delete() {
     const person = this.#person;
-    const { removed } = await callApi(`/subjects/${encodeURIComponent(person.id)}`, "DELETE");
+    if (this.#deleting.has(person.id)) return; // A second tap would say that nothing was deleted.
+    this.#deleting.add(person.id);
+    const path = `/subjects/${encodeURIComponent(person.id)}`;
+    const { removed } = await callApi(path, "DELETE").finally(() => this.#deleting.delete(person.id));
     if (this.#person === person) this.#dialog.close();
     this.#notice(translate("person.deleted", { count: removed }));
     this.#done();

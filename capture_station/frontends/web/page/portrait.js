@@ -21,6 +21,7 @@ export class Portrait {
   #search = new PersonSearch("assign", (id) => this.#try(() => this.assign(id)));
   #notice;
   #printer = false;
+  #printing = new Set(); // The ids of portraits that are being sent to it.
   #sharing = false;
 
   // takeAnother: called with the id of the portrait to replace; closes the dialog. remove: called with a person whose
@@ -245,7 +246,9 @@ export class Portrait {
 
   async #print() {
     const { id } = this.#capture;
-    await callApi("/prints", "POST", { captures: [id] });
+    if (this.#printing.has(id)) return; // A second tap asks for no second sheet.
+    this.#printing.add(id);
+    await callApi("/prints", "POST", { captures: [id] }).finally(() => this.#printing.delete(id));
     this.forget(id);
     this.#notice(translate("notice.printing"));
   }

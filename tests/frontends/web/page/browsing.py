@@ -126,6 +126,17 @@ def scan(page: Any, code: Iterable[str], gap_s: float = 0.005, end: str = "\r") 
     page.wait_for_timeout(100)  # Nobody scans twice in a tenth of a second, and the page takes it for one code.
 
 
+@contextmanager
+def late(page: Any, path: str) -> Iterator[None]:
+    """The next answer of this path comes only after what is done meanwhile."""
+    waiting: list[Any] = []
+    page.route(path, lambda route: waiting.append(route), times=1)
+    yield
+    (route,) = waiting
+    with page.expect_response(path):
+        route.continue_()
+
+
 def expect(locator: Any) -> Any:
     """Return playwright's assertions, which retry until they hold."""
     from playwright import sync_api

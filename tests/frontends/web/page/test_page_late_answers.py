@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,22 +12,11 @@ from capture_station.station.status import Person
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import serving
 
-from .browsing import Browsing, expect
+from .browsing import Browsing, expect, late
 from .people_steps import ADA, BO, CONSENT, CY, HOLD_TIMERS, RUN_TIMERS, SAY, UNKNOWN, whose
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
-
-
-@contextmanager
-def late(page: Page, path: str) -> Iterator[None]:
-    """The next answer of this path comes only after what is done meanwhile."""
-    waiting: list[Route] = []
-    page.route(path, lambda route: waiting.append(route), times=1)
-    yield
-    (route,) = waiting
-    with page.expect_response(path):
-        route.continue_()
+    from playwright.sync_api import Page
 
 
 def open_other(page: Page, other: str) -> None:

@@ -13,6 +13,7 @@ from .browsing import (
     Browsing,
     download,
     expect,
+    late,
     scan,
 )
 from .people_steps import ADA, BO, CY, SAY, photographed, scanned_and_photographed
@@ -230,6 +231,23 @@ def test_all_pictures_of_a_person_are_deleted_once_that_is_confirmed(
         page.click("#delete-person-sure")
         expect(page.locator(".thumbnail")).to_have_count(0)
     assert not station.archive
+
+
+def test_a_second_tap_deletes_once_and_says_how_many_pictures(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        scanned_and_photographed(page, station)
+        page.click("#keep")
+        page.locator(".thumbnail").click()
+        page.click("#portrait-delete")
+        page.click("#sure-person")
+        expect(page.locator("#delete-person-sure")).to_be_visible()
+        with late(page, "**/subjects/20417"):
+            page.dblclick("#delete-person-sure")
+        expect(page.locator("#delete-person")).to_be_hidden()
+        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the page does then is done.
+        assert page.locator("#hint").text_content() == SAY("person.deleted", count=1)
 
 
 def test_who_is_not_on_the_list_is_among_the_people_and_shown_as_that(

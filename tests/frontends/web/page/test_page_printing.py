@@ -7,7 +7,7 @@ import pytest
 from capture_station.locales.messages import Messages
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import Browsing, expect
+from .browsing import Browsing, expect, late
 
 SAY = Messages("en")
 
@@ -20,6 +20,19 @@ def test_a_portrait_is_printed_with_one_button(browser: Browsing, url: str, port
         page.click("#portrait-print")
         expect(page.locator("#hint")).to_have_text(SAY("notice.printing"))
     assert [job.captures for job in printer.jobs()] == [(newest,)]
+
+
+def test_a_second_tap_prints_no_second_sheet(browser: Browsing, url: str, portraits: FakeStation) -> None:
+    printer = portraits.use_printer()
+    with browser.open(url) as page:
+        page.locator(".thumbnail").first.click()
+        with late(page, "**/prints"):
+            page.dblclick("#portrait-print")
+        expect(page.locator("#hint")).to_have_text(SAY("notice.printing"))
+        page.locator(".thumbnail").first.click()
+        with page.expect_response("**/prints"):
+            page.click("#portrait-print")
+    assert len(printer.jobs()) == 2
 
 
 @pytest.mark.usefixtures("portraits")

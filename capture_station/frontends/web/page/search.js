@@ -116,6 +116,7 @@ export class PersonSearch {
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (this.#marked >= 0) return this.#take(this.#found[this.#marked].id);
+      if (this.#list.hidden) this.#asked = ""; // It was emptied when the focus left, and an empty one would mean nobody.
       await this.#search();
       this.#confirm();
     }

@@ -274,6 +274,18 @@ def test_a_search_that_failed_says_so_and_takes_nothing_for_an_id(browser: Brows
         expect(page.locator("#person-name")).to_have_text(BO.name)
 
 
+def test_a_name_that_was_left_in_the_field_is_no_unknown_id(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        field = page.locator("#person-query")
+        field.fill("ada")
+        expect(page.locator("#person-found li")).to_have_count(2)
+        field.blur()
+        expect(page.locator("#person-found")).to_be_hidden()
+        field.press("Enter")
+        expect(page.locator("#person-found li").first).to_have_attribute("aria-selected", "true")
+        expect(page.locator("#unknown")).to_be_hidden()
+
+
 def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:

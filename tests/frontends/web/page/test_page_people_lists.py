@@ -10,6 +10,7 @@ from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import (
+    SMALL_PHONE,
     Browsing,
     download,
     expect,
@@ -22,6 +23,17 @@ from .people_steps import ADA, BO, CY, SAY, photographed, scanned_and_photograph
 @pytest.fixture(autouse=True)
 def roster(station: FakeStation) -> None:
     station.subjects.use("required", ADA, BO, CY)
+
+
+def test_the_first_of_the_list_is_seen_as_a_whole_on_a_small_phone_on_its_side(browser: Browsing, url: str) -> None:
+    size = {"width": SMALL_PHONE["height"], "height": SMALL_PHONE["width"]}
+    with browser.open(url, size) as page:
+        page.click("#open-people")
+        row = page.locator("#people-list button").first
+        expect(row).to_be_visible()
+        expect(row).to_be_in_viewport(ratio=1)
+        page.locator("#people-csv").scroll_into_view_if_needed()
+        expect(page.locator("#people-csv")).to_be_in_viewport(ratio=1)
 
 
 def test_who_is_missing_is_listed_and_downloaded(browser: Browsing, url: str, station: FakeStation) -> None:

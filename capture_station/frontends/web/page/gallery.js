@@ -1,12 +1,13 @@
 // The strip of recent portraits, newest first.
 
-import { callApi } from "./api.js";
+import { callApi, fetchApi } from "./api.js";
 import { time, translate } from "./texts.js";
 import { needsLook, portraitText, portraitUrl } from "./verdict.js";
 
 const PAGE_SIZE = 20;
 const MAX_THUMBNAILS = 200; // The page of a kiosk stays open for months.
 const WIDTH_PX = 240;
+const DATE_LAG_MS = 5000; // A response says its date in whole seconds, and a busy station a little late.
 
 export class Gallery {
   #list = document.getElementById("portraits");
@@ -21,9 +22,11 @@ export class Gallery {
     this.#open = open;
   }
 
-  // Load the newest portraits from the archive. Resolves with the newest.
+  // Load the newest portraits from the archive. Resolves with the newest, which is none from before the station's clock was
+  // set back: that stays dated ahead.
   async load() {
-    const { captures, next } = await callApi(`/captures?limit=${PAGE_SIZE}`);
+    const response = await fetchApi(`/captures?limit=${PAGE_SIZE}`);
+    const { captures, next } = await response.json();
     const [items, shown] = [this.#items, this.#captures];
     this.#items = new Map();
     this.#captures = new Map();
@@ -36,7 +39,8 @@ export class Gallery {
     }
     this.#list.replaceChildren(...captures.map((one) => this.#items.get(one.id) ?? this.#item(one, this.#draw(one))));
     this.#add([], next);
-    return captures[0];
+    const latest_ms = Date.parse(response.headers.get("Date")) + DATE_LAG_MS;
+    return captures.find(({ taken_at: taken }) => Date.parse(taken) <= latest_ms);
   }
 
   has({ id }) {

@@ -15,7 +15,7 @@ from capture_station.station.status import Guide
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px, painted
-from .people_steps import ADA, SAY, photographed
+from .people_steps import ADA, HIDE, SAY, photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Page, Route
@@ -159,6 +159,28 @@ def test_a_good_portrait_of_nobody_is_still_shown_after_a_reload_for_the_rest_of
         page.reload()
         expect(page.locator("#review")).to_be_visible()
         assert page.evaluate("document.getAnimations()[0].effect.getTiming().duration") < 60_000
+
+
+def test_a_portrait_from_before_the_clock_was_set_back_is_not_taken_for_the_newest(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    ahead = datetime.now(timezone.utc) + timedelta(hours=2)
+    dated = f"{ahead:%Y%m%d-%H%M%S}-000000-00000000"
+    saved = replace(station.save(portrait=station.portrait), id=dated, taken_at=ahead)
+    station.archive = {saved.id: saved}
+    with browser.open(url) as page:
+        expect(page.locator(".thumbnail")).to_have_count(1)
+        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the page does then is done.
+        expect(page.locator("#capture")).to_be_enabled()
+        page.click("#capture")
+        assert station.await_requests(1)
+        station.finish("review", kept=False)
+        expect(page.locator("#review")).to_be_visible()
+        with page.expect_response("**/captures?limit=*"):
+            page.evaluate(HIDE, True)
+            page.evaluate(HIDE, False)
+        page.click("#keep")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
 
 
 @pytest.mark.parametrize("kept", [True, False])

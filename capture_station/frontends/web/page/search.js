@@ -1,7 +1,7 @@
 // A field that finds a person by name, id or class, with the best fifty in a list below it that scrolls.
 
 import { callApi } from "./api.js";
-import { errorText, translate } from "./texts.js";
+import { errorText, isolated, translate } from "./texts.js";
 
 const DELAY_MS = 80;
 const MOST = 50; // A class is seen as a whole.
@@ -152,7 +152,7 @@ export function describe(person) {
 
 // Returns what stands below a person's name: the id, and what tells the person apart from others of the same name.
 export function underName({ id, name, detail }) {
-  return [name && id, detail].filter(Boolean).join(" · ");
+  return [name && id, detail].filter(Boolean).map(isolated).join(" · ");
 }
 
 // Returns whether a person has a portrait or must not have one, in a few words; nothing where that is not known.

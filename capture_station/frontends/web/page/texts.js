@@ -4,6 +4,7 @@ import { callApi } from "./api.js";
 
 const CHOSEN = "capture-station.language";
 const UNKNOWN_LANGUAGE = 422; // The language was chosen with another version of the station.
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/; // Hebrew, Arabic and those between.
 let texts = {};
 let codes = [];
 let followed = null; // The station's language while its texts are being loaded.
@@ -12,7 +13,13 @@ export let language = "en";
 
 // Returns the text of a key with its placeholders filled in.
 export function translate(key, values = {}) {
-  return texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return texts[key].replace(/\{(\w+)\}/g, (_, name) => isolated(values[name]));
+}
+
+// Returns a part of a text so that it is read in its own direction: an id with a hyphen in an Arabic sentence, or an id after
+// an Arabic name. Where all is read from left to right, it stays as it is.
+export function isolated(part) {
+  return texts.direction === "rtl" || RIGHT_TO_LEFT.test(part) ? `\u2068${part}\u2069` : part;
 }
 
 export function has(key) {

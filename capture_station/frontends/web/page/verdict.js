@@ -1,7 +1,7 @@
 // Texts for a portrait: its verdict, and whose it is.
 
 import { underName } from "./search.js";
-import { flaws, lack, translate } from "./texts.js";
+import { flaws, isolated, lack, translate } from "./texts.js";
 
 const TITLES = { ok: "review.ok", review: "review.review", damaged: "page.is-damaged" };
 
@@ -43,7 +43,7 @@ export function portraitText(capture, taken) {
 
 // Returns a person's name and id, or the id alone, with what tells the person apart from others of the same name.
 export function fullName({ id, name, detail }) {
-  return [name, id, detail].filter(Boolean).join(", ");
+  return [name, id, detail].filter(Boolean).map(isolated).join(", ");
 }
 
 // Shows a person's name and what stands below it; hides them where nobody is named.

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from capture_station.locales.messages import CODES, Messages
+from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.web.serving import Serving, serving
 
 from . import test_page_everybody as everybody
 from . import test_page_people as people
-from .browsing import PHONE, SMALL_PHONE, Browsing, expect, overflow_px
+from .browsing import PHONE, SMALL_PHONE, Browsing, expect, overflow_px, scan
 
 CUT_OFF = """() => [...document.querySelectorAll("button, h2, h3, label, .condition")]
     .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
@@ -31,6 +32,14 @@ CUT_OFF_HINTS = """() => [...document.querySelectorAll("input[placeholder]")].fi
     text.remove();
     return needed > room + 1;
 }).map((one) => one.placeholder)"""
+
+LEFT_PX = """([selector, part]) => {
+    const words = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT).nextNode();
+    const range = document.createRange();
+    range.setStart(words, words.data.indexOf(part));
+    range.setEnd(words, words.data.indexOf(part) + part.length);
+    return range.getBoundingClientRect().left;
+}"""
 
 
 def look(page: Any, state: str) -> None:
@@ -91,3 +100,21 @@ def test_presets_are_listed_in_the_language_of_the_page(browser: Browsing, stati
         expect(page.locator("#preset option")).to_have_text(["Badge (carte CR80), 25x32 mm", "Our team"])
         page.select_option("#language", label="Deutsch")
         expect(page.locator("#preset option")).to_have_text(["Ausweis (CR80-Karte), 25x32 mm", "Our team"])
+
+
+def test_ids_and_names_are_read_in_their_own_direction(browser: Browsing, station: FakeStation) -> None:
+    station.see()
+    muhammad = Subject("20-419", "محمد الفاتح")
+    station.subjects.use("required", people.ADA, muhammad)
+    with serving(station, language="ar") as server, browser.open(server.url, allow=people.UNKNOWN) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        scan(page, "12-345")
+        expect(page.locator("#unknown-title")).to_be_visible()
+        assert page.evaluate(LEFT_PX, ["#unknown-title", "12"]) < page.evaluate(LEFT_PX, ["#unknown-title", "345"])
+    station.subjects.check_in(people.ADA.id)
+    station.subjects.check_in(muhammad.id)
+    with serving(station) as server, browser.open(server.url) as page:
+        following = "#following-name"
+        expect(page.locator(following)).to_contain_text(muhammad.name)
+        order = [page.evaluate(LEFT_PX, [following, part]) for part in ("محمد", "20", "419")]
+        assert order == sorted(order)

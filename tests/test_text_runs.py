@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
+from PIL import ImageFont
 
 from capture_station.text_runs import runs, runs_leftward, wrapped
-from capture_station.typefaces import inter
+from capture_station.typefaces import in_inter, inter
 
 
 def drawn(text: str) -> list[str]:
@@ -17,6 +20,16 @@ def test_a_latin_line_is_one_run_in_inter() -> None:
     assert [(run.text, run.face) for run in runs("Größe: 3,5 cm Łódź, Ελλάδα")] == [
         ("Größe: 3,5 cm Łódź, Ελλάδα", inter())
     ]
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_inter_has_every_letter_that_is_drawn_in_it(bold: bool) -> None:
+    font = ImageFont.truetype(str(inter(bold).file), 40)
+    box = bytes(font.getmask("\U0010ffff"))  # What is drawn for a character that a font lacks.
+    letters = (char for char in map(chr, range(0x2100)) if unicodedata.category(char).startswith("L"))
+    assert [char for char in letters if in_inter(char) and bytes(font.getmask(char)) == box] == []
+    assert all(map(in_inter, "ÄžŁığΆЯѓẞễ"))
+    assert not in_inter("Ա")
 
 
 def test_numbers_and_ids_keep_their_direction_in_an_arabic_line() -> None:

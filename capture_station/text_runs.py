@@ -24,9 +24,11 @@ _SHAPED = {
 }
 """ISO 15924 codes by the first word of a letter's name."""
 _HAN = r"[\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+_QUOTES = r"[\u2018\u201c]"
+"""They open in Chinese, and close in German."""
 _OPENS = r"[\u3008\u300a\u300c\u300e\u3010\uff08]"
-_CLOSES = r"[\u3001\u3002\u3009\u300b\u300d\u300f\u3011\u30fc\uff01\uff09\uff0c\uff1a\uff1b\uff1f]"
-_UNBROKEN = re.compile(rf"{_OPENS}*(?:{_HAN}|\S+?(?={_OPENS}|{_HAN}|\s|$)){_CLOSES}*")
+_CLOSES = r"[\u2019\u201d\u3001\u3002\u3009\u300b\u300d\u300f\u3011\u30fc\uff01\uff09\uff0c\uff1a\uff1b\uff1f]"
+_UNBROKEN = re.compile(rf"(?:{_OPENS}|{_QUOTES})*(?:{_HAN}|\S+?(?={_OPENS}|{_QUOTES}?{_HAN}|\s|$)){_CLOSES}*")
 
 
 class Run(NamedTuple):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from capture_station.locales.messages import Messages, human_size
+from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import State, Status
 
@@ -44,7 +44,7 @@ class Console:
         """Print what changed since the last call."""
         status, before = self._station.status(), self._before
         self._before = status
-        free = human_size(status.disk.free_bytes)
+        free = self._messages.size(status.disk.free_bytes)
         if before is None or (status.state, status.reason) != (before.state, before.reason):
             demo = status.camera is not None and status.camera.kind == "demo"
             name = "" if status.camera is None else status.camera.name

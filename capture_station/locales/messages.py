@@ -71,6 +71,10 @@ class Messages:
         """A sentence that says why there is no camera, in lower case and without a full stop."""
         return self(f"trouble.{trouble.code}", **trouble.values)
 
+    def size(self, size_bytes: int) -> str:
+        """A size as people read it, such as ``1.5 GB``, or ``1,5 GB`` in German."""
+        return human_size(size_bytes).replace(".", self("report.point"))
+
     @property
     def texts(self) -> Mapping[str, str]:
         """All texts by key, with their placeholders."""

@@ -94,7 +94,7 @@ def test_an_archive_that_comes_back_is_reported(station: FakeStation, clock: Clo
     console.report_changes()
     assert out.getvalue().splitlines()[1:] == [
         "Der Datenträger des Archivs ist nicht erreichbar; Aufnahmen werden abgelehnt.",
-        "Das Archiv ist wieder erreichbar: 50.0 GB frei.",
+        "Das Archiv ist wieder erreichbar: 50,0 GB frei.",
     ]
 
 

@@ -76,6 +76,7 @@ def test_every_camera_trouble_has_a_text_and_no_text_is_unused() -> None:
 def test_sizes_have_readable_units() -> None:
     assert human_size(12_400_000) == "12 MB"
     assert human_size(1_530_000_000) == "1.5 GB"
+    assert Messages("de").size(1_530_000_000) == "1,5 GB"
 
 
 def used_keys(texts: Iterable[str], code: str, names: set[str]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from capture_station.frontends.window.review.flow import sentence
 from capture_station.frontends.window.scene import Banner
-from capture_station.locales.messages import Messages, human_size
+from capture_station.locales.messages import Messages
 from capture_station.station.status import PrintingStatus, State, Status
 
 
@@ -19,10 +19,11 @@ def banners(status: Status, messages: Messages, person: Banner | None) -> tuple[
         banner = "banner.demo-instead" if reason else "banner.demo"
         found.append(Banner(messages(banner), messages(f"{banner}-detail", reason=reason)))
     if trouble := status.disk.trouble:
-        detail = messages(f"banner.{trouble}-detail", free=human_size(status.disk.free_bytes))
+        detail = messages(f"banner.{trouble}-detail", free=messages.size(status.disk.free_bytes))
         found.append(Banner(messages(f"banner.{trouble}"), detail))
     if status.printing is not None and status.printing.stopped:
-        found.append(Banner(messages("banner.printer"), f"{printer_trouble(status.printing, messages)}."))
+        detail = printer_trouble(status.printing, messages) + messages("full-stop")
+        found.append(Banner(messages("banner.printer"), detail))
     if error := status.subjects.roster_error:
         found.append(Banner(messages("banner.roster"), messages("banner.roster-detail", reason=f"{sentence(error)}.")))
     if person is not None:
@@ -42,4 +43,7 @@ def printer_trouble(printing: PrintingStatus, messages: Messages) -> str:
     if printing.trouble:
         return messages("printer.unreachable")
     known = (f"printer.{problem}" for problem in printing.problems)
-    return ". ".join(messages(key if key in messages.texts else "printer.other") for key in known)
+    stop = messages("full-stop")
+    return (f"{stop} " if stop == "." else stop).join(
+        messages(key if key in messages.texts else "printer.other") for key in known
+    )

@@ -36,6 +36,15 @@ def test_what_a_camera_lacks_is_in_the_window_s_language_where_it_is_known(stati
     assert look(kiosk, station).banners[0].detail.startswith("http://127.0.0.1:9/video lässt sich nicht öffnen")
 
 
+def test_sentences_end_as_their_language_does(station: FakeStation, clock: Clock) -> None:
+    say = Messages("ja")
+    kiosk = Kiosk(station, WindowSettings(), say, clock)
+    station.see()
+    station.use_printer(problems=("media-empty", "other"))
+    (banner,) = look(kiosk, station).banners
+    assert banner.detail == f"{say('printer.media-empty')}。{say('printer.other')}。"
+
+
 def test_a_demo_that_stands_in_for_a_camera_says_so(kiosk: Kiosk, station: FakeStation) -> None:
     assert not look(kiosk, station).banners
     station.become(passed_over=("webcam: none is attached",))

@@ -3,7 +3,7 @@
 import { announce } from "./announcer.js";
 import { needsPerson } from "./capture.js";
 import { scannerKnown } from "./scanner.js";
-import { bytes, has, translate, trouble } from "./texts.js";
+import { bytes, has, sentences, translate, trouble } from "./texts.js";
 
 const NOTICE_MS = 4000;
 const HINT_STEADY_MS = 1200; // A hint shown for this long is announced.
@@ -39,7 +39,8 @@ export class Stage {
     }
     if (before && state?.capturing && !before.capturing) this.#flash();
     if (state && this.#ends !== null && before?.countdown_left_s == null) {
-      announce(`${translate("page.countdown", { seconds: Math.round(state.countdown_left_s) })}. ${this.#countdownText()}`);
+      const begins = translate("page.countdown", { seconds: Math.round(state.countdown_left_s) });
+      announce(sentences(begins, this.#countdownText()));
       this.#second = Math.ceil(state.countdown_left_s);
       requestAnimationFrame(() => this.#count());
     }
@@ -200,7 +201,7 @@ function condition(state) {
 // Why the printer does not print, in words; empty while it does.
 function printerTrouble({ problems, trouble }) {
   if (trouble) return translate("printer.unreachable");
-  return problems.map((problem) => translate(has(`printer.${problem}`) ? `printer.${problem}` : "printer.other")).join(". ");
+  return sentences(...problems.map((problem) => translate(has(`printer.${problem}`) ? `printer.${problem}` : "printer.other")));
 }
 
 function bannersOf(state) {

@@ -107,6 +107,12 @@ export function sentence(words) {
   return `${words[0].toLocaleUpperCase(language)}${words.slice(1)}`;
 }
 
+// Returns texts without full stops as one, without the last.
+export function sentences(...words) {
+  const stop = texts["full-stop"];
+  return words.join(stop === "." ? ". " : stop);
+}
+
 export function bytes(size) {
   const [value, unit, digits] = size >= 1e9 ? [size / 1e9, "gigabyte", 1] : [size / 1e6, "megabyte", 0];
   const format = { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits };

@@ -12,7 +12,7 @@ from capture_station.frontends.window.operator.display_options import DisplayOpt
 from capture_station.frontends.window.operator.services import OperatorServices, Pairing
 from capture_station.frontends.window.review.flow import sentence
 from capture_station.frontends.window.scene import Action, Button, Fact, Menu, Picked, Press, Tile, View
-from capture_station.locales.messages import Messages, human_size
+from capture_station.locales.messages import Messages
 from capture_station.station.adjustments import CameraOption
 from capture_station.station.contract import PublicPrintJob
 from capture_station.station.status import Figures, Saved, State, Status
@@ -238,7 +238,8 @@ class OperatorPages:
             return Menu(self._say("page.portraits"))
         tile = self._thumbnail(saved)
         reasons = (*self._say.flaws(saved.flaws), *([self._say(f"lacks.{saved.lacks}")] if saved.lacks else []))
-        facts = [Fact(tile.label, tile.detail), *(Fact("", f"{sentence(reason)}.") for reason in reasons)]
+        stop = self._say("full-stop")
+        facts = [Fact(tile.label, tile.detail), *(Fact("", sentence(reason) + stop) for reason in reasons)]
         return Menu(self._say("page.portraits"), facts=tuple(facts), picture=tile.picture)
 
     def _printer(self, opened: Opened, status: Status) -> Menu:
@@ -272,7 +273,7 @@ class OperatorPages:
     def _disk(self, status: Status) -> Iterator[Fact]:
         yield Fact(self._say("operator.disk"), self._free(status))
         if trouble := status.disk.trouble:
-            yield Fact("", self._say(f"banner.{trouble}-detail", free=human_size(status.disk.free_bytes)))
+            yield Fact("", self._say(f"banner.{trouble}-detail", free=self._say.size(status.disk.free_bytes)))
         if self._services.archive is not None:
             yield Fact(self._say("operator.saved-in"), str(self._services.archive))
 
@@ -317,7 +318,7 @@ class OperatorPages:
     def _free(self, status: Status) -> str:
         if status.disk.away:
             return self._say("banner.archive-away")
-        return self._say("operator.free", size=human_size(status.disk.free_bytes))
+        return self._say("operator.free", size=self._say.size(status.disk.free_bytes))
 
     def _fps(self, status: Status) -> str:
         return f"{status.live.fps:.0f} fps"

@@ -6,6 +6,7 @@ import pytest
 
 from capture_station.locales.messages import Messages
 from tests.frontends.fake_station import FakeStation
+from tests.frontends.web.serving import serving
 
 from .browsing import Browsing, expect, late
 
@@ -50,6 +51,14 @@ def test_a_portrait_that_was_not_kept_has_no_print_button(browser: Browsing, url
         page.locator(".thumbnail").first.click()
         expect(page.locator("#portrait-keep")).to_be_visible()
         expect(page.locator("#portrait-print")).to_be_hidden()
+
+
+def test_what_the_printer_needs_is_divided_as_the_language_does(browser: Browsing, station: FakeStation) -> None:
+    station.see()
+    station.use_printer(problems=("media-empty", "never-heard-of"))
+    say = Messages("ja")
+    with serving(station, language="ja") as server, browser.open(server.url) as page:
+        expect(page.locator("#banners")).to_contain_text(f"{say('printer.media-empty')}。{say('printer.other')}")
 
 
 def test_the_page_says_what_the_printer_needs(browser: Browsing, url: str, station: FakeStation) -> None:

@@ -86,6 +86,8 @@ def delete_subject(archive: Archive, subject: str, by: str) -> list[str]:
                 raise
     # Pictures last: whoever has some is on the page, where the deletion can be asked for again.
     removed += [capture_id for capture_id in ids if archive.remove(capture_id)]
+    # Again: one may have been finished meanwhile. From now on, a report notices itself that they are gone.
+    remove_reports(archive, [*ids, *given])
     log.info("%d captures of one person were deleted", len(removed))
     return removed
 

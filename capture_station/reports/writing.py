@@ -67,8 +67,10 @@ def write_report(
     disk = Disk()
     tiles = list[Tile]()
     review = list[tuple[Tile, str]]()
+    page_of = dict[str, int]()
+    """Numbers of the pages behind the first one that show these captures."""
 
-    def row(portraits: Sequence[Capture | Subject]) -> list[Tile]:
+    def row(portraits: Sequence[Capture | Subject], counted: bool = True) -> list[Tile]:
         made = list[Tile]()
         for one in portraits:
             if isinstance(one, Subject):
@@ -80,7 +82,8 @@ def write_report(
                 shown_as = tile(one, thumbnail(one), link, session, messages, newest, names, detail)
                 if one.folder.is_dir():  # What is removed meanwhile is not damaged.
                     made.append(shown_as)
-                advance()
+                if counted:
+                    advance()
         return made
 
     def bare_row(portraits: Sequence[Capture | Subject]) -> list[Tile]:
@@ -110,6 +113,8 @@ def write_report(
         """Keep what the first page says of a page. The pictures of all pages would not fit into memory."""
         for made in part:
             tiles.append(replace(made, thumb=b"", on_sheet=None))
+            if number and made.id:
+                page_of[made.id] = number
             if made.to_review:
                 pictured = replace(made, on_sheet=None) if len(review) < REVIEWS_PICTURED else tiles[-1]
                 review.append((pictured, address(pages[number], made.id)))
@@ -133,17 +138,25 @@ def write_report(
                 sum_up(number, begun.popleft().result())
         finally:
             pool.shutdown(cancel_futures=True)
-        # The first page sums up all of them, so it comes last. Somebody may have been deleted since its rows were made.
-        left = [one for one in session.captures if one.folder.is_dir()]
-        if session.captures and not left:
-            raise ArchiveError(f"{session.folder}: no capture is left here: were all removed, or is its disk away?")
-        gone = {one.id for one in session.captures}.difference(one.id for one in left)
-        review[:] = [(one, where) for one, where in review if one.id not in gone]
-        summed_up = overview(
-            replace(session, captures=tuple(left)), [one for one in tiles if one.id not in gone], messages
-        )
-        there = ([one for one in tiled if one.id not in gone] for tiled in first)
-        write(0, summed_up, ([replace(one, on_sheet=on_sheet(one.thumb)) for one in tiled] for tiled in there))
+        gone: set[str] | None = None
+        while True:
+            # Somebody may have been deleted since the pages were made, also during the last round of this.
+            left = [one for one in session.captures if one.folder.is_dir()]
+            known, gone = gone, {one.id for one in session.captures}.difference(one.id for one in left)
+            if gone == known:
+                break
+            for number in sorted({page_of.pop(one) for one in gone & page_of.keys()}):
+                again = _rows(shown[PAGE * number : PAGE * (number + 1)])
+                write(number, title, (row(portraits, counted=False) for portraits in again))
+            if session.captures and not left:
+                raise ArchiveError(f"{session.folder}: no capture is left here: were all removed, or is its disk away?")
+            # The first page sums up all of them, so it comes last.
+            review[:] = [(one, where) for one, where in review if one.id not in gone]
+            summed_up = overview(
+                replace(session, captures=tuple(left)), [one for one in tiles if one.id not in gone], messages
+            )
+            there = [[one for one in tiled if one.id not in gone] for tiled in first]
+            write(0, summed_up, ([replace(one, on_sheet=on_sheet(one.thumb)) for one in tiled] for tiled in there))
         for path in find_report_files(output):
             if path.stem not in stems:
                 path.unlink()

@@ -25,6 +25,8 @@ from capture_station.archive.names import DELETIONS, RECORD, new_id
 from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
 from capture_station.errors import ArchiveError
+from capture_station.reports.session import read_session
+from capture_station.reports.writing import write_report
 
 ORIGINAL, PORTRAIT = sample_pictures((32, 24))
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
@@ -110,6 +112,23 @@ def test_a_capture_that_another_screen_removes_meanwhile_keeps_nobody_from_being
     assert delete_subject(busy, "20417", "web") == [own]
     assert list(busy.ids()) == []
     busy.close()
+
+
+class ReportingArchive(Archive):
+    """Somebody makes a report just before the first picture is removed."""
+
+    def remove(self, capture_id: str) -> bool:
+        if not (self.folder / "report.html").exists():
+            write_report(read_session(self.folder), self.folder, "en")
+        return super().remove(capture_id)
+
+
+def test_no_report_that_was_finished_during_a_deletion_still_shows_the_person(archive: Archive) -> None:
+    own, _ = take(archive, "20417"), take(archive, "20418")
+    reporting = ReportingArchive.open(archive.settings)
+    assert delete_subject(reporting, "20417", "web") == [own]
+    assert not list(archive.folder.glob("report*"))
+    reporting.close()
 
 
 class BrimfulDisk(Disk):

@@ -123,20 +123,22 @@ def test_who_is_deleted_while_the_report_is_made_is_neither_damaged_nor_shown(
 ) -> None:
     monkeypatch.setattr(writing, "PAGE", 2)
     odd = {"verdict": "review", "reasons": ("odd",)}
-    before, first, stays, last = (save(minute, **odd) for minute in range(4))
+    before, first, stays, gone, last = (save(minute, **odd) for minute in range(5))
     session = read_session(archive.folder)
     archive.remove(before.id)
     made = itertools.count(1)
 
     def advance() -> None:
-        if next(made) == 4:  # The first page waits until all others are written.
+        if next(made) == 5:  # All others are on their pages by now, and the first page waits until they are written.
             archive.remove(first.id)
+            archive.remove(gone.id)
 
     html, png = write_report(session, archive.folder, "en", advance)
+    assert next(made) == 6  # One step for each portrait.
     shown = Page(html)
     assert "damaged" not in shown.values("figure", "class")
-    written = html.read_text() + (archive.folder / "report-2.html").read_text()
-    assert [one.id in written for one in (before, first, stays, last)] == [False, False, True, True]
+    written = "".join(path.read_text() for path in archive.folder.glob("report*.html"))
+    assert [one.id in written for one in (before, first, stays, gone, last)] == [False, False, True, False, True]
     assert "<b>2</b>Portraits" in written
     assert "<b>0</b>Damaged" in written
     assert cv2.imread(str(png)) is not None

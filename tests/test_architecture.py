@@ -28,6 +28,7 @@ FOUNDATION = {
     "text_runs",
     "typefaces",
     "urls",
+    "zip_entries",
 }
 
 ALLOWED_IMPORTS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from capture_station.archive.disk import Disk, explain_write_error, write_atomic
 from capture_station.errors import ArchiveError
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
+from capture_station.zip_entries import zip_entry
 
 
 class Destination(Protocol):
@@ -219,7 +221,7 @@ class _Zip:
             self._settled.add(name)
             return
         try:
-            self._new.writestr(name, data)
+            self._new.writestr(zip_entry(name, time.localtime()), data)
         except OSError as error:
             raise explain_write_error(error, self._path.parent) from error
         self._settled.add(name)
@@ -231,9 +233,9 @@ class _Zip:
         try:
             for name in self._old.namelist() if self._old is not None else ():
                 if name not in self._settled and (data := self.read(name)) is not None:
-                    self._new.writestr(name, data)
+                    self._new.writestr(zip_entry(name, time.localtime()), data)
             for name, data in self._tables.items():
-                self._new.writestr(name, data)
+                self._new.writestr(zip_entry(name, time.localtime()), data)
             self._new.close()
             with self._partial.open("rb") as file:
                 os.fsync(file.fileno())

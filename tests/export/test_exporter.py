@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -314,6 +315,17 @@ class TestDestinations:
         second.close()
         assert zipfile.ZipFile(path).read("a") == b"2"
         assert [file.name for file in tmp_path.iterdir()] == ["o.zip"]
+
+    def test_a_zip_is_written_also_while_the_clock_is_not_set(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(0))
+        path = tmp_path / "o.zip"
+        for name in ("a.jpg", "b.jpg", "c.csv"):  # Each keeps what was there before.
+            destination = open_destination(str(path))
+            destination.write(name, b"1")
+            destination.close()
+        assert sorted(zipfile.ZipFile(path).namelist()) == ["a.jpg", "b.jpg", "c.csv"]
 
     def test_what_is_no_zip_is_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "precious.zip"

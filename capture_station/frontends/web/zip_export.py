@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from capture_station.regular_files import read_regular_file
 from capture_station.station.status import Saved
+from capture_station.zip_entries import zip_entry
 
 SLICE_BYTES = 1 << 16
 """The server waits for a client to take one slice before it asks for the next."""
@@ -87,9 +89,9 @@ def zip_stream(
             archive.writestr(_entry(saved, f"{saved.id}/record.json"), json.dumps(saved.record, indent=2))
             yield from buffer.take()
         for name, content in (*(() if download is None else download.tables()), *tables):
-            archive.writestr(name, content)
+            archive.writestr(zip_entry(name, time.localtime()), content)
         if unreadable:
-            archive.writestr("unreadable.txt", "".join(unreadable))
+            archive.writestr(zip_entry("unreadable.txt", time.localtime()), "".join(unreadable))
     yield from buffer.take()
 
 
@@ -103,10 +105,4 @@ def _undamaged(saved: Saved, path: Path) -> bytes:
 
 
 def _entry(saved: Saved, name: str) -> zipfile.ZipInfo:
-    # ZIP has no dates before 1980, but a machine without a clock may have taken captures then.
-    taken_at = None if saved.taken_at is None or saved.taken_at.year < 1980 else saved.taken_at
-    entry = zipfile.ZipInfo(name)
-    if taken_at is not None:
-        entry.date_time = (*taken_at.timetuple()[:6],)
-    entry.external_attr = 0o600 << 16
-    return entry
+    return zip_entry(name, None if saved.taken_at is None else saved.taken_at.timetuple())

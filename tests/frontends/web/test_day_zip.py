@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import time
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -158,3 +159,14 @@ def test_one_unreadable_picture_is_left_out_of_the_export_and_listed(
         assert set(archive.namelist()) == {*names, f"{first.id}/{Path(station.portrait).name}", "unreadable.txt"}
         (line,) = archive.read("unreadable.txt").decode().splitlines()
         assert line.startswith(f"{spoiled.id}/{bad.name}: cannot be read: ")
+
+
+def test_a_zip_with_tables_is_whole_also_while_the_clock_is_not_set(
+    client: httpx.Client, station: FakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(0))
+    station.save(portrait=UNREADABLE)
+    answer = client.get("/api/v1/export.zip", params={"day": "2026-01-31"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert "unreadable.txt" in archive.namelist()

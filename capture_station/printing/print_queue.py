@@ -49,6 +49,8 @@ IDLE_POLL_S = 15.0
 RETRY_FIRST_S = 2.0
 RETRY_LONGEST_S = 60.0
 PRINTED_TODAY = "today.json"
+_OUTDATED = "outdated"
+"""``people`` in the file of a job whose sheet is being cancelled at the printer, to be handed over anew."""
 
 log = logging.getLogger(__name__)
 
@@ -233,13 +235,16 @@ class PrintQueue:
                 self._hand_over(job)
         self._state = self._printer.state()
         for job in self._in_order():
-            if job.printer_job and job.printer_job not in self._state.jobs:
+            if not job.printer_job:
+                continue
+            gone = job.printer_job not in self._state.jobs
+            if gone and (job.cancelled or job.people != _OUTDATED):
                 self._forget(job)
                 log.info("the printer is done with %d sheets", job.sheets)
-            elif job.printer_job and not job.cancelled and self._is_withdrawn(job):
+            elif not gone and not job.cancelled and self._is_withdrawn(job):
                 log.warning("a print job is cancelled: a portrait on it was deleted or is not wanted any more")
                 self.cancel(job.id)
-            elif job.printer_job and not job.cancelled and self._is_renamed(job) and self._is_given_up(job):
+            elif not job.cancelled and (gone or (self._is_renamed(job) and self._is_taken_back(job))):
                 log.info("a sheet is handed over again: a portrait on it was given to somebody else")
                 self._change(job, printer_job="", people="")
                 self._wake.set()
@@ -264,7 +269,16 @@ class PrintQueue:
                 log.warning("%s", error)
             self._refused.add(job.id)
             return False
+        self._refused.discard(job.id)
         return True
+
+    def _is_taken_back(self, job: PrintJob) -> bool:
+        """Cancel at the printer what is handed over anew, also after a crash; False if the printer refuses."""
+        if job.id not in self._refused:
+            # A disk that cannot be written must not leave a wrong name at the printer.
+            with self._lock, suppress(PrintError):
+                self._write(self._jobs[job.id].model_copy(update={"people": _OUTDATED}))
+        return self._is_given_up(job)
 
     def _hand_over(self, job: PrintJob) -> None:
         """Give a job's sheet to the printer; it waits while the archive's disk is away."""

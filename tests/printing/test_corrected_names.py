@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.record import SubjectRecord
 from capture_station.printing.fake_printer import NO_PAPER
 from tests.printing.captures import ADA, BO, take, texts
-from tests.printing.desk import Desk
+from tests.printing.desk import Desk, WatchedPrinter
 
 CY = SubjectRecord(id="20419", name="Cy")
 
@@ -38,6 +39,37 @@ def test_a_sheet_that_waits_for_paper_gets_the_name_of_who_the_portrait_was_give
         desk.until(lambda: not desk.queue.jobs())
     (sheet,) = desk.printed()
     assert " ".join(texts(sheet.read_bytes())[0].split()) == "Bo Cy"
+
+
+class CutOffPrinter(WatchedPrinter):
+    """Keeps what a power cut leaves of the jobs right after a sheet is cancelled."""
+
+    def cancel(self, job: str) -> None:
+        super().cancel(job)
+        jobs = self._folder.parent / "jobs"
+        shutil.copytree(jobs, jobs.with_name("cut off"))
+
+
+def test_a_sheet_with_a_corrected_name_is_printed_also_after_a_power_cut_between_the_old_and_the_new_one(
+    tmp_path: Path, archive: Archive
+) -> None:
+    desk = Desk(tmp_path, archive, caption="{name}")
+    desk.restart(printer=CutOffPrinter(desk.tray))
+    (desk.tray / NO_PAPER).touch()
+    wrong = take(archive, ADA)
+    desk.queue.request([wrong.id], each=1)
+    with desk.running():
+        desk.until(lambda: desk.printer.sheets_taken == 1)
+        archive.assign(wrong.id, BO, "web")
+        desk.until(lambda: desk.printer.sheets_taken == 2)
+    shutil.rmtree(tmp_path / "jobs")
+    (tmp_path / "cut off").rename(tmp_path / "jobs")
+    desk.restart()
+    (desk.tray / NO_PAPER).unlink()
+    with desk.running():
+        desk.until(lambda: not desk.queue.jobs())
+    (sheet,) = desk.printed()
+    assert " ".join(texts(sheet.read_bytes())[0].split()) == "Bo"
 
 
 @pytest.mark.parametrize("caption", ["", "auto"])

@@ -156,9 +156,11 @@ def _orientation(photo: ImageFile.ImageFile, inspection: Inspection) -> int:
 
 def _eight_bit(photo: Pillow.Image) -> Pillow.Image:
     if photo.mode.startswith("I;16"):
-        # Pillow leaves the 12 bits of a TIFF as they are.
-        bits = photo.tag_v2[ExifTags.Base.BitsPerSample][0] if isinstance(photo, TiffImageFile) else 16
-        return Pillow.fromarray((np.asarray(photo) >> bits - 8).astype(np.uint8))
+        # Pillow leaves the 12 bits of a TIFF as they are, and 0 for white.
+        tags = photo.tag_v2 if isinstance(photo, TiffImageFile) else {}
+        bits = tags[ExifTags.Base.BitsPerSample][0] if tags else 16
+        levels = (np.asarray(photo) >> bits - 8).astype(np.uint8)
+        return Pillow.fromarray(~levels if tags.get(ExifTags.Base.PhotometricInterpretation) == 0 else levels)
     if photo.mode not in _EIGHT_BIT_MODES:
         raise PhotoError(f"its levels ({photo.mode}) have no agreed range; save it with 8 or 16 bits a channel")
     return photo

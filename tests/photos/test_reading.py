@@ -89,17 +89,25 @@ def test_sixteen_bits_keep_their_brightness(tmp_path: Path, shape: tuple[int, ..
     assert np.all(read == 40000 >> 8)
 
 
-def test_twelve_bits_keep_their_brightness(tmp_path: Path) -> None:
-    """A grey TIFF of 30x20 pixels, two of them in three bytes (TIFF 6.0, sections 2 and 3)."""
-    pixels = bytes([0x9C, 0x49, 0xC4]) * 300  # 2500 of 4095.
-    tags = {256: 30, 257: 20, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: 20, 279: len(pixels)}
+def write_grey_tiff(path: Path, pixels: bytes, bits: int, photometric: int) -> None:
+    """A grey TIFF of 30x20 pixels (TIFF 6.0, sections 2 and 3)."""
+    tags = {256: 30, 257: 20, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 20, 279: len(pixels)}
     directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     head = struct.pack("<2sHI", b"II", 42, 8 + len(pixels))
-    path = tmp_path / "scan.tif"
     path.write_bytes(head + pixels + struct.pack("<H", len(tags)) + directory + bytes(4))
-    read = read_photo(path)
+
+
+def test_twelve_bits_keep_their_brightness(tmp_path: Path) -> None:
+    write_grey_tiff(tmp_path / "scan.tif", bytes([0x9C, 0x49, 0xC4]) * 300, 12, 1)  # 2500 of 4095, two in three bytes.
+    read = read_photo(tmp_path / "scan.tif")
     assert read.shape == (20, 30, 3)
     assert np.all(read == 2500 >> 4)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_scan_in_which_white_is_0_is_no_negative(tmp_path: Path, bits: int) -> None:
+    write_grey_tiff(tmp_path / "scan.tif", bytes([60]) * (600 * bits // 8), bits, 0)
+    assert np.all(read_photo(tmp_path / "scan.tif") == 255 - 60)
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "CMYK"])

@@ -273,7 +273,7 @@ class SubjectDesk:
     def awaits_portrait(self) -> bool:
         """Whether a portrait may be taken hands free, as far as the person is concerned.
 
-        Nobody is photographed twice at one check-in: somebody else may stand there by then.
+        Nobody is photographed twice at one check-in, also if that portrait was deleted: somebody else may stand there.
         """
         try:
             return self._check_in.for_capture() is None or not self._check_in.is_photographed
@@ -301,9 +301,9 @@ class SubjectDesk:
             self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
 
     def discarded(self, capture_id: str) -> None:
-        """A portrait is deleted or is not to be kept: if it was the last one, its person awaits another."""
+        """A portrait is deleted or is not to be kept: if it was the last one, the next press takes another."""
         if capture_id == self._last[0] and self._last[1] is not None:
-            self._check_in.photographed(self._last[1], None)
+            self._check_in.discarded(self._last[1], UNDECIDED_S)
 
     def _stays_s(self, kept: bool) -> float:
         return self._review_s + LATE_S if kept else UNDECIDED_S

@@ -80,6 +80,8 @@ class CheckIn:
         self._since, self._since_s = now(), clock_s()
         self._stays_s: float | None = None
         """Who is checked in was photographed, and goes after so long; None: they were not yet."""
+        self._discarded = False
+        """That portrait does not count any more."""
         self._waiting: tuple[CheckedIn, ...] = ()
 
     @property
@@ -108,7 +110,8 @@ class CheckIn:
     def is_next_here(self) -> bool:
         """Whether somebody waits, and may stand there already under the name of who is or was photographed."""
         with self._lock:
-            return bool(self._settled()[1]) and (self._under_way() or self._stays_s is not None)
+            waiting = bool(self._settled()[1])
+            return waiting and (self._under_way() or (self._stays_s is not None and not self._discarded))
 
     def _settled(self) -> tuple[CheckedIn | None, tuple[CheckedIn, ...]]:
         """The same, for who holds the lock. Who has left is let go, and then the first who waits comes up."""
@@ -134,7 +137,7 @@ class CheckIn:
     def _comes(self) -> None:
         """Somebody comes before the camera, or comes again; for who holds the lock."""
         self._used_s = self._since_s = self._clock_s()
-        self._since, self._stays_s = self._now(), None
+        self._since, self._stays_s, self._discarded = self._now(), None, False
 
     def _came_at(self) -> datetime:
         """The times of portraits follow a clock that is set back; otherwise they would all be from before."""
@@ -155,15 +158,19 @@ class CheckIn:
             self._settled()
             self._used_s = self._clock_s()
 
-    def photographed(self, subject_id: str, stays_s: float | None) -> None:
-        """A portrait of who is checked in is saved: in ``stays_s`` they go, unless somebody does something for them.
-
-        None: It does not count any more.
-        """
+    def photographed(self, subject_id: str, stays_s: float) -> None:
+        """A portrait of who is checked in is saved: in ``stays_s`` they go, unless somebody does something for them."""
         with self._lock:
             current, _ = self._settled()
             if current is not None and current.subject.id == subject_id:
-                self._used_s, self._stays_s = self._clock_s(), stays_s
+                self._used_s, self._stays_s, self._discarded = self._clock_s(), stays_s, False
+
+    def discarded(self, subject_id: str, stays_s: float) -> None:
+        """The portrait of who is checked in does not count any more: for ``stays_s`` a press may take another one."""
+        with self._lock:
+            current, _ = self._settled()
+            if current is not None and current.subject.id == subject_id and self._stays_s is not None:
+                self._used_s, self._stays_s, self._discarded = self._clock_s(), stays_s, True
 
     def stand_in(self, person: CheckedIn, taken_at: datetime, stays_s: float) -> None:
         """Check in who is on a portrait, as if before it was taken, unless somebody else is checked in."""

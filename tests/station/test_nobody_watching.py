@@ -72,13 +72,35 @@ def test_who_needs_another_portrait_is_photographed_though_somebody_waits(
         assert station.remove(shot.id)
     else:
         station.retake(shot.id)  # On another screen.
-    assert station.subjects.awaits_portrait()
+    assert not station.subjects.awaits_portrait()  # Hands free: she may have walked off.
+    assert not station.subjects.comes_again()
     again = station.capture().result(PATIENCE_S)
     assert again.subject == shot.subject
     with pytest.raises(Busy, match="the portrait before"):
         station.capture()
     station.keep(again.id)
     assert station.capture().result(PATIENCE_S).subject == BO
+
+
+def test_who_does_not_come_back_after_their_portrait_was_deleted_is_let_go(
+    start: StartStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    monkeypatch.setattr(subject_desk, "UNDECIDED_S", 0)
+    station.remove(shot.id)
+    assert current(station) is None
+
+
+def test_who_has_come_again_before_their_portrait_is_deleted_awaits_another(
+    start: StartStation, tmp_path: Path
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("20417")
+    station.remove(shot.id)
+    assert station.subjects.awaits_portrait()
+    assert station.subjects.comes_again()
 
 
 def test_who_is_scanned_during_a_portrait_is_not_queued_under_its_name(start: StartStation, tmp_path: Path) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject, deletions_csv
-from capture_station.archive.index import CHUNK, WITHOUT_CONSENT, CaptureIndex
+from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
+from capture_station.station.people_lists import PeopleLists
 from capture_station.station.recorded_person import consent_of, consent_record, subject_record
 from capture_station.station.retakes import UNDECIDED_S
 from capture_station.station.status import (
@@ -31,7 +31,6 @@ from capture_station.station.status import (
     SubjectStatus,
 )
 from capture_station.subjects.check_in import CheckedIn, CheckIn
-from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.shared_state import SharedState
@@ -79,21 +78,13 @@ class SubjectDesk:
         """The portrait that was taken last, and whose it is, by id."""
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
-        self._elsewhere: Mapping[str, SharedState] = {}
-        """People whose newest portrait another booth has taken, by id."""
-        self._counted: Mapping[str, str] = {}
-        """The verdicts when they were counted last: a scan waits for no disk."""
-        self._walk_ins = Roster()
-        """Those of them who are not on the roster, if there is one."""
-        self._other_spellings: Mapping[str, str] = {}
-        """Verdicts of portraits that were taken under another spelling of an id, by the id on the roster."""
-        self._photographed = 0
         self._camera_code: CameraCode | None = None
         wanted = settings.mode != "off" and settings.roster
         self._source = open_roster(settings) if wanted else None
         roster = None if self._source is None else lambda: self.roster
+        self._lists = PeopleLists(archive, rule, roster)
         self._check_in = CheckIn(
-            settings, roster, under_way=under_way, deserted=deserted, photographed=lambda: self._counted
+            settings, roster, under_way=under_way, deserted=deserted, photographed=lambda: self._lists.counted
         )
 
     def run(self, closing: threading.Event) -> None:
@@ -106,7 +97,7 @@ class SubjectDesk:
             if began_s >= count_at_s:
                 # The status is asked for often and must not wait for a disk, so this thread waits instead.
                 with contextlib.suppress(ArchiveError):
-                    self._count()
+                    self._lists.count()
                 took_s = time.monotonic() - began_s
                 count_at_s = time.monotonic() + min(COUNT_SHARE * took_s, COUNT_WITHIN_S)
             with contextlib.suppress(ArchiveError):
@@ -117,15 +108,9 @@ class SubjectDesk:
             if self._source is not None and self._source.look_if_due():
                 count_at_s = 0.0
 
-    def _count(self) -> None:
-        states = self._counted = self._states()
-        self._walk_ins = self._not_listed(self.roster, states)
-        elsewhere = self._elsewhere
-        self._photographed = sum(one.id in states or one.id in elsewhere for one in self.roster.permitted)
-
     def learn(self, elsewhere: Mapping[str, SharedState]) -> None:
         """Take in whose newest portrait another booth has taken, by the person's id."""
-        self._elsewhere = elsewhere
+        self._lists.learn(elsewhere)
 
     def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
         checked_in = self._check_in.check_in(text, confirmed, replaces)
@@ -160,33 +145,18 @@ class SubjectDesk:
             self._check_in.check_out(subject_id, taken_at.replace(tzinfo=datetime.now().astimezone().tzinfo))
 
     def search(self, query: str, limit: int = 10) -> list[Person]:
-        found, states = self._matching(query, limit), self._counted
-        with contextlib.suppress(ArchiveError):  # A disk that is away or hangs.
-            states = self._states([one.id for one in found] if len(found) <= CHUNK else None) if found else {}
-        return [self._listed(subject, states) for subject in found]
+        return self._lists.search(query, limit)
 
     def people(
         self, state: PersonState | None, start: int = 0, limit: int | None = None, query: str = ""
     ) -> PeopleFound:
-        found, states = self._of_state(self.roster, state)
-        if query:
-            of_state = {one.id for one in found}
-            found = [one for one in self._matching(query, sys.maxsize) if one.id in of_state]
-        shown = found[start:] if limit is None else found[start : start + limit]
-        captured = self._archive.query(lambda index: index.subjects())
-        roster = self.roster
-        people = (
-            replace(self._listed(one, states), detail=roster.beside_name(one), has_captures=one.id in captured)
-            for one in shown
-        )
-        return PeopleFound(people, len(found))
+        return self._lists.people(state, start, limit, query)
+
+    def table(self, state: PersonState) -> Iterator[bytes]:
+        return self._lists.table(state)
 
     def nameless(self, limit: int) -> list[str]:
         return self._archive.query(lambda index: index.nameless(limit, self._rule))
-
-    def table(self, state: PersonState) -> Iterator[bytes]:
-        roster = self.roster
-        return people_csv(roster, self._of_state(roster, state)[0])
 
     def captures_of(self, subject_id: str) -> list[str]:
         known = spellings(subject_id, self.roster, self._archive.query(CaptureIndex.subjects))
@@ -319,7 +289,7 @@ class SubjectDesk:
             mode=self._settings.mode,
             current=None if current is None else self._person(current),
             waiting=tuple(replace(self._person(one), waits=True) for one in waiting),
-            photographed=None if self._source is None else self._photographed,
+            photographed=None if self._source is None else self._lists.photographed,
             roster_size=None if self._source is None else len(self.roster.permitted),
             takes_unknown=self._settings.takes_unknown,
             roster_error="" if self._source is None else self._source.error,
@@ -331,46 +301,6 @@ class SubjectDesk:
     def roster(self) -> Roster:
         """The newest list of people; empty without one."""
         return Roster() if self._source is None else self._source.roster
-
-    def _states(self, subjects: Sequence[str] | None = None) -> dict[str, str]:
-        """Verdicts of the newest kept portraits, or ``WITHOUT_CONSENT``, by the person's id: of these, or of everybody.
-
-        Whoever was photographed under another spelling of the id, before it was on the roster, has one as well.
-        """
-        found = self._archive.query(lambda index: index.newest_kept(subjects, self._rule))
-        if subjects is None:
-            listed = ((self.roster.get(one), one) for one in found)
-            self._other_spellings = {person.id: found[one] for person, one in listed if person and person.id != one}
-            return self._other_spellings | found
-        return {one: self._other_spellings[one] for one in subjects if one in self._other_spellings} | found
-
-    def _matching(self, query: str, limit: int) -> list[Subject]:
-        counted, elsewhere = self._counted, self._elsewhere
-        found = self.roster.search(query, limit, lambda one: one in counted or one in elsewhere)
-        return found + self._walk_ins.search(query, limit - len(found)) if len(found) < limit else found
-
-    def _of_state(self, roster: Roster, state: PersonState | None) -> tuple[list[Subject], Mapping[str, str]]:
-        """The people of a state, None for everybody, and everybody's state by id."""
-        states = self._states()
-        states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
-        if state == "missing":
-            return [one for one in roster.permitted if one.id not in states], states
-        everybody = [*roster, *self._not_listed(roster, states)]
-        if state is None:
-            return everybody, states
-        return [one for one in everybody if one.id in states and _state(states[one.id]) == state], states
-
-    def _not_listed(self, roster: Roster, states: Iterable[str]) -> Roster:
-        """Who has a portrait and is not on the roster; nobody without one."""
-        return Roster([Subject(one) for one in states if roster.get(one) is None] if self._source is not None else ())
-
-    def _listed(self, subject: Subject, states: Mapping[str, str]) -> Person:
-        on_roster = self.roster.get(subject.id) is not None
-        seen = Person(subject.id, subject.name, on_roster, detail=subject.detail, refused=subject.refused)
-        if (theirs := self._elsewhere.get(subject.id)) is not None:
-            return replace(seen, state=theirs.state, station=theirs.station)
-        state = states.get(subject.id)
-        return replace(seen, state=_state(state), must_agree=state == WITHOUT_CONSENT)
 
     def _tell_code(self, text: str, outcome: CodeOutcome, person: str = "", says: str = "") -> None:
         number = 1 if self._camera_code is None else self._camera_code.number + 1
@@ -387,12 +317,4 @@ class SubjectDesk:
             detail=subject.detail,
             refused="" if listed is None else listed.refused,  # The roster may be newer than the check-in.
         )
-        if (theirs := self._elsewhere.get(seen.id)) is not None:
-            return replace(seen, state=theirs.state, station=theirs.station)
-        verdict = self._counted.get(seen.id)
-        return seen if verdict is None else replace(seen, state=_state(verdict))
-
-
-def _state(verdict: str | None) -> PersonState:
-    """The state of somebody whose newest kept portrait has this verdict, or lacks consent."""
-    return "missing" if verdict is None else "ok" if verdict == "ok" else "review"
+        return self._lists.with_state(seen)

@@ -270,7 +270,8 @@ class PublicStation(Protocol):
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
             NotRunning: The station is stopping.
-            SubjectError: Somebody has to be checked in, or to agree, first.
+            SubjectError: Somebody has to be checked in, or to agree, first; or names are required, and nobody is
+                named in the capture that is to be replaced.
             StationError: There is no such countdown.
 
         The future fails with a ``StationError`` of the same kinds, or ``SegmentationError``, ``ArchiveError``.

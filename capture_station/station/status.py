@@ -196,11 +196,11 @@ class SubjectStatus:
         return self.waiting[0] if self.waiting else None
 
     def after(self, person: Person | None) -> tuple[Person, ...]:
-        """Who comes after this person, whose portrait is taken or looked at.
+        """Who comes after this person, whose portrait is taken or looked at; None: nobody is named in it.
 
-        After a retake of somebody else, who is checked in comes first.
+        After a portrait of somebody else, who is checked in comes first.
         """
-        if person is None or self.current is None or person.id == self.current.id:
+        if self.current is None or (person is not None and person.id == self.current.id):
             return self.waiting
         return (self.current, *self.waiting)
 

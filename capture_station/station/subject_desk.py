@@ -210,14 +210,16 @@ class SubjectDesk:
         return self._check_in.for_capture(text)
 
     def for_retake(self, capture_id: str) -> CheckedIn | None:
-        """Who is about to be photographed again: who is in this capture, if its record knows.
+        """Who is about to be photographed again: who is in this capture, and nobody where its record does not say.
 
         Raises:
             SubjectError: As ``CheckIn.for_capture``.
         """
         record = self._archive.find(capture_id)
         if not isinstance(record, Record) or record.subject is None:
-            return self._check_in.for_capture()
+            if self._settings.mode == "required":
+                raise SubjectError("nobody is named in the portrait that is to be taken again; say whose it is first")
+            return None
         subject = Subject(record.subject.id, record.subject.name, record.subject.columns)
         return self._check_in.for_retake(
             CheckedIn(subject, self.roster.get(subject.id) is not None, consent_of(record))

@@ -250,10 +250,10 @@ class FakeStation:
         preset: str | None = None,
         retakes: str | None = None,
     ) -> Future[Shot]:
-        before = None if retakes is None else self.archive.get(retakes)  # An id that nobody has is as none at all.
+        of, again = self.subjects.for_capture, self.subjects.for_retake
         with self._changed:
             try:
-                self._next_subject = (before and before.subject) or self.subjects.for_capture(subject_id)
+                self._next_subject = of(subject_id) if retakes is None else again(self.archive.get(retakes))
                 self._accept(retakes)
             except StationError:
                 self.refusals += 1

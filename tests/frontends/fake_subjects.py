@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from capture_station.config import Language, SubjectSettings
-from capture_station.errors import ArchiveError
+from capture_station.errors import ArchiveError, SubjectError
 from capture_station.release import Lack
 from capture_station.station.status import (
     CameraCode,
@@ -169,6 +169,14 @@ class FakeSubjects:
     def for_capture(self, text: str | None) -> Person | None:
         named = self._check_in.for_capture(text)
         return None if named is None else self._person(named)
+
+    def for_retake(self, before: Saved | None) -> Person | None:
+        """As ``SubjectDesk`` does."""
+        if before is not None and before.subject is not None:
+            return before.subject
+        if self._settings.mode == "required":
+            raise SubjectError("say whose it is first")
+        return None
 
     def _listed(self, subject: Subject) -> Person:
         on_roster = self._roster.get(subject.id) is not None

@@ -15,11 +15,11 @@ from tests.station.conftest import PATIENCE_S, StartStation, until
 BO = Person("20418", "Bo")
 
 
-def begin(start: StartStation, tmp_path: Path, review_s: float, gate: str = "off") -> Station:
+def begin(start: StartStation, tmp_path: Path, review_s: float, gate: str = "off", mode: str = "required") -> Station:
     """Ada is checked in."""
     roster = tmp_path / "people.csv"
     roster.write_text("id,name\n20417,Ada\n20418,Bo\n")
-    subjects = {"mode": "required", "roster": str(roster)}
+    subjects = {"mode": mode, "roster": str(roster)}
     portrait = {"preset": "portrait-4x5", "gate": gate}
     station = start(subjects=subjects, window={"review_s": review_s}, portrait=portrait)
     until(station, lambda status: status.state is State.RUNNING)
@@ -101,6 +101,25 @@ def test_who_has_come_again_before_their_portrait_is_deleted_awaits_another(
     station.remove(shot.id)
     assert station.subjects.awaits_portrait()
     assert station.subjects.comes_again()
+
+
+@pytest.mark.parametrize("mode", ["required", "optional"])
+def test_a_portrait_without_a_name_is_not_taken_again_under_the_name_of_who_has_come_up(
+    start: StartStation, tmp_path: Path, mode: str
+) -> None:
+    station = begin(start, tmp_path, review_s=120, mode=mode)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("20418")
+    station.subjects.assign(shot.id, None, "window")
+    assert current(station) == "20418"
+    if mode == "required":
+        with pytest.raises(SubjectError, match="say whose it is"):
+            station.capture(retakes=shot.id)
+        station.remove(shot.id)
+        with pytest.raises(SubjectError, match="say whose it is"):
+            station.capture(retakes=shot.id)
+    else:
+        assert station.capture(retakes=shot.id).result(PATIENCE_S).subject is None
 
 
 def test_who_is_scanned_during_a_portrait_is_not_queued_under_its_name(start: StartStation, tmp_path: Path) -> None:

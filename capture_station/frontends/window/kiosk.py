@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from capture_station.config import WindowSettings
-from capture_station.errors import Busy, NotPermitted, StationError, SubjectError
+from capture_station.errors import StationError, SubjectError
 from capture_station.frontends.window.attract.flow import AttractFlow
 from capture_station.frontends.window.attract.language_choice import LanguageChoice
 from capture_station.frontends.window.banners import banners, guest_banners
@@ -18,12 +18,13 @@ from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.live.buttons import live_buttons
 from capture_station.frontends.window.live.guidance import ARROW_TO, arrow_of, corner, phase, told
+from capture_station.frontends.window.live.refusal import failure, refusal
 from capture_station.frontends.window.notice import Notice
 from capture_station.frontends.window.operator.display_options import DISPLAY_ACTIONS, DisplayOptions
 from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
-from capture_station.frontends.window.people.check_in_flow import CheckInFlow, full_name
+from capture_station.frontends.window.people.check_in_flow import CheckInFlow
 from capture_station.frontends.window.review.flow import PUT_OFF_S, ReviewFlow
 from capture_station.frontends.window.scene import Action, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
@@ -32,7 +33,7 @@ from capture_station.frontends.window.timeouts import POSTPONED_S, UNUSED_S
 from capture_station.frontends.window.voice import Voice
 from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import FramingStatus, Preview, Shot, State, Status
+from capture_station.station.status import CaptureStatus, FramingStatus, Preview, Shot, State, Status
 
 TYPING_S = 1.5
 """Whoever has typed so shortly before goes on typing."""
@@ -191,9 +192,9 @@ class Kiosk:
             held=status.captures.held if guided else 0.0,
             flash=self._flash.is_on,
             banners=self._banners(status),
-            review=self._review.view(self._whose),
+            review=self._review.view(),
             buttons=self._buttons(status, now_s),
-            person=self._person(status) if shot is None and asked is None else "",
+            person=self._check_in.person(status) if shot is None and asked is None else "",
             following=self._following(status) if not search.is_open else "",
             question=asked,
             take_home=self._take_home.view(),
@@ -227,9 +228,7 @@ class Kiosk:
         self._cues.follow(before, status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
-            refused = status.captures.refused_for
-            text = self._messages.refusal(refused) if refused else self._messages("notice.failed")
-            self._notice.tell(text, now_s, status.framing.blocking)
+            self._notice.tell(failure(status.captures, self._messages), now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             if code.outcome != "waits":
@@ -297,27 +296,29 @@ class Kiosk:
         self._station.postpone_captures(PUT_OFF_S)
 
     def _retake(self, old: Shot) -> None:
-        if self._capture(retakes=old.id):
+        try:
+            self._station.capture(retakes=old.id)
+        except StationError as error:
+            if old.subject is None and isinstance(error, SubjectError):
+                self._wrong_person(self._clock_s())  # It has to be said whose it is first.
+            else:
+                self._tell(refusal(error, self._messages))
+        else:
+            self._begun()
             self._review.taken_again(old)
 
-    def _capture(self, retakes: str | None = None) -> bool:
-        """Whether a portrait is being taken."""
+    def _capture(self) -> None:
         try:
-            self._station.capture(retakes=retakes)
-        except Busy:
-            self._tell(self._messages("notice.busy"))
-        except NotPermitted as error:
-            self._tell(self._messages("banner.not-permitted", person=error.person))
-        except SubjectError:
-            self._tell(self._messages("person.scan"))
+            self._station.capture()
         except StationError as error:
-            log.warning("no capture: %s", error)
-            self._tell(self._messages("notice.failed"))
+            self._tell(refusal(error, self._messages))
         else:
-            self._review.end()
-            self._check_in.search.close()
-            return True
-        return False
+            self._begun()
+
+    def _begun(self) -> None:
+        """A portrait is being taken."""
+        self._review.end()
+        self._check_in.search.close()
 
     def _keep(self) -> None:
         try:
@@ -351,29 +352,21 @@ class Kiosk:
 
     def _is_awaited(self, status: Status) -> bool:
         """Somebody waits for the portrait shown or being taken, and may stand there already under its person's name."""
-        taken = self._review.shot or (None if phase(status) is None else status.captures)
+        taken = self._taken(status)
         return taken is not None and bool(status.subjects.after(taken.subject))
 
-    def _person(self, status: Status) -> str:
-        """Who is photographed, or who is to come."""
-        if phase(status) is None:
-            return self._check_in.person(status.subjects)
-        person = status.captures.subject or status.subjects.current
-        return "" if person is None else full_name(person)
+    def _taken(self, status: Status) -> Shot | CaptureStatus | None:
+        """The portrait that is shown or being taken; None for none."""
+        return self._review.shot or (None if phase(status) is None else status.captures)
 
     def _following(self, status: Status) -> str:
         """Who comes next, in words; empty for nobody."""
-        return self._check_in.following(status.subjects, (self._review.shot or status.captures).subject)
-
-    @property
-    def _whose(self) -> str:
-        """Who is on the portrait under review, in words; empty for nobody."""
-        shot = self._review.shot
-        return full_name(shot.subject) if shot is not None and shot.subject is not None else ""
+        taken, subjects = self._taken(status), status.subjects
+        return self._check_in.following(subjects.waiting if taken is None else subjects.after(taken.subject))
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""
-        person = self._review.banner(self._whose, self._following(status)) or self._check_in.banner()
+        person = self._review.banner(self._following(status)) or self._check_in.banner()
         return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
 
     def _tell(self, text: str) -> None:
@@ -384,11 +377,7 @@ class Kiosk:
         deciding = self._check_in.buttons(subjects, now_s) if phase(status) is None else ()
         shot = self._review.shot
         if shot is not None and not (deciding and self._check_in.is_asking):
-            answers = self._review.buttons(now_s)
-            if subjects.mode == "off":
-                return answers
-            whose = messages("person.say-whose" if shot.subject is None else "person.wrong")
-            return (answers[0], Button(Action.WRONG_PERSON, whose), answers[1])
+            return self._review.buttons(now_s, subjects.mode != "off")
         if status.captures.countdown_left_s is not None:
             return (Button(Action.CANCEL, messages("button.cancel"), enabled=not self._debounce.insists(now_s)),)
         if self._take_home.is_shown and not self._check_in.is_asking:

@@ -256,3 +256,20 @@ def test_a_portrait_can_be_given_to_somebody_who_is_not_on_the_list(
     look(kiosk, station)
     press(kiosk, clock, Action.CONFIRM)
     assert owner(station, shot_id) == "999"
+
+
+def test_a_portrait_without_a_name_is_not_taken_again_under_the_name_of_who_comes_next(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    photograph(kiosk, station, clock, "20417")
+    station.subjects.check_in("20418")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.press(Action.REMOVE_NAME)
+    scene = look(kiosk, station)
+    assert (person(station), scene.following) == ("20418", "Next: Bo, 20418")
+    assert station.captures_from_s > clock()  # A push button waits.
+    press(kiosk, clock, Action.RETAKE)
+    scene = look(kiosk, station)
+    assert station.requests == 1
+    assert scene.search is not None, "it asks whose portrait it is"
+    assert scene.search.notice.startswith("Nobody is named")

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
+from capture_station.frontends.window.live.guidance import phase
 from capture_station.frontends.window.people.search import AskedAbout, PersonSearch, state_text
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.frontends.window.timeouts import POSTPONED_S
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import CameraCode, Person, Shot, SubjectStatus
+from capture_station.station.status import CameraCode, Person, Shot, Status, SubjectStatus
 
 BY = "window"
 READ_S = 1.0
@@ -166,20 +167,23 @@ class CheckInFlow:
         if shot.subject is not None and status.current is not None and shot.subject.id == status.current.id:
             self._subjects.check_out(shot.subject.id, shot.id)
 
-    def person(self, status: SubjectStatus) -> str:
+    def person(self, status: Status) -> str:
         """Who is photographed, or that somebody has to be scanned; empty where names do not matter.
 
         Whoever has a portrait already may have been scanned by mistake, so that is said as long as they are shown.
         """
-        if self.asks(status):
+        subjects = status.subjects
+        if phase(status) is not None:
+            person = status.captures.subject or subjects.current
+            return "" if person is None else full_name(person)
+        if self.asks(subjects):
             return ""  # The question says whom it is about.
-        if status.current is not None:
-            return self._introduced(status.current)
-        return self._messages(scan_line(status)) if status.mode == "required" else ""
+        if subjects.current is not None:
+            return self._introduced(subjects.current)
+        return self._messages(scan_line(subjects)) if subjects.mode == "required" else ""
 
-    def following(self, status: SubjectStatus, person: Person | None) -> str:
-        """Who comes after this person, whose portrait is taken or looked at; empty for nobody."""
-        coming = status.after(person)
+    def following(self, coming: Sequence[Person]) -> str:
+        """Who comes next, and how many then; empty for nobody."""
         if not coming:
             return ""
         said = self._messages("person.following", person=self._introduced(coming[0]))

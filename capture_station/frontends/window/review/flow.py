@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from capture_station.errors import StationError
 from capture_station.flaws import Flaw
+from capture_station.frontends.window.live.refusal import failure
 from capture_station.frontends.window.people.check_in_flow import full_name
 from capture_station.frontends.window.scene import Action, Banner, Box, Button, Ranges, Review
 from capture_station.frontends.window.timeouts import POSTPONED_S
@@ -135,8 +136,7 @@ class ReviewFlow:
         messages, reason = self._messages, ""
         stays = messages("notice.stays")
         if captures.failed > given_up.failed:
-            flaws = captures.refused_for
-            reason = messages.refusal(flaws) if flaws else messages("notice.failed")
+            reason = failure(captures, messages)
         if saved.subject is None:
             self._failure = Banner(stays, reason)
         else:
@@ -230,8 +230,13 @@ class ReviewFlow:
         if self.shot is not None:
             self.shot = replace(self.shot, subject=person)
 
-    def view(self, person: str) -> Review | None:
-        """The scene's review; ``person``: whose portrait it is, in words."""
+    @property
+    def _whose(self) -> str:
+        """Who is on the portrait that is shown, in words; empty for nobody."""
+        return "" if self.shot is None or self.shot.subject is None else full_name(self.shot.subject)
+
+    def view(self) -> Review | None:
+        """The scene's review."""
         if self.shot is None:
             return None
         messages, shot = self._messages, self.shot
@@ -245,7 +250,7 @@ class ReviewFlow:
             title=messages(f"review.{title}"),
             good=good,
             reasons=(messages("review.ok-detail"),) if good else reasons,
-            person=person,
+            person=self._whose,
             ranges=None if guide is None else _ranges(guide, messages("review.ranges")),
             previous="" if self._previous is None else self._previous.portrait,
             previous_caption=messages("review.previous"),
@@ -253,32 +258,29 @@ class ReviewFlow:
             boxes=() if shot.portrait_px is None else tuple(_boxes(shot.flaws, shot.portrait_px)),
         )
 
-    def banner(self, person: str, following: str) -> Banner | None:
+    def banner(self, following: str) -> Banner | None:
         """That the portrait is to be answered for before the next person comes, or that its retake came to nothing.
 
-        Args:
-            person: As for ``view``.
-            following: Who waits, as a sentence; empty for nobody, who then has to scan again.
+        ``following``: who waits, as a sentence; empty for nobody, who then has to scan again.
         """
         if not self.awaits_answer or self._put_off_s is None:
             return self._failure
-        title = self._messages("banner.undecided" if person else "banner.undecided-nameless", person=person)
+        whose = self._whose
+        title = self._messages("banner.undecided" if whose else "banner.undecided-nameless", person=whose)
         return Banner(title, following or self._messages("banner.undecided-detail"))
 
-    def buttons(self, now_s: float) -> tuple[Button, ...]:
+    def buttons(self, now_s: float, with_names: bool) -> tuple[Button, ...]:
+        """The answers; ``with_names``: also that it is somebody else's."""
         assert self.shot is not None
         messages = self._messages
-        if not self.shot.kept:
-            keep = "button.keep-sure" if self._sure else "button.keep-anyway"
-            return (
-                Button(Action.RETAKE, messages("button.retake"), primary=True),
-                Button(Action.KEEP, messages(keep)),
-            )
-        gone = min(1.0, (now_s - self._from_s) / self._shown_s)
-        return (
-            Button(Action.RETAKE, messages("button.retake")),
-            Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone),
-        )
+        whose = messages("person.wrong" if self._whose else "person.say-whose")
+        correction = (Button(Action.WRONG_PERSON, whose),) if with_names else ()
+        if self.shot.kept:
+            gone = min(1.0, (now_s - self._from_s) / self._shown_s)
+            keep = Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone)
+        else:
+            keep = Button(Action.KEEP, messages("button.keep-sure" if self._sure else "button.keep-anyway"))
+        return (Button(Action.RETAKE, messages("button.retake"), primary=not self.shot.kept), *correction, keep)
 
 
 def _shot(saved: Saved, shown: Shot | None) -> Shot:

@@ -143,13 +143,19 @@ class Kiosk:
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
         self._used_s, shown = self._clock_s(), self._review.new_shot
-        if not self._check_in.search.is_open:
-            if self._review.awaits_answer:
-                self._put_off()
-                return
+        is_next = not self._check_in.search.is_open
+        if is_next and self._review.awaits_answer:
+            self._put_off()
+            return
+        # Whoever scans for another try after a retake that came to nothing is not let go with the portrait from before.
+        may_try_again = self._review.shot is not None and shown is None
+        if is_next and not may_try_again:
+            self._make_room()
+        told = self._check_in.scan(text, self._station.status().subjects, shown)
+        if is_next and may_try_again:
             self._make_room()
         self._notice.clear()  # What was told before concerns the person before.
-        self._tell(self._check_in.scan(text, self._station.status().subjects, shown))
+        self._tell(told)
         self._correct()
 
     def scene(self, preview: Preview | None) -> Scene:

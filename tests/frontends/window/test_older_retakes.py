@@ -93,11 +93,12 @@ def test_a_portrait_that_is_only_shown_again_is_filed_no_second_time(
     assert person(station) == "20417"
 
 
+@pytest.mark.parametrize("waits", ["", "20418"])
 def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_another_try(
-    station: FakeStation, clock: Clock
+    station: FakeStation, clock: Clock, waits: str
 ) -> None:
     kiosk = kiosk_of_two(station, clock)
-    take_good(kiosk, station, clock)
+    take_good(kiosk, station, clock, meanwhile=waits)
     press(kiosk, clock, Action.RETAKE)
     look(kiosk, station)
     station.refuse(Flaw("nobody"))
@@ -108,3 +109,18 @@ def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_anothe
     assert (scene.review, scene.person) == (None, "Ada Lovelace, 20417 \u00b7 Photographed")
     assert scene.hint != MESSAGES("notice.kept")
     assert person(station) == "20417"
+    assert scene.following == ("Next: Bo, 20418" if waits else "")
+
+
+def test_somebody_else_who_scans_after_a_retake_that_came_to_nothing_comes_next(
+    station: FakeStation, clock: Clock
+) -> None:
+    kiosk = kiosk_of_two(station, clock)
+    take_good(kiosk, station, clock)
+    press(kiosk, clock, Action.RETAKE)
+    look(kiosk, station)
+    station.refuse(Flaw("nobody"))
+    look(kiosk, station)
+    kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert (scene.review, scene.person) == (None, "Bo, 20418")

@@ -41,7 +41,7 @@ const coming = () => (review.isComing ? review.subject : returning);
 const person = new WhoIsNext(notice, correct, () => review.subject ?? returning, coming);
 const deletion = new PersonDeletion(notice, () => people.refresh());
 const people = new People(
-  (id) => review.finish() && person.checkIn(id),
+  (id) => comes(id),
   (capture, asking) => portrait.open(capture, asking),
   (whom) => deletion.open(whom),
 );
@@ -174,8 +174,15 @@ function closeDialogs() {
 function scanned(code) {
   if (portrait.asks) return portrait.scan(code);
   closeDialogs();
-  const reviewed = review.newOf;
-  if (review.finish()) person.checkIn(code, false, reviewed);
+  comes(code, review.newOf);
+}
+
+// reviewed: whose new portrait was looked at until now; null: nobody's.
+async function comes(id, reviewed = null) {
+  if (review.isFromBefore) {
+    await person.checkIn(id); // First: who comes for another try is not let go with the portrait from before.
+    if (review.isFromBefore) review.finish();
+  } else if (review.finish()) person.checkIn(id, false, reviewed);
 }
 
 spareFirstTap([at("white"), at("guided")]);

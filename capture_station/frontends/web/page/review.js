@@ -79,6 +79,11 @@ export class Review {
     return this.#failure ? null : this.subject;
   }
 
+  // Whether a kept portrait is looked at whose retake came to nothing.
+  get isFromBefore() {
+    return Boolean(this.#failure && this.#capture?.kept);
+  }
+
   // Whether a portrait is about to be shown.
   get isComing() {
     return this.#coming;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,9 @@ from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, Browsing, expect, scan
 from .people_steps import ADA, BO, SAY, photographed, scanned_and_photographed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 NAMES = """() => {
     const [name, review] = ["person-name", "review"].map((id) => document.getElementById(id));
@@ -226,3 +229,28 @@ def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_anothe
         scan(page, "20418")
         expect(page.locator("#following-name")).to_contain_text("Bo Adamczyk")
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+
+
+def test_who_scans_again_after_a_retake_that_came_to_nothing_comes_before_who_waits(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with browser.open(url) as page:
+        scanned_and_photographed(page, station)
+        station.subjects.check_in("20418")
+        page.click("#retake")
+        expect(page.locator("#capture")).to_have_text(SAY("button.cancel"))
+        station.refuse(Flaw("nobody"))
+        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+        late: list[Route] = []
+        page.route("**/check-in", lambda route: late.append(route), times=1)
+        with page.expect_request("**/check-in"):
+            scan(page, "20417")
+        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # A slow station has her scan last.
+        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            late[0].continue_()
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#following-name")).to_contain_text("Bo Adamczyk")
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+    current = station.status().subjects.current
+    assert current is not None
+    assert current.id == ADA.id

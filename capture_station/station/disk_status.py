@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from capture_station.errors import ArchiveError, DiskFull
+
+if TYPE_CHECKING:  # The clients of the control socket import this file and need no numpy.
+    from capture_station.archive.archive import Archive
 
 DiskTrouble = Literal["", "archive-away", "disk-low", "disk-files"]
 """Names the texts about it; empty while captures can be saved."""
@@ -30,3 +35,15 @@ class DiskStatus:
         if self.low:
             return "disk-files" if self.lacks_files else "disk-low"
         return ""
+
+
+def disk_status(archive: Archive, size_wh: tuple[int, int]) -> DiskStatus:
+    """The disk, for captures of this size. Everything asks for it often, so this never waits for a disk that hangs."""
+    try:
+        free_bytes = archive.free_bytes()
+        archive.check_space(size_wh, renewed=False)
+    except DiskFull as full:
+        return DiskStatus(free_bytes, low=True, lacks_files=full.lacks_files)
+    except ArchiveError:
+        return DiskStatus(away=True)
+    return DiskStatus(free_bytes)

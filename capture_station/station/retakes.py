@@ -1,4 +1,4 @@
-"""Marks a portrait that was taken again as not kept, once the new one is kept."""
+"""Marks a portrait that was taken again as not kept, once the new one is kept, and back if that is somebody else's."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ class Retakes:
     A doubtful retake replaces nothing until somebody keeps it: whoever walks away has the portrait from before.
 
     Args:
-        mark: Marks a capture as not kept.
+        mark: Marks a capture as kept or not.
         find: Finds a capture.
     """
 
-    def __init__(self, mark: Callable[[str], None], find: Callable[[str], Saved | None]) -> None:
+    def __init__(self, mark: Callable[[str, bool], object], find: Callable[[str], Saved | None]) -> None:
         self._mark = mark
         self._find = find
         self._replaces: dict[str, str] = {}
         """What a capture that nobody has kept yet is to replace."""
+        self._replaced: dict[str, str] = {}
+        """The kept capture in whose place a capture is."""
         self._undecided_until_s: dict[str, float] = {}
 
     def taken(self, shot: Shot) -> None:
@@ -55,6 +57,18 @@ class Retakes:
             self._replace(old, capture_id)
             new = old
 
+    def given_away(self, capture_id: str, subject_id: str) -> None:
+        """A capture turned out not to be of this person, who has the portrait from before again."""
+        old = self._replaced.pop(capture_id, None)
+        if old is None:
+            return
+        try:
+            before = self._find(old)
+            if before is not None and not before.kept and _subject(before) == subject_id:
+                self._mark(old, True)
+        except StationError as error:  # The disk is full, or hangs.
+            log.warning("the portrait from before is not kept again: %s", error)
+
     def undecided(self, capture_id: str) -> bool:
         """Whether somebody may still decide for a newer portrait in place of this one."""
         return time.monotonic() < self._undecided_until_s.get(capture_id, -math.inf)
@@ -64,7 +78,9 @@ class Retakes:
             before, after = self._find(old), self._find(new)
             # If it turned out to be somebody else's, nobody loses the portrait from before.
             if before is not None and after is not None and _subject(before) in (None, _subject(after)):
-                self._mark(old)
+                self._mark(old, False)
+                if before.kept:
+                    self._replaced[new] = old
         except StationError as error:  # It was removed elsewhere, or the disk is full.
             log.warning("not marked as retaken: %s", error)
 

@@ -18,7 +18,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.camera.factory import CameraOpener
 from capture_station.camera.fault_injection import FaultInjector
 from capture_station.config import PortraitSettings, SegmentationSettings, StationSettings
-from capture_station.errors import ArchiveError, Busy, CameraLost, DiskFull, NotRunning, StationError
+from capture_station.errors import ArchiveError, Busy, CameraLost, NotRunning, StationError
 from capture_station.frames import Head
 from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
@@ -33,12 +33,12 @@ from capture_station.station.capture_loop import CaptureLoop
 from capture_station.station.capture_worker import CaptureWorker, LiveFace
 from capture_station.station.code_watch import CodeWatch
 from capture_station.station.contract import PublicPrinting
+from capture_station.station.disk_status import disk_status
 from capture_station.station.live_adjustments import LiveAdjustments
 from capture_station.station.live_verdict import LiveVerdict
 from capture_station.station.preview import PreviewStage, SegmentationStage
 from capture_station.station.retakes import Retakes
 from capture_station.station.status import (
-    DiskStatus,
     Figures,
     FramingStatus,
     Hint,
@@ -111,7 +111,7 @@ class Station:
         frames = self._loop.frames
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
-        self.retakes = Retakes(self.retake, self.find)
+        self.retakes = Retakes(self.archive.set_kept, self.find)
         worker = self._capture_worker = CaptureWorker(
             settings,
             self._loop,
@@ -129,9 +129,15 @@ class Station:
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )
         self._adjustments = LiveAdjustments(settings, self._camera_choice, self._apply)
-        reads_codes, review_s = settings.subjects.reads_codes, settings.window.review_s
+        reads_codes = settings.subjects.reads_codes
         self.subjects = SubjectDesk(
-            settings.subjects, self.archive, self._rule, lambda: worker.current is not None, self._deserted, review_s
+            settings.subjects,
+            self.archive,
+            self._rule,
+            lambda: worker.current is not None,
+            self._deserted,
+            settings.window.review_s,
+            self.retakes.given_away,
         )
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         hold_s, again = settings.capture.auto_hold_s, self.subjects.comes_again
@@ -335,7 +341,7 @@ class Station:
             framing=newest.framing if newest is not None else FramingStatus(),
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
             captures=replace(self._capture_worker.status(), held=self._auto.held),
-            disk=self._disk_status(now.size_wh),
+            disk=disk_status(self.archive, now.size_wh),
             adjustments=self._adjustments.now,
             subjects=self.subjects.status(),
             printing=None if self.printing is None else self.printing.status(),
@@ -355,17 +361,6 @@ class Station:
             stages_s=counters.stages,
             confidence=counters.confidence.histogram(),
         )
-
-    def _disk_status(self, size_wh: tuple[int, int]) -> DiskStatus:
-        """Everything asks for the status often, so this never waits for a disk that hangs."""
-        try:
-            free_bytes = self.archive.free_bytes()
-            self.archive.check_space(size_wh, renewed=False)
-        except DiskFull as full:
-            return DiskStatus(free_bytes, low=True, lacks_files=full.lacks_files)
-        except ArchiveError:
-            return DiskStatus(away=True)
-        return DiskStatus(free_bytes)
 
     def _guarded(self, run: Callable[[], None]) -> None:
         """A thread's whole life: what it raises ends the station."""

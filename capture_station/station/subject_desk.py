@@ -56,6 +56,7 @@ class SubjectDesk:
         under_way: Whether a portrait is being taken: who is checked in meanwhile comes after its person.
         deserted: Whether nobody is before the camera: who is checked in has then left after a while.
         review_s: How long screens show a good portrait.
+        given_away: Told a capture and whose it turned out not to be, both by id.
 
     Raises:
         RosterError: The roster cannot be used.
@@ -69,11 +70,13 @@ class SubjectDesk:
         under_way: Callable[[], bool] = lambda: False,
         deserted: Callable[[], bool] = lambda: False,
         review_s: float = 0.0,
+        given_away: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self._settings = settings
         self._archive = archive
         self._rule = rule
         self._review_s = review_s
+        self._given_away = given_away
         self._last: tuple[str, str | None] = "", None
         """The portrait that was taken last, and whose it is, by id."""
         self.station = settings.station.replace("{host}", socket.gethostname())
@@ -194,6 +197,7 @@ class SubjectDesk:
             return
         if change.from_id is not None:
             self._check_in.check_out(change.from_id, record.taken_at)
+            self._given_away(record.id, change.from_id)
         if record.id != self._last[0]:
             return
         self._last = record.id, change.to_id

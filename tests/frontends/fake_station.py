@@ -77,7 +77,7 @@ class FakeStation:
         self._pending: Future[Shot] | None = None
         self._next_subject: Person | None = None
         self._retakes: str | None = None
-        self._retaken = Retakes(self.retake, self.find)
+        self._retaken = Retakes(lambda one, kept: self.amend(one, kept=True) if kept else self.retake(one), self.find)
         camera, disk = CameraInfo("demo", "demo camera", Mode((1280, 720), 30, "")), DiskStatus(50_000_000_000)
         # A slow machine has the time to look at a portrait before it is kept by itself.
         self._status = Status(State.STARTING, camera=camera, disk=disk, presets=PRESETS, review_s=120)

@@ -188,6 +188,19 @@ def test_an_older_portrait_that_turned_out_to_be_somebodys_does_not_replace_the_
     assert station.subjects.awaits_portrait()
 
 
+def test_a_retake_that_turned_out_to_be_somebody_elses_leaves_the_person_the_portrait_from_before(
+    start: StartStation, tmp_path: Path
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    again = station.capture(retakes=shot.id).result(PATIENCE_S)
+    station.keep(again.id)
+    station.subjects.assign(again.id, "20418", "window")
+    before = station.find(shot.id)
+    assert before is not None
+    assert before.kept
+
+
 def test_somebody_else_who_comes_up_keeps_their_place(start: StartStation, tmp_path: Path) -> None:
     station = begin(start, tmp_path, review_s=120)
     shot = station.capture().result(PATIENCE_S)

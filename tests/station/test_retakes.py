@@ -31,8 +31,14 @@ class Booth:
     def kept(self) -> list[str]:
         return [capture_id for capture_id, saved in self.portraits.items() if saved.kept]
 
-    def _mark(self, capture_id: str) -> None:
-        self.portraits[capture_id] = replace(self.portraits[capture_id], kept=False)
+    def give(self, capture_id: str, person: Person | None) -> None:
+        before = self.portraits[capture_id].subject
+        assert before is not None
+        self.portraits[capture_id] = replace(self.portraits[capture_id], subject=person)
+        self.retakes.given_away(capture_id, before.id)
+
+    def _mark(self, capture_id: str, kept: bool) -> None:
+        self.portraits[capture_id] = replace(self.portraits[capture_id], kept=kept)
 
 
 @pytest.fixture
@@ -57,6 +63,24 @@ def test_a_retake_that_turned_out_to_be_somebody_else_s_leaves_the_person_their_
     booth.portraits["second"] = replace(booth.portraits["second"], subject=BO)
     booth.keep("second")
     assert booth.kept == ["first", "second"]
+
+
+@pytest.mark.parametrize("whose", [BO, None])
+def test_a_good_retake_that_turned_out_not_to_be_of_the_person_gives_back_the_portrait_from_before(
+    booth: Booth, whose: Person | None
+) -> None:
+    booth.take("second", kept=False, retakes="first")
+    booth.take("third", kept=True, retakes="second")
+    assert booth.kept == ["third"]
+    booth.give("third", whose)
+    assert booth.kept == ["first", "third"]
+
+
+def test_a_portrait_from_before_that_is_somebody_else_s_by_now_is_not_kept_again(booth: Booth) -> None:
+    booth.take("second", kept=True, retakes="first")
+    booth.give("first", BO)
+    booth.give("second", BO)
+    assert booth.kept == ["second"]
 
 
 def test_a_retake_with_a_name_replaces_a_portrait_of_nobody(booth: Booth) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
 import time
@@ -44,6 +45,8 @@ COUNT_WITHIN_S = 60.0
 """At the latest, also after the first count, which may read all records."""
 LATE_S = 5.0
 """A screen that is awake has ended its review so long after the time for it at the latest."""
+LAST_CORRECTED_S = 90.0
+"""Who is checked in so long after a portrait at the most has not come for another one if it turns out to be theirs."""
 
 
 class SubjectDesk:
@@ -79,6 +82,7 @@ class SubjectDesk:
         self._given_away = given_away
         self._last: tuple[str, str | None] = "", None
         """The portrait that was taken last, and whose it is, by id."""
+        self._last_at_s = -math.inf
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
         self._camera_code: CameraCode | None = None
@@ -191,18 +195,18 @@ class SubjectDesk:
         return self._person(replace(person, consent=consent_of(record)))
 
     def _corrected(self, record: Record) -> None:
-        """Who was named in a portrait of somebody else does not stand there; who is in the last one awaits no other."""
+        """Who was named in a portrait of somebody else does not stand there; who is in a new one awaits no other."""
         change = record.assignments[-1]
         if change.from_id == change.to_id:
             return
         if change.from_id is not None:
-            self._check_in.check_out(change.from_id, record.taken_at)
+            self._check_in.misnamed(change.from_id, record.taken_at)
             self._given_away(record.id, change.from_id)
         if record.id != self._last[0]:
             return
         self._last = record.id, change.to_id
-        current = self._check_in.current
-        if current is not None and current.subject.id == change.to_id:
+        current, is_new = self._check_in.current, time.monotonic() < self._last_at_s + LAST_CORRECTED_S
+        if is_new and current is not None and current.subject.id == change.to_id:
             self._check_in.stand_in(current, record.taken_at, self._stays_s(record.kept))
 
     def for_capture(self, text: str | None) -> CheckedIn | None:
@@ -272,7 +276,7 @@ class SubjectDesk:
 
     def taken(self, shot: Shot) -> None:
         """A portrait is saved: if no screen lets its person go, they go by themselves some time after the review."""
-        self._last = shot.id, None if shot.subject is None else shot.subject.id
+        self._last, self._last_at_s = (shot.id, None if shot.subject is None else shot.subject.id), time.monotonic()
         if shot.subject is not None and shot.id >= names.first_id(self._check_in.since):
             self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
 

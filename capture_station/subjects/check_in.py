@@ -82,6 +82,8 @@ class CheckIn:
         """Who is checked in was photographed, and goes after so long; None: they were not yet."""
         self._discarded = False
         """That portrait does not count any more."""
+        self._came: tuple[datetime, float, float | None] | None = None
+        """How who is checked in had come before they stood in for a portrait; None: they did not."""
         self._waiting: tuple[CheckedIn, ...] = ()
 
     @property
@@ -137,7 +139,7 @@ class CheckIn:
     def _comes(self) -> None:
         """Somebody comes before the camera, or comes again; for who holds the lock."""
         self._used_s = self._since_s = self._clock_s()
-        self._since, self._stays_s, self._discarded = self._now(), None, False
+        self._since, self._stays_s, self._discarded, self._came = self._now(), None, False, None
 
     def _came_at(self) -> datetime:
         """The times of portraits follow a clock that is set back; otherwise they would all be from before."""
@@ -177,9 +179,24 @@ class CheckIn:
         with self._lock:
             current, _ = self._settled()
             if current is None or current.subject.id == person.subject.id:
+                came = self._came if self._since == taken_at else (self._since, self._since_s, self._stays_s)
                 self._current = current or person
                 self._comes()
                 self._since, self._stays_s = taken_at, stays_s
+                self._came = None if current is None else came
+
+    def misnamed(self, subject_id: str, taken_at: datetime) -> None:
+        """A portrait of this aware time is not of this person after all, who is let go as by ``check_out``.
+
+        Who had come already before they stood in for it is there as before.
+        """
+        with self._lock:
+            current, _ = self._settled()
+            if current is not None and current.subject.id == subject_id and self._came and self._since == taken_at:
+                self._used_s = self._clock_s()
+                (self._since, self._since_s, self._stays_s), self._came = self._came, None
+                return
+        self.check_out(subject_id, taken_at)
 
     def find(self, text: str, confirmed: bool = False) -> CheckedIn:
         """The person of an id, who is not checked in by that.

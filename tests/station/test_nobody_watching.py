@@ -177,6 +177,36 @@ def test_who_came_up_after_the_portrait_that_turned_out_to_be_theirs_awaits_no_o
     assert not station.subjects.comes_again()
 
 
+def test_who_comes_long_after_the_last_portrait_that_turned_out_to_be_theirs_awaits_another(
+    start: StartStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject_desk, "LAST_CORRECTED_S", 0)
+    station = begin(start, tmp_path, review_s=0)
+    shot = station.capture().result(PATIENCE_S)
+    station.keep(shot.id)
+    station.subjects.check_in("20418")
+    station.subjects.assign(shot.id, "20418", "web")
+    assert station.subjects.awaits_portrait()
+    station.subjects.check_out("20418", shot.id)  # A page that shows it ends its review.
+    assert current(station) == "20418"
+
+
+def test_who_waits_is_there_as_before_when_the_last_portrait_was_theirs_by_mistake_only(
+    start: StartStation, tmp_path: Path
+) -> None:
+    station = begin(start, tmp_path, review_s=120)
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.check_in("20418")
+    station.subjects.assign(shot.id, "20418", "window")
+    station.subjects.stand_in(shot.id)
+    assert not station.subjects.awaits_portrait()
+    station.subjects.assign(shot.id, "20417", "window")
+    assert current(station) == "20418"
+    assert station.subjects.awaits_portrait()
+    station.subjects.check_out("20418", shot.id)
+    assert current(station) == "20418"
+
+
 def test_an_older_portrait_that_turned_out_to_be_somebodys_does_not_replace_the_one_they_came_for(
     start: StartStation, tmp_path: Path
 ) -> None:

@@ -171,13 +171,10 @@ class SubjectDesk:
         return sorted(found, reverse=True)
 
     def remove(self, subject_id: str, by: str) -> list[str]:
-        photographed = self._archive.query(CaptureIndex.subjects)
-        removed = [
-            capture_id
-            for spelling in spellings(subject_id, self.roster, photographed)
-            for capture_id in delete_subject(self._archive, spelling, by)
-        ]
-        self._check_in.check_out(subject_id)
+        known, removed = spellings(subject_id, self.roster, self._archive.query(CaptureIndex.subjects)), list[str]()
+        for spelling in known:
+            removed += delete_subject(self._archive, spelling, by)
+            self._check_in.check_out(spelling)
         return removed
 
     def deletions(self) -> bytes:

@@ -112,8 +112,11 @@ def test_all_spellings_are_deleted_where_the_list_says_that_they_are_one_person(
     first, second, other = take(archive, "8888"), take(archive, "00008888", 1), take(archive, "1", 2)
     with roster.open("a") as file:
         file.write("00008888,Bo\n")
-    assert set(desk_of(archive, roster).remove("00008888", "web")) == {first, second}
+    desk = desk_of(archive, roster)
+    desk.check_in("00008888")
+    assert set(desk.remove("8888", "web")) == {first, second}
     assert list(archive.ids()) == [other]
+    assert desk.status().current is None
 
 
 def test_a_portrait_of_the_stand_in_is_no_portrait_of_the_person(archive: Archive, roster: Path) -> None:

@@ -288,6 +288,8 @@ class CheckIn:
             if subject_id not in (None, self._current.subject.id):
                 raise SubjectError("somebody else is checked in by now, who has to agree themselves")
             self._used_s = self._clock_s()
+            if self._asks(self._current):
+                self._comes()  # A portrait that turned out to be theirs lacks the consent: they await another.
             consent = Consent(hashlib.sha256(text.encode()).hexdigest(), self._now())
             self._current = CheckedIn(self._current.subject, self._current.on_roster, consent)
             return self._current

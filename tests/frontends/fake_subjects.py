@@ -173,6 +173,10 @@ class FakeSubjects:
     def for_retake(self, before: Saved | None) -> Person | None:
         """As ``SubjectDesk`` does."""
         if before is not None and before.subject is not None:
+            current = self._check_in.current
+            agrees = current is not None and current.subject.id == before.subject.id and current.consent is not None
+            if before.subject.must_agree and not agrees:
+                raise SubjectError("the person has not agreed to be photographed yet")
             return before.subject
         if self._settings.mode == "required":
             raise SubjectError("say whose it is first")

@@ -15,11 +15,13 @@ from tests.station.conftest import PATIENCE_S, StartStation, until
 BO = Person("20418", "Bo")
 
 
-def begin(start: StartStation, tmp_path: Path, review_s: float, gate: str = "off", mode: str = "required") -> Station:
-    """Ada is checked in."""
+def begin(
+    start: StartStation, tmp_path: Path, review_s: float, gate: str = "off", mode: str = "required", **settings: object
+) -> Station:
+    """Ada is checked in; ``settings``: further ones of the people."""
     roster = tmp_path / "people.csv"
     roster.write_text("id,name\n20417,Ada\n20418,Bo\n")
-    subjects = {"mode": mode, "roster": str(roster)}
+    subjects = {"mode": mode, "roster": str(roster), **settings}
     portrait = {"preset": "portrait-4x5", "gate": gate}
     station = start(subjects=subjects, window={"review_s": review_s}, portrait=portrait)
     until(station, lambda status: status.state is State.RUNNING)
@@ -229,6 +231,21 @@ def test_a_retake_that_turned_out_to_be_somebody_elses_leaves_the_person_the_por
     before = station.find(shot.id)
     assert before is not None
     assert before.kept
+
+
+def test_who_agrees_after_a_portrait_turned_out_to_be_theirs_is_photographed_though_somebody_waits(
+    start: StartStation, tmp_path: Path
+) -> None:
+    station = begin(start, tmp_path, review_s=120, consent={"en": "My picture goes on my card."})
+    station.subjects.agree("en")
+    shot = station.capture().result(PATIENCE_S)
+    station.subjects.assign(shot.id, "20418", "window")
+    station.subjects.stand_in(shot.id)
+    station.subjects.check_in("20417")
+    with pytest.raises(SubjectError, match="has not agreed"):
+        station.capture(retakes=shot.id)
+    station.subjects.agree("en")
+    assert station.capture().result(PATIENCE_S).subject == BO
 
 
 def test_somebody_else_who_comes_up_keeps_their_place(start: StartStation, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from capture_station.config import WindowSettings
-from capture_station.errors import StationError, SubjectError
+from capture_station.errors import NotPermitted, StationError, SubjectError
 from capture_station.frontends.window.attract.flow import AttractFlow
 from capture_station.frontends.window.attract.language_choice import LanguageChoice
 from capture_station.frontends.window.banners import banners, guest_banners
@@ -305,8 +305,10 @@ class Kiosk:
         try:
             self._station.capture(retakes=old.id)
         except StationError as error:
-            if old.subject is None and isinstance(error, SubjectError):
-                self._wrong_person(self._clock_s())  # It has to be said whose it is first.
+            if isinstance(error, SubjectError) and not isinstance(error, NotPermitted):
+                if old.subject is not None:
+                    self._review.end()  # The question to the person comes up.
+                self._tell(self._check_in.ask_first(old))
             else:
                 self._tell(refusal(error, self._messages))
         else:

@@ -9,7 +9,7 @@ from capture_station.frontends.window.scene import Action, Chosen, Typed
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.window.checking_in import ADA, BO, MESSAGES, kiosk_of_two, person, press
+from tests.frontends.window.checking_in import ADA, BO, MESSAGES, kiosk_of_two, person, press, take_agreed
 from tests.frontends.window.looking import actions, look
 
 LUKASZ = Subject("FQ-7", "\u0141ukasz Adamczyk")
@@ -273,3 +273,27 @@ def test_a_portrait_without_a_name_is_not_taken_again_under_the_name_of_who_come
     assert station.requests == 1
     assert scene.search is not None, "it asks whose portrait it is"
     assert scene.search.notice.startswith("Nobody is named")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_is_to_be_photographed_again_and_has_not_agreed_yet_is_asked_first(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, waits: bool
+) -> None:
+    take_agreed(kiosk, station, clock)
+    if waits:
+        station.subjects.check_in("999", confirmed=True)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.press(Chosen("20418"))
+    look(kiosk, station)
+    press(kiosk, clock, Action.RETAKE)
+    scene = look(kiosk, station)
+    assert (station.requests, scene.review) == (1, None)
+    assert scene.question is not None
+    if waits:
+        assert scene.question.title.startswith("999"), "Bo is not there"
+        assert scene.hint == "Consent is missing; check the person in and retake"
+        return
+    assert scene.question.title.startswith("Bo, 20418")
+    press(kiosk, clock, Action.AGREE)
+    press(kiosk, clock, Action.CAPTURE)
+    assert station.requests == 2

@@ -145,6 +145,18 @@ class CheckInFlow:
         named = "" if shot.subject is None else full_name(shot.subject)
         self.search.open(AskedAbout(shot.id, shot.portrait, named, taken))
 
+    def ask_first(self, shot: Shot) -> str:
+        """Ask what is to be known before a portrait can be taken again: whose it is, or whether they agree.
+
+        Returns what to tell; empty where the question says it.
+        """
+        if shot.subject is None:
+            self.ask_whose(shot)
+        elif self.asks(self._station.status().subjects) != ("consent", shot.subject.id):
+            text = self._messages("lacks.consent")
+            return text[0].upper() + text[1:]
+        return ""
+
     @property
     def is_asking(self) -> bool:
         """Whether an answer about a person is due before anything else: a search, or an unknown id."""

@@ -72,12 +72,15 @@ function show(now) {
   for (const part of [stage, captureButton, settings, person, people]) part.show(now);
   portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
-  if (captureButton.busy) review.interrupt(now.capture_retakes);
-  else if (now && retake) {
-    const { id, subject, captures, failures } = retake;
+  if (captureButton.busy) {
+    review.interrupt(now.capture_retakes);
+    if (retake) retake.seenMs = Date.now();
+  } else if (now && retake) {
+    const { id, subject, captures, failures, seenMs } = retake;
     retake = null;
     const reason = failures === now.failures ? translate("notice.stays") : errorText({ flaws: now.refused_for });
-    if (captures === now.captures) comeBack(id, subject, reason);
+    const isNews = Date.now() - seenMs < UNDECIDED_S * 1000; // Else this page was asleep, and whoever it was has left.
+    if (captures === now.captures && isNews) comeBack(id, subject, reason);
   }
   if (now?.archive_away) lacksPortraits = true;
   else if (now && lacksPortraits) loadPortraits();
@@ -97,13 +100,19 @@ function isIdle({ capturing, countdown_left_s }) {
   return !capturing && countdown_left_s === null && !review.id && !document.querySelector("dialog[open]") && !at("person-query").value;
 }
 
-// Ask whose portrait it is. A doubtful one still has to be kept or taken again after that.
+// Ask whose portrait it is. A doubtful one still has to be kept or taken again after that, for the rest of its minute and
+// while nobody else was photographed: the next person must not retake it under that name.
 async function correct(capture) {
+  const untilMs = Date.now() + UNDECIDED_S * 1000;
   portrait.open(capture, true);
   if (capture.kept) return;
   await uncovered();
   const now = await callApi(`/captures/${capture.id}`).catch(() => null);
-  if (now && !now.kept && !review.id && !captureButton.busy) review.show(now, UNDECIDED_S, null);
+  const newest = await callApi("/captures?limit=1").catch(() => null);
+  if (!now || now.kept || review.id || captureButton.busy) return;
+  const left_s = (untilMs - Date.now()) / 1000;
+  if (left_s > 0 && newest?.captures[0]?.id === now.id) review.show(now, left_s, null);
+  else person.letGo(now);
 }
 
 function redrawWhose() {

@@ -15,7 +15,7 @@ from capture_station.station.status import Guide
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px, painted
-from .people_steps import ADA, HIDE, SAY, photographed
+from .people_steps import ADA, BO, HIDE, SAY, photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Page, Route
@@ -269,6 +269,31 @@ def test_a_refusal_that_is_there_before_its_request_is_answered_says_why_too(
         ((route, response),) = late
         route.fulfill(response=response)
         expect(page.locator("#hint")).to_have_text(SAY("notice.refused", reason=SAY("flaw.nobody")))
+
+
+@pytest.mark.parametrize("meanwhile", ["long", "somebody else"])
+def test_a_doubtful_portrait_is_asked_about_no_more_when_its_person_may_have_left_during_the_question_whose_it_is(
+    browser: Browsing, url: str, station: FakeStation, meanwhile: str
+) -> None:
+    station.subjects.use("required", ADA, BO)
+    station.subjects.check_in(ADA.id)
+    with browser.open(url) as page:
+        photographed(page, station, "review")
+        page.click("#review-wrong")
+        expect(page.locator("#review")).to_be_hidden()
+        if meanwhile == "long":
+            page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61000; }")
+        else:
+            station.capture(subject_id=BO.id)
+            bos = station.finish().id
+            expect(page.locator(".thumbnail")).to_have_count(2)
+            station.retake(bos)
+            expect(page.locator(".thumbnail.not-kept")).to_have_count(2)
+        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            page.click("#portrait [data-closes]")
+        expect(page.locator("#person-now")).to_be_hidden()
+        expect(page.locator("#review")).to_be_hidden()
+    assert station.status().subjects.current is None
 
 
 def test_a_doubtful_portrait_still_has_to_be_decided_after_the_question_whose_it_is(

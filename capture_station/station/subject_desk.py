@@ -83,6 +83,9 @@ class SubjectDesk:
         self._last: tuple[str, str | None] = "", None
         """The portrait that was taken last, and whose it is, by id."""
         self._last_at_s = -math.inf
+        self._deserted = deserted
+        self._last_is_here = False
+        """The picture has not been empty since."""
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
         self._camera_code: CameraCode | None = None
@@ -91,7 +94,11 @@ class SubjectDesk:
         roster = None if self._source is None else lambda: self.roster
         self._lists = PeopleLists(archive, rule, roster)
         self._check_in = CheckIn(
-            settings, roster, under_way=under_way, deserted=deserted, photographed=lambda: self._lists.counted
+            settings,
+            roster,
+            under_way=under_way,
+            deserted=self._nobody_is_here,
+            photographed=lambda: self._lists.counted,
         )
 
     def run(self, closing: threading.Event) -> None:
@@ -124,8 +131,14 @@ class SubjectDesk:
         return replace(self._person(checked_in), waits=checked_in in self._check_in.queue[1])
 
     def code_read(self, text: str) -> None:
-        """Check in whose code the camera has read; the status tells what came of it."""
+        """Check in whose code the camera has read; the status tells what came of it.
+
+        The badge of who was photographed just now may still hang before the camera: it says nothing until they have
+        left the picture, or the next person would be photographed under their name.
+        """
         try:
+            if self._last_is_here and self._check_in.find(text).subject.id == self._last[1]:
+                return
             person = self.check_in(text)
         except UnknownSubject as error:
             self._tell_code(error.subject_id, "ask" if error.may_confirm else "refuse")
@@ -274,6 +287,7 @@ class SubjectDesk:
     def taken(self, shot: Shot) -> None:
         """A portrait is saved: if no screen lets its person go, they go by themselves some time after the review."""
         self._last, self._last_at_s = (shot.id, None if shot.subject is None else shot.subject.id), time.monotonic()
+        self._last_is_here = True
         if shot.subject is not None and shot.id >= names.first_id(self._check_in.since):
             self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
 
@@ -281,6 +295,11 @@ class SubjectDesk:
         """A portrait is deleted or is not to be kept: if it was the last one, the next press takes another."""
         if capture_id == self._last[0] and self._last[1] is not None:
             self._check_in.discarded(self._last[1], UNDECIDED_S)
+
+    def _nobody_is_here(self) -> bool:
+        nobody = self._deserted()
+        self._last_is_here &= not nobody
+        return nobody
 
     def _stays_s(self, kept: bool) -> float:
         return self._review_s + LATE_S if kept else UNDECIDED_S

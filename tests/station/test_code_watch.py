@@ -78,11 +78,15 @@ def test_a_code_held_before_the_face_checks_the_person_in(start: StartStation, r
 def test_a_badge_that_stays_in_view_asks_for_no_second_portrait(
     start: StartStation, roster: str, tmp_path: Path
 ) -> None:
-    station = begin(start, roster, film(tmp_path / "film.avi", card("FQ-20417", 9), FACE_XY), unknown="accept")
-    station.capture(subject_id="FQ-20417").result(PATIENCE_S)
+    station = begin(start, roster, film(tmp_path / "film.avi", card("FQ-20417", 9), FACE_XY))
+    until(station, lambda status: status.subjects.current is not None)
+    shot = station.capture().result(PATIENCE_S)
     station.subjects.code_read("FQ-20417")
-    assert station.subjects.awaits_portrait()
+    assert not station.subjects.awaits_portrait()
     assert not station.subjects.comes_again()
+    station.keep(shot.id)
+    station.subjects.code_read("FQ-20417")
+    assert station.status().subjects.current is None
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.config import SubjectSettings
 from capture_station.station import subject_desk
+from capture_station.station.status import Person, Shot
 from capture_station.station.subject_desk import SubjectDesk
 
 
@@ -61,6 +62,24 @@ def test_who_was_photographed_is_let_go_also_while_the_disk_is_away(archive: Arc
     assert current.id == "2"
     desk.check_out("2", taken)
     assert desk.status().current == current, "who comes up after a portrait stays"
+
+
+def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(archive: Archive) -> None:
+    empty = threading.Event()
+    desk = SubjectDesk(SubjectSettings(mode="required", camera_codes=True), archive, deserted=empty.is_set)
+    desk.code_read("1")
+    shot_id = names.new_id(datetime.now().astimezone())
+    desk.taken(Shot(shot_id, "/", "", "ok", (), subject=Person("1")))
+    desk.check_out("1", shot_id)
+    desk.code_read("1")
+    assert desk.status().current is None
+    empty.set()
+    desk.status()  # As the watch for codes asks all the time.
+    empty.clear()
+    desk.code_read("1")
+    current = desk.status().current
+    assert current is not None
+    assert current.id == "1"
 
 
 def test_who_is_scanned_twice_while_their_portrait_is_developed_goes_with_it(archive: Archive) -> None:

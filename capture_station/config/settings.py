@@ -120,6 +120,7 @@ class SegmentationSettings(Settings):
     threads: Annotated[int, Field(ge=0, le=16)] = 0
     smoothing: Annotated[float, Field(ge=0, le=1)] = 0.6
     clean_plate: PathSetting | None = None
+    learn_clean_plate: bool = True
 
     @property
     def interpreter_threads(self) -> int:

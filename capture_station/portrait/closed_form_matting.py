@@ -28,6 +28,8 @@ MODEL_EPSILON = 1e-4
 """The same for the linear model, which is carried to pixels that were not averaged."""
 TRUST, CERTAINTY = 0.5, 6
 """Weight of the start where it is 0 or 1, and how fast it falls towards one half: its power (measured)."""
+CERTAIN_TRUST = 3.0
+"""Weight of a start that is certain (measured)."""
 ITERATIONS = 24
 """Stopped early, the solution keeps what the start knew where colours are of two minds (measured)."""
 
@@ -52,13 +54,14 @@ class Windows(NamedTuple):
     """(3, 3, M): colours of a window lie almost on a line, and in float32 the cofactors would cancel."""
 
 
-def solve(image_rgb: Image, start: Alpha, unknown: Mask) -> Solution:
+def solve(image_rgb: Image, start: Alpha, unknown: Mask, certainty: Alpha | None = None) -> Solution:
     """Alpha that is locally linear in colour, given outside the band. Time grows with the band, not with the picture.
 
     Args:
         image_rgb: (H, W, 3) uint8.
         start: (H, W) float32 in [0, 1]: the given values, and in the band where to begin.
         unknown: (H, W) bool: the band.
+        certainty: (H, W) float32 in [0, 1]: how sure the start is of itself in the band, where that is known.
     """
     alpha = start.copy()
     padded = np.asarray(cv2.copyMakeBorder(start, *(REACH,) * 4, cv2.BORDER_REPLICATE), np.float32)
@@ -67,7 +70,14 @@ def solve(image_rgb: Image, start: Alpha, unknown: Mask) -> Solution:
     if unknown.any():
         cells = cells_of(unknown)
         windows = windows_at(image_rgb, cells)
-        values = minimised(laplacian(windows, cells), padded.reshape(-1).take(cells.places), cells)
+        first = padded.reshape(-1).take(cells.places)
+        trust = np.asarray(TRUST * np.abs(2 * first - 1) ** CERTAINTY, np.float32)
+        if certainty is not None:
+            around = np.asarray(cv2.copyMakeBorder(certainty, *(REACH,) * 4, cv2.BORDER_REPLICATE), np.float32)
+            share = around.reshape(-1).take(cells.places)
+            trust += share * np.float32(CERTAIN_TRUST) - share * trust
+        trust *= cells.unknown
+        values = minimised(laplacian(windows, cells), first, trust, cells)
         alpha[unknown] = values[cells.unknown]
         model.reshape(-1, 4)[cells.places[cells.near]] = linear_model(windows, values, cells)[cells.near]
     inside = (slice(REACH, -REACH),) * 2
@@ -124,13 +134,12 @@ def inverse_covariance(windows: Windows, epsilon: float) -> Floats:
     return np.asarray(inverse, np.float32)
 
 
-def minimised(coefficients: Floats, start: Floats, cells: Cells) -> Floats:
+def minimised(coefficients: Floats, start: Floats, trust: Floats, cells: Cells) -> Floats:
     """Alpha (M,) in [0, 1] of the cells: conjugate gradients with Jacobi preconditioning.
 
-    Besides the Laplacian a data term holds each unknown cell to the start, as far as that is certain of itself
+    Besides the Laplacian a data term holds each unknown cell to the start, as far as that is trusted (M,)
     (Wang, Cohen: Optimized Color Sampling for Robust Matting, CVPR 2007): where colours are of two minds, it decides.
     """
-    trust = TRUST * np.abs(2 * start - 1) ** CERTAINTY * cells.unknown
     scale = 1 / np.maximum(coefficients[REACH, REACH] + trust, 1e-6)
     values = start.copy()
     residual = -times(coefficients, values, cells)

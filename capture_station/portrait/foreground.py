@@ -51,7 +51,7 @@ def blurred(colours: Floats, weight: Alpha) -> Floats:
 
 
 def pull_push(colours: Floats, weight: Alpha) -> Floats:
-    """Colours (H, W, 3) where the weight (H, W) in [0, 1] is 1, continued smoothly to where it is 0.
+    """Colours (H, W, C) where the weight (H, W) in [0, 1] is 1, continued smoothly to where it is 0.
 
     Gortler, Grzeszczuk, Szeliski, Cohen: The Lumigraph, SIGGRAPH 1996, section 3.2.
     """
@@ -59,10 +59,10 @@ def pull_push(colours: Floats, weight: Alpha) -> Floats:
     while min(levels[-1].shape[:2]) > 2:
         h, w = levels[-1].shape[:2]
         levels.append(np.asarray(cv2.resize(levels[-1], ((w + 1) // 2, (h + 1) // 2), interpolation=cv2.INTER_AREA)))
-    filled = levels[-1][..., :3] / np.maximum(levels[-1][..., 3:], 1e-6)
+    filled = levels[-1][..., :-1] / np.maximum(levels[-1][..., -1:], 1e-6)
     for level in reversed(levels[:-1]):
-        filled = np.asarray(cv2.resize(filled, level.shape[1::-1], interpolation=cv2.INTER_LINEAR))
-        filled = level[..., :3] + (1 - level[..., 3:]) * filled
+        wider = np.asarray(cv2.resize(filled, level.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+        filled = level[..., :-1] + (1 - level[..., -1:]) * wider.reshape(*level.shape[:2], -1)
     return np.asarray(filled, np.float32)
 
 

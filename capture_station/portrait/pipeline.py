@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -11,7 +12,9 @@ from capture_station.config import PortraitSettings
 from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
+from capture_station.portrait.clean_plate import known_background
 from capture_station.portrait.colour import Correction
+from capture_station.portrait.colour_evidence import informed
 from capture_station.portrait.doubt import Evidence, difference_of_second_model, doubt
 from capture_station.portrait.framing import Framing, frame_head, map_head, place, resample
 from capture_station.portrait.glasses import eye_light
@@ -49,6 +52,7 @@ def make_portrait(
     matte: Matte,
     settings: PortraitSettings,
     correction: Correction | None = None,
+    clean_plate: Image | None = None,
 ) -> Portrait:
     """Cut the person out, put them on the background, frame the head and measure the result.
 
@@ -59,14 +63,21 @@ def make_portrait(
         matte: The segmenter's matte of the same frame; it may be coarser.
         settings: Section ``portrait`` of the config.
         correction: The colour correction of the session; None for none.
+        clean_plate: The same camera's picture without anybody, (h, w, 3) at any size; None where there is none.
 
     Returns:
         The portrait. With nobody in the picture it is the empty background, with verdict ``refused``.
     """
-    return frame_portrait(cut_person(image_rgb, matte, settings, correction), settings)
+    return frame_portrait(cut_person(image_rgb, matte, settings, correction, clean_plate), settings)
 
 
-def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, correction: Correction | None = None) -> Cut:
+def cut_person(
+    image_rgb: Image,
+    matte: Matte,
+    settings: PortraitSettings,
+    correction: Correction | None = None,
+    clean_plate: Image | None = None,
+) -> Cut:
     """The first half of ``make_portrait``; of the settings it reads ``background`` and ``people`` only."""
     seen_rgb = image_rgb
     if correction is not None:
@@ -78,8 +89,13 @@ def cut_person(image_rgb: Image, matte: Matte, settings: PortraitSettings, corre
     part = (slice(top, bottom), slice(left, right))
     reduced = resized(image_rgb[part], working_size_wh((right - left, bottom - top)), averaged=True)
     on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
-    known = trimap(looked.matte, on_grid, everyone)
-    working = refine(reduced, known)
+    seen, behind = looked.matte, None
+    if clean_plate is not None:
+        behind = known_background(clean_plate, looked.box_px, (width, height), on_grid, seen.alpha)
+    if behind is not None:
+        seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind))
+    known = trimap(seen, on_grid, everyone)
+    working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out
     if matte.fine is not None and persons:

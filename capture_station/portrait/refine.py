@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from capture_station.frames import Alpha, Box, Image
 from capture_station.portrait import closed_form_matting
+from capture_station.portrait.clean_plate import KnownBackground
 from capture_station.portrait.colour import Floats
+from capture_station.portrait.colour_evidence import unmix
 from capture_station.portrait.foreground import Layers, composite, layers
 from capture_station.portrait.smoke import decide, find_smoke
 from capture_station.portrait.trimap import Trimap
@@ -48,13 +50,17 @@ def working_size_wh(size_wh: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
 
 
-def refine(image_rgb: Image, trimap: Trimap) -> SolvedMatte:
-    """Solve the band of a trimap on the reduced picture (h, w, 3) uint8."""
+def refine(image_rgb: Image, trimap: Trimap, behind: KnownBackground | None = None) -> SolvedMatte:
+    """Solve the band of a trimap on the reduced picture (h, w, 3) uint8, and with what is behind it where known."""
     size_wh = (image_rgb.shape[1], image_rgb.shape[0])
     start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
     unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
     start = np.where(unknown, start, np.round(start))
-    alpha, model = closed_form_matting.solve(image_rgb, start, unknown)
+    certainty: Alpha | None = None
+    if behind is not None:
+        behind = behind.resized(size_wh)
+        start, certainty = unmix(image_rgb, start, unknown, behind)
+    alpha, model = closed_form_matting.solve(image_rgb, start, unknown, certainty)
     hair = np.asarray(cv2.resize(trimap.hair.astype(np.uint8), size_wh)) > 0
     differing = np.asarray(cv2.resize(trimap.flip_difference, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
     alpha, changed = decide(alpha, start, find_smoke(image_rgb, alpha, start, hair, differing))
@@ -63,9 +69,17 @@ def refine(image_rgb: Image, trimap: Trimap) -> SolvedMatte:
     half_wh = (-(-size_wh[0] // 2), -(-size_wh[1] // 2))
     planes = (image_rgb.astype(np.float32), alpha)
     smooth = layers(*(np.asarray(cv2.resize(p, half_wh, interpolation=cv2.INTER_AREA), np.float32) for p in planes))
+    if behind is not None:
+        half = behind.resized(half_wh)
+        smooth = smooth._replace(background=mixed(smooth.background, half.colours, half.reliability**2))
     steeper = CONTRAST * model
     steeper[..., 3] += (1 - CONTRAST) / 2
     return SolvedMatte(alpha, unknown, smooth, steeper)
+
+
+def mixed(one: Floats, other: Image, share: Alpha) -> Floats:
+    """Two pictures (h, w, 3) with a share (h, w) in [0, 1] of the other."""
+    return np.asarray(one + share[..., None] * (other - one), np.float32)
 
 
 def cut_out(image_rgb: Image, box_px: Box, working: SolvedMatte, picture: Image, alpha: Image) -> NDArray[np.intp]:

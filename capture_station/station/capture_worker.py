@@ -92,6 +92,7 @@ class CaptureWorker:
         live_face: Callable[[float], LiveFace],
         person_of: PersonOf,
         taken: Callable[[Shot], None],
+        clean_plate: Callable[[], Image | None],
     ) -> None:
         """Raises ``ConfigError`` if the colour reference cannot be used.
 
@@ -108,6 +109,7 @@ class CaptureWorker:
         self._live_face = live_face
         self._person_of = person_of
         self._taken = taken
+        self._clean_plate = clean_plate
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: list[Request] = []
@@ -198,7 +200,9 @@ class CaptureWorker:
             if self._settings.portrait.eyes != "off":
                 self._eyes = open_eye_reader(self._settings.segmentation)
             self._warm_up(segmenter)
-            renderer = Renderer(self._settings, self._archive, segmenter, self._eyes, self.correction)
+            renderer = Renderer(
+                self._settings, self._archive, segmenter, self._eyes, self.correction, self._clean_plate
+            )
             while (request := self._requests.get()) is not None:
                 try:
                     self._serve(request, renderer)

@@ -103,10 +103,15 @@ class LiveVerdict:
         segmenter: That of the captures; several threads may use it.
         correction: The colour correction of the captures.
         busy: Whether a capture is under way, which gets all the machine's time and memory.
+        clean_plate: The empty booth, (h, w, 3), as the captures know it; None while it is not known.
     """
 
     def __init__(
-        self, segmenter: Segmenter, correction: Correction | None = None, busy: Callable[[], bool] = lambda: False
+        self,
+        segmenter: Segmenter,
+        correction: Correction | None = None,
+        busy: Callable[[], bool] = lambda: False,
+        clean_plate: Callable[[], Image | None] = lambda: None,
     ) -> None:
         self._segmenter = segmenter
         self.correction = correction
@@ -115,6 +120,7 @@ class LiveVerdict:
         self._good: Judged | None = None
         """The last one without flaws."""
         self._busy = busy
+        self._clean_plate = clean_plate
         self._looked_s = -math.inf
         self.urgent = threading.Event()
         """Somebody asked and got no verdict, or one on a picture that looked different."""
@@ -199,7 +205,7 @@ class LiveVerdict:
             return None
         if self._closing:
             return None
-        return flaws_of(cut_person(image, matte, settings, self.correction), settings)
+        return flaws_of(cut_person(image, matte, settings, self.correction, self._clean_plate()), settings)
 
 
 def reduced_for_verdict(

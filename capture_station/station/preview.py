@@ -32,8 +32,16 @@ STEEPENED = np.clip((np.arange(256) - TRACE) * (255 / (255 - 2 * TRACE)) + 0.5, 
 class SegmentationStage:
     """Segments the newest frame, as often as the segmenter can. ``run`` belongs to one thread."""
 
-    def __init__(self, segmenter: Segmenter, smoothing: float, frames: NewestSlot[Frame]) -> None:
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        smoothing: float,
+        frames: NewestSlot[Frame],
+        on_matte: Callable[[Frame, Matte], None] = lambda *_: None,
+    ) -> None:
+        """``on_matte`` is called on the stage's thread with each frame and its matte."""
         self._live = LiveSegmenter(segmenter, smoothing)
+        self._on_matte = on_matte
         self._frames = frames
         self.mattes: NewestSlot[Matte] = NewestSlot()
         self.count = 0
@@ -57,6 +65,7 @@ class SegmentationStage:
                 self.took_s.add(time.monotonic() - started_s)
                 self.mattes.put(matte)
                 self.count += 1
+                self._on_matte(frame, matte)
         finally:
             self.mattes.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -63,6 +63,7 @@ class Renderer:
         segmenter: Of the captures.
         eyes: Sees whether eyes are open, and where they look; None: eyes do not count.
         correction: Of every portrait's colours; None for none.
+        clean_plate: The empty booth, (h, w, 3); None while it is not known.
     """
 
     def __init__(
@@ -72,12 +73,14 @@ class Renderer:
         segmenter: Segmenter,
         eyes: EyeReader | None,
         correction: Correction | None,
+        clean_plate: Callable[[], Image | None],
     ) -> None:
         self._settings = settings
         self._archive = archive
         self._segmenter = segmenter
         self._eyes = eyes
         self._correction = correction
+        self._clean_plate = clean_plate
 
     def render(
         self, choice: Choice, settings: PortraitSettings, stopwatch: Stopwatch, drafts: ExitStack, keep_burst: bool
@@ -108,7 +111,7 @@ class Renderer:
         stopwatch.lap("merge")
         matte = segment_coarse_to_fine(replace(frame, image_rgb=merged.image), self._segmenter, settings)
         stopwatch.lap("segment")
-        portrait = make_portrait(merged.image, matte, settings, self._correction)
+        portrait = make_portrait(merged.image, matte, settings, self._correction, self._clean_plate())
         portrait = self._with_eyes(portrait, merged.image, matte.head, settings)
         stopwatch.lap("portrait")
         return Draft(pending, portrait, count, merged.share, in_force, camera)
@@ -121,7 +124,7 @@ class Renderer:
         """
         image, settings = reduced_for_verdict(frame.image_rgb, settings)
         matte = segment_coarse_to_fine(replace(frame, image_rgb=image), self._segmenter, settings)
-        portrait = make_portrait(image, matte, settings, self._correction)
+        portrait = make_portrait(image, matte, settings, self._correction, self._clean_plate())
         return not self._with_eyes(portrait, image, matte.head, settings).measures.flaws
 
     def circumstances(self, draft: Draft, settings: PortraitSettings, timings_ms: dict[str, float]) -> Circumstances:

@@ -34,6 +34,7 @@ from capture_station.station.capture_worker import CaptureWorker, LiveFace
 from capture_station.station.code_watch import CodeWatch
 from capture_station.station.contract import PublicPrinting
 from capture_station.station.disk_status import disk_status
+from capture_station.station.empty_booth import EmptyBooth
 from capture_station.station.live_adjustments import LiveAdjustments
 from capture_station.station.live_verdict import LiveVerdict
 from capture_station.station.preview import PreviewStage, SegmentationStage
@@ -109,7 +110,8 @@ class Station:
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
-        self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames)
+        booth = EmptyBooth(settings.segmentation)
+        self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames, booth.look)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self.retakes = Retakes(self.archive.set_kept, self.find)
         worker = self._capture_worker = CaptureWorker(
@@ -121,10 +123,11 @@ class Station:
             self._live_face,
             lambda *who: self.subjects.recorded(*who),
             self._taken,
+            booth.clean_plate,
         )
         captures = worker.status
         self._camera_choice = CameraChoice(settings.camera, opener, self._loop.reopen, captures)
-        self._verdict = LiveVerdict(shared, worker.correction, lambda: worker.status().in_progress)
+        self._verdict = LiveVerdict(shared, worker.correction, lambda: worker.status().in_progress, booth.clean_plate)
         self._preview = PreviewStage(
             settings, frames, self._segmentation.mattes, lambda: self._state.now.size_wh, self._verdict
         )

@@ -1,0 +1,158 @@
+"""A clean plate, which is a picture of the empty booth, becomes what is behind the person in a frame of this moment."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from capture_station.frames import Alpha, Box, Image
+from capture_station.portrait.colour import Floats
+from capture_station.portrait.foreground import pull_push
+from capture_station.portrait.palette import Mask
+
+TRACE = 0.03
+"""Alpha below which there is no trace of a person."""
+FAR = 0.02
+"""What is further from any trace, as a share of the longest side, is surely background."""
+LEAST_SEEN = 0.02
+"""Share of the picture that must be surely background, so that the plate can be compared with it."""
+LIGHT_PX = 128
+"""Longest side on which light is compared: it falls smoothly."""
+LIGHT_REACHES = 0.1, 0.03
+"""The light of the room, and then the person's shadow, are averaged over so much of the longest side."""
+DARK = 8
+"""Levels added before ratios are taken: those of near black are noise."""
+MOST_STRAYING = 12.0
+"""Levels. Where half of the sure background strays further from the plate, it shows another scene."""
+NOISE = 1.5
+"""Levels by which two pictures of one thing differ at least."""
+SHIFT_PX = 0.5
+"""Cells by which the camera may have moved at least."""
+STRONG_EDGE = 10.0
+"""Levels of a step at which a shift can be measured."""
+MOVED = 6.0
+"""Levels beyond all this by which something that was moved, or a hard shadow, strays; half of what is close by is
+then believed."""
+
+
+class KnownBackground(NamedTuple):
+    """What is behind the person, on a grid (h, w)."""
+
+    colours: Image
+    """(h, w, 3)."""
+    deviation: Floats
+    """(h, w): by how many levels a pixel that shows it strays from ``colours``."""
+    reliability: Alpha
+    """(h, w) in [0, 1]: 1 where the plate explains all that is seen close by."""
+
+    def resized(self, size_wh: tuple[int, int]) -> KnownBackground:
+        """The same on another grid."""
+        planes = (cv2.resize(plane, size_wh, interpolation=cv2.INTER_AREA) for plane in self)
+        colours, *smooth = planes
+        return KnownBackground(np.asarray(colours, np.uint8), *(np.asarray(plane, np.float32) for plane in smooth))
+
+
+def known_background(
+    plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], image_rgb: Image, alpha: Alpha
+) -> KnownBackground | None:
+    """What the plate says is behind the person.
+
+    The plate may be older than the light: exposure, white balance and the person's own shadow are compared where nobody
+    is. Where the camera has moved a little, edges count for less; what was moved in the room is not believed.
+
+    Args:
+        plate_rgb: The clean plate, (H, W, 3), of all that the camera sees, at any resolution.
+        box_px: The part of the frame that is looked at.
+        frame_wh: Width and height of the frame.
+        image_rgb: (h, w, 3), that part on a grid.
+        alpha: (h, w), the segmenter's.
+
+    Returns:
+        None where too little of the background is seen, or where the plate shows another scene.
+    """
+    longest = max(alpha.shape)
+    side = 2 * max(1, round(FAR * longest)) + 1
+    background = cv2.dilate((alpha > TRACE).astype(np.uint8), np.ones((side, side), np.uint8)) == 0
+    if np.count_nonzero(background) < LEAST_SEEN * alpha.size:
+        return None
+    plate = part_of(plate_rgb, box_px, frame_wh, (alpha.shape[1], alpha.shape[0]))
+    colours = relit(plate, image_rgb, background)
+    strays = largest_difference(image_rgb, colours)
+    typical = float(np.median(strays[background]))
+    if typical > MOST_STRAYING:
+        return None
+    luma = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+    steps = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32) / 2
+    strong = background & (steps > STRONG_EDGE)
+    shift_px = SHIFT_PX
+    if strong.any():
+        shift_px = max(shift_px, float(np.median(np.maximum(strays[strong] - typical, 0) / steps[strong])))
+    deviation = np.sqrt(NOISE**2 + (1.2 * typical) ** 2 + (shift_px * steps) ** 2)
+    excess = np.where(background, np.maximum(strays - 2 * deviation, 0) ** 2, 0)
+    moved = continued(excess[..., None], background, FAR)[..., 0]
+    reliability = 1 / (1 + cv2.resize(moved, alpha.shape[::-1]) / MOVED**2)
+    return KnownBackground(colours, np.asarray(deviation, np.float32), np.asarray(reliability, np.float32))
+
+
+def part_of(plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], size_wh: tuple[int, int]) -> Image:
+    """The part of a plate that is at ``box_px`` in a frame, at ``size_wh``."""
+    per_px = np.array([plate_rgb.shape[1], plate_rgb.shape[0]]) / frame_wh
+    low, high = per_px * box_px[:2], per_px * box_px[2:]
+    scale = (high - low) / size_wh
+    # Averaged first where the plate is much larger.
+    reduced = int(max(1, scale.min()))
+    if reduced > 1:
+        smaller = cv2.resize(plate_rgb, None, fx=1 / reduced, fy=1 / reduced, interpolation=cv2.INTER_AREA)
+        plate_rgb = np.asarray(smaller, np.uint8)
+        low, scale = low / reduced, scale / reduced
+    matrix = np.array([[scale[0], 0, low[0] + (scale[0] - 1) / 2], [0, scale[1], low[1] + (scale[1] - 1) / 2]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    part = cv2.warpAffine(plate_rgb, matrix, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(part, np.uint8)
+
+
+def relit(plate: Image, image_rgb: Image, background: Mask) -> Image:
+    """A plate (h, w, 3) in the light of a picture of the same size, which shows it where ``background`` is."""
+    size_wh = light_wh(background.shape)
+    small, image = (cv2.resize(p, size_wh, interpolation=cv2.INTER_AREA) for p in (plate, image_rgb))
+    shown = cv2.resize(background.astype(np.uint8) * 255, size_wh, interpolation=cv2.INTER_AREA) == 255
+    if not shown.any():
+        return plate
+    ratio = np.log((image.astype(np.float32) + DARK) / (small.astype(np.float32) + DARK))
+    change = np.zeros_like(ratio)
+    for reach in LIGHT_REACHES:
+        left = ratio - change
+        middle = np.median(left[shown], axis=0)
+        spread = 1.5 * np.median(np.abs(left[shown] - middle), axis=0) + 0.02
+        alike = shown & (np.abs(left - middle) < 4 * spread).all(axis=2)
+        change += continued(left, alike, reach)
+    gain = cv2.resize(np.exp(change), plate.shape[1::-1])
+    return np.asarray(np.clip(cv2.multiply(plate + np.float32(DARK), gain) - np.float32(DARK - 0.5), 0, 255), np.uint8)
+
+
+def continued(planes: Floats, known: Mask, reach: float) -> Floats:
+    """Planes (h, w, c), averaged over a share of the longest side where they are known, and continued beyond.
+
+    The result has the size of ``light_wh``.
+    """
+    size_wh = light_wh(known.shape)
+    weight = np.asarray(cv2.resize(known.astype(np.float32), size_wh, interpolation=cv2.INTER_AREA))
+    sums = cv2.resize(planes * known[..., None], size_wh, interpolation=cv2.INTER_AREA)
+    sigma = reach * max(size_wh)
+    weight, sums = (np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma)) for plane in (weight, sums))
+    means = sums.reshape(*weight.shape, -1) / np.maximum(weight, 1e-6)[..., None]
+    return pull_push(np.asarray(means, np.float32), (weight > 0.02).astype(np.float32))
+
+
+def light_wh(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Width and height of the grid on which light is compared."""
+    reduced = max(1.0, max(shape[:2]) / LIGHT_PX)
+    return max(1, round(shape[1] / reduced)), max(1, round(shape[0] / reduced))
+
+
+def largest_difference(one: Image, other: Image) -> Floats:
+    """(h, w): the largest difference of any channel of two pictures (h, w, 3)."""
+    red, green, blue = cv2.split(cv2.absdiff(one, other))
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.float32)

@@ -1,0 +1,98 @@
+"""Learns what the camera sees while nobody is there: the clean plate of the portraits."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture_station.config import SegmentationSettings
+from capture_station.frames import Frame, Image, Matte
+from capture_station.images import fit_within_wh, resized
+from capture_station.station.likeness import changed_share
+
+LARGEST_PX = 1280
+"""Longest side of the plate."""
+TRACE, MOST_TRACES = 0.2, 0.0005
+"""With more than this share of the matte above that alpha, somebody may be there."""
+SETTLE_S = 1.5
+"""So long after the last person, the camera has adjusted its exposure, and the door is closed."""
+FRAMES, EVERY_S = 8, 0.1
+"""The plate is the mean of so many frames, so far apart: it has less noise than each."""
+STILL = 0.01
+"""Share of the picture that may change between these frames: more is somebody whom the network does not see."""
+AGAIN_S = 20.0
+"""While nobody comes, the plate is learned anew so often: the light changes."""
+FORGET_AFTER_S = 10.0
+"""After so long without a frame, the camera may stand elsewhere."""
+
+
+class EmptyBooth:
+    """Learns the clean plate from live frames. ``look`` belongs to one thread; ``clean_plate`` is thread-safe.
+
+    A plate comes from one moment without anybody. Averages over hours would contain whoever stood still for long.
+    """
+
+    def __init__(self, settings: SegmentationSettings) -> None:
+        self._learns = settings.kind == "deeplab" and settings.learn_clean_plate
+        self._plate: Image | None = None
+        self._size_wh = (0, 0)
+        self._looked_at_s = self._empty_since_s = self._learned_at_s = self._added_at_s = -math.inf
+        self._first: Image | None = None
+        self._sum = np.zeros(0, np.float32)
+        self._count = 0
+
+    def clean_plate(self) -> Image | None:
+        """The whole picture of the camera without anybody, (h, w, 3); None until nobody was there for some seconds."""
+        return self._plate
+
+    def look(self, frame: Frame, matte: Matte) -> None:
+        """See a live frame, with the matte of the whole of it."""
+        if not self._learns:
+            return
+        now_s = frame.captured_at_s
+        if frame.size_wh != self._size_wh or now_s - self._looked_at_s > FORGET_AFTER_S:
+            self._size_wh, self._plate = frame.size_wh, None
+            self._begin(now_s)
+        self._looked_at_s = now_s
+        if shows_traces(matte):
+            self._begin(now_s)
+        elif (
+            now_s - self._empty_since_s >= SETTLE_S
+            and now_s - self._learned_at_s >= AGAIN_S
+            and now_s - self._added_at_s >= EVERY_S
+        ):
+            self._add(frame.image_rgb, now_s)
+
+    def _begin(self, now_s: float) -> None:
+        """Whatever was seen so far may show somebody."""
+        self._empty_since_s, self._learned_at_s = now_s, -math.inf
+        self._first, self._count = None, 0
+
+    def _add(self, image_rgb: Image, now_s: float) -> None:
+        size_wh = (image_rgb.shape[1], image_rgb.shape[0])
+        image = resized(image_rgb, fit_within_wh(size_wh, (LARGEST_PX, LARGEST_PX)), averaged=True)
+        self._added_at_s = now_s
+        if self._first is None:
+            self._first, self._sum = image, np.zeros(image.shape, np.float32)
+        elif changed_share(self._first, image) > STILL:
+            self._begin(now_s)
+            return
+        cv2.accumulate(image, self._sum)
+        self._count += 1
+        if self._count == FRAMES:
+            self._plate = mean(self._sum, FRAMES)
+            self._learned_at_s = now_s
+            self._first, self._count = None, 0
+
+
+def shows_traces(matte: Matte) -> bool:
+    """Whether a matte shows as much as a hand at the picture's edge."""
+    return matte.head is not None or bool(np.count_nonzero(matte.alpha > TRACE) > MOST_TRACES * matte.alpha.size)
+
+
+def mean(sums: NDArray[np.float32], count: int) -> Image:
+    """A picture (h, w, 3) from the sum of ``count`` pictures."""
+    return np.asarray(cv2.convertScaleAbs(sums, alpha=1 / count), np.uint8)

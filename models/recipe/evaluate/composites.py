@@ -36,6 +36,8 @@ class Composite:
     """The true portrait of ``again``."""
     still: NDArray[np.float32]
     """(H, W, 3) in [0, 255], the scene without noise."""
+    behind: Image
+    """(H, W, 3), the background alone."""
 
 
 def composites(data: dataset.Dataset, limit: int | None = None, hair: bool = False) -> Iterator[Composite]:
@@ -78,7 +80,7 @@ def compose(name: str, colours: Image, alpha: Image, behind: Image, rng: np.rand
     still = colours * share + behind * (1 - share)
     image, again = (levels(still + noise) for noise in noises)
     on_white, on_white_again = (levels((colours + noise) * share + 255 * (1 - share)) for noise in noises)
-    return Composite(name, image, share[..., 0], on_white, again, on_white_again, still)
+    return Composite(name, image, share[..., 0], on_white, again, on_white_again, still, behind)
 
 
 def noisy(still: NDArray[np.float32], rng: np.random.Generator) -> Image:

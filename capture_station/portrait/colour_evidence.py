@@ -22,9 +22,9 @@ SPREAD, VARIETY = 4.0, 12.0
 """Levels by which colours of a person differ at least: from strand to strand, and from place to place."""
 SURE = 0.97
 """Alpha from which a pixel tells of the person's colours."""
-DECIDED = 0.01, 0.99
+DECIDED = 0.005, 0.995
 """What the segmenter is so sure of, colours do not change."""
-WEIGHT, MOST_ODDS = 0.4, 3.0
+WEIGHT, MOST_ODDS = 0.8, 6.0
 """Weight of the log odds by colours beside the segmenter's, and how much they count at most (measured)."""
 ELSEWHERE = 1 / 120**3
 """Density of colours that neither side predicts."""

@@ -121,7 +121,9 @@ def row(name: str, group: list[tuple[Scene, Matte]], plate_of: PlateOf | None) -
     """One line of the table."""
     found = []
     for number, (scene, matte) in enumerate(group):
-        other = group[(number + 7) % len(group)][0]
+        # A room serves several people.
+        rest = (group[(number + step) % len(group)][0] for step in range(1, len(group)))
+        other = next((one for one in rest if not np.array_equal(one.behind, scene.behind)), scene)
         plate = None if plate_of is None else plate_of(scene, other, np.random.default_rng(number))
         made = make_portrait(scene.image, sure_of(matte), UNCROPPED, clean_plate=plate)
         ours, true = unit_alpha(made), scene.alpha

@@ -28,7 +28,7 @@ WEIGHT, MOST_ODDS = 0.8, 6.0
 """Weight of the log odds by colours beside the segmenter's, and how much they count at most (measured)."""
 ELSEWHERE = 1 / 120**3
 """Density of colours that neither side predicts."""
-ALIKE = 1.0
+ALIKE = 2.0
 """Squared distance of the background's colour from the person's, in standard deviations, at which odds count half."""
 SHADE = 0.5, 1.05
 """Light that is left in a shadow on the wall, as a share."""

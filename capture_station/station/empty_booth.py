@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 
 import cv2
@@ -27,6 +28,8 @@ AGAIN_S = 20.0
 """While nobody comes, the plate is learned anew so often: the light changes."""
 FORGET_AFTER_S = 10.0
 """After so long without a frame, the camera may stand elsewhere."""
+
+log = logging.getLogger(__name__)
 
 
 class EmptyBooth:
@@ -83,6 +86,8 @@ class EmptyBooth:
         cv2.accumulate(image, self._sum)
         self._count += 1
         if self._count == FRAMES:
+            if self._plate is None:
+                log.info("learned what the camera sees without anybody: portraits get better outlines by it")
             self._plate = mean(self._sum, FRAMES)
             self._learned_at_s = now_s
             self._first, self._count = None, 0

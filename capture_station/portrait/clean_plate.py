@@ -66,7 +66,7 @@ def known_background(
         plate_rgb: The clean plate, (H, W, 3), of all that the camera sees, at any resolution.
         box_px: The part of the frame that is looked at.
         frame_wh: Width and height of the frame.
-        image_rgb: (h, w, 3), that part on a grid.
+        image_rgb: (h, w, 3), that part on a grid, averaged.
         alpha: (h, w), the segmenter's.
 
     Returns:
@@ -97,20 +97,21 @@ def known_background(
 
 
 def part_of(plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], size_wh: tuple[int, int]) -> Image:
-    """The part of a plate that is at ``box_px`` in a frame, at ``size_wh``."""
-    per_px = np.array([plate_rgb.shape[1], plate_rgb.shape[0]]) / frame_wh
-    low, high = per_px * box_px[:2], per_px * box_px[2:]
-    scale = (high - low) / size_wh
-    # Averaged first where the plate is much larger.
-    reduced = int(max(1, scale.min()))
-    if reduced > 1:
-        smaller = cv2.resize(plate_rgb, None, fx=1 / reduced, fy=1 / reduced, interpolation=cv2.INTER_AREA)
-        plate_rgb = np.asarray(smaller, np.uint8)
-        low, scale = low / reduced, scale / reduced
-    matrix = np.array([[scale[0], 0, low[0] + (scale[0] - 1) / 2], [0, scale[1], low[1] + (scale[1] - 1) / 2]])
+    """The part of a plate that is at ``box_px`` in a frame, at ``size_wh`` and as sharp as the frame is there."""
+    across, down = (plate_rgb.shape[1] / frame_wh[0], plate_rgb.shape[0] / frame_wh[1])
+    scale_x, scale_y = (box_px[2] - box_px[0]) * across / size_wh[0], (box_px[3] - box_px[1]) * down / size_wh[1]
+    averaged_wh = (
+        round(plate_rgb.shape[1] / max(1.0, scale_x)) or 1,
+        round(plate_rgb.shape[0] / max(1.0, scale_y)) or 1,
+    )
+    plate = cv2.resize(plate_rgb, averaged_wh, interpolation=cv2.INTER_AREA)
+    across, down = averaged_wh[0] / frame_wh[0], averaged_wh[1] / frame_wh[1]
+    scale_x, scale_y = (box_px[2] - box_px[0]) * across / size_wh[0], (box_px[3] - box_px[1]) * down / size_wh[1]
+    # OpenCV's coordinates refer to pixel centres.
+    left, top = box_px[0] * across + (scale_x - 1) / 2, box_px[1] * down + (scale_y - 1) / 2
+    matrix = np.array([[scale_x, 0, left], [0, scale_y, top]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    part = cv2.warpAffine(plate_rgb, matrix, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(part, np.uint8)
+    return np.asarray(cv2.warpAffine(plate, matrix, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def relit(plate: Image, image_rgb: Image, background: Mask) -> Image:

@@ -24,15 +24,21 @@ SURE = 0.97
 """Alpha from which a pixel tells of the person's colours."""
 DECIDED = 0.005, 0.995
 """What the segmenter is so sure of, colours do not change."""
-WEIGHT, MOST_ODDS = 0.8, 6.0
-"""Weight of the log odds by colours beside the segmenter's, and how much they count at most (measured)."""
+WEIGHT, MOST_ODDS = 0.8, 1.8
+"""Weight of the log odds by colours beside the segmenter's, and how much they count at most (measured).
+
+With more, colours would overrule a segmenter that is rather sure, and no doubt would be left of it.
+"""
 ELSEWHERE = 1 / 120**3
 """Density of colours that neither side predicts."""
+OWN, WALL, WALL_OR_SHADOW = 0.6, 0.9, (0.7, 0.2)
+"""How often the person has a colour of those close by, and the background that of the plate, or of its shadow."""
 ALIKE = 2.0
 """Squared distance of the background's colour from the person's, in standard deviations, at which odds count half."""
 SHADE = 0.5, 1.05
 """Light that is left in a shadow on the wall, as a share."""
 STEPS = 8
+"""Turns in which the person's colour and alpha are found."""
 PRIOR = 0.7
 """Standard deviation of alpha about the start, in the band."""
 ROUNDING = 4.0
@@ -66,25 +72,26 @@ def informed(alpha: Alpha, image_rgb: Image, behind: KnownBackground) -> Alpha:
     are added to the segmenter's. A shadow on the wall speaks for nobody. It does not speak against the person either:
     grey clothes before a white wall have its colours.
     """
-    undecided = (alpha > DECIDED[0]) & (alpha < DECIDED[1])
-    if not undecided.any():
+    undecided, sure = (alpha > DECIDED[0]) & (alpha < DECIDED[1]), alpha > SURE
+    if not undecided.any() or not sure.any():
         return alpha
-    colours = own_colours(image_rgb, alpha > SURE, undecided, ABOUT)
+    colours = own_colours(image_rgb, sure, undecided, ABOUT)
     here, wall = (plane[undecided].astype(np.float32) for plane in (image_rgb, behind.colours))
     variance = behind.deviation[undecided] ** 2
     covariance = colours.covariance + VARIETY**2 * np.eye(3, dtype=np.float32)
     inverse, scale = np.linalg.inv(covariance), 1 / np.sqrt((2 * np.pi) ** 3 * np.linalg.det(covariance))
     inverse, mean = inverse[colours.cell], colours.mean[colours.cell]
     distance, between = (np.einsum("ni,nij,nj->n", away, inverse, away) for away in (here - mean, wall - mean))
-    person = np.log(0.6 * np.exp(-0.5 * distance) * scale[colours.cell] + 0.4 * ELSEWHERE)
+    person = np.log(OWN * np.exp(-0.5 * distance) * scale[colours.cell] + (1 - OWN) * ELSEWHERE)
     as_wall = np.exp(-0.5 * ((here - wall) ** 2).sum(axis=1) / variance) / (2 * np.pi * variance) ** 1.5
     bright = np.maximum((wall**2).sum(axis=1), 1)
     light = (here * wall).sum(axis=1) / bright
     aside = ((here - light[:, None] * wall) ** 2).sum(axis=1)
     as_shadow = np.exp(-0.5 * aside / variance) / (2 * np.pi * variance) / (0.5 * np.sqrt(bright) + 1)
     as_shadow[(light < SHADE[0]) | (light > SHADE[1])] = 0
-    odds = person - np.log(0.9 * as_wall + 0.1 * ELSEWHERE)
-    shaded = person - np.log(0.7 * as_wall + 0.2 * as_shadow + 0.1 * ELSEWHERE)
+    odds = person - np.log(WALL * as_wall + (1 - WALL) * ELSEWHERE)
+    lit, shade = WALL_OR_SHADOW
+    shaded = person - np.log(lit * as_wall + shade * as_shadow + (1 - lit - shade) * ELSEWHERE)
     odds = np.where(odds > 0, np.maximum(shaded, 0), odds)
     plane = np.zeros_like(alpha)
     # Colours that both sides have say nothing.
@@ -109,9 +116,10 @@ def unmix(image_rgb: Image, start: Alpha, unknown: Mask, behind: KnownBackground
         behind: On the same grid.
     """
     alpha, certainty = start.copy(), np.zeros_like(start)
-    if not unknown.any():
+    sure = ~unknown & (start > 0.5)
+    if not unknown.any() or not sure.any():
         return Unmixed(alpha, certainty)
-    colours = own_colours(image_rgb, ~unknown & (start > 0.5), unknown, NEAR)
+    colours = own_colours(image_rgb, sure, unknown, NEAR)
     variances, axes = np.linalg.eigh(colours.covariance + SPREAD**2 * np.eye(3, dtype=np.float32))
     # Along these axes the person's colours vary independently of each other.
     mean = np.einsum("cij,ci->cj", axes, colours.mean)[colours.cell]

@@ -91,9 +91,11 @@ def cut_person(
     on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
     seen, behind = looked.matte, None
     if clean_plate is not None:
-        behind = known_background(clean_plate, looked.box_px, (width, height), on_grid, seen.alpha)
+        working_wh = (reduced.shape[1], reduced.shape[0])
+        coarse = np.asarray(cv2.resize(seen.alpha, working_wh, interpolation=cv2.INTER_LINEAR), np.float32)
+        behind = known_background(clean_plate, looked.box_px, (width, height), reduced, coarse)
     if behind is not None:
-        seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind))
+        seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind.resized((on_grid.shape[1], on_grid.shape[0]))))
     known = trimap(seen, on_grid, everyone)
     working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)

@@ -18,15 +18,17 @@ LARGEST_PX = 1280
 """Longest side of the plate."""
 TRACE, MOST_TRACES = 0.2, 0.0005
 """With more than this share of the matte above that alpha, somebody may be there."""
+MOST_HAZE = 0.01
+"""With a higher mean of alpha, too."""
 SETTLE_S = 1.5
 """So long after the last person, the camera has adjusted its exposure, and the door is closed."""
 FRAMES, EVERY_S = 8, 0.1
 """The plate is the mean of so many frames, so far apart: it has less noise than each."""
 STILL = 0.01
-"""Share of the picture that may change between these frames: more is somebody whom the network does not see."""
+"""Share of the picture that may change between these frames; more may be somebody whom the network does not see."""
 AGAIN_S = 20.0
 """While nobody comes, the plate is learned anew so often: the light changes."""
-FORGET_AFTER_S = 10.0
+FORGET_AFTER_S = 3.0
 """After so long without a frame, the camera may stand elsewhere."""
 
 log = logging.getLogger(__name__)
@@ -94,8 +96,11 @@ class EmptyBooth:
 
 
 def shows_traces(matte: Matte) -> bool:
-    """Whether a matte shows as much as a hand at the picture's edge."""
-    return matte.head is not None or bool(np.count_nonzero(matte.alpha > TRACE) > MOST_TRACES * matte.alpha.size)
+    """Whether somebody may be in a picture, be it a hand at its edge or somebody whom the network hardly sees."""
+    if matte.head is not None:
+        return True
+    traces = np.count_nonzero(matte.alpha > TRACE)
+    return bool(traces > MOST_TRACES * matte.alpha.size or matte.alpha.mean() > MOST_HAZE)
 
 
 def mean(sums: NDArray[np.float32], count: int) -> Image:

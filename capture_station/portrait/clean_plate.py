@@ -98,18 +98,14 @@ def known_background(
 
 def part_of(plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], size_wh: tuple[int, int]) -> Image:
     """The part of a plate that is at ``box_px`` in a frame, at ``size_wh`` and as sharp as the frame is there."""
-    across, down = (plate_rgb.shape[1] / frame_wh[0], plate_rgb.shape[0] / frame_wh[1])
-    scale_x, scale_y = (box_px[2] - box_px[0]) * across / size_wh[0], (box_px[3] - box_px[1]) * down / size_wh[1]
-    averaged_wh = (
-        round(plate_rgb.shape[1] / max(1.0, scale_x)) or 1,
-        round(plate_rgb.shape[0] / max(1.0, scale_y)) or 1,
-    )
-    plate = cv2.resize(plate_rgb, averaged_wh, interpolation=cv2.INTER_AREA)
-    across, down = averaged_wh[0] / frame_wh[0], averaged_wh[1] / frame_wh[1]
-    scale_x, scale_y = (box_px[2] - box_px[0]) * across / size_wh[0], (box_px[3] - box_px[1]) * down / size_wh[1]
+    low, high = np.reshape(box_px, (2, 2)) / frame_wh
+    plate_wh = np.array(plate_rgb.shape[1::-1])
+    scale = np.maximum((high - low) * plate_wh / size_wh, 1)
+    averaged_wh = np.maximum(np.rint(plate_wh / scale), 1).astype(int)
+    plate = cv2.resize(plate_rgb, averaged_wh.tolist(), interpolation=cv2.INTER_AREA)
+    scale = (high - low) * averaged_wh / size_wh
     # OpenCV's coordinates refer to pixel centres.
-    left, top = box_px[0] * across + (scale_x - 1) / 2, box_px[1] * down + (scale_y - 1) / 2
-    matrix = np.array([[scale_x, 0, left], [0, scale_y, top]])
+    matrix = np.column_stack([np.diag(scale), low * averaged_wh + (scale - 1) / 2])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(plate, matrix, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
@@ -124,11 +120,11 @@ def relit(plate: Image, image_rgb: Image, background: Mask) -> Image:
     ratio = np.log((image.astype(np.float32) + DARK) / (small.astype(np.float32) + DARK))
     change = np.zeros_like(ratio)
     for reach in LIGHT_REACHES:
-        left = ratio - change
-        middle = np.median(left[shown], axis=0)
-        spread = 1.5 * np.median(np.abs(left[shown] - middle), axis=0) + 0.02
-        alike = shown & (np.abs(left - middle) < 4 * spread).all(axis=2)
-        change += continued(left, alike, reach)
+        rest = ratio - change
+        middle = np.median(rest[shown], axis=0)
+        spread = 1.5 * np.median(np.abs(rest[shown] - middle), axis=0) + 0.02
+        alike = shown & (np.abs(rest - middle) < 4 * spread).all(axis=2)
+        change += continued(rest, alike, reach)
     gain = cv2.resize(np.exp(change), plate.shape[1::-1])
     return np.asarray(np.clip(cv2.multiply(plate + np.float32(DARK), gain) - np.float32(DARK - 0.5), 0, 255), np.uint8)
 

@@ -90,9 +90,9 @@ def informed(alpha: Alpha, image_rgb: Image, behind: KnownBackground) -> Alpha:
     as_shadow = np.exp(-0.5 * aside / variance) / (2 * np.pi * variance) / (0.5 * np.sqrt(bright) + 1)
     as_shadow[(light < SHADE[0]) | (light > SHADE[1])] = 0
     odds = person - np.log(WALL * as_wall + (1 - WALL) * ELSEWHERE)
-    lit, shade = WALL_OR_SHADOW
-    shaded = person - np.log(lit * as_wall + shade * as_shadow + (1 - lit - shade) * ELSEWHERE)
-    odds = np.where(odds > 0, np.maximum(shaded, 0), odds)
+    in_light, in_shadow = WALL_OR_SHADOW
+    known_wall = in_light * as_wall + in_shadow * as_shadow + (1 - in_light - in_shadow) * ELSEWHERE
+    odds = np.where(odds > 0, np.maximum(person - np.log(known_wall), 0), odds)
     plane = np.zeros_like(alpha)
     # Colours that both sides have say nothing.
     plane[undecided] = odds * between / (between + ALIKE)

@@ -49,7 +49,7 @@ class Evidence(NamedTuple):
     """What speaks against a cut-out of a part of a frame."""
 
     segmenter_alpha: Alpha
-    """(h, w), the segmenter's alpha of the people who stay."""
+    """(h, w), the segmenter's alpha of the people who stay, corrected by a clean plate where there is one."""
     second_model_difference: Image | None
     """(h, w), how far another network contradicts the segmenter, in bytes; None: nobody asked it."""
     lookalikes: Image

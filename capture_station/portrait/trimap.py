@@ -36,14 +36,14 @@ class Trimap(NamedTuple):
     flip_difference: Alpha
     """In [0, 1]: how far the alphas of the picture and of its mirror image differ; 0 without the latter."""
     segmenter_alpha: Alpha
-    """The segmenter's alpha of the people who are kept, holes closed, also where alpha is known."""
+    """The alpha of the matte, of the people who are kept, holes closed, also where alpha is known."""
 
 
 def trimap(matte: Matte, image_rgb: Image, everyone: bool = False) -> Trimap:
     """Known person, known background and the band between them.
 
     Args:
-        matte: As the segmenter gave it.
+        matte: As the segmenter gave it, corrected by a clean plate where there is one.
         image_rgb: (h, w, 3), the frame reduced to the matte's grid: decides which holes are real.
         everyone: Whether people stay who do not touch the main one.
     """

@@ -31,8 +31,11 @@ With more, colours would overrule a segmenter that is rather sure, and no doubt 
 """
 ELSEWHERE = 1 / 120**3
 """Density of colours that neither side predicts."""
-OWN, WALL, WALL_OR_SHADOW = 0.6, 0.9, (0.7, 0.2)
-"""How often the person has a colour of those close by, and the background that of the plate, or of its shadow."""
+EXPECTED, IN_SHADOW = 0.8, 0.2
+"""How often each side has the colours that are known of it, and how often the background is in shadow.
+
+As often as the other: a colour that neither side predicts says nothing, be it a scarf or a bag on a chair.
+"""
 ALIKE = 2.0
 """Squared distance of the background's colour from the person's, in standard deviations, at which odds count half."""
 SHADE = 0.5, 1.05
@@ -82,16 +85,15 @@ def informed(alpha: Alpha, image_rgb: Image, behind: KnownBackground) -> Alpha:
     inverse, scale = np.linalg.inv(covariance), 1 / np.sqrt((2 * np.pi) ** 3 * np.linalg.det(covariance))
     inverse, mean = inverse[colours.cell], colours.mean[colours.cell]
     distance, between = (np.einsum("ni,nij,nj->n", away, inverse, away) for away in (here - mean, wall - mean))
-    person = np.log(OWN * np.exp(-0.5 * distance) * scale[colours.cell] + (1 - OWN) * ELSEWHERE)
+    person = np.log(EXPECTED * np.exp(-0.5 * distance) * scale[colours.cell] + (1 - EXPECTED) * ELSEWHERE)
     as_wall = np.exp(-0.5 * ((here - wall) ** 2).sum(axis=1) / variance) / (2 * np.pi * variance) ** 1.5
     bright = np.maximum((wall**2).sum(axis=1), 1)
     light = (here * wall).sum(axis=1) / bright
     aside = ((here - light[:, None] * wall) ** 2).sum(axis=1)
     as_shadow = np.exp(-0.5 * aside / variance) / (2 * np.pi * variance) / (0.5 * np.sqrt(bright) + 1)
     as_shadow[(light < SHADE[0]) | (light > SHADE[1])] = 0
-    odds = person - np.log(WALL * as_wall + (1 - WALL) * ELSEWHERE)
-    in_light, in_shadow = WALL_OR_SHADOW
-    known_wall = in_light * as_wall + in_shadow * as_shadow + (1 - in_light - in_shadow) * ELSEWHERE
+    odds = person - np.log(EXPECTED * as_wall + (1 - EXPECTED) * ELSEWHERE)
+    known_wall = (EXPECTED - IN_SHADOW) * as_wall + IN_SHADOW * as_shadow + (1 - EXPECTED) * ELSEWHERE
     odds = np.where(odds > 0, np.maximum(person - np.log(known_wall), 0), odds)
     plane = np.zeros_like(alpha)
     # Colours that both sides have say nothing.

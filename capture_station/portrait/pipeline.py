@@ -96,7 +96,10 @@ def cut_person(
         behind = known_background(clean_plate, looked.box_px, (width, height), reduced, coarse)
     if behind is not None:
         seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind.resized((on_grid.shape[1], on_grid.shape[0]))))
+    # Where colours overrule the network, its own alpha stays in doubt.
+    overruled = (seen.alpha > 0.5) != (looked.matte.alpha > 0.5)
     known = trimap(seen, on_grid, everyone)
+    doubtful = np.where(overruled, looked.matte.alpha, known.segmenter_alpha)
     working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out
@@ -114,7 +117,7 @@ def cut_person(
         alpha,
         persons,
         left_out,
-        Evidence(known.segmenter_alpha, difference_of_second_model(looked.matte), alike, halo_de2000, looked.box_px),
+        Evidence(doubtful, difference_of_second_model(looked.matte), alike, halo_de2000, looked.box_px),
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,

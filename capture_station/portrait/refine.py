@@ -51,14 +51,13 @@ def working_size_wh(size_wh: tuple[int, int]) -> tuple[int, int]:
 
 
 def refine(image_rgb: Image, trimap: Trimap, behind: KnownBackground | None = None) -> SolvedMatte:
-    """Solve the band of a trimap on the reduced picture (h, w, 3) uint8, and with what is behind it where known."""
+    """Solve the band of a trimap on the reduced picture (h, w, 3) uint8, by what is behind it where that is known."""
     size_wh = (image_rgb.shape[1], image_rgb.shape[0])
     start = np.asarray(cv2.resize(trimap.alpha, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
     unknown = np.asarray(cv2.resize(trimap.unknown.astype(np.uint8) * 255, size_wh)) > 0
     start = np.where(unknown, start, np.round(start))
     certainty: Alpha | None = None
     if behind is not None:
-        behind = behind.resized(size_wh)
         start, certainty = unmix(image_rgb, start, unknown, behind)
     alpha, model = closed_form_matting.solve(image_rgb, start, unknown, certainty)
     hair = np.asarray(cv2.resize(trimap.hair.astype(np.uint8), size_wh)) > 0

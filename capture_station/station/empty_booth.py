@@ -24,7 +24,7 @@ SETTLE_S = 1.5
 """So long after the last person, the camera has adjusted its exposure, and the door is closed."""
 FRAMES, EVERY_S = 8, 0.1
 """The plate is the mean of so many frames, so far apart: it has less noise than each."""
-STILL = 0.01
+STILL = 0.03
 """Share of the picture that may change between these frames; more may be somebody whom the network does not see."""
 AGAIN_S = 20.0
 """While nobody comes, the plate is learned anew so often: the light changes."""

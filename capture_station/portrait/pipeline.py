@@ -99,7 +99,7 @@ def cut_person(
     # Where colours overrule the network, its own alpha stays in doubt.
     overruled = (seen.alpha > 0.5) != (looked.matte.alpha > 0.5)
     known = trimap(seen, on_grid, everyone)
-    doubtful = np.where(overruled, looked.matte.alpha, known.segmenter_alpha)
+    doubtful = np.where(overruled & (known.segmenter_alpha > 0), looked.matte.alpha, known.segmenter_alpha)
     working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out

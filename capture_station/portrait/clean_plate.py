@@ -66,18 +66,19 @@ def known_background(
         plate_rgb: The clean plate, (H, W, 3), of all that the camera sees, at any resolution.
         box_px: The part of the frame that is looked at.
         frame_wh: Width and height of the frame.
-        image_rgb: (h, w, 3), that part on a grid, averaged.
-        alpha: (h, w), the segmenter's.
+        image_rgb: (h, w, 3), that part, averaged.
+        alpha: The segmenter's, on any grid.
 
     Returns:
         None where too little of the background is seen, or where the plate shows another scene.
     """
-    longest = max(alpha.shape)
-    side = 2 * max(1, round(FAR * longest)) + 1
-    background = cv2.dilate((alpha > TRACE).astype(np.uint8), np.ones((side, side), np.uint8)) == 0
-    if np.count_nonzero(background) < LEAST_SEEN * alpha.size:
+    size_wh = (image_rgb.shape[1], image_rgb.shape[0])
+    traces = np.asarray(cv2.resize(alpha, size_wh, interpolation=cv2.INTER_LINEAR)) > TRACE
+    side = 2 * max(1, round(FAR * max(size_wh))) + 1
+    background = cv2.dilate(traces.astype(np.uint8), np.ones((side, side), np.uint8)) == 0
+    if np.count_nonzero(background) < LEAST_SEEN * background.size:
         return None
-    plate = part_of(plate_rgb, box_px, frame_wh, (alpha.shape[1], alpha.shape[0]))
+    plate = part_of(plate_rgb, box_px, frame_wh, size_wh)
     colours = relit(plate, image_rgb, background)
     strays = largest_difference(image_rgb, colours)
     typical = float(np.median(strays[background]))
@@ -92,7 +93,7 @@ def known_background(
     deviation = np.sqrt(NOISE**2 + (1.2 * typical) ** 2 + (shift_px * steps) ** 2)
     excess = np.where(background, np.maximum(strays - 2 * deviation, 0) ** 2, 0)
     moved = continued(excess[..., None], background, FAR)[..., 0]
-    reliability = 1 / (1 + cv2.resize(moved, alpha.shape[::-1]) / MOVED**2)
+    reliability = 1 / (1 + cv2.resize(moved, size_wh) / MOVED**2)
     return KnownBackground(colours, np.asarray(deviation, np.float32), np.asarray(reliability, np.float32))
 
 

@@ -89,13 +89,12 @@ def cut_person(
     part = (slice(top, bottom), slice(left, right))
     reduced = resized(image_rgb[part], working_size_wh((right - left, bottom - top)), averaged=True)
     on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
-    seen, behind = looked.matte, None
+    behind = None
     if clean_plate is not None:
-        working_wh = (reduced.shape[1], reduced.shape[0])
-        coarse = np.asarray(cv2.resize(seen.alpha, working_wh, interpolation=cv2.INTER_LINEAR), np.float32)
-        behind = known_background(clean_plate, looked.box_px, (width, height), reduced, coarse)
-    if behind is not None:
-        seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind.resized((on_grid.shape[1], on_grid.shape[0]))))
+        behind = known_background(clean_plate, looked.box_px, (width, height), reduced, looked.matte.alpha)
+    seen = (
+        looked.matte if behind is None else replace(looked.matte, alpha=informed(looked.matte.alpha, on_grid, behind))
+    )
     # Where colours overrule the network, its own alpha stays in doubt.
     overruled = (seen.alpha > 0.5) != (looked.matte.alpha > 0.5)
     known = trimap(seen, on_grid, everyone)

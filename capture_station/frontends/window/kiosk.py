@@ -306,9 +306,10 @@ class Kiosk:
             self._station.capture(retakes=old.id)
         except StationError as error:
             if isinstance(error, SubjectError) and not isinstance(error, NotPermitted):
-                if old.subject is not None:
+                lacking = self._check_in.ask_first(old)
+                if old.subject is not None and not lacking:
                     self._review.end()  # The question to the person comes up.
-                self._tell(self._check_in.ask_first(old))
+                self._tell(lacking)
             else:
                 self._tell(refusal(error, self._messages))
         else:

@@ -137,7 +137,7 @@ class SubjectDesk:
         left the picture, or the next person would be photographed under their name.
         """
         try:
-            if self._last_is_here and self._check_in.find(text).subject.id == self._last[1]:
+            if self._last_is_here and self._check_in.find(text, confirmed=True).subject.id == self._last[1]:
                 return
             person = self.check_in(text)
         except UnknownSubject as error:

@@ -82,6 +82,21 @@ def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(ar
     assert current.id == "1"
 
 
+def test_the_badge_of_a_confirmed_walk_in_asks_nothing_again_while_they_stay(archive: Archive, tmp_path: Path) -> None:
+    roster = tmp_path / "people.csv"
+    roster.write_text("id,name\n1,Ada\n")
+    settings = {"mode": "required", "roster": str(roster), "unknown": "ask", "camera_codes": True}
+    desk = SubjectDesk(SubjectSettings.model_validate(settings), archive)
+    desk.code_read("9999")
+    asked = desk.status().camera_code
+    desk.check_in("9999", confirmed=True)
+    shot_id = names.new_id(datetime.now().astimezone())
+    desk.taken(Shot(shot_id, "/", "", "ok", (), subject=Person("9999")))
+    desk.check_out("9999", shot_id)
+    desk.code_read("9999")
+    assert desk.status().camera_code == asked
+
+
 def test_who_is_scanned_twice_while_their_portrait_is_developed_goes_with_it(archive: Archive) -> None:
     under_way = threading.Event()
     desk = SubjectDesk(SubjectSettings(mode="required"), archive, under_way=under_way.is_set)

@@ -141,6 +141,7 @@ class Station:
             self._deserted,
             settings.window.review_s,
             self.retakes.given_away,
+            settings.capture.auto,
         )
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         hold_s, again = settings.capture.auto_hold_s, self.subjects.comes_again

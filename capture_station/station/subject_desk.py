@@ -60,6 +60,7 @@ class SubjectDesk:
         deserted: Whether nobody is before the camera: who is checked in has then left after a while.
         review_s: How long screens show a good portrait.
         given_away: Told a capture and whose it turned out not to be, both by id.
+        hands_free: Portraits are taken by themselves.
 
     Raises:
         RosterError: The roster cannot be used.
@@ -74,18 +75,20 @@ class SubjectDesk:
         deserted: Callable[[], bool] = lambda: False,
         review_s: float = 0.0,
         given_away: Callable[[str, str], None] = lambda *_: None,
+        hands_free: bool = False,
     ) -> None:
         self._settings = settings
         self._archive = archive
         self._rule = rule
         self._review_s = review_s
         self._given_away = given_away
+        self._hands_free = hands_free
         self._last: tuple[str, str | None] = "", None
         """The portrait that was taken last, and whose it is, by id."""
         self._last_at_s = -math.inf
         self._deserted = deserted
         self._last_is_here = False
-        """The picture has not been empty since."""
+        """Hands free, and the picture has not been empty since."""
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
         self._camera_code: CameraCode | None = None
@@ -133,8 +136,8 @@ class SubjectDesk:
     def code_read(self, text: str) -> None:
         """Check in whose code the camera has read; the status tells what came of it.
 
-        The badge of who was photographed just now may still hang before the camera: it says nothing until they have
-        left the picture, or the next person would be photographed under their name.
+        The badge of who was photographed just now may still hang before the camera: hands free, it says nothing until
+        they have left the picture, or the next person would be photographed under their name.
         """
         try:
             if self._last_is_here and self._check_in.find(text, confirmed=True).subject.id == self._last[1]:
@@ -287,7 +290,7 @@ class SubjectDesk:
     def taken(self, shot: Shot) -> None:
         """A portrait is saved: if no screen lets its person go, they go by themselves some time after the review."""
         self._last, self._last_at_s = (shot.id, None if shot.subject is None else shot.subject.id), time.monotonic()
-        self._last_is_here = True
+        self._last_is_here = self._hands_free
         if shot.subject is not None and shot.id >= names.first_id(self._check_in.since):
             self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
 

@@ -58,8 +58,10 @@ def roster(tmp_path: Path) -> str:
     return str(path)
 
 
-def begin(start: StartStation, roster: str, video: str, **subjects: object) -> Station:
+def begin(start: StartStation, roster: str, video: str, hands_free: bool = False, **subjects: object) -> Station:
     station = start(
+        capture={"auto": hands_free, "auto_hold_s": 30},
+        window={"review_s": 120},
         subjects={"mode": "required", "roster": roster, "camera_codes": True, **subjects},
         camera={"kind": "stream", "url": video, "preview_size_px": SIZE_WH},
     )
@@ -78,7 +80,7 @@ def test_a_code_held_before_the_face_checks_the_person_in(start: StartStation, r
 def test_a_badge_that_stays_in_view_asks_for_no_second_portrait(
     start: StartStation, roster: str, tmp_path: Path
 ) -> None:
-    station = begin(start, roster, film(tmp_path / "film.avi", card("FQ-20417", 9), FACE_XY))
+    station = begin(start, roster, film(tmp_path / "film.avi", card("FQ-20417", 9), FACE_XY), hands_free=True)
     until(station, lambda status: status.subjects.current is not None)
     shot = station.capture().result(PATIENCE_S)
     station.subjects.code_read("FQ-20417")

@@ -66,7 +66,8 @@ def test_who_was_photographed_is_let_go_also_while_the_disk_is_away(archive: Arc
 
 def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(archive: Archive) -> None:
     empty = threading.Event()
-    desk = SubjectDesk(SubjectSettings(mode="required", camera_codes=True), archive, deserted=empty.is_set)
+    settings = SubjectSettings(mode="required", camera_codes=True)
+    desk = SubjectDesk(settings, archive, deserted=empty.is_set, hands_free=True)
     desk.code_read("1")
     shot_id = names.new_id(datetime.now().astimezone())
     desk.taken(Shot(shot_id, "/", "", "ok", (), subject=Person("1")))
@@ -82,11 +83,23 @@ def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(ar
     assert current.id == "1"
 
 
+def test_where_a_button_takes_portraits_a_badge_counts_again_at_once(archive: Archive) -> None:
+    desk = SubjectDesk(SubjectSettings(mode="required", camera_codes=True), archive)
+    desk.code_read("1")
+    shot_id = names.new_id(datetime.now().astimezone())
+    desk.taken(Shot(shot_id, "/", "", "ok", (), subject=Person("1")))
+    desk.check_out("1", shot_id)
+    desk.code_read("1")
+    current = desk.status().current
+    assert current is not None
+    assert current.id == "1"
+
+
 def test_the_badge_of_a_confirmed_walk_in_asks_nothing_again_while_they_stay(archive: Archive, tmp_path: Path) -> None:
     roster = tmp_path / "people.csv"
     roster.write_text("id,name\n1,Ada\n")
     settings = {"mode": "required", "roster": str(roster), "unknown": "ask", "camera_codes": True}
-    desk = SubjectDesk(SubjectSettings.model_validate(settings), archive)
+    desk = SubjectDesk(SubjectSettings.model_validate(settings), archive, hands_free=True)
     desk.code_read("9999")
     asked = desk.status().camera_code
     desk.check_in("9999", confirmed=True)

@@ -295,9 +295,18 @@ class SubjectDesk:
             self._check_in.photographed(shot.subject.id, self._stays_s(shot.kept))
 
     def discarded(self, capture_id: str) -> None:
-        """A portrait is deleted or is not to be kept: if it was the last one, the next press takes another."""
-        if capture_id == self._last[0] and self._last[1] is not None:
-            self._check_in.discarded(self._last[1], UNDECIDED_S)
+        """A portrait is deleted or is not to be kept: if it was the last one, the next press takes another.
+
+        Hands free with codes, its person holds up the badge again; nobody looks for one while somebody is checked in.
+        """
+        last_id, subject_id = self._last
+        if capture_id != last_id or subject_id is None:
+            return
+        if self._hands_free and self._settings.reads_codes and not self._check_in.queue[1]:
+            self._last_is_here = False
+            self.check_out(subject_id, capture_id)
+        else:
+            self._check_in.discarded(subject_id, UNDECIDED_S)
 
     def _nobody_is_here(self) -> bool:
         nobody = self._deserted()

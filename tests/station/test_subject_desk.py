@@ -95,6 +95,23 @@ def test_where_a_button_takes_portraits_a_badge_counts_again_at_once(archive: Ar
     assert current.id == "1"
 
 
+def test_hands_free_a_badge_counts_again_at_once_after_its_portrait_was_deleted(archive: Archive) -> None:
+    settings = SubjectSettings(mode="required", camera_codes=True)
+    desk = SubjectDesk(settings, archive, hands_free=True)
+    desk.code_read("1")
+    shot_id = names.new_id(datetime.now().astimezone())
+    desk.taken(Shot(shot_id, "/", "", "ok", (), subject=Person("1")))
+    desk.discarded(shot_id)
+    assert desk.status().current is None, "only then the camera looks for badges"
+    desk.code_read("1")
+    current = desk.status().current
+    assert current is not None
+    assert current.id == "1"
+    assert desk.awaits_portrait()
+    desk.discarded(shot_id)  # Marked and then deleted.
+    assert desk.status().current == current
+
+
 def test_the_badge_of_a_confirmed_walk_in_asks_nothing_again_while_they_stay(archive: Archive, tmp_path: Path) -> None:
     roster = tmp_path / "people.csv"
     roster.write_text("id,name\n1,Ada\n")

@@ -30,7 +30,7 @@ class Retakes:
         self._mark = mark
         self._find = find
         self._replaces: dict[str, str] = {}
-        """What a capture that nobody has kept yet is to replace."""
+        """What a capture is to replace once it is kept, and of the same person."""
         self._replaced: dict[str, str] = {}
         """The kept capture in whose place a capture is."""
         self._undecided_until_s: dict[str, float] = {}
@@ -57,17 +57,22 @@ class Retakes:
             self._replace(old, capture_id)
             new = old
 
-    def given_away(self, capture_id: str, subject_id: str) -> None:
-        """A capture turned out not to be of this person, who has the portrait from before again."""
-        old = self._replaced.pop(capture_id, None)
-        if old is None:
-            return
+    def corrected(self, capture_id: str, from_id: str | None) -> None:
+        """A capture turned out not to be of this person, who has the portrait from before again; None: of nobody.
+
+        If it turns out to be of that person after all, it replaces the portrait from before again.
+        """
+        old = None if from_id is None else self._replaced.pop(capture_id, None)
         try:
-            before = self._find(old)
-            if before is not None and not before.kept and _subject(before) == subject_id:
+            before = None if old is None else self._find(old)
+            if old is not None and before is not None and not before.kept and _subject(before) == from_id:
                 self._mark(old, True)
+                self._replaces[capture_id] = old
+            after = self._find(capture_id) if capture_id in self._replaces else None
+            if after is not None and after.kept:
+                self.kept(capture_id)
         except StationError as error:  # The disk is full, or hangs.
-            log.warning("the portrait from before is not kept again: %s", error)
+            log.warning("which portrait counts after a correction is not marked: %s", error)
 
     def undecided(self, capture_id: str) -> bool:
         """Whether somebody may still decide for a newer portrait in place of this one."""
@@ -76,11 +81,14 @@ class Retakes:
     def _replace(self, old: str, new: str) -> None:
         try:
             before, after = self._find(old), self._find(new)
-            # If it turned out to be somebody else's, nobody loses the portrait from before.
-            if before is not None and after is not None and _subject(before) in (None, _subject(after)):
+            if before is None or after is None:
+                return
+            if _subject(before) in (None, _subject(after)):
                 self._mark(old, False)
                 if before.kept:
                     self._replaced[new] = old
+            elif before.kept:  # It turned out to be somebody else's: nobody loses the portrait from before meanwhile.
+                self._replaces[new] = old
         except StationError as error:  # It was removed elsewhere, or the disk is full.
             log.warning("not marked as retaken: %s", error)
 

@@ -140,7 +140,7 @@ class Station:
             lambda: worker.current is not None,
             self._deserted,
             settings.window.review_s,
-            self.retakes.given_away,
+            self.retakes.corrected,
             settings.capture.auto,
         )
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None

@@ -59,7 +59,7 @@ class SubjectDesk:
         under_way: Whether a portrait is being taken: who is checked in meanwhile comes after its person.
         deserted: Whether nobody is before the camera: who is checked in has then left after a while.
         review_s: How long screens show a good portrait.
-        given_away: Told a capture and whose it turned out not to be, both by id.
+        corrected: Told a capture and whose it turned out not to be, both by id; None: it was nobody's.
         hands_free: Portraits are taken by themselves.
 
     Raises:
@@ -74,14 +74,14 @@ class SubjectDesk:
         under_way: Callable[[], bool] = lambda: False,
         deserted: Callable[[], bool] = lambda: False,
         review_s: float = 0.0,
-        given_away: Callable[[str, str], None] = lambda *_: None,
+        corrected: Callable[[str, str | None], None] = lambda *_: None,
         hands_free: bool = False,
     ) -> None:
         self._settings = settings
         self._archive = archive
         self._rule = rule
         self._review_s = review_s
-        self._given_away = given_away
+        self._tell_corrected = corrected
         self._hands_free = hands_free
         self._last: tuple[str, str | None] = "", None
         """The portrait that was taken last, and whose it is, by id."""
@@ -214,7 +214,7 @@ class SubjectDesk:
             return
         if change.from_id is not None:
             self._check_in.misnamed(change.from_id, record.taken_at)
-            self._given_away(record.id, change.from_id)
+        self._tell_corrected(record.id, change.from_id)
         if record.id != self._last[0]:
             return
         self._last = record.id, change.to_id

@@ -231,6 +231,10 @@ def test_a_retake_that_turned_out_to_be_somebody_elses_leaves_the_person_the_por
     before = station.find(shot.id)
     assert before is not None
     assert before.kept
+    station.subjects.assign(again.id, "20417", "window")
+    before = station.find(shot.id)
+    assert before is not None
+    assert not before.kept, "it was hers after all"
 
 
 def test_who_agrees_after_a_portrait_turned_out_to_be_theirs_is_photographed_though_somebody_waits(

@@ -33,9 +33,8 @@ class Booth:
 
     def give(self, capture_id: str, person: Person | None) -> None:
         before = self.portraits[capture_id].subject
-        assert before is not None
         self.portraits[capture_id] = replace(self.portraits[capture_id], subject=person)
-        self.retakes.given_away(capture_id, before.id)
+        self.retakes.corrected(capture_id, None if before is None else before.id)
 
     def _mark(self, capture_id: str, kept: bool) -> None:
         self.portraits[capture_id] = replace(self.portraits[capture_id], kept=kept)
@@ -74,6 +73,30 @@ def test_a_good_retake_that_turned_out_not_to_be_of_the_person_gives_back_the_po
     assert booth.kept == ["third"]
     booth.give("third", whose)
     assert booth.kept == ["first", "third"]
+
+
+@pytest.mark.parametrize("mistaken_for", [BO, None])
+def test_a_retake_that_is_of_the_person_after_all_replaces_the_portrait_from_before_again(
+    booth: Booth, mistaken_for: Person | None
+) -> None:
+    booth.take("second", kept=True, retakes="first")
+    for _ in range(2):
+        booth.give("second", mistaken_for)
+        assert booth.kept == ["first", "second"]
+        booth.give("second", ADA)
+        assert booth.kept == ["second"]
+
+
+def test_a_doubtful_retake_that_changes_its_person_replaces_nothing_until_it_is_kept(booth: Booth) -> None:
+    booth.take("second", kept=False, retakes="first")
+    booth.give("second", BO)
+    booth.give("second", ADA)
+    assert booth.kept == ["first"]
+    booth.give("second", BO)
+    booth.keep("second")
+    assert booth.kept == ["first", "second"]
+    booth.give("second", ADA)
+    assert booth.kept == ["second"]
 
 
 def test_a_portrait_from_before_that_is_somebody_else_s_by_now_is_not_kept_again(booth: Booth) -> None:

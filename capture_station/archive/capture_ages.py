@@ -109,8 +109,8 @@ class CaptureAges(BaseModel):
         )
 
     def captures(self) -> list[str]:
-        """Ids of all captures, oldest first."""
-        return sorted((*self.seen_s, *self.seen_since_s), key=self.age_s, reverse=True)
+        """Ids of all captures, oldest first; those first seen at one reading by their dates."""
+        return sorted((*self.seen_s, *self.seen_since_s), key=lambda one: (-self.age_s(one), one))
 
     def age_s(self, capture_id: str) -> float:
         """Lower bound of a capture's age; 0 for one that has not been seen yet."""

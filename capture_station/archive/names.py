@@ -14,6 +14,8 @@ INDEX = ".index.sqlite"
 DELETIONS = "deletions.csv"
 SHARED = ".shared.json"
 UPLOAD_NAMES = ".upload-names.json"
+REMOVED = ".removed.txt"
+"""Ids of captures that somebody has removed, one a line; it is there once the upload wants to know them."""
 UPLOADED = "uploaded"
 """An empty file that marks a capture as uploaded."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from typing import TypeAlias
 
+from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import remove_reports
 from capture_station.archive.record import Damaged, Record
 from capture_station.archive.summary import CaptureSummary
+from capture_station.errors import DiskFull
 from capture_station.release import ReleaseRule
 from capture_station.station.status import Guide, Person, Saved
 
@@ -47,6 +50,10 @@ def remove(archive: Archive, shot_id: str) -> bool:
     if archive.find(shot_id) is not None:
         # First: a report can be made again, but one that is left over stays unnoticed.
         remove_reports(archive, [shot_id])
+        if (archive.folder / names.REMOVED).exists():
+            # Before it goes: else the upload takes it for purged by age. A full disk must not keep it.
+            with suppress(DiskFull):
+                archive.append_to_file(names.REMOVED, f"{shot_id}\n".encode())
     return archive.remove(shot_id)
 
 

@@ -131,12 +131,14 @@ class TargetNames:
     def find_wrong(self) -> None:
         """Find uploaded portraits that are not the person's any more: given to somebody else, retaken, or deleted.
 
-        If the person has an older portrait, it becomes due again. One that was purged because it is old stays: the
-        oldest go first, so if an older one is still kept, the newer one was removed for another reason.
+        If the person has an older portrait, it becomes due again, also where somebody removed the newer one. One that
+        was purged because it is old stays.
 
         Raises:
             ArchiveError: The archive cannot be read or written.
         """
+        if not (self._archive.folder / names.REMOVED).exists():
+            self._archive.write_file(names.REMOVED, b"")
         owners = self._archive.query(CaptureIndex.kept_owners)
         deletions = read_deletions(self._archive.folder)
         if len(deletions) != self._deletions:
@@ -215,12 +217,19 @@ class TargetNames:
             return not found.kept or owner_of(found) != owner
         if found is not None:
             return False
-        deleted = was_deleted(deletions, owner, capture_id) or "" < newest < capture_id
+        replaced = "" < newest < capture_id and self._was_removed(capture_id)
+        deleted = replaced or was_deleted(deletions, owner, capture_id)
         if not deleted and owner == capture_id and self._told_apart:
             del self._of_owner[owner]  # Nobody's, and gone: nothing can become wrong, and nobody else gets its name.
         elif not deleted:
             self._purged.add(capture_id)
         return deleted
+
+    def _was_removed(self, capture_id: str) -> bool:
+        """Whether somebody has removed this one, as ``names.REMOVED`` says."""
+        with suppress(OSError):
+            return capture_id.encode() in read_regular_file(self._archive.folder / names.REMOVED)
+        return False
 
     def _save(self, *owners: str) -> None:
         """Add these entries to the file. Without them, or if it is outdated by half, write all that is true anew."""

@@ -82,6 +82,12 @@ def test_ages_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     assert CaptureAges.read(tmp_path / "ages") == ages
 
 
+def test_captures_that_were_first_seen_together_are_listed_oldest_first() -> None:
+    ages = CaptureAges().advanced_to(START, ["2", "3"])
+    ages = ages.advanced_to(replace(START, uptime_s=START.uptime_s + DAY_S), ["3", "2", "1"])
+    assert ages.captures() == ["2", "3", "1"]
+
+
 @dataclass
 class Machine:
     """A machine with its true time; its clock may be wrong whenever time servers do not synchronise it."""

@@ -240,7 +240,7 @@ def test_a_station_without_an_upload_target_does_not_wait_for_uploads(
     # In a container of systemd's, the first service would be the one that notifies it.
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     looking = Retention(Archive(archive.settings.model_copy(update={"keep_days": None}), Disk()), clock)
-    uploaded, waiting = save(NOW), save(NOW + timedelta(days=1))
+    waiting, uploaded = save(NOW), save(NOW + timedelta(days=1))
     archive.add_marker(uploaded, UPLOADED)
     looking.apply(GO_ON)
     clock.pass_days(31)
@@ -250,7 +250,7 @@ def test_a_station_without_an_upload_target_does_not_wait_for_uploads(
     settings = StationSettings(archive=archive.settings, upload=UploadSettings(url=url))
     with run.BackgroundServices(station.closing) as services:
         services.start(next(run.background_services(station, settings)))
-        # Captures of one age are removed newest first, so the other one has already been examined.
+        # Captures of one age are removed oldest first, so the other one has already been examined.
         while archive.find(uploaded) and not station.closing.is_set():
             tick.wait(0.01)
     assert set(archive.ids()) == ({waiting} if url else set())

@@ -21,6 +21,7 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.config import ArchiveSettings, StationSettings
 from capture_station.config.settings import ExportSettings
 from capture_station.frames import Portrait
+from capture_station.station import saved_captures
 from capture_station.subjects.shared_state import SharedState
 from capture_station.upload import queue
 from capture_station.upload.target import Target
@@ -136,7 +137,7 @@ def test_the_older_portrait_of_a_person_comes_back(archive: Archive, elsewhere: 
     pictures = [archive.path(one, "portrait").read_bytes() for one in (right, wrong)]
     assert (elsewhere / "20417.jpg").read_bytes() == pictures[1] != pictures[0]
     if removed:
-        archive.remove(wrong.id)
+        saved_captures.remove(archive, wrong.id)
     else:
         archive.assign(wrong.id, SubjectRecord(id="20418"), "web")
         upload_until(archive, settings, lambda: arrived(elsewhere) == {"20417.jpg", "20418.jpg"})
@@ -207,6 +208,30 @@ def test_a_portrait_that_is_purged_because_it_is_old_stays_in_the_target(archive
     archive.set_kept(new.id, False)
     upload_until(archive, settings, lambda: "20418.jpg" not in arrived(elsewhere))
     assert arrived(elsewhere) == {"20417.jpg"}
+
+
+def test_a_newer_portrait_that_is_purged_before_an_older_one_stays_in_the_target(
+    archive: Archive, elsewhere: Path
+) -> None:
+    settings, now = by_name(elsewhere, "{subject}"), [ClockReading("boot", 0.0, 0.0, synchronised=False)]
+    with closing(Archive.open(ArchiveSettings(folder=archive.folder, keep_days=1))) as forgetful:
+        retention = Retention(forgetful, lambda: now[0], after_upload=True)
+        other = Portrait(255 - PORTRAIT.image_rgb, PORTRAIT.alpha, PORTRAIT.measures)
+        whose = SAMPLE_CIRCUMSTANCES.model_copy(update={"subject": SubjectRecord(id="20417")})
+        archive.save(ORIGINAL, other, NOON + timedelta(minutes=1), whose)
+        upload_all(archive, settings)
+        newer = (elsewhere / "20417.jpg").read_bytes()
+        retention.apply(threading.Event())
+        now[0] = ClockReading("boot", 86400.0, 0.0, synchronised=False)
+        older = named(archive, "20417", "Ada Lovelace")  # Filed from photos, late.
+        upload_all(archive, settings)
+        retention.apply(threading.Event())
+    assert list(archive.ids()) == [older.id]
+    another = named(archive, "20420", "Cy Ek")
+    upload_all(archive, settings)
+    archive.set_kept(another.id, False)
+    upload_until(archive, settings, lambda: "20420.jpg" not in arrived(elsewhere))
+    assert (elsewhere / "20417.jpg").read_bytes() == newer
 
 
 def test_people_of_one_name_are_told_apart_also_those_of_another_booth(archive: Archive, elsewhere: Path) -> None:

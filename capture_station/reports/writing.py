@@ -145,11 +145,11 @@ def write_report(
             known, gone = gone, {one.id for one in session.captures}.difference(one.id for one in left)
             if gone == known:
                 break
+            if session.captures and not left:
+                raise ArchiveError(f"{session.folder}: no capture is left here: were all removed, or is its disk away?")
             for number in sorted({page_of.pop(one) for one in gone & page_of.keys()}):
                 again = _rows(shown[PAGE * number : PAGE * (number + 1)])
                 write(number, title, (row(portraits, counted=False) for portraits in again))
-            if session.captures and not left:
-                raise ArchiveError(f"{session.folder}: no capture is left here: were all removed, or is its disk away?")
             # The first page sums up all of them, so it comes last.
             review[:] = [(one, where) for one, where in review if one.id not in gone]
             summed_up = overview(

@@ -153,6 +153,22 @@ def test_a_report_whose_captures_are_all_gone_is_refused(archive: Archive, save:
     assert not (archive.folder / "report.html").exists()
 
 
+def test_pages_keep_their_portraits_where_the_archives_disk_goes_away(
+    archive: Archive, save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 1)
+    last = [save(minute) for minute in range(2)][1]
+    made = itertools.count(1)
+
+    def advance() -> None:
+        if next(made) == 2:
+            archive.folder.rename(tmp_path / "away")
+
+    with pytest.raises(ArchiveError, match="no capture is left here"):
+        write_report(read_session(archive.folder), tmp_path / "output", "en", advance)
+    assert last.id in (tmp_path / "output" / "report-2.html").read_text()
+
+
 @pytest.mark.parametrize("role", ["original", "matte"])
 def test_damage_of_any_file_is_reported_and_the_portrait_still_shown(archive: Archive, save: Save, role: Role) -> None:
     records = [save(minute) for minute in range(2)]

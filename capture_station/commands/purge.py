@@ -158,7 +158,8 @@ def _print_what_stays(archive: Archive, removed: Collection[str]) -> None:
 def _print_unfinished(archive: Archive, removed: Collection[str], stays: Sequence[str] = ()) -> None:
     unfinished = archive.folder / names.UNFINISHED
     told = [*stays]
-    if left := [capture_id for capture_id in removed if (unfinished / capture_id).exists()]:
+    entries = sorted(path.name for path in unfinished.iterdir()) if unfinished.is_dir() else []
+    if left := [entry for entry in entries if names.unfinished_id(entry) in removed]:
         told.append(f"files that are not the station's, or could not be removed, in {unfinished}/{left[0]}")
         if len(left) > 1:
             told[-1] += f" and {len(left) - 1} more"

@@ -76,6 +76,21 @@ def test_what_was_not_removed_is_printed(archive: Archive, save: Save, capsys: p
     assert told.count("\n") == 1
 
 
+def test_what_is_left_of_a_second_deletion_is_named(
+    archive: Archive, save: Save, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = save(2)
+    first = archive.folder / ".unfinished" / old
+    first.mkdir()
+    (first / "thesis.txt").write_text("left of the first deletion")
+    (archive.folder_of(old) / "notes.txt").write_text("mine")
+    list(purge(archive.settings, 1, remove=True))
+    assert f"in {first} and 1 more" in capsys.readouterr().err
+    (first / "thesis.txt").unlink()
+    first.rmdir()
+    assert [path.name for path in first.parent.iterdir()] == [f"{old}.1"]
+
+
 def test_only_reports_that_show_a_purged_capture_are_removed(archive: Archive, save: Save) -> None:
     old, young = save(2), save(0.5)
     report, _ = write_report(read_session(archive.folder_of(young).parent), archive.folder, "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
 import threading
 import time
@@ -236,7 +237,7 @@ def open_page(station: Station, settings: StationSettings, kept: KeptSettings) -
     """The web page and its API; None without it, and where the station goes on although its address is taken.
 
     Raises:
-        CannotListen: The configured address is taken or not available, and this is no service.
+        CannotListen: The configured address is taken, and this is no service; or the network does not have it yet.
     """
     if settings.web.listen == "none":
         return None
@@ -249,10 +250,15 @@ def open_page(station: Station, settings: StationSettings, kept: KeptSettings) -
         new_download = partial(Download, template, lambda: subjects.roster, rule, presets)
         server = WebServer(station, settings, new_download, kept)
     except CannotListen as error:
-        # Nobody reads a service's exit code. It would be started again and again, and take no portraits meanwhile.
-        if settings.web.listen != "auto" and not is_service():
+        why = error.__cause__.errno if isinstance(error.__cause__, OSError) else None
+        # Nobody reads a service's exit code. It would be started again and again, and take no portraits meanwhile. Only
+        # an address that the network gets late after a boot is there at the next start.
+        if settings.web.listen != "auto" and (not is_service() or why == errno.EADDRNOTAVAIL):
             raise
-        print(f"{error}; continuing without a page", flush=True)
+        # The sandbox refuses the socket, which systemd was to open.
+        hint = "; systemd does not listen there yet: run `service install` again"
+        shown = hint if is_service() and why == errno.EAFNOSUPPORT else ""
+        print(f"{error}{shown}; continuing without a page", flush=True)
         return None
     for problem in server.problems:
         print(problem, flush=True)

@@ -28,6 +28,16 @@ os.execve(sys.argv[2], sys.argv[2:], {**os.environ, **listen})
 """
 """Passes a socket on as systemd does before it starts a service."""
 
+SANDBOX = """
+import errno, os, runpy, socket, sys
+def refuse(event, arguments):
+    if event == "socket.__new__" and arguments[1] != socket.AF_UNIX:
+        raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+sys.addaudithook(refuse)
+runpy.run_module("capture_station", run_name="__main__", alter_sys=True)
+"""
+"""Refuses sockets of the network as the shipped unit does."""
+
 RUN = [sys.executable, "-m", "capture_station", "run", "--headless"]
 
 
@@ -111,18 +121,38 @@ def test_a_taken_address_is_one_line_and_an_exit_code(environment: dict[str, str
     assert "Traceback" not in done.stderr
 
 
-def test_a_service_whose_address_is_taken_goes_on_without_a_page(environment: dict[str, str], tmp_path: Path) -> None:
-    with taken_address() as address, contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
-        manager.bind(str(tmp_path / "notify"))
+def told_by_service(environment: dict[str, str], command: list[str], notify: Path) -> str:
+    """What a service prints until it is ready and told to end."""
+    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(str(notify))
         manager.settimeout(PATIENCE_S)
-        command = [*RUN, "--set", f"web.listen={address}"]
-        with running({**environment, "NOTIFY_SOCKET": str(tmp_path / "notify")}, command) as process:
+        with running({**environment, "NOTIFY_SOCKET": str(notify)}, command) as process:
             while b"READY=1" not in manager.recv(4096):
                 pass
             process.send_signal(signal.SIGTERM)
             told, _ = process.communicate(timeout=PATIENCE_S)
             assert process.returncode == 0
+    return told
+
+
+def test_a_service_whose_address_is_taken_goes_on_without_a_page(environment: dict[str, str], tmp_path: Path) -> None:
+    with taken_address() as address:
+        told = told_by_service(environment, [*RUN, "--set", f"web.listen={address}"], tmp_path / "notify")
     assert f"another program listens at {address}; choose another address; continuing without a page" in told
+
+
+def test_a_service_in_its_sandbox_says_what_opens_its_page(environment: dict[str, str], tmp_path: Path) -> None:
+    told = told_by_service(environment, [sys.executable, "-c", SANDBOX, "run", "--headless"], tmp_path / "notify")
+    assert "does not listen there yet: run `service install` again; continuing without a page" in told
+    assert "the page is at" not in told
+
+
+def test_a_service_starts_again_until_the_network_has_its_address(environment: dict[str, str], tmp_path: Path) -> None:
+    command = [*RUN, "--set", "web.listen=203.0.113.7:8480"]
+    told = {**environment, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 75
+    assert "cannot listen at 203.0.113.7:8480" in done.stderr
 
 
 def test_a_socket_opened_by_systemd_is_used(environment: dict[str, str]) -> None:

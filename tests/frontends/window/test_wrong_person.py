@@ -299,3 +299,18 @@ def test_who_is_to_be_photographed_again_and_has_not_agreed_yet_is_asked_first(
     press(kiosk, clock, Action.AGREE)
     press(kiosk, clock, Action.CAPTURE)
     assert station.requests == 2
+
+
+def test_while_a_portrait_without_a_name_is_taken_again_nobody_is_named(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("optional", ADA, BO)
+    photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.press(Action.REMOVE_NAME)
+    station.subjects.check_in("20418")
+    look(kiosk, station)
+    press(kiosk, clock, Action.RETAKE)
+    scene = look(kiosk, station)
+    assert station.requests == 2
+    assert (scene.person, scene.following) == ("", "Next: Bo, 20418")

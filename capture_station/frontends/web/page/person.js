@@ -76,14 +76,15 @@ export class WhoIsNext {
     const heldBefore = this.#heldBefore;
     if (state) [this.#subjects, this.#heldBefore] = [state.subjects, false];
     at("person").hidden = !this.used;
-    const asks = state && !state.capture_subject && this.#subjects.current?.must_agree; // Not during a retake of somebody else.
+    const taking = state?.capturing || state?.countdown_left_s != null;
+    const asks = state && !taking && this.#subjects.current?.must_agree; // A portrait under way is of somebody else, or nobody.
     document.body.classList.toggle("agreeing", Boolean(this.used && asks));
     if (!this.used) return;
     PersonSearch.takesUnknown = this.#subjects.takes_unknown;
     const { current, waiting, roster_size: size } = this.#subjects;
-    const first = state?.capture_subject ?? this.#reviewed(); // A retake may be of somebody else than who is checked in.
-    const taken = state?.capture_subject ?? this.#coming() ?? current;
-    this.#queue.show(first && current && first.id !== current.id ? [current, ...waiting] : waiting);
+    const first = taking ? state.capture_subject : this.#reviewed(); // It may be of somebody else than who is checked in.
+    const taken = taking ? state.capture_subject : (this.#coming() ?? current);
+    this.#queue.show((taking || first) && current && first?.id !== current.id ? [current, ...waiting] : waiting);
     at("person-now").hidden = !taken;
     at("person-find").hidden = Boolean(this.#unknown) && !this.#besideField;
     at("person-query").placeholder = translate(current ? "button.next" : "person.search-hint");

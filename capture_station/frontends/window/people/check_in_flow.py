@@ -186,7 +186,7 @@ class CheckInFlow:
         """
         subjects = status.subjects
         if phase(status) is not None:
-            person = status.captures.subject or subjects.current
+            person = status.captures.subject  # Whoever is checked in meanwhile comes next.
             return "" if person is None else full_name(person)
         if self.asks(subjects):
             return ""  # The question says whom it is about.

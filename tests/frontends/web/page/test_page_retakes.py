@@ -11,7 +11,7 @@ from capture_station.frames import Flaw
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, Browsing, expect, scan
-from .people_steps import ADA, BO, SAY, photographed, scanned_and_photographed
+from .people_steps import ADA, BO, CONSENT, SAY, photographed, scanned_and_photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route
@@ -254,3 +254,21 @@ def test_who_scans_again_after_a_retake_that_came_to_nothing_comes_before_who_wa
     current = station.status().subjects.current
     assert current is not None
     assert current.id == ADA.id
+
+
+def test_while_a_portrait_without_a_name_is_taken_again_nobody_is_named_or_asked_to_agree(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("optional", ADA, BO, consent={"en": CONSENT})
+    nobodys = station.save(portrait=station.portrait)
+    station.subjects.check_in("20417")
+    with browser.open(url) as page:
+        expect(page.locator("#consent")).to_be_visible()
+        station.capture(retakes=nobodys.id)  # On another screen.
+        expect(page.locator("#countdown")).to_be_visible()
+        expect(page.locator("#consent")).to_be_hidden()
+        expect(page.locator("#person-now")).to_be_hidden()
+        expect(page.locator("#following-name")).to_have_text(SAY("person.following", person="Ada Lovelace, 20417"))
+        station.cancel()
+        expect(page.locator("#consent")).to_be_visible()
+        expect(page.locator("#person-name")).to_have_text("Ada Lovelace")

@@ -33,6 +33,7 @@ let state = null;
 let version = null; // Of the station that this page came from.
 let retake = null; // The one under way: what it is to replace, whose it is, and how many captures there were before.
 let lacksPortraits = false; // The strip: the archive was away, or did not answer.
+let newestId = null; // Of the portrait taken last; once the clock is set back, older ones stay dated ahead of it.
 let returning = null; // Who is on a portrait of which no retake came, until it is shown again.
 const stage = new Stage();
 const notice = (text) => stage.notice(text);
@@ -108,10 +109,9 @@ async function correct(capture) {
   if (capture.kept) return;
   await uncovered();
   const now = await callApi(`/captures/${capture.id}`).catch(() => null);
-  const newest = await callApi("/captures?limit=1").catch(() => null);
   if (!now || now.kept || review.id || captureButton.busy) return;
   const left_s = (untilMs - Date.now()) / 1000;
-  if (left_s > 0 && newest?.captures[0]?.id === now.id) review.show(now, left_s, null);
+  if (left_s > 0 && newestId === now.id) review.show(now, left_s, null);
   else person.letGo(now);
 }
 
@@ -145,6 +145,7 @@ async function resume(newest) {
   if (newest?.id > before) review.interrupt(null); // Somebody was photographed meanwhile.
   await Promise.all([review, portrait].map(catchUp));
   if (!newest) return;
+  newestId = newest.id;
   person.update(newest); // Other screens have gone on while this page was asleep.
   if (newest.id === before || (!newest.kept && newest.verdict !== "review")) return;
   const response = await fetchApi(`/captures/${newest.id}`);
@@ -232,6 +233,7 @@ listenToEvents({
   state: show,
   capture: ({ is_new, ...capture }) => {
     const isNew = is_new && !gallery.has(capture);
+    if (isNew) newestId = capture.id;
     gallery.put(capture, isNew);
     portrait.update(capture);
     review.update(capture);

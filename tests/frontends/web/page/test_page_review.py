@@ -32,6 +32,14 @@ def take(page: Page, station: FakeStation, guide: Guide | None = None, retakes: 
     station.finish(guide=guide)
 
 
+def set_clock_back(station: FakeStation) -> None:
+    """The only portrait in the archive is dated two hours ahead."""
+    ahead = datetime.now(timezone.utc) + timedelta(hours=2)
+    dated = f"{ahead:%Y%m%d-%H%M%S}-000000-00000000"
+    saved = replace(station.save(portrait=station.portrait), id=dated, taken_at=ahead)
+    station.archive = {saved.id: saved}
+
+
 @pytest.mark.parametrize("size", [SCREEN, PHONE])
 def test_the_review_draws_what_the_preset_allows(
     browser: Browsing, url: str, station: FakeStation, size: dict[str, int]
@@ -164,10 +172,7 @@ def test_a_good_portrait_of_nobody_is_still_shown_after_a_reload_for_the_rest_of
 def test_a_portrait_from_before_the_clock_was_set_back_is_not_taken_for_the_newest(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
-    ahead = datetime.now(timezone.utc) + timedelta(hours=2)
-    dated = f"{ahead:%Y%m%d-%H%M%S}-000000-00000000"
-    saved = replace(station.save(portrait=station.portrait), id=dated, taken_at=ahead)
-    station.archive = {saved.id: saved}
+    set_clock_back(station)
     with browser.open(url) as page:
         expect(page.locator(".thumbnail")).to_have_count(1)
         page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the page does then is done.
@@ -314,3 +319,17 @@ def test_a_doubtful_portrait_still_has_to_be_decided_after_the_question_whose_it
         with page.expect_response("**/captures/*"):
             page.click("#portrait [data-closes]")
         expect(page.locator("#review")).to_be_hidden()
+
+
+def test_a_doubtful_portrait_still_has_to_be_decided_after_that_question_where_the_clock_was_set_back(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    set_clock_back(station)
+    station.subjects.use("required", ADA)
+    station.subjects.check_in(ADA.id)
+    with browser.open(url) as page:
+        photographed(page, station, "review")
+        page.click("#review-wrong")
+        expect(page.locator("#review")).to_be_hidden()
+        page.click("#portrait [data-closes]")
+        expect(page.locator("#review")).to_be_visible()

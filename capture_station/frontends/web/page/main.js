@@ -120,7 +120,9 @@ function redrawWhose() {
   captureButton.redraw();
 }
 
-async function takeAnother(id) {
+async function takeAnother(capture) {
+  if (!capture.subject && state?.subjects.mode === "required") return correct(capture); // First, whose is it?
+  const { id } = capture;
   closeDialogs();
   const refused = await captureButton.capture(id);
   if (refused) comeBack(id, null, refused);

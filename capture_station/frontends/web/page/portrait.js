@@ -15,6 +15,7 @@ export class Portrait {
   #dialog = at("portrait");
   #capture = null;
   #named = false;
+  #required = false; // Names are.
   #current = null; // Who is checked in.
   #unknown = "";
   #asked = ""; // What is asked before it is done: "retake" or "delete".
@@ -24,7 +25,7 @@ export class Portrait {
   #printing = new Set(); // The ids of portraits that are being sent to it.
   #sharing = false;
 
-  // takeAnother: called with the id of the portrait to replace; closes the dialog. remove: called with a person whose
+  // takeAnother: called with the portrait to replace; closes the dialog. remove: called with a person whose
   // pictures are all to be deleted.
   constructor(notice, takeAnother, remove) {
     this.#notice = notice;
@@ -36,8 +37,10 @@ export class Portrait {
     });
     at("assign-nobody").addEventListener("click", () => this.#try(() => this.assign(null)));
     at("portrait-keep").addEventListener("click", () => this.#try(() => this.#keep()));
-    // Whoever stands there now may be somebody else than in this portrait.
-    at("portrait-retake").addEventListener("click", () => this.#confirm("retake"));
+    at("portrait-retake").addEventListener("click", () => {
+      if (!this.#capture.subject && this.#required) this.#ask(true);
+      else this.#confirm("retake"); // Whoever stands there now may be somebody else than in this portrait.
+    });
     at("portrait-download").addEventListener("click", () => this.#try(() => this.#download()));
     at("portrait-share").addEventListener("click", () => this.#try(() => this.#share()));
     at("portrait-print").addEventListener("click", () => this.#try(() => this.#print()));
@@ -49,7 +52,7 @@ export class Portrait {
     });
     at("sure").addEventListener("click", () => this.#try(() => this.#delete()));
     at("sure-retake").addEventListener("click", () => {
-      takeAnother(this.#capture.id);
+      takeAnother(this.#capture);
     });
     at("sure-person").addEventListener("click", () => {
       const { subject } = this.#capture;
@@ -75,6 +78,7 @@ export class Portrait {
     this.#sharing = Boolean(state?.sharing);
     if (state) {
       this.#named = state.subjects.mode !== "off";
+      this.#required = state.subjects.mode === "required";
       this.#current = state.subjects.current;
     }
     if (this.#asked === "retake") this.#askRetake();

@@ -40,7 +40,7 @@ export class Review {
   #onUndecided;
   #onChange;
 
-  // takeAnother: called with the id of the portrait to replace. onKept: called with a portrait that somebody keeps.
+  // takeAnother: called with the portrait to replace. onKept: called with a portrait that somebody keeps.
   // onFiled: called with one that another screen has filed. onUndecided: called with a doubtful one that nobody has answered
   // for. correct: called with a portrait of another person than it says. onChange: called when another portrait is looked
   // at, or none any more.
@@ -284,8 +284,8 @@ export class Review {
   }
 
   #retake() {
-    const { id } = this.#capture;
-    this.interrupt(id);
-    this.#takeAnother(id);
+    const capture = this.#capture;
+    this.interrupt(capture.id);
+    this.#takeAnother(capture);
   }
 }

@@ -272,3 +272,36 @@ def test_while_a_portrait_without_a_name_is_taken_again_nobody_is_named_or_asked
         station.cancel()
         expect(page.locator("#consent")).to_be_visible()
         expect(page.locator("#person-name")).to_have_text("Ada Lovelace")
+
+
+def test_a_retake_of_a_portrait_without_a_name_asks_whose_it_is_first(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url) as page:
+        taken = photographed(page, station, "review")
+        station.subjects.assign(taken, None, "window")
+        expect(page.locator("#review-name")).to_be_hidden()
+        page.click("#retake")
+        expect(page.locator("#assign-query")).to_be_focused()
+        scan(page, "20418")
+        expect(page.locator("#portrait-name")).to_have_text("Bo Adamczyk")
+        page.click("#portrait [data-closes]")
+        expect(page.locator("#review-name")).to_have_text("Bo Adamczyk")
+        page.click("#retake")
+        assert station.await_requests(2)
+
+
+def test_in_its_dialog_a_retake_of_a_portrait_without_a_name_asks_whose_it_is_first(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.save(portrait=station.portrait)
+    with browser.open(url) as page:
+        page.locator(".thumbnail").click()
+        page.click("#portrait-retake")
+        expect(page.locator("#assign-query")).to_be_focused()
+        expect(page.locator("#portrait-sure")).to_be_hidden()
+        scan(page, "20418")
+        expect(page.locator("#portrait-name")).to_have_text("Bo Adamczyk")
+        page.click("#portrait-retake")
+        expect(page.locator("#sure-text")).to_have_text(SAY("person.retake-sure", name="Bo Adamczyk"))

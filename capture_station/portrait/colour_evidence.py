@@ -42,8 +42,11 @@ SHADE = 0.5, 1.05
 """Light that is left in a shadow on the wall, as a share."""
 STEPS = 8
 """Turns in which the person's colour and alpha are found."""
-PRIOR = 0.7
-"""Standard deviation of alpha about the start, in the band."""
+PRIOR, LEAST_PRIOR = 1.2, 0.03
+"""Standard deviation of alpha about the start, in the band: where the start is one half, and where it is 0 or 1.
+
+Pale skin before a white wall has the colour of a mixture; the segmenter knows that it is none (measured).
+"""
 ROUNDING = 4.0
 """Variance of a mixed colour, besides the background's own."""
 
@@ -133,13 +136,14 @@ def unmix(image_rgb: Image, start: Alpha, unknown: Mask, behind: KnownBackground
     here, wall = (np.einsum("nij,ni->nj", axes, colour) for colour in seen)
     noise = (behind.deviation[unknown] ** 2 + ROUNDING)[:, None]
     first = start[unknown][:, None]
+    prior = (LEAST_PRIOR + PRIOR * (1 - (2 * first - 1) ** 2)) ** 2
     share = np.clip(first, 0.02, 0.98)
     for _ in range(STEPS):
         person = (mean / own + share / noise * (here - (1 - share) * wall)) / (1 / own + share**2 / noise)
         across = person - wall
         apart = (across**2).sum(axis=1, keepdims=True)
         along = ((here - wall) * across).sum(axis=1, keepdims=True)
-        share = np.clip((along / noise + first / PRIOR**2) / (apart / noise + 1 / PRIOR**2), 0, 1)
+        share = np.clip((along / noise + first / prior) / (apart / noise + 1 / prior), 0, 1)
     certain = behind.reliability[unknown] * (apart / (apart + 0.75 * noise))[:, 0]
     certainty[unknown] = certain
     alpha[unknown] += certain * (share - first)[:, 0]

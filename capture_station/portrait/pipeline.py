@@ -95,9 +95,9 @@ def cut_person(
     seen = (
         looked.matte if behind is None else replace(looked.matte, alpha=informed(looked.matte.alpha, on_grid, behind))
     )
+    known = trimap(seen, on_grid, everyone)
     # Where colours overrule the network, its own alpha stays in doubt.
     overruled = (seen.alpha > 0.5) != (looked.matte.alpha > 0.5)
-    known = trimap(seen, on_grid, everyone)
     doubtful = np.where(overruled & (known.segmenter_alpha > 0), looked.matte.alpha, known.segmenter_alpha)
     working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)

@@ -89,16 +89,17 @@ def cut_person(
     part = (slice(top, bottom), slice(left, right))
     reduced = resized(image_rgb[part], working_size_wh((right - left, bottom - top)), averaged=True)
     on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
-    behind = None
+    seen, behind = looked.matte, None
     if clean_plate is not None:
-        behind = known_background(clean_plate, looked.box_px, (width, height), reduced, looked.matte.alpha)
-    seen = (
-        looked.matte if behind is None else replace(looked.matte, alpha=informed(looked.matte.alpha, on_grid, behind))
-    )
+        behind = known_background(clean_plate, looked.box_px, (width, height), reduced, seen.alpha)
+    if behind is not None:
+        seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind))
     known = trimap(seen, on_grid, everyone)
-    # Where colours overrule the network, its own alpha stays in doubt.
-    overruled = (seen.alpha > 0.5) != (looked.matte.alpha > 0.5)
-    doubtful = np.where(overruled & (known.segmenter_alpha > 0), looked.matte.alpha, known.segmenter_alpha)
+    doubted = known.segmenter_alpha
+    if behind is not None:
+        # Where colours overrule the network, its own alpha stays in doubt.
+        overruled = ((seen.alpha > 0.5) != (looked.matte.alpha > 0.5)) & (doubted > 0)
+        doubted = np.where(overruled, looked.matte.alpha, doubted)
     working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out
@@ -116,7 +117,7 @@ def cut_person(
         alpha,
         persons,
         left_out,
-        Evidence(doubtful, difference_of_second_model(looked.matte), alike, halo_de2000, looked.box_px),
+        Evidence(doubted, difference_of_second_model(looked.matte), alike, halo_de2000, looked.box_px),
         head,
         measure.face(image_rgb, alpha, head) if head is not None else None,
         eye_light(image_rgb, head) if head is not None else None,

@@ -14,7 +14,7 @@ from .browsing import PHONE, Browsing, expect, scan
 from .people_steps import ADA, BO, CONSENT, SAY, photographed, scanned_and_photographed
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Route
+    from playwright.sync_api import Page, Route
 
 NAMES = """() => {
     const [name, review] = ["person-name", "review"].map((id) => document.getElementById(id));
@@ -215,15 +215,20 @@ def test_nobody_else_is_named_between_a_retake_and_its_review(
         expect(page.locator("#person-name")).to_have_text("Bo Adamczyk")
 
 
+def refused_retake(page: Page, station: FakeStation) -> None:
+    """A retake of Ada's portrait, in which nobody is to be seen."""
+    page.click("#retake")
+    expect(page.locator("#capture")).to_have_text(SAY("button.cancel"))
+    station.refuse(Flaw("nobody"))
+    expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+
+
 def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_another_try(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     with browser.open(url) as page:
         scanned_and_photographed(page, station)
-        page.click("#retake")
-        expect(page.locator("#capture")).to_have_text(SAY("button.cancel"))
-        station.refuse(Flaw("nobody"))
-        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+        refused_retake(page, station)
         with page.expect_response(lambda answer: answer.request.method == "PUT"):
             scan(page, "20417")
         scan(page, "20418")
@@ -237,10 +242,7 @@ def test_who_scans_again_after_a_retake_that_came_to_nothing_comes_before_who_wa
     with browser.open(url) as page:
         scanned_and_photographed(page, station)
         station.subjects.check_in("20418")
-        page.click("#retake")
-        expect(page.locator("#capture")).to_have_text(SAY("button.cancel"))
-        station.refuse(Flaw("nobody"))
-        expect(page.locator("#review-first-title")).to_have_text("No new portrait of Ada Lovelace, 20417")
+        refused_retake(page, station)
         late: list[Route] = []
         page.route("**/check-in", lambda route: late.append(route), times=1)
         with page.expect_request("**/check-in"):

@@ -301,17 +301,22 @@ def test_a_doubtful_portrait_is_asked_about_no_more_when_its_person_may_have_lef
     assert station.status().subjects.current is None
 
 
+def asked_whose_it_is(page: Page, station: FakeStation) -> None:
+    """A doubtful portrait whose review comes back after the question whose it is."""
+    photographed(page, station, "review")
+    page.click("#review-wrong")
+    expect(page.locator("#review")).to_be_hidden()
+    page.click("#portrait [data-closes]")
+    expect(page.locator("#review")).to_be_visible()
+
+
 def test_a_doubtful_portrait_still_has_to_be_decided_after_the_question_whose_it_is(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
     station.subjects.use("required", ADA)
     station.subjects.check_in(ADA.id)
     with browser.open(url) as page:
-        photographed(page, station, "review")
-        page.click("#review-wrong")
-        expect(page.locator("#review")).to_be_hidden()
-        page.click("#portrait [data-closes]")
-        expect(page.locator("#review")).to_be_visible()
+        asked_whose_it_is(page, station)
         page.click("#review-wrong")
         page.click("#assign-not")
         page.click("#portrait-keep")
@@ -328,8 +333,4 @@ def test_a_doubtful_portrait_still_has_to_be_decided_after_that_question_where_t
     station.subjects.use("required", ADA)
     station.subjects.check_in(ADA.id)
     with browser.open(url) as page:
-        photographed(page, station, "review")
-        page.click("#review-wrong")
-        expect(page.locator("#review")).to_be_hidden()
-        page.click("#portrait [data-closes]")
-        expect(page.locator("#review")).to_be_visible()
+        asked_whose_it_is(page, station)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -31,8 +32,11 @@ class PeopleLists:
         self._archive = archive
         self._rule = rule
         self._newest_roster = roster
+        self._told: Mapping[str, SharedState] = {}
+        """What other booths have told, by the id as they spell it."""
         self._elsewhere: Mapping[str, SharedState] = {}
-        """People whose newest portrait another booth has taken, by id."""
+        """People whose newest portrait another booth has taken, by the id on the roster."""
+        self._spelling = threading.Lock()
         self.counted: Mapping[str, str] = {}
         """The verdicts when they were counted last: a scan waits for no disk."""
         self._walk_ins = Roster()
@@ -50,12 +54,13 @@ class PeopleLists:
         """
         states = self.counted = self._states()
         self._walk_ins = self._not_listed(self._roster, states)
-        elsewhere = self._elsewhere
+        elsewhere = self._spell_elsewhere()  # The roster may be a new one.
         self.photographed = sum(one.id in states or one.id in elsewhere for one in self._roster.permitted)
 
     def learn(self, elsewhere: Mapping[str, SharedState]) -> None:
         """Take in whose newest portrait another booth has taken, by the person's id."""
-        self._elsewhere = elsewhere
+        self._told = elsewhere
+        self._spell_elsewhere()
 
     def with_state(self, person: Person) -> Person:
         """The same person, with what portrait they had when they were counted last; waits for no disk."""
@@ -107,6 +112,20 @@ class PeopleLists:
             return self._other_spellings | found
         return {one: self._other_spellings[one] for one in subjects if one in self._other_spellings} | found
 
+    def _spell_elsewhere(self) -> Mapping[str, SharedState]:
+        """Find out whom on the roster other booths mean: a list from a spreadsheet lacks zeros that theirs had.
+
+        A portrait from here counts before one from there under another spelling.
+        """
+        with self._spelling:
+            roster, elsewhere = self._roster, dict[str, SharedState]()
+            for theirs in sorted(self._told.values(), key=lambda one: one.order):
+                own_id = roster.own_id(theirs.subject)
+                if own_id == theirs.subject or own_id not in self.counted:
+                    elsewhere[own_id] = theirs
+            self._elsewhere = elsewhere
+            return elsewhere
+
     def _matching(self, query: str, limit: int) -> list[Subject]:
         counted, elsewhere = self.counted, self._elsewhere
         found = self._roster.search(query, limit, lambda one: one in counted or one in elsewhere)
@@ -115,7 +134,7 @@ class PeopleLists:
     def _of_state(self, roster: Roster, state: PersonState | None) -> tuple[list[Subject], Mapping[str, str]]:
         """The people of a state, None for everybody, and everybody's state by id."""
         states = self._states()
-        states.update((theirs.subject, theirs.state) for theirs in self._elsewhere.values())
+        states.update((one, theirs.state) for one, theirs in self._elsewhere.items())
         if state == "missing":
             return [one for one in roster.permitted if one.id not in states], states
         everybody = [*roster, *self._not_listed(roster, states)]

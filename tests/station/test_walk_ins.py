@@ -19,6 +19,7 @@ from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.saved_captures import listed
 from capture_station.station.status import Person
 from capture_station.station.subject_desk import SubjectDesk
+from capture_station.subjects.shared_state import SharedState
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 
@@ -39,10 +40,14 @@ def take(archive: Archive, subject_id: str | None, minutes: int = 0, **changes: 
 def desk_of(archive: Archive, roster: Path, rule: ReleaseRule = ALL_KEPT) -> SubjectDesk:
     """A desk that has counted once."""
     desk = SubjectDesk(SubjectSettings.model_validate({"mode": "required", "roster": str(roster)}), archive, rule)
+    count(desk)
+    return desk
+
+
+def count(desk: SubjectDesk) -> None:
     once = threading.Event()
     once.set()
     desk.run(once)
-    return desk
 
 
 def test_who_is_not_on_the_list_is_searched_listed_and_in_the_table(archive: Archive, roster: Path) -> None:
@@ -99,6 +104,23 @@ def test_another_spelling_of_an_id_is_the_same_person(archive: Archive, roster: 
         desk_of(archive, roster).check_in(spelling)
     assert caught.value.subject_id == "00008888"
     assert desk_of(archive, roster).check_in(spelling, confirmed=True).id == "00008888"
+
+
+def test_whom_another_booth_has_photographed_under_another_spelling_has_a_portrait(
+    archive: Archive, roster: Path
+) -> None:
+    roster.write_text("id,name\n41,Ada\n42,Bo\n")
+    desk = desk_of(archive, roster)
+    desk.learn({one: SharedState(one, "ok", "x", NOON, "booth-2") for one in ("0041", "0042", "007")})
+    elsewhere = Person("41", "Ada", state="ok", station="booth-2")
+    assert desk.people("missing").total == 0
+    assert desk.check_in("41").station == "booth-2"
+    assert desk.search("ada") == [elsewhere]
+    assert [one.id for one in desk.people("ok").people] == ["41", "42", "007"]
+    take(archive, "42")
+    count(desk)
+    assert desk.status().photographed == 2
+    assert [one.station for one in desk.people("ok").people] == ["booth-2", "", "booth-2"], "the one from here counts"
 
 
 def test_somebody_else_on_the_list_is_not_taken_for_a_walk_in(archive: Archive, roster: Path) -> None:

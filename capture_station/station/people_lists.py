@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from capture_station.archive.archive import Archive
-from capture_station.archive.index import CHUNK, WITHOUT_CONSENT
+from capture_station.archive.index import CHUNK, WITHOUT_CONSENT, CaptureIndex
 from capture_station.errors import ArchiveError
 from capture_station.release import ReleaseRule
 from capture_station.station.status import PeopleFound, Person, PersonState
@@ -83,8 +83,8 @@ class PeopleLists:
             of_state = {one.id for one in found}
             found = [one for one in self._matching(query, sys.maxsize) if one.id in of_state]
         shown = found[start:] if limit is None else found[start : start + limit]
-        captured = self._archive.query(lambda index: index.subjects())
         roster = self._roster
+        captured = set(map(roster.own_id, self._archive.query(CaptureIndex.subjects)))
         people = (
             replace(self._listed(one, states), detail=roster.beside_name(one), has_captures=one.id in captured)
             for one in shown

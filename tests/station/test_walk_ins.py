@@ -130,6 +130,16 @@ def test_somebody_else_on_the_list_is_not_taken_for_a_walk_in(archive: Archive, 
         desk_of(archive, roster).check_in("008888")
 
 
+def test_who_was_photographed_under_another_spelling_can_be_deleted_from_the_list(
+    archive: Archive, roster: Path
+) -> None:
+    take(archive, "8888")
+    with roster.open("a") as file:
+        file.write("00008888,Bo\n")
+    everybody = desk_of(archive, roster).people(None).people
+    assert [(one.id, one.has_captures) for one in everybody] == [("1", False), ("00008888", True)]
+
+
 def test_all_spellings_are_deleted_where_the_list_says_that_they_are_one_person(archive: Archive, roster: Path) -> None:
     first, second, other = take(archive, "8888"), take(archive, "00008888", 1), take(archive, "1", 2)
     with roster.open("a") as file:

@@ -150,6 +150,13 @@ class CheckIn:
         listed = None if self._roster is None else self._roster().get(person.subject.id)
         return not person.on_roster if listed is None else not listed.refused
 
+    def _is(self, person: CheckedIn | None, subject_id: str) -> bool:
+        """Whether an id is this person's. The newest roster may spell it otherwise than the one before."""
+        if person is None or self._roster is None:
+            return person is not None and person.subject.id == subject_id
+        roster = self._roster()
+        return roster.own_id(person.subject.id) == roster.own_id(subject_id)
+
     def _asks(self, person: CheckedIn) -> bool:
         """Whether the person has to agree first."""
         return bool(self._settings.consent) and person.consent is None
@@ -164,21 +171,21 @@ class CheckIn:
         """A portrait of who is checked in is saved: in ``stays_s`` they go, unless somebody does something for them."""
         with self._lock:
             current, _ = self._settled()
-            if current is not None and current.subject.id == subject_id:
+            if self._is(current, subject_id):
                 self._used_s, self._stays_s, self._discarded = self._clock_s(), stays_s, False
 
     def discarded(self, subject_id: str, stays_s: float) -> None:
         """The portrait of who is checked in does not count any more: for ``stays_s`` a press may take another one."""
         with self._lock:
             current, _ = self._settled()
-            if current is not None and current.subject.id == subject_id and self._stays_s is not None:
+            if self._is(current, subject_id) and self._stays_s is not None:
                 self._used_s, self._stays_s, self._discarded = self._clock_s(), stays_s, True
 
     def stand_in(self, person: CheckedIn, taken_at: datetime, stays_s: float) -> None:
         """Check in who is on a portrait, as if before it was taken, unless somebody else is checked in."""
         with self._lock:
             current, _ = self._settled()
-            if current is None or current.subject.id == person.subject.id:
+            if current is None or self._is(current, person.subject.id):
                 came = self._came if self._since == taken_at else (self._since, self._since_s, self._stays_s)
                 self._current = current or person
                 self._comes()
@@ -192,7 +199,7 @@ class CheckIn:
         """
         with self._lock:
             current, _ = self._settled()
-            if current is not None and current.subject.id == subject_id and self._came and self._since == taken_at:
+            if self._is(current, subject_id) and self._came and self._since == taken_at:
                 self._used_s = self._clock_s()
                 (self._since, self._since_s, self._stays_s), self._came = self._came, None
                 return
@@ -256,11 +263,11 @@ class CheckIn:
         found = self.find(text, confirmed)
         with self._lock:
             current, waiting = self._settled()
-            if current is not None and current.subject.id == found.subject.id:
+            if current is not None and self._is(current, found.subject.id):
                 if not self._under_way():  # Otherwise that portrait is the one they want.
                     self._comes()
                 return current
-            before = next((one for one in waiting if one.subject.id == found.subject.id), None)
+            before = next((one for one in waiting if self._is(one, found.subject.id)), None)
             if before is not None and not replaces:
                 return before
             others = tuple(one for one in waiting if one is not before)
@@ -307,10 +314,10 @@ class CheckIn:
         with self._lock:
             if taken_at is not None and (self._settled()[0] is None or self._came_at() > taken_at):
                 return
-            if self._current is not None and subject_id in (None, self._current.subject.id):
+            if subject_id is None or self._is(self._current, subject_id):
                 self._current = None
-            if taken_at is None:
-                self._waiting = tuple(one for one in self._waiting if one.subject.id != subject_id)
+            if taken_at is None and subject_id is not None:
+                self._waiting = tuple(one for one in self._waiting if not self._is(one, subject_id))
 
     def for_capture(self, subject_id: str | None = None) -> CheckedIn | None:
         """Whose portrait is about to be taken; None where nobody need be named.
@@ -342,15 +349,15 @@ class CheckIn:
     def _allowed(self, named: CheckedIn) -> CheckedIn:
         """The same person, as the newest roster has them, once they may be photographed."""
         current = self.current
-        if named.consent is None and current is not None and current.subject.id == named.subject.id:
-            named = current
+        if named.consent is None and current is not None and self._is(current, named.subject.id):
+            named = replace(named, consent=current.consent)
         if self._asks(named):
             raise SubjectError("the person has not agreed to be photographed yet")
         listed = None if self._roster is None else self._roster().get(named.subject.id)
         if listed is None:
             return named
         _require_permission(listed)
-        # Another spelling of the id stays: the person is checked out by the one they were checked in by.
+        # Another spelling of the id stays: a retake replaces the portrait of the same one.
         return replace(named, subject=listed) if listed.id == named.subject.id else named
 
 

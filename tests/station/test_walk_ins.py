@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.index import CHUNK
 from capture_station.archive.record import ConsentRecord, SubjectRecord
@@ -17,7 +18,7 @@ from capture_station.config import SubjectSettings
 from capture_station.errors import UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.saved_captures import listed
-from capture_station.station.status import Person
+from capture_station.station.status import Person, Shot
 from capture_station.station.subject_desk import SubjectDesk
 from capture_station.subjects.shared_state import SharedState
 
@@ -148,6 +149,23 @@ def test_all_spellings_are_deleted_where_the_list_says_that_they_are_one_person(
     desk.check_in("00008888")
     assert set(desk.remove("8888", "web")) == {first, second}
     assert list(archive.ids()) == [other]
+    assert desk.status().current is None
+
+
+def test_a_retake_of_a_portrait_with_another_spelling_is_of_who_is_checked_in(archive: Archive, roster: Path) -> None:
+    roster.write_text("id,name\n41,Ada\n")
+    settings = {"mode": "required", "roster": str(roster), "consent": {"en": "Agreed?"}}
+    desk = SubjectDesk(SubjectSettings.model_validate(settings), archive)
+    before = take(archive, "0041")
+    desk.check_in("41")
+    desk.agree("en")
+    person = desk.for_retake(before)
+    assert person is not None
+    assert person.subject.id == "0041", "it replaces the portrait of this spelling"
+    retake = names.new_id(datetime.now().astimezone())
+    desk.taken(Shot(retake, "/", "", "ok", (), subject=Person("0041")))
+    assert not desk.awaits_portrait()
+    desk.check_out("0041", retake)
     assert desk.status().current is None
 
 

@@ -64,6 +64,8 @@ class Request:
     cancelled: threading.Event = field(default_factory=threading.Event)
     exposed: threading.Event = field(default_factory=threading.Event)
     """Set once the frame is chosen."""
+    dropped: bool = False
+    """Its person was deleted meanwhile: nothing of it is to be saved."""
 
     def begin(self) -> None:
         """Start the countdown."""
@@ -112,6 +114,8 @@ class CaptureWorker:
         self._clean_plate = clean_plate
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._saving = threading.Lock()
+        """Held while a portrait is saved; taken before the other lock."""
         self._pending: list[Request] = []
         self._closed = False
         self.captures = 0
@@ -146,6 +150,14 @@ class CaptureWorker:
                 request.begin()
             self._requests.put(request)
         return request.shot
+
+    def drop(self, is_theirs: Callable[[str], bool]) -> None:
+        """Take and save nothing more of those of whose ids this is true. A portrait being saved is waited for."""
+        with self._saving, self._lock:
+            for request in self._pending:
+                if request.person is not None and is_theirs(request.person.subject.id):
+                    request.dropped = True
+                    request.cancelled.set()
 
     @property
     def current(self) -> Request | None:
@@ -292,7 +304,10 @@ class CaptureWorker:
                 passed = pass_gate(draft.portrait, settings.gate)
                 circumstances = renderer.circumstances(draft, settings, stopwatch.laps_ms)
                 circumstances = with_person(circumstances, request.person)
-                record = draft.pending.finish(passed.portrait, circumstances, passed.kept)
+                with self._saving:
+                    if request.dropped:
+                        raise StationError("the person was deleted meanwhile; nothing was saved")
+                    record = draft.pending.finish(passed.portrait, circumstances, passed.kept)
         finally:
             request.exposed.set()
         self.counters.add(record.measures, record.timings_ms)

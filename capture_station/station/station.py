@@ -142,6 +142,7 @@ class Station:
             settings.window.review_s,
             self.retakes.corrected,
             settings.capture.auto,
+            worker.drop,
         )
         self._codes = CodeWatch(CodeReader(), frames, self._newest_head, self.subjects) if reads_codes else None
         hold_s, again = settings.capture.auto_hold_s, self.subjects.comes_again

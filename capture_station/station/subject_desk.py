@@ -61,6 +61,7 @@ class SubjectDesk:
         review_s: How long screens show a good portrait.
         corrected: Told a capture and whose it turned out not to be, both by id; None: it was nobody's.
         hands_free: Portraits are taken by themselves.
+        drop: Gives up the portraits that are being taken of those of whose ids something is true.
 
     Raises:
         RosterError: The roster cannot be used.
@@ -76,6 +77,7 @@ class SubjectDesk:
         review_s: float = 0.0,
         corrected: Callable[[str, str | None], None] = lambda *_: None,
         hands_free: bool = False,
+        drop: Callable[[Callable[[str], bool]], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._archive = archive
@@ -83,6 +85,7 @@ class SubjectDesk:
         self._review_s = review_s
         self._tell_corrected = corrected
         self._hands_free = hands_free
+        self._drop = drop
         self._last: tuple[str, str | None] = "", None
         """The portrait that was taken last, and whose it is, by id."""
         self._last_at_s = -math.inf
@@ -187,10 +190,13 @@ class SubjectDesk:
         return sorted(found, reverse=True)
 
     def remove(self, subject_id: str, by: str) -> list[str]:
-        known, removed = spellings(subject_id, self.roster, self._archive.query(CaptureIndex.subjects)), list[str]()
-        for spelling in known:
+        roster, removed = self.roster, list[str]()
+        own_id = roster.own_id(subject_id)
+        # First of all, or a portrait that is being taken would be there right after.
+        self._check_in.check_out(subject_id)
+        self._drop(lambda one: roster.own_id(one) == own_id)
+        for spelling in spellings(subject_id, roster, self._archive.query(CaptureIndex.subjects)):
             removed += delete_subject(self._archive, spelling, by)
-            self._check_in.check_out(spelling)
         return removed
 
     def deletions(self) -> bytes:

@@ -20,7 +20,10 @@ from capture_station.release import ALL_KEPT, ReleaseRule
 from capture_station.station.saved_captures import listed
 from capture_station.station.status import Person, Shot
 from capture_station.station.subject_desk import SubjectDesk
+from capture_station.subjects.check_in import CheckIn
+from capture_station.subjects.roster import Roster
 from capture_station.subjects.shared_state import SharedState
+from capture_station.subjects.subject import Subject
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 
@@ -167,6 +170,15 @@ def test_a_retake_of_a_portrait_with_another_spelling_is_of_who_is_checked_in(ar
     assert not desk.awaits_portrait()
     desk.check_out("0041", retake)
     assert desk.status().current is None
+
+
+def test_whoever_is_scanned_again_after_a_new_list_does_not_wait_behind_themselves() -> None:
+    lists = [Roster([Subject("0041", "Ada")])]
+    check_in = CheckIn(SubjectSettings(mode="required"), lambda: lists[-1])
+    ada = check_in.check_in("0041")
+    lists.append(Roster([Subject("41", "Ada")]))
+    check_in.check_in("41")
+    assert check_in.queue == (ada, ())
 
 
 def test_a_portrait_of_the_stand_in_is_no_portrait_of_the_person(archive: Archive, roster: Path) -> None:

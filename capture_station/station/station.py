@@ -227,7 +227,7 @@ class Station:
             raise CameraLost(f"no camera at the moment: {now.reason or 'it is starting'}")
         postponed = time.monotonic() < self._not_before_s or (subject_id is None and self.subjects.is_next_here)
         if retakes is None and postponed:
-            raise Busy("the portrait before is to be kept or taken again first")
+            raise Busy("a screen asks something first, such as whether the portrait before is kept")
         self.archive.check_space(now.size_wh)
         person = self.subjects.for_capture(subject_id) if retakes is None else self.subjects.for_retake(retakes)
         wait = self._settings.capture.when_busy == "queue"

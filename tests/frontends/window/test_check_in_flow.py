@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from capture_station.config import WindowSettings
+from capture_station.errors import Busy
 from capture_station.frontends.window.keys import ACTION_OF
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action
@@ -132,6 +133,21 @@ def test_while_something_is_asked_nobody_is_told_to_scan(
     scene = look(kiosk, station)
     assert (scene.person, scene.hint) == ("", "")
     assert Action.NEXT in {button.action for button in scene.buttons}
+
+
+@pytest.mark.parametrize("answer", [Action.NEXT, Action.CONFIRM])
+def test_while_an_unknown_id_is_asked_about_a_push_button_takes_nobody(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, answer: Action
+) -> None:
+    kiosk.scan("20417")
+    kiosk.scan("999")  # Ada has walked off.
+    look(kiosk, station)
+    with pytest.raises(Busy):
+        station.capture()
+    press(kiosk, clock, answer)
+    look(kiosk, station)
+    station.capture()
+    assert station.requests == 1
 
 
 def test_somebody_who_is_not_on_the_list_can_be_sent_away(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:

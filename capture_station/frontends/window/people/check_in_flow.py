@@ -35,6 +35,8 @@ class CheckInFlow:
         self.search = PersonSearch(station.subjects, messages)
         self._unknown = ""
         """An id that is not on the roster, and may be taken all the same."""
+        self._asked_unknown = False
+        """The screen asked about it a moment ago, so that no button takes a portrait."""
         self._declined = ""
         """An id that is not on the roster, and is not taken."""
         self._not_permitted: tuple[str, str] | None = None
@@ -59,6 +61,11 @@ class CheckInFlow:
             self._shown, self._shown_from_s = question, now_s
         if shown and self.is_asking:
             self._station.postpone_auto(POSTPONED_S)
+        # Whoever is asked would be photographed under the name of who is checked in.
+        asks_unknown = shown and bool(self._unknown)
+        if asks_unknown or self._asked_unknown:
+            self._station.postpone_captures(POSTPONED_S if asks_unknown else 0)
+        self._asked_unknown = asks_unknown
         self._follow_told(status, now_s)
 
     def _follow_told(self, status: SubjectStatus, now_s: float) -> None:

@@ -19,6 +19,7 @@ from capture_station.archive.record import Record
 from capture_station.config import Language, SubjectSettings
 from capture_station.errors import ArchiveError, NotPermitted, SubjectError, UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
+from capture_station.station.auto_capture import LEFT_AFTER_S
 from capture_station.station.people_lists import PeopleLists
 from capture_station.station.recorded_person import consent_of, consent_record, subject_record
 from capture_station.station.retakes import UNDECIDED_S
@@ -91,7 +92,9 @@ class SubjectDesk:
         self._last_at_s = -math.inf
         self._deserted = deserted
         self._last_is_here = False
-        """Hands free, and the picture has not been empty since."""
+        """Hands free, and they have not left the picture since."""
+        self._empty_from_s = math.inf
+        """Since when every look has found nobody before the camera."""
         self.station = settings.station.replace("{host}", socket.gethostname())
         """The name of this booth."""
         self._camera_code: CameraCode | None = None
@@ -315,8 +318,10 @@ class SubjectDesk:
             self._check_in.discarded(subject_id, UNDECIDED_S)
 
     def _nobody_is_here(self) -> bool:
-        nobody = self._deserted()
-        self._last_is_here &= not nobody
+        nobody, now_s = self._deserted(), time.monotonic()
+        self._empty_from_s = min(self._empty_from_s, now_s) if nobody else math.inf
+        if now_s - self._empty_from_s >= LEFT_AFTER_S:  # Whoever bends down is missed for a moment.
+            self._last_is_here = False
         return nobody
 
     def _stays_s(self, kept: bool) -> float:

@@ -64,8 +64,11 @@ def test_who_was_photographed_is_let_go_also_while_the_disk_is_away(archive: Arc
     assert desk.status().current == current, "who comes up after a portrait stays"
 
 
-def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(archive: Archive) -> None:
-    empty = threading.Event()
+def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty, now_s = threading.Event(), [100.0]
+    monkeypatch.setattr(subject_desk, "time", SimpleNamespace(monotonic=lambda: now_s[-1]))
     settings = SubjectSettings(mode="required", camera_codes=True)
     desk = SubjectDesk(settings, archive, deserted=empty.is_set, hands_free=True)
     desk.code_read("1")
@@ -74,10 +77,14 @@ def test_a_badge_is_read_again_once_who_was_photographed_has_left_the_picture(ar
     desk.check_out("1", shot_id)
     desk.code_read("1")
     assert desk.status().current is None
-    empty.set()
-    desk.status()  # As the watch for codes asks all the time.
-    empty.clear()
-    desk.code_read("1")
+    for pause_s in (0.9, 0.9, 1.1):
+        assert desk.status().current is None, "whoever bends down for a moment has not left"
+        empty.set()
+        desk.status()  # As the watch for codes asks all the time.
+        now_s.append(now_s[-1] + pause_s)
+        desk.status()
+        empty.clear()
+        desk.code_read("1")
     current = desk.status().current
     assert current is not None
     assert current.id == "1"

@@ -42,7 +42,7 @@ class _Uploaded:
     person: str = ""
     """sha256 of the person's name; empty where nobody said it, or an old version did not remember it."""
     outdated: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """As ``files``: what was sent while the id was another person's, and has to go."""
+    """As ``files``: what was sent under other names, and has to go. Person or settings were others then."""
 
 
 class TargetNames:
@@ -116,13 +116,12 @@ class TargetNames:
             file: [sha256, *(one for one in known.get(file, ()) if one != sha256)][:KNOWN_PER_FILE]
             for file, sha256 in files.items()
         }
-        outdated = before.outdated if before.name == name else known
         uploaded = _Uploaded(
             name,
             record.id,
             sent,
             _person_of(record) or before.person,
-            {file: hashes for file, hashes in outdated.items() if file not in sent},
+            {file: hashes for file, hashes in known.items() if file not in sent},
         )
         if uploaded != before or not self._written:  # An earlier attempt may have failed.
             self._of_owner[owner_of(record)] = uploaded

@@ -116,6 +116,19 @@ def template_of(template: str, subject: str, given: str, family: str) -> str:
     return template.format(subject=subject, given=given, family=family) + ".jpg"
 
 
+def test_other_files_replace_those_that_other_settings_sent(archive: Archive, elsewhere: Path) -> None:
+    named(archive, "20417", "Ada Lovelace")
+    upload_all(archive, by_name(elsewhere, "{subject}", files=["portrait", "record"]))
+    assert arrived(elsewhere) == {"20417.jpg", "20417.json"}
+    with closing(Archive.open(ArchiveSettings(folder=archive.folder, portrait_formats=("png",)))) as other:
+        named(other, "20417", "Ada Lovelace", 1)
+        settings = by_name(elsewhere, "{subject}")
+        upload_all(other, settings)
+        upload_until(other, settings, lambda: arrived(elsewhere) == {"20417.png"})
+        delete_subject(other, "20417", "web")
+        upload_until(other, settings, lambda: not arrived(elsewhere))
+
+
 def test_an_id_of_somebody_else_of_the_same_family_name_keeps_its_file(archive: Archive, elsewhere: Path) -> None:
     named(archive, "12", "Ada Ek")
     settings = by_name(elsewhere, "{family}")

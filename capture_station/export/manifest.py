@@ -27,7 +27,7 @@ class Row:
     """The subject's, or the capture's where nobody said whose portrait it is."""
     name: str
     file: str
-    """Below the destination, such as ``portraits/20417.jpg``."""
+    """In ``FOLDER``, such as ``portraits/20417.jpg``."""
     capture: str
     taken_at: str
     """ISO 8601 with the distance from UTC."""
@@ -78,7 +78,7 @@ def read_rows(data: bytes | None) -> list[Row]:
     """The rows of an earlier export; none without a file.
 
     Raises:
-        ArchiveError: The file is not a manifest of this product.
+        ArchiveError: The file is not a manifest of this product, or it names a file elsewhere than in ``FOLDER``.
     """
     if data is None:
         return []
@@ -87,8 +87,21 @@ def read_rows(data: bytes | None) -> list[Row]:
         # Manifests of older versions do not tell the shape.
         names = [field.name for field in fields(Row) if field.name != "shape" or "shape" in (reader.fieldnames or ())]
         rows = [Row(**{name: from_cell(line[name] or "") for name in names}) for line in reader]
-    except (UnicodeDecodeError, csv.Error, KeyError, TypeError) as error:
+        for row in rows:
+            _require_plain(row.file)
+    except (ValueError, csv.Error, KeyError, TypeError) as error:
         raise ArchiveError(
             f"{MANIFEST} at the destination is not one of capture-station; move it away or name another destination"
         ) from error
     return rows
+
+
+def _require_plain(file: str) -> None:
+    """Whoever has had the destination may have changed its manifest, and what that names is removed and replaced.
+
+    Raises:
+        ValueError: It is not the path of a file that an export writes.
+    """
+    folder, _, name = file.partition("/")
+    if folder != FOLDER or not name or name.startswith(".") or any(character in name for character in "/\\\0"):
+        raise ValueError(f"{file!r} is no file in {FOLDER}")

@@ -7,6 +7,7 @@ import json
 import os
 import time
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_
 from capture_station.errors import ArchiveError, ConfigError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.export.exporter import Choice, Export
+from capture_station.export.manifest import read_rows, write_rows
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject
 from tests.export.exporting import ADA, BO, NOON, export, files, manifest, take
@@ -339,3 +341,20 @@ class TestDestinations:
         (out / "manifest.csv").write_text("a,b\n1,2\n")
         with pytest.raises(ArchiveError, match="not one of capture-station"):
             export(archive, out)
+
+    @pytest.mark.parametrize(
+        "file", ["{victim}", "portraits/../../victim.jpg", "portraits/..", "portraits/.a", "victim.jpg", "portraits/"]
+    )
+    def test_a_manifest_that_names_files_elsewhere_removes_nothing(
+        self, archive: Archive, out: Path, file: str
+    ) -> None:
+        take(archive, ADA)
+        export(archive, out)
+        victim = out.parent / "victim.jpg"
+        victim.write_bytes(b"precious")
+        table = out / "manifest.csv"
+        (row,) = read_rows(table.read_bytes())
+        table.write_bytes(write_rows([replace(row, file=file.format(victim=victim)), row]))
+        with pytest.raises(ArchiveError, match="not one of capture-station"):
+            export(archive, out)
+        assert victim.read_bytes() == b"precious"

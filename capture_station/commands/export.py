@@ -14,10 +14,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from capture_station.archive import names
 from capture_station.archive.deletions import returned_line
 from capture_station.archive.presence import is_archive
+from capture_station.commands.cleaning_progress import only_run
 from capture_station.commands.portraits_to_look_at import misshapen_line, without_consent_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError, RosterError
-from capture_station.export.destination import open_destination
+from capture_station.export.destination import is_folder, open_destination
 from capture_station.export.exporter import Choice, Export
 from capture_station.export.manifest import FOLDER
 from capture_station.export.template import template_advice
@@ -46,6 +47,7 @@ def export(
 
     Raises:
         ArchiveError: The archive or the destination cannot be used.
+        Busy: Another process writes there.
         ConfigError: The template of the names has an unknown place, or a library for the destination is missing.
         RosterError: The roster cannot be used.
     """
@@ -59,7 +61,8 @@ def export(
     columns = (TextColumn("exporting"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
     results: Counter[str] = Counter()
     misshapen: list[str] = []
-    with contextlib.closing(open_destination(destination)) as files:
+    to_lock = [destination] if is_folder(destination) else []  # A ZIP file has a lock of its own.
+    with only_run(to_lock), contextlib.closing(open_destination(destination)) as files:
         run = Export(archive, files, choice, roster, find_preset)
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
             bar = progress.add_task("", total=None)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from capture_station import urls
 from capture_station.archive.disk import Disk, explain_write_error, write_atomically
-from capture_station.errors import ArchiveError
+from capture_station.errors import ArchiveError, Busy
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.zip_entries import zip_entry
@@ -69,11 +70,17 @@ def open_destination(place: str) -> Destination:
 
     Raises:
         ArchiveError: The folder cannot be made, or an older ZIP file cannot be read.
+        Busy: Another process writes this ZIP file.
         ConfigError: fsspec, or its library for this kind of URL, is not installed.
     """
     if "://" in place:
         return _Url(place)
-    return _Zip(Path(place)) if place.lower().endswith(".zip") else _Folder(Path(place))
+    return _Folder(Path(place)) if is_folder(place) else _Zip(Path(place))
+
+
+def is_folder(place: str) -> bool:
+    """Whether the place is a folder's path."""
+    return "://" not in place and not place.lower().endswith(".zip")
 
 
 class _Folder:
@@ -190,14 +197,19 @@ class _Zip:
         self._old: zipfile.ZipFile | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                self._old = zipfile.ZipFile(path)
-            # Pictures are compressed already.
-            self._new = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_STORED)
-        except zipfile.BadZipFile as error:
-            raise ArchiveError(f"{path}: this is not a ZIP file; name another one") from error
+            self._file = _locked(self._partial)
+        except BlockingIOError as error:
+            raise Busy(f"{path}: another process writes this file; wait for it") from error
         except OSError as error:
             raise explain_write_error(error, path.parent) from error
+        # Pictures are compressed already.
+        self._new = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
+        try:
+            if path.exists():
+                self._old = zipfile.ZipFile(path)
+        except (OSError, zipfile.BadZipFile) as error:
+            self._end()
+            raise ArchiveError(f"{path}: this is not a ZIP file; name another one") from error
 
     def read(self, name: str) -> bytes | None:
         if self._old is None or name not in self._old.NameToInfo:
@@ -237,16 +249,44 @@ class _Zip:
             for name, data in self._tables.items():
                 self._new.writestr(zip_entry(name, time.localtime()), data)
             self._new.close()
-            with self._partial.open("rb") as file:
-                os.fsync(file.fileno())
+            self._file.flush()
+            os.fsync(self._file.fileno())
             self._partial.replace(self._path)
         except OSError as error:
             raise explain_write_error(error, self._path.parent) from error
         finally:
-            with contextlib.suppress(OSError):
-                self._partial.unlink(missing_ok=True)
-            if self._old is not None:
-                self._old.close()
+            self._end()
+
+    def _end(self) -> None:
+        """Leave nothing half-written, and let others write."""
+        with contextlib.suppress(OSError):
+            if _is_at(self._partial, self._file):
+                self._partial.unlink()
+        for opened in (self._new, self._file, self._old):
+            with contextlib.suppress(OSError):  # A full disk, which was told already.
+                if opened is not None:
+                    opened.close()
+
+
+def _locked(path: Path) -> BinaryIO:
+    """The empty file of this path, which nobody else has open by this function. BlockingIOError if somebody has."""
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "w+b")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_at(path, file):  # Its writer has just given it another name.
+            raise BlockingIOError
+        file.truncate()
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _shown(folder: str, names: Iterable[str]) -> set[str]:

@@ -1,0 +1,48 @@
+"""Two exports to one place at once: neither damages what the other has written, nor forgets it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.commands.cleaning_progress import only_run
+from capture_station.commands.export import export as export_command
+from capture_station.config import SubjectSettings
+from capture_station.errors import Busy
+from capture_station.export.destination import open_destination
+from capture_station.export.exporter import Choice
+from tests.export.exporting import ADA, take
+
+
+def test_a_second_run_into_a_zip_file_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "o.zip"
+    first = open_destination(str(path))
+    first.write("a.jpg", b"1")
+    with pytest.raises(Busy, match=r"o\.zip: another process writes this file"):
+        open_destination(str(path))
+    first.close()
+    second = open_destination(str(path))
+    second.write("b.jpg", b"2")
+    second.close()
+    with zipfile.ZipFile(path) as written:
+        assert written.testzip() is None
+        assert sorted(written.namelist()) == ["a.jpg", "b.jpg"]
+    assert [file.name for file in tmp_path.iterdir()] == ["o.zip"]
+
+
+def test_what_a_crash_left_of_a_zip_file_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / ".o.zip.partial").write_bytes(b"torn" * 1000)
+    destination = open_destination(str(tmp_path / "o.zip"))
+    destination.write("a.jpg", b"1")
+    destination.close()
+    assert zipfile.ZipFile(tmp_path / "o.zip").testzip() is None
+    assert (tmp_path / "o.zip").stat().st_size < 1000
+
+
+def test_a_second_run_into_a_folder_is_refused(archive: Archive, tmp_path: Path) -> None:
+    take(archive, ADA)
+    with only_run([str(tmp_path / "out")]), pytest.raises(Busy, match="another process writes into this folder"):
+        export_command(archive.folder, str(tmp_path / "out"), Choice(), SubjectSettings())

@@ -23,7 +23,7 @@ from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, file_key, safe_name
 from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
-from capture_station.export.manifest import FOLDER, MANIFEST, MISSING, Row, read_rows, write_rows
+from capture_station.export.manifest import FOLDER, MISSING, Manifest, Row
 from capture_station.export.shape import shape_of
 from capture_station.export.template import (
     BUILT_IN,
@@ -149,61 +149,48 @@ class Export:
         """
         chosen = self._chosen()
         self._require_known_places()
-        old = self._old_rows()
-        rows = dict(old)
+        manifest = Manifest(self.destination)
+        old = manifest.earlier
+        names = Names()
         deletions = read_deletions(self._root)
         for row in old.values():
             if row.id not in chosen and self._is_withdrawn(row, deletions):
-                self.destination.remove(row.file)
-                del rows[row.id]
-        names = Names()
-        for row in rows.values():
-            names.claim(Path(row.file).stem, row.id)
+                manifest.take_back(row)
+            else:
+                names.claim(Path(row.file).stem, row.id)
         dates = {owner: deleted_since(deletions, owner, folder.name) for owner, folder in chosen.items()}
         self.returned = {owner: date for owner, date in dates.items() if date is not None}
-        files, begun = set[str](), list[Row]()
+        files, begun = set[str](), tuple[Row, ...]()
         owners = iter(chosen.items())
         try:
             while part := list(islice(owners, SAVE_EVERY)):
                 planned = [self._planned(owner, folder, old.get(owner), names) for owner, folder in part]
                 # What nobody knows of could not be taken back after an interruption.
                 if to_write := [one.row for one in planned if isinstance(one, _Begun)]:
-                    self.destination.write(MANIFEST, write_rows([*rows.values(), *to_write]))
+                    manifest.save(to_write)
                 for one in planned:
-                    begun = [one.row] if isinstance(one, _Begun) else []
+                    begun = (one.row,) if isinstance(one, _Begun) else ()
                     outcome, made = self._written(one) if isinstance(one, _Begun) else one
-                    begun = []
+                    begun = ()
                     if made is not None:
-                        rows[outcome.id] = made
+                        manifest.add(made)
                         files.add(made.file)
                     yield outcome
         except BaseException:
             with suppress(ArchiveError):  # The next run has to know what is there.
-                self.destination.write(MANIFEST, write_rows([*rows.values(), *begun]))
+                manifest.save(begun)
             raise
-        self.destination.write(MANIFEST, write_rows(rows.values()))
+        listed = manifest.save()
         self.others = len(self.destination.files(FOLDER) - files)
         if self.roster is not None:
             kept = {self.roster.own_id(owner): option for owner, option in self._kept.items()}
-            there = kept.keys() | set(map(self.roster.own_id, rows))
+            there = kept.keys() | set(map(self.roster.own_id, listed))
             absent = [subject for subject in self.roster.permitted if subject.id not in there]
             self.missing = len(absent)
             self.left_out = Counter(
                 option for subject in self.roster if subject.id not in chosen and (option := kept.get(subject.id, ""))
             )
             self.destination.write(MISSING, b"".join(people_csv(self.roster, absent)))
-
-    def _old_rows(self) -> dict[str, Row]:
-        """The rows of earlier runs by id; of what a run had begun when it was cut off, those whose files are there."""
-        old = dict[str, Row]()
-        for row in read_rows(self.destination.read(MANIFEST)):
-            if not row.made and not self.destination.exists(row.file):
-                continue
-            before = old.get(row.id, row)
-            if file_key(before.file) != file_key(row.file):
-                self.destination.remove(before.file)
-            old[row.id] = row
-        return old
 
     def _chosen(self) -> dict[str, Path]:
         """The newest capture of each person, and every capture of nobody, oldest first."""

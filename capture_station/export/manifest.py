@@ -1,16 +1,19 @@
-"""The table of what was exported: one row a portrait."""
+"""The table of what was exported: one row a portrait. Other booths may write it, too."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
+from itertools import chain
 from operator import attrgetter
 
 from capture_station.archive.record import Record
 from capture_station.errors import ArchiveError
+from capture_station.export.destination import Destination
+from capture_station.export.file_names import file_key
 from capture_station.export.template import owner_of
 from capture_station.spreadsheet_text import from_cell, to_cell
 
@@ -61,6 +64,65 @@ class Row:
             made=made,
             shape=shape,
         )
+
+
+class Manifest:
+    """The manifest at a destination. Rows that this run does not touch stay as they are. Used by one thread.
+
+    Raises:
+        ArchiveError: It cannot be read, or it is not a manifest of this product.
+    """
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self.earlier: dict[str, Row] = {}
+        """Rows of earlier runs by id; of what a run had begun when it was cut off, those whose files are there."""
+        rows = read_rows(destination.read(MANIFEST))
+        for row in rows:
+            if not row.made and not destination.exists(row.file):
+                continue
+            before = self.earlier.get(row.id, row)
+            if file_key(before.file) != file_key(row.file):
+                destination.remove(before.file)
+            self.earlier[row.id] = row
+        self._touched = {row.id: self._earlier_of(row.id) for row in rows if self.earlier.get(row.id) is not row}
+
+    def _earlier_of(self, owner: str) -> tuple[Row, ...]:
+        row = self.earlier.get(owner)
+        return () if row is None else (row,)
+
+    def add(self, row: Row) -> None:
+        """The file of this row is there now, and no other one of its owner."""
+        self._touched[row.id] = (row,)
+
+    def take_back(self, row: Row) -> None:
+        """Remove a row's file.
+
+        Raises:
+            ArchiveError: It cannot be removed.
+        """
+        self._destination.remove(row.file)
+        self._touched[row.id] = ()
+
+    def save(self, begun: Collection[Row] = ()) -> set[str]:
+        """Write the manifest, with rows of files that are about to be written beside those of their owners.
+
+        Returns:
+            The ids of all who are in it.
+
+        Raises:
+            DiskFull, ArchiveError: It cannot be read or written.
+        """
+        rows = dict[str, tuple[Row, ...]]()
+        for row in read_rows(self._destination.read(MANIFEST)):
+            rows[row.id] = (*rows.get(row.id, ()), row)
+        for row in begun:
+            self._touched.setdefault(row.id, self._earlier_of(row.id))
+        rows |= self._touched
+        for row in begun:
+            rows[row.id] = (*rows[row.id], row)
+        self._destination.write(MANIFEST, write_rows(chain.from_iterable(rows.values())))
+        return {owner for owner, found in rows.items() if found}
 
 
 def write_rows(rows: Iterable[Row]) -> bytes:

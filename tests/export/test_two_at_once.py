@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
+from capture_station.archive.deletions import delete_subject
+from capture_station.archive.record import SubjectRecord
 from capture_station.commands.cleaning_progress import only_run
 from capture_station.commands.export import export as export_command
-from capture_station.config import SubjectSettings
+from capture_station.config import ArchiveSettings, SubjectSettings
 from capture_station.errors import Busy
 from capture_station.export.destination import open_destination
-from capture_station.export.exporter import Choice
-from tests.export.exporting import ADA, take
+from capture_station.export.exporter import Choice, Export
+from tests.export.exporting import ADA, BO, export, files, manifest, take
 
 
 def test_a_second_run_into_a_zip_file_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
@@ -46,3 +49,26 @@ def test_a_second_run_into_a_folder_is_refused(archive: Archive, tmp_path: Path)
     take(archive, ADA)
     with only_run([str(tmp_path / "out")]), pytest.raises(Busy, match="another process writes into this folder"):
         export_command(archive.folder, str(tmp_path / "out"), Choice(), SubjectSettings())
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_where_there_is_no_lock_each_keeps_what_the_other_tells_in_the_manifest(
+    archive: Archive, tmp_path: Path, again: bool
+) -> None:
+    out = f"file://{tmp_path}/out"
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        older = take(other, BO)
+        if again:
+            export(other, out)
+        take(archive, ADA, 1)
+        take(archive, SubjectRecord(id="20419"), 2)
+        run = Export(archive.folder, open_destination(out), Choice()).run()
+        next(run)
+        newer = take(other, BO, 3)
+        export(other, out)
+        list(run)
+        assert {row["id"]: row["capture"] for row in manifest(tmp_path / "out")}[BO.id] == newer.id != older.id
+        assert {row["id"] for row in manifest(tmp_path / "out")} == {ADA.id, BO.id, "20419"}
+        delete_subject(other, BO.id, "web")
+        export(other, out)
+        assert files(tmp_path / "out") == {"portraits/20417.jpg", "portraits/20419.jpg", "manifest.csv"}

@@ -175,6 +175,8 @@ class Export:
                     if made is not None:
                         manifest.add(made)
                         files.add(made.file)
+                    elif (before := old.get(outcome.id)) is not None and self._is_withdrawn(before, deletions):
+                        manifest.take_back(before)  # It is the wrong one, also where the right one is damaged.
                     yield outcome
         except BaseException:
             with suppress(ArchiveError):  # The next run has to know what is there.

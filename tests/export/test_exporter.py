@@ -268,6 +268,24 @@ def test_a_damaged_portrait_is_not_handed_on(archive: Archive, out: Path) -> Non
     assert files(out) == {"manifest.csv"}
 
 
+@pytest.mark.parametrize("wrong", ["somebody else's", "retaken"])
+def test_a_wrong_portrait_is_taken_back_also_where_the_right_one_is_damaged(
+    archive: Archive, out: Path, wrong: str
+) -> None:
+    right, newer = take(archive, ADA), take(archive, ADA, 1)
+    export(archive, out)
+    archive.path(right, "portrait").write_bytes(b"rotten")
+    export(archive, out)
+    assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
+    if wrong == "retaken":
+        archive.set_kept(newer.id, False)
+    else:
+        archive.assign(newer.id, BO, "web")
+    assert [one.result for one in export(archive, out) if one.id == ADA.id] == ["failed"]
+    assert files(out) == {"manifest.csv"} | ({"portraits/20418.jpg"} if wrong != "retaken" else set())
+    assert ADA.id not in {row["id"] for row in manifest(out)}
+
+
 def test_a_pipe_in_place_of_a_portrait_does_not_hold_up_the_others(archive: Archive, out: Path) -> None:
     path = archive.path(take(archive, ADA), "portrait")
     path.unlink()

@@ -300,9 +300,9 @@ class Export:
             except PhotoError as error:
                 return Outcome(owner, "", "failed", str(error)), None
         if before is not None and before.capture > record.id:
-            told = (
-                f"the newer portrait is deleted or not wanted now, so that of {record.taken_at:%Y-%m-%d %H:%M} counts"
-            )
+            is_here = is_id(before.capture) and is_folder(folder_of(self._root, before.capture))
+            why = "is not wanted now" if is_here else "there is deleted, or of another booth, and not in this archive"
+            told = f"the newer portrait {why}, so that of {record.taken_at:%Y-%m-%d %H:%M} counts"
         return _Begun(owner, record, portrait, before, file, told)
 
     def _written(self, begun: _Begun) -> tuple[Outcome, Row | None]:

@@ -84,16 +84,23 @@ def test_portraits_without_consent_are_named(archive: Archive, out: Path, capsys
     assert "consent" not in "".join(said(archive, out, capsys))  # Nobody is asked to agree.
 
 
+@pytest.mark.parametrize(
+    ("removed", "why"),
+    [(True, "there is deleted, or of another booth, and not in this archive"), (False, "is not wanted now")],
+)
 def test_an_older_portrait_that_counts_again_is_told(
-    archive: Archive, out: Path, capsys: pytest.CaptureFixture[str]
+    archive: Archive, out: Path, capsys: pytest.CaptureFixture[str], removed: bool, why: str
 ) -> None:
     take(archive, ADA)
     newest = take(archive, ADA, 1)
     export(archive, out)
-    archive.remove(newest.id)
+    if removed:
+        archive.remove(newest.id)
+    else:
+        archive.set_kept(newest.id, False)
     line, more = said(archive, out, capsys)
     assert line.startswith("1 exported")
-    assert more.startswith("20417: the newer portrait is deleted or not wanted now, so that of 2026-05-04 12:00 counts")
+    assert more == f"20417: the newer portrait {why}, so that of 2026-05-04 12:00 counts\n"
     assert said(archive, out, capsys)[1] == ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
         system.pipe_file(place, data)
         return
     folder, _, name = place.rpartition("/")
-    partial = f"{folder}/.{name}.partial"
+    partial = _partial(place)
     system.makedirs(folder, exist_ok=True)
     system.pipe_file(partial, data)
     # Some servers, and shares whose disk is full, say nothing about a file of which only a part arrived.
@@ -119,3 +120,23 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
     if system.exists(place):
         system.rm_file(place)
     system.mv(partial, place)
+
+
+def remove_whole(system: Any, place: str) -> None:
+    """Remove a file, if it is there, and what an interrupted ``write_whole`` may have left of it.
+
+    Raises:
+        Exception: Whatever the library for this kind of URL raises.
+    """
+    with suppress(FileNotFoundError):
+        system.rm_file(place)
+    if is_object_store(system):
+        return
+    system.invalidate_cache()
+    if system.exists(partial := _partial(place)):
+        system.rm_file(partial)
+
+
+def _partial(place: str) -> str:
+    folder, _, name = place.rpartition("/")
+    return f"{folder}/.{name}.partial"

@@ -142,18 +142,23 @@ def write_atomically(disk: Disk, path: Path, data: bytes, mode: int = 0o600, at_
     Raises:
         OSError: As the system does. Either the old file is still there, or the new one is there but not durable.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = partial_path(path)
     with suppress(FileNotFoundError):
         disk.remove_file(partial)
     try:
         write_new(disk, partial, data, mode, at_least)
         disk.rename(partial, path)
-    except OSError:
+    except BaseException:  # Also Ctrl-C: nobody would look for the part.
         with suppress(OSError):
             disk.remove_file(partial)
         raise
     # ``open_folder`` refuses a symlink.
     sync_folder(disk, path.parent.resolve())
+
+
+def partial_path(path: Path) -> Path:
+    """Where ``write_atomically`` writes a file before it has its name, and where a power cut may leave it."""
+    return path.with_name(f".{path.name}.partial")
 
 
 def make_folders(disk: Disk, folder: Path) -> None:

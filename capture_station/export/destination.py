@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from capture_station import urls
-from capture_station.archive.disk import Disk, explain_write_error, write_atomically
+from capture_station.archive.disk import Disk, explain_write_error, partial_path, write_atomically
 from capture_station.errors import ArchiveError, Busy
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
@@ -51,7 +51,7 @@ class Destination(Protocol):
         """
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there.
+        """Remove a file, if it is there, and what a power cut left of it while it was written.
 
         Raises:
             ArchiveError: It cannot be removed.
@@ -123,7 +123,8 @@ class _Folder:
 
     def remove(self, name: str) -> None:
         try:
-            (self._folder / name).unlink(missing_ok=True)
+            for path in (self._folder / name, partial_path(self._folder / name)):
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise ArchiveError(f"{self._folder / name}: cannot be removed: {error.strerror}") from error
 
@@ -170,8 +171,7 @@ class _Url:
 
     def remove(self, name: str) -> None:
         try:
-            with contextlib.suppress(FileNotFoundError):
-                self._system.rm_file(f"{self._root}/{name}")
+            urls.remove_whole(self._system, f"{self._root}/{name}")
         except Exception as error:
             raise self._explained(error) from error
 
@@ -189,7 +189,7 @@ class _Zip:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._partial = path.with_name(f".{path.name}.partial")
+        self._partial = partial_path(path)
         self._settled: set[str] = set()
         """Names that are not carried over: they are written anew or removed."""
         self._tables: dict[str, bytes] = {}

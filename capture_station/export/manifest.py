@@ -80,6 +80,7 @@ class Manifest:
         rows = read_rows(destination.read(MANIFEST))
         for row in rows:
             if not row.made and not destination.exists(row.file):
+                destination.remove(row.file)  # A part of it may be there.
                 continue
             before = self.earlier.get(row.id, row)
             if file_key(before.file) != file_key(row.file):

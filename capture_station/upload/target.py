@@ -9,10 +9,10 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from capture_station.archive import names
-from capture_station.archive.disk import Disk, permit, sync_folder, write_atomically
+from capture_station.archive.disk import Disk, partial_path, permit, sync_folder, write_atomically
 from capture_station.errors import ConfigError
 from capture_station.regular_files import read_regular_file
-from capture_station.urls import check_kind, file_system, is_object_store, local_folder, write_whole
+from capture_station.urls import check_kind, file_system, is_object_store, local_folder, remove_whole, write_whole
 
 
 class Target:
@@ -96,20 +96,21 @@ class Target:
             return None
 
     def remove(self, name: PurePosixPath) -> None:
-        """Remove a file, if it is there.
+        """Remove a file, if it is there, and what a power cut left of it while it was written.
 
         Raises:
             Exception: Whatever the library for this kind of URL raises.
         """
         folder = local_folder(self._url)
-        with suppress(FileNotFoundError):
-            if folder is not None:
-                (folder / name).unlink()
-                sync_folder(self._disk, (folder / name).parent)
-            else:
-                with self._reaching() as (system, root):
-                    system.rm_file(f"{root}/{name}")
-                    system.invalidate_cache()
+        if folder is None:
+            with self._reaching() as (system, root):
+                remove_whole(system, f"{root}/{name}")
+                system.invalidate_cache()
+            return
+        for path in (folder / name, partial_path(folder / name)):
+            with suppress(FileNotFoundError):
+                path.unlink()
+                sync_folder(self._disk, path.parent)
 
     def has(self, stem: str) -> bool:
         """Whether there is a file in the target itself with this name, whatever its suffix.

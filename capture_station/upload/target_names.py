@@ -203,11 +203,12 @@ class TargetNames:
         for name, known in files.items():
             place = PurePosixPath(name)
             data = self._target.read(place)
-            if data is not None and hashlib.sha256(data).hexdigest() in known:
-                self._target.remove(place)
-                log.info("took an uploaded file back from the target: the portrait is not the person's any more")
-            elif data is not None:
+            if data is not None and hashlib.sha256(data).hexdigest() not in known:
                 log.warning("an uploaded file is not taken back from the target: something else has replaced it")
+                continue
+            self._target.remove(place)  # Also where there is none: an interrupted upload may have left a part.
+            if data is not None:
+                log.info("took an uploaded file back from the target: the portrait is not the person's any more")
 
     def _is_wrong(self, owner: str, deletions: Sequence[Deletion], newest: str) -> bool:
         capture_id = self._of_owner[owner].capture

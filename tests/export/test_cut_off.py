@@ -9,6 +9,7 @@ import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
+from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination, open_destination
@@ -101,3 +102,30 @@ def test_a_file_that_was_replaced_before_a_power_cut_does_not_count_as_unchanged
     for out in places:
         export(archive, out)
         assert (out / "portraits/20417.jpg").read_bytes() == archive.path(right, "portrait").read_bytes()
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_what_a_power_cut_left_of_a_portrait_is_removed_when_the_person_is_deleted(
+    archive: Archive, tmp_path: Path, scheme: str
+) -> None:
+    take(archive, ADA)
+    out = tmp_path / "out"
+    assert export_cut_off(archive, out, 1)
+    (out / "portraits").mkdir()
+    (out / "portraits" / ".20417.jpg.partial").write_bytes(b"a face")
+    delete_subject(archive, ADA.id, "web")
+    export(archive, f"{scheme}{out}")
+    assert files(out) == {"manifest.csv"}
+
+
+class Stopped(Disk):
+    """Ctrl-C comes when a file is about to get its name."""
+
+    def rename(self, old: Path, new: Path) -> None:
+        raise KeyboardInterrupt(f"{old} -> {new}")
+
+
+def test_ctrl_c_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(Stopped(), tmp_path / "20417.jpg", b"a face")
+    assert files(tmp_path) == set()

@@ -128,6 +128,15 @@ def test_a_file_that_cannot_be_taken_back_does_not_hold_up_others(archive: Archi
     assert not arrived(elsewhere)
 
 
+def test_what_a_power_cut_left_of_an_upload_is_taken_back(archive: Archive, elsewhere: Path) -> None:
+    booth, record = Booth(archive, elsewhere), person(archive, 1)
+    booth.upload(record)
+    (elsewhere / "20401.jpg").rename(elsewhere / ".20401.jpg.partial")
+    archive.set_kept(record.id, False)
+    booth.withdraw()
+    assert not arrived(elsewhere)
+
+
 class TearingDisk(Disk):
     """A disk that becomes full once, in the middle of a line."""
 

@@ -212,7 +212,11 @@ class _Zip:
             raise ArchiveError(f"{path}: this is not a ZIP file; name another one") from error
 
     def read(self, name: str) -> bytes | None:
-        if self._old is None or name not in self._old.NameToInfo:
+        if name in self._tables:
+            return self._tables[name]
+        if name in self._new.NameToInfo:
+            return self._new.read(name)
+        if self._old is None or not self._stays(name):
             return None
         try:
             return self._old.read(name)
@@ -220,7 +224,11 @@ class _Zip:
             raise ArchiveError(f"{self._path}: {name} in it cannot be read: {error}; name another file") from error
 
     def exists(self, name: str) -> bool:
-        return name in self._new.NameToInfo or (self._old is not None and name in self._old.NameToInfo)
+        return name in self._tables or name in self._new.NameToInfo or self._stays(name)
+
+    def _stays(self, name: str) -> bool:
+        """Whether the old file has it, and the new one gets it from there."""
+        return self._old is not None and name in self._old.NameToInfo and name not in self._settled
 
     def files(self, folder: str) -> set[str]:
         old = set() if self._old is None else self._old.NameToInfo.keys() - self._settled

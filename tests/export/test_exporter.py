@@ -314,7 +314,13 @@ class TestDestinations:
         assert again.files("portraits") == {"portraits/a.jpg", "portraits/b.jpg"}
         assert again.files("none") == set()
         again.write("portraits/a.jpg", b"3")
+        assert again.read("portraits/a.jpg") == b"3"
         again.remove("portraits/b.jpg")
+        assert not again.exists("portraits/b.jpg")
+        assert again.read("portraits/b.jpg") is None
+        again.write("c.csv", b"5")
+        assert again.exists("c.csv")
+        assert again.read("c.csv") == b"5"
         again.remove("none")
         again.write("portraits/.hidden", b"4")
         assert again.files("portraits") == {"portraits/a.jpg"}

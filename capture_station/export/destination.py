@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from capture_station import urls
-from capture_station.archive.disk import Disk, explain_write_error, partial_path, write_atomically
+from capture_station.archive.disk import Disk, explain_full, partial_path, write_atomically
 from capture_station.errors import ArchiveError, Busy
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
@@ -65,8 +65,12 @@ class Destination(Protocol):
         """
 
 
-def open_destination(place: str) -> Destination:
+def open_destination(place: str, disk: Disk | None = None) -> Destination:
     """The destination for a folder's path, a URL, or a path that ends in ``.zip``.
+
+    Args:
+        place: Where it is.
+        disk: Makes files in a folder durable.
 
     Raises:
         ArchiveError: The folder cannot be made, or an older ZIP file cannot be read.
@@ -75,7 +79,7 @@ def open_destination(place: str) -> Destination:
     """
     if "://" in place:
         return _Url(place)
-    return _Folder(Path(place)) if is_folder(place) else _Zip(Path(place))
+    return _Folder(Path(place), disk or Disk()) if is_folder(place) else _Zip(Path(place))
 
 
 def is_folder(place: str) -> bool:
@@ -84,9 +88,9 @@ def is_folder(place: str) -> bool:
 
 
 class _Folder:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk) -> None:
         self._folder = folder
-        self._disk = Disk()
+        self._disk = disk
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -119,7 +123,7 @@ class _Folder:
             # Other programs read what is exported, so the umask alone decides who may.
             write_atomically(self._disk, path, data, mode=0o666)
         except OSError as error:
-            raise explain_write_error(error, self._folder) from error
+            raise _explained(error, self._folder) from error
 
     def remove(self, name: str) -> None:
         try:
@@ -201,7 +205,7 @@ class _Zip:
         except BlockingIOError as error:
             raise Busy(f"{path}: another process writes this file; wait for it") from error
         except OSError as error:
-            raise explain_write_error(error, path.parent) from error
+            raise _explained(error, path.parent) from error
         # Pictures are compressed already.
         self._new = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
         try:
@@ -243,7 +247,7 @@ class _Zip:
         try:
             self._new.writestr(zip_entry(name, time.localtime()), data)
         except OSError as error:
-            raise explain_write_error(error, self._path.parent) from error
+            raise _explained(error, self._path.parent) from error
         self._settled.add(name)
 
     def remove(self, name: str) -> None:
@@ -261,7 +265,7 @@ class _Zip:
             os.fsync(self._file.fileno())
             self._partial.replace(self._path)
         except OSError as error:
-            raise explain_write_error(error, self._path.parent) from error
+            raise _explained(error, self._path.parent) from error
         finally:
             self._end()
 
@@ -274,6 +278,13 @@ class _Zip:
             with contextlib.suppress(OSError):  # A full disk, which was told already.
                 if opened is not None:
                     opened.close()
+
+
+def _explained(error: OSError, folder: Path) -> ArchiveError:
+    """What a person is told of a failed write. What was exported before it stays."""
+    if full := explain_full(error, folder, afterwards=" and run the same command again"):
+        return full
+    return ArchiveError(f"{folder}: could not be written: {error.strerror}; check the destination's disk")
 
 
 def _locked(path: Path) -> BinaryIO:

@@ -1,0 +1,39 @@
+"""What a person is told where a destination cannot be written or read."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from capture_station.archive.archive import Archive
+from capture_station.archive.faulty_disk import FaultyDisk
+from capture_station.errors import ArchiveError, DiskFull
+from capture_station.export.destination import open_destination
+from capture_station.export.exporter import Choice, Export
+from tests.export.exporting import ADA, BO, export, files, take
+
+
+def export_to(archive: Archive, out: Path, disk: FaultyDisk) -> list[str]:
+    return [one.id for one in Export(archive.folder, open_destination(str(out), disk), Choice()).run()]
+
+
+def test_a_full_stick_says_what_to_do_and_the_same_command_goes_on(archive: Archive, tmp_path: Path) -> None:
+    take(archive, ADA)
+    take(archive, BO, 1)
+    whole = FaultyDisk()
+    export_to(archive, tmp_path / "whole", whole)
+    second_portrait = [number for number, call in enumerate(whole.calls, 1) if call == "create"][2]
+    out = tmp_path / "stick"
+    with pytest.raises(DiskFull) as told:
+        export_to(archive, out, FaultyDisk(second_portrait))
+    assert str(told.value) == f"{out}: the disk is full; make space and run the same command again"
+    assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
+    assert [one.result for one in export(archive, out)] == ["unchanged", "exported"]
+
+
+def test_a_stick_that_fails_is_not_taken_for_the_archives_disk(archive: Archive, tmp_path: Path) -> None:
+    take(archive, ADA)
+    with pytest.raises(ArchiveError, match=r"stick: could not be written: .*; check the destination's disk$"):
+        export_to(archive, tmp_path / "stick", FaultyDisk(1, errno.EIO))

@@ -224,6 +224,9 @@ class _Zip:
             return None
         try:
             return self._old.read(name)
+        except RuntimeError as error:
+            what = f"{name} in it has a password, or a compression that is not read here"
+            raise ArchiveError(f"{self._path}: {what}; name another file") from error
         except (OSError, zipfile.BadZipFile) as error:
             raise ArchiveError(f"{self._path}: {name} in it cannot be read: {error}; name another file") from error
 

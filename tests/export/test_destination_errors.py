@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 
 import pytest
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.faulty_disk import FaultyDisk
+from capture_station.commands.export import export as export_command
+from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
@@ -37,3 +40,25 @@ def test_a_stick_that_fails_is_not_taken_for_the_archives_disk(archive: Archive,
     take(archive, ADA)
     with pytest.raises(ArchiveError, match=r"stick: could not be written: .*; check the destination's disk$"):
         export_to(archive, tmp_path / "stick", FaultyDisk(1, errno.EIO))
+
+
+ENCRYPTED, WITH_AES = (-2, 1), (0, 99)
+"""Where a ZIP's entry says so, seen from its field of the compression, and what it says (APPNOTE 4.3)."""
+
+
+@pytest.mark.parametrize("protection", [ENCRYPTED, WITH_AES])
+def test_a_zip_file_that_got_a_password_is_one_line_and_stays(
+    archive: Archive, tmp_path: Path, protection: tuple[int, int]
+) -> None:
+    take(archive, ADA)
+    path = tmp_path / "o.zip"
+    export(archive, path)
+    data, (place, value) = bytearray(path.read_bytes()), protection
+    for signature, compression in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        for found in re.finditer(re.escape(signature), bytes(data)):
+            data[found.start() + compression + place] = value
+    path.write_bytes(data)
+    with pytest.raises(ArchiveError, match=r"o\.zip: .* in it has a password, .*; name another file$"):
+        export_command(archive.folder, str(path), Choice(), SubjectSettings())
+    assert path.read_bytes() == data
+    assert not (tmp_path / ".o.zip.partial").exists()

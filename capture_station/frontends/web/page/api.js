@@ -3,8 +3,10 @@
 import { pause } from "./timing.js";
 
 const UNAUTHORIZED = 401;
-const MAY_REPEAT = ["GET", "PUT", "PATCH"]; // Sent twice, they have the effect of one.
+const CHANGES = ["PUT", "PATCH"]; // Sent twice within a short time, they have the effect of one.
+const MAY_REPEAT = ["GET", ...CHANGES];
 const RETRY_MS = [300, 1000]; // A phone that changes its network loses the requests under way.
+const RECENT_MS = 5000; // A phone that slept since must not undo what others have done meanwhile.
 
 // code: the station's own error code, else the HTTP status; 0 if the station did not respond.
 // mayConfirm: for an id that is not on the list, whether it is accepted once it is confirmed; else undefined.
@@ -42,13 +44,14 @@ export async function fetchApi(path, options = {}, repeats = true) {
   throw new ApiError(response.status === UNAUTHORIZED ? UNAUTHORIZED : code, may_confirm, not_permitted);
 }
 
-async function fetchRepeatedly(address, options, [retry_ms, ...later]) {
+async function fetchRepeatedly(address, options, [retry_ms, ...later], sentMs = Date.now()) {
   try {
     return await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     if (!retry_ms) throw new ApiError(0);
     await pause(retry_ms);
-    return await fetchRepeatedly(address, options, later);
+    if (CHANGES.includes(options.method) && Date.now() - sentMs > RECENT_MS) throw new ApiError(0);
+    return await fetchRepeatedly(address, options, later, sentMs);
   }
 }

@@ -11,10 +11,10 @@ import pytest
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import Browsing, expect, scan
-from .people_steps import ADA, BO, HIDE, SAY, UNKNOWN, page_with_ada, photographed
+from .people_steps import ADA, BO, HIDE, SAY, UNKNOWN, page_with_ada, photographed, whose
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 
 @contextmanager
@@ -139,6 +139,34 @@ def test_a_page_that_wakes_up_does_not_ask_about_a_code_that_was_held_up_meanwhi
         assert page.locator("#unknown").is_hidden()
         station.subjects.read_code("88888", "ask")
         expect(page.locator("#unknown-title")).to_have_text(SAY("banner.unknown", id="88888"))
+
+
+@pytest.mark.parametrize("sent", ["check-in", "name"])
+def test_what_a_page_sent_before_it_slept_is_not_sent_again_when_it_wakes_up(
+    browser: Browsing, url: str, station: FakeStation, sent: str
+) -> None:
+    station.save(portrait=station.portrait)
+    under_way: list[Route] = []
+    with browser.open(url, allow=("ERR_FAILED",)) as page:
+        expect(page.locator("#person-query")).to_be_visible()
+        page.route(
+            "**/check-in" if sent == "check-in" else "**/subject", lambda route: under_way.append(route), times=1
+        )
+        if sent == "name":
+            page.locator(".thumbnail").click()
+            page.click("#portrait-wrong")
+        with page.expect_request(lambda request: request.method == "PUT"):
+            scan(page, ADA.id)
+        (route,) = under_way
+        route.fetch()  # The station does it, but its answer comes to a phone that sleeps.
+        station.subjects.check_out(ADA.id)
+        for capture in station.archive:
+            station.subjects.assign(capture, None, "window")
+        page.evaluate(LATER, 60)
+        route.abort()
+        expect(page.locator("#hint" if sent == "check-in" else "#portrait-trouble")).to_have_text(SAY("failure.0"))
+    assert station.status().subjects.current is None
+    assert whose(station, max(station.archive)) is None
 
 
 def taken_behind_the_settings(page: Page, station: FakeStation, verdict: str = "ok") -> str:

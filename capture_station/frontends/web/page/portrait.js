@@ -7,6 +7,8 @@ import { errorText, time, translate } from "./texts.js";
 import { fullName, portraitText, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
 const WIDTH_PX = 1200;
+const UNUSED_MS = 60000; // As long as in the window.
+const LOOK_EVERY_MS = 1000;
 const EXTENSIONS = { "image/jpeg": "jpg", "image/png": "png" };
 
 const at = (id) => document.getElementById(id);
@@ -18,6 +20,7 @@ export class Portrait {
   #required = false; // Names are.
   #current = null; // Who is checked in.
   #unknown = "";
+  #usedMs = 0; // When the question whose it is was last touched; by the time of day, which goes on while the device sleeps.
   #asked = ""; // What is asked before it is done: "retake" or "delete".
   #search = new PersonSearch("assign", (id) => this.#try(() => this.assign(id)));
   #notice;
@@ -59,6 +62,8 @@ export class Portrait {
       this.#dialog.close();
       remove(subject);
     });
+    for (const use of ["pointerdown", "keydown", "input"]) this.#dialog.addEventListener(use, () => (this.#usedMs = Date.now()));
+    setInterval(() => this.#giveUp(), LOOK_EVERY_MS);
     this.#dialog.addEventListener("close", () => {
       this.#capture = null;
       this.#asked = "";
@@ -168,7 +173,13 @@ export class Portrait {
     return this.#capture?.id === id;
   }
 
+  // Whoever asked has left: the next person's badge must not answer.
+  #giveUp() {
+    if (this.asks && Date.now() - this.#usedMs >= UNUSED_MS) this.#dialog.close();
+  }
+
   #ask(asking) {
+    this.#usedMs = Date.now();
     this.#search.clear();
     this.#unknown = "";
     at("assign-unknown").hidden = true;

@@ -20,6 +20,7 @@ HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+LATER = "(later_s) => { const now = Date.now; Date.now = () => now() + later_s * 1000; }"
 HOLD_TIMERS = """(held_ms) => {
     const [set, clear] = [window.setTimeout, window.clearTimeout];
     window.held = [];

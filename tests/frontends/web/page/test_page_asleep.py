@@ -11,7 +11,7 @@ import pytest
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import Browsing, expect, scan
-from .people_steps import ADA, BO, HIDE, SAY, UNKNOWN, page_with_ada, photographed, whose
+from .people_steps import ADA, BO, HIDE, LATER, SAY, UNKNOWN, page_with_ada, photographed, whose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -24,9 +24,6 @@ def asleep(page: Page) -> Iterator[None]:
     yield
     with page.expect_response("**/captures?limit=*"):
         page.evaluate(HIDE, False)
-
-
-LATER = "(later_s) => { const now = Date.now; Date.now = () => now() + later_s * 1000; }"
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import pytest
 
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import PHONE, Browsing, expect
-from .people_steps import ADA, BO, CY, SAY, page_with_ada, photographed
+from .browsing import PHONE, Browsing, expect, scan
+from .people_steps import ADA, BO, CY, LATER, SAY, page_with_ada, photographed, whose
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +109,22 @@ def test_the_page_tells_that_who_is_kept_could_not_be_let_go(browser: Browsing, 
         page.route("**/check-in?*", lambda route: route.fulfill(status=500, json={"code": 73}), times=1)
         page.click("#keep")
         expect(page.locator("#hint")).to_have_text(SAY("failure.73"))
+
+
+def test_a_question_whose_it_is_that_is_left_open_is_not_answered_by_the_next_badge(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken = photographed(page, station)
+        page.click("#keep")
+        page.click("#last-wrong")
+        expect(page.locator("#assign-query")).to_be_focused()
+        page.evaluate(LATER, 50)
+        page.keyboard.press("B")
+        page.evaluate(LATER, 50)
+        expect(page.locator("#portrait")).to_be_visible()
+        page.evaluate(LATER, 15)
+        expect(page.locator("#portrait")).to_be_hidden()
+        scan(page, BO.id)
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+    assert whose(station, taken) == ADA.id

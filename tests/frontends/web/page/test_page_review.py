@@ -15,7 +15,7 @@ from capture_station.station.status import Guide
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, SCREEN, Browsing, expect, overflow_px, painted
-from .people_steps import ADA, BO, HIDE, SAY, photographed
+from .people_steps import ADA, BO, HIDE, LATER, SAY, photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Page, Route
@@ -286,16 +286,18 @@ def test_a_doubtful_portrait_is_asked_about_no_more_when_its_person_may_have_lef
         photographed(page, station, "review")
         page.click("#review-wrong")
         expect(page.locator("#review")).to_be_hidden()
-        if meanwhile == "long":
-            page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61000; }")
-        else:
+        if meanwhile == "somebody else":
             station.capture(subject_id=BO.id)
             bos = station.finish().id
             expect(page.locator(".thumbnail")).to_have_count(2)
             station.retake(bos)
             expect(page.locator(".thumbnail.not-kept")).to_have_count(2)
         with page.expect_response(lambda answer: answer.request.method == "DELETE"):
-            page.click("#portrait [data-closes]")
+            if meanwhile == "long":
+                page.evaluate(LATER, 61)
+            else:
+                page.click("#portrait [data-closes]")
+        expect(page.locator("#portrait")).to_be_hidden()
         expect(page.locator("#person-now")).to_be_hidden()
         expect(page.locator("#review")).to_be_hidden()
     assert station.status().subjects.current is None

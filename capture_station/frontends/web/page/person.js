@@ -2,6 +2,7 @@
 
 import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
+import { debounce } from "./debounce.js";
 import { Queue, nameLeaving } from "./queue.js";
 import { PersonSearch, stateText, underName } from "./search.js";
 import { stay } from "./stay.js";
@@ -97,6 +98,7 @@ export class WhoIsNext {
       at("open-people").ariaLabel = at("progress").textContent;
     }
     at("person-leave").hidden = taken?.id !== current?.id;
+    if (taken?.id !== this.#shown?.id) debounce(at("person-leave"));
     if (current && before?.id !== current.id) this.#ask("");
     if (taken) this.#showPerson(taken);
     else if (before && at("person").contains(document.activeElement)) this.#search.focus();

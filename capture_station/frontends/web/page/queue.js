@@ -1,6 +1,7 @@
 // The line of who comes next, and the list of all who wait: whoever does not come after all is let go there.
 
 import { announce } from "./announcer.js";
+import { debounce } from "./debounce.js";
 import { describe } from "./search.js";
 import { language, translate } from "./texts.js";
 import { fullName } from "./verdict.js";
@@ -27,8 +28,9 @@ export class Queue {
     const shown = JSON.stringify(people.length ? [language, people] : []);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#people = people;
     const [next, ...others] = people;
+    if (next?.id !== this.#people[0]?.id) debounce(at("following-leave"));
+    this.#people = people;
     at("following").hidden = !next;
     at("open-queue").hidden = !others.length;
     this.#list();
@@ -64,6 +66,7 @@ export class Queue {
     list.replaceChildren(...this.#people.map((person) => this.#item(person)));
     if (!this.#people.length) at("queue").close();
     else if (focused) at("queue").querySelector("[data-closes]").focus(); // A second Enter sends nobody else away.
+    debounce(list);
   }
 
   #item(person) {

@@ -2,6 +2,7 @@
 
 import { announce } from "./announcer.js";
 import { callApi } from "./api.js";
+import { debounce } from "./debounce.js";
 import { drawRanges } from "./ranges.js";
 import { stay } from "./stay.js";
 import { errorText, translate } from "./texts.js";
@@ -219,6 +220,7 @@ export class Review {
     at("review").hidden = true;
     this.#onChange();
     if (takesFocus) at("capture").focus({ preventScroll: true });
+    debounce(at("bar")); // It is where Keep was.
   }
 
   #lookAt(capture, coming = false) {
@@ -262,6 +264,7 @@ export class Review {
     if (!capture.kept && !this.#sure) {
       this.#sure = true; // A doubtful portrait takes a second touch.
       this.#label();
+      debounce(at("keep"));
       return;
     }
     this.close();

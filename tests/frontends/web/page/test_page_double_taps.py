@@ -1,0 +1,107 @@
+"""A finger or key that comes down twice: the second time does nothing to what has come there since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from capture_station.subjects.subject import Subject
+from tests.frontends.fake_station import FakeStation
+
+from .browsing import PHONE, Browsing, expect
+from .people_steps import ADA, BO, CY, HOLD_TIMERS, RUN_TIMERS, SAY, page_with_ada, photographed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+AT_ONCE_MS = 400
+"""A second press within this time belongs to the first."""
+OTHERS = [Subject(f"{number}", f"Pupil {number}") for number in range(100, 120)]
+"""They fill the list, so that its lines stay where they are when one of them goes."""
+
+
+@pytest.fixture(autouse=True)
+def roster(station: FakeStation) -> None:
+    station.subjects.use("required", ADA, BO, CY, *OTHERS)
+
+
+def tap_again(page: Page, selector: str, until: str, text: str) -> None:
+    """Tap there, and once more at the same place as soon as an element says this."""
+    page.locator(selector).first.click(trial=True)  # It takes taps.
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None
+    page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+    for _ in range(2):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator(until).first).to_have_text(text)
+    page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the second tap asked for is done.
+    page.evaluate(RUN_TIMERS)
+
+
+def present(station: FakeStation) -> list[str]:
+    """Who is checked in, and who waits."""
+    subjects = station.status().subjects
+    return [one.id for one in (subjects.current, *subjects.waiting) if one is not None]
+
+
+@pytest.mark.parametrize("by", ["finger", "key"])
+def test_a_double_press_on_keep_takes_no_portrait_of_who_still_stands_there(
+    browser: Browsing, url: str, station: FakeStation, by: str
+) -> None:
+    for one in (ADA, BO):
+        station.subjects.check_in(one.id)
+    with browser.open(url, PHONE) as page:
+        expect(page.locator("#person-name")).to_have_text(ADA.name)
+        taken = photographed(page, station)
+        if by == "finger":
+            tap_again(page, "#keep", "#person-name", BO.name)
+        else:
+            expect(page.locator("#keep")).to_be_focused()
+            page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+            page.keyboard.press("Enter")
+            expect(page.locator("#review")).to_be_hidden()
+            page.keyboard.press("Enter")
+            page.evaluate(RUN_TIMERS)
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+        expect(page.locator("#capture")).to_be_focused()
+        assert station.requests == 1
+        page.click("#capture")
+        assert station.await_requests(2)
+    assert station.archive[taken].kept
+
+
+def test_a_double_tap_keeps_no_doubtful_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
+    with page_with_ada(browser, url, station, PHONE) as page:
+        taken = photographed(page, station, "review")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-anyway"))
+        tap_again(page, "#keep", "#keep", SAY("button.keep-sure"))
+        expect(page.locator("#review")).to_be_visible()
+        assert not station.archive[taken].kept
+        page.click("#keep")
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#person-now")).to_be_hidden()
+    assert station.archive[taken].kept
+
+
+@pytest.mark.parametrize(
+    ("button", "name", "after", "left"),
+    [
+        ("#person-leave", "#person-name", BO.name, [BO.id, CY.id]),
+        ("#following-leave", "#following-name", SAY("person.following", person="Cy, FQ-3"), [ADA.id, CY.id]),
+        ("#queue-list button", "#queue-list strong", CY.name, [ADA.id, CY.id]),
+    ],
+)
+def test_a_double_tap_sends_away_only_one(
+    browser: Browsing, url: str, station: FakeStation, button: str, name: str, after: str, left: list[str]
+) -> None:
+    for one in (ADA, BO, CY, *OTHERS):
+        station.subjects.check_in(one.id)
+    with browser.open(url) as page:
+        expect(page.locator("#person-name")).to_have_text(ADA.name)
+        if "queue" in button:
+            page.click("#open-queue")
+        tap_again(page, button, name, after)
+        assert present(station)[: len(left)] == left
+        page.locator(button).first.click()
+        expect(page.locator(name).first).not_to_have_text(after)

@@ -15,6 +15,7 @@ export class Gallery {
   #items = new Map();
   #captures = new Map();
   #next = null;
+  #fresh = []; // Portraits that an event has told of since the newest ones were asked for, newest first.
   #open;
 
   // open: called with a portrait when it is selected.
@@ -25,9 +26,12 @@ export class Gallery {
   // Load the newest portraits from the archive. Resolves with the newest, which is none from before the station's clock was
   // set back: that stays dated ahead.
   async load() {
+    this.#fresh = [];
     const response = await fetchApi(`/captures?limit=${PAGE_SIZE}`);
-    const { captures, next } = await response.json();
+    const { captures: answered, next } = await response.json();
     const [items, shown] = [this.#items, this.#captures];
+    const missed = this.#fresh.filter((id) => items.has(id) && !answered.some((one) => one.id === id));
+    const captures = [...missed.map((id) => shown.get(id)), ...answered];
     this.#items = new Map();
     this.#captures = new Map();
     for (const capture of captures) {
@@ -40,7 +44,7 @@ export class Gallery {
     this.#list.replaceChildren(...captures.map((one) => this.#items.get(one.id) ?? this.#item(one, this.#draw(one))));
     this.#add([], next);
     const latest_ms = Date.parse(response.headers.get("Date")) + DATE_LAG_MS;
-    return captures.find(({ taken_at: taken }) => Date.parse(taken) <= latest_ms);
+    return answered.find(({ taken_at: taken }) => Date.parse(taken) <= latest_ms);
   }
 
   has({ id }) {
@@ -58,6 +62,7 @@ export class Gallery {
       if (focused) item.firstElementChild.focus({ preventScroll: true });
     } else {
       this.#list.prepend(this.#item(capture, drawn));
+      this.#fresh.unshift(capture.id);
       this.#list.scrollTo({ left: 0, top: 0 });
       this.#trim();
     }

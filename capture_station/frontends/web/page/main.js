@@ -90,7 +90,8 @@ function show(now) {
 
 function loadPortraits() {
   lacksPortraits = false;
-  gallery.load().then(resume).catch(async () => {
+  const known = newestId;
+  gallery.load().then((newest) => resume(newest, known)).catch(async () => {
     await pause(RETRY_MS);
     lacksPortraits = true; // The next state retries.
   });
@@ -141,12 +142,13 @@ async function comeBack(id, subject, reason) {
 }
 
 // A portrait that was just taken is reviewed also on a page that was not open then: a doubtful one waits for an answer,
-// and a good one is shown for the rest of its time, while its person is still checked in.
-async function resume(newest) {
+// and a good one is shown for the rest of its time, while its person is still checked in. Not so once an event has told of
+// a newer one than was known when these answers were asked for: that one is shown.
+async function resume(newest, known) {
   const before = review.id;
-  if (newest?.id > before) review.interrupt(null); // Somebody was photographed meanwhile.
+  if (newest?.id > before && newestId === known) review.interrupt(null); // Somebody was photographed meanwhile.
   await Promise.all([review, portrait].map(catchUp));
-  if (!newest) return;
+  if (!newest || newestId !== known) return;
   newestId = newest.id;
   person.update(newest); // Other screens have gone on while this page was asleep.
   if (newest.id === before || (!newest.kept && newest.verdict !== "review")) return;
@@ -157,7 +159,7 @@ async function resume(newest) {
   const isThere = !capture.subject || capture.subject.id === subjects.current?.id;
   const isOpen = capture.kept ? isThere : capture.verdict === "review";
   const left_ms = (capture.kept ? review_s : UNDECIDED_S) * 1000 - age_ms;
-  if (isOpen && left_ms > 0 && !captureButton.busy) review.show(capture, left_ms / 1000, null);
+  if (isOpen && left_ms > 0 && !captureButton.busy && newestId === newest.id) review.show(capture, left_ms / 1000, null);
 }
 
 // What is looked at here may have been decided or deleted elsewhere, while this page was asleep.

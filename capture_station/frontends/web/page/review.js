@@ -98,6 +98,8 @@ export class Review {
     this.#failure = failure;
     this.#older = failure !== "" && this.#retaken !== capture.id;
     this.#retaken = null;
+    this.#timer?.cancel(); // It would keep this one.
+    clearTimeout(this.#ready);
     this.#lookAt(capture, true);
     if (seconds === 0 && capture.kept) return this.#keep();
     this.#untilMs = Date.now() + seconds * 1000;

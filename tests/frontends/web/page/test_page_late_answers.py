@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from .browsing import Browsing, expect, late
 from .people_steps import ADA, BO, CONSENT, CY, HOLD_TIMERS, RUN_TIMERS, SAY, UNKNOWN, whose
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import APIResponse, Page, Route
 
 
 def open_other(page: Page, other: str) -> None:
@@ -142,3 +143,32 @@ def test_who_comes_up_has_the_time_to_read_before_the_button_counts(
         page.evaluate(RUN_TIMERS)
         page.click("#consent-agree")
         expect(page.locator("#consent")).to_be_hidden()
+
+
+@pytest.mark.parametrize("answer", ["**/captures/2*", "**/captures?limit=*"])
+def test_a_portrait_that_comes_while_a_page_loads_is_not_covered_by_the_one_before(
+    browser: Browsing, url: str, station: FakeStation, answer: str
+) -> None:
+    station.subjects.use("required", ADA)
+    station.subjects.check_in(ADA.id)
+    station.capture()
+    before = station.finish("review", kept=False).id
+    station.archive[before] = replace(station.archive[before], taken_at=datetime.now(timezone.utc))
+    with browser.open(url) as page:
+        expect(page.locator("#review")).to_be_visible()
+        answers: list[tuple[Route, APIResponse]] = []
+        page.route(answer, lambda route: answers.append((route, route.fetch())), times=1)
+        with page.expect_request(answer):
+            page.reload()
+        expect(page.locator("#person-name")).to_have_text(ADA.name)
+        station.capture(retakes=before)
+        newest = station.finish().id
+        expect(page.locator("#review")).to_be_visible()
+        expect(page.locator("#review-picture")).to_have_attribute("src", re.compile(newest))
+        ((route, response),) = answers
+        with page.expect_response(answer):
+            route.fulfill(response=response)
+        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the page does then is done.
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        expect(page.locator("#review-picture")).to_have_attribute("src", re.compile(newest))
+        expect(page.locator("#review")).to_be_visible()

@@ -54,8 +54,7 @@ export class CaptureButton {
     const [before, wasCounting, wasBusy] = [this.#state, this.counting, this.busy];
     this.#state = state;
     const failed = before && state && state.failures > before.failures;
-    // Somebody else's request.
-    if (this.busy && !wasBusy && !this.#request && !this.#asking) this.replacedId = state.capture_retakes;
+    if (this.busy && !this.#asking) this.replacedId = state.capture_retakes; // It may be somebody else's request.
     if (this.counting !== wasCounting) this.#lastActionMs = performance.now();
     if (this.#asking) this.#endedEarly ||= failed || (wasBusy && !this.busy);
     else if (state && !this.busy && this.#request) this.#finishRequest();

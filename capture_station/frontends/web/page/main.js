@@ -67,14 +67,14 @@ function show(now) {
   const [before, after] = [state, now].map((one) => one?.subjects.current?.id);
   if (now && before !== undefined && before !== after) review.left(before);
   state = now;
-  if (now?.capture_retakes && now.capture_retakes !== retake?.id) {
-    retake = { id: now.capture_retakes, subject: now.capture_subject, captures: now.captures, failures: now.failures };
-  }
   for (const part of [stage, captureButton, settings, person, people]) part.show(now);
   portrait.showState(now);
   at("guided").setAttribute("aria-pressed", String(now?.settings.guide ?? true));
   if (captureButton.busy) {
-    review.interrupt(now.capture_retakes);
+    const { capture_retakes: id, capture_subject: subject, captures, failures } = now;
+    // Also where this page slept through the end of the one before.
+    if (id !== (retake?.id ?? null)) retake = id && { id, subject, captures, failures };
+    review.interrupt(id);
     if (retake) retake.seenMs = Date.now();
   } else if (now && retake) {
     const { id, subject, captures, failures, seenMs } = retake;

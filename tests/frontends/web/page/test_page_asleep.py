@@ -166,6 +166,35 @@ def test_what_a_page_sent_before_it_slept_is_not_sent_again_when_it_wakes_up(
     assert whose(station, max(station.archive)) is None
 
 
+@pytest.mark.parametrize("happens", ["cancelled", "taken"])
+def test_a_page_that_slept_through_the_end_of_a_retake_does_not_take_the_next_person_for_it(
+    browser: Browsing, url: str, station: FakeStation, happens: str
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        station.capture(retakes=photographed(page, station))
+        expect(page.locator("#countdown")).to_be_visible()
+        with asleep(page):
+            if happens == "cancelled":
+                station.cancel()
+            else:
+                station.finish()
+            station.subjects.check_out(ADA.id)
+            station.subjects.check_in(BO.id)
+            station.capture()
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+        if happens == "cancelled":
+            station.cancel()
+            expect(page.locator("#countdown")).to_be_hidden()
+            assert page.locator("#person-name").inner_text() == BO.name
+            expect(page.locator("#hint")).not_to_contain_text(ADA.name)
+            expect(page.locator("#review")).to_be_hidden()
+        else:
+            station.finish()
+            expect(page.locator("#review-name")).to_have_text(BO.name)
+            expect(page.locator("#review")).to_be_visible()
+            expect(page.locator("#review-previous")).to_be_hidden()
+
+
 def taken_behind_the_settings(page: Page, station: FakeStation, verdict: str = "ok") -> str:
     """Ada's portrait, which is taken hands free while the settings are open."""
     page.click("#open-settings")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from capture_station.typefaces import Typeface, in_inter, inter, typeface_for
+from capture_station.typefaces import Typeface, ignorable, in_inter, inter, typeface_for
 
 _LEFTWARD = {"L": False, "EN": False, "AN": False, "R": True, "AL": True}
 """Direction by bidirectional class; the other classes follow what is around them."""
@@ -54,36 +54,48 @@ def runs(text: str, bold: bool = False) -> tuple[Run, ...]:
 
     Letters and numbers keep their direction. Brackets follow the line. What else stands between two of one direction
     follows them, and the line otherwise (after Unicode Standard Annex 9, rules N0 to N2, without embeddings).
+    What shows nothing itself stays with the letters before it, which it may shape.
     """
     if all(map(in_inter, text)):
         return (Run(text, inter(bold)),)
     line_leftward = runs_leftward(text)
-    pieces = groupby(zip(text, _leftward(text, line_leftward), strict=True), key=lambda each: each[1])
-    parts = [(leftward, "".join(char for char, _ in piece)) for leftward, piece in pieces]
+    parts = _pieces(text, _leftward(text, line_leftward))
     drawn: list[Run] = []
     for leftward, part in reversed(parts) if line_leftward else parts:
-        split = ["".join(chars) for _, chars in groupby(part, key=in_inter)]
-        for piece in reversed(split) if leftward else split:
+        split = _pieces(part, _in_inter(part))
+        for _, piece in reversed(split) if leftward else split:
             drawn.append(Run(piece, typeface_for(piece, bold), leftward, _script(part)))
     return tuple(drawn)
 
 
+def _pieces(text: str, kinds: list[bool]) -> list[tuple[bool, str]]:
+    """A text in pieces of characters of one kind, each with its kind."""
+    pieces = groupby(zip(kinds, text, strict=True), key=lambda each: each[0])
+    return [(kind, "".join(char for _, char in piece)) for kind, piece in pieces]
+
+
 def _leftward(text: str, line_leftward: bool) -> list[bool]:
     """Of each character, whether it is read from right to left."""
-
-    def carried(known: Iterable[bool | None]) -> list[bool]:
-        """What is not known is as the one before."""
-        last, filled = line_leftward, []
-        for each in known:
-            last = last if each is None else each
-            filled.append(last)
-        return filled
-
     known = [
         line_leftward if unicodedata.mirrored(char) else _LEFTWARD.get(unicodedata.bidirectional(char)) for char in text
     ]
-    before, after = carried(known), carried(reversed(known))[::-1]
+    before, after = _carried(known, line_leftward), _carried(reversed(known), line_leftward)[::-1]
     return [one if one == other else line_leftward for one, other in zip(before, after, strict=True)]
+
+
+def _in_inter(text: str) -> list[bool]:
+    """Of each character, whether it is drawn in Inter."""
+    known = [None if ignorable(char) else in_inter(char) for char in text]
+    return _carried(known, next((one for one in known if one is not None), True))
+
+
+def _carried(known: Iterable[bool | None], last: bool) -> list[bool]:
+    """What is not known is as the one before."""
+    filled = []
+    for each in known:
+        last = last if each is None else each
+        filled.append(last)
+    return filled
 
 
 def _script(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,11 @@ from capture_station import shipped
 
 _INTERS = ((0x00, 0x149), (0x14A, 0x1C4), (0x1C5, 0x3E2), (0x3F0, 0x49E), (0x4A0, 0x500), (0x1DC0, 0x2C00))
 """Code points of Latin, Greek, Cyrillic, and the signs that go with them, without the letters that Inter lacks."""
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Unicode's property Default_Ignorable_Code_Point, which Python's ``unicodedata`` lacks."""
 _ANSWER_S = 5.0
 
 
@@ -32,13 +38,18 @@ def typeface_for(text: str, bold: bool = False) -> Typeface:
 
     The system's fontconfig is asked once for each set of characters, which takes 10 ms. Thread-safe.
     """
-    lacking = frozenset(char for char in text if not in_inter(char))
+    lacking = frozenset(char for char in text if not in_inter(char) and not ignorable(char))
     return (_system_face(lacking, bold) if lacking else None) or inter(bold)
 
 
 def in_inter(char: str) -> bool:
     """Whether Inter has a character."""
     return any(first <= ord(char) < end for first, end in _INTERS)
+
+
+def ignorable(char: str) -> bool:
+    """Whether a character shows nothing itself: a joiner, a mark of direction, a choice among variants of a letter."""
+    return _IGNORABLE.match(char) is not None
 
 
 @lru_cache(1024)

@@ -54,6 +54,15 @@ def test_letters_of_arabic_are_joined() -> None:
     assert {run.script for run in runs("محمد الفاتح") if run.text.strip()} == {"Arab"}
 
 
+@pytest.mark.parametrize("name", ["علی\u200cپور", "श्\u200dवेता", "\u200fמשה", "Anna\ufeff"])
+def test_what_shapes_a_word_does_not_divide_it(name: str) -> None:
+    assert [run.text for run in runs(name)] == [name]
+
+
+def test_what_shows_nothing_itself_chooses_no_typeface() -> None:
+    assert [run.face for run in runs("Anna\ufeff")] == [inter()]
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [

@@ -303,9 +303,9 @@ class Canvas:
     def _line(self, text: str, size_px: int, colour: Colour, bold: bool) -> pygame.Surface:
         drawn = runs(text, bold)
         if len(drawn) == 1:
-            return self._font_of(drawn[0], size_px).render(text, True, colour)
+            return self._piece(drawn[0], size_px, colour)
         fonts = [self._font_of(run, size_px) for run in drawn]
-        pieces = [font.render(run.text, True, colour) for run, font in zip(drawn, fonts, strict=True)]
+        pieces = [self._piece(run, size_px, colour) for run in drawn]
         ascent_px = max(font.get_ascent() for font in fonts)
         tops = [ascent_px - font.get_ascent() for font in fonts]
         height_px = max(top + piece.height for top, piece in zip(tops, pieces, strict=True))
@@ -315,6 +315,11 @@ class Canvas:
             line.blit(piece, (x, top))
             x += piece.width
         return line
+
+    def _piece(self, run: Run, size_px: int, colour: Colour) -> pygame.Surface:
+        font = self._font_of(run, size_px)
+        # SDL refuses a text that has no width, such as a mark of direction, unless it is empty.
+        return font.render(run.text if font.size(run.text)[0] else "", True, colour)
 
     def _font_of(self, run: Run, size_px: int) -> pygame.font.Font:
         return self._font(run.face.file, size_px, run.leftward, run.script)

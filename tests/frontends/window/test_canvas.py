@@ -69,6 +69,31 @@ def test_paragraphs_stay_paragraphs(canvas: Canvas) -> None:
     assert heights[0] < heights[1] < heights[2]
 
 
+@pytest.mark.parametrize("lines", [False, True])
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("محمد\u200f", "محمد"),
+        ("\u200fמשה", "משה"),
+        ("\u202bمحمد\u202c", "محمد"),
+        ("\u2067משה\u2069", "משה"),
+        ("张\u200b三", "张三"),
+        ("Anna\ufeff", "Anna"),
+        ("Ada \u2764\ufe0f", "Ada \u2764"),
+        ("\u200b", ""),
+    ],
+)
+def test_what_shows_nothing_itself_takes_no_room(canvas: Canvas, name: str, seen: str, lines: bool) -> None:
+    assert canvas.text_wh(name, 35, 600, True, lines) == canvas.text_wh(seen, 35, 600, True, lines)
+
+
+@pytest.mark.parametrize("name", ["علی\u200cپور", "श्\u200dवेता", "Ada \U0001f469\u200d\U0001f52c"])
+def test_names_with_joiners_are_drawn(canvas: Canvas, name: str) -> None:
+    canvas.fill((0, 0, 0))
+    canvas.text((0, 0), name, 35, 320, (255, 255, 255), bold=True)
+    assert canvas.pixels().max() > 200
+
+
 def test_full_screen_and_back(canvas: Canvas) -> None:
     canvas.open(True, (320, 240), "test")
     assert canvas.size_wh == canvas.screen_wh

@@ -246,7 +246,7 @@ export class Portrait {
   async #keep() {
     const focused = document.activeElement === at("portrait-keep");
     const { id } = this.#capture;
-    const kept = await callApi(`/captures/${id}/keep`, "POST");
+    const kept = await callApi(`/captures/${id}/keep`, "POST", undefined, true);
     if (!this.#shows(id)) return;
     this.show(kept);
     if (focused) at("portrait-retake").focus();

@@ -5,7 +5,7 @@ import { callApi } from "./api.js";
 import { debounce } from "./debounce.js";
 import { drawRanges } from "./ranges.js";
 import { stay } from "./stay.js";
-import { errorText, translate } from "./texts.js";
+import { errorText, sentence, translate } from "./texts.js";
 import { uncovered } from "./timing.js";
 import { fullName, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
@@ -29,6 +29,7 @@ export class Review {
   #coming = false; // Its picture is on the way.
   #retaken = null; // The id of the portrait under review here that is being taken again, on whatever screen.
   #failure = ""; // Why no new portrait came of its retake.
+  #sent = null; // The doubtful one that somebody keeps here, until the station knows or something newer happens.
   #older = false; // It is shown only for that, and was filed before.
   #sure = false;
   #ready = 0;
@@ -95,6 +96,7 @@ export class Review {
   // failure: why no new portrait came of its retake; empty: it is new itself.
   async show(capture, seconds, replacedId, failure = "") {
     if (this.#capture?.id === capture.id) return;
+    this.#sent = null;
     this.#failure = failure;
     this.#older = failure !== "" && this.#retaken !== capture.id;
     this.#retaken = null;
@@ -178,6 +180,7 @@ export class Review {
 
   // A capture has changed. Whoever has kept it or taken it again elsewhere need not be asked here.
   update(capture) {
+    if (this.#sent?.id === capture.id) Object.assign(this.#sent, capture);
     if (this.#capture?.id !== capture.id) return;
     const decided = capture.kept !== this.#capture.kept;
     Object.assign(this.#capture, capture);
@@ -201,12 +204,14 @@ export class Review {
 
   // A capture has begun. replacedId: of the portrait that it is to replace; null for none.
   interrupt(replacedId) {
+    this.#sent = null;
     if (this.#capture && this.#capture.id === replacedId) this.#retaken = replacedId;
     this.close();
   }
 
   // A capture was deleted elsewhere.
   forget(id) {
+    if (this.#sent?.id === id) this.#sent = null;
     if (this.#capture?.id === id) this.close();
   }
 
@@ -270,8 +275,20 @@ export class Review {
       return;
     }
     this.close();
-    if (capture.kept) this.#filed(capture);
-    else callApi(`/captures/${capture.id}/keep`, "POST").then((kept) => this.#filed(kept), (error) => this.#notice(errorText(error)));
+    if (capture.kept) return this.#filed(capture);
+    this.#sent = capture;
+    callApi(`/captures/${capture.id}/keep`, "POST", undefined, true).then(
+      (kept) => this.#filed(kept),
+      (error) => this.#notSent(capture, error),
+    );
+  }
+
+  // Without an answer, the portrait asks again for the rest of its minute, unless the station has told that it is kept.
+  #notSent(capture, error) {
+    if (capture.kept) return this.#filed(capture);
+    if (this.#sent !== capture) return this.#notice(errorText(error));
+    this.show(capture, (this.#untilMs - Date.now()) / 1000, null);
+    this.#tellFirst(sentence(translate("page.not-kept")), errorText(error));
   }
 
   #filed(capture) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -128,3 +129,72 @@ def test_a_question_whose_it_is_that_is_left_open_is_not_answered_by_the_next_ba
         scan(page, BO.id)
         expect(page.locator("#person-name")).to_have_text(BO.name)
     assert whose(station, taken) == ADA.id
+
+
+def keep_doubtful(page: Any) -> None:
+    page.click("#keep")
+    expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
+    page.click("#keep")
+
+
+@pytest.mark.parametrize("dialog", [False, True])
+def test_a_doubtful_portrait_is_kept_although_the_network_loses_the_first_request(
+    browser: Browsing, url: str, station: FakeStation, dialog: bool
+) -> None:
+    with page_with_ada(browser, url, station, allow=("ERR_FAILED",)) as page:
+        taken = photographed(page, station, "review")
+        page.route("**/keep", lambda route: route.abort(), times=1)
+        if dialog:
+            page.click("#review-wrong")
+            page.click("#assign-not")
+            page.click("#portrait-keep")
+            expect(page.locator("#portrait-retake")).to_be_visible()
+        else:
+            keep_doubtful(page)
+            expect(page.locator("#person-now")).to_have_js_property("hidden", True)
+    assert station.archive[taken].kept
+
+
+def test_a_doubtful_portrait_that_could_not_be_kept_is_asked_about_again(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station, allow=("ERR_FAILED",)) as page:
+        taken = photographed(page, station, "review")
+        page.route("**/keep", lambda route: route.abort())
+        keep_doubtful(page)
+        expect(page.locator("#review")).to_be_hidden()
+        expect(page.locator("#review")).to_be_visible()
+        expect(page.locator("#review-name")).to_have_text("Ada Lovelace")
+        expect(page.locator("#review-first-detail")).to_have_text(SAY("failure.0"))
+        assert not station.archive[taken].kept
+        page.unroute("**/keep")
+        keep_doubtful(page)
+        expect(page.locator("#last-name")).to_have_text(SAY("person.kept", name="Ada Lovelace, 20417"))
+    assert station.archive[taken].kept
+    assert station.status().subjects.current is None
+
+
+@pytest.mark.parametrize("happens", ["kept", "somebody else"])
+def test_a_portrait_that_the_page_heard_nothing_more_of_does_not_ask_where_that_is_out_of_date(
+    browser: Browsing, url: str, station: FakeStation, happens: str
+) -> None:
+    with page_with_ada(browser, url, station, allow=("500",)) as page:
+        taken = photographed(page, station, "review")
+        waiting: list[Any] = []
+        page.route("**/keep", lambda route: waiting.append(route), times=1)
+        keep_doubtful(page)
+        expect(page.locator("#review")).to_be_hidden()
+        if happens == "kept":
+            station.keep(taken)
+        else:
+            station.capture(subject_id=BO.id)
+            expect(page.locator("#countdown")).to_be_visible()
+            station.cancel()
+            expect(page.locator("#countdown")).to_be_hidden()
+        expect(page.locator(".thumbnail.not-kept")).to_have_count(0 if happens == "kept" else 1)
+        (route,) = waiting
+        with page.expect_response("**/keep"):
+            route.fulfill(status=500, json={"code": 73})
+        expect(page.locator("#hint")).to_have_text(SAY("notice.kept" if happens == "kept" else "failure.73"))
+        expect(page.locator("#review")).to_be_hidden()
+    assert (station.status().subjects.current is None) == (happens == "kept")

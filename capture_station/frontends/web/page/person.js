@@ -80,7 +80,7 @@ export class WhoIsNext {
     const taking = state?.capturing || state?.countdown_left_s != null;
     const asks = state && !taking && this.#subjects.current?.must_agree; // A portrait under way is of somebody else, or nobody.
     document.body.classList.toggle("agreeing", Boolean(this.used && asks));
-    if (!this.used) return;
+    if (!this.used) return this.#queue.show([]);
     PersonSearch.takesUnknown = this.#subjects.takes_unknown;
     const { current, waiting, roster_size: size } = this.#subjects;
     const first = taking ? state.capture_subject : this.#reviewed(); // It may be of somebody else than who is checked in.

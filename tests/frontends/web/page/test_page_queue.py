@@ -104,3 +104,13 @@ def test_whoever_is_checked_in_comes_before_those_who_wait_when_an_older_portrai
         page.click("#keep")
         expect(page.locator("#following-name")).to_have_text(following("Cy, FQ-3"))
         expect(page.locator("#open-queue")).to_be_hidden()
+
+
+def test_nobody_waits_any_more_where_people_are_no_longer_photographed_by_name(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        station.subjects.check_in(BO.id)
+        expect(page.locator("#following-name")).to_have_text(following("Bo Adamczyk, 20418"))
+        station.subjects.use("off")
+        expect(page.locator("#following")).to_be_hidden()

@@ -85,7 +85,7 @@ export class Settings {
     at("language").replaceChildren(...names);
     at("settings-trouble").textContent = at("export-trouble").textContent = "";
     const now = new Date();
-    at("day").value ||= new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+    at("day").value = new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
     this.#dialog.showModal();
     this.#keepSettings("GET");
     this.#listCameras();

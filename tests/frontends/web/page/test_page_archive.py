@@ -194,6 +194,16 @@ def test_a_day_is_downloaded_as_zip(browser: Browsing, url: str, portraits: Fake
         expect(page.locator("#export-said")).to_have_text(SAY("page.not-kept-count", count=1))
 
 
+def test_the_settings_of_a_page_that_stays_open_offer_the_day_of_today(browser: Browsing, url: str) -> None:
+    with browser.open(url) as page:
+        page.click("#open-settings")
+        page.fill("#day", "2026-01-31")
+        page.click("#settings [data-closes]")
+        page.evaluate("() => { window.Date = class extends Date { constructor() { super('2031-05-06T12:00'); } }; }")
+        page.click("#open-settings")
+        expect(page.locator("#day")).to_have_value("2031-05-06")
+
+
 def test_the_page_remembers_its_language(browser: Browsing, url: str, station: FakeStation) -> None:
     with browser.open(url) as page:
         page.click("#open-settings")

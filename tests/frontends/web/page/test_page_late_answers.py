@@ -90,6 +90,22 @@ def test_the_code_of_another_portrait_is_not_shown(browser: Browsing, portraits:
         expect(page.locator("#share")).to_be_hidden()
 
 
+def test_who_is_found_late_is_listed_only_when_the_field_is_used_again(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.use("required", ADA, BO)
+    with browser.open(url) as page:
+        field = page.locator("#person-query")
+        with late(page, "**/subjects?*"):
+            with page.expect_request("**/subjects?*"):
+                field.fill("Ada")
+            field.blur()
+        expect(page.locator("#person-found")).to_contain_text(ADA.name)
+        expect(page.locator("#person-found")).to_be_hidden()
+        field.focus()
+        expect(page.locator("#person-found")).to_be_visible()
+
+
 def test_of_two_people_that_are_tapped_the_last_one_is_opened(
     browser: Browsing, url: str, portraits: FakeStation, other: str
 ) -> None:

@@ -13,7 +13,7 @@ from fpdf.fonts import TTFFont
 from capture_station.printing.caption import SMALLEST_PT, fitted
 from capture_station.printing.sheet_layout import CAPTION_MM, GAP_MM, Page, Place
 from capture_station.shipped import print_font_path
-from capture_station.typefaces import Typeface, inter, typeface_for
+from capture_station.typefaces import Typeface, ignorable, inter, typeface_for
 
 POINTS_PER_MM = 72 / 25.4
 LINE = 1.3
@@ -105,6 +105,7 @@ def _write(pdf: FPDF, text: str, middle: float, top: float, width: float) -> boo
     family, other = _family(pdf, Typeface(print_font_path())), typeface_for(text)
     families = [family] if other == inter() else [family, _family(pdf, other)]
     pdf.set_fallback_fonts(families[1:])
+    text = "".join(one for one in text if not ignorable(one) or _has(pdf, families, one))
     written = "".join(one if one.isspace() or _has(pdf, families, one) else UNKNOWN for one in text)
 
     def length(line: str, size_pt: float) -> float:

@@ -204,6 +204,14 @@ def test_letters_that_no_typeface_has_are_seen_to_be_missing(archive: Archive) -
     assert sheet(archive, [records[1]], caption="{name}").incomplete_captions == 0
 
 
+@pytest.mark.parametrize("mark", ["\u200b", "\u200d", "\u200e", "\u202b", "\u2067", "\ufeff", "\ufe0f"])
+def test_what_shows_nothing_itself_is_no_missing_letter(archive: Archive, mark: str) -> None:
+    marked = ADA.model_copy(update={"name": f"Ada{mark} Lovelace{mark}"})
+    made = sheet(archive, [take(archive, marked)], caption="{name}", each=1)
+    assert made.incomplete_captions == 0
+    assert texts(made.pdf)[0].strip() == "Ada Lovelace"
+
+
 def test_sheets_of_many_people_are_numbered_where_there_is_room(archive: Archive) -> None:
     records = [take(archive, ADA, minute, "badge") for minute in range(13)]
     pages = texts(sheet(archive, records, caption="{name}").pdf)

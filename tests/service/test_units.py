@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from capture_station import shipped
+
+UNITS = ("capture-station.service", "capture-station-screen.service", "capture-station-kiosk.conf")
+MODULES = {"video4linux": "videodev", "media": "videodev", "alsa": "snd", "drm": "drm"}
+"""Device groups, and the kernel modules that name them; the kernel itself has all other groups."""
 
 
 def lines(name: str) -> set[str]:
@@ -29,8 +35,19 @@ def test_a_window_is_heard() -> None:
 def test_no_group_of_a_unit_is_missing() -> None:
     """systemd does not start a service without one of its groups."""
     groups = set[str]()
-    for unit in ("capture-station.service", "capture-station-screen.service", "capture-station-kiosk.conf"):
+    for unit in UNITS:
         for line in lines(unit):
             if line.startswith("SupplementaryGroups="):
                 groups |= set(line.partition("=")[2].split())
     assert {f"g {group} - -" for group in groups} <= lines("capture-station.sysusers")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_device_that_is_plugged_in_after_the_start_may_be_opened(unit: str) -> None:
+    """systemd leaves out a group of devices that the kernel does not know yet when the unit starts."""
+    names = {line.partition("=char-")[2].split()[0] for line in lines(unit) if line.startswith("DeviceAllow=")}
+    assert names
+    for module in {MODULES[name] for name in names & MODULES.keys()}:
+        for order in ("Wants=", "After="):
+            loaded = {name for line in lines(unit) if line.startswith(order) for name in line.split("=")[1].split()}
+            assert f"modprobe@{module}.service" in loaded

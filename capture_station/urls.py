@@ -14,6 +14,19 @@ from typing import Any
 
 from capture_station.errors import ConfigError, missing_extra
 
+_PACKAGES = {
+    "http": "aiohttp",
+    "https": "aiohttp",
+    "s3": "s3fs",
+    "gs": "gcsfs",
+    "gcs": "gcsfs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "sftp": "paramiko",
+    "ssh": "paramiko",
+    "smb": "smbprotocol",
+    "webdav": "webdav4",
+}
 _ATOMIC_PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
 """Here an object appears only when it is complete. For other protocols we write a partial file and rename it."""
 
@@ -65,6 +78,11 @@ def check_kind(url: str) -> None:
         get_filesystem_class(kind)
     except (ImportError, ValueError) as error:
         raise _unusable(kind, error) from error
+
+
+def needed_package(url: str) -> str:
+    """The package that this kind of URL needs beside fsspec; empty for none, and for kinds that are rare."""
+    return _PACKAGES.get(url.partition("://")[0], "")
 
 
 def _missing(error: ImportError) -> ConfigError:

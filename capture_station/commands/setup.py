@@ -16,6 +16,7 @@ from capture_station.archive.encode import encode_jpeg
 from capture_station.camera.attached_cameras import list_cameras
 from capture_station.camera.demo_fallback import stand_in_advice
 from capture_station.camera.factory import open_camera
+from capture_station.camera.raspberry import picamera2_attached
 from capture_station.config import StationSettings, load
 from capture_station.config.editing import with_values
 from capture_station.errors import ArchiveError, CameraError, IdColumnUnknown, RosterError
@@ -26,6 +27,7 @@ from capture_station.service import installation
 from capture_station.service.installation import InstallError
 from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
+from capture_station.urls import needed_package
 
 SNAPSHOT_QUALITY, SNAPSHOT_DPI = 90, 72
 SETTLE_FRAMES = 10
@@ -126,15 +128,20 @@ def set_up(path: Path, terminal: Terminal) -> None:
 
 def _service_commands(path: Path, settings: StationSettings, guests: bool) -> Iterator[str]:
     """What installs the station as a service with this configuration, as README has it."""
-    extras = [*(["kiosk"] if guests else ()), *(["pi"] if settings.camera.kind == "raspberry" else ())]
+    camera, roster = settings.camera.kind, settings.subjects.roster.get_secret_value()
+    on_pi = camera == "raspberry" or (camera == "auto" and picamera2_attached())
+    wanted = {"kiosk": guests, "pi": on_pi, "upload": "://" in roster}
+    extras = [extra for extra, is_wanted in wanted.items() if is_wanted]
+    packages = [f"'.[{','.join(extras)}]'" if extras else ".", *filter(None, [needed_package(roster)])]
     program = Path(installation.PROGRAM)
     if guests:
         yield installation.SCREEN_PACKAGES
-    if not program.exists():
-        system = "--system-site-packages " if "pi" in extras else ""
+    # picamera2 is a package of the system; an environment that is there already learns to see it.
+    if on_pi or not program.exists():
+        system = "--system-site-packages " if on_pi else ""
         yield f"sudo python3 -m venv {system}{program.parents[1]}"
     if extras or not program.exists():
-        yield f"sudo {program.with_name('pip')} install " + (f"'.[{','.join(extras)}]'" if extras else ".")
+        yield f"sudo {program.with_name('pip')} install {' '.join(packages)}"
     yield f"sudo install -Dm644 {shlex.quote(str(path))} {installation.CONFIG}"
     yield f"sudo {program} service install{' --kiosk' if guests else ''}"
 

@@ -8,7 +8,10 @@ import pty
 import select
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import cv2
@@ -242,6 +245,37 @@ def test_the_service_of_a_booth_has_a_window(path: Path, monkeypatch: pytest.Mon
     assert pip.endswith("install '.[kiosk]'")
     assert service == f"sudo {program} service install --kiosk"
     assert "without a desktop" in said[-1]
+
+
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_the_service_of_a_pi_sees_the_camera_that_was_found(
+    path: Path, monkeypatch: pytest.MonkeyPatch, is_installed: bool
+) -> None:
+    program = path.parent / "opt" / "bin" / "capture-station"
+    program.parent.mkdir(parents=True)
+    if is_installed:  # For a webcam, say.
+        program.touch()
+    monkeypatch.setattr(installation, "PROGRAM", str(program))
+    monkeypatch.setattr("capture_station.commands.setup.picamera2_attached", lambda: True)
+    terminal, said = answering(WHICHEVER, "", "", "", "", "", "", "", "y")
+    set_up(path, terminal)
+    venv, pip, *_ = (line.strip() for line in said[-1].splitlines())
+    shown = f"{venv} && {pip}".replace(str(program.parents[1]), "/opt/capture-station")
+    assert f"`{shown}`" in README.read_text()
+
+
+def test_the_service_can_read_a_list_on_the_web(path: Path) -> None:
+    (path.parent / "people.csv").write_text("id,name\n1,Ada\n")
+    pages = partial(SimpleHTTPRequestHandler, directory=str(path.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), pages) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}/people.csv"
+        terminal, said = answering(DEMO, "", "", "", url, "", "y")
+        try:
+            set_up(path, terminal)
+        finally:
+            server.shutdown()
+    assert said[-1].splitlines()[1].endswith("/pip install '.[upload]' aiohttp")
 
 
 def test_what_the_service_cannot_see_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

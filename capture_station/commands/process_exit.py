@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import io
 import os
 import sys
@@ -22,7 +24,8 @@ def run_and_exit(command: Callable[[], object]) -> NoReturn:
     """Run a command and end. An error that a person can fix becomes one line on stderr and an exit code."""
     set_up_logging()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # A path may hold bytes that are not text.
+        codecs.register_error("station", _encoded)
+        sys.stdout.reconfigure(errors="station")
     try:
         command()
     except SystemExit as ended:
@@ -44,7 +47,7 @@ def start_again() -> None:
 
     # Not is_journal(): a desktop may have started this program through systemd, which then does not start it again.
     if not is_service():
-        sys.stdout.flush()
+        _flush()
         os.execv(sys.executable, sys.orig_argv)
 
 
@@ -56,6 +59,21 @@ def exit_process(exit_code: int) -> NoReturn:
             thread.join(max(0.0, deadline_s - time.monotonic()))
             # Python also waits for the threads of thread pools, although they may be daemons.
             if thread.is_alive():
-                sys.stdout.flush()
+                _flush()
                 os._exit(exit_code)
     sys.exit(exit_code)
+
+
+def _flush() -> None:
+    with contextlib.suppress(OSError):  # A full disk or a terminal that is gone: nobody gets the last lines.
+        sys.stdout.flush()
+
+
+def _encoded(error: UnicodeError) -> tuple[str | bytes, int]:
+    """A path may hold bytes that are not text. Characters that the terminal's encoding lacks are shown as escapes."""
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1  # The next character may be of the other sort.
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.backslashreplace_errors(error)

@@ -21,7 +21,7 @@ from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.export.download import Download
 from capture_station.export.template import as_listed
 from capture_station.frontends.button import Button
-from capture_station.frontends.console import Console
+from capture_station.frontends.console import Console, tell
 from capture_station.frontends.control_socket import ControlServer, default_socket
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.lamp import Lamp
@@ -68,10 +68,10 @@ def load_with_kept(config: Path | None, flags: Sequence[str]) -> StationSettings
         if not kept:
             raise
         settings = load(config, flags)
-        print("the settings kept at the booth no longer fit the configuration and are left out", flush=True)
+        tell("the settings kept at the booth no longer fit the configuration and are left out")
         return settings
     if kept:
-        print(f"kept at the booth: {', '.join(kept)}", flush=True)
+        tell(f"kept at the booth: {', '.join(kept)}")
     return settings
 
 
@@ -106,10 +106,10 @@ def run_station(
             services.start(web.run)
         if printing is not None:
             services.start(printing.run)
-        print(f"portraits are saved in {settings.archive.folder}", flush=True)
-        print(settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera)), flush=True)
+        tell(f"portraits are saved in {settings.archive.folder}")
+        tell(settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera)))
         if settings.subjects.asks_consent and (told := consent_advice(settings.subjects.consent, settings.languages)):
-            print(told, flush=True)
+            tell(told)
         if settings.window.show and not headless:
             try:
                 share = None if web is None or web.share_links is None else web.share_code
@@ -118,9 +118,9 @@ def run_station(
                 window = Window(station, settings.window, settings.language, share, operator, hands_free)
                 return window.run(station.closing)
             except DisplayError as error:
-                print(f"{error}; continuing without a window", flush=True)
+                tell(f"{error}; continuing without a window")
         if web is not None and web.phone_addresses:
-            print("`capture-station phone` prints a QR code that lets a phone into the page", flush=True)
+            tell("`capture-station phone` prints a QR code that lets a phone into the page")
         if is_journal():
             # The journal already gets a line with fields for each event.
             station.closing.wait()
@@ -258,12 +258,12 @@ def open_page(station: Station, settings: StationSettings, kept: KeptSettings) -
         # The sandbox refuses the socket, which systemd was to open.
         hint = "; systemd does not listen there yet: run `service install` again"
         shown = hint if is_service() and why == errno.EAFNOSUPPORT else ""
-        print(f"{error}{shown}; continuing without a page", flush=True)
+        tell(f"{error}{shown}; continuing without a page")
         return None
     for problem in server.problems:
-        print(problem, flush=True)
+        tell(problem)
     for address in server.addresses:
-        print(f"the page is at {address}", flush=True)
+        tell(f"the page is at {address}")
     return server
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -82,4 +83,10 @@ class Console:
                 self._print("console.difference", difference=difference)
 
     def _print(self, key: str, **values: object) -> None:
-        print(self._messages(key, **values), file=self._out, flush=True)
+        tell(self._messages(key, **values), self._out)
+
+
+def tell(text: str, out: TextIO | None = None) -> None:
+    """Print a line, or leave it out where its disk is full or its terminal gone: the station goes on without."""
+    with contextlib.suppress(OSError):
+        print(text, file=out, flush=True)

@@ -1,4 +1,4 @@
-"""The operator starts the station again: by itself, or as a service by systemd."""
+"""How a process ends: started again by itself or by systemd, and with all that it has printed."""
 
 from __future__ import annotations
 
@@ -46,3 +46,20 @@ def test_only_a_service_cannot_be_quit(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert may_quit()
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
     assert not may_quit()
+
+
+def test_what_the_terminal_cannot_show_is_printed_as_an_escape() -> None:
+    program = "from capture_station.commands.process_exit import run_and_exit\n"
+    program += r"run_and_exit(lambda: print('\u00e4\u2026\udce4'))"
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+    assert done.stdout == b"\xe4\\u2026\xe4\n"
+
+
+def test_the_station_starts_again_although_its_log_is_full(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", START + f"else: open({str(tmp_path / 'again')!r}, 'w')"]
+    unlike = {"NOTIFY_SOCKET", "PYTHONUNBUFFERED"}
+    environment = {name: value for name, value in os.environ.items() if name not in unlike} | {"FIRST": "yes"}
+    with Path("/dev/full").open("w") as full:
+        subprocess.run(command, env=environment, stdout=full, check=False)
+    assert (tmp_path / "again").exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import threading
 
 from capture_station.errors import Trouble
@@ -45,6 +47,24 @@ def test_each_event_is_one_line(station: FakeStation, clock: Clock) -> None:
         "The disk is full (12 MB left); captures are refused.",
         "Stopping.",
     ]
+
+
+def test_a_log_that_cannot_be_written_for_a_while_stops_nothing(station: FakeStation, clock: Clock) -> None:
+    class FullDisk(io.StringIO):
+        is_full = True
+
+        def write(self, text: str) -> int:
+            if self.is_full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(text)
+
+    out = FullDisk()
+    console = Console(station, "en", out, clock)
+    console.report_changes()
+    out.is_full = False
+    station.see()
+    console.report_changes()
+    assert out.getvalue() == "Running: demo camera.\n"
 
 
 def test_a_refused_picture_is_told_in_one_language(station: FakeStation, clock: Clock) -> None:

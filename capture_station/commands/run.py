@@ -22,7 +22,7 @@ from capture_station.export.download import Download
 from capture_station.export.template import as_listed
 from capture_station.frontends.button import Button
 from capture_station.frontends.console import Console, tell
-from capture_station.frontends.control_socket import ControlServer, default_socket
+from capture_station.frontends.control_socket import ControlServer
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
@@ -91,9 +91,8 @@ def run_station(
     kept = kept_settings(configured or (lambda: settings))
     printing = print_queue(settings, lambda record: as_listed(record, station.subjects.roster))
     station = Station(settings, printing=printing)
-    socket = settings.remote.socket or default_socket()
     with (
-        ControlServer(station, socket) as control,
+        ControlServer(station, settings.remote.socket) as control,
         station,
         closing_on_signals(station.closing),
         BackgroundServices(station.closing) as services,

@@ -9,7 +9,9 @@ and where that is. An error is ``{"error": "...", "exit_code": 75}``.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 import socket
 import socketserver
@@ -25,7 +27,14 @@ from capture_station import shipped
 from capture_station.errors import Busy, NotRunning, StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.state_folder import state_folder
-from capture_station.frontends.unix_sockets import ROOT, BoundSocket, UntrustedFolder, folder_owner, peer_user
+from capture_station.frontends.unix_sockets import (
+    ROOT,
+    BoundSocket,
+    UntrustedFolder,
+    folder_owner,
+    is_answered,
+    peer_user,
+)
 from capture_station.station.status import Guide, Person, Shot
 
 if TYPE_CHECKING:
@@ -42,27 +51,31 @@ _NAME = "capture-station.sock"
 
 Response = dict[str, Any]
 
+log = logging.getLogger(__name__)
 
-def default_socket() -> Path:
-    """The socket's path unless the config sets one: in a folder that only this user may enter.
 
-    Without a runtime folder (cron, su, containers) it is in the user's state folder and not in /tmp, where anybody can
-    occupy a name first.
+def default_sockets() -> list[Path]:
+    """Where a station listens unless the config sets a path: in folders that only this user may enter.
+
+    The state folder is the second place, and the only one without a runtime folder (cron, su, containers). A runtime
+    folder is not there yet when cron starts a station at boot, and goes with its user's last session. /tmp is no place,
+    since anybody can occupy a name there first.
     """
-    for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
-        if folder := os.environ.get(variable):
-            return Path(folder) / _NAME
+    if folder := os.environ.get("RUNTIME_DIRECTORY"):  # Of a service.
+        return [Path(folder) / _NAME]
+    kept = state_folder() / "control.sock"
+    if folder := os.environ.get("XDG_RUNTIME_DIR"):
+        return [Path(folder) / _NAME, kept]
     session = Path(f"/run/user/{os.getuid()}")
-    if session.is_dir():
-        return session / _NAME
-    return state_folder() / "control.sock"
+    return [session / _NAME, kept] if session.is_dir() else [kept]
 
 
 def send_request(path: Path | None, request: Mapping[str, object], timeout_s: float = RESPONSE_TIMEOUT_S) -> Response:
     """Send a request to the running station and return its response.
 
     Args:
-        path: Its socket; None: the default, and where no station listens there the service's, for its user and root.
+        path: Its socket; None: the default ones, and where no station listens there the service's, for its user and
+            root.
         request: One of those above.
         timeout_s: How long to wait for the response.
 
@@ -118,14 +131,13 @@ def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _default_connection() -> tuple[Path, socket.socket]:
-    path = default_socket()
-    try:
-        return path, _connected(path)
-    except NotRunning:
-        if not os.access(shipped.SERVICE_RUNTIME, os.X_OK):
-            raise
-    path = shipped.SERVICE_RUNTIME / _NAME
-    return path, _connected(path)
+    places = default_sockets()
+    if os.access(shipped.SERVICE_RUNTIME, os.X_OK):
+        places.append(shipped.SERVICE_RUNTIME / _NAME)
+    for path in places[:-1]:
+        with contextlib.suppress(NotRunning, UntrustedFolder):
+            return path, _connected(path)
+    return places[-1], _connected(places[-1])
 
 
 def _connected(path: Path) -> socket.socket:
@@ -148,6 +160,13 @@ def _connected(path: Path) -> socket.socket:
     return connection
 
 
+def _second_station(path: Path) -> Busy:
+    return Busy(
+        f"{path}: another station is already running; stop it first, use `capture-station capture`, "
+        "or give this one a remote.socket of its own"
+    )
+
+
 def _failure(reason: str, exit_code: int) -> StationError:
     failure = StationError(reason)
     failure.exit_code = exit_code
@@ -159,35 +178,49 @@ class ControlServer:
 
     A client that sends no request within ``request_timeout_s``, or does not read its response, is disconnected.
 
+    Args:
+        station: Does what is requested.
+        path: Of the socket; None: the default ones, of which the second may be missing.
+        request_timeout_s: How long a client may take for its request.
+
     Raises:
         Busy: Another station uses the socket.
         StationError: The socket cannot be created, or another user controls its folder.
     """
 
-    def __init__(self, station: PublicStation, path: Path, request_timeout_s: float = REQUEST_TIMEOUT_S) -> None:
-        try:
-            self._bound = BoundSocket(path)
-        except Busy as error:
-            raise Busy(
-                f"{path}: another station is already running; stop it first, use `capture-station capture`, "
-                "or give this one a remote.socket of its own"
-            ) from error
-        except OSError as error:
-            raise StationError(f"{path}: cannot open the control socket: {error.strerror or error}") from error
+    def __init__(self, station: PublicStation, path: Path | None, request_timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+        places = default_sockets() if path is None else [path]
         self.pair: Callable[[], Mapping[str, object]] | None = None
         """Makes a code for a phone; None as long as there is no page."""
-        self._server = _Server(self._bound, _handler(station, self._new_phone_code, request_timeout_s))
-        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        handler = _handler(station, self._new_phone_code, request_timeout_s)
+        for place in places[1:]:
+            with contextlib.suppress(OSError):  # No socket can be there.
+                if is_answered(place):
+                    raise _second_station(place)
+        try:
+            self._bound = [BoundSocket(places[0])]
+        except Busy as error:
+            raise _second_station(places[0]) from error
+        except OSError as error:
+            raise StationError(f"{places[0]}: cannot open the control socket: {error.strerror or error}") from error
+        for place in places[1:]:
+            try:
+                self._bound.append(BoundSocket(place))
+            except (OSError, StationError) as error:
+                log.info("%s: no second control socket: %s", place, error)
+        self._servers = [_Server(bound, handler) for bound in self._bound]
 
     def __enter__(self) -> ControlServer:
-        self._thread.start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, name="control", daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._bound.close()
+        for server, bound in zip(self._servers, self._bound, strict=True):
+            server.shutdown()
+            bound.close()
 
     def _new_phone_code(self) -> Response:
         if self.pair is None:

@@ -66,7 +66,7 @@ class BoundSocket:
         except BlockingIOError as error:
             raise Busy(f"{self.path}: another process is using this socket") from error
         # Programs that know nothing of the lock are respected, too: systemd, or an older version.
-        if _is_answered(self.path):
+        if is_answered(self.path):
             raise Busy(f"{self.path}: another process is using this socket")
         if self.path.is_socket() or (self.path.is_file() and not self.path.stat().st_size):
             self.path.unlink()
@@ -108,12 +108,12 @@ def peer_user(connection: socket.socket) -> int:
     return user
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.lstat()
-    return status.st_dev, status.st_ino
+def is_answered(path: Path) -> bool:
+    """Whether a process listens at a path.
 
-
-def _is_answered(path: Path) -> bool:
+    Raises:
+        OSError: The path cannot be that of a socket, or may not be entered.
+    """
     with socket.socket(socket.AF_UNIX) as trial:
         # A full backlog would block: whoever has one is alive.
         trial.setblocking(False)
@@ -124,3 +124,8 @@ def _is_answered(path: Path) -> bool:
         except BlockingIOError:
             return True
     return True
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_dev, status.st_ino

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from capture_station.frames import Flaw
 from capture_station.frontends.control_socket import (
     MAX_LINE_BYTES,
     ControlServer,
-    default_socket,
+    default_sockets,
     request_capture,
     send_request,
 )
@@ -110,14 +111,55 @@ def test_a_malformed_request_gets_an_error_and_no_traceback(
     assert capfd.readouterr().err == ""
 
 
-def test_without_a_runtime_folder_the_socket_is_not_where_strangers_may_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a user without a session."""
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "STATE_DIRECTORY", "XDG_STATE_HOME"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(os, "getuid", lambda: 987654)  # A user without a session.
-    assert default_socket().is_relative_to(tmp_path)
+    monkeypatch.setattr(os, "getuid", lambda: 987654)
+    return tmp_path
+
+
+def test_without_a_runtime_folder_the_socket_is_not_where_strangers_may_write(home: Path) -> None:
+    assert all(place.is_relative_to(home) for place in default_sockets())
+
+
+def test_a_station_that_cron_has_started_is_found_from_a_login(
+    station: FakeStation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (session := home / "session").mkdir()
+    with ControlServer(station, None):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+        assert send_request(None, {"do": "status"})["status"]["state"] == "starting"
+        with pytest.raises(Busy, match="another station is already running"):
+            ControlServer(station, None)
+    with ControlServer(station, None):
+        assert (session / "capture-station.sock").exists()
+
+
+def test_a_station_that_a_login_has_started_is_found_after_the_logout(
+    station: FakeStation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (session := home / "session").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    with ControlServer(station, None):
+        shutil.rmtree(session)
+        session.mkdir()
+        assert send_request(None, {"do": "status"})["status"]["state"] == "starting"
+        with pytest.raises(Busy, match="another station is already running"):
+            ControlServer(station, None)
+    with pytest.raises(NotRunning):
+        send_request(None, {"do": "status"})
+
+
+def test_a_station_of_a_session_needs_no_state_folder(
+    station: FakeStation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    (home / ".local").touch()
+    with ControlServer(station, None):
+        assert send_request(None, {"do": "status"})["status"]["state"] == "starting"
 
 
 def test_a_request_may_say_whose_portrait_it_is(tmp_path: Path, station: FakeStation) -> None:

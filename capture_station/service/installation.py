@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from capture_station import shipped
 from capture_station.config import ArchiveSettings, SecretUrl, StationSettings, load
 from capture_station.errors import StationError
+from capture_station.urls import local_folder
 
 USER = "capture-station"
 CONFIG = Path("/etc/capture-station/config.yaml")
@@ -278,9 +279,8 @@ def _folders_drop_in(settings: StationSettings) -> str:
     folders = []
     if _is_elsewhere(settings.archive):
         folders.append(settings.archive.folder)
-    target = settings.upload.url.get_secret_value()
-    if target.startswith("/"):
-        folders.append(Path(target))
+    if (target := _local_path(settings.upload.url)) is not None:
+        folders.append(target)
     if not folders:
         return ""
     # No RequiresMountsFor=: systemd would stop the station with the mount, where it waits for the disk by itself.
@@ -327,12 +327,17 @@ def _paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Path]]:
             yield from _paths(value, f"{prefix}{name}.")
         elif isinstance(value, Path):
             yield f"{prefix}{name}", value
-        elif isinstance(value, SecretUrl) and value.get_secret_value().startswith("/"):
-            yield f"{prefix}{name}", Path(value.get_secret_value())
+        elif isinstance(value, SecretUrl) and (path := _local_path(value)) is not None:
+            yield f"{prefix}{name}", path
+
+
+def _local_path(url: SecretUrl) -> Path | None:
+    """What a URL or path names on this machine; None for a place on the network, and for nothing."""
+    return local_folder(url.get_secret_value()) if url else None
 
 
 def _needs_network(settings: StationSettings) -> bool:
-    url = settings.upload.url.get_secret_value()
-    roster = settings.subjects.roster.get_secret_value()
-    stream = settings.camera.kind == "stream" and "://" in settings.camera.url.get_secret_value()
-    return stream or bool(settings.mqtt.host or settings.lamp.url) or "://" in url or "://" in roster
+    urls = [settings.upload.url, settings.subjects.roster]
+    if settings.camera.kind == "stream":
+        urls.append(settings.camera.url)
+    return bool(settings.mqtt.host or settings.lamp.url) or any(url and _local_path(url) is None for url in urls)

@@ -95,8 +95,9 @@ def test_a_window_is_installed_if_wanted(machine: Machine) -> None:
     assert (machine.root / UNIT.with_name("capture-station-screen.service")).exists()
 
 
-def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: Machine) -> None:
-    machine.install(archive={"folder": "/srv/my portraits 100%"}, upload={"url": "/mnt/nas/portraits"})
+@pytest.mark.parametrize("target", ["/mnt/nas/portraits", "file:///mnt/nas/portraits"])
+def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: Machine, target: str) -> None:
+    machine.install(archive={"folder": "/srv/my portraits 100%"}, upload={"url": target})
     drop_in = machine.read(DROP_INS / "folders.conf")
     assert 'ReadWritePaths=-"/srv/my portraits 100%%"\n' in drop_in
     assert 'ReadWritePaths=-"/mnt/nas/portraits"\n' in drop_in
@@ -221,6 +222,11 @@ def test_nothing_is_written_where_the_sandbox_hides_what_a_setting_names(
     with pytest.raises(InstallError, match=f"{place}: the service's sandbox hides {re.escape(setting)} there"):
         machine.install(**{section: {key: place}})
     assert not (machine.root / "etc").exists()
+
+
+def test_a_hidden_place_is_named_also_where_it_is_written_as_a_url(machine: Machine) -> None:
+    with pytest.raises(InstallError, match=r"^/home/ada/out: .* hides upload\.url there"):
+        machine.install(upload={"url": "file:///home/ada/out"})
 
 
 def test_everything_that_is_hidden_is_named_at_once(machine: Machine) -> None:

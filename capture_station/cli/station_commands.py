@@ -78,13 +78,13 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
     print(settings.model_dump_json(indent=2))
     from capture_station.camera.demo_fallback import stand_in_advice
     from capture_station.camera.factory import expected_size_wh, expects_demo
-    from capture_station.frontends.kept_settings import KeptSettings
+    from capture_station.frontends.kept_settings import kept_advice
 
     print(settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera)), file=sys.stderr)
     if advice := stand_in_advice(settings.camera):
         print(advice, file=sys.stderr)
-    if kept := KeptSettings().flags():
-        print(f"kept at the booth, `run` takes them instead: {', '.join(kept)}", file=sys.stderr)
+    if advice := kept_advice(config, flags_of(overrides, None), settings):
+        print(advice, file=sys.stderr)
     if settings.subjects.roster:
         from capture_station.export.template import template_advice
         from capture_station.subjects.namesakes import namesake_advice

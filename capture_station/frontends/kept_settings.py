@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 
-from capture_station.config import CameraSettings, StationSettings
-from capture_station.errors import StationError
+from capture_station.config import CameraSettings, StationSettings, load
+from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.state_folder import state_folder
 from capture_station.regular_files import replace_file
 from capture_station.station.adjustments import Adjustments
@@ -94,3 +96,22 @@ class KeptSettings:
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise StationError(f"{self.path}: kept settings cannot be removed: {error.strerror}") from error
+
+
+def kept_advice(config: Path | None, flags: Sequence[str], configured: StationSettings) -> str:
+    """Say in one line what ``run`` makes of what is kept; empty if that changes nothing.
+
+    Args:
+        config: The file, as for ``load``.
+        flags: What overrides it.
+        configured: The settings without what is kept.
+    """
+    kept = KeptSettings().flags()
+    try:
+        settings = load(config, flags, kept=kept)
+    except ConfigError:
+        return "the settings kept at the booth no longer fit the configuration, so they are left out by `run`"
+    # The environment and flags may override what is kept.
+    values = [attrgetter(flag.partition("=")[0]) for flag in kept]
+    taken = [flag for flag, value in zip(kept, values, strict=True) if value(settings) != value(configured)]
+    return f"kept at the booth, `run` takes them instead: {', '.join(taken)}" if taken else ""

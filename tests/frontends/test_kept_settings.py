@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from capture_station.cli.station_commands import check_config
 from capture_station.commands.run import kept_settings, load_with_kept
 from capture_station.config import StationSettings, load
 from capture_station.errors import ConfigError, StationError
@@ -110,6 +111,24 @@ def test_the_environment_goes_before_what_was_kept(kept: KeptSettings, monkeypat
 def test_a_flag_goes_before_what_was_kept(kept: KeptSettings) -> None:
     kept.keep(CHANGED)
     assert load_with_kept(None, ["portrait.preset=square"]).portrait.preset == "square"
+
+
+def test_check_config_names_only_what_a_start_takes(kept: KeptSettings, capsys: pytest.CaptureFixture[str]) -> None:
+    kept.keep(CHANGED)
+    check_config(None, ["camera.kind=demo", "portrait.preset=square"])
+    told = capsys.readouterr().err
+    assert "`run` takes them instead: window.guide=false, capture.countdown_s=5.0, " in told
+    assert "badge" not in told
+
+
+def test_check_config_says_that_kept_settings_are_left_out(
+    kept: KeptSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept.keep(replace(CHANGED, preset="gone"))
+    check_config(None, ["camera.kind=demo"])
+    told = capsys.readouterr().err
+    assert "left out" in told
+    assert "`run` takes them instead" not in told
 
 
 def test_what_is_forgotten_is_the_configurations_again(kept: KeptSettings) -> None:

@@ -35,9 +35,6 @@ from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
 from capture_station.station.status import CaptureStatus, FramingStatus, Preview, Shot, State, Status
 
-TYPING_S = 1.5
-"""Whoever has typed so shortly before goes on typing."""
-
 log = logging.getLogger(__name__)
 
 
@@ -205,7 +202,7 @@ class Kiosk:
             question=asked,
             take_home=self._take_home.view(),
             search=search.view(status.subjects.takes_unknown) if search.is_open and phase(status) is None else None,
-            typing=search.is_aside and now_s - self._used_s < TYPING_S,
+            typing=search.typed_on(now_s - self._used_s),
             cue=self._cues.newest,
             voice=Voice(self._messages.language, self._settings.volume) if self._settings.voice else None,
             corner=corner(status, self._messages, preview, now_s) if self._display.fps else "",
@@ -237,7 +234,8 @@ class Kiosk:
             self._notice.tell(failure(status.captures, self._messages), now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
-            if code.outcome != "waits":
+            # The portrait that is asked about stays until there is an answer.
+            if code.outcome != "waits" and self._check_in.search.capture_id is None:
                 self._make_room()
             self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))

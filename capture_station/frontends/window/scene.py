@@ -336,7 +336,7 @@ class Scene:
     search: Search | None = None
     """Takes the place of everything but the banners; likewise the next."""
     typing: bool = False
-    """A portrait came in front while somebody typed: the next keys are meant for the search, and are no commands."""
+    """The search went while somebody typed: the next keys are meant for the search, and are no commands."""
     menu: Menu | None = None
     pin_pad: PinPad | None = None
     attract: Attract | None = None

@@ -6,6 +6,7 @@ import pytest
 
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action, Chosen, Typed
+from capture_station.station.status import CodeOutcome
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
@@ -188,6 +189,44 @@ def test_whoever_types_when_a_portrait_comes_in_front_gives_no_commands(
     assert (scene.typing, scene.review is not None) == (False, True)
     press(kiosk, clock, Action.KEEP)
     assert look(kiosk, station).search is not None
+
+
+@pytest.mark.parametrize("outcome", ["checked-in", "ask"])
+def test_a_badge_held_up_meanwhile_leaves_the_question_whose_the_portrait_is(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, outcome: CodeOutcome
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.press(Typed("b"))
+    station.subjects.read_code("FQ-7" if outcome == "checked-in" else "999", outcome)
+    scene = look(kiosk, station)
+    assert scene.search is not None
+    assert (scene.search.text, scene.banners) == ("b", ())
+    kiosk.press(Action.SUBMIT)
+    assert owner(station, shot_id) == "20418"
+    scene = look(kiosk, station)
+    if outcome == "ask":
+        assert [banner.title for banner in scene.banners] == ["999 is not on the list"]
+        clock.pass_s(1)
+        assert Action.CONFIRM in actions(look(kiosk, station))
+    else:
+        press(kiosk, clock, Action.KEEP)
+        assert look(kiosk, station).person == "\u0141ukasz Adamczyk, FQ-7"
+
+
+def test_whoever_types_the_next_name_when_a_badge_is_held_up_gives_no_commands(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    press(kiosk, clock, Action.SEARCH)
+    kiosk.press(Typed("m"))
+    station.subjects.read_code("20418", "checked-in")
+    clock.pass_s(1)
+    scene = look(kiosk, station)
+    assert (scene.search, scene.typing, scene.person) == (None, True, "Bo, 20418")
+    clock.pass_s(1)  # They look up.
+    assert not look(kiosk, station).typing
+    press(kiosk, clock, Action.CAPTURE)
+    assert not look(kiosk, station).typing
 
 
 def test_what_came_of_a_correction_is_not_said_of_the_next_portrait(

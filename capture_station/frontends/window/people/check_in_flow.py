@@ -70,6 +70,8 @@ class CheckInFlow:
 
     def _follow_told(self, status: SubjectStatus, now_s: float) -> None:
         """Forget what was told about somebody who has gone, or who was checked in on another screen meanwhile."""
+        if self.search.is_open:
+            return  # It is told after that.
         told = self._unknown, self._declined, self._not_permitted
         if told != self._told:
             self._told, self._told_from_s = told, now_s
@@ -90,8 +92,12 @@ class CheckInFlow:
         return self._take(text, confirmed=False, shown=shown)
 
     def code_read(self, code: CameraCode, status: SubjectStatus) -> str:
-        """React to a code that the station has read through its camera; returns what to tell, empty for nothing."""
-        self.search.close()
+        """React to a code that the station has read through its camera; returns what to tell, empty for nothing.
+
+        The question whose a portrait is stays; what the code asks or says comes after it.
+        """
+        if self.search.capture_id is None:
+            self.search.cut_off()
         self._forget()
         self._unknown = code.text if code.outcome == "ask" else ""
         self._declined = code.text if code.outcome == "refuse" else ""
@@ -133,8 +139,9 @@ class CheckInFlow:
                     return str(error)
             case Action.CUT_OFF if status.mode != "off":
                 return self._messages("notice.cut-off")
-            case Action.NEXT if self.is_asking:
+            case Action.NEXT if self.search.is_open:
                 self.search.close()
+            case Action.NEXT if self._unknown:
                 self._forget()
             case Action.NEXT:
                 self._forget()
@@ -224,6 +231,8 @@ class CheckInFlow:
 
     def banner(self) -> Banner | None:
         """That an id is not on the roster, or that its person must not be photographed."""
+        if self.search.is_open:
+            return None  # It is told after that.
         if self._not_permitted is not None:
             person, says = self._not_permitted
             title = self._messages("banner.not-permitted", person=person)
@@ -236,7 +245,7 @@ class CheckInFlow:
 
     def buttons(self, status: SubjectStatus, now_s: float) -> tuple[Button, ...]:
         """Buttons that take the place of the usual ones; none where there is nothing to decide."""
-        if self.search.is_open and not self._unknown:
+        if self.search.is_open:
             return self.search.buttons(status)
         question = self.asks(status)
         if question is None:
@@ -252,9 +261,11 @@ class CheckInFlow:
     def asks(self, status: SubjectStatus) -> tuple[str, str] | None:
         """What is asked, and about whom; None for nothing."""
         asked = _asked(status)
+        if self.search.is_open:
+            return None
         if self._unknown:
             return "unknown", self._unknown
-        return None if asked is None or self.search.is_open else ("consent", asked.id)
+        return None if asked is None else ("consent", asked.id)
 
     def _submit(self, status: SubjectStatus) -> str:
         """Enter, or a scanner's code: whoever is meant beyond doubt is taken, and else the list is shown."""

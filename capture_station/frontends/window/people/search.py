@@ -14,6 +14,8 @@ LONGEST_TEXT = 64
 """Characters; no id is longer."""
 MOST = 50
 """People of a search, such as those of a class."""
+TYPING_S = 1.5
+"""Whoever has typed so shortly before goes on typing."""
 SHOWN = 10
 """People and the button for more, at once."""
 
@@ -48,6 +50,7 @@ class PersonSearch:
         """Whose portrait this is, is asked; None: who comes next."""
         self._aside: tuple[str, AskedAbout | None] | None = None
         """What was typed and asked when a portrait came in front."""
+        self._cut_off = False
 
     @property
     def capture_id(self) -> str | None:
@@ -57,6 +60,7 @@ class PersonSearch:
     def open(self, about: AskedAbout | None = None) -> None:
         """Begin with an empty text; ``about``: the portrait that is asked about. Its name can be removed."""
         self.is_open, self.text, self._about = True, "", about
+        self._cut_off = False
         self._shifted = self._accents = False
         self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
@@ -69,9 +73,15 @@ class PersonSearch:
             self._aside = self.text, self._about
             self.close()
 
-    @property
-    def is_aside(self) -> bool:
-        return self._aside is not None
+    def cut_off(self) -> None:
+        """A badge that was held up answers who comes next, maybe while somebody types the name."""
+        self._cut_off |= self.is_open
+        self.close()
+
+    def typed_on(self, unused_s: float) -> bool:
+        """Whether somebody may still type into the search, which has gone; ``unused_s``: since the last press."""
+        self._cut_off &= unused_s < TYPING_S
+        return self._cut_off or (self._aside is not None and unused_s < TYPING_S)
 
     def come_back(self, wanted: bool) -> None:
         """Nothing is in front any more. What was put aside is dropped unless it is ``wanted``."""

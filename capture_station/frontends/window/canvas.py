@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +24,8 @@ from capture_station.text_runs import Run, runs, runs_leftward, wrapped
 from capture_station.typefaces import inter
 
 Colour = tuple[int, int, int]
+SILENT_S = 30.0
+"""How long all is silent after no loudspeaker opened."""
 POINTER_S = 3.0
 """How long the mouse pointer stays visible in full screen after it moved."""
 _NAMES = {pygame.K_RETURN: "enter", pygame.K_KP_ENTER: "enter", pygame.K_ESCAPE: "escape"}
@@ -51,7 +55,7 @@ class Canvas:
         DisplayError: There is no screen, or SDL cannot use it.
     """
 
-    def __init__(self, driver: str) -> None:
+    def __init__(self, driver: str, clock_s: Callable[[], float] = time.monotonic) -> None:
         if driver != "auto":
             os.environ["SDL_VIDEODRIVER"] = driver
         os.environ.setdefault("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0")
@@ -72,6 +76,7 @@ class Canvas:
             # Shared memory instead of an OpenGL texture: 90 times less work where OpenGL is rendered in software.
             os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
         self.screen_wh = pygame.display.get_desktop_sizes()[0]
+        self._clock_s = clock_s
         self.accent = DEFAULT_ACCENT
         self.leftward = False
         """Columns of text begin at the right, whatever is written in them."""
@@ -80,7 +85,9 @@ class Canvas:
         self._full_screen = False
         self._pointer_until_s = 0.0
         self._sound: pygame.mixer.Sound | None = None
-        self._silent = False
+        self._silent_until_s = -math.inf
+        self._is_told = False
+        """Why nothing is heard was told already."""
         self._font = lru_cache(64)(self._open_font)
         self._sprite = lru_cache(128)(self._make_sprite)
         self._text = lru_cache(256)(self._make_text)
@@ -157,8 +164,11 @@ class Canvas:
         return Input(keys, points, released, changed)
 
     def play(self, pcm: NDArray[np.int16], rate_hz: int, volume: float) -> str:
-        """Start a sound, (n,) int16. Without a loudspeaker all stays silent; returns why, the first time only."""
-        if self._silent:
+        """Start a sound, (n,) int16; returns why there is no loudspeaker, the first time only.
+
+        It is looked for again after a while: a Bluetooth loudspeaker or the machine's sound server may come late.
+        """
+        if self._clock_s() < self._silent_until_s:
             return ""
         try:
             if pygame.mixer.get_init() is None:
@@ -167,8 +177,9 @@ class Canvas:
             self._sound.set_volume(volume)
             self._sound.play()
         except (pygame.error, NotImplementedError) as error:
-            self._silent = True
-            return str(error)
+            self._silent_until_s = self._clock_s() + SILENT_S
+            is_told, self._is_told = self._is_told, True
+            return "" if is_told else str(error)
         return ""
 
     def show(self) -> None:

@@ -77,3 +77,18 @@ def test_a_machine_without_a_loudspeaker_stays_silent(driver: str, monkeypatch: 
     with Canvas("dummy") as canvas:
         for kind in get_args(Kind):
             canvas.play(waveform(kind), RATE_HZ, 0.5)
+
+
+def test_a_loudspeaker_that_comes_late_is_heard(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    pygame = pytest.importorskip("pygame", reason="the window needs pygame-ce (extra [kiosk])")
+    from capture_station.frontends.window.canvas import Canvas
+
+    with Canvas("dummy", clock) as canvas:
+        monkeypatch.setenv("SDL_AUDIODRIVER", "there-is-no-such-driver")
+        assert canvas.play(waveform("tick"), RATE_HZ, 0.5)
+        clock.pass_s(60)
+        assert canvas.play(waveform("tick"), RATE_HZ, 0.5) == "", "it is told once"
+        monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+        clock.pass_s(60)
+        canvas.play(waveform("tick"), RATE_HZ, 0.5)
+        assert pygame.mixer.get_busy()

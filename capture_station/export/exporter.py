@@ -149,10 +149,10 @@ class Export:
         """
         chosen = self._chosen()
         self._require_known_places()
-        manifest = Manifest(self.destination)
+        deletions = read_deletions(self._root)
+        manifest = Manifest(self.destination, lambda row: self._is_own(row, deletions))
         old = manifest.earlier
         names = Names()
-        deletions = read_deletions(self._root)
         for row in old.values():
             if row.id not in chosen and self._is_withdrawn(row, deletions):
                 manifest.take_back(row)
@@ -250,6 +250,12 @@ class Export:
     def _root(self) -> Path:
         """The archive's own folder."""
         return self.archive.parent if is_day(self.archive.name) else self.archive
+
+    def _is_own(self, row: Row, deletions: Collection[Deletion]) -> bool:
+        """Whether an exported portrait is, or was until its person was deleted, in this archive."""
+        if not is_id(row.capture):
+            return False
+        return is_folder(folder_of(self._root, row.capture)) or was_deleted(deletions, row.id, row.capture)
 
     def _is_withdrawn(self, row: Row, deletions: Collection[Deletion]) -> bool:
         """Whether an exported portrait is left out now, is somebody else's, or was deleted with all of the person's.

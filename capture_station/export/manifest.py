@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from itertools import chain
 from operator import attrgetter
@@ -69,24 +69,33 @@ class Row:
 class Manifest:
     """The manifest at a destination. Rows that this run does not touch stay as they are. Used by one thread.
 
+    Args:
+        destination: Where it is.
+        is_own: Whether a row is of this archive. What another one has begun may be about to be written.
+
     Raises:
         ArchiveError: It cannot be read, or it is not a manifest of this product.
     """
 
-    def __init__(self, destination: Destination) -> None:
+    def __init__(self, destination: Destination, is_own: Callable[[Row], bool]) -> None:
         self._destination = destination
         self.earlier: dict[str, Row] = {}
         """Rows of earlier runs by id; of what a run had begun when it was cut off, those whose files are there."""
-        rows = read_rows(destination.read(MANIFEST))
-        for row in rows:
+        self._touched: dict[str, tuple[Row, ...]] = {}
+        self._outdated: set[Row] = set()
+        """Rows that the next manifest leaves out. Others of their ids may have come meanwhile."""
+        for row in read_rows(destination.read(MANIFEST)):
             if not row.made and not destination.exists(row.file):
-                destination.remove(row.file)  # A part of it may be there.
+                if is_own(row):
+                    destination.remove(row.file)  # A part of it may be there.
+                    self._outdated.add(row)
                 continue
             before = self.earlier.get(row.id, row)
             if file_key(before.file) != file_key(row.file):
                 destination.remove(before.file)
+            if before != row:
+                self._outdated.add(before)
             self.earlier[row.id] = row
-        self._touched = {row.id: self._earlier_of(row.id) for row in rows if self.earlier.get(row.id) is not row}
 
     def _earlier_of(self, owner: str) -> tuple[Row, ...]:
         row = self.earlier.get(owner)
@@ -116,7 +125,8 @@ class Manifest:
         """
         rows = dict[str, tuple[Row, ...]]()
         for row in read_rows(self._destination.read(MANIFEST)):
-            rows[row.id] = (*rows.get(row.id, ()), row)
+            if row not in self._outdated:
+                rows[row.id] = (*rows.get(row.id, ()), row)
         for row in begun:
             self._touched.setdefault(row.id, self._earlier_of(row.id))
         rows |= self._touched

@@ -19,6 +19,8 @@ from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
 from tests.export.exporting import ADA, BO, export, files, manifest, take
 
+CY = SubjectRecord(id="20419")
+
 
 def test_a_second_run_into_a_zip_file_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
     path = tmp_path / "o.zip"
@@ -61,14 +63,58 @@ def test_where_there_is_no_lock_each_keeps_what_the_other_tells_in_the_manifest(
         if again:
             export(other, out)
         take(archive, ADA, 1)
-        take(archive, SubjectRecord(id="20419"), 2)
+        take(archive, CY, 2)
         run = Export(archive.folder, open_destination(out), Choice()).run()
         next(run)
         newer = take(other, BO, 3)
         export(other, out)
         list(run)
         assert {row["id"]: row["capture"] for row in manifest(tmp_path / "out")}[BO.id] == newer.id != older.id
-        assert {row["id"] for row in manifest(tmp_path / "out")} == {ADA.id, BO.id, "20419"}
+        assert {row["id"] for row in manifest(tmp_path / "out")} == {ADA.id, BO.id, CY.id}
         delete_subject(other, BO.id, "web")
         export(other, out)
         assert files(tmp_path / "out") == {"portraits/20417.jpg", "portraits/20419.jpg", "manifest.csv"}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_starts_while_another_writes_and_ends_last_keeps_the_others_rows(
+    archive: Archive, tmp_path: Path, again: bool
+) -> None:
+    out = f"file://{tmp_path}/out"
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        take(other, BO, 3)
+        take(archive, ADA)
+        take(archive, CY, 1)
+        if again:
+            export(archive, out)
+            take(archive, ADA, 4)
+            newest = take(archive, CY, 5)
+        first = Export(archive.folder, open_destination(out), Choice()).run()
+        next(first)
+        second = Export(other.folder, open_destination(out), Choice()).run()
+        next(second)
+        list(first)
+        list(second)
+    rows = {row["id"]: row for row in manifest(tmp_path / "out")}
+    assert rows.keys() == {ADA.id, BO.id, CY.id}
+    assert all(row["sha256"] for row in rows.values())
+    assert not again or rows[CY.id]["capture"] == newest.id
+    delete_subject(archive, CY.id, "web")
+    export(archive, out)
+    assert files(tmp_path / "out") == {"portraits/20417.jpg", "portraits/20418.jpg", "manifest.csv"}
+
+
+def test_a_file_that_another_booth_is_writing_stays(archive: Archive, tmp_path: Path) -> None:
+    out = f"file://{tmp_path}/out"
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        take(other, BO)
+        take(archive, ADA)
+        take(archive, CY, 1)
+        first = Export(archive.folder, open_destination(out), Choice()).run()
+        next(first)
+        half = tmp_path / "out" / "portraits" / ".20419.jpg.partial"
+        half.write_bytes(b"half a face")
+        export(other, out)
+        assert half.exists()
+        list(first)
+    assert not half.exists()

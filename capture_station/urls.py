@@ -146,8 +146,16 @@ def remove_whole(system: Any, place: str) -> None:
     Raises:
         Exception: Whatever the library for this kind of URL raises.
     """
-    with suppress(FileNotFoundError):
+    try:
         system.rm_file(place)
+    except FileNotFoundError:
+        pass
+    except Exception:
+        # FTP raises an error of its own kind where there is no file. `exists` is false also of a lost connection.
+        system.invalidate_cache()
+        with suppress(FileNotFoundError):
+            system.info(place)
+            raise
     if is_object_store(system):
         return
     system.invalidate_cache()

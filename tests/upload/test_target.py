@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import ftplib
 import os
 import sys
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from capture_station import urls
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.errors import ConfigError
@@ -123,12 +126,13 @@ class Server(LocalFileSystem):
     away = False
     breaks = False
     swallows = False
+    forbids = False
 
     def __init__(self, **options: object) -> None:
         if self.away:
             raise ConnectionRefusedError("nobody listens")
         super().__init__(**options)
-        self._lost = False
+        self.lost = False
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
@@ -137,10 +141,22 @@ class Server(LocalFileSystem):
     def pipe_file(self, path: str, value: bytes, **options: object) -> None:
         if self.breaks:
             super().pipe_file(path, value[: len(value) // 2], **options)
-            self._lost = True
-        if self._lost:
+            self.lost = True
+        if self.lost:
             raise BrokenPipeError("the connection was lost")
         super().pipe_file(path, value[:-1] if self.swallows else value, **options)
+
+    def rm_file(self, path: str) -> None:
+        if self.lost:
+            raise BrokenPipeError("the connection was lost")
+        if self.forbids or not self.exists(path):
+            raise ftplib.error_perm("550 No such file, or no permission")
+        super().rm_file(path)
+
+    def info(self, path: str, **options: object) -> dict[str, Any]:
+        if self.lost:
+            raise BrokenPipeError("the connection was lost")
+        return super().info(path, **options)
 
     def mv(self, path1: str, path2: str, **options: object) -> None:
         if self.exists(path2):
@@ -194,6 +210,24 @@ def test_a_server_that_is_away_at_the_start_is_reached_later(tmp_path: Path, ser
             target.put(NAME, b"portrait")
     target.put(NAME, b"portrait")
     assert names(tmp_path) == [f"booth/{NAME}"]
+
+
+def test_a_server_has_removed_what_is_not_there_and_nothing_that_it_keeps(
+    tmp_path: Path, server: pytest.MonkeyPatch
+) -> None:
+    target = Target(f"like-ftp://{tmp_path}/booth")
+    target.remove(NAME)
+    target.put(NAME, b"portrait")
+    with server.context() as forbidding:
+        forbidding.setattr(Server, "forbids", True)
+        with pytest.raises(ftplib.error_perm, match="550"):
+            target.remove(NAME)
+    system = Server()
+    system.lost = True
+    with pytest.raises(BrokenPipeError):
+        urls.remove_whole(system, f"{tmp_path}/booth/{NAME}")
+    target.remove(NAME)
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("place", ["", "/2026-05-04", "/new/folder"])

@@ -134,10 +134,13 @@ def _default_connection() -> tuple[Path, socket.socket]:
     places = default_sockets()
     if os.access(shipped.SERVICE_RUNTIME, os.X_OK):
         places.append(shipped.SERVICE_RUNTIME / _NAME)
-    for path in places[:-1]:
-        with contextlib.suppress(NotRunning, UntrustedFolder):
+    failures = list[StationError]()
+    for path in places:
+        try:
             return path, _connected(path)
-    return places[-1], _connected(places[-1])
+        except (NotRunning, UntrustedFolder) as error:
+            failures.append(error)
+    raise next((error for error in failures if isinstance(error, UntrustedFolder)), failures[-1])
 
 
 def _connected(path: Path) -> socket.socket:

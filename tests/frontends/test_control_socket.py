@@ -21,6 +21,7 @@ from capture_station.frontends.control_socket import (
     request_capture,
     send_request,
 )
+from capture_station.frontends.unix_sockets import UntrustedFolder
 from capture_station.station.status import Guide, Person, Shot
 from capture_station.subjects.subject import Subject
 
@@ -160,6 +161,18 @@ def test_a_station_of_a_session_needs_no_state_folder(
     (home / ".local").touch()
     with ControlServer(station, None):
         assert send_request(None, {"do": "status"})["status"]["state"] == "starting"
+
+
+def test_a_place_that_others_may_write_to_is_told_of_where_no_other_answers(
+    station: FakeStation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ControlServer(station, None):
+        (session := home / "session").mkdir()
+        session.chmod(0o777)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+        assert send_request(None, {"do": "status"})["status"]["state"] == "starting"
+    with pytest.raises(UntrustedFolder, match="session: other users may write here"):
+        send_request(None, {"do": "status"})
 
 
 def test_a_request_may_say_whose_portrait_it_is(tmp_path: Path, station: FakeStation) -> None:

@@ -7,6 +7,7 @@ import pwd
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,10 +94,16 @@ def read_config(path: Path | None) -> StationSettings:
     Raises:
         ConfigError: As ``load``.
     """
+    with _home_of_service():
+        return load(path)
+
+
+@contextmanager
+def _home_of_service() -> Iterator[None]:
     home = os.environ.get("HOME")
     os.environ["HOME"] = str(STATE)
     try:
-        return load(path)
+        yield
     finally:
         del os.environ["HOME"]
         if home is not None:
@@ -333,7 +340,8 @@ def _paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Path]]:
 
 def _local_path(url: SecretUrl) -> Path | None:
     """What a URL or path names on this machine; None for a place on the network, and for nothing."""
-    return local_folder(url.get_secret_value()) if url else None
+    with _home_of_service():  # It may begin with ~.
+        return local_folder(url.get_secret_value()) if url else None
 
 
 def _needs_network(settings: StationSettings) -> bool:

@@ -239,6 +239,8 @@ def test_the_home_folder_is_that_of_the_services_user(machine: Machine, monkeypa
     monkeypatch.setenv("HOME", "/root")
     machine.install(archive={"folder": "~/portraits"}, window={"logo": "~/logo.png"})
     assert not (machine.root / DROP_INS / "folders.conf").exists()
+    machine.install(upload={"url": "file://~/portraits"})
+    assert f'ReadWritePaths=-"{installation.STATE}/portraits"' in machine.read(DROP_INS / "folders.conf")
     assert os.environ["HOME"] == "/root"
 
 

@@ -211,7 +211,10 @@ class _Zip:
         try:
             if path.exists():
                 self._old = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except OSError as error:
+            self._end()
+            raise ArchiveError(f"{path}: cannot be read: {error.strerror}; name another file") from error
+        except zipfile.BadZipFile as error:
             self._end()
             raise ArchiveError(f"{path}: this is not a ZIP file; name another one") from error
 

@@ -42,6 +42,13 @@ def test_a_stick_that_fails_is_not_taken_for_the_archives_disk(archive: Archive,
         export_to(archive, tmp_path / "stick", FaultyDisk(1, errno.EIO))
 
 
+def test_a_zip_file_that_cannot_be_read_is_not_called_another_kind_of_file(tmp_path: Path) -> None:
+    (tmp_path / "o.zip").mkdir()
+    with pytest.raises(ArchiveError, match=r"o\.zip: cannot be read: Is a directory; name another file$"):
+        open_destination(str(tmp_path / "o.zip"))
+    assert not (tmp_path / ".o.zip.partial").exists()
+
+
 ENCRYPTED, WITH_AES = (-2, 1), (0, 99)
 """Where a ZIP's entry says so, seen from its field of the compression, and what it says (APPNOTE 4.3)."""
 

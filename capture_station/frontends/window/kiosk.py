@@ -235,11 +235,13 @@ class Kiosk:
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             # The portrait that is asked about stays until there is an answer.
-            if code.outcome != "waits" and self._check_in.search.capture_id is None:
-                self._make_room()
-            self._notice.clear()
+            if not self._check_in.asks_whose:
+                if code.outcome != "waits":
+                    self._make_room()
+                self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
         self._follow_search(now_s)
+        self._check_in.follow_code()
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)

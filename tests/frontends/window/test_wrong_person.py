@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from capture_station.frontends.window.kiosk import Kiosk
@@ -11,7 +13,7 @@ from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.window.checking_in import ADA, BO, MESSAGES, kiosk_of_two, person, press, take_agreed
-from tests.frontends.window.looking import actions, look
+from tests.frontends.window.looking import actions, labels, look
 
 LUKASZ = Subject("FQ-7", "\u0141ukasz Adamczyk")
 
@@ -212,6 +214,47 @@ def test_a_badge_held_up_meanwhile_leaves_the_question_whose_the_portrait_is(
     else:
         press(kiosk, clock, Action.KEEP)
         assert look(kiosk, station).person == "\u0141ukasz Adamczyk, FQ-7"
+
+
+@pytest.mark.parametrize("held_up", ["999", "FQ-7"])
+def test_what_is_asked_and_the_button_beside_it_are_about_the_same_person(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, held_up: str
+) -> None:
+    station.subjects.use("required", ADA, BO, replace(LUKASZ, refused="Photo consent: no"))
+    photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    station.subjects.read_code(held_up, "ask" if held_up == "999" else "not-permitted")
+    look(kiosk, station)
+    chosen = "FQ-7" if held_up == "999" else "777"
+    kiosk.press(Typed("7"))
+    kiosk.press(Chosen(chosen))
+    look(kiosk, station)
+    clock.pass_s(1)
+    scene = look(kiosk, station)
+    asked, refused = "777 is not on the list", MESSAGES("banner.not-permitted", person="\u0141ukasz Adamczyk, FQ-7")
+    told = [banner.title for banner in scene.banners], Action.CONFIRM in actions(scene)
+    assert told == (([asked], True) if chosen == "777" else ([refused], False))
+
+
+@pytest.mark.parametrize("held_up", ["20418", "888"])
+def test_a_badge_in_view_leaves_the_question_whether_a_portrait_is_filed_anyway(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, held_up: str
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.WRONG_PERSON)
+    for key in "777":
+        kiosk.press(Typed(key))
+    kiosk.press(Action.NOT_LISTED)
+    for _ in range(5):  # It is read again and again.
+        station.subjects.read_code(held_up, "checked-in" if held_up == "20418" else "ask")
+        scene = look(kiosk, station)
+        assert [banner.title for banner in scene.banners] == ["777 is not on the list"]
+        clock.pass_s(0.25)
+    assert (MESSAGES("button.assign-anyway"), True) in labels(look(kiosk, station))
+    kiosk.press(Action.CONFIRM)
+    assert owner(station, shot_id) == "777"
+    asked = ["888 is not on the list"] if held_up == "888" else []
+    assert [banner.title for banner in look(kiosk, station).banners] == asked
 
 
 def test_whoever_types_the_next_name_when_a_badge_is_held_up_gives_no_commands(

@@ -43,6 +43,8 @@ class CheckInFlow:
         """Who must not be photographed, and what the roster says."""
         self._for_capture: str | None = None
         """The capture whose person is to be corrected; None: the next person is to be checked in."""
+        self._held_up: CameraCode | None = None
+        """The code that was read last while it was asked whose a portrait is."""
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
         self._shown: tuple[str, str] | None = None
@@ -94,17 +96,29 @@ class CheckInFlow:
     def code_read(self, code: CameraCode, status: SubjectStatus) -> str:
         """React to a code that the station has read through its camera; returns what to tell, empty for nothing.
 
-        The question whose a portrait is stays; what the code asks or says comes after it.
+        The question whose a portrait is stays; what the code asks comes after it.
         """
-        if self.search.capture_id is None:
-            self.search.cut_off()
+        if self.asks_whose:
+            self._held_up = code
+            return ""
+        self.search.cut_off()
         self._forget()
-        self._unknown = code.text if code.outcome == "ask" else ""
-        self._declined = code.text if code.outcome == "refuse" else ""
-        self._not_permitted = (code.person, code.says) if code.outcome == "not-permitted" else None
+        self._tell_code(code)
         if code.outcome == "unreadable":
             return self._messages("notice.unreadable")
         return self._known(status.current) if status.current is not None and code.outcome == "checked-in" else ""
+
+    def follow_code(self) -> None:
+        """It is known whose the portrait is: now comes what the badge in view asks, unless something else is told."""
+        if self._held_up is not None and not self.asks_whose:
+            code, self._held_up = self._held_up, None
+            if not (self._unknown or self._declined or self._not_permitted):
+                self._tell_code(code)
+
+    def _tell_code(self, code: CameraCode) -> None:
+        self._unknown = code.text if code.outcome == "ask" else ""
+        self._declined = code.text if code.outcome == "refuse" else ""
+        self._not_permitted = (code.person, code.says) if code.outcome == "not-permitted" else None
 
     def press(self, press: Press, status: SubjectStatus) -> str:
         """Do what a button of this flow asks for; returns what to tell, empty for nothing.
@@ -175,6 +189,11 @@ class CheckInFlow:
     def is_asking(self) -> bool:
         """Whether an answer about a person is due before anything else: a search, or an unknown id."""
         return self.search.is_open or bool(self._unknown)
+
+    @property
+    def asks_whose(self) -> bool:
+        """Whether an answer is due whose a portrait is, also whether somebody who is not on the roster."""
+        return self.search.capture_id is not None or (bool(self._unknown) and self._for_capture is not None)
 
     def stand_in(self, capture_id: str) -> None:
         """Check in the person whose portrait it turned out to be, unless the next one is there already."""
@@ -297,12 +316,14 @@ class CheckInFlow:
                 return self.filed(shown, self._station.status().subjects)
             return self._in_queue(person, waiting) if person.waits else self._known(person)
         except UnknownSubject as error:
+            self._forget()
             self._for_capture = capture_id
             if error.may_confirm:
                 self._unknown = error.subject_id
             else:
                 self._declined = error.subject_id
         except NotPermitted as error:
+            self._forget()
             self._not_permitted = error.person, error.says
         except QueueFull:
             return self._messages("notice.queue-full")

@@ -161,7 +161,7 @@ class TestBusy:
         until(station, lambda status: status.state is State.RUNNING)
         taken = station.capture(countdown_s=0).result(PATIENCE_S)
         station.postpone_captures(3600)
-        with pytest.raises(Busy, match="kept or taken again"):
+        with pytest.raises(Busy, match="a screen asks something first"):
             station.capture(countdown_s=0)
         again = station.capture(countdown_s=0, retakes=taken.id).result(PATIENCE_S)
         assert (taken.retakes, again.retakes) == (None, taken.id)

@@ -25,11 +25,11 @@ from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow
-from capture_station.frontends.window.review.flow import PUT_OFF_S, ReviewFlow
+from capture_station.frontends.window.review.flow import ReviewFlow
 from capture_station.frontends.window.scene import Action, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
 from capture_station.frontends.window.take_home.flow import ShareCode, TakeHomeFlow
-from capture_station.frontends.window.timeouts import POSTPONED_S, UNUSED_S
+from capture_station.frontends.window.timeouts import UNUSED_S
 from capture_station.frontends.window.voice import Voice
 from capture_station.locales.messages import ChosenMessages, Messages
 from capture_station.station.contract import PublicStation
@@ -172,6 +172,7 @@ class Kiosk:
         asks = phase(status) is None and (not in_front or self._check_in.is_asking)
         elsewhere = self._operator.is_shown or self._languages.is_open or self._attract.is_shown
         self._check_in.follow(status.subjects, asks and not elsewhere, now_s)
+        self._review.hold_captures(self._check_in.shows_unknown or self._is_awaited(status), now_s)
         framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
         hint = framing.blocking if guided else None
         notice = self._notice.shown(now_s, framing.blocking)
@@ -278,8 +279,6 @@ class Kiosk:
             self._review.give_up_retake(status.captures, now_s)
         if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
             self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
-        if self._is_awaited(status):
-            self._station.postpone_captures(POSTPONED_S)
 
     def _follow_search(self, now_s: float) -> None:
         if not self._check_in.search.is_open:
@@ -299,7 +298,6 @@ class Kiosk:
     def _put_off(self) -> None:
         """The next person may stand there already: until the portrait is answered for, no key and no button acts."""
         self._review.put_off(self._clock_s())
-        self._station.postpone_captures(PUT_OFF_S)
 
     def _retake(self, old: Shot) -> None:
         try:
@@ -337,7 +335,6 @@ class Kiosk:
             self._tell(self._messages("notice.failed"))
             return
         if kept is not None:
-            self._station.postpone_captures(0)
             subjects = self._station.status().subjects
             self._tell(self._check_in.filed(kept, subjects))
             self._take_home.begin(kept, subjects, self._clock_s())

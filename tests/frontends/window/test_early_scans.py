@@ -92,6 +92,28 @@ def test_after_a_badge_that_came_too_early_the_next_person_s_key_takes_no_pictur
     assert station.requests == 2
 
 
+def test_after_a_badge_that_came_too_early_another_question_s_end_lets_no_push_button_take_the_next_person(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    take_doubtful(kiosk, station, clock)
+    press(kiosk, clock, Action.SEARCH)
+    kiosk.scan("999")
+    look(kiosk, station)
+    clock.pass_s(1)
+    kiosk.scan("20418")
+    look(kiosk, station)
+    kiosk.press(Action.NEXT)
+    look(kiosk, station)
+    clock.pass_s(2)
+    look(kiosk, station)
+    with pytest.raises(Busy):
+        station.capture()  # A push button.
+    clock.pass_s(2)
+    look(kiosk, station)
+    station.capture()
+    assert station.requests == 2
+
+
 def test_after_a_badge_that_came_too_early_the_portrait_can_be_taken_again_at_once(
     kiosk: Kiosk, station: FakeStation, clock: Clock
 ) -> None:

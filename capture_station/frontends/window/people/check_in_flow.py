@@ -35,8 +35,6 @@ class CheckInFlow:
         self.search = PersonSearch(station.subjects, messages)
         self._unknown = ""
         """An id that is not on the roster, and may be taken all the same."""
-        self._asked_unknown = False
-        """The screen asked about it a moment ago, so that no button takes a portrait."""
         self._declined = ""
         """An id that is not on the roster, and is not taken."""
         self._not_permitted: tuple[str, str] | None = None
@@ -63,11 +61,6 @@ class CheckInFlow:
             self._shown, self._shown_from_s = question, now_s
         if shown and self.is_asking:
             self._station.postpone_auto(POSTPONED_S)
-        # Whoever is asked would be photographed under the name of who is checked in.
-        asks_unknown = shown and bool(self._unknown)
-        if asks_unknown or self._asked_unknown:
-            self._station.postpone_captures(POSTPONED_S if asks_unknown else 0)
-        self._asked_unknown = asks_unknown
         self._follow_told(status, now_s)
 
     def _follow_told(self, status: SubjectStatus, now_s: float) -> None:
@@ -189,6 +182,11 @@ class CheckInFlow:
     def is_asking(self) -> bool:
         """Whether an answer about a person is due before anything else: a search, or an unknown id."""
         return self.search.is_open or bool(self._unknown)
+
+    @property
+    def shows_unknown(self) -> bool:
+        """The screen asks whether to take an unknown id: a picture would get the name of who is checked in."""
+        return self._shown is not None and self._shown[0] == "unknown"
 
     @property
     def asks_whose(self) -> bool:

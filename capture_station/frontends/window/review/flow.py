@@ -59,6 +59,10 @@ class ReviewFlow:
         self._from_s = 0.0
         self._put_off_s: float | None = None
         """When the next person was scanned last, or a key pressed since, before there was an answer; None: never."""
+        self._held_until_s = -math.inf
+        """No push button takes a portrait before, unless this one is kept."""
+        self._holds = False
+        """No push button takes one now."""
         self._sure = False
         """Keep was touched once for the doubtful portrait that is shown."""
         self._zoomed = False
@@ -149,6 +153,15 @@ class ReviewFlow:
     def put_off(self, now_s: float) -> None:
         """The next person is here too early, and perhaps before the camera already."""
         self._put_off_s = self._from_s = now_s
+        self._held_until_s = now_s + PUT_OFF_S
+        self._station.postpone_captures(PUT_OFF_S)
+
+    def hold_captures(self, asked: bool, now_s: float) -> None:
+        """Let a push button take nobody for a while after ``put_off``, and while the screen asks something first."""
+        left_s = max(self._held_until_s - now_s, POSTPONED_S if asked else 0.0)
+        if left_s > 0 or self._holds:
+            self._station.postpone_captures(max(0.0, left_s))
+        self._holds = left_s > 0
 
     def is_put_off(self, now_s: float) -> bool:
         """Whether only an explicit answer counts: the next person may stand there under this person's name."""
@@ -208,6 +221,8 @@ class ReviewFlow:
             return None
         kept = self._kept = self.shot
         self._kept_at_s = now_s
+        self._held_until_s = -math.inf
+        self._station.postpone_captures(0)
         self.end()
         return kept
 

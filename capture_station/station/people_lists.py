@@ -64,9 +64,10 @@ class PeopleLists:
 
     def with_state(self, person: Person) -> Person:
         """The same person, with what portrait they had when they were counted last; waits for no disk."""
-        if (theirs := self._elsewhere.get(person.id)) is not None:
+        own_id = self._roster.own_id(person.id)  # The roster may be newer than the check-in.
+        if (theirs := self._elsewhere.get(own_id)) is not None:
             return replace(person, state=theirs.state, station=theirs.station)
-        verdict = self.counted.get(person.id)
+        verdict = self.counted.get(own_id)
         return person if verdict is None else replace(person, state=_state(verdict))
 
     def search(self, query: str, limit: int) -> list[Person]:

@@ -17,6 +17,7 @@ from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_
 from capture_station.config import SubjectSettings
 from capture_station.errors import UnknownSubject
 from capture_station.release import ALL_KEPT, ReleaseRule
+from capture_station.station.people_lists import PeopleLists
 from capture_station.station.saved_captures import listed
 from capture_station.station.status import Person, Shot
 from capture_station.station.subject_desk import SubjectDesk
@@ -125,6 +126,18 @@ def test_whom_another_booth_has_photographed_under_another_spelling_has_a_portra
     count(desk)
     assert desk.status().photographed == 2
     assert [one.station for one in desk.people("ok").people] == ["booth-2", "", "booth-2"], "the one from here counts"
+
+
+def test_who_is_checked_in_while_a_list_with_other_zeros_comes_still_has_a_portrait(archive: Archive) -> None:
+    rosters = [Roster([Subject("0041", "Ada"), Subject("0042", "Bo")])]
+    people = PeopleLists(archive, ALL_KEPT, lambda: rosters[-1])
+    take(archive, "0042")
+    people.learn({"0041": SharedState("0041", "ok", "x", NOON, "booth-2")})
+    rosters.append(Roster([Subject("41", "Ada"), Subject("42", "Bo")]))
+    people.count()
+    ada, bo = Person("0041", "Ada"), Person("0042", "Bo")  # They were checked in before.
+    assert people.with_state(ada) == replace(ada, state="ok", station="booth-2")
+    assert people.with_state(bo) == replace(bo, state="ok")
 
 
 def test_somebody_else_on_the_list_is_not_taken_for_a_walk_in(archive: Archive, roster: Path) -> None:

@@ -31,13 +31,14 @@ def run(
     from capture_station.camera.picture_limit import limit_decoders
 
     limit_decoders()
-    from capture_station.commands.process_exit import start_again
+    from capture_station.commands.process_exit import drop_unwritten, start_again
     from capture_station.commands.run import load_with_kept, run_station
     from capture_station.config import load
 
     flags = flags_of(overrides, preset)
     if run_station(load_with_kept(config, flags), headless, lambda: load(config, flags)):
         start_again()
+    drop_unwritten()  # The station has done its work also where its log was lost.
 
 
 @app.command("capture", epilog="Example: xdg-open $(capture-station capture)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -13,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
-from capture_station.errors import StationError
+from capture_station.errors import ArchiveError, DiskFull, StationError
 from capture_station.service.journal import set_up_logging
 from capture_station.terminal_text import printable
 
@@ -61,7 +62,22 @@ def exit_process(exit_code: int) -> NoReturn:
             if thread.is_alive():
                 _flush()
                 os._exit(exit_code)
+    unwritten = drop_unwritten()
+    if unwritten is not None and not exit_code and not isinstance(unwritten, BrokenPipeError):
+        print(f"capture-station: the output is incomplete: {unwritten.strerror}", file=sys.stderr)
+        exit_code = (DiskFull if unwritten.errno == errno.ENOSPC else ArchiveError).exit_code
     sys.exit(exit_code)
+
+
+def drop_unwritten() -> OSError | None:
+    """Write what is left for stdout, or drop it, so that Python does not fail on it once more; returns why."""
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # There is none where it was closed from the start.
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return error
+    return None
 
 
 def _flush() -> None:

@@ -63,3 +63,28 @@ def test_the_station_starts_again_although_its_log_is_full(tmp_path: Path) -> No
     with Path("/dev/full").open("w") as full:
         subprocess.run(command, env=environment, stdout=full, check=False)
     assert (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "exit_code", "said"),
+    [
+        ("tell('Running.'); drop_unwritten()", 0, ""),
+        ("print('a table')", 74, "capture-station: the output is incomplete: No space left on device\n"),
+        ("tell('Starting.'); raise ConfigError('a mistake')", 78, "capture-station: a mistake\n"),
+    ],
+    ids=["station", "another command", "an error"],
+)
+def test_output_on_a_full_disk_hides_no_exit_code(body: str, exit_code: int, said: str) -> None:
+    program = f"""
+from capture_station.commands.process_exit import drop_unwritten, run_and_exit
+from capture_station.errors import ConfigError
+from capture_station.frontends.console import tell
+def command():
+    {body}
+run_and_exit(command)
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (exit_code, said)

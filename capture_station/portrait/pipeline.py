@@ -97,9 +97,11 @@ def cut_person(
     known = trimap(seen, on_grid, everyone)
     doubted = known.segmenter_alpha
     if behind is not None:
-        # Where colours overrule the network, its own alpha stays in doubt.
-        overruled = ((seen.alpha > 0.5) != (looked.matte.alpha > 0.5)) & (doubted > 0)
-        doubted = np.where(overruled, looked.matte.alpha, doubted)
+        # What is not the plate's need not be the person: it may have been put down since. So the network's own alpha
+        # counts for the doubt where colours speak for the person, and where they overrule it.
+        own = looked.matte.alpha
+        doubtful = (seen.alpha > own) | ((own > 0.5) & (seen.alpha <= 0.5))
+        doubted = np.where(doubtful & (doubted > 0), own, doubted)
     working = refine(reduced, known, behind)
     picture, alpha = solid_image((width, height), settings.background), np.zeros((height, width), np.uint8)
     persons, left_out = known.persons, known.left_out

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from capture_station.camera.contract import CameraInfo
 from capture_station.config import SegmentationSettings
 from capture_station.frames import Frame, Image, Matte
 from capture_station.images import fit_within_wh, resized
@@ -38,12 +40,16 @@ class EmptyBooth:
     """Learns the clean plate from live frames. ``look`` belongs to one thread; ``clean_plate`` is thread-safe.
 
     A plate comes from one moment without anybody. Averages over hours would contain whoever stood still for long.
+
+    Args:
+        camera: The camera of the newest frames; each camera has a plate of its own.
     """
 
-    def __init__(self, settings: SegmentationSettings) -> None:
+    def __init__(self, settings: SegmentationSettings, camera: Callable[[], CameraInfo | None]) -> None:
         self._learns = settings.kind == "deeplab" and settings.learn_clean_plate
+        self._camera = camera
         self._plate: Image | None = None
-        self._size_wh = (0, 0)
+        self._seen_by: tuple[object, ...] = ()
         self._looked_at_s = self._empty_since_s = self._learned_at_s = self._added_at_s = -math.inf
         self._first: Image | None = None
         self._sum = np.zeros(0, np.float32)
@@ -57,9 +63,10 @@ class EmptyBooth:
         """See a live frame, with the matte of the whole of it."""
         if not self._learns:
             return
-        now_s = frame.captured_at_s
-        if frame.size_wh != self._size_wh or now_s - self._looked_at_s > FORGET_AFTER_S:
-            self._size_wh, self._plate = frame.size_wh, None
+        now_s, camera = frame.captured_at_s, self._camera()
+        seen_by = (frame.size_wh, camera and camera.name)
+        if seen_by != self._seen_by or now_s - self._looked_at_s > FORGET_AFTER_S:
+            self._seen_by, self._plate = seen_by, None
             self._begin(now_s)
         self._looked_at_s = now_s
         if shows_traces(matte):

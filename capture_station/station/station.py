@@ -110,7 +110,7 @@ class Station:
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
-        booth = EmptyBooth(settings.segmentation)
+        booth = EmptyBooth(settings.segmentation, lambda: self._state.now.camera)
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames, booth.look)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self.retakes = Retakes(self.archive.set_kept, self.find)

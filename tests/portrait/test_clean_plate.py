@@ -118,7 +118,7 @@ def test_what_was_moved_since_is_not_taken_for_the_person() -> None:
     assert band_error(made.alpha, scene) < 1.1 * without
 
 
-@pytest.mark.parametrize("alpha", [0.2, 0.35, 0.45])
+@pytest.mark.parametrize("alpha", [0.2, 0.35, 0.45, 0.6, 0.7])
 def test_a_thing_that_came_later_and_that_the_network_half_sees_is_not_taken_for_the_person(alpha: float) -> None:
     room, emptier = booth(), booth()
     emptier[POST] = emptier[POST[0], 500:540]

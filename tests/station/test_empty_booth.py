@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.config import SegmentationSettings
 from capture_station.frames import Frame, Head, Image, Matte
 from capture_station.station.empty_booth import AGAIN_S, FORGET_AFTER_S, FRAMES, SETTLE_S, EmptyBooth
@@ -22,7 +24,8 @@ class Booth:
     """An empty booth with a clock: frames come ten times a second."""
 
     def __init__(self, **settings: object) -> None:
-        self.learner = EmptyBooth(SegmentationSettings.model_validate(settings))
+        self.camera = CameraInfo("webcam", "left", Mode((128, 72), 10, ""))
+        self.learner = EmptyBooth(SegmentationSettings.model_validate(settings), lambda: self.camera)
         self.now_s = 100.0
 
     def shows(self, matte: Matte, for_s: float, image: Callable[[int], Image] = lambda _: ROOM) -> Image | None:
@@ -83,6 +86,12 @@ def test_it_is_forgotten_with_another_picture_size_or_after_a_break(booth: Booth
     assert booth.shows(FACE, 0.1, lambda _: np.zeros((100, 100, 3), np.uint8)) is None
     assert booth.shows(NOBODY, LONG_S) is not None
     booth.now_s += FORGET_AFTER_S + 1
+    assert booth.shows(FACE, 0.1) is None
+
+
+def test_it_is_forgotten_with_another_camera(booth: Booth) -> None:
+    booth.shows(NOBODY, LONG_S)
+    booth.camera = replace(booth.camera, name="right")
     assert booth.shows(FACE, 0.1) is None
 
 

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from capture_station import shipped as package
 from capture_station.frames import Image, Matte
+from capture_station.portrait.doubt import MOST_DOUBT
 from capture_station.portrait.foreground import layers
 from capture_station.portrait.pipeline import make_portrait
 from models.recipe import dataset, metrics
@@ -31,6 +32,10 @@ LIGHT, ASIDE_PX, NOISE_LEVELS = 0.05, 0.5, 0.7
 """Standard deviations of the logarithm of each channel's light, of a shift along each axis, and of noise."""
 CUT_EDGE_PX = 1.0
 """Softness of the edge of a person who was cut out by hand."""
+MOST_KEPT = 0.02
+"""A portrait is wrong that keeps more of the room, as a share of the person, or lacks more than ``WHOLE``."""
+THING = 0.06, 0.15
+"""Half the width and height of a thing that was put down since, as shares of the picture's width."""
 
 Rng = np.random.Generator
 PlateOf = Callable[["Scene", "Scene", Rng], Image]
@@ -96,6 +101,23 @@ def in_own_shadow(scene: Scene) -> Scene:
     return scene._replace(image=levels(image))
 
 
+def with_a_thing(scene: Scene, other: Scene, rng: Rng) -> Scene:
+    """The same scene, with something behind the person that is not on the plate: a piece of another room.
+
+    It touches the outline below the upper quarter of the picture.
+    """
+    person = (scene.alpha > 0.5).astype(np.uint8)
+    outline = np.argwhere(cv2.morphologyEx(person, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    height, width = person.shape
+    row, column = rng.choice(outline[outline[:, 0] >= min(height / 4, outline[:, 0].max())])
+    half_px = np.maximum(np.rint(rng.uniform(*THING, 2) * width), 1).astype(int).tolist()
+    thing = np.zeros((height, width), np.float32)
+    cv2.ellipse(thing, (int(column), int(row)), half_px, rng.uniform(0, 180), 0, 360, 1, -1)
+    share = cv2.GaussianBlur(thing, (0, 0), CUT_EDGE_PX)[..., None] * (1 - scene.alpha[..., None])
+    there = cv2.resize(other.behind, (width, height)).astype(np.float32)
+    return scene._replace(image=levels(scene.image + (there - scene.behind) * share))
+
+
 def scenes(data: dataset.Dataset, hair: bool, limit: int | None) -> Iterator[Scene]:
     """The composites of a split, each cut-out before one room."""
     for number, made in enumerate(composites(data, limit, hair)):
@@ -120,10 +142,9 @@ def arms(data: dataset.Dataset, pictures: Path, limit: int | None) -> Iterator[S
 def row(name: str, group: list[tuple[Scene, Matte]], plate_of: PlateOf | None) -> list[str]:
     """One line of the table."""
     found = []
+    all_scenes = [scene for scene, _ in group]
     for number, (scene, matte) in enumerate(group):
-        # A room serves several people.
-        rest = (group[(number + step) % len(group)][0] for step in range(1, len(group)))
-        other = next((one for one in rest if not np.array_equal(one.behind, scene.behind)), scene)
+        other = before_another_room(all_scenes, number)
         plate = None if plate_of is None else plate_of(scene, other, np.random.default_rng(number))
         made = make_portrait(scene.image, sure_of(matte), UNCROPPED, clean_plate=plate)
         ours, true = unit_alpha(made), scene.alpha
@@ -131,10 +152,21 @@ def row(name: str, group: list[tuple[Scene, Matte]], plate_of: PlateOf | None) -
         kept = np.count_nonzero((ours > 0.5) & (true <= 0.5)) / np.count_nonzero(true > 0.5)
         lost = metrics.lost(ours, true)
         scores = (metrics.iou(ours, true), metrics.boundary_f(ours, true), 1000 * metrics.mae_in_band(ours, true))
-        found.append((*scores, error, 100 * lost, 100 * kept, lost <= WHOLE, made.measures.doubt))
-    iou, boundary_f, mae, white, lost, kept, whole, doubt = np.mean(found, axis=0)
+        found.append((*scores, error, lost, kept, made.measures.doubt))
+    results = np.array(found)
+    iou, boundary_f, mae, white, lost, kept, _ = results.mean(axis=0)
     cells = [f"{iou:.4f}", f"{boundary_f:.3f}", f"{mae:.1f}", "" if np.isnan(white) else f"{white:.2f}"]
-    return [name, *cells, f"{lost:.2f} %", f"{kept:.2f} %", f"{whole * len(found):.0f} of {len(found)}", f"{doubt:.2f}"]
+    shares = [f"{100 * lost:.2f} %", f"{100 * kept:.2f} %"]
+    whole, doubted = results[:, 4] <= WHOLE, results[:, 6] > MOST_DOUBT
+    wrong = ~whole | (results[:, 5] > MOST_KEPT)
+    counts = [(whole, np.ones_like(wrong)), (doubted & wrong, wrong), (doubted & ~wrong, ~wrong)]
+    return [name, *cells, *shares, *(f"{some.sum()} of {all_.sum()}" for some, all_ in counts)]
+
+
+def before_another_room(group: list[Scene], number: int) -> Scene:
+    """The next scene before another room than that of the given one; a room serves several people."""
+    rest = (group[(number + step) % len(group)] for step in range(1, len(group)))
+    return next((one for one in rest if not np.array_equal(one.behind, group[number].behind)), group[number])
 
 
 def report(data: dataset.Dataset, capture: Path, pictures: Path | None, limit: int | None) -> str:
@@ -143,14 +175,23 @@ def report(data: dataset.Dataset, capture: Path, pictures: Path | None, limit: i
     groups = {"hair": scenes(data, True, limit), "other cut-outs": scenes(data, False, limit)}
     if pictures is not None:
         groups["raised arms"] = arms(data, pictures, limit)
-    heads = ["", "IoU", "boundary F", "band MAE, 1/1000", "white error", "lost", "kept", "whole", "doubt"]
+    heads = ["", "IoU", "boundary F", "band MAE, 1/1000", "white error", "lost", "kept"]
+    heads += ["whole", "wrong ones in doubt", "good ones in doubt"]
     texts = []
     for title, group in groups.items():
         seen = [(scene, ours.segment(scene.image)) for scene in group]
         lines = [row(name, seen, plate_of) for name, plate_of in tqdm(PLATES.items(), desc=title)]
-        dark = [in_own_shadow(scene) for scene, _ in seen]
-        shaded = [(scene, ours.segment(scene.image)) for scene in dark]
-        lines += [row("own shadow, no plate", shaded, None), row("own shadow, a plate", shaded, taken)]
+        plain = [scene for scene, _ in seen]
+        changed = {
+            "own shadow": map(in_own_shadow, plain),
+            "a thing was put down since": (
+                with_a_thing(scene, before_another_room(plain, number), np.random.default_rng(number))
+                for number, scene in enumerate(plain)
+            ),
+        }
+        for what, others in changed.items():
+            pairs = [(scene, ours.segment(scene.image)) for scene in others]
+            lines += [row(f"{what}, no plate", pairs, None), row(f"{what}, a plate", pairs, taken)]
         texts.append(f"**{title}** ({len(seen)})\n\n{markdown(heads, lines)}")
     return "\n\n".join(texts)
 

@@ -11,6 +11,7 @@ PREVIEW_MODEL = "preview.tflite"
 CAPTURE_MODEL = "capture.tflite"
 EYES_MODEL = "iris.tflite"
 SECOND_MODEL = "selfie.tflite"
+PLATE_MODEL = "plate.tflite"
 SERVICE_STATE = Path("/var/lib/capture-station")
 """State folder of the service, and its user's home folder."""
 SERVICE_RUNTIME = Path("/run/capture-station")

@@ -14,12 +14,12 @@ from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
 from capture_station.portrait.clean_plate import known_background
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.colour_evidence import informed
 from capture_station.portrait.doubt import Evidence, difference_of_second_model, doubt
 from capture_station.portrait.framing import Framing, frame_head, map_head, place, resample
 from capture_station.portrait.glasses import eye_light
 from capture_station.portrait.lookalikes import lookalikes
 from capture_station.portrait.people import choose
+from capture_station.portrait.plate_evidence import CleanPlate, weighed
 from capture_station.portrait.refine import cut_out, refine, sampled_band, working_size_wh
 from capture_station.portrait.shadow import cast_shadow
 from capture_station.portrait.trimap import trimap
@@ -52,7 +52,7 @@ def make_portrait(
     matte: Matte,
     settings: PortraitSettings,
     correction: Correction | None = None,
-    clean_plate: Image | None = None,
+    clean_plate: CleanPlate | None = None,
 ) -> Portrait:
     """Cut the person out, put them on the background, frame the head and measure the result.
 
@@ -63,10 +63,13 @@ def make_portrait(
         matte: The segmenter's matte of the same frame; it may be coarser.
         settings: Section ``portrait`` of the config.
         correction: The colour correction of the session; None for none.
-        clean_plate: The same camera's picture without anybody, (h, w, 3) at any size; None where there is none.
+        clean_plate: The same camera's; None where there is none.
 
     Returns:
         The portrait. With nobody in the picture it is the empty background, with verdict ``refused``.
+
+    Raises:
+        SegmentationError: The clean plate's network failed.
     """
     return frame_portrait(cut_person(image_rgb, matte, settings, correction, clean_plate), settings)
 
@@ -76,7 +79,7 @@ def cut_person(
     matte: Matte,
     settings: PortraitSettings,
     correction: Correction | None = None,
-    clean_plate: Image | None = None,
+    clean_plate: CleanPlate | None = None,
 ) -> Cut:
     """The first half of ``make_portrait``; of the settings it reads ``background`` and ``people`` only."""
     seen_rgb = image_rgb
@@ -88,12 +91,15 @@ def cut_person(
     left, top, right, bottom = looked.box_px
     part = (slice(top, bottom), slice(left, right))
     reduced = resized(image_rgb[part], working_size_wh((right - left, bottom - top)), averaged=True)
-    on_grid = resized(reduced, (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0]), averaged=True)
+    grid_wh = (looked.matte.alpha.shape[1], looked.matte.alpha.shape[0])
+    on_grid = resized(reduced, grid_wh, averaged=True)
     seen, behind = looked.matte, None
     if clean_plate is not None:
-        behind = known_background(clean_plate, looked.box_px, (width, height), reduced, seen.alpha)
-    if behind is not None:
-        seen = replace(seen, alpha=informed(seen.alpha, on_grid, behind))
+        behind = known_background(clean_plate.image, looked.box_px, (width, height), reduced, seen.alpha)
+        if behind is not None:
+            # The network has learned from pictures that are sharp on this grid.
+            sharp = resized(image_rgb[part], grid_wh, averaged=True)
+            seen = replace(seen, alpha=weighed(seen.alpha, sharp, behind, clean_plate.network))
     known = trimap(seen, on_grid, everyone)
     doubted = known.segmenter_alpha
     if behind is not None:

@@ -26,6 +26,7 @@ from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.plate_evidence import CleanPlate
 from capture_station.portrait.reference import locked_correction
 from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
@@ -94,7 +95,7 @@ class CaptureWorker:
         live_face: Callable[[float], LiveFace],
         person_of: PersonOf,
         taken: Callable[[Shot], None],
-        clean_plate: Callable[[], Image | None],
+        clean_plate: Callable[[], CleanPlate | None],
     ) -> None:
         """Raises ``ConfigError`` if the colour reference cannot be used.
 

@@ -14,6 +14,7 @@ from capture_station.camera.contract import CameraInfo
 from capture_station.config import SegmentationSettings
 from capture_station.frames import Frame, Image, Matte
 from capture_station.images import fit_within_wh, resized
+from capture_station.portrait.plate_evidence import CleanPlate, Network
 from capture_station.station.likeness import changed_share
 
 LARGEST_PX = 1280
@@ -42,21 +43,26 @@ class EmptyBooth:
     A plate comes from one moment without anybody. Averages over hours would contain whoever stood still for long.
 
     Args:
+        settings: Whether anything is learned.
         camera: The camera of the newest frames; each camera has a plate of its own.
+        network: What weighs the plate against frames; None for none.
     """
 
-    def __init__(self, settings: SegmentationSettings, camera: Callable[[], CameraInfo | None]) -> None:
+    def __init__(
+        self, settings: SegmentationSettings, camera: Callable[[], CameraInfo | None], network: Network | None = None
+    ) -> None:
         self._learns = settings.kind == "deeplab" and settings.learn_clean_plate
         self._camera = camera
-        self._plate: Image | None = None
+        self._network = network
+        self._plate: CleanPlate | None = None
         self._seen_by: tuple[object, ...] = ()
         self._looked_at_s = self._empty_since_s = self._learned_at_s = self._added_at_s = -math.inf
         self._first: Image | None = None
         self._sum = np.zeros(0, np.float32)
         self._count = 0
 
-    def clean_plate(self) -> Image | None:
-        """The whole picture of the camera without anybody, (h, w, 3); None until nobody was there for some seconds."""
+    def clean_plate(self) -> CleanPlate | None:
+        """The clean plate; None until nobody was there for some seconds."""
         return self._plate
 
     def look(self, frame: Frame, matte: Matte) -> None:
@@ -97,7 +103,7 @@ class EmptyBooth:
         if self._count == FRAMES:
             if self._plate is None:
                 log.info("learned what the camera sees without anybody: portraits get better outlines by it")
-            self._plate = mean(self._sum, FRAMES)
+            self._plate = CleanPlate(mean(self._sum, FRAMES), self._network)
             self._learned_at_s = now_s
             self._first, self._count = None, 0
 

@@ -31,6 +31,7 @@ from capture_station.portrait.measure import (
     pose_flaw,
 )
 from capture_station.portrait.pipeline import Cut, cut_person, frame_portrait
+from capture_station.portrait.plate_evidence import CleanPlate
 from capture_station.segmentation.contract import Segmenter
 from capture_station.station.likeness import changed_share
 from capture_station.station.newest_slot import NewestSlot
@@ -103,7 +104,7 @@ class LiveVerdict:
         segmenter: That of the captures; several threads may use it.
         correction: The colour correction of the captures.
         busy: Whether a capture is under way, which gets all the machine's time and memory.
-        clean_plate: The empty booth, (h, w, 3), as the captures know it; None while it is not known.
+        clean_plate: The empty booth, as the captures know it; None while it is not known.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class LiveVerdict:
         segmenter: Segmenter,
         correction: Correction | None = None,
         busy: Callable[[], bool] = lambda: False,
-        clean_plate: Callable[[], Image | None] = lambda: None,
+        clean_plate: Callable[[], CleanPlate | None] = lambda: None,
     ) -> None:
         self._segmenter = segmenter
         self.correction = correction
@@ -200,12 +201,12 @@ class LiveVerdict:
         image, settings = reduced_for_verdict(candidate.frame.image_rgb, candidate.settings, candidate.reduced)
         try:
             matte = segment_coarse_to_fine(replace(candidate.frame, image_rgb=image), self._segmenter, settings)
+            if self._closing:
+                return None
+            return flaws_of(cut_person(image, matte, settings, self.correction, self._clean_plate()), settings)
         except StationError as error:
             log.warning("the live picture cannot be judged: %s", error)
             return None
-        if self._closing:
-            return None
-        return flaws_of(cut_person(image, matte, settings, self.correction, self._clean_plate()), settings)
 
 
 def reduced_for_verdict(

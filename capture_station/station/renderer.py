@@ -19,6 +19,7 @@ from capture_station.portrait.colour import Correction
 from capture_station.portrait.measure import with_eyes
 from capture_station.portrait.merging import merge
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.plate_evidence import CleanPlate
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.eyes import EyeReader
 from capture_station.station.live_verdict import LARGEST_PX, reduced_for_verdict
@@ -63,7 +64,7 @@ class Renderer:
         segmenter: Of the captures.
         eyes: Sees whether eyes are open, and where they look; None: eyes do not count.
         correction: Of every portrait's colours; None for none.
-        clean_plate: The empty booth, (h, w, 3); None while it is not known.
+        clean_plate: The empty booth; None while it is not known.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Renderer:
         segmenter: Segmenter,
         eyes: EyeReader | None,
         correction: Correction | None,
-        clean_plate: Callable[[], Image | None],
+        clean_plate: Callable[[], CleanPlate | None],
     ) -> None:
         self._settings = settings
         self._archive = archive

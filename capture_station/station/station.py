@@ -23,6 +23,7 @@ from capture_station.frames import Head
 from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.factory import open_segmenter
+from capture_station.segmentation.plate_model import open_plate_model
 from capture_station.segmentation.shared import SharedSegmenter
 from capture_station.station import saved_captures
 from capture_station.station.adjustments import Adjustments, CameraOption
@@ -110,7 +111,8 @@ class Station:
         segmenter = open_segmenter(settings.segmentation, "preview")
         self._segmenter = segmenter.info
         frames = self._loop.frames
-        booth = EmptyBooth(settings.segmentation, lambda: self._state.now.camera)
+        weighing = open_plate_model(settings.segmentation)
+        booth = EmptyBooth(settings.segmentation, lambda: self._state.now.camera, weighing)
         self._segmentation = SegmentationStage(segmenter, settings.segmentation.smoothing, frames, booth.look)
         shared = SharedSegmenter(lambda: open_segmenter(settings.segmentation, "capture"))
         self.retakes = Retakes(self.archive.set_kept, self.find)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from capture_station.frames import MIRRORED_LANDMARKS, Landmark
+from capture_station.frames import Landmark
 from models.recipe.dataset import Background, Dataset, Portrait, read_cutout, read_rgb, sources
 from models.recipe.dressing import body_of, face_of, hold_out_arm, print_on_clothes, raise_arm
+from models.recipe.geometry import NO_FACE, blend, crop_matrix, map_landmarks, not_hidden, warp
 from models.recipe.imaging import degrade, expose
 from models.recipe.surroundings import behind_a_table, furnished, with_own_shadow
 
@@ -71,10 +73,6 @@ Few portraits have landmarks and show a person whom neither the sides nor the up
 """
 
 
-NO_FACE = np.full((6, 2), np.nan, np.float32)
-"""Landmarks of an absent face."""
-
-
 class Sample(NamedTuple):
     """One training picture."""
 
@@ -102,9 +100,9 @@ class TrainingSampler:
     Every worker must draw with its own random generator, because a generator is not thread-safe.
     """
 
-    def __init__(self, dataset: Dataset, size_px: int) -> None:
+    def __init__(self, dataset: Dataset, size_px: int, shares: Mapping[str, float] = SOURCE_SHARES) -> None:
         self._by_source = sources(dataset.portraits)
-        weights = np.array([SOURCE_SHARES.get(name, SOURCE_SHARES["civil"]) for name in self._by_source])
+        weights = np.array([shares.get(name, shares["civil"]) for name in self._by_source])
         self._source_shares = weights / weights.sum()
         self._backgrounds = dataset.backgrounds
         self._size_px = size_px
@@ -158,10 +156,7 @@ class TrainingSampler:
             colours = expose(colours, alpha, rng)
         if rng.random() < 0.3:
             scenery = cv2.GaussianBlur(scenery, (0, 0), rng.uniform(0.5, 0.02 * size))
-        if rng.random() < SHADOW_SHARE:
-            scenery = with_own_shadow(scenery, alpha, rng)
-        if rng.random() < FURNITURE_SHARE:
-            scenery = furnished(scenery, alpha, lambda: self._scenery(colours, alpha, rng), rng)
+        scenery = self._changed(scenery, colours, alpha, rng)
         image = blend(colours, scenery, alpha)
         other = NO_FACE
         company = self._company(landmarks, stretch, rng) if rng.random() < COMPANY_SHARE else None
@@ -177,7 +172,19 @@ class TrainingSampler:
         if rng.random() < TABLE_SHARE and not np.isnan(chin):
             image, alpha, table = behind_a_table(image, alpha, float(chin), self._scenery(colours, alpha, rng), rng)
             faces = np.stack([not_hidden(points, table) for points in faces])
-        return Sample(degrade(expose(image, alpha, rng), rng), alpha, faces, portrait.landmarks_px is not None)
+        return Sample(self._taken(image, alpha, rng), alpha, faces, portrait.landmarks_px is not None)
+
+    def _changed(self, scenery: Image, colours: Image, alpha: Image, rng: Generator) -> Image:
+        """What a person (S, S, 3) with this alpha (S, S) changes in the scenery: a shadow, and what they lean on."""
+        if rng.random() < SHADOW_SHARE:
+            scenery = with_own_shadow(scenery, alpha, rng)
+        if rng.random() < FURNITURE_SHARE:
+            scenery = furnished(scenery, alpha, lambda: self._scenery(colours, alpha, rng), rng)
+        return scenery
+
+    def _taken(self, image: Image, alpha: Image, rng: Generator) -> Image:
+        """A scene as a camera takes it."""
+        return degrade(expose(image, alpha, rng), rng)
 
     def _company(self, landmarks_px: Floats, stretch: float, rng: Generator) -> Layer | None:
         """Draw a second person (S, S) a step behind the person with these landmarks.
@@ -207,7 +214,7 @@ class TrainingSampler:
         size = self._size_px
         alpha = np.zeros((size, size), np.uint8)
         image = self._scenery(np.zeros((size, size, 3), np.uint8), alpha, rng)
-        return Sample(degrade(expose(image, alpha, rng), rng), alpha, np.stack([NO_FACE, NO_FACE]), True)
+        return Sample(self._taken(image, alpha, rng), alpha, np.stack([NO_FACE, NO_FACE]), True)
 
     def _scenery(self, colours: Image, alpha: Image, rng: Generator) -> Image:
         """Draw a background (S, S, 3): a room, or a wall, sometimes in a colour of the person's clothes or skin."""
@@ -331,63 +338,6 @@ def true_layer(portrait: Portrait, cutout: Path) -> Layer:
     colours, alpha = read_cutout(cutout)
     scale = alpha.shape[1] / read_rgb(portrait.image).shape[1]
     return Layer(colours, alpha, None if portrait.landmarks_px is None else portrait.landmarks_px * scale)
-
-
-def crop_matrix(box: tuple[float, float, float, float], size_px: int, roll_deg: float, mirrored: bool) -> Floats:
-    """(2, 3) affine map from a picture's box (left, top, width, height) to the square of ``size_px``."""
-    left, top, width, height = box
-    scale = np.diag([size_px / width, size_px / height, 1.0])
-    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float64)
-    middle = size_px / 2
-    turn = np.vstack([cv2.getRotationMatrix2D((middle, middle), roll_deg, 1.0), [0, 0, 1]])
-    matrix = turn @ scale @ shift
-    if mirrored:
-        matrix = np.array([[-1, 0, size_px - 1], [0, 1, 0], [0, 0, 1]], np.float64) @ matrix
-    return matrix[:2].astype(np.float32)
-
-
-def warp(plane: Image, matrix: Floats, size_px: int, border: int) -> Image:
-    """Warp a plane to (S, S[, 3]). While the matrix shrinks it by more than two, halve it first to avoid aliasing."""
-    shrink = 1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    matrix = matrix.copy()
-    while shrink > 2:
-        height, width = plane.shape[:2]
-        plane = cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        # Pixel centres are at whole numbers, so halving shifts them. An odd side shrinks by more than two.
-        ratio = np.array([width / (width // 2), height / (height // 2)])
-        matrix[:, 2] += matrix[:, :2] @ (0.5 * ratio - 0.5)
-        matrix[:, :2] *= ratio
-        shrink /= 2
-    warped = cv2.warpAffine(plane, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=border)
-    return np.asarray(warped, np.uint8)
-
-
-def map_landmarks(landmarks_px: Floats | None, matrix: Floats, size_px: int) -> Floats:
-    """Map landmarks through the matrix: a mirroring exchanges left and right; points outside the picture are NaN."""
-    if landmarks_px is None:
-        return NO_FACE
-    points = landmarks_px @ matrix[:, :2].T + matrix[:, 2]
-    if np.linalg.det(matrix[:, :2]) < 0:
-        points = points[MIRRORED_LANDMARKS]
-    points[((points < 0) | (points > size_px - 1)).any(axis=1)] = np.nan
-    return points.astype(np.float32)
-
-
-def not_hidden(landmarks_px: Floats | None, alpha: Image) -> Floats:
-    """Landmarks (6, 2), set to NaN where ``alpha`` (S, S) of something in front covers them. NaN stays NaN."""
-    if landmarks_px is None:
-        return NO_FACE
-    points = landmarks_px.copy()
-    inside = ~np.isnan(points).any(axis=1)
-    columns, rows = points[inside].astype(int).T
-    points[inside] = np.where((alpha[rows, columns] > 127)[:, None], np.nan, points[inside])
-    return points
-
-
-def blend(foreground: Image, background: Image, alpha: Image) -> Image:
-    """Composite the foreground over the background, (S, S, 3)."""
-    weight = alpha.astype(np.float32) / 255
-    return np.asarray(cv2.blendLinear(foreground, background, weight, 1 - weight), np.uint8)
 
 
 def wall(colour: Floats, size_px: int, rng: Generator) -> Image:

@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,16 @@ def export_float(network: nn.Module, size_px: int, path: Path) -> None:
 
 
 def quantize(float_path: Path, pictures: NDArray[np.uint8], path: Path) -> None:
-    """Write an int8 TFLite file from a float TFLite file and calibration pictures (N, S, S, 3) uint8.
+    """Write an int8 TFLite file from a float TFLite file and calibration pictures (N, S, S, 3) uint8."""
+    # One black and one white pixel in every picture fix the input quantization at scale 1/255 and zero point -128.
+    # The quantized input is then the byte value minus 128.
+    pictures = pictures.copy()
+    pictures[:, 0, 0], pictures[:, 0, 1] = 0, 255
+    path.write_bytes(quantized(float_path, [picture[None].astype(np.float32) / 255 for picture in pictures]))
+
+
+def quantized(float_path: Path, inputs: Sequence[NDArray[np.float32]]) -> bytes:
+    """An int8 TFLite file from a float TFLite file and inputs for its calibration.
 
     Inputs and outputs are int8. The weights are quantized per channel.
     """
@@ -81,15 +91,11 @@ def quantize(float_path: Path, pictures: NDArray[np.uint8], path: Path) -> None:
     from ai_edge_quantizer import quantizer, recipe
 
     signature, names = next(iter(Interpreter(str(float_path)).get_signature_list().items()))
-    # One black and one white pixel in every picture fix the input quantization at scale 1/255 and zero point -128.
-    # The quantized input is then the byte value minus 128.
-    pictures = pictures.copy()
-    pictures[:, 0, 0], pictures[:, 0, 1] = 0, 255
-    data = [{names["inputs"][0]: picture[None].astype(np.float32) / 255} for picture in pictures]
+    data = [{names["inputs"][0]: values} for values in inputs]
     quantization = quantizer.Quantizer(str(float_path))
     quantization.load_quantization_recipe(recipe.static_wi8_ai8())
     result = quantization.quantize(quantization.calibrate({signature: data}))
-    path.write_bytes(result.quantized_model)
+    return bytes(result.quantized_model)
 
 
 def calibration_pictures(data: dataset.Dataset, size_px: int) -> NDArray[np.uint8]:

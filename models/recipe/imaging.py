@@ -40,11 +40,14 @@ def expose(image: Image, alpha: Image, rng: Generator) -> Image:
     return (out * 255 + 0.5).astype(np.uint8)
 
 
-def degrade(image: Image, rng: Generator) -> Image:
-    """Apply the defects of lens, sensor and encoder: low light, blur, low resolution, noise and JPEG artefacts."""
+def degrade(image: Image, rng: Generator, noise: float = 1.0) -> Image:
+    """Apply the defects of lens, sensor and encoder: low light, blur, low resolution, noise and JPEG artefacts.
+
+    ``noise`` is the share of the sensor's noise that is left, such as in the mean of several pictures.
+    """
     size = image.shape[0]
     if rng.random() < LOW_LIGHT_SHARE:
-        image = low_light(image, rng)
+        image = low_light(image, rng, noise)
     if rng.random() < 0.15:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 2.0) * size / 256)
     if rng.random() < 0.08:
@@ -54,7 +57,7 @@ def degrade(image: Image, rng: Generator) -> Image:
         small_image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
         image = cv2.resize(small_image, (size, size), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.3:
-        image = sensor_noise(image, rng)
+        image = sensor_noise(image, rng, noise)
     if rng.random() < 0.35:
         quality = int(rng.integers(25, 95))
         image = recompressed(image, quality)
@@ -68,12 +71,12 @@ def recompressed(image: Image, quality: int) -> Image:
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
-def low_light(image: Image, rng: Generator) -> Image:
+def low_light(image: Image, rng: Generator, share: float = 1.0) -> Image:
     """Simulate a dark room: little light, weak colours, and noise amplified by the sensor's gain."""
     light = image.astype(np.float32) * rng.uniform(0.08, 0.45)
     grey = light @ np.array([0.299, 0.587, 0.114], np.float32)
     light = grey[..., None] + rng.uniform(0.3, 1.0) * (light - grey[..., None])
-    noise = rng.standard_normal(image.shape, np.float32) * rng.uniform(1, 6)
+    noise = rng.standard_normal(image.shape, np.float32) * (share * rng.uniform(1, 6))
     return np.clip((light + noise) * rng.uniform(1.0, 2.0), 0, 255).astype(np.uint8)
 
 
@@ -88,10 +91,10 @@ def motion_kernel(length_px: int, angle_deg: float) -> Floats:
     return kernel / kernel.sum()
 
 
-def sensor_noise(image: Image, rng: Generator) -> Image:
+def sensor_noise(image: Image, rng: Generator, share: float = 1.0) -> Image:
     """Add shot noise and read noise, sometimes in colour blotches as after demosaicking."""
     level = rng.uniform(2, 16)
-    noise = rng.standard_normal(image.shape, np.float32) * level
+    noise = rng.standard_normal(image.shape, np.float32) * (share * level)
     if rng.random() < 0.4:
         noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * 1.8
     shot = np.sqrt(image.astype(np.float32) / 255 * 0.8 + 0.2)

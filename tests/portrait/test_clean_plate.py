@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.config import PortraitSettings
-from capture_station.frames import Image, Matte, Part
+from capture_station.config import PortraitSettings, SegmentationSettings
+from capture_station.frames import Image, Matte, Part, Portrait
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.plate_evidence import CleanPlate, Network
+from capture_station.segmentation.plate_model import open_plate_model
 from tests.portrait.scenes import Scene, person
 
 SIZE = (600, 800)
@@ -45,12 +47,24 @@ def unsure(scene: Scene, where: tuple[slice, slice], alpha: float) -> Matte:
     return replace(matte, alpha=np.where(share > 0.5, np.float32(alpha), matte.alpha))
 
 
+@pytest.fixture(params=["by colours", "by the network"])
+def network(request: pytest.FixtureRequest) -> Network | None:
+    return None if request.param == "by colours" else open_plate_model(SegmentationSettings())
+
+
+def portrait(
+    scene: Scene, plate: Image | None = None, network: Network | None = None, matte: Matte | None = None
+) -> Portrait:
+    clean_plate = None if plate is None else CleanPlate(plate, network)
+    return make_portrait(scene.image, matte or scene.matte(), FREE, clean_plate=clean_plate)
+
+
 def band_error(alpha: Image, scene: Scene) -> float:
     where = (scene.alpha > 0.02) & (scene.alpha < 0.98)
     return float(np.abs(alpha[where] / 255.0 - scene.alpha[where]).mean())
 
 
-def test_a_thing_of_the_room_that_the_network_half_keeps_is_gone() -> None:
+def test_a_thing_of_the_room_that_the_network_half_keeps_is_gone(network: Network | None) -> None:
     room = booth()
     scene = before(room)
     beside = (scene.alpha < 0.01) & (np.indices(scene.alpha.shape)[1] > 425)
@@ -58,27 +72,27 @@ def test_a_thing_of_the_room_that_the_network_half_keeps_is_gone() -> None:
     beside[:, 455:] = False
     assert beside.sum() > 1000
     matte = unsure(scene, POST, 0.7)
-    kept = make_portrait(scene.image, matte, FREE).alpha[beside]
+    kept = portrait(scene, matte=matte).alpha[beside]
     assert (kept > 127).mean() > 0.5
-    kept = make_portrait(scene.image, matte, FREE, clean_plate=room).alpha[beside]
+    kept = portrait(scene, room, network, matte).alpha[beside]
     assert (kept > 127).mean() < 0.02
 
 
-def test_a_part_of_the_person_that_the_network_half_loses_stays() -> None:
+def test_a_part_of_the_person_that_the_network_half_loses_stays(network: Network | None) -> None:
     room = booth()
     scene = before(room)
     sleeve = np.s_[640:760, 70:160]
     assert scene.alpha[sleeve].min() > 0.99
     matte = unsure(scene, np.s_[640:760, :160], 0.3)
-    assert (make_portrait(scene.image, matte, FREE).alpha[sleeve] > 127).mean() < 0.8
-    assert (make_portrait(scene.image, matte, FREE, clean_plate=room).alpha[sleeve] > 127).mean() > 0.98
+    assert (portrait(scene, matte=matte).alpha[sleeve] > 127).mean() < 0.8
+    assert (portrait(scene, room, network, matte).alpha[sleeve] > 127).mean() > 0.98
 
 
-def test_strands_before_a_room_are_nearer_to_the_truth() -> None:
+def test_strands_before_a_room_are_nearer_to_the_truth(network: Network | None) -> None:
     room = cluttered(SIZE)
     scene = before(room)
-    without = band_error(make_portrait(scene.image, scene.matte(), FREE).alpha, scene)
-    assert band_error(make_portrait(scene.image, scene.matte(), FREE, clean_plate=room).alpha, scene) < 0.9 * without
+    without = band_error(portrait(scene).alpha, scene)
+    assert band_error(portrait(scene, room, network).alpha, scene) < 0.9 * without
 
 
 @pytest.mark.parametrize(
@@ -91,69 +105,71 @@ def test_strands_before_a_room_are_nearer_to_the_truth() -> None:
     ],
     ids=["in darker, tinted light", "half the size", "larger", "a pixel aside"],
 )
-def test_the_plate_may_be_taken(seen_as) -> None:
+def test_the_plate_may_be_taken(seen_as, network: Network | None) -> None:
     room = booth()
     scene = before(room)
     plate = seen_as(room)
-    without = band_error(make_portrait(scene.image, scene.matte(), FREE).alpha, scene)
-    assert band_error(make_portrait(scene.image, scene.matte(), FREE, clean_plate=plate).alpha, scene) < 0.9 * without
+    without = band_error(portrait(scene).alpha, scene)
+    assert band_error(portrait(scene, plate, network).alpha, scene) < 0.9 * without
 
 
 @pytest.mark.parametrize("plate", [booth(8), np.zeros((400, 300, 3), np.uint8)], ids=["another room", "a covered lens"])
-def test_a_plate_of_another_scene_changes_nothing(plate: Image) -> None:
+def test_a_plate_of_another_scene_changes_nothing(plate: Image, network: Network | None) -> None:
     scene = before(booth())
-    plain, other = (make_portrait(scene.image, scene.matte(), FREE, clean_plate=p) for p in (None, plate))
+    plain, other = (portrait(scene, p, network) for p in (None, plate))
     assert np.array_equal(plain.alpha, other.alpha)
     assert plain.measures == other.measures
 
 
-def test_what_was_moved_since_is_not_taken_for_the_person() -> None:
+def test_what_was_moved_since_is_not_taken_for_the_person(network: Network | None) -> None:
     room, emptier = booth(), booth()
     emptier[POST] = emptier[POST[0], 500:540]
     scene = before(room)
     beside = scene.alpha[POST] < 0.01
-    made = make_portrait(scene.image, scene.matte(), FREE, clean_plate=emptier)
+    made = portrait(scene, emptier, network)
     assert (made.alpha[POST][beside] > 127).mean() < 0.02
-    without = band_error(make_portrait(scene.image, scene.matte(), FREE).alpha, scene)
+    without = band_error(portrait(scene).alpha, scene)
     assert band_error(made.alpha, scene) < 1.1 * without
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.35, 0.45, 0.6, 0.7])
-def test_a_thing_that_came_later_and_that_the_network_half_sees_is_not_taken_for_the_person(alpha: float) -> None:
+def test_a_thing_that_came_later_and_that_the_network_half_sees_is_not_taken_for_the_person(
+    alpha: float, network: Network | None
+) -> None:
     room, emptier = booth(), booth()
     emptier[POST] = emptier[POST[0], 500:540]
     scene = before(room)
     matte = unsure(scene, POST, alpha)
     beside = scene.alpha[POST] < 0.01
-    made = make_portrait(scene.image, matte, FREE, clean_plate=emptier)
+    made = portrait(scene, emptier, network, matte)
     kept = (made.alpha[POST][beside] > 127).mean()
     assert kept < 0.05 or made.measures.verdict == "review"
 
 
-def test_a_shadow_on_the_wall_is_nobody() -> None:
+def test_a_shadow_on_the_wall_is_nobody(network: Network | None) -> None:
     wall = np.full((800, 600, 3), 205, np.uint8)
     alpha = before(wall).alpha
     cast = cv2.GaussianBlur(np.roll(alpha, 40, axis=1), (0, 0), 12)[..., None]
     scene = person(SIZE, background=np.clip(wall * (1 - 0.4 * cast), 0, 255).astype(np.uint8), noise=1.5)
-    made = make_portrait(scene.image, scene.matte(), FREE, clean_plate=wall)
+    made = portrait(scene, wall, network)
     assert (made.alpha[scene.alpha < 0.01] > 127).mean() < 0.005
 
 
-def test_grey_clothes_before_a_white_wall_are_no_shadow() -> None:
+def test_grey_clothes_before_a_white_wall_are_no_shadow(network: Network | None) -> None:
     wall = np.full((800, 600, 3), 230, np.uint8)
     scene = before(wall)
     patch = np.s_[640:760, 200:320]
     image = scene.image.copy()
     image[patch] = 150
     matte = unsure(scene, patch, 0.8)
-    made = make_portrait(image, matte, FREE, clean_plate=wall)
+    made = make_portrait(image, matte, FREE, clean_plate=CleanPlate(wall, network))
     assert (made.alpha[patch] > 127).mean() > 0.98
 
 
-def test_clothes_of_the_wall_s_colour_stay() -> None:
+def test_clothes_of_the_wall_s_colour_stay(network: Network | None) -> None:
     wall = np.full((800, 600, 3), (60, 90, 150), np.uint8)
     scene = before(wall)
-    plain, made = (make_portrait(scene.image, scene.matte(), FREE, clean_plate=plate) for plate in (None, wall))
+    plain, made = (portrait(scene, plate, network) for plate in (None, wall))
     lost = [((scene.alpha > 0.99) & (portrait.alpha < 128)).sum() for portrait in (plain, made)]
     assert lost[1] <= 1.05 * lost[0]
 
@@ -167,6 +183,7 @@ def test_a_part_that_had_a_fine_pass_is_compared_with_the_same_part_of_the_plate
     matte = replace(scene.matte(), fine=Part(fine, box))
     plate = cv2.resize(room, (1280, 720), interpolation=cv2.INTER_AREA)
     without, with_plate = (
-        band_error(make_portrait(scene.image, matte, FREE, clean_plate=p).alpha, scene) for p in (None, plate)
+        band_error(make_portrait(scene.image, matte, FREE, clean_plate=p).alpha, scene)
+        for p in (None, CleanPlate(plate))
     )
     assert with_plate < 0.9 * without

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models.recipe import augmentation, dataset
-from models.recipe.augmentation import MIRRORED_LANDMARKS, TrainingSampler, crop_matrix, map_landmarks, warp
+from models.recipe.augmentation import TrainingSampler
+from models.recipe.geometry import MIRRORED_LANDMARKS, crop_matrix, map_landmarks, warp
 from models.recipe.imaging import recompressed
 
 SIZE_PX = 64

@@ -32,7 +32,8 @@ class Booth:
         for number in range(round(for_s * 10)):
             self.now_s += 0.1
             self.learner.look(Frame(image(number), number, self.now_s), matte)
-        return self.learner.clean_plate()
+        plate = self.learner.clean_plate()
+        return None if plate is None else plate.image
 
 
 @pytest.fixture

@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from capture_station import shipped as package
+from capture_station.config import SegmentationSettings
 from capture_station.frames import Image, Matte
 from capture_station.portrait.doubt import MOST_DOUBT
 from capture_station.portrait.foreground import layers
 from capture_station.portrait.pipeline import make_portrait
+from capture_station.portrait.plate_evidence import CleanPlate, Network
+from capture_station.segmentation.plate_model import open_plate_model
 from models.recipe import dataset, metrics
 from models.recipe.evaluate.composites import composites, levels, noisy
 from models.recipe.evaluate.contestants import UNCROPPED, Contestant, for_saving, sure_of, unit_alpha
@@ -139,13 +142,13 @@ def arms(data: dataset.Dataset, pictures: Path, limit: int | None) -> Iterator[S
         yield Scene(noisy(np.asarray(colours * share + behind * (1 - share), np.float32), rng), alpha, None, behind)
 
 
-def row(name: str, group: list[tuple[Scene, Matte]], plate_of: PlateOf | None) -> list[str]:
+def row(name: str, group: list[tuple[Scene, Matte]], plate_of: PlateOf | None, network: Network | None) -> list[str]:
     """One line of the table."""
     found = []
     all_scenes = [scene for scene, _ in group]
     for number, (scene, matte) in enumerate(group):
         other = before_another_room(all_scenes, number)
-        plate = None if plate_of is None else plate_of(scene, other, np.random.default_rng(number))
+        plate = None if plate_of is None else CleanPlate(plate_of(scene, other, np.random.default_rng(number)), network)
         made = make_portrait(scene.image, sure_of(matte), UNCROPPED, clean_plate=plate)
         ours, true = unit_alpha(made), scene.alpha
         error = np.nan if scene.on_white is None else metrics.white_error(made.image_rgb, scene.on_white, true)
@@ -172,6 +175,7 @@ def before_another_room(group: list[Scene], number: int) -> Scene:
 def report(data: dataset.Dataset, capture: Path, pictures: Path | None, limit: int | None) -> str:
     """A table for each kind of people."""
     ours: Contestant = for_saving("ours", capture)
+    network = open_plate_model(SegmentationSettings(runtime="litert"))
     groups = {"hair": scenes(data, True, limit), "other cut-outs": scenes(data, False, limit)}
     if pictures is not None:
         groups["raised arms"] = arms(data, pictures, limit)
@@ -180,7 +184,8 @@ def report(data: dataset.Dataset, capture: Path, pictures: Path | None, limit: i
     texts = []
     for title, group in groups.items():
         seen = [(scene, ours.segment(scene.image)) for scene in group]
-        lines = [row(name, seen, plate_of) for name, plate_of in tqdm(PLATES.items(), desc=title)]
+        lines = [row(name, seen, plate_of, network) for name, plate_of in tqdm(PLATES.items(), desc=title)]
+        lines.insert(2, row("a plate, colours alone", seen, taken, None))
         plain = [scene for scene, _ in seen]
         changed = {
             "own shadow": map(in_own_shadow, plain),
@@ -191,7 +196,7 @@ def report(data: dataset.Dataset, capture: Path, pictures: Path | None, limit: i
         }
         for what, others in changed.items():
             pairs = [(scene, ours.segment(scene.image)) for scene in others]
-            lines += [row(f"{what}, no plate", pairs, None), row(f"{what}, a plate", pairs, taken)]
+            lines += [row(f"{what}, no plate", pairs, None, None), row(f"{what}, a plate", pairs, taken, network)]
         texts.append(f"**{title}** ({len(seen)})\n\n{markdown(heads, lines)}")
     return "\n\n".join(texts)
 

@@ -13,11 +13,12 @@ from tqdm import tqdm
 from capture_station.frames import Head, Image, Landmark
 from capture_station.portrait.people import choose
 from models.recipe import dataset, metrics
-from models.recipe.augmentation import Layer, blend, place_layer, true_layer
+from models.recipe.augmentation import Layer, place_layer, true_layer
 from models.recipe.dataset import covering
 from models.recipe.evaluate.accuracy import at_size
 from models.recipe.evaluate.composites import noisy
 from models.recipe.evaluate.contestants import Contestant, sure_of
+from models.recipe.geometry import blend
 
 SIDE_PX = 480
 STRETCH = 4 / 3

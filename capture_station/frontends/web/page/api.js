@@ -3,8 +3,8 @@
 import { pause } from "./timing.js";
 
 const UNAUTHORIZED = 401;
-const CHANGES = ["PUT", "PATCH"]; // Sent twice within a short time, they have the effect of one.
-const MAY_REPEAT = ["GET", ...CHANGES];
+const MAY_REPEAT = ["GET", "PUT", "PATCH"]; // Sent twice within a short time, they have the effect of one.
+const CHANGES = ["POST", "PUT", "PATCH"];
 const RETRY_MS = [300, 1000]; // A phone that changes its network loses the requests under way.
 const RECENT_MS = 5000; // A phone that slept since must not undo what others have done meanwhile.
 

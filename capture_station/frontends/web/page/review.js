@@ -65,9 +65,9 @@ export class Review {
     setInterval(() => this.#giveUp(), LOOK_EVERY_MS);
   }
 
-  // Of the portrait that is looked at; undefined: none.
+  // Of the portrait that is looked at or being kept; undefined: none.
   get id() {
-    return this.#capture?.id;
+    return (this.#capture ?? this.#sent)?.id;
   }
 
   // Whose portrait is looked at or about to be; null: nobody's.
@@ -292,6 +292,7 @@ export class Review {
   }
 
   #filed(capture) {
+    if (this.#sent?.id === capture.id) this.#sent = null;
     if (this.#older) return this.#notice(translate("notice.stays"));
     this.#notice(translate("notice.kept"));
     this.#onKept(capture);

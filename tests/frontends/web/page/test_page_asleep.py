@@ -159,11 +159,37 @@ def test_what_a_page_sent_before_it_slept_is_not_sent_again_when_it_wakes_up(
         station.subjects.check_out(ADA.id)
         for capture in station.archive:
             station.subjects.assign(capture, None, "window")
-        page.evaluate(LATER, 60)
+        page.evaluate(LATER, 20)  # The question whose portrait it is stays open.
         route.abort()
         expect(page.locator("#hint" if sent == "check-in" else "#portrait-trouble")).to_have_text(SAY("failure.0"))
     assert station.status().subjects.current is None
     assert whose(station, max(station.archive)) is None
+
+
+def test_a_keep_from_before_the_page_slept_undoes_no_portrait_that_was_taken_since(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    under_way: list[Route] = []
+    with page_with_ada(browser, url, station, allow=("ERR_FAILED",)) as page:
+        doubtful = photographed(page, station, "review")
+        page.route("**/keep", lambda route: under_way.append(route), times=1)
+        page.click("#keep")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
+        with page.expect_request("**/keep"):
+            page.click("#keep")
+        with asleep(page):
+            station.capture()
+            good = station.finish().id
+            station.subjects.check_out(ADA.id)
+            page.evaluate(LATER, 20)
+        expect(page.locator(".thumbnail")).to_have_count(2)
+        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the page does then is done.
+        (route,) = under_way
+        route.abort()
+        expect(page.locator("#hint")).to_have_text(SAY("failure.0"))
+        expect(page.locator("#review")).to_be_hidden()
+    assert station.archive[good].kept
+    assert not station.archive[doubtful].kept
 
 
 @pytest.mark.parametrize("happens", ["cancelled", "taken"])

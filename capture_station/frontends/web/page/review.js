@@ -5,7 +5,7 @@ import { callApi } from "./api.js";
 import { debounce } from "./debounce.js";
 import { drawRanges } from "./ranges.js";
 import { stay } from "./stay.js";
-import { errorText, sentence, translate } from "./texts.js";
+import { errorText, translate } from "./texts.js";
 import { uncovered } from "./timing.js";
 import { fullName, portraitUrl, showVerdict, showWhose } from "./verdict.js";
 
@@ -257,12 +257,12 @@ export class Review {
   }
 
   // Tell something that is more important than the portrait.
-  #tellFirst(title, detail) {
+  #tellFirst(title, detail = "") {
     at("review-first-title").textContent = title;
     at("review-first-detail").textContent = detail;
     at("review-first").hidden = false;
     at("review-first").scrollIntoView({ block: "nearest" });
-    announce(`${title} \u00b7 ${detail}`);
+    announce([title, detail].filter(Boolean).join(" \u00b7 "));
   }
 
   #keep() {
@@ -288,7 +288,7 @@ export class Review {
     if (capture.kept) return this.#filed(capture);
     if (this.#sent !== capture) return this.#notice(errorText(error));
     this.show(capture, (this.#untilMs - Date.now()) / 1000, null);
-    this.#tellFirst(sentence(translate("page.not-kept")), errorText(error));
+    this.#tellFirst(errorText(error)); // Only the answer may be lost, so nobody knows whether it is kept.
   }
 
   #filed(capture) {

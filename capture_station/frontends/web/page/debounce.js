@@ -4,14 +4,19 @@ const DEBOUNCE_MS = 400; // Two presses within this time count as one.
 
 const timers = new WeakMap();
 
-// element: what takes no tap or key for so long. It has the focus again after that, if it had it.
+document.addEventListener(
+  "click", // A key on a button comes as a click, too.
+  (event) => {
+    if (!event.target.closest(".resting")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  { capture: true },
+);
+
+// element: what takes no tap or key for so long. It may have the focus.
 export function debounce(element) {
-  const focused = element.contains(document.activeElement) ? document.activeElement : null;
-  element.inert = true;
+  element.classList.add("resting");
   clearTimeout(timers.get(element));
-  const rested = () => {
-    element.inert = false;
-    if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
-  };
-  timers.set(element, setTimeout(rested, DEBOUNCE_MS));
+  timers.set(element, setTimeout(() => element.classList.remove("resting"), DEBOUNCE_MS));
 }

@@ -215,7 +215,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
 }
 document.addEventListener("locked", () => login.unlocked());
 const live = () => !document.querySelector("dialog[open]") && !document.body.classList.contains("reviewing") && !login.asks;
-const press = (id) => () => !at(id).closest("[inert]") && at(id).click();
+const press = (id) => () => at(id).click();
 listenToKeys({ " ": press("capture"), v: press("white"), g: press("guided") }, live);
 listenToScanner(() => person.takesCodes && !login.asks, scanned, () => notice(translate("notice.cut-off")));
 

@@ -31,6 +31,8 @@ export class Queue {
     const [next, ...others] = people;
     if (next?.id !== this.#people[0]?.id) debounce(at("following-leave"));
     this.#people = people;
+    // The focus is lost with its cross, and a second press of the space bar would take a portrait.
+    if (!next && document.activeElement?.closest("#following, #queue")) debounce(at("bar"));
     at("following").hidden = !next;
     at("open-queue").hidden = !others.length;
     this.#list();

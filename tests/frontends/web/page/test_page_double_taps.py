@@ -9,7 +9,7 @@ import pytest
 from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 
-from .browsing import PHONE, Browsing, expect
+from .browsing import PHONE, Browsing, expect, scan
 from .people_steps import ADA, BO, CY, HOLD_TIMERS, RUN_TIMERS, SAY, page_with_ada, photographed
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 AT_ONCE_MS = 400
 """A second press within this time belongs to the first."""
+KEY_IS_DONE = "() => new Promise((done) => setTimeout(done, 81))"
+"""A key acts 80 ms after it was pressed, unless a scanner goes on."""
 OTHERS = [Subject(f"{number}", f"Pupil {number}") for number in range(100, 120)]
 """They fill the list, so that its lines stay where they are when one of them goes."""
 
@@ -51,7 +53,7 @@ def test_a_double_press_on_keep_takes_no_portrait_of_who_still_stands_there(
 ) -> None:
     for one in (ADA, BO):
         station.subjects.check_in(one.id)
-    with browser.open(url, PHONE) as page:
+    with browser.open(url) as page:
         expect(page.locator("#person-name")).to_have_text(ADA.name)
         taken = photographed(page, station)
         if by == "finger":
@@ -63,12 +65,39 @@ def test_a_double_press_on_keep_takes_no_portrait_of_who_still_stands_there(
             expect(page.locator("#review")).to_be_hidden()
             page.keyboard.press("Enter")
             page.evaluate(RUN_TIMERS)
+            expect(page.locator("#capture")).to_be_focused()
         expect(page.locator("#person-name")).to_have_text(BO.name)
-        expect(page.locator("#capture")).to_be_focused()
         assert station.requests == 1
         page.click("#capture")
         assert station.await_requests(2)
     assert station.archive[taken].kept
+
+
+def test_a_scan_takes_the_focus_off_keep_for_good(browser: Browsing, url: str, station: FakeStation) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken = photographed(page, station, "review")
+        page.locator("#keep").click(trial=True)  # It takes taps.
+        page.locator("#keep").focus()
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        page.keyboard.press("Enter")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
+        scan(page, BO.id)
+        expect(page.locator("#review-first-title")).to_be_visible()
+        page.evaluate(RUN_TIMERS)
+        expect(page.locator("#keep")).not_to_be_focused()
+    assert not station.archive[taken].kept
+
+
+def test_a_scan_during_a_review_moves_the_focus_from_the_search_to_the_shutter(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    with page_with_ada(browser, url, station) as page:
+        photographed(page, station)
+        page.locator("#person-query").focus()
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        scan(page, BO.id)
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+        expect(page.locator("#capture")).to_be_focused()
 
 
 def test_a_double_tap_keeps_no_doubtful_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
@@ -105,3 +134,31 @@ def test_a_double_tap_sends_away_only_one(
         assert present(station)[: len(left)] == left
         page.locator(button).first.click()
         expect(page.locator(name).first).not_to_have_text(after)
+
+
+@pytest.mark.parametrize(
+    ("button", "waiting", "gone", "left"),
+    [
+        ("#person-leave", [BO], "Ada Lovelace, 20417", [BO.id]),
+        ("#following-leave", [BO, CY], "Bo Adamczyk, 20418", [ADA.id, CY.id]),
+        ("#following-leave", [BO], "Bo Adamczyk, 20418", [ADA.id]),
+    ],
+)
+def test_a_second_space_on_a_cross_takes_nobodys_portrait(
+    browser: Browsing, url: str, station: FakeStation, button: str, waiting: list[Subject], gone: str, left: list[str]
+) -> None:
+    for one in (ADA, *waiting):
+        station.subjects.check_in(one.id)
+    with browser.open(url) as page:
+        expect(page.locator("#person-name")).to_have_text(ADA.name)
+        cross = page.locator(f"{button}[title='{SAY('person.let-go', name=gone)}']")
+        cross.click(trial=True)  # It takes taps.
+        cross.focus()
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        page.keyboard.press("Space")
+        expect(cross).to_be_hidden()
+        page.keyboard.press("Space")
+        page.evaluate(KEY_IS_DONE)
+        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")
+        assert station.requests == 0
+    assert present(station) == left

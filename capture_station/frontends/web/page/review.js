@@ -223,11 +223,12 @@ export class Review {
     this.#timer?.cancel();
     clearTimeout(this.#ready);
     const takesFocus = document.activeElement === document.body || at("review").contains(document.activeElement);
+    // They are where Keep was; on a phone, the strip is.
+    if (!at("review").hidden) for (const covered of ["#bar", ".strip"]) debounce(document.querySelector(covered));
     document.body.classList.remove("reviewing");
     at("review").hidden = true;
     this.#onChange();
     if (takesFocus) at("capture").focus({ preventScroll: true });
-    debounce(at("bar")); // It is where Keep was.
   }
 
   #lookAt(capture, coming = false) {

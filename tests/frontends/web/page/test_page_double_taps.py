@@ -73,6 +73,33 @@ def test_a_double_press_on_keep_takes_no_portrait_of_who_still_stands_there(
     assert station.archive[taken].kept
 
 
+def test_a_double_tap_on_keep_opens_no_older_portrait_on_a_phone(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    for _ in range(8):
+        station.save(portrait=station.portrait)
+    with page_with_ada(browser, url, station, PHONE) as page:
+        photographed(page, station)
+        tap_again(page, "#keep", "#last-name", SAY("person.kept", name="Ada Lovelace, 20417"))
+        expect(page.locator("#portrait")).to_be_hidden()
+        page.locator(".thumbnail").nth(3).click()
+        expect(page.locator("#portrait")).to_be_visible()
+
+
+def test_the_shutter_works_at_once_where_no_review_covered_it(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.show_for(0)
+    with page_with_ada(browser, url, station) as page:
+        station.subjects.check_in(BO.id)
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        station.capture()
+        station.finish()
+        expect(page.locator("#person-name")).to_have_text(BO.name)
+        page.click("#capture")
+        assert station.await_requests(2)
+
+
 def test_a_scan_takes_the_focus_off_keep_for_good(browser: Browsing, url: str, station: FakeStation) -> None:
     with page_with_ada(browser, url, station) as page:
         taken = photographed(page, station, "review")

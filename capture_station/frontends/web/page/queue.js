@@ -30,12 +30,14 @@ export class Queue {
     this.#shown = shown;
     const [next, ...others] = people;
     if (next?.id !== this.#people[0]?.id) debounce(at("following-leave"));
+    const left = this.#people.some(({ id }, index) => id !== people[index]?.id);
     this.#people = people;
     // The focus is lost with its cross, and a second press of the space bar would take a portrait.
     if (!next && document.activeElement?.closest("#following, #queue")) debounce(at("bar"));
     at("following").hidden = !next;
     at("open-queue").hidden = !others.length;
     this.#list();
+    if (left) debounce(at("queue-list")); // Other people are under the crosses now.
     if (!next) return;
     nameLeaving(at("following-leave"), next);
     at("open-queue").textContent = translate("person.following-more", { count: others.length });
@@ -68,7 +70,6 @@ export class Queue {
     list.replaceChildren(...this.#people.map((person) => this.#item(person)));
     if (!this.#people.length) at("queue").close();
     else if (focused) at("queue").querySelector("[data-closes]").focus(); // A second Enter sends nobody else away.
-    debounce(list);
   }
 
   #item(person) {

@@ -189,3 +189,18 @@ def test_a_second_space_on_a_cross_takes_nobodys_portrait(
         page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")
         assert station.requests == 0
     assert present(station) == left
+
+
+def test_a_list_to_which_somebody_is_added_takes_taps_at_once(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    for one in (ADA, BO, CY):
+        station.subjects.check_in(one.id)
+    with browser.open(url) as page:
+        page.click("#open-queue")
+        expect(page.locator("#queue-list strong")).to_have_text([BO.name, CY.name])
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        station.subjects.check_in(OTHERS[0].id)
+        expect(page.locator("#queue-list strong")).to_have_text([BO.name, CY.name, OTHERS[0].name])
+        page.locator("#queue-list button").first.click()
+        expect(page.locator("#queue-list strong")).to_have_text([CY.name, OTHERS[0].name])

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -113,13 +115,14 @@ def test_a_malformed_request_gets_an_error_and_no_traceback(
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Of a user without a session."""
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Of a user without a session. Its path is short, as a socket's must be."""
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "STATE_DIRECTORY", "XDG_STATE_HOME"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(os, "getuid", lambda: 987654)
-    return tmp_path
+    with tempfile.TemporaryDirectory(prefix="home-") as folder:
+        monkeypatch.setenv("HOME", folder)
+        yield Path(folder)
 
 
 def test_without_a_runtime_folder_the_socket_is_not_where_strangers_may_write(home: Path) -> None:

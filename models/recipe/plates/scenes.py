@@ -46,8 +46,8 @@ CAME_SHARE, WENT_SHARE = 0.33, 0.1
 """How often things have come since the plate was taken, and how often they are gone."""
 PLATE_NOISE = 0.3
 """Share of the sensor's noise that is left in a mean of several frames."""
-OTHER_ROOM_SHARE = 0.06
-"""How often a part of the plate shows another room."""
+OTHER_ROOM_SHARE, SOMEBODY_SHARE = 0.12, 0.06
+"""How often a part of the plate shows another room, and how often the person stands aside on it."""
 
 
 class PlateScene(NamedTuple):
@@ -80,6 +80,10 @@ class PlateSampler(TrainingSampler):
         else:
             sample = self._composed(self._anybody(rng), rng)
             image, alpha = sample.image, sample.alpha
+            if rng.random() < SOMEBODY_SHARE:
+                step = round(rng.choice([-1, 1]) * rng.uniform(0.03, 0.3) * self._size_px)
+                aside, there = (np.roll(plane, step, axis=1) for plane in (image, alpha))
+                self._empty_room = blend(aside, self._empty_room, there)
         return PlateScene(image, alpha, self._imperfect(self._empty_room, rng))
 
     def _changed(self, scenery: Image, colours: Image, alpha: Image, rng: Generator) -> Image:

@@ -109,6 +109,7 @@ def test_the_keyboard_alone_is_enough(browser: Browsing, url: str, portraits: Fa
         portraits.finish()
         expect(page.locator("#keep")).to_be_focused()
         page.keyboard.press("Space")
+        expect(page.locator("#bar")).not_to_have_class(re.compile("resting"))
         tab_to("#guided")
         page.keyboard.press("Space")
         expect(page.locator("#guided")).to_have_attribute("aria-pressed", "false")

@@ -13,6 +13,7 @@ FOUNDATION = {
     "__init__",
     "config",
     "errors",
+    "file_locks",
     "flaws",
     "frames",
     "images",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 from collections import Counter
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from capture_station.errors import ArchiveError, Busy, PhotoError
+from capture_station.file_locks import lock
 from capture_station.masking import shown
 from capture_station.photos.cleaning import Outcome, Verdict
 from capture_station.photos.store import is_url
@@ -86,7 +86,7 @@ def only_run(folders: Sequence[str]) -> Iterator[None]:
                 os.makedirs(folder, exist_ok=True)
                 descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 stack.callback(os.close, descriptor)
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(descriptor)
             except BlockingIOError as error:
                 raise Busy(f"{folder}: another process writes into this folder; wait for it") from error
             except OSError as error:

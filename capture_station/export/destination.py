@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 import zipfile
@@ -14,6 +13,7 @@ from typing import BinaryIO, Protocol
 from capture_station import urls
 from capture_station.archive.disk import Disk, explain_full, partial_path, write_atomically
 from capture_station.errors import ArchiveError, Busy
+from capture_station.file_locks import lock
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.zip_entries import zip_entry
@@ -297,7 +297,7 @@ def _locked(path: Path) -> BinaryIO:
     """The empty file of this path, which nobody else has open by this function. BlockingIOError if somebody has."""
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "w+b")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file.fileno())
         if not _is_at(path, file):  # Its writer has just given it another name.
             raise BlockingIOError
         file.truncate()

@@ -146,21 +146,12 @@ def remove_whole(system: Any, place: str) -> None:
     Raises:
         Exception: Whatever the library for this kind of URL raises.
     """
-    try:
-        system.rm_file(place)
-    except FileNotFoundError:
-        pass
-    except Exception:
-        # FTP raises an error of its own kind where there is no file. `exists` is false also of a lost connection.
-        system.invalidate_cache()
-        with suppress(FileNotFoundError):
-            system.info(place)
-            raise
-    if is_object_store(system):
-        return
     system.invalidate_cache()
-    if system.exists(partial := _partial(place)):
-        system.rm_file(partial)
+    for file in [place] if is_object_store(system) else [place, _partial(place)]:
+        # FTP has an error of its own kind where there is nothing to remove, and `exists` is false of a lost connection.
+        with suppress(FileNotFoundError):
+            system.info(file)
+            system.rm_file(file)
 
 
 def _partial(place: str) -> str:

@@ -74,16 +74,13 @@ class Colours(NamedTuple):
 def informed(alpha: Alpha, image_rgb: Image, behind: KnownBackground) -> Alpha:
     """The segmenter's alpha (h, w) of a picture (h, w, 3), corrected by colours where the segmenter is of two minds.
 
-    ``behind`` may be on another grid.
-
-    By Bayes' rule: the log odds that a pixel has a colour of the person close by rather than that of the background
-    are added to the segmenter's. A shadow on the wall speaks for nobody. It does not speak against the person either:
-    grey clothes before a white wall have its colours.
+    All are on one grid. By Bayes' rule: the log odds that a pixel has a colour of the person close by rather than that
+    of the background are added to the segmenter's. A shadow on the wall speaks for nobody. It does not speak against
+    the person either: grey clothes before a white wall have its colours.
     """
     undecided, sure = (alpha > DECIDED[0]) & (alpha < DECIDED[1]), alpha > SURE
     if not undecided.any() or not sure.any():
         return alpha
-    behind = behind.resized((alpha.shape[1], alpha.shape[0]))
     colours = own_colours(image_rgb, sure, undecided, ABOUT)
     here, wall = (plane[undecided].astype(np.float32) for plane in (image_rgb, behind.colours))
     variance = behind.deviation[undecided] ** 2

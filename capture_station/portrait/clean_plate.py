@@ -32,6 +32,8 @@ SHIFT_PX = 0.5
 """Cells by which the camera may have moved at least."""
 STRONG_EDGE = 10.0
 """Levels of a step at which a shift can be measured."""
+ALIGN_PX, ALIGN_STEPS, SMOOTHED_PX = 192, 50, 3
+"""Longest side on which plate and frame are aligned, in at most so many steps, both smoothed over this width."""
 MOVED = 6.0
 """Levels beyond all this by which something that was moved, or a hard shadow, strays; half of what is close by is
 then believed."""
@@ -60,7 +62,8 @@ def known_background(
     """What the plate says is behind the person.
 
     The plate may be older than the light: exposure, white balance and the person's own shadow are compared where nobody
-    is. Where the camera has moved a little, edges count for less; what was moved in the room is not believed.
+    is. If the camera was nudged since, the plate is moved and turned as the camera was. Where that is not exact, edges
+    count for less; what was moved in the room is not believed.
 
     Args:
         plate_rgb: The clean plate, (H, W, 3), of all that the camera sees, at any resolution.
@@ -79,17 +82,16 @@ def known_background(
     if np.count_nonzero(background) < LEAST_SEEN * background.size:
         return None
     plate = part_of(plate_rgb, box_px, frame_wh, size_wh)
-    colours = relit(plate, image_rgb, background)
-    strays = largest_difference(image_rgb, colours)
-    typical = float(np.median(strays[background]))
-    if typical > MOST_STRAYING:
+    seen = compared(plate, image_rgb, background)
+    if seen.shift_px > SHIFT_PX or seen.typical > MOST_STRAYING:
+        motion = camera_motion(plate, image_rgb, background)
+        if motion is not None:
+            again = compared(part_of(plate_rgb, box_px, frame_wh, size_wh, motion), image_rgb, background)
+            if again.typical <= seen.typical and again.shift_px <= seen.shift_px:
+                seen = again
+    if seen.typical > MOST_STRAYING:
         return None
-    luma = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
-    steps = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32) / 2
-    strong = background & (steps > STRONG_EDGE)
-    shift_px = SHIFT_PX
-    if strong.any():
-        shift_px = max(shift_px, float(np.median(np.maximum(strays[strong] - typical, 0) / steps[strong])))
+    colours, strays, steps, typical, shift_px = seen
     deviation = np.sqrt(NOISE**2 + (1.2 * typical) ** 2 + (shift_px * steps) ** 2)
     excess = np.where(background, np.maximum(strays - 2 * deviation, 0) ** 2, 0)
     moved = continued(excess[..., None], background, FAR)[..., 0]
@@ -97,8 +99,64 @@ def known_background(
     return KnownBackground(colours, np.asarray(deviation, np.float32), np.asarray(reliability, np.float32))
 
 
-def part_of(plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], size_wh: tuple[int, int]) -> Image:
-    """The part of a plate that is at ``box_px`` in a frame, at ``size_wh`` and as sharp as the frame is there."""
+class Comparison(NamedTuple):
+    """How far a picture (h, w, 3) strays from a plate."""
+
+    colours: Image
+    """(h, w, 3): the plate in the picture's light."""
+    strays: Floats
+    """(h, w), in levels."""
+    steps: Floats
+    """(h, w): the plate's edges, in levels from one pixel to the next."""
+    typical: float
+    """Half of the sure background strays less, in levels."""
+    shift_px: float
+    """Half of the strong edges stray as if they were less far aside."""
+
+
+def compared(plate: Image, image_rgb: Image, background: Mask) -> Comparison:
+    """Compare a plate (h, w, 3) with a picture of the same size, which shows it where ``background`` is."""
+    colours = relit(plate, image_rgb, background)
+    strays = largest_difference(image_rgb, colours)
+    typical = float(np.median(strays[background]))
+    luma = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+    steps = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32) / 2
+    strong = background & (steps > STRONG_EDGE)
+    shift_px = SHIFT_PX
+    if strong.any():
+        shift_px = max(shift_px, float(np.median(np.maximum(strays[strong] - typical, 0) / steps[strong])))
+    return Comparison(colours, strays, steps, typical, shift_px)
+
+
+def camera_motion(plate: Image, image_rgb: Image, background: Mask) -> Floats | None:
+    """How the camera was moved and turned since the plate (h, w, 3): a matrix (2, 3) from the picture to the plate.
+
+    It is found by enhanced correlation (Evangelidis & Psarakis 2008) where ``background`` is; None if it is not found.
+    """
+    scale = min(1.0, ALIGN_PX / max(background.shape))
+    size_wh = (max(1, round(background.shape[1] * scale)), max(1, round(background.shape[0] * scale)))
+    luma, plate_luma = (
+        cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), size_wh, interpolation=cv2.INTER_AREA)
+        for picture in (image_rgb, plate)
+    )
+    shown = cv2.resize(background.astype(np.uint8), size_wh, interpolation=cv2.INTER_NEAREST)
+    until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, ALIGN_STEPS, 1e-5)
+    matrix = np.eye(2, 3, dtype=np.float32)
+    try:
+        cv2.findTransformECC(luma, plate_luma, matrix, cv2.MOTION_EUCLIDEAN, until, shown, SMOOTHED_PX)
+    except cv2.error:  # The two are not alike, or there is nothing to see.
+        return None
+    matrix[:, 2] /= scale
+    return matrix
+
+
+def part_of(
+    plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], size_wh: tuple[int, int], motion: Floats | None = None
+) -> Image:
+    """The part of a plate that is at ``box_px`` in a frame, at ``size_wh`` and as sharp as the frame is there.
+
+    With the camera's ``motion`` since, it is moved and turned alike.
+    """
     low, high = np.reshape(box_px, (2, 2)) / frame_wh
     plate_wh = np.array(plate_rgb.shape[1::-1])
     scale = np.maximum((high - low) * plate_wh / size_wh, 1)
@@ -107,6 +165,8 @@ def part_of(plate_rgb: Image, box_px: Box, frame_wh: tuple[int, int], size_wh: t
     scale = (high - low) * averaged_wh / size_wh
     # OpenCV's coordinates refer to pixel centres.
     matrix = np.column_stack([np.diag(scale), low * averaged_wh + (scale - 1) / 2])
+    if motion is not None:
+        matrix = matrix @ np.vstack([motion, [0, 0, 1]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(plate, matrix, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 

@@ -19,6 +19,8 @@ SIZE = (600, 800)
 FREE = PortraitSettings(preset="free")
 POST = np.s_[300:560, 420:460]
 """A thing in the room, which stands beside the neck."""
+NUDGE = cv2.getRotationMatrix2D((300, 400), 0.7, 1) + np.array([[0, 0, 9], [0, 0, -7]])
+"""A camera that was turned a little, and now looks some pixels aside."""
 
 
 def cluttered(size_wh: tuple[int, int], seed: int = 3) -> Image:
@@ -102,8 +104,9 @@ def test_strands_before_a_room_are_nearer_to_the_truth(network: Network | None) 
         lambda room: cv2.resize(room, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
         lambda room: cv2.resize(room, None, fx=2.5, fy=2.5),
         lambda room: np.roll(room, 1, axis=1),
+        lambda room: cv2.warpAffine(room, NUDGE, SIZE, borderMode=cv2.BORDER_REFLECT),
     ],
-    ids=["in darker, tinted light", "half the size", "larger", "a pixel aside"],
+    ids=["in darker, tinted light", "half the size", "larger", "a pixel aside", "before the camera was nudged"],
 )
 def test_the_plate_may_be_taken(seen_as, network: Network | None) -> None:
     room = booth()

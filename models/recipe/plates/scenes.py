@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from models.recipe.augmentation import FURNITURE_SHARE, SHADOW_SHARE, TrainingSampler
+from models.recipe.augmentation import FURNITURE_SHARE, TrainingSampler
 from models.recipe.dataset import Dataset
 from models.recipe.geometry import Image, blend
 from models.recipe.imaging import degrade, expose
-from models.recipe.surroundings import furnished, with_own_shadow
+from models.recipe.surroundings import darkened, furnished, with_own_shadow
 
 PLATE_SOURCE_SHARES = {
     "london": 0.18,
@@ -46,6 +46,8 @@ CAME_SHARE, WENT_SHARE = 0.33, 0.1
 """How often things have come since the plate was taken, and how often they are gone."""
 PLATE_NOISE = 0.3
 """Share of the sensor's noise that is left in a mean of several frames."""
+OWN_SHADOW_SHARE, DIMMED_SHARE = 0.3, 0.5
+"""How often the person's shadow falls on the room, and how often they keep light from what is close behind them."""
 OTHER_ROOM_SHARE, SOMEBODY_SHARE = 0.12, 0.06
 """How often a part of the plate shows another room, and how often the person stands aside on it."""
 
@@ -96,7 +98,9 @@ class PlateSampler(TrainingSampler):
             now = self._with_things(now, colours, alpha, rng)
         elif kind < CAME_SHARE + WENT_SHARE:
             plate = self._with_things(plate, colours, alpha, rng)
-        if rng.random() < SHADOW_SHARE:
+        if rng.random() < DIMMED_SHARE:
+            now = dimmed_behind(now, alpha, rng)
+        if rng.random() < OWN_SHADOW_SHARE:
             now = with_own_shadow(now, alpha, rng)
         self._empty_room = plate
         return now
@@ -149,6 +153,12 @@ class PlateSampler(TrainingSampler):
                 texture = (0.25 * texture + 0.75 * own_colour).astype(np.uint8)
             scenery = blend(texture, scenery, mask)
         return scenery
+
+
+def dimmed_behind(scenery: Image, alpha: Image, rng: Generator) -> Image:
+    """Scenery (S, S, 3) in which less light falls on what is close behind the person (ambient occlusion)."""
+    around = cv2.GaussianBlur(alpha, (0, 0), alpha.shape[0] * rng.uniform(0.02, 0.12))
+    return darkened(scenery, np.asarray(around, np.uint8), rng.uniform(0.05, 0.4))
 
 
 def thing_at(place_xy: tuple[int, int], size_px: int, rng: Generator) -> Image:

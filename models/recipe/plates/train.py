@@ -34,8 +34,8 @@ from models.recipe.plates.scenes import PlateSampler, PlateScene
 from models.recipe.train import CHECKPOINT_EVERY_S, Plan, follow, save, update
 
 BATCH, CROP_PX = 8, 256
-POOL = 400
-"""Scenes in memory: one is replaced in each step, and each batch is drawn from all of them."""
+POOL, STEPS_PER_SCENE = 400, 2
+"""Scenes in memory, of which each batch is drawn, and how many batches pass until one is replaced."""
 WORKING_PX = 384
 EDGES_SHARE = 0.65
 """How often a crop is taken where the segmenter is wrong, or about every eighth row of the outline."""
@@ -118,9 +118,10 @@ def train(arguments: argparse.Namespace) -> None:
     begun = newest if newest.exists() else arguments.start
     if begun is not None:
         state = torch.load(begun, weights_only=True)
-        network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
+        network.load_state_dict(state.get("network", state["average"]))
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
     first, scenes = state["step"], state["scenes"]
     licences = dataset.all_licences(arguments.licences.split(","), state.get("licences", []))
     rng = np.random.default_rng([plan.seed, first])
@@ -135,7 +136,7 @@ def train(arguments: argparse.Namespace) -> None:
         while len(pool) < min(POOL, arguments.fill + step - first) or not pool:
             pool.append(next(examples))
             scenes += 1
-        if len(pool) == POOL:
+        if len(pool) == POOL and step % STEPS_PER_SCENE == 0:
             pool[rng.integers(POOL)] = next(examples)
             scenes += 1
         for group in optimizer.param_groups:
@@ -157,7 +158,9 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m models.recipe.plates.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with MANIFEST.csv (see dataset.py)")
     parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--start", type=Path, help="a checkpoint to go on from, with its steps counted")
+    parser.add_argument(
+        "--start", type=Path, help="a checkpoint or exported weights to go on from, with their steps counted"
+    )
     parser.add_argument("--steps", type=int, default=10_000, help="batches in all")
     parser.add_argument("--fill", type=int, default=60, help="scenes before the first batch")
     parser.add_argument("--capture", type=Path, default=shipped.model_path(shipped.CAPTURE_MODEL), help="the segmenter")

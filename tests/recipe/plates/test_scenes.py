@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -44,6 +45,25 @@ def test_things_come_and_go(data_folder: Path, monkeypatch: pytest.MonkeyPatch) 
         strays = [np.abs(one.image.astype(float) - one.plate).max(axis=2)[one.alpha == 0] for one in found]
         strayed[share] = np.median([(each > 60).mean() for each in strays if each.size])
     assert strayed[1.0] > 0.01 > 2 * strayed[0.0]
+
+
+def test_it_is_darker_close_behind_the_person(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person keeps light from what is close behind them, and that is not on the plate."""
+    darker = {}
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(scenes, "DIMMED_SHARE", share)
+        for never in ("CAME_SHARE", "WENT_SHARE", "OWN_SHADOW_SHARE", "FURNITURE_SHARE", "OTHER_ROOM_SHARE"):
+            monkeypatch.setattr(scenes, never, 0.0)
+        found = []
+        for seed in range(30):
+            scene = drawn(data_folder, seed)
+            around = cv2.dilate(scene.alpha, np.ones((7, 7), np.uint8)) > 0
+            close, far = around & (scene.alpha == 0), cv2.dilate(scene.alpha, np.ones((41, 41), np.uint8)) == 0
+            if close.any() and far.any():
+                lost = scene.plate.astype(float).mean(axis=2) - scene.image.mean(axis=2)
+                found.append(np.median(lost[close]) - np.median(lost[far]))
+        darker[share] = np.median(found)
+    assert darker[1.0] > darker[0.0] + 3
 
 
 def test_a_scene_depends_on_the_seed_only(data_folder: Path) -> None:

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 SIZE_PX = 64
 
 
-def run(data_folder: Path, output: Path, steps: int) -> dict[str, object]:
+def run(data_folder: Path, output: Path, steps: int, *more: str) -> dict[str, object]:
     words = f"--data {data_folder} --output {output} --steps {steps} --fill 1 --workers 0"
-    train(arguments_of(words.split()))
+    train(arguments_of([*words.split(), *more]))
     return torch.load(output / "newest.pt", weights_only=True)
 
 
@@ -44,6 +44,15 @@ def test_a_run_that_goes_on_counts_on(data_folder: Path, tmp_path: Path) -> None
     assert (first["step"], second["step"]) == (1, 3)
     assert second["scenes"] > first["scenes"]
     assert any(not torch.equal(first["network"][name], weight) for name, weight in second["network"].items())
+
+
+def test_a_run_goes_on_from_exported_weights(data_folder: Path, tmp_path: Path) -> None:
+    first = run(data_folder, tmp_path / "first", 1)
+    exported = tmp_path / "plate.pt"
+    torch.save({name: first[name] for name in ("average", "step", "scenes", "licences")}, exported)
+    second = run(data_folder, tmp_path / "second", 2, "--start", str(exported))
+    assert second["step"] == 2
+    assert second["scenes"] > first["scenes"]
 
 
 def test_the_file_says_what_the_network_says(tmp_path: Path) -> None:

@@ -193,6 +193,8 @@ class Measures:
     """How likely the cut-out is visibly wrong, in [0, 1]; see ``portrait.doubt``. Older records have bits or 0."""
     eye_light: float | None = None
     """Luma around the eyes, in cheeks: little behind dark glasses. None without a face or in a small one."""
+    clean_plate: bool = False
+    """Whether a clean plate helped to find the outline; False where there was none, and where it did not fit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,6 +45,8 @@ class Cut(NamedTuple):
     """See ``glasses``; None where it is not known."""
     confidence: float
     clipped: float
+    clean_plate: bool
+    """Whether a clean plate was there, and fitted."""
 
 
 def make_portrait(
@@ -131,6 +133,7 @@ def cut_person(
         eye_light(image_rgb, head) if head is not None else None,
         measure.matte_confidence(looked.matte.alpha, known.unknown),
         measure.clipped(seen_rgb, alpha),
+        behind is not None,
     )
 
 
@@ -197,5 +200,6 @@ def frame_portrait(
         flaws=flaws,
         doubt=doubted.amount,
         eye_light=cut.eye_light,
+        clean_plate=cut.clean_plate,
     )
     return Portrait(picture, alpha, measures)

@@ -112,8 +112,9 @@ def test_the_plate_may_be_taken(seen_as, network: Network | None) -> None:
     room = booth()
     scene = before(room)
     plate = seen_as(room)
-    without = band_error(portrait(scene).alpha, scene)
-    assert band_error(portrait(scene, plate, network).alpha, scene) < 0.9 * without
+    without, made = portrait(scene), portrait(scene, plate, network)
+    assert band_error(made.alpha, scene) < 0.9 * band_error(without.alpha, scene)
+    assert (without.measures.clean_plate, made.measures.clean_plate) == (False, True)
 
 
 @pytest.mark.parametrize("plate", [booth(8), np.zeros((400, 300, 3), np.uint8)], ids=["another room", "a covered lens"])

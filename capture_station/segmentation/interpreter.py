@@ -64,17 +64,7 @@ def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -
     if runtime == "fake":
         return FakeInterpreter()
     require_file(model)
-    names = list(_MODULES) if runtime == "auto" else [runtime]
-    reasons = []
-    for name in names:
-        try:
-            return TfliteInterpreter(model, name, threads)
-        except ImportError as error:
-            reasons.append(f"{name}: {error}")
-        except (ValueError, RuntimeError, SystemError, OSError) as error:
-            # SystemError is what tflite-runtime 2.14 raises beside numpy 2.
-            raise ModelError(f"{model}: {name} cannot load this model: {error}") from error
-    raise ModelError(f"no TFLite runtime is installed ({'; '.join(reasons)}); pip install ai-edge-litert")
+    return TfliteInterpreter(model, runtime, threads)
 
 
 def require_file(model: Path) -> None:
@@ -83,21 +73,45 @@ def require_file(model: Path) -> None:
         raise ModelError(f"{model}: no such model; reinstall capture-station or correct the path in the configuration")
 
 
-class TfliteInterpreter:
-    """A model in LiteRT or tflite-runtime, which share their Python interface."""
+def _load(model: Path, runtime: Runtime, threads: int) -> tuple[Any, str]:
+    """The allocated interpreter of a model, and the name and version of its runtime.
 
-    def __init__(self, model: Path, name: str, threads: int) -> None:
+    LiteRT and tflite-runtime share their Python interface.
+
+    Raises:
+        ModelError: No runtime can load it.
+    """
+    reasons = []
+    for name in _MODULES if runtime == "auto" else [runtime]:
         module_name, distribution = _MODULES[name]
-        module = importlib.import_module(module_name)
-        self.runtime = f"{distribution} {importlib.metadata.version(distribution)}"
-        self._interpreter: Any = module.Interpreter(model_path=str(model), num_threads=threads)
-        self._interpreter.allocate_tensors()
+        try:
+            module = importlib.import_module(module_name)
+            interpreter = module.Interpreter(model_path=str(model), num_threads=threads)
+            interpreter.allocate_tensors()
+            return interpreter, f"{distribution} {importlib.metadata.version(distribution)}"
+        except ImportError as error:
+            reasons.append(f"{name}: {error}")
+        except (ValueError, RuntimeError, SystemError, OSError) as error:
+            # SystemError is what tflite-runtime 2.14 raises beside numpy 2.
+            raise ModelError(f"{model}: {name} cannot load this model: {error}") from error
+    raise ModelError(f"no TFLite runtime is installed ({'; '.join(reasons)}); pip install ai-edge-litert")
+
+
+class TfliteInterpreter:
+    """An int8 model in LiteRT or tflite-runtime.
+
+    Raises:
+        ModelError: It is no int8 model with one input, or no runtime can load it.
+    """
+
+    def __init__(self, model: Path, runtime: Runtime, threads: int) -> None:
+        self._interpreter, self.runtime = _load(model, runtime, threads)
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         for details in (*inputs, *outputs):
             if details["dtype"] is not np.int8:
-                raise ValueError(f"tensor {details['name']} is {details['dtype'].__name__}, not int8")
+                raise ModelError(f"{model}: tensor {details['name']} is {details['dtype'].__name__}, not int8")
         if len(inputs) != 1:
-            raise ValueError(f"{len(inputs)} inputs where one picture goes in")
+            raise ModelError(f"{model}: {len(inputs)} inputs where one picture goes in")
         self.input = _tensor(inputs[0])
         self.outputs = tuple(_tensor(details) for details in outputs)
         self._input_index = inputs[0]["index"]
@@ -112,7 +126,7 @@ class TfliteInterpreter:
             raise SegmentationError(f"{self.runtime} failed on a frame: {error}") from error
 
 
-class FloatModel:
+class FloatInterpreter:
     """A model whose one input and whose outputs are float32. Thread-bound.
 
     Raises:
@@ -120,15 +134,7 @@ class FloatModel:
     """
 
     def __init__(self, model: Path, runtime: Runtime, threads: int) -> None:
-        names = [runtime] if runtime in _MODULES else list(_MODULES)
-        module = next((module for name in names if (module := _runtime_module(name)) is not None), None)
-        if module is None:
-            raise ModelError("no TFLite runtime is installed; pip install ai-edge-litert")
-        try:
-            self._interpreter: Any = module.Interpreter(model_path=str(model), num_threads=threads)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError, SystemError, OSError) as error:
-            raise ModelError(f"{model}: the runtime cannot load this model: {error}") from error
+        self._interpreter, self._runtime = _load(model, runtime, threads)
         self._input_index = self._interpreter.get_input_details()[0]["index"]
         self._output_indices = [details["index"] for details in self._interpreter.get_output_details()]
 
@@ -143,14 +149,7 @@ class FloatModel:
             self._interpreter.invoke()
             return tuple(self._interpreter.get_tensor(index) for index in self._output_indices)
         except (ValueError, RuntimeError) as error:
-            raise SegmentationError(f"the runtime failed on an eye: {error}") from error
-
-
-def _runtime_module(name: str) -> Any:
-    try:
-        return importlib.import_module(_MODULES[name][0])
-    except ImportError:
-        return None
+            raise SegmentationError(f"{self._runtime} failed: {error}") from error
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:

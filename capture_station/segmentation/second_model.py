@@ -12,7 +12,7 @@ from capture_station.errors import ModelError
 from capture_station.frames import Alpha, Image
 from capture_station.images import resized
 from capture_station.segmentation.deeplab import SecondModel, checked_sha256
-from capture_station.segmentation.interpreter import FloatModel
+from capture_station.segmentation.interpreter import FloatInterpreter
 
 _log = logging.getLogger(__name__)
 INPUT_PX = 256
@@ -29,7 +29,7 @@ def open_second_model(settings: SegmentationSettings) -> SecondModel | None:
     if settings.runtime not in ("auto", "litert"):
         return None
     try:
-        model = FloatModel(path, "litert", settings.interpreter_threads)
+        model = FloatInterpreter(path, "litert", settings.interpreter_threads)
     except ModelError as error:
         _log.info("without the second model: %s", error)
         return None

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from capture_station import shipped
 from capture_station.config import SegmentationSettings
 from capture_station.frames import Eyes, Head, Image, Landmark
-from capture_station.segmentation.deeplab import checked_sha256
 from capture_station.segmentation.interpreter import FloatInterpreter
+from capture_station.segmentation.model_file import checked_sha256
 
 CROP = 1.1
 """Side of an eye's crop, in distances between the eyes."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.errors import ModelError, SegmentationError
+from capture_station.segmentation.model_file import require_file
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "fake"]
 Int8 = NDArray[np.int8]
@@ -65,12 +66,6 @@ def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -
         return FakeInterpreter()
     require_file(model)
     return TfliteInterpreter(model, runtime, threads)
-
-
-def require_file(model: Path) -> None:
-    """Raises ``ModelError`` if there is no such file."""
-    if not model.is_file():
-        raise ModelError(f"{model}: no such model; reinstall capture-station or correct the path in the configuration")
 
 
 def _load(model: Path, runtime: Runtime, threads: int) -> tuple[Any, str]:

@@ -36,9 +36,9 @@ def listed(archive: Archive, limit: int, before: str | None, person_of: PersonOf
     return saved
 
 
-def whole(archive: Archive, shot_id: str, person_of: PersonOf, rule: ReleaseRule) -> Saved | None:
+def whole(archive: Archive, capture_id: str, person_of: PersonOf, rule: ReleaseRule) -> Saved | None:
     """One capture with its record; None where there is none."""
-    record = archive.find(shot_id)
+    record = archive.find(capture_id)
     if record is None:
         return None
     saved = _of_summary(archive, summarise(record, uploaded=False), person_of, rule)
@@ -48,20 +48,20 @@ def whole(archive: Archive, shot_id: str, person_of: PersonOf, rule: ReleaseRule
     return replace(saved, record=json.loads(record.model_dump_json()), guide=guide_of(record))
 
 
-def remove(archive: Archive, shot_id: str) -> bool:
+def remove(archive: Archive, capture_id: str) -> bool:
     """Remove a capture and the reports in the archive that show it. False if there is no such capture.
 
     Raises:
         ArchiveError: Capture or report could not be removed, and the capture is still there.
     """
-    if archive.find(shot_id) is not None:
+    if archive.find(capture_id) is not None:
         # First: a report can be made again, but one that is left over stays unnoticed.
-        remove_reports(archive, [shot_id])
+        remove_reports(archive, [capture_id])
         if (archive.folder / names.REMOVED).exists():
             # Before it goes: else the upload takes it for purged by age. A full disk must not keep it.
             with suppress(DiskFull):
-                archive.append_to_file(names.REMOVED, f"{shot_id}\n".encode())
-    return archive.remove(shot_id)
+                archive.append_to_file(names.REMOVED, f"{capture_id}\n".encode())
+    return archive.remove(capture_id)
 
 
 def recorded_person(record: Record, person_of: PersonOf) -> Person | None:

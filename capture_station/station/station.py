@@ -364,7 +364,7 @@ class Station:
             previews=self._preview.count,
             waiting=self._capture_worker.waiting,
             verdicts=counters.verdicts,
-            inference_s=self._segmentation.took_s.histogram(),
+            inference_s=self._segmentation.inference_s.histogram(),
             stages_s=counters.stages,
             confidence=counters.confidence.histogram(),
         )

@@ -86,7 +86,7 @@ def decode_reduced(data: bytes, width_px: int) -> Image | None:
     return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def read_reference(path: Path, setting: str) -> Image:
+def read_configured_picture(path: Path, setting: str) -> Image:
     """Read the picture file that a setting names.
 
     Args:

@@ -32,7 +32,7 @@ from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
 from capture_station.photos.locations import is_url, readable_path
 from capture_station.photos.process_pool import clean_photos
-from capture_station.portrait.reference import locked_correction
+from capture_station.portrait.grey_card import locked_correction
 from capture_station.subjects.roster import Roster
 
 

@@ -1,4 +1,4 @@
-"""Small operations on pictures that several packages need: decode at reduced size, resize, fill with one colour."""
+"""Small operations on pictures that several packages need: decode, resize, fill with one colour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from capture_station.errors import ConfigError
+from capture_station.errors import ConfigError, PhotoError
 from capture_station.frames import Image
 from capture_station.regular_files import read_regular_file
 
@@ -86,7 +86,22 @@ def decode_reduced(data: bytes, width_px: int) -> Image | None:
     return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def read_reference(path: Path, setting: str) -> Image:
+def decode_picture(data: bytes) -> Image:
+    """A picture file as (H, W, 3) uint8 RGB.
+
+    Raises:
+        PhotoError: It is not a picture.
+    """
+    image = None
+    with contextlib.suppress(cv2.error):  # As in ``decode_reduced``.
+        if data:
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if image is None:
+        raise PhotoError("the file is not a picture")
+    return np.asarray(image, np.uint8)
+
+
+def read_configured_picture(path: Path, setting: str) -> Image:
     """Read the picture file that a setting names.
 
     Args:
@@ -99,11 +114,9 @@ def read_reference(path: Path, setting: str) -> Image:
     Raises:
         ConfigError: The file is not a readable picture.
     """
-    image = None
-    with contextlib.suppress(OSError):
+    try:
         # We read the file ourselves: OpenCV would print its own lines about a missing file.
-        if data := read_regular_file(path, follow=True):
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if image is None:
-        raise ConfigError(f"{setting}: {path} is not a picture; make one with `capture-station calibrate`")
-    return np.asarray(image, np.uint8)
+        return decode_picture(read_regular_file(path, follow=True))
+    except (OSError, PhotoError) as error:
+        message = f"{setting}: {path} is not a picture; make one with `capture-station calibrate`"
+        raise ConfigError(message) from error

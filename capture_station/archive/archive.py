@@ -35,7 +35,6 @@ from capture_station.archive.record import (
 )
 from capture_station.archive.shared_disk import open_disk
 from capture_station.archive.summary import CaptureSummary
-from capture_station.archive.verification import problem
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Image, Portrait
@@ -57,8 +56,6 @@ class Archive:
         self.settings = settings
         self.folder = settings.folder
         self._unfinished = self.folder / names.UNFINISHED
-        self.swept = 0
-        """How many leftovers of crashed processes ``open`` removed."""
         self.amendments = Amendments()
         self._disk = disk
         self._watch = DiskWatch(disk, self._unfinished)
@@ -96,7 +93,7 @@ class Archive:
         if mount_point := missing_mount(self.folder):
             raise FileNotFoundError(errno.ENOENT, f"/etc/fstab mounts a disk at {mount_point}, which is not mounted")
         make_folders(self._disk, self._unfinished)
-        self.swept = sweep(self._disk, self.folder)
+        sweep(self._disk, self.folder)
         trial = UnfinishedFolder.reserve(self._disk, self.folder, partial(names.new_id, datetime.now().astimezone()))
         try:
             trial.put(names.RECORD, b"{}")
@@ -353,10 +350,6 @@ class Archive:
     def path(self, record: Record, role: Role) -> Path:
         """The file of one of a capture's pictures."""
         return self.folder_of(record.id) / record.file(role).name
-
-    def damaged_files(self, record: Record) -> tuple[str, ...]:
-        """Names of a capture's files that are missing or differ from the sha256 in the record."""
-        return tuple(file.name for file in record.files if problem(self.folder_of(record.id), file))
 
     def query(self, operation: Callable[[CaptureIndex], T]) -> T:
         """Ask the index, such as ``archive.query(CaptureIndex.newest_kept)``.

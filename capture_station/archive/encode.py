@@ -55,15 +55,14 @@ def encode_jpeg(image_rgb: Image, quality: int, dpi: int) -> bytes:
     return b"".join((_JFIF_START, density, colour, data[_JFIF_BYTES:]))
 
 
-def encode_png(image: Image, dpi: int | None = None, software: str = "") -> bytes:
+def encode_png(image: Image, dpi: int | None = None) -> bytes:
     """A lossless PNG (W3C, third edition).
 
     Args:
         image: (H, W, 3) uint8 RGB, or (H, W) uint8 grey.
         dpi: Print density of a picture in sRGB, in pixels per inch; None for data that is not colour, such as a matte.
-        software: Content of the ``Software`` text, in Latin-1; empty for none.
     """
-    return encode_png_strips((image,), dpi, software)
+    return encode_png_strips((image,), dpi)
 
 
 def encode_png_strips(strips: Iterable[Image], dpi: int | None = None, software: str = "") -> bytes:
@@ -71,6 +70,8 @@ def encode_png_strips(strips: Iterable[Image], dpi: int | None = None, software:
 
     Args:
         strips: At least one; all with the same width and number of channels.
+        dpi: As ``encode_png``.
+        software: Content of the ``Software`` text, in Latin-1; empty for none.
     """  # fmt: skip
     height, width, colour = 0, 0, False
     deflate = _Deflate()

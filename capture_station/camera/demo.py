@@ -9,7 +9,7 @@ from capture_station.camera.demo_scene import Scene
 from capture_station.camera.errors import camera_lost
 from capture_station.config import CameraSettings
 from capture_station.errors import CameraLost
-from capture_station.frames import Alpha, Frame
+from capture_station.frames import Frame
 from capture_station.images import fit_within_wh
 
 
@@ -49,10 +49,6 @@ class DemoCamera:
         if self._small_wh == self._full_wh or not full_resolution:
             return Frame(small_rgb, number, captured_at_s, self._small_wh == self._full_wh)
         return Frame(self._scene.image(number, self._full_wh), number, captured_at_s, small_rgb=small_rgb)
-
-    def true_alpha(self, frame: Frame) -> Alpha:
-        """Ground-truth alpha of a frame from this camera, (H, W) float32 in [0, 1]."""
-        return self._scene.alpha(frame.sequence, frame.size_wh)
 
     def close(self) -> None:
         self._open = False

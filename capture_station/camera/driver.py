@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from capture_station.camera.contract import CameraInfo
-from capture_station.camera.errors import DamagedPicture, camera_lost, open_error
+from capture_station.camera.errors import DamagedFrame, camera_lost, open_error
 from capture_station.camera.picture_limit import check_picture_size, largest_picture_px
 from capture_station.errors import CameraError, CameraLost
 from capture_station.frames import Frame, Image
@@ -51,7 +51,7 @@ class Driver(Protocol):
                 arrived.
 
         Raises:
-            DamagedPicture: One buffer holds no picture; the next call may succeed.
+            DamagedFrame: One buffer holds no picture; the next call may succeed.
             CameraError: There will be no more pictures.
         """
         ...
@@ -60,7 +60,7 @@ class Driver(Protocol):
         """Block until the device delivers its next picture, and discard it as cheaply as possible.
 
         Raises:
-            DamagedPicture: As for ``read``.
+            DamagedFrame: As for ``read``.
             CameraError: There will be no more pictures.
         """
         ...
@@ -108,7 +108,7 @@ class DriverCamera:
         self._driver: Driver | None = None
         self._error: Exception | None = None
         self._newest: tuple[int, Picture] | None = None
-        self._damage: DamagedPicture | None = None
+        self._damage: DamagedFrame | None = None
         self._wants_full = False
         self._waiting = False
         self._asked_s = float("inf")
@@ -194,7 +194,7 @@ class DriverCamera:
                     sequence += 1
                     continue
                 picture = driver.read(lambda: self._wants_full)
-            except DamagedPicture as damage:
+            except DamagedFrame as damage:
                 self._damage = damage
                 sequence += 1
                 continue

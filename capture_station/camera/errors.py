@@ -23,7 +23,7 @@ def camera_lost(code: str, **values: str) -> CameraLost:
     return CameraLost(_english().trouble(trouble), trouble)
 
 
-class DamagedPicture(CameraLost):
+class DamagedFrame(CameraLost):
     """A driver received one buffer that holds no picture. The camera itself works, and the next picture may be whole.
 
     ``DriverCamera`` passes over such buffers. It raises the last one if nothing else arrives in time.

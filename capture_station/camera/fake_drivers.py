@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from capture_station.camera.contract import Mode
-from capture_station.camera.errors import DamagedPicture
+from capture_station.camera.errors import DamagedFrame
 from capture_station.errors import CameraError
 from capture_station.frames import Image
 
@@ -126,7 +126,7 @@ class FakeCapture:
         picture = fake_picture(self._pace.next(), size_wh)[..., ::-1].copy()
         if device.damaged:
             device.damaged -= 1
-            raise DamagedPicture("a picture could not be decoded")
+            raise DamagedFrame("a picture could not be decoded")
         return picture.reshape(1, -1) if device.raw else picture
 
     def skip(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from capture_station.camera.errors import DamagedPicture
+from capture_station.camera.errors import DamagedFrame
 from capture_station.frames import Image
 from capture_station.images import jpeg_size_wh
 from capture_station.jpeg_decoding import JpegWarning, decode_jpeg
@@ -23,7 +23,7 @@ class Capture(Protocol):
         """The next picture as OpenCV returns it, valid until the next call; None if there is none.
 
         Raises:
-            DamagedPicture: A buffer arrived that is empty or cannot be decoded.
+            DamagedFrame: A buffer arrived that is empty or cannot be decoded.
         """
         ...
 
@@ -86,7 +86,7 @@ def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
     OpenCV 4 returns the bytes of a raw BGR3 camera as a single row, (1, width * height * 3).
 
     Raises:
-        DamagedPicture: It is not a picture of this size.
+        DamagedFrame: It is not a picture of this size.
     """
     width, height = size_wh
     if image.shape[0] == 1 and image.size == width * height * 3:
@@ -95,7 +95,7 @@ def to_rgb(image: Image, size_wh: tuple[int, int]) -> Image:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
     if image.shape == (height, width):
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
-    raise DamagedPicture(
+    raise DamagedFrame(
         f"pictures arrive undecoded, shape {image.shape} instead of ({height}, {width}, 3); "
         "set camera.pixel_format to MJPG or YUYV"
     )
@@ -128,9 +128,9 @@ class OpenCvCapture:
             got, image = self._capture.retrieve(self._image)
         except cv2.error as error:
             # A V4L2 driver may hand over empty buffers, marked with V4L2_BUF_FLAG_ERROR, which OpenCV does not check.
-            raise DamagedPicture(f"a picture could not be decoded: {error.err}") from error
+            raise DamagedFrame(f"a picture could not be decoded: {error.err}") from error
         if not got:
-            raise DamagedPicture("a picture could not be decoded")
+            raise DamagedFrame("a picture could not be decoded")
         self._image = np.asarray(image, np.uint8)
         return self._image
 
@@ -157,13 +157,13 @@ class JpegCapture:
         data = data[max(0, data.find(_JPEG_START)) :]
         width, height = jpeg_size_wh(data) or (0, 0)
         if width * height > self._largest_px:
-            raise DamagedPicture(f"one is said to have {width}x{height} pixels, for which there is not enough memory")
+            raise DamagedFrame(f"one is said to have {width}x{height} pixels, for which there is not enough memory")
         try:
             image = decode_jpeg(data, "BGR")
         except ValueError as error:
             padded = isinstance(error, JpegWarning) and error.may_be_padding
             if self._sends_whole and not padded:
-                raise DamagedPicture(f"a picture is damaged: {error}") from error
+                raise DamagedFrame(f"a picture is damaged: {error}") from error
             return _decoded_as_far_as_possible(data)
         self._sends_whole = True
         return image
@@ -179,5 +179,5 @@ def _decoded_as_far_as_possible(data: bytes) -> Image:
         if data:
             image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None:
-        raise DamagedPicture("a picture could not be decoded")
+        raise DamagedFrame("a picture could not be decoded")
     return np.asarray(image, np.uint8)

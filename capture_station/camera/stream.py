@@ -11,7 +11,7 @@ import cv2
 
 from capture_station.camera.contract import CameraInfo, Mode
 from capture_station.camera.driver import Driver, DriverCamera, Picture
-from capture_station.camera.errors import DamagedPicture, camera_lost, open_error
+from capture_station.camera.errors import DamagedFrame, camera_lost, open_error
 from capture_station.camera.opencv import Capture, OpenCapture, decoding_jpegs, open_ffmpeg, to_rgb
 from capture_station.camera.picture_limit import largest_picture_px
 from capture_station.config import CameraSettings, SecretUrl
@@ -90,7 +90,7 @@ class LiveDriver(_FfmpegDriver):
         if arrived_at_s - asked_at_s > self._stale_s:
             raise camera_lost("stalled", camera=self._name, seconds=f"{arrived_at_s - asked_at_s:.1f}")
         if given is None:
-            raise DamagedPicture("a picture could not be decoded")
+            raise DamagedFrame("a picture could not be decoded")
         return given, arrived_at_s
 
 

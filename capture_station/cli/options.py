@@ -45,10 +45,10 @@ def day_of(text: str) -> date:
         ) from None
 
 
-def settings_of(config: Path | None, overrides: list[str] | None, preset: str | None = None) -> StationSettings:
+def settings_of(config: Path | None, overrides: list[str] | None) -> StationSettings:
     from capture_station.config import load
 
-    return load(config, flags_of(overrides, preset))
+    return load(config, overrides or [])
 
 
 def flags_of(overrides: list[str] | None, preset: str | None) -> list[str]:

@@ -30,9 +30,9 @@ from capture_station.export.template import template_advice
 from capture_station.masking import masked
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo, list_photos, output_folder
+from capture_station.photos.locations import is_url, readable_path
 from capture_station.photos.process_pool import clean_photos
-from capture_station.photos.store import is_url, readable_path
-from capture_station.portrait.reference import locked_correction
+from capture_station.portrait.grey_card import locked_correction
 from capture_station.subjects.roster import Roster
 
 

@@ -17,7 +17,7 @@ from capture_station.errors import ArchiveError, Busy, PhotoError
 from capture_station.file_locks import lock
 from capture_station.masking import shown
 from capture_station.photos.cleaning import Outcome, Verdict
-from capture_station.photos.store import is_url
+from capture_station.photos.locations import is_url
 from capture_station.terminal_text import printable
 
 VERDICTS: tuple[Verdict, ...] = ("ok", "review", "refused", "skipped", "failed", "unmatched")

@@ -30,7 +30,7 @@ from capture_station.frames import Frame
 from capture_station.frontends.control_socket import send_request
 from capture_station.frontends.window.voice import voice_advice
 from capture_station.frontends.window.window import probe
-from capture_station.portrait.reference import locked_correction
+from capture_station.portrait.grey_card import locked_correction
 from capture_station.printing.factory import open_printer
 from capture_station.release import NAMELESS, ReleaseRule
 from capture_station.segmentation.factory import open_segmenter

@@ -32,9 +32,9 @@ from capture_station.masking import shown
 from capture_station.photos.cleaning import CleaningOptions, Outcome
 from capture_station.photos.discovery import list_photos
 from capture_station.photos.filing import file_photo, photos_of_people
+from capture_station.photos.locations import is_url
 from capture_station.photos.process_pool import clean_photos
-from capture_station.photos.store import is_url
-from capture_station.portrait.reference import locked_correction
+from capture_station.portrait.grey_card import locked_correction
 from capture_station.release import ReleaseRule
 from capture_station.subjects.roster import Roster
 

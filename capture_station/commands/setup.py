@@ -17,7 +17,7 @@ from capture_station.camera.attached_cameras import list_cameras
 from capture_station.camera.demo_fallback import stand_in_advice
 from capture_station.camera.factory import open_camera
 from capture_station.camera.raspberry import picamera2_attached
-from capture_station.config import StationSettings, load
+from capture_station.config import StationSettings, SubjectColumns, load
 from capture_station.config.editing import with_values
 from capture_station.errors import ArchiveError, CameraError, IdColumnUnknown, RosterError
 from capture_station.frontends.window.voice import voice_advice
@@ -25,7 +25,6 @@ from capture_station.locales.messages import CODES
 from capture_station.presets import shipped_presets
 from capture_station.service import installation
 from capture_station.service.installation import InstallError
-from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
 from capture_station.urls import needed_package
 
@@ -236,7 +235,7 @@ def _read_people(place: str, terminal: Terminal) -> tuple[str, str]:
     id_column = choices[
         terminal.choose("Which column has the ids, a text or number that no two people share?", choices)
     ]
-    return id_column, _described(RosterSource(place, Columns(id=id_column)))
+    return id_column, _described(RosterSource(place, SubjectColumns(id=id_column)))
 
 
 def _described(source: RosterSource) -> str:

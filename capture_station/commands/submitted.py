@@ -15,7 +15,8 @@ from capture_station.export.template import filled, filled_or_id, person_values
 from capture_station.masking import shown_file
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
-from capture_station.photos.store import readable_path, store_of
+from capture_station.photos.locations import readable_path
+from capture_station.photos.store import store_of
 from capture_station.subjects.filename_match import FilenameMatch
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.subject import Subject

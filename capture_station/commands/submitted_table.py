@@ -13,7 +13,7 @@ from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
-from capture_station.photos.store import readable_path
+from capture_station.photos.locations import readable_path
 from capture_station.spreadsheet_text import from_cell
 from capture_station.subjects.filename_match import same_name
 from capture_station.subjects.people_table import people_csv

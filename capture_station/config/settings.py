@@ -276,7 +276,7 @@ class MqttSettings(Settings):
 
 
 class SubjectColumns(Settings):
-    """The roster's headings; empty: found by the names that are usual."""
+    """The roster's headings; empty: found by the usual names. ``name`` and ``namesakes`` may join several by spaces."""
 
     id: str = ""
     name: str = ""

@@ -22,7 +22,7 @@ from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.errors import ArchiveError, PhotoError
 from capture_station.export.destination import Destination
 from capture_station.export.file_names import Names, file_key, safe_name
-from capture_station.export.jpeg_limits import decode_picture, jpeg_within, within_px
+from capture_station.export.jpeg_limits import jpeg_within, within_px
 from capture_station.export.manifest import FOLDER, MISSING, Manifest, Row
 from capture_station.export.shape import shape_of
 from capture_station.export.template import (
@@ -34,7 +34,7 @@ from capture_station.export.template import (
     owner_of,
     template_values,
 )
-from capture_station.images import jpeg_size_wh
+from capture_station.images import decode_picture, jpeg_size_wh
 from capture_station.presets import Preset, shipped_preset
 from capture_station.regular_files import read_regular_file
 from capture_station.release import ALL_KEPT, NOT_KEPT, ReleaseRule

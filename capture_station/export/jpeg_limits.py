@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from capture_station.archive.encode import encode_jpeg
 from capture_station.errors import PhotoError
 from capture_station.frames import Image
@@ -14,18 +11,6 @@ LOWEST_QUALITY = 40
 """Below it a face shows blocks; the picture is made smaller instead."""
 _SHRINK = 0.9
 _SMALLEST_PX = 48
-
-
-def decode_picture(data: bytes) -> Image:
-    """A portrait's file as (H, W, 3) uint8 RGB.
-
-    Raises:
-        PhotoError: It is not a picture.
-    """
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
-    if image is None:
-        raise PhotoError("the portrait's file is not a picture")
-    return np.asarray(image, np.uint8)
 
 
 def jpeg_within(image_rgb: Image, dpi: int, quality: int, largest_bytes: int | None) -> bytes:

@@ -12,8 +12,8 @@ from capture_station.errors import ArchiveError, PhotoError
 from capture_station.masking import shown, shown_file
 from capture_station.photos.formats.identify import RAW_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES
 from capture_station.photos.left_out import is_left_out
+from capture_station.photos.locations import is_url, local_path, readable_path
 from capture_station.photos.name_folding import listed_path, same_folder
-from capture_station.photos.store import is_url, local_path, readable_path
 
 RESULT_SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 

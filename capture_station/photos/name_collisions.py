@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from capture_station.masking import shown_file
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import Photo
+from capture_station.photos.locations import is_url
 from capture_station.photos.name_folding import folding_of
-from capture_station.photos.store import is_url
 
 
 def split_collisions(photos: Iterable[Photo]) -> tuple[list[Photo], list[Outcome]]:

@@ -11,7 +11,7 @@ from capture_station.errors import ArchiveError, PhotoError
 from capture_station.masking import redacted, shown, shown_file
 from capture_station.photos.formats.identify import SUFFIXES
 from capture_station.photos.left_out import is_left_out
-from capture_station.photos.store import readable_path
+from capture_station.photos.locations import readable_path
 from capture_station.urls import file_system, write_whole
 
 

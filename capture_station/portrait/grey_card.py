@@ -1,17 +1,35 @@
-"""A picture of a grey card becomes the colour correction that every portrait gets."""
+"""The grey card's picture that the configuration names becomes the colour correction of every portrait."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from capture_station.config import PortraitSettings
+from capture_station.errors import ConfigError
 from capture_station.frames import Image
+from capture_station.images import read_configured_picture
 from capture_station.portrait.colour import Correction
 
 EVEN_BELOW = 0.35
 """A card whose far end gets 40 % less light has 0.29, with much noise; a person has 1.3."""
 CELLS = 8
 """A side: cells this large average a picture's noise out."""
+
+
+def locked_correction(settings: PortraitSettings) -> Correction | None:
+    """The correction from ``portrait.reference``; None where no reference is set.
+
+    Raises:
+        ConfigError: The reference is not a picture, or it is too dark, too bright or too uneven.
+    """
+    if settings.reference is None:
+        return None
+    image = read_configured_picture(settings.reference, "portrait.reference")
+    try:
+        return correction_from_card(image, settings.reference_rgb)
+    except ValueError as error:
+        raise ConfigError(f"portrait.reference: {settings.reference}: {error}") from error
 
 
 def correction_from_card(image_rgb: Image, card_rgb: tuple[int, int, int]) -> Correction:

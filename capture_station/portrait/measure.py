@@ -73,16 +73,6 @@ class Cutout(NamedTuple):
     clipped: float
 
 
-class People(NamedTuple):
-    """Who is in the picture."""
-
-    persons: int
-    left_out: int
-    """How many of them stand apart and were left out."""
-    wanted: bool
-    """Several people are welcome."""
-
-
 def halo_de2000(
     colours: Floats, alpha: Floats, person: Floats, old_background: Floats, background_rgb: tuple[int, int, int]
 ) -> float:
@@ -204,7 +194,9 @@ def clipped(image_rgb: Image, alpha: Image) -> float:
 
 
 def flaws(
-    people: People,
+    persons: int,
+    left_out: int,
+    several_wanted: bool,
     cutout: Cutout,
     seen: Face | None,
     framing: Framing,
@@ -214,21 +206,20 @@ def flaws(
     """Why a person should look at a portrait; empty if nobody needs to.
 
     Args:
-        people: Who is in the picture.
+        persons: How many people are in the picture.
+        left_out: How many of them stand apart and were left out.
+        several_wanted: Several people are welcome.
         cutout: How well the person was cut out.
         seen: The face; None where none was found.
         framing: How the frame was cropped.
         placement: The head in the portrait; None where no face was found.
         head_motion: How far the head may move before the capture, in heads.
     """
-    if not people.persons:
+    if not persons:
         return (Flaw("nobody"),)
     found = [
-        (people.left_out > 0, Flaw("several-people", {"count": people.persons})),
-        (
-            people.persons > 1 and not people.left_out and not people.wanted,
-            Flaw("people-touch", {"count": people.persons}),
-        ),
+        (left_out > 0, Flaw("several-people", {"count": persons})),
+        (persons > 1 and not left_out and not several_wanted, Flaw("people-touch", {"count": persons})),
         (placement is None and framing.flaw is None, Flaw("no-face")),
         (cutout.halo_de2000 > MOST_HALO_DE2000, Flaw("old-background")),
         (cutout.confidence < LEAST_CONFIDENCE, Flaw("outline-uncertain")),

@@ -174,9 +174,17 @@ def frame_portrait(
 
     placement = place(map_head(head, framing, size_wh), framed_alpha) if head is not None else None
     cutout = measure.Cutout(cut.evidence.halo_de2000, cut.confidence, cut.clipped)
-    people = measure.People(cut.persons, cut.left_out, settings.people == "all")
     doubted = doubt(cut.evidence, alpha, framing)
-    flaws = measure.flaws(people, cutout, seen, framing, placement, head_motion)
+    flaws = measure.flaws(
+        persons=cut.persons,
+        left_out=cut.left_out,
+        several_wanted=settings.people == "all",
+        cutout=cutout,
+        seen=seen,
+        framing=framing,
+        placement=placement,
+        head_motion=head_motion,
+    )
     if head is not None and cut.persons == 1:
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
     # What is no portrait at all need not be looked at for its outline.

@@ -41,12 +41,10 @@ class CupsPrinter:
         enabled = re.search(named, answer, re.MULTILINE | re.IGNORECASE)
         if enabled is None:
             raise PrintError(f"printer {self._name}: lpstat says {answer.strip()!r}")
-        stopped = enabled[1] == "disabled"
-        if stopped and "paused" not in problems:
+        if enabled[1] == "disabled" and "paused" not in problems:
             problems.append("paused")
         jobs = self._run(["lpstat", "-W", "not-completed", "-o", self._name])
         return PrinterState(
-            not stopped,
             tuple(dict.fromkeys(problems)),
             frozenset(line.split()[0] for line in jobs.splitlines() if line.strip()),
         )

@@ -34,7 +34,7 @@ class FakePrinter:
         self._refuse_if_off()
         self._print()
         problems = (NO_PAPER,) if (self._folder / NO_PAPER).exists() else ()
-        return PrinterState(True, problems, frozenset(self._waiting))
+        return PrinterState(problems, frozenset(self._waiting))
 
     def cancel(self, job: str) -> None:
         self._refuse_if_off()

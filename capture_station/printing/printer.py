@@ -10,8 +10,6 @@ from typing import Protocol
 class PrinterState:
     """A printer at one moment."""
 
-    accepts: bool = True
-    """Sheets that are sent now are printed, or wait at the printer until it can."""
     problems: tuple[str, ...] = ()
     """Keywords such as ``media-empty`` and ``offline`` (RFC 8011, 5.4.12, printer-state-reasons, without suffix)."""
     jobs: frozenset[str] = frozenset()

@@ -12,8 +12,8 @@ from typing import Literal
 from capture_station.archive.record import Damaged, Record, read_record
 from capture_station.archive.verification import DamagedPicture, read_verified
 from capture_station.errors import ConfigError, NotReleased, PrintError, UnfitForPrint, missing_extra
-from capture_station.export.jpeg_limits import decode_picture
 from capture_station.export.template import filled, named, owner_of, template_values
+from capture_station.images import decode_picture
 from capture_station.presets import Preset, same_shape
 from capture_station.printing.paper import PAPERS
 from capture_station.printing.sheet_layout import Size, lay_out, page_filling

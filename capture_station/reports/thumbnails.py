@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from capture_station.archive.record import Damaged
 from capture_station.archive.verification import DamagedPicture, problem, read_verified
 from capture_station.frames import Image
-from capture_station.images import decode_reduced, resized
+from capture_station.images import decode_picture, decode_reduced, resized
 from capture_station.reports.session import Capture
 
 WIDTH_PX = 320
@@ -68,8 +67,7 @@ def on_sheet(jpeg: bytes) -> Image | None:
     """``Thumbnail.on_sheet`` again, from the JPEG, which is a tenth as large."""
     if not jpeg:
         return None
-    picture = np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
-    return _fitted(picture, SHEET_WIDTH_PX)
+    return _fitted(decode_picture(jpeg), SHEET_WIDTH_PX)
 
 
 def _fitted(picture: Image, width_px: int, largest_scale: float = math.inf) -> Image:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from capture_station.frames import CoarsePass, Frame, Matte
+from capture_station.frames import Alpha, CoarsePass, Frame, Image, Matte
+
+SecondModel: TypeAlias = Callable[[Image], Alpha]
+"""Another network: a picture (H, W, 3) uint8 becomes an alpha (h, w). Raises ``SegmentationError``."""
 
 
 @dataclass(frozen=True, slots=True)

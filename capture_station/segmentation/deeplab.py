@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +11,10 @@ import numpy as np
 from capture_station.errors import ModelError
 from capture_station.frames import Alpha, CoarsePass, Frame, Head, Image, Matte
 from capture_station.images import resized
-from capture_station.segmentation.contract import SegmenterInfo
+from capture_station.segmentation.contract import SecondModel, SegmenterInfo
 from capture_station.segmentation.heatmaps import find_head, mirrored
-from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, open_interpreter, require_file
+from capture_station.segmentation.interpreter import Int8, Interpreter, Runtime, open_interpreter
+from capture_station.segmentation.model_file import checked_sha256
 from capture_station.segmentation.tensors import (
     Floats,
     alpha_table,
@@ -27,8 +25,6 @@ from capture_station.segmentation.tensors import (
 )
 
 FACE_SCORE = 0.5
-SecondModel = Callable[[Image], Alpha]
-"""Another network: a picture (H, W, 3) uint8 becomes an alpha (h, w). Raises ``SegmentationError``."""
 
 
 class _Inference(NamedTuple):
@@ -148,21 +144,3 @@ def find_outputs(interpreter: Interpreter, model: str) -> tuple[int, int | None]
             "name another model in the configuration, or export this one with a single channel of logits"
         )
     return channels.index((1,)), channels.index((7,)) if (7,) in channels else None
-
-
-def checked_sha256(model: Path) -> str:
-    """sha256 of a model file, compared with its JSON's.
-
-    Raises:
-        ModelError: They differ, or a file is missing or cannot be read.
-    """
-    require_file(model)
-    card = model.with_suffix(".json")
-    try:
-        found = hashlib.sha256(model.read_bytes()).hexdigest()
-        expected = json.loads(card.read_text(encoding="utf-8"))["sha256"] if card.exists() else found
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{card}: cannot check the model: {error!r}; reinstall capture-station") from error
-    if found != expected:
-        raise ModelError(f"{model}: sha256 is {found[:12]}…, not {expected[:12]}…: damaged or changed; reinstall it")
-    return found

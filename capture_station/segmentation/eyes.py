@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from capture_station import shipped
 from capture_station.config import SegmentationSettings
 from capture_station.frames import Eyes, Head, Image, Landmark
-from capture_station.segmentation.deeplab import checked_sha256
-from capture_station.segmentation.interpreter import FloatModel
+from capture_station.segmentation.interpreter import FloatInterpreter
+from capture_station.segmentation.model_file import checked_sha256
 
 CROP = 1.1
 """Side of an eye's crop, in distances between the eyes."""
@@ -54,7 +54,7 @@ def open_eye_reader(settings: SegmentationSettings) -> EyeReader:
         return OpenEyes()
     path = shipped.model_path(shipped.EYES_MODEL)
     checked_sha256(path)
-    return IrisContours(FloatModel(path, settings.runtime, settings.interpreter_threads))
+    return IrisContours(FloatInterpreter(path, settings.runtime, settings.interpreter_threads))
 
 
 class OpenEyes:
@@ -68,7 +68,7 @@ class OpenEyes:
 class IrisContours:
     """The network draws the contour and the iris of the left eye; a right eye is shown to it mirrored."""
 
-    def __init__(self, model: FloatModel) -> None:
+    def __init__(self, model: FloatInterpreter) -> None:
         self._model = model
 
     def read(self, image_rgb: Image, head: Head) -> Eyes:

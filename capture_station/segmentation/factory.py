@@ -6,7 +6,7 @@ from typing import Literal
 
 from capture_station import shipped
 from capture_station.config import SegmentationSettings
-from capture_station.images import read_reference
+from capture_station.images import read_configured_picture
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.deeplab import DeepLabSegmenter
 from capture_station.segmentation.luv_threshold import LuvSegmenter
@@ -22,7 +22,7 @@ def open_segmenter(settings: SegmentationSettings, purpose: Literal["preview", "
     """
     if settings.kind == "luv":
         plate = settings.clean_plate
-        return LuvSegmenter(None if plate is None else read_reference(plate, "segmentation.clean_plate"))
+        return LuvSegmenter(None if plate is None else read_configured_picture(plate, "segmentation.clean_plate"))
     runtime, threads = settings.runtime, settings.interpreter_threads
     if purpose == "preview":
         model = settings.preview_model or shipped.model_path(shipped.PREVIEW_MODEL)

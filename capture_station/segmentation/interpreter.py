@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_station.errors import ModelError, SegmentationError
+from capture_station.segmentation.model_file import require_file
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "fake"]
 Int8 = NDArray[np.int8]
@@ -64,11 +65,25 @@ def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -
     if runtime == "fake":
         return FakeInterpreter()
     require_file(model)
-    names = list(_MODULES) if runtime == "auto" else [runtime]
+    return TfliteInterpreter(model, runtime, threads)
+
+
+def _load(model: Path, runtime: Runtime, threads: int) -> tuple[Any, str]:
+    """The allocated interpreter of a model, and the name and version of its runtime.
+
+    LiteRT and tflite-runtime share their Python interface.
+
+    Raises:
+        ModelError: No runtime can load it.
+    """
     reasons = []
-    for name in names:
+    for name in _MODULES if runtime == "auto" else [runtime]:
+        module_name, distribution = _MODULES[name]
         try:
-            return TfliteInterpreter(model, name, threads)
+            module = importlib.import_module(module_name)
+            interpreter = module.Interpreter(model_path=str(model), num_threads=threads)
+            interpreter.allocate_tensors()
+            return interpreter, f"{distribution} {importlib.metadata.version(distribution)}"
         except ImportError as error:
             reasons.append(f"{name}: {error}")
         except (ValueError, RuntimeError, SystemError, OSError) as error:
@@ -77,27 +92,21 @@ def open_interpreter(model: Path, runtime: Runtime = "auto", threads: int = 1) -
     raise ModelError(f"no TFLite runtime is installed ({'; '.join(reasons)}); pip install ai-edge-litert")
 
 
-def require_file(model: Path) -> None:
-    """Raises ``ModelError`` if there is no such file."""
-    if not model.is_file():
-        raise ModelError(f"{model}: no such model; reinstall capture-station or correct the path in the configuration")
-
-
 class TfliteInterpreter:
-    """A model in LiteRT or tflite-runtime, which share their Python interface."""
+    """An int8 model in LiteRT or tflite-runtime.
 
-    def __init__(self, model: Path, name: str, threads: int) -> None:
-        module_name, distribution = _MODULES[name]
-        module = importlib.import_module(module_name)
-        self.runtime = f"{distribution} {importlib.metadata.version(distribution)}"
-        self._interpreter: Any = module.Interpreter(model_path=str(model), num_threads=threads)
-        self._interpreter.allocate_tensors()
+    Raises:
+        ModelError: It is no int8 model with one input, or no runtime can load it.
+    """
+
+    def __init__(self, model: Path, runtime: Runtime, threads: int) -> None:
+        self._interpreter, self.runtime = _load(model, runtime, threads)
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         for details in (*inputs, *outputs):
             if details["dtype"] is not np.int8:
-                raise ValueError(f"tensor {details['name']} is {details['dtype'].__name__}, not int8")
+                raise ModelError(f"{model}: tensor {details['name']} is {details['dtype'].__name__}, not int8")
         if len(inputs) != 1:
-            raise ValueError(f"{len(inputs)} inputs where one picture goes in")
+            raise ModelError(f"{model}: {len(inputs)} inputs where one picture goes in")
         self.input = _tensor(inputs[0])
         self.outputs = tuple(_tensor(details) for details in outputs)
         self._input_index = inputs[0]["index"]
@@ -112,7 +121,7 @@ class TfliteInterpreter:
             raise SegmentationError(f"{self.runtime} failed on a frame: {error}") from error
 
 
-class FloatModel:
+class FloatInterpreter:
     """A model whose one input and whose outputs are float32. Thread-bound.
 
     Raises:
@@ -120,15 +129,7 @@ class FloatModel:
     """
 
     def __init__(self, model: Path, runtime: Runtime, threads: int) -> None:
-        names = [runtime] if runtime in _MODULES else list(_MODULES)
-        module = next((module for name in names if (module := _runtime_module(name)) is not None), None)
-        if module is None:
-            raise ModelError("no TFLite runtime is installed; pip install ai-edge-litert")
-        try:
-            self._interpreter: Any = module.Interpreter(model_path=str(model), num_threads=threads)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError, SystemError, OSError) as error:
-            raise ModelError(f"{model}: the runtime cannot load this model: {error}") from error
+        self._interpreter, self._runtime = _load(model, runtime, threads)
         self._input_index = self._interpreter.get_input_details()[0]["index"]
         self._output_indices = [details["index"] for details in self._interpreter.get_output_details()]
 
@@ -143,14 +144,7 @@ class FloatModel:
             self._interpreter.invoke()
             return tuple(self._interpreter.get_tensor(index) for index in self._output_indices)
         except (ValueError, RuntimeError) as error:
-            raise SegmentationError(f"the runtime failed on an eye: {error}") from error
-
-
-def _runtime_module(name: str) -> Any:
-    try:
-        return importlib.import_module(_MODULES[name][0])
-    except ImportError:
-        return None
+            raise SegmentationError(f"{self._runtime} failed: {error}") from error
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:

@@ -7,8 +7,8 @@ import threading
 from capture_station import shipped
 from capture_station.config import SegmentationSettings
 from capture_station.frames import Alpha
-from capture_station.segmentation.deeplab import checked_sha256
 from capture_station.segmentation.interpreter import Int8, Interpreter, open_interpreter
+from capture_station.segmentation.model_file import checked_sha256
 from capture_station.segmentation.tensors import alpha_table, unpack_alpha
 
 

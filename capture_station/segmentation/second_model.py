@@ -11,8 +11,9 @@ from capture_station.config import SegmentationSettings
 from capture_station.errors import ModelError
 from capture_station.frames import Alpha, Image
 from capture_station.images import resized
-from capture_station.segmentation.deeplab import SecondModel, checked_sha256
-from capture_station.segmentation.interpreter import FloatModel
+from capture_station.segmentation.contract import SecondModel
+from capture_station.segmentation.interpreter import FloatInterpreter
+from capture_station.segmentation.model_file import checked_sha256
 
 _log = logging.getLogger(__name__)
 INPUT_PX = 256
@@ -29,7 +30,7 @@ def open_second_model(settings: SegmentationSettings) -> SecondModel | None:
     if settings.runtime not in ("auto", "litert"):
         return None
     try:
-        model = FloatModel(path, "litert", settings.interpreter_threads)
+        model = FloatInterpreter(path, "litert", settings.interpreter_threads)
     except ModelError as error:
         _log.info("without the second model: %s", error)
         return None

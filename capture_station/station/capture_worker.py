@@ -25,9 +25,9 @@ from capture_station.config import PortraitSettings, StationSettings
 from capture_station.errors import CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
+from capture_station.portrait.grey_card import locked_correction
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.portrait.plate_evidence import CleanPlate
-from capture_station.portrait.reference import locked_correction
 from capture_station.release import ReleaseRule
 from capture_station.segmentation.contract import Segmenter
 from capture_station.segmentation.eyes import EyeReader, open_eye_reader

@@ -39,8 +39,6 @@ class CodeWatch:
         self._frames = frames
         self._head = head
         self._desk = desk
-        self.looks = 0
-        """Frames looked at so far."""
 
     def run(self, stop: threading.Event) -> None:
         """Run until the stop."""
@@ -53,7 +51,6 @@ class CodeWatch:
                 continue
             begun_s = time.monotonic()
             text = self._reader.read(frame.image_rgb)
-            self.looks += 1
             if text is not None:
                 self._desk.code_read(text)
             took_s = time.monotonic() - begun_s

@@ -282,11 +282,11 @@ class PublicStation(Protocol):
         """End a countdown; its future is cancelled. False where none was running."""
         ...
 
-    def retake(self, shot_id: str) -> None:
+    def retake(self, capture_id: str) -> None:
         """Mark a capture as not kept. Its files stay until retention removes them."""
         ...
 
-    def keep(self, shot_id: str) -> None:
+    def keep(self, capture_id: str) -> None:
         """Keep a capture that was retaken, or that is doubtful; the record then says what it was kept despite.
 
         Raises:
@@ -318,11 +318,11 @@ class PublicStation(Protocol):
         """
         ...
 
-    def find(self, shot_id: str) -> Saved | None:
+    def find(self, capture_id: str) -> Saved | None:
         """The capture of an id, which may come from outside; None where there is none."""
         ...
 
-    def remove(self, shot_id: str) -> bool:
+    def remove(self, capture_id: str) -> bool:
         """Delete a capture with all its files, at once and for good; False where there is none.
 
         Raises:

@@ -46,7 +46,7 @@ class SegmentationStage:
         self.mattes: NewestSlot[Matte] = NewestSlot()
         self.count = 0
         """Frames segmented so far."""
-        self.took_s = Distribution(SECONDS)
+        self.inference_s = Distribution(SECONDS)
 
     def smooth(self, smoothing: float) -> None:
         """Change how much the matte is smoothed over time, in [0, 1]. Thread-safe."""
@@ -62,7 +62,7 @@ class SegmentationStage:
                     return
                 started_s = time.monotonic()
                 matte = self._live.segment(frame)
-                self.took_s.add(time.monotonic() - started_s)
+                self.inference_s.add(time.monotonic() - started_s)
                 self.mattes.put(matte)
                 self.count += 1
                 self._on_matte(frame, matte)

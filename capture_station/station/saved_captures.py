@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ from capture_station.archive import names
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import remove_reports
 from capture_station.archive.record import Damaged, Record
-from capture_station.archive.summary import CaptureSummary
+from capture_station.archive.summary import CaptureSummary, summarise
 from capture_station.errors import DiskFull
 from capture_station.release import ReleaseRule
 from capture_station.station.status import Guide, Person, Saved
@@ -35,26 +36,32 @@ def listed(archive: Archive, limit: int, before: str | None, person_of: PersonOf
     return saved
 
 
-def whole(archive: Archive, shot_id: str, person_of: PersonOf, rule: ReleaseRule) -> Saved | None:
+def whole(archive: Archive, capture_id: str, person_of: PersonOf, rule: ReleaseRule) -> Saved | None:
     """One capture with its record; None where there is none."""
-    record = archive.find(shot_id)
-    return None if record is None else _of_record(archive, record, person_of, rule)
+    record = archive.find(capture_id)
+    if record is None:
+        return None
+    saved = _of_summary(archive, summarise(record, uploaded=False), person_of, rule)
+    if isinstance(record, Damaged):
+        return saved
+    # By way of JSON: ``model_dump`` keeps NaN, which JSON can carry only as a string.
+    return replace(saved, record=json.loads(record.model_dump_json()), guide=guide_of(record))
 
 
-def remove(archive: Archive, shot_id: str) -> bool:
+def remove(archive: Archive, capture_id: str) -> bool:
     """Remove a capture and the reports in the archive that show it. False if there is no such capture.
 
     Raises:
         ArchiveError: Capture or report could not be removed, and the capture is still there.
     """
-    if archive.find(shot_id) is not None:
+    if archive.find(capture_id) is not None:
         # First: a report can be made again, but one that is left over stays unnoticed.
-        remove_reports(archive, [shot_id])
+        remove_reports(archive, [capture_id])
         if (archive.folder / names.REMOVED).exists():
             # Before it goes: else the upload takes it for purged by age. A full disk must not keep it.
             with suppress(DiskFull):
-                archive.append_to_file(names.REMOVED, f"{shot_id}\n".encode())
-    return archive.remove(shot_id)
+                archive.append_to_file(names.REMOVED, f"{capture_id}\n".encode())
+    return archive.remove(capture_id)
 
 
 def recorded_person(record: Record, person_of: PersonOf) -> Person | None:
@@ -84,24 +91,4 @@ def _of_summary(archive: Archive, summary: CaptureSummary, person_of: PersonOf, 
         by_demo=summary.by_demo,
         lacks="" if summary.verdict == "damaged" else rule.lacks(summary),
         subject=None if summary.subject is None else person_of(summary.subject, summary.subject_name, summary.agreed),
-    )
-
-
-def _of_record(archive: Archive, record: Record | Damaged, person_of: PersonOf, rule: ReleaseRule) -> Saved:
-    if isinstance(record, Damaged):
-        return Saved(record.id, None, "damaged", (record.reason,), kept=True)
-    measures = record.measures
-    return Saved(
-        id=record.id,
-        taken_at=record.taken_at,
-        verdict=measures.verdict,
-        reasons=measures.reasons,
-        kept=record.kept,
-        pictures={file.role: str(archive.path(record, file.role)) for file in record.files},
-        flaws=measures.flaws,
-        record=json.loads(record.model_dump_json()),
-        subject=recorded_person(record, person_of),
-        guide=guide_of(record),
-        by_demo=record.by_demo,
-        lacks=rule.lacks(record),
     )

@@ -254,13 +254,13 @@ class Station:
         request.cancelled.set()
         return True
 
-    def retake(self, shot_id: str) -> None:
-        self.archive.set_kept(shot_id, kept=False)
-        self.subjects.discarded(shot_id)
+    def retake(self, capture_id: str) -> None:
+        self.archive.set_kept(capture_id, kept=False)
+        self.subjects.discarded(capture_id)
 
-    def keep(self, shot_id: str) -> None:
-        self.subjects.kept(self.archive.set_kept(shot_id, kept=True))
-        self.retakes.kept(shot_id)
+    def keep(self, capture_id: str) -> None:
+        self.subjects.kept(self.archive.set_kept(capture_id, kept=True))
+        self.retakes.kept(capture_id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         return saved_captures.listed(self.archive, limit, before, self.subjects.recorded, self._rule)
@@ -271,12 +271,12 @@ class Station:
     def changes(self, after: int) -> tuple[int, list[str]]:
         return self.archive.amendments.after(after)
 
-    def find(self, shot_id: str) -> Saved | None:
-        return saved_captures.whole(self.archive, shot_id, self.subjects.recorded, self._rule)
+    def find(self, capture_id: str) -> Saved | None:
+        return saved_captures.whole(self.archive, capture_id, self.subjects.recorded, self._rule)
 
-    def remove(self, shot_id: str) -> bool:
-        removed = saved_captures.remove(self.archive, shot_id)
-        self.subjects.discarded(shot_id)
+    def remove(self, capture_id: str) -> bool:
+        removed = saved_captures.remove(self.archive, capture_id)
+        self.subjects.discarded(capture_id)
         return removed
 
     def adjust(
@@ -364,7 +364,7 @@ class Station:
             previews=self._preview.count,
             waiting=self._capture_worker.waiting,
             verdicts=counters.verdicts,
-            inference_s=self._segmentation.took_s.histogram(),
+            inference_s=self._segmentation.inference_s.histogram(),
             stages_s=counters.stages,
             confidence=counters.confidence.histogram(),
         )

@@ -57,7 +57,10 @@ class Hint(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """Where the head belongs in the picture shown, as shares of its height."""
+    """Where the head belongs in the live picture, or is in a portrait, and what the preset allows.
+
+    All but ``centre`` are shares of the picture's height.
+    """
 
     eye_line: float = 0.43
     """Eyes below the upper edge."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from capture_station.config import SubjectColumns
 from capture_station.errors import IdColumnUnknown, RosterError
 from capture_station.subjects.heading_words import says_id
 from capture_station.subjects.leaving_date import says_leaving
@@ -56,22 +57,7 @@ _NAME_OR_PART = frozenset({"name", "nom", "nombre", "nome", "naam"})
 """Beside a column with one part of the name, such a column has the other part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column is what, as the configuration says; empty: found by its heading."""
-
-    id: str = ""
-    name: str = ""
-    """One column, or several joined by spaces: ``given family``."""
-    given: str = ""
-    family: str = ""
-    namesakes: str = ""
-    """One column that tells people of one name apart, or several with spaces between them."""
-    permission: str = ""
-    leaving: str = ""
-
-
-BY_HEADING = Columns()
+BY_HEADING = SubjectColumns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +77,7 @@ class Places:
     """The field with the day on which somebody leaves."""
 
 
-def find_columns(heading: Sequence[str], columns: Columns = BY_HEADING) -> Places:
+def find_columns(heading: Sequence[str], columns: SubjectColumns = BY_HEADING) -> Places:
     """The columns of a roster.
 
     Raises:

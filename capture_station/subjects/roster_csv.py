@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
+from capture_station.config import SubjectColumns
 from capture_station.errors import RosterError
 from capture_station.subjects.leaving_date import has_left
 from capture_station.subjects.namesakes import told_apart
 from capture_station.subjects.permission import says_no
-from capture_station.subjects.roster_columns import BY_HEADING, Columns, Places, find_columns
+from capture_station.subjects.roster_columns import BY_HEADING, Places, find_columns
 from capture_station.subjects.subject import Subject, clean_id, legible
 
 DELIMITERS = (",", ";", "\t")
@@ -29,7 +30,9 @@ _EAST_ASIAN = re.compile("[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _LARGEST_BYTES = 64 * 1024**2
 
 
-def parse_roster(data: bytes, columns: Columns = BY_HEADING, today: date | None = None) -> tuple[list[Subject], str]:
+def parse_roster(
+    data: bytes, columns: SubjectColumns = BY_HEADING, today: date | None = None
+) -> tuple[list[Subject], str]:
     """Read a roster of up to 64 MiB.
 
     The delimiter is the one of comma, semicolon and tab that the heading has most of. The text is UTF-8 or UTF-16 with
@@ -89,7 +92,7 @@ def parse_roster(data: bytes, columns: Columns = BY_HEADING, today: date | None 
     return told_apart(subjects, [heading[place] for place in places.namesakes_at]), encoding
 
 
-def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
+def describe_columns(data: bytes, columns: SubjectColumns = BY_HEADING) -> str:
     """Which columns of a roster that can be read say the id, the name, namesakes and who is not photographed."""
     heading, places = _heading(data, columns)
     named = " and ".join(f"{heading[place]!r}" for place in places.name_at) or "no column"
@@ -104,7 +107,7 @@ def describe_columns(data: bytes, columns: Columns = BY_HEADING) -> str:
     )
 
 
-def columns_beside_names(data: bytes, columns: Columns = BY_HEADING) -> list[str]:
+def columns_beside_names(data: bytes, columns: SubjectColumns = BY_HEADING) -> list[str]:
     """Headings of the columns of a roster that can be read that may be shown beside the names, best first."""
     heading, places = _heading(data, columns)
     return [heading[place] for place in places.namesakes_at]
@@ -116,7 +119,7 @@ def table_delimiter(data: bytes) -> Literal[",", ";"]:
     return ";" if (_said_delimiter(text) or _likely_delimiter(text)) == ";" else ","
 
 
-def _heading(data: bytes, columns: Columns) -> tuple[list[str], Places]:
+def _heading(data: bytes, columns: SubjectColumns) -> tuple[list[str], Places]:
     heading = [field.strip() for field in next(_rows(_decoded(data)[0]))[1]]
     return heading, find_columns(heading, columns)
 

@@ -10,12 +10,12 @@ from datetime import date
 from pathlib import Path
 
 from capture_station import urls
-from capture_station.config import SubjectSettings
+from capture_station.config import SubjectColumns, SubjectSettings
 from capture_station.errors import IdColumnUnknown, RosterError
 from capture_station.masking import masked, redacted
 from capture_station.regular_files import read_regular_file
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.roster_columns import BY_HEADING, Columns
+from capture_station.subjects.roster_columns import BY_HEADING
 from capture_station.subjects.roster_csv import (
     OLD_ENCODING,
     columns_beside_names,
@@ -46,7 +46,7 @@ class RosterSource:
     def __init__(
         self,
         place: str,
-        columns: Columns = BY_HEADING,
+        columns: SubjectColumns = BY_HEADING,
         refresh_s: float = 60.0,
         today: Callable[[], date] = date.today,
     ) -> None:
@@ -174,6 +174,4 @@ def open_roster(settings: SubjectSettings) -> RosterSource:
     Raises:
         RosterError: It cannot be read, or not be used.
     """
-    wanted = settings.columns
-    columns = Columns(**wanted.model_dump())
-    return RosterSource(settings.roster.get_secret_value(), columns, settings.refresh_s)
+    return RosterSource(settings.roster.get_secret_value(), settings.columns, settings.refresh_s)

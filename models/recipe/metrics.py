@@ -48,12 +48,9 @@ def mae(matte: Floats, truth: Floats) -> float:
     return float(np.mean(np.abs(matte - truth)))
 
 
-def mae_in_band(matte: Floats, truth: Floats, width: float = BAND) -> float:
-    """Mean absolute error of alpha near the true outline; 0 if there is no outline.
-
-    ``width`` is the maximum distance from the outline, as a share of the diagonal.
-    """
-    band = edge_band(truth, width)
+def mae_in_band(matte: Floats, truth: Floats) -> float:
+    """Mean absolute error of alpha near the true outline; 0 if there is no outline."""
+    band = edge_band(truth, BAND)
     return float(np.mean(np.abs(matte - truth)[band])) if band.any() else 0.0
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.recipe.backbone import Conv, MobileNetV2, mobilenetv2
+from models.recipe.backbone import Conv, MobileNetV2
 from models.recipe.resnet import ResNet
 from models.recipe.xception import Xception
 
@@ -213,32 +213,3 @@ BACKBONES: dict[str, type[MobileNetV2] | type[ResNet] | type[Xception]] = {
     "resnet101": ResNet,
     "xception": Xception,
 }
-
-
-def build(
-    backbone: str = "mobilenetv2",
-    width: float = 1.0,
-    dilation_multiplier: int = 1,
-    expansion: str = "full",
-    decoder: str = "wide",
-) -> DeepLabV3Plus:
-    """Build the network.
-
-    Args:
-        backbone: Name of the base model, a key of ``BACKBONES``.
-        width: Width multiplier of the base model.
-        dilation_multiplier: Multiplier of the dilation in the ASPP and in MobileNetV2 at stride 16. The shapes of the
-            weights do not depend on it.
-        expansion: Name of MobileNetV2's expansion factors, a key of ``EXPANSIONS``.
-        decoder: Name of the decoder's channel configuration, a key of ``DECODERS``.
-    """
-    base = (
-        mobilenetv2(width, expansion, dilation_multiplier) if backbone == "mobilenetv2" else BACKBONES[backbone](width)
-    )
-    return DeepLabV3Plus(
-        base,
-        DECODERS[decoder],
-        [dilation_multiplier * rate for rate in RATES],
-        decoder == "subpixel",
-        decoder == "residual",
-    )

@@ -14,6 +14,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.disk import Disk
 from capture_station.archive.record import Damaged, Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.verification import problem, problems
 from capture_station.commands.saving_times import saving_times_ms
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
@@ -67,7 +68,7 @@ def test_a_record_comes_back_as_it_was_written(archive):
     assert record.measures == PORTRAIT.measures
     assert record.kept
     assert "save" in record.timings_ms
-    assert not archive.damaged_files(record)
+    assert not any(problems([archive.folder_of(record.id)]))
 
 
 def test_the_matte_and_pngs_are_exact(tmp_path):
@@ -159,7 +160,7 @@ def test_a_retaken_capture_is_marked_and_stays(archive):
     assert not archive.set_kept(record.id, kept=False).kept
     found = archive.find(record.id)
     assert found == record.model_copy(update={"kept": False, "retaken": True})
-    assert not archive.damaged_files(found)
+    assert not any(problems([archive.folder_of(found.id)]))
     assert not unfinished(archive)
     assert not archive.set_kept(record.id, kept=True).retaken
 
@@ -171,7 +172,7 @@ def test_only_the_removed_capture_is_gone(archive):
     assert not folder.exists()
     assert not unfinished(archive)
     assert list(archive.records()) == [second]
-    assert not archive.damaged_files(second)
+    assert not any(problems([archive.folder_of(second.id)]))
     assert not archive.remove(first.id)
 
 
@@ -224,7 +225,7 @@ def test_a_capture_is_saved_although_its_days_folder_vanishes_meanwhile(settings
     again = save(busy)
     busy.close()
     assert list(archive.ids()) == [again.id]
-    assert not archive.damaged_files(again)
+    assert not any(problems([archive.folder_of(again.id)]))
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,8 @@ def test_a_changed_or_missing_picture_is_noticed(archive):
     archive.path(record, "matte").unlink()
     portrait = archive.path(record, "portrait")
     portrait.write_bytes(portrait.read_bytes()[:-1])
-    assert archive.damaged_files(record) == (record.file("portrait").name, record.file("matte").name)
+    damaged = [file.name for file in record.files if problem(archive.folder_of(record.id), file)]
+    assert damaged == [record.file("portrait").name, record.file("matte").name]
 
 
 def test_bench_times_every_step_and_leaves_nothing_behind(tmp_path):
@@ -291,7 +293,7 @@ class TestWhosePortraitItIs:
         assert found.subject is None
         changes = [(change.by, change.from_id, change.to_id) for change in found.assignments]
         assert changes == [("window", "20417", "20418"), ("web", "20418", None)]
-        assert not archive.damaged_files(found)
+        assert not any(problems([archive.folder_of(found.id)]))
 
     def test_of_a_capture_that_is_gone_cannot_be_changed(self, archive: Archive) -> None:
         with pytest.raises(ArchiveError, match="there is no capture"):

@@ -23,6 +23,7 @@ from capture_station.archive.names import RECORD, UPLOADED
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.retention import Retention
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.verification import problems
 from capture_station.commands import run
 from capture_station.config import ArchiveSettings, StationSettings, UploadSettings
 from capture_station.errors import ArchiveError
@@ -297,7 +298,7 @@ def test_no_young_capture_is_lost_on_a_failing_disk(
             failing.close()
         found = archive.find(young)
         assert isinstance(found, Record)
-        assert not archive.damaged_files(found)
+        assert not any(problems([archive.folder_of(found.id)]))
     assert fail_at > 10
     assert archive.find(old) is None
 

@@ -86,11 +86,3 @@ def test_a_slow_rate_times_out() -> None:
         camera.read(TIMEOUT_S)
         with pytest.raises(CameraLost, match=r"no picture for 0\.01 s"):
             camera.read(0.01)
-
-
-def test_true_alpha_has_the_size_of_the_frame() -> None:
-    settings = CameraSettings(size_px=(640, 480), preview_size_px=SIZE_WH, fps=100)
-    with closing(DemoCamera(settings)) as camera:
-        for full_resolution in (False, True):
-            frame = camera.read(TIMEOUT_S, full_resolution)
-            assert camera.true_alpha(frame).shape == frame.image_rgb.shape[:2]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_station.camera.errors import DamagedPicture
+from capture_station.camera.errors import DamagedFrame
 from capture_station.camera.opencv import OpenCvCapture, to_rgb
 from capture_station.errors import CameraLost
 from capture_station.frames import Image
@@ -46,7 +46,7 @@ def test_empty_and_undecodable_buffers_are_damaged_pictures_and_only_a_failed_gr
     capture = OpenCvCapture(Buffers(jpeg, b"", b"no JPEG at all", jpeg))  # type: ignore[arg-type]
     assert capture.read() is not None
     for _ in range(2):
-        with pytest.raises(DamagedPicture, match="could not be decoded"):
+        with pytest.raises(DamagedFrame, match="could not be decoded"):
             capture.read()
     whole = capture.read()
     assert whole is not None

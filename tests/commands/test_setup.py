@@ -21,12 +21,11 @@ import pytest
 import capture_station
 from capture_station import shipped
 from capture_station.commands.setup import Terminal, set_up
-from capture_station.config import load
+from capture_station.config import SubjectColumns, load
 from capture_station.config.editing import with_values
 from capture_station.config.yaml_text import parse
 from capture_station.frames import Image
 from capture_station.service import installation
-from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
 
 README = Path(__file__).parents[2] / "README.md"
@@ -168,7 +167,7 @@ def test_the_column_of_the_ids_is_asked_for_where_no_heading_tells_it(path: Path
     assert any(line.startswith("it cannot be used: ") and "'5b' of line 2" in line for line in said)
     subjects = load(path, environment={}).subjects
     assert (subjects.columns.id, subjects.mode) == ("Kürzel (AD)", "required")
-    assert RosterSource(str(people), Columns(id=subjects.columns.id)).roster.get("bo") is not None
+    assert RosterSource(str(people), SubjectColumns(id=subjects.columns.id)).roster.get("bo") is not None
 
 
 def test_only_the_columns_that_may_have_the_ids_are_asked_about(path: Path) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.verification import problems
 from capture_station.config import ArchiveSettings
 
 KILLS = int(os.environ.get("CAPTURE_STATION_TEST_KILLS", "60"))
@@ -59,7 +60,7 @@ def _whole_captures(settings):
     records = list(archive.records())
     for record in records:
         assert isinstance(record, Record), record.reason
-        assert not archive.damaged_files(record)
+        assert not any(problems([archive.folder_of(record.id)]))
     assert not list((settings.folder / ".unfinished").iterdir())
     archive.close()
     return {record.id: record.kept for record in records}

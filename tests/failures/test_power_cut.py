@@ -16,6 +16,7 @@ from capture_station.archive.disk import Disk
 from capture_station.archive.names import UPLOADED, is_day, is_id
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.verification import problems
 from capture_station.config import ArchiveSettings
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
@@ -192,7 +193,7 @@ def _losses(log, told, root, scratch):
             archive = Archive.open(ArchiveSettings(folder=folder / "archive"), UnsyncedDisk())
             whole = {}
             for record in archive.records():
-                if isinstance(record, Record) and not archive.damaged_files(record):
+                if isinstance(record, Record) and not any(problems([archive.folder_of(record.id)])):
                     whole[record.id] = record
                 else:
                     yield f"cut after call {count}, {call[0]}: {record.id} is not whole"

@@ -16,6 +16,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.record import Record, SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES, sample_pictures
+from capture_station.archive.verification import problems
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError, DiskFull
 from capture_station.frames import Portrait
@@ -57,7 +58,7 @@ def whole_captures(settings):
     """Ids of all captures in a newly opened archive. All must be undamaged and without leftovers beside them."""
     archive = Archive.open(settings)
     records = list(archive.records())
-    assert all(isinstance(record, Record) and not archive.damaged_files(record) for record in records)
+    assert all(isinstance(record, Record) and not any(problems([archive.folder_of(record.id)])) for record in records)
     assert not list((settings.folder / ".unfinished").iterdir())
     archive.close()
     return {record.id for record in records}
@@ -126,7 +127,7 @@ def test_a_fault_at_any_call_of_marking(settings, earlier, number, lasting):
         found = healthy.find(earlier.id)
         assert isinstance(found, Record)
         assert isinstance(answer, ArchiveError) or not found.kept
-        assert not healthy.damaged_files(found)
+        assert not any(problems([healthy.folder_of(found.id)]))
 
     each_call(number, lasting, mark_once)
     healthy.close()

@@ -277,15 +277,15 @@ class FakeStation:
         self.subjects.count()
         return True
 
-    def retake(self, shot_id: str) -> None:
+    def retake(self, capture_id: str) -> None:
         if self.removed:
-            raise ArchiveError(f"there is no capture {shot_id!r}")
-        self.retaken.append(shot_id)
-        self.amend(shot_id, kept=False)
+            raise ArchiveError(f"there is no capture {capture_id!r}")
+        self.retaken.append(capture_id)
+        self.amend(capture_id, kept=False)
 
-    def keep(self, shot_id: str) -> None:
-        self.amend(shot_id, kept=True)
-        self._retaken.kept(shot_id)
+    def keep(self, capture_id: str) -> None:
+        self.amend(capture_id, kept=True)
+        self._retaken.kept(capture_id)
 
     def saved(self, limit: int, before: str | None = None) -> list[Saved]:
         with self._changed:
@@ -302,14 +302,14 @@ class FakeStation:
                 raise ArchiveError("the disk is away")
             return sorted(self.archive, reverse=True)[:limit]
 
-    def find(self, shot_id: str) -> Saved | None:
+    def find(self, capture_id: str) -> Saved | None:
         with self._changed:
-            return self.subjects.judged(self.archive[shot_id]) if shot_id in self.archive else None
+            return self.subjects.judged(self.archive[capture_id]) if capture_id in self.archive else None
 
-    def remove(self, shot_id: str) -> bool:
+    def remove(self, capture_id: str) -> bool:
         with self._changed:
-            self._amendments.add(shot_id)
-            return self.archive.pop(shot_id, None) is not None
+            self._amendments.add(capture_id)
+            return self.archive.pop(capture_id, None) is not None
 
     def adjust(
         self,
@@ -383,12 +383,12 @@ class FakeStation:
         if self._status.state is not State.RUNNING:
             raise CameraLost("no camera")
 
-    def amend(self, shot_id: str, **changes: object) -> None:
+    def amend(self, capture_id: str, **changes: object) -> None:
         """A record changes, wherever somebody asks for it."""
         with self._changed:
-            if shot_id in self.archive:
-                self.archive[shot_id] = replace(self.archive[shot_id], **changes)  # type: ignore[arg-type]
-                self._amendments.add(shot_id)
+            if capture_id in self.archive:
+                self.archive[capture_id] = replace(self.archive[capture_id], **changes)  # type: ignore[arg-type]
+                self._amendments.add(capture_id)
 
     def _set_captures(self, **changes: object) -> None:
         with self._changed:

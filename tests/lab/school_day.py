@@ -25,6 +25,7 @@ import httpx
 
 from capture_station.archive.archive import Archive
 from capture_station.archive.record import Record
+from capture_station.archive.verification import problems
 from capture_station.config import ArchiveSettings
 from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
@@ -233,7 +234,7 @@ def check(folder: Path, day: Day, roster: Roster) -> None:
         for capture_id in day.acknowledged:
             record = archive.find(capture_id)
             assert isinstance(record, Record), f"{capture_id} was acknowledged and is lost"
-            assert not archive.damaged_files(record), f"{capture_id} is damaged"
+            assert not any(problems([archive.folder_of(record.id)])), f"{capture_id} is damaged"
         assert not list((archive.folder / ".unfinished").iterdir())
         newest = archive.query(lambda index: index.newest_kept_captures())
         assert {subject: capture for subject, (capture, _) in newest.items()} == day.newest

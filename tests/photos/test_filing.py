@@ -16,6 +16,7 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.index import CaptureIndex
 from capture_station.archive.record import Record, SubjectRecord
+from capture_station.archive.verification import problems
 from capture_station.cli import app
 from capture_station.export.template import as_listed
 from capture_station.photos.cleaning import CleaningOptions, Outcome
@@ -63,7 +64,7 @@ def test_a_photo_becomes_a_whole_capture_of_its_person(photo: Path, archive: Arc
     assert record.source is not None
     assert (record.source.name, record.camera.kind) == ("20417.png", "photo")
     assert {file.role for file in record.files} == {"original", "portrait", "matte"}
-    assert not archive.damaged_files(record)
+    assert not any(problems([archive.folder_of(record.id)]))
     export(archive, archive.folder.parent / "to")
     assert "portraits/20417.jpg" in files(archive.folder.parent / "to")
 

@@ -13,8 +13,9 @@ pytest.importorskip("ai_edge_litert", reason="the teacher is a TFLite file")
 from capture_station.frames import Frame  # noqa: E402
 from capture_station.segmentation.deeplab import DeepLabSegmenter  # noqa: E402
 from capture_station.segmentation.interpreter import open_interpreter  # noqa: E402
+from models.recipe.architectures import build_network  # noqa: E402
 from models.recipe.distillation import Teacher, heatmap_loss, prune  # noqa: E402
-from models.recipe.network import Prediction, build  # noqa: E402
+from models.recipe.network import Prediction  # noqa: E402
 
 PREVIEW = Path(__file__).parents[2] / "models" / "preview.tflite"
 SIZE_PX = 64
@@ -23,8 +24,8 @@ SIZE_PX = 64
 @torch.no_grad()
 def test_a_shrunk_network_says_almost_what_the_larger_one_says() -> None:
     torch.manual_seed(0)
-    large, fresh = build(width=0.25).eval(), build(width=0.25, expansion="lean").eval()
-    small = build(width=0.25, expansion="lean").eval()
+    large, fresh = build_network(width=0.25).eval(), build_network(width=0.25, expansion="lean").eval()
+    small = build_network(width=0.25, expansion="lean").eval()
     pictures = torch.rand(8, 3, SIZE_PX, SIZE_PX)
     kept = prune(small, large, pictures)
     assert len(kept) == len(small.backbone.blocks)
@@ -37,7 +38,7 @@ def test_a_shrunk_network_says_almost_what_the_larger_one_says() -> None:
 @torch.no_grad()
 def test_a_decoder_that_the_larger_network_lacks_keeps_its_own_weights() -> None:
     torch.manual_seed(0)
-    large, small = build(width=0.25), build(width=0.25, expansion="slim", decoder="subpixel")
+    large, small = build_network(width=0.25), build_network(width=0.25, expansion="slim", decoder="subpixel")
     own = small.subpixel.detail.weight.clone()
     prune(small, large, torch.rand(2, 3, SIZE_PX, SIZE_PX))
     torch.testing.assert_close(small.subpixel.detail.weight, own)

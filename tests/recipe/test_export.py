@@ -17,13 +17,14 @@ from capture_station.frames import Frame  # noqa: E402
 from capture_station.segmentation.deeplab import DeepLabSegmenter  # noqa: E402
 from capture_station.segmentation.interpreter import open_interpreter  # noqa: E402
 from models.recipe import dataset  # noqa: E402
+from models.recipe.architectures import build_network  # noqa: E402
 from models.recipe.augmentation import TrainingSampler  # noqa: E402
 from models.recipe.backbone import MobileNetV2  # noqa: E402
 from models.recipe.evaluate import accuracy, curve  # noqa: E402
 from models.recipe.evaluate.contestants import float_network, shipped  # noqa: E402
 from models.recipe.evaluate.speed import coverage, timings  # noqa: E402
 from models.recipe.export import describe, export_float, load_network, quantize  # noqa: E402
-from models.recipe.network import BACKBONES, DeepLabV3Plus, build  # noqa: E402
+from models.recipe.network import BACKBONES, DeepLabV3Plus  # noqa: E402
 from tests.recipe.test_network import SMALL  # noqa: E402
 
 # The exporters' own libraries warn about themselves.
@@ -104,7 +105,7 @@ def test_points_of_the_curve_are_checkpoints_measured_as_int8(data_folder: Path,
     architecture = {"backbone": "mobilenetv2", "width": 0.125, "dilation_multiplier": 1, "expansion": "lean"}
     told = {"images": 1234, "licences": ["permissive"]}
     checkpoints = [
-        (name, saved_checkpoint(tmp_path / f"{name}.pt", build(**architecture), architecture, **told))
+        (name, saved_checkpoint(tmp_path / f"{name}.pt", build_network(**architecture), architecture, **told))
         for name in ("best", "newest")
     ]
     points = curve.exported(checkpoints, SIZE_PX, dataset.load(data_folder, "train"), tmp_path)
@@ -121,7 +122,7 @@ def test_points_of_the_curve_are_checkpoints_measured_as_int8(data_folder: Path,
 
 def test_several_checkpoints_are_one_network_with_their_mean_weights(tmp_path: Path) -> None:
     architecture = {"backbone": "mobilenetv2", "width": 0.25}
-    networks = [build(**architecture) for _ in range(2)]
+    networks = [build_network(**architecture) for _ in range(2)]
     checkpoints = [
         saved_checkpoint(tmp_path / f"{images}.pt", network, architecture, images=images, licences=[licence])
         for network, images, licence in zip(networks, (10, 20), ("unclear", "permissive"), strict=True)

@@ -10,10 +10,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the [train] extra")
 
+from models.recipe.architectures import build_network  # noqa: E402
 from models.recipe.backbone import MobileNetV2  # noqa: E402
 from models.recipe.initial import full_network, grow, prune_by_reconstruction  # noqa: E402
 from models.recipe.losses import total_loss  # noqa: E402
-from models.recipe.network import BACKBONES, DECODERS, AtrousSpatialPyramidPooling, DeepLabV3Plus, build  # noqa: E402
+from models.recipe.network import BACKBONES, DECODERS, AtrousSpatialPyramidPooling, DeepLabV3Plus  # noqa: E402
 from models.recipe.resnet import ResNet  # noqa: E402
 from models.recipe.xception import Xception  # noqa: E402
 
@@ -27,7 +28,7 @@ SMALL: dict[str, Callable[[], torch.nn.Module]] = {
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_every_base_model_builds_at_its_full_depth(name: str) -> None:
-    prediction = build(name, 0.125).eval()(torch.rand(1, 3, SIZE_PX, SIZE_PX))
+    prediction = build_network(backbone=name, width=0.125).eval()(torch.rand(1, 3, SIZE_PX, SIZE_PX))
     assert prediction.matte.shape == (1, 1, SIZE_PX, SIZE_PX)
     assert prediction.heatmaps.shape == (1, 7, SIZE_PX // 4, SIZE_PX // 4)
 
@@ -35,7 +36,7 @@ def test_every_base_model_builds_at_its_full_depth(name: str) -> None:
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_every_decoder_keeps_the_contract_and_tells_neighbouring_pixels_apart(decoder: str) -> None:
     torch.manual_seed(0)
-    network = build(width=0.25, decoder=decoder).eval()
+    network = build_network(width=0.25, decoder=decoder).eval()
     prediction = network(torch.rand(1, 3, SIZE_PX, SIZE_PX))
     assert prediction.matte.shape == (1, 1, SIZE_PX, SIZE_PX)
     assert prediction.heatmaps.shape == (1, 7, SIZE_PX // 4, SIZE_PX // 4)
@@ -87,7 +88,7 @@ def test_gradients_in_bfloat16_are_those_in_float32() -> None:
 
 def test_more_dilation_changes_no_weight_and_sees_farther() -> None:
     torch.manual_seed(0)
-    near, far = build(width=0.25).eval(), build(width=0.25, dilation_multiplier=2).eval()
+    near, far = build_network(width=0.25).eval(), build_network(width=0.25, dilation_multiplier=2).eval()
     far.load_state_dict(near.state_dict())
 
     def touched(backbone: MobileNetV2) -> int:
@@ -100,7 +101,7 @@ def test_more_dilation_changes_no_weight_and_sees_farther() -> None:
 
 def test_width_and_lean_layers_make_the_network_smaller() -> None:
     full, lean, half = (
-        sum(p.numel() for p in build(width=width, expansion=expansion).parameters())
+        sum(p.numel() for p in build_network(width=width, expansion=expansion).parameters())
         for width, expansion in ((1.0, "full"), (1.0, "lean"), (0.5, "lean"))
     )
     assert lean < 0.7 * full
@@ -149,7 +150,8 @@ def test_a_lean_network_takes_over_most_of_a_full_one() -> None:
 @pytest.mark.parametrize("decoder", ["wide", "residual"])
 def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it(decoder: str) -> None:
     torch.manual_seed(0)
-    trained, wide = build(width=0.25, expansion="lean", decoder="lean"), build(width=0.25, decoder=decoder)
+    trained = build_network(width=0.25, expansion="lean", decoder="lean")
+    wide = build_network(width=0.25, decoder=decoder)
     grow(wide, trained)
     image = torch.rand(2, 3, SIZE_PX, SIZE_PX)
     before = trained.eval()(image)
@@ -163,7 +165,7 @@ def test_a_network_that_grew_says_what_it_said_and_learns_with_all_of_it(decoder
 
 def test_a_residual_block_that_was_added_to_a_trained_network_learns() -> None:
     torch.manual_seed(0)
-    trained, refined = build(width=0.25), build(width=0.25, decoder="residual")
+    trained, refined = build_network(width=0.25), build_network(width=0.25, decoder="residual")
     grow(refined, trained)
     refined(torch.rand(2, 3, SIZE_PX, SIZE_PX)).matte.sum().backward()
     for block in (refined.residual4, refined.residual2):

@@ -13,7 +13,7 @@ from capture_station.camera.demo import DemoCamera
 from capture_station.config import CameraSettings, PortraitSettings, StationSettings
 from capture_station.errors import ArchiveError, ConfigError
 from capture_station.portrait.colour import encoded, linear
-from capture_station.portrait.reference import locked_correction
+from capture_station.portrait.grey_card import locked_correction
 from capture_station.reports.session import read_session
 from capture_station.reports.writing import write_report
 from capture_station.station.status import State

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.config import SubjectSettings
+from capture_station.config import SubjectColumns, SubjectSettings
 from capture_station.errors import NotPermitted
 from capture_station.subjects.check_in import CheckIn
-from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_csv import parse_roster
 from capture_station.subjects.roster_source import RosterSource, open_roster
 
 TODAY = date(2026, 11, 29)
 
 
-def refused(heading: str, cell: str, columns: Columns = Columns()) -> str:  # noqa: B008
+def refused(heading: str, cell: str, columns: SubjectColumns = SubjectColumns()) -> str:  # noqa: B008
     (found,), _ = parse_roster(f"id;name;{heading}\n1;Ada;{cell}\n".encode(), columns, TODAY)
     return found.refused
 
@@ -74,7 +73,7 @@ def test_the_last_day_a_later_one_and_everything_else_do_not(cell: str) -> None:
 
 
 def test_the_column_can_be_named() -> None:
-    assert refused("Vertragsende", "2022-02-22", Columns(leaving="vertragsende")) == "Vertragsende: 2022-02-22"
+    assert refused("Vertragsende", "2022-02-22", SubjectColumns(leaving="vertragsende")) == "Vertragsende: 2022-02-22"
 
 
 def test_who_has_left_is_not_checked_in_and_missing_nowhere_and_the_reason_is_told(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from capture_station.config import SubjectColumns
 from capture_station.errors import RosterError
 from capture_station.subjects.namesakes import namesake_advice
-from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_csv import describe_columns, parse_roster
 
 TWO_ANNAS = (
@@ -15,7 +15,7 @@ TWO_ANNAS = (
 
 
 def details(text: str, namesakes: str = "") -> list[str]:
-    return [one.detail for one in parse_roster(text.encode(), Columns(namesakes=namesakes))[0]]
+    return [one.detail for one in parse_roster(text.encode(), SubjectColumns(namesakes=namesakes))[0]]
 
 
 def test_namesakes_have_their_department_and_others_nothing() -> None:

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.config import SubjectSettings
+from capture_station.config import SubjectColumns, SubjectSettings
 from capture_station.errors import NotPermitted, RosterError
 from capture_station.subjects.check_in import CheckIn
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_csv import parse_roster
 from capture_station.subjects.roster_source import RosterSource
 from capture_station.subjects.subject import Subject
 from capture_station.subjects.typed_id import find_typed
 
 
-def refused(heading: str, cell: str, columns: Columns = Columns()) -> str:  # noqa: B008
+def refused(heading: str, cell: str, columns: SubjectColumns = SubjectColumns()) -> str:  # noqa: B008
     (found,), _ = parse_roster(f"id;name;{heading}\n1;Ada;{cell}\n".encode(), columns)
     return found.refused
 
@@ -76,13 +75,13 @@ def test_everything_else_is_no_no(cell: str) -> None:
 
 
 def test_the_column_can_be_named_and_of_several_it_must_be() -> None:
-    assert refused("May", "no", Columns(permission="may")) == "May: no"
+    assert refused("May", "no", SubjectColumns(permission="may")) == "May: no"
     two = b"id;Photo consent card;Photo consent website\n1;yes;no\n"
     with pytest.raises(RosterError, match=r"set subjects\.columns\.permission to one of: Photo consent card, Photo"):
         parse_roster(two)
-    assert parse_roster(two, Columns(permission="Photo consent card"))[0][0].refused == ""
+    assert parse_roster(two, SubjectColumns(permission="Photo consent card"))[0][0].refused == ""
     with pytest.raises(RosterError, match=r"no column 'x'; set subjects\.columns\.permission to one of"):
-        parse_roster(two, Columns(permission="x"))
+        parse_roster(two, SubjectColumns(permission="x"))
 
 
 def test_the_column_and_how_many_say_no_is_told(tmp_path: Path) -> None:

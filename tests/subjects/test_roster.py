@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from capture_station.config import SubjectColumns
 from capture_station.errors import RosterError
 from capture_station.subjects.roster import Roster
-from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_csv import describe_columns, parse_roster
 from capture_station.subjects.roster_source import RosterSource
 from capture_station.subjects.subject import Subject, clean_id
@@ -50,14 +50,14 @@ class TestReading:
         assert [(subject.id, subject.name) for subject in subjects] == [("5", "Ada Lovelace")]
 
     def test_parts_of_the_name_can_be_named(self) -> None:
-        (found,), _ = parse_roster(b"id;ruf;haus\n5;Ada;King Noel\n", Columns("", "", "Ruf", "Haus"))
+        (found,), _ = parse_roster(b"id;ruf;haus\n5;Ada;King Noel\n", SubjectColumns(given="Ruf", family="Haus"))
         assert (found.name, found.columns["given"], found.columns["family"]) == ("Ada King Noel", "Ada", "King Noel")
         with pytest.raises(RosterError, match=r"no column 'nach'; set subjects\.columns\.family to one of: id, ruf"):
-            parse_roster(b"id;ruf\n5;Ada\n", Columns(family="nach"))
+            parse_roster(b"id;ruf\n5;Ada\n", SubjectColumns(family="nach"))
 
     def test_columns_can_be_named(self) -> None:
         data = b"Matrikel;Ruf;Nach\n5;Ada;Lovelace\n"
-        subjects, _ = parse_roster(data, Columns("matrikel", "ruf nach"))
+        subjects, _ = parse_roster(data, SubjectColumns(id="matrikel", name="ruf nach"))
         assert (subjects[0].id, subjects[0].name) == ("5", "Ada Lovelace")
 
     @pytest.mark.parametrize(

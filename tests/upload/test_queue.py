@@ -16,6 +16,7 @@ from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.archive.record import Record, Role
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
+from capture_station.archive.verification import problems
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ConfigError
 from capture_station.upload import queue
@@ -45,7 +46,7 @@ def test_a_portrait_is_uploaded_under_its_name(archive: Archive, elsewhere: Path
     copy = elsewhere / "2026-05-04" / record.id / f"{record.id}-portrait.jpg"
     assert copy.read_bytes() == archive.path(record, "portrait").read_bytes()
     assert arrived(elsewhere) == {copy.name}
-    assert not archive.damaged_files(record)
+    assert not any(problems([archive.folder_of(record.id)]))
 
 
 def test_all_configured_files_are_uploaded(archive: Archive, elsewhere: Path) -> None:

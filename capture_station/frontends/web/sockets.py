@@ -6,7 +6,7 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from capture_station.errors import Busy
@@ -94,17 +94,16 @@ def listen(address: str) -> Listener:
         raise CannotListen(f"web.listen: cannot listen at {address}: {error.strerror or error}") from error
 
 
-def inherited(environment: Mapping[str, str] | None = None) -> tuple[list[Listener], list[str]]:
+def inherited() -> tuple[list[Listener], list[str]]:
     """Take over the sockets that systemd opened for this process (sd_listen_fds(3)).
 
     Returns:
         All that the web server can serve; and a sentence about each of the others, which are closed.
     """
-    environment = os.environ if environment is None else environment
-    if environment.get("LISTEN_PID") != str(os.getpid()):
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return [], []
     listeners, problems = [], []
-    for descriptor in range(FIRST_INHERITED, FIRST_INHERITED + int(environment.get("LISTEN_FDS", "0"))):
+    for descriptor in range(FIRST_INHERITED, FIRST_INHERITED + int(os.environ.get("LISTEN_FDS", "0"))):
         os.set_inheritable(descriptor, False)
         try:
             candidate = socket.socket(fileno=descriptor)

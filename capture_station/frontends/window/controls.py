@@ -66,10 +66,10 @@ def fitting_px(canvas: Canvas, text: str, size_px: int, room_wh: tuple[int, int]
     return size_px
 
 
-def draw_line(canvas: Canvas, rect: Rect, text: str, size_px: int, colour: Colour, bold: bool = True) -> None:
-    """One line in the middle of a rectangle, shrunk where it is too long."""
-    w, h = canvas.text_wh(text, size_px, rect.w, bold)
-    canvas.text((rect.centre[0] - w // 2, rect.centre[1] - h // 2), text, size_px, rect.w, colour, bold)
+def draw_line(canvas: Canvas, rect: Rect, text: str, size_px: int, colour: Colour) -> None:
+    """One bold line in the middle of a rectangle, shrunk where it is too long."""
+    w, h = canvas.text_wh(text, size_px, rect.w, bold=True)
+    canvas.text((rect.centre[0] - w // 2, rect.centre[1] - h // 2), text, size_px, rect.w, colour, bold=True)
 
 
 def draw_banner(canvas: Canvas, rect: Rect, banner: Banner, unit: float) -> None:

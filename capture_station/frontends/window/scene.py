@@ -9,6 +9,7 @@ from typing import TypeAlias
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, Accent
 from capture_station.frontends.window.sounds import Cue
 from capture_station.frontends.window.voice import Voice
+from capture_station.station.status import Guide
 
 
 class Action(Enum):
@@ -131,20 +132,7 @@ class Banner:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ranges:
-    """Where the head is in a portrait and what its preset allows, as shares of the portrait's height."""
-
-    eye_line: float
-    head_height: float
-    eye_lines: tuple[float, float]
-    head_heights: tuple[float, float]
-    centre: float
-    """The face's centre, as a share of the portrait's width."""
-    caption: str
-
-
-Box: TypeAlias = tuple[float, float, float, float]
+RelativeBox: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height as shares of a picture's width and height."""
 
 
@@ -159,13 +147,14 @@ class Review:
     reasons: tuple[str, ...]
     person: str = ""
     """Whose portrait it is."""
-    ranges: Ranges | None = None
+    ranges: Guide | None = None
+    ranges_caption: str = ""
     previous: str = ""
     """Absolute path of the picture that this one replaces after a retake."""
     previous_caption: str = ""
     zoomed: bool = False
     """The face fills the picture."""
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[RelativeBox, ...] = ()
     """What to look at."""
 
 

@@ -43,16 +43,14 @@ class Contestant:
     """Resets the state from previous frames. Call it before each new video, with its frames a second."""
 
 
-def shipped(
-    name: str, model: Path, flip_averaging: bool = False, runtime: Runtime = "litert", threads: int = 1
-) -> Contestant:
-    """Run an int8 file as the station does.
+def shipped(name: str, model: Path, flip_averaging: bool = False, runtime: Runtime = "litert") -> Contestant:
+    """Run an int8 file as the station does, on one thread.
 
     ``flip_averaging`` segments the picture and its mirror image, and asks the second network, as the station does where
     no fine pass follows.
     """
-    interpreter = open_interpreter(model, runtime, threads)
-    settings = SegmentationSettings(runtime=runtime, threads=threads)
+    interpreter = open_interpreter(model, runtime, 1)
+    settings = SegmentationSettings(runtime=runtime, threads=1)
     second = open_second_model(settings) if flip_averaging else None
     segmenter = DeepLabSegmenter(interpreter, model.name, "", flip_averaging, 0.0, second)
     return Contestant(name, lambda image: segmenter.segment(Frame(image, 0, 0.0)))

@@ -63,18 +63,18 @@ class MatteRow:
     """Whether the station has a doubt about the cut-out; None for other networks."""
 
 
-def cases(pictures: Path, masks: Path = MASKS) -> Iterator[Case]:
+def cases(pictures: Path) -> Iterator[Case]:
     """The photographs, in the order of their ids.
 
     Raises:
         OSError: A photograph is missing or no picture; the message says where it comes from.
     """
-    with (masks / "origins.csv").open(newline="") as stream:
+    with (MASKS / "origins.csv").open(newline="") as stream:
         for row in csv.DictReader(stream):
             file = pictures / f"{row['id']}.jpg"
             if not file.exists():
                 raise OSError(f"{file} is missing: take {row['path']} of github {row['repository']} @ {row['commit']}")
-            mask = dataset.read_alpha(masks / f"{row['id']}.png")
+            mask = dataset.read_alpha(MASKS / f"{row['id']}.png")
             image = np.asarray(cv2.resize(dataset.read_rgb(file), mask.shape[::-1], interpolation=cv2.INTER_AREA))
             yield Case(row["id"], image.astype(np.uint8), mask == 255, mask == 128)
 

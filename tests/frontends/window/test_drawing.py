@@ -14,9 +14,9 @@ from capture_station.frontends.window.controls import fitting_px
 from capture_station.frontends.window.drawing import draw, pictures
 from capture_station.frontends.window.layout import Layout, Rect
 from capture_station.frontends.window.palette import ACCENT, GOOD, INK, SURROUND, WARNING
-from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Ranges, Review, Scene, View
+from capture_station.frontends.window.scene import Action, Arrow, Banner, Button, Review, Scene, View
 from capture_station.locales.messages import CODES, Messages
-from capture_station.station.status import Hint
+from capture_station.station.status import Guide, Hint
 from tests.frontends.conftest import PERSON, ROOM
 from tests.frontends.fake_station import FakeStation
 
@@ -245,8 +245,8 @@ def test_words_and_arrow_of_the_countdown_are_beside_the_picture(canvas: Canvas,
 
 def test_a_review_draws_what_the_preset_allows_and_what_to_look_at(canvas: Canvas, station: FakeStation) -> None:
     portrait = np.full((500, 400, 3), PERSON, np.uint8)
-    ranges = Ranges(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5, "Allowed")
-    review = Review(station.portrait, "Here you are", True, (), ranges=ranges)
+    ranges = Guide(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5)
+    review = Review(station.portrait, "Here you are", True, (), ranges=ranges, ranges_caption="Allowed")
     good, layout = shown(canvas, Scene("", review=review), station, portrait)
     assert layout.review.ranges is not None
     assert is_colour(part(good, layout.review.ranges), GOOD).any()
@@ -269,8 +269,8 @@ def test_a_zoom_fills_the_picture_with_the_face(canvas: Canvas, station: FakeSta
         asked.append(shares)
         return np.full((500, 400, 3), PERSON, np.uint8)
 
-    ranges = Ranges(0.4, 0.4, (0.34, 0.47), (0.38, 0.62), 0.55, "Allowed")
-    review = Review(station.portrait, "Here you are", True, (), ranges=ranges, zoomed=True)
+    ranges = Guide(0.4, 0.4, (0.34, 0.47), (0.38, 0.62), 0.55)
+    review = Review(station.portrait, "Here you are", True, (), ranges=ranges, ranges_caption="Allowed", zoomed=True)
     draw(canvas, Scene("", review=review), (), load)
     left, top, right, bottom = asked[-1]
     assert bottom - top == pytest.approx(0.5, abs=0.01)

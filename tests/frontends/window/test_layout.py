@@ -16,7 +16,6 @@ from capture_station.frontends.window.scene import (
     Listed,
     Menu,
     Picked,
-    Ranges,
     Review,
     Scene,
     Search,
@@ -25,11 +24,12 @@ from capture_station.frontends.window.scene import (
     View,
 )
 from capture_station.locales.messages import CODES, Messages
+from capture_station.station.status import Guide
 
 SCREENS = [(800, 480), (1280, 720), (1080, 1920), (480, 800), (1920, 1080)]
 LIVE = (Button(Action.VIEW, "View"), Button(Action.CAPTURE, "Take", primary=True), Button(Action.GUIDE, "Guide"))
 PEOPLE = tuple(Listed(str(number), "Ada Lovelace", "no portrait yet", None) for number in range(10))
-RANGES = Ranges(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5, "Allowed")
+RANGES = Guide(0.4, 0.46, (0.34, 0.47), (0.38, 0.62), 0.5)
 SEARCH = Search("ad", "Name or ID", "", PEOPLE, keyboard(Messages("en"), shifted=False, second=False))
 SEARCH_BUTTONS = (Button(Action.NEXT, "Cancel"), Button(Action.NOT_LISTED, "Not on the list"))
 SEVEN_INCH_WH = (800, 480)

@@ -292,10 +292,10 @@ class OperatorMode:
                 self._end(what)
         return ""
 
-    def _show(self, shot_id: str) -> None:
+    def _show(self, capture_id: str) -> None:
         """Look a portrait up for its page; somebody may have deleted it meanwhile."""
         assert self._opened is not None
-        self._opened.portrait = self._station.find(shot_id)
+        self._opened.portrait = self._station.find(capture_id)
         if self._opened.portrait is None:
             self._open(Page.PORTRAITS, self._opened.before)
 

@@ -10,7 +10,8 @@ from capture_station.frontends.window.controls import Pill, draw_pill
 from capture_station.frontends.window.layout import Layout
 from capture_station.frontends.window.palette import DARK, GOOD, INK, RAISED, SOFT_INK, SURROUND, WARNING
 from capture_station.frontends.window.rect import Rect, fitted
-from capture_station.frontends.window.scene import Ranges, Review
+from capture_station.frontends.window.scene import Review
+from capture_station.station.status import Guide
 
 if TYPE_CHECKING:
     from capture_station.frontends.window.canvas import Canvas
@@ -42,7 +43,7 @@ def draw_review(canvas: Canvas, layout: Layout, review: Review, load: LoadPictur
     if place.ranges is not None and review.ranges is not None and whole is not None:
         _small(canvas, place.ranges, whole)
         _ranges(canvas, place.ranges, review.ranges, layout.unit)
-        _caption(canvas, place.ranges, review.ranges.caption, layout.unit)
+        _caption(canvas, place.ranges, review.ranges_caption, layout.unit)
     if place.previous is not None:
         previous = load(review.previous, WHOLE, (place.previous.w, place.previous.h))
         canvas.panel(place.previous, RAISED, radius // 2)
@@ -52,7 +53,7 @@ def draw_review(canvas: Canvas, layout: Layout, review: Review, load: LoadPictur
     _text(canvas, layout, review)
 
 
-def face_part(ranges: Ranges, whole: Image, place: Rect) -> Part:
+def face_part(ranges: Guide, whole: Image, place: Rect) -> Part:
     """The part of a portrait around the face that has the place's aspect; never beyond the portrait."""
     aspect = whole.shape[1] / whole.shape[0]
     h = min(1.0, FACE_ROOM * ranges.head_height)
@@ -67,7 +68,7 @@ def _small(canvas: Canvas, rect: Rect, image: Image) -> None:
     canvas.image(rect, image, Rect(0, 0, image.shape[1], image.shape[0]))
 
 
-def _ranges(canvas: Canvas, rect: Rect, ranges: Ranges, unit: float) -> None:
+def _ranges(canvas: Canvas, rect: Rect, ranges: Guide, unit: float) -> None:
     """Bands in which crown, eyes and chin may be, and lines where they are."""
     eyes, half = ranges.eye_line, ranges.head_height * CROWN_TO_EYES
     least, most = (height * CROWN_TO_EYES for height in ranges.head_heights)

@@ -11,11 +11,11 @@ from capture_station.errors import StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.window.live.refusal import failure
 from capture_station.frontends.window.people.check_in_flow import full_name
-from capture_station.frontends.window.scene import Action, Banner, Box, Button, Ranges, Review
+from capture_station.frontends.window.scene import Action, Banner, Button, RelativeBox, Review
 from capture_station.frontends.window.timeouts import POSTPONED_S
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
-from capture_station.station.status import CaptureStatus, Guide, Person, Saved, Shot
+from capture_station.station.status import CaptureStatus, Person, Saved, Shot
 
 UNDECIDED_S = 60.0
 """A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
@@ -266,7 +266,8 @@ class ReviewFlow:
             good=good,
             reasons=(messages("review.ok-detail"),) if good else reasons,
             person=self._whose,
-            ranges=None if guide is None else _ranges(guide, messages("review.ranges")),
+            ranges=guide,
+            ranges_caption=messages("review.ranges"),
             previous="" if self._previous is None else self._previous.portrait,
             previous_caption=messages("review.previous"),
             zoomed=self._zoomed and guide is not None,
@@ -307,17 +308,13 @@ def _shot(saved: Saved, shown: Shot | None) -> Shot:
     return replace(shown, kept=saved.kept, subject=saved.subject, lacks=saved.lacks)
 
 
-def _boxes(flaws: Iterable[Flaw], portrait_px: tuple[int, int]) -> Iterator[Box]:
+def _boxes(flaws: Iterable[Flaw], portrait_px: tuple[int, int]) -> Iterator[RelativeBox]:
     """The places that flaws name, as shares of the portrait."""
     width, height = portrait_px
     for flaw in flaws:
         left, top, w, h = (flaw.values.get(key) for key in ("left_px", "top_px", "width_px", "height_px"))
         if isinstance(left, int) and isinstance(top, int) and isinstance(w, int) and isinstance(h, int):
             yield left / width, top / height, w / width, h / height
-
-
-def _ranges(guide: Guide, caption: str) -> Ranges:
-    return Ranges(guide.eye_line, guide.head_height, guide.eye_lines, guide.head_heights, guide.centre, caption)
 
 
 def sentence(text: str) -> str:

@@ -120,7 +120,8 @@ def compared(plate: Image, image_rgb: Image, background: Mask) -> Comparison:
     strays = largest_difference(image_rgb, colours)
     typical = float(np.median(strays[background]))
     luma = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
-    steps = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32) / 2
+    gradient = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    steps = np.asarray(gradient, np.float32) / np.float32(2)
     strong = background & (steps > STRONG_EDGE)
     shift_px = SHIFT_PX
     if strong.any():

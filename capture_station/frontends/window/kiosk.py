@@ -108,7 +108,7 @@ class Kiosk:
                 self._station.cancel()
             case Action.KEEP:
                 self._keep()
-            case Action.RETAKE if self._review.shot is not None:
+            case Action.RETAKE if self._review.shot is not None and not self._check_in.is_asking:
                 self._retake(self._review.shot)
             case Action.ZOOM:
                 self._review.zoom(now_s)
@@ -258,7 +258,7 @@ class Kiosk:
             self._review.end()  # A new capture has begun.
             self._take_home.end()
             self._languages.close()
-            self._check_in.search.put_aside()
+            self._check_in.put_aside()
             if phase(before) is None:
                 self._notice.clear()  # It concerns the portrait before.
         elif self._review.is_over(now_s):
@@ -271,14 +271,14 @@ class Kiosk:
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             self._debounce.pause(now_s)
-            self._check_in.search.put_aside()
+            self._check_in.put_aside()
             self._review.begin(shot, now_s)
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
         elif phase(status) is None:
             self._review.give_up_retake(status.captures, now_s)
         if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
-            self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
+            self._check_in.come_back(wanted=now_s - self._used_s < UNUSED_S)
 
     def _follow_search(self, now_s: float) -> None:
         if not self._check_in.search.is_open:

@@ -46,31 +46,26 @@ class PersonSearch:
         """Place of the first person who is shown."""
         self.is_open = False
         self.text = ""
-        self._about: AskedAbout | None = None
+        self.about: AskedAbout | None = None
         """Whose portrait this is, is asked; None: who comes next."""
         self._aside: tuple[str, AskedAbout | None] | None = None
         """What was typed and asked when a portrait came in front."""
         self._cut_off = False
 
-    @property
-    def capture_id(self) -> str | None:
-        """The capture whose person is asked for; None: who comes next is asked."""
-        return None if self._about is None else self._about.capture_id
-
-    def open(self, about: AskedAbout | None = None) -> None:
-        """Begin with an empty text; ``about``: the portrait that is asked about. Its name can be removed."""
-        self.is_open, self.text, self._about = True, "", about
+    def open(self, about: AskedAbout | None = None, text: str = "") -> None:
+        """Begin with this text; ``about``: the portrait that is asked about. Its name can be removed."""
+        self.is_open, self.text, self.about = True, text, about
         self._cut_off = False
         self._shifted = self._accents = False
         self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
-        self.is_open, self.text, self._about = False, "", None
+        self.is_open, self.text, self.about = False, "", None
 
     def put_aside(self) -> None:
         """A portrait comes in front."""
         if self.is_open:
-            self._aside = self.text, self._about
+            self._aside = self.text, self.about
             self.close()
 
     def cut_off(self) -> None:
@@ -83,13 +78,10 @@ class PersonSearch:
         self._cut_off &= unused_s < TYPING_S
         return self._cut_off or (self._aside is not None and unused_s < TYPING_S)
 
-    def come_back(self, wanted: bool) -> None:
-        """Nothing is in front any more. What was put aside is dropped unless it is ``wanted``."""
+    def take_aside(self) -> tuple[str, AskedAbout | None] | None:
+        """What was put aside, which is then forgotten; None for nothing."""
         aside, self._aside = self._aside, None
-        if aside is not None and wanted and not self.is_open:
-            text, about = aside
-            self.open(about)
-            self.text = text
+        return aside
 
     def type(self, key: str) -> None:
         """Take a keystroke; whatever is no character and not backspace is left out."""
@@ -123,7 +115,7 @@ class PersonSearch:
     def view(self, takes_unknown: bool = True) -> Search:
         messages = self._messages
         nobody = "search.nobody" if takes_unknown else "search.refused"
-        how, about = [messages("search.how")], self._about
+        how, about = [messages("search.how")], self.about
         if about is not None:
             filed = messages("notice.corrected", person=about.named) if about.named else messages("person.of-nobody")
             how = list(filter(None, (filed, about.taken, *how)))
@@ -146,7 +138,7 @@ class PersonSearch:
         other = "button.not-listed" if status.roster_size is not None else "button.take-id"
         unknown = Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip()))
         nobodys = Button(Action.REMOVE_NAME, self._messages("button.remove-name"))
-        has_name = self._about is not None and self._about.named
+        has_name = self.about is not None and self.about.named
         return (cancel, *((unknown,) if status.takes_unknown else ()), *((nobodys,) if has_name else ()))
 
     def _others(self, shown: int) -> str:

@@ -100,7 +100,9 @@ class CheckInFlow:
         self._tell_code(code)
         if code.outcome == "unreadable":
             return self._messages("notice.unreadable")
-        return known(self._messages, status.current) if status.current is not None and code.outcome == "checked-in" else ""
+        if status.current is None or code.outcome != "checked-in":
+            return ""
+        return known(self._messages, status.current)
 
     def follow_code(self) -> None:
         """It is known whose the portrait is: now comes what the badge in view asks, unless something else is told."""
@@ -324,20 +326,20 @@ class CheckInFlow:
         return self._take(text, confirmed=False)
 
     def _take(self, text: str, confirmed: bool, shown: Shot | None = None) -> str:
-        """Check the person in, or correct whose portrait a capture is."""
+        """Check the person in, or correct whose portrait a capture is; ``confirmed``: an id that was asked about."""
         about = self._about if confirmed else self.search.about
         capture_id = None if about is None else about.capture_id
         self.search.close()
         self._about = None
         try:
             if capture_id is not None:
-                person = self._subjects.assign(capture_id, text, BY, confirmed)
+                person = self._subjects.assign(capture_id, text, BY, confirmed, is_id=confirmed)
                 assert person is not None
                 self.corrected = capture_id, person
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
             waiting = self._station.status().subjects.waiting
-            person = self._subjects.check_in(text, confirmed)
+            person = self._subjects.check_in(text, confirmed, is_id=confirmed)
             if shown is not None and shown.subject is not None and shown.subject.id == person.id:
                 self._subjects.check_out(person.id)
                 return self.filed(shown, self._station.status().subjects)

@@ -140,7 +140,7 @@ class Kiosk:
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
         self._used_s, shown = self._clock_s(), self._review.new_shot
-        is_next = not self._check_in.search.is_open
+        is_next = not self._check_in.asks_to_file and not self._check_in.search.is_open
         if is_next and self._review.awaits_answer:
             self._put_off()
             return

@@ -120,3 +120,33 @@ def test_another_person_s_portrait_is_not_shown_beside_the_question_to_file_the_
     look(kiosk, station)
     press(kiosk, clock, Action.CONFIRM)
     assert (owner(station, first), owner(station, other)) == ("777", "FQ-7")
+
+
+@pytest.mark.parametrize("verdict", ["ok", "review", "kept"])
+@pytest.mark.parametrize("code", ["777", "20418", "888"])
+def test_a_code_that_is_scanned_while_it_is_asked_to_file_a_portrait_changes_nothing(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, verdict: str, code: str
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    shot = station.finish("review" if verdict == "review" else "ok", kept=verdict != "review")
+    look(kiosk, station)
+    if verdict == "kept":
+        press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    kiosk.scan("777")
+    look(kiosk, station)
+    clock.pass_s(1)
+    before = look(kiosk, station)
+    kiosk.scan(code)  # The scanner reads it twice, or the next person is early.
+    scene = look(kiosk, station)
+    assert scene.hint == ("" if code == "777" else "Then scan again.")
+    assert (titles(scene), FILE_ANYWAY in labels(scene), scene.review) == (UNLISTED, True, before.review)
+    assert station.status().subjects.next is None
+    kiosk.press(Action.CONFIRM)
+    assert owner(station, shot.id) == "777"
+    scene = look(kiosk, station)
+    assert (scene.review is None) == (verdict == "kept")
+    if verdict != "review":
+        kiosk.scan("20418")
+        assert look(kiosk, station).person == "Bo, 20418"

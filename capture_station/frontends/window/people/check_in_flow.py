@@ -42,6 +42,8 @@ class CheckInFlow:
         """Who must not be photographed, and what the roster says."""
         self._about: AskedAbout | None = None
         """The portrait that an unknown id is to be the person of; None: the next person is to be checked in."""
+        self._read = ""
+        """The text that the unknown id was found in."""
         self._held_up: CameraCode | None = None
         """The code that was read last while it was asked whose a portrait is."""
         self.corrected: tuple[str, Person | None] | None = None
@@ -84,6 +86,8 @@ class CheckInFlow:
         """
         if status.mode == "off":
             return ""
+        if self.asks_to_file:  # A button answers: the next person's code must not become the name of this portrait.
+            return "" if text == self._read else self._messages("banner.undecided-detail")
         self._forget()
         return self._take(text, confirmed=False, shown=shown)
 
@@ -346,7 +350,7 @@ class CheckInFlow:
             return self._in_queue(person, waiting) if person.waits else known(self._messages, person)
         except UnknownSubject as error:
             self._forget()
-            self._about = about
+            self._about, self._read = about, text
             if error.may_confirm:
                 self._unknown = error.subject_id
             else:

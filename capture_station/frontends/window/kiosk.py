@@ -281,11 +281,11 @@ class Kiosk:
             self._check_in.come_back(wanted=now_s - self._used_s < UNUSED_S)
 
     def _follow_search(self, now_s: float) -> None:
-        if not self._check_in.search.is_open:
-            return
-        self._review.wait(now_s)
-        if now_s - self._used_s >= UNUSED_S:
-            self._check_in.search.close()
+        search = self._check_in.search
+        if search.is_open or self._check_in.asks_to_file:
+            self._review.wait(now_s)
+        if search.is_open and now_s - self._used_s >= UNUSED_S:
+            search.close()
 
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""

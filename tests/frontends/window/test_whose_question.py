@@ -150,3 +150,34 @@ def test_a_code_that_is_scanned_while_it_is_asked_to_file_a_portrait_changes_not
     if verdict != "review":
         kiosk.scan("20418")
         assert look(kiosk, station).person == "Bo, 20418"
+
+
+def test_a_portrait_stays_while_it_is_asked_whether_it_is_filed_under_another_id(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    ask_to_file(kiosk, station, clock)
+    station.subjects.check_in("20418")
+    for _ in range(5):
+        clock.pass_s(8)
+        scene = look(kiosk, station)
+        assert scene.review is not None
+        assert (scene.review.person, titles(scene)) == ("Ada Lovelace, 20417", UNLISTED)
+    kiosk.press(Action.CONFIRM)
+    scene = look(kiosk, station)
+    assert scene.review is not None
+    assert (scene.review.person, owner(station, shot_id)) == ("777", "777")
+    press(kiosk, clock, Action.RETAKE)
+    assert look(kiosk, station).person == "777"
+
+
+def test_a_portrait_goes_when_nobody_says_whether_it_is_filed_under_another_id(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    ask_to_file(kiosk, station, clock)
+    clock.pass_s(60)
+    assert titles(look(kiosk, station)) == []
+    clock.pass_s(7)
+    scene = look(kiosk, station)
+    assert (scene.review, owner(station, shot_id)) == (None, "20417")

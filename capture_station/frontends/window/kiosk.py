@@ -372,7 +372,8 @@ class Kiosk:
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""
-        person = self._review.banner(self._following(status)) or self._check_in.banner()
+        asked, due = self._check_in.banner(), self._review.banner(self._following(status))
+        person = asked if asked is not None and self._check_in.is_asking else due or asked  # What the buttons answer.
         return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
 
     def _tell(self, text: str) -> None:

@@ -181,3 +181,19 @@ def test_a_portrait_goes_when_nobody_says_whether_it_is_filed_under_another_id(
     clock.pass_s(7)
     scene = look(kiosk, station)
     assert (scene.review, owner(station, shot_id)) == (None, "20417")
+
+
+def test_after_a_badge_that_came_too_early_the_buttons_stand_below_the_question_that_they_answer(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.scan("20417")
+    press(kiosk, clock, Action.CAPTURE)
+    station.finish("review", kept=False)
+    look(kiosk, station)
+    kiosk.scan("20418")
+    early = [MESSAGES("banner.undecided", person="Ada Lovelace, 20417")]
+    assert titles(look(kiosk, station)) == early
+    ask_to_file(kiosk, station, clock)
+    press(kiosk, clock, Action.NEXT)
+    scene = look(kiosk, station)
+    assert (titles(scene), Action.RETAKE in actions(scene)) == (early, True)

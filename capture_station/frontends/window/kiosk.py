@@ -242,7 +242,7 @@ class Kiosk:
                 self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
         self._follow_search(now_s)
-        self._check_in.follow_code()
+        self._check_in.follow_code(status.subjects, now_s)
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from capture_station.frontends.window.kiosk import Kiosk
-from capture_station.frontends.window.scene import Action, Scene, Typed
+from capture_station.frontends.window.scene import Action, Chosen, Scene, Typed
+from capture_station.station.status import Person
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.window.checking_in import ADA, BO, MESSAGES, kiosk_of_two, press
@@ -197,3 +198,34 @@ def test_after_a_badge_that_came_too_early_the_buttons_stand_below_the_question_
     press(kiosk, clock, Action.NEXT)
     scene = look(kiosk, station)
     assert (titles(scene), Action.RETAKE in actions(scene)) == (early, True)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_held_up_a_badge_during_the_question_and_was_checked_in_or_left_since_is_not_asked_about_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, elsewhere: bool, kept: bool
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    if kept:
+        press(kiosk, clock, Action.KEEP)
+    press(kiosk, clock, Action.WRONG_PERSON)
+    station.subjects.read_code("999", "ask")
+    look(kiosk, station)
+    for _ in range(2):
+        clock.pass_s(20 if elsewhere else 30)
+        kiosk.press(Typed("q"))
+        look(kiosk, station)
+    if elsewhere:
+        station.subjects.check_in("20418")  # On the page, by name.
+        look(kiosk, station)
+    kiosk.press(Chosen("FQ-7"))
+    assert owner(station, shot_id) == "FQ-7"
+    assert titles(look(kiosk, station)) == []
+    if not kept:
+        press(kiosk, clock, Action.KEEP)
+    clock.pass_s(1)
+    scene = look(kiosk, station)
+    assert (titles(scene), Action.CONFIRM in actions(scene)) == ([], False)
+    if elsewhere:
+        press(kiosk, clock, Action.CAPTURE)
+        assert station.finish().subject == Person("20418", "Bo")

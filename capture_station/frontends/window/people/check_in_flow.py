@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.live.guidance import phase
-from capture_station.frontends.window.people.naming import full_name, introduced, known, scan_line
+from capture_station.frontends.window.people.held_up import HeldUp
+from capture_station.frontends.window.people.naming import full_name, in_queue, introduced, known, scan_line
 from capture_station.frontends.window.people.search import AskedAbout, PersonSearch
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.frontends.window.timeouts import POSTPONED_S
@@ -44,8 +45,7 @@ class CheckInFlow:
         """The portrait that an unknown id is to be the person of; None: the next person is to be checked in."""
         self._read = ""
         """The text that the unknown id was found in."""
-        self._held_up: CameraCode | None = None
-        """The code that was read last while it was asked whose a portrait is."""
+        self._held_up = HeldUp(TOLD_S)
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
         self._shown: tuple[str, str] | None = None
@@ -97,7 +97,7 @@ class CheckInFlow:
         The question whose a portrait is stays; what the code asks comes after it.
         """
         if self.asks_whose:
-            self._held_up = code
+            self._held_up.hold(code)
             return ""
         self.search.cut_off()
         self._forget()
@@ -108,12 +108,12 @@ class CheckInFlow:
             return ""
         return known(self._messages, status.current)
 
-    def follow_code(self) -> None:
-        """It is known whose the portrait is: now comes what the badge in view asks, unless something else is told."""
-        if self._held_up is not None and not self.asks_whose:
-            code, self._held_up = self._held_up, None
-            if not (self._unknown or self._declined or self._not_permitted):
-                self._tell_code(code)
+    def follow_code(self, status: SubjectStatus, now_s: float) -> None:
+        """Once it is known whose the portrait is comes what the badge in view asks, unless something else is told."""
+        if self.asks_whose:
+            self._held_up.follow(status, now_s)
+        elif (code := self._held_up.take()) and not (self._unknown or self._declined or self._not_permitted):
+            self._tell_code(code)
 
     def _tell_code(self, code: CameraCode) -> None:
         self._unknown = code.text if code.outcome == "ask" else ""
@@ -347,7 +347,7 @@ class CheckInFlow:
             if shown is not None and shown.subject is not None and shown.subject.id == person.id:
                 self._subjects.check_out(person.id)
                 return self.filed(shown, self._station.status().subjects)
-            return self._in_queue(person, waiting) if person.waits else known(self._messages, person)
+            return in_queue(self._messages, person, waiting) if person.waits else known(self._messages, person)
         except UnknownSubject as error:
             self._forget()
             self._about, self._read = about, text
@@ -365,12 +365,6 @@ class CheckInFlow:
         except StationError as error:
             return self._failed(capture_id, error)
         return ""
-
-    def _in_queue(self, person: Person, waiting: Sequence[Person]) -> str:
-        """That somebody waits, unless the line of who comes next says so by now; ``waiting``: who did before."""
-        already = any(one.id == person.id for one in waiting)
-        key = "person.waits-already" if already else "person.waits"
-        return self._messages(key, person=full_name(person)) if waiting else ""
 
     def _remove_name(self, capture_id: str) -> str:
         self.search.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from capture_station.frontends.window.people.search import state_text
@@ -26,6 +27,13 @@ def known(messages: Messages, person: Person) -> str:
     # A doubtful portrait that was kept is a portrait, too.
     text = state_text(messages, replace(person, state="ok"))
     return text[0].upper() + text[1:]
+
+
+def in_queue(messages: Messages, person: Person, waiting: Sequence[Person]) -> str:
+    """That somebody waits, unless the line of who comes next says so by now; ``waiting``: who did before."""
+    already = any(one.id == person.id for one in waiting)
+    key = "person.waits-already" if already else "person.waits"
+    return messages(key, person=full_name(person)) if waiting else ""
 
 
 def scan_line(status: SubjectStatus) -> str:

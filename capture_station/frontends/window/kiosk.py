@@ -241,6 +241,7 @@ class Kiosk:
                     self._make_room()
                 self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
+        self._tell(self._check_in.follow_deletions())
         self._follow_search(now_s)
         self._check_in.follow_code(status.subjects, now_s)
         self._operator.follow(now_s)

@@ -229,3 +229,24 @@ def test_who_held_up_a_badge_during_the_question_and_was_checked_in_or_left_sinc
     if elsewhere:
         press(kiosk, clock, Action.CAPTURE)
         assert station.finish().subject == Person("20418", "Bo")
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+@pytest.mark.parametrize("kept", [True, False])
+def test_nothing_is_asked_about_a_portrait_that_is_deleted_elsewhere(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, to_file: bool, kept: bool
+) -> None:
+    photograph(kiosk, station, clock, "20417")
+    if kept:
+        press(kiosk, clock, Action.KEEP)
+    if to_file:
+        ask_to_file(kiosk, station, clock)
+    else:
+        press(kiosk, clock, Action.WRONG_PERSON)
+        kiosk.press(Typed("b"))
+    station.subjects.remove("20417", "web")
+    scene = look(kiosk, station)
+    assert (scene.search, scene.review, titles(scene)) == (None, None, [])
+    assert (scene.hint, scene.typing) == (MESSAGES("notice.deleted"), not to_file)
+    clock.pass_s(1)
+    assert not {Action.CONFIRM, Action.WRONG_PERSON} & actions(look(kiosk, station))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
+from capture_station.frontends.window.deletions import Deletions
 from capture_station.frontends.window.live.guidance import phase
 from capture_station.frontends.window.people.held_up import HeldUp
 from capture_station.frontends.window.people.naming import full_name, in_queue, introduced, known, scan_line
@@ -46,6 +47,7 @@ class CheckInFlow:
         self._read = ""
         """The text that the unknown id was found in."""
         self._held_up = HeldUp(TOLD_S)
+        self._deletions = Deletions(station)
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
         self._shown: tuple[str, str] | None = None
@@ -104,9 +106,8 @@ class CheckInFlow:
         self._tell_code(code)
         if code.outcome == "unreadable":
             return self._messages("notice.unreadable")
-        if status.current is None or code.outcome != "checked-in":
-            return ""
-        return known(self._messages, status.current)
+        current = status.current if code.outcome == "checked-in" else None
+        return "" if current is None else known(self._messages, current)
 
     def follow_code(self, status: SubjectStatus, now_s: float) -> None:
         """Once it is known whose the portrait is comes what the badge in view asks, unless something else is told."""
@@ -166,12 +167,7 @@ class CheckInFlow:
     def ask_whose(self, shot: Shot) -> None:
         """Ask whose portrait it is. Until there is an answer, its name stays: one touch changes nothing."""
         self._forget()
-        taken = ""
-        with contextlib.suppress(StationError):  # A disk that hangs.
-            saved = self._station.find(shot.id)
-            taken = "" if saved is None or saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"
-        named = "" if shot.subject is None else full_name(shot.subject)
-        self.search.open(AskedAbout(shot.id, shot.portrait, named, taken))
+        self.search.open(AskedAbout.of(shot, self._station))
 
     def ask_first(self, shot: Shot) -> str:
         """Ask what is to be known before a portrait can be taken again: whose it is, or whether they agree.
@@ -226,6 +222,15 @@ class CheckInFlow:
         with contextlib.suppress(StationError):  # A disk that hangs.
             saved = self._station.find(capture_id)
         return saved is not None and saved.kept
+
+    def follow_deletions(self) -> str:
+        """Show no portrait that is deleted on another screen, and ask nothing about it; returns what to tell."""
+        about = self.search.about or self._about
+        if about is None or not self._deletions.include(about.capture_id):
+            return ""
+        self.search.cut_off()
+        self._forget()
+        return self._messages("notice.deleted")
 
     def stand_in(self, capture_id: str) -> None:
         """Check in the person whose portrait it turned out to be, unless the next one is there already."""

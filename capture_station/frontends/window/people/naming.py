@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from capture_station.frontends.window.people.search import state_text
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Person, SubjectStatus
 
@@ -18,6 +17,15 @@ def full_name(person: Person) -> str:
 def introduced(messages: Messages, person: Person) -> str:
     """The same, and what is known of the person's portrait."""
     return " \u00b7 ".join(filter(None, (full_name(person), known(messages, person))))
+
+
+def state_text(messages: Messages, person: Person) -> str:
+    """Whether there is a portrait of a person, or must be none, and at which other booth there is one."""
+    if person.refused:
+        return messages("person.not-permitted")
+    if person.station:
+        return messages("person.elsewhere", station=person.station)
+    return messages(f"person.is-{person.state or 'missing'}")
 
 
 def known(messages: Messages, person: Person) -> str:

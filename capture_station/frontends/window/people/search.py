@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
+from capture_station.errors import StationError
+from capture_station.frontends.window.people.naming import full_name, state_text
 from capture_station.frontends.window.people.touch_keyboard import BACKSPACE, keyboard
 from capture_station.frontends.window.scene import Action, Button, Listed, Search
 from capture_station.locales.messages import Messages
-from capture_station.station.contract import PublicSubjects
-from capture_station.station.status import Person, SubjectStatus
+from capture_station.station.contract import PublicStation, PublicSubjects
+from capture_station.station.status import Person, Shot, SubjectStatus
 
 LONGEST_TEXT = 64
 """Characters; no id is longer."""
@@ -31,6 +34,14 @@ class AskedAbout:
     """Whose name it has, in words; empty for nobody's."""
     taken: str = ""
     """Time of day; empty where that is not known."""
+
+    @classmethod
+    def of(cls, shot: Shot, station: PublicStation) -> AskedAbout:
+        taken = ""
+        with contextlib.suppress(StationError):  # A disk that hangs.
+            saved = station.find(shot.id)
+            taken = "" if saved is None or saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"
+        return cls(shot.id, shot.portrait, "" if shot.subject is None else full_name(shot.subject), taken)
 
 
 class PersonSearch:
@@ -152,12 +163,3 @@ class PersonSearch:
         state = person.state or "missing"
         good = None if state == "missing" and not person.refused else state == "ok" and not person.refused
         return Listed(person.id, person.name, state_text(self._messages, person), good, person.detail)
-
-
-def state_text(messages: Messages, person: Person) -> str:
-    """Whether there is a portrait of a person, or must be none, and at which other booth there is one."""
-    if person.refused:
-        return messages("person.not-permitted")
-    if person.station:
-        return messages("person.elsewhere", station=person.station)
-    return messages(f"person.is-{person.state or 'missing'}")

@@ -268,7 +268,7 @@ class PublicStation(Protocol):
                 same person, whoever is checked in now. The old one is not kept any more once the new one is kept.
 
         Raises:
-            Busy: One is under way and the config says refuse, or captures are postponed, or nobody is named and
+            Busy: One is under way and the config says refuse; or nobody is named, and captures are postponed or
                 somebody waits until the one who is photographed is let go.
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
@@ -361,7 +361,7 @@ class PublicStation(Protocol):
         ...
 
     def postpone_captures(self, delay_s: float) -> None:
-        """Refuse captures with ``Busy`` for so long, counted from now, except retakes; 0 ends it.
+        """Refuse captures with ``Busy`` for so long, counted from now, except retakes and of who is named; 0 ends it.
 
         Somebody else than who is checked in may stand there, and a push button does not know that.
         """

@@ -108,7 +108,6 @@ def test_another_person_s_portrait_is_not_shown_beside_the_question_to_file_the_
 ) -> None:
     first = photograph(kiosk, station, clock, "20417")
     ask_to_file(kiosk, station, clock)
-    station.postpone_captures(0)
     other = take_from_the_page(kiosk, station, subject_id="FQ-7")
     clock.pass_s(1)
     scene = look(kiosk, station)

@@ -26,7 +26,7 @@ from capture_station.station.status import (
 class PublicSubjects(Protocol):
     """The frontends' view of whose portraits a station takes."""
 
-    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False, is_id: bool = False) -> Person:
         """Take the person of a scanned, typed or chosen id as the one who is photographed next.
 
         Nobody gets under another's name: while somebody else is checked in, the new one waits (``Person.waits``) until
@@ -38,6 +38,7 @@ class PublicSubjects(Protocol):
             confirmed: Somebody was asked about an id that is not on the roster, and said yes.
             replaces: The new person takes the place of who is checked in, unless a portrait is being taken: then they
                 come next.
+            is_id: The text is the id itself, as a question about it named it, and no code with an id in it.
 
         Raises:
             UnknownSubject: The id is not on the roster. Who was checked in before still is.
@@ -142,7 +143,9 @@ class PublicSubjects(Protocol):
         """When whose pictures were deleted, by their ids: a CSV file."""
         ...
 
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
+    def assign(
+        self, capture_id: str, text: str | None, by: str, confirmed: bool = False, is_id: bool = False
+    ) -> Person | None:
         """Change whose portrait a capture is; returns the person, who may still have to agree. The change is recorded.
 
         The consent of the person before does not pass to the person after. Whoever was checked in for this capture
@@ -152,7 +155,7 @@ class PublicSubjects(Protocol):
             capture_id: May come from outside.
             text: The person's id; None: nobody's.
             by: Where it was asked for: ``window``, ``web`` or ``command``.
-            confirmed: As for ``check_in``.
+            confirmed, is_id: As for ``check_in``.
 
         Raises:
             UnknownSubject, NotPermitted, SubjectError: As ``check_in``.
@@ -265,7 +268,7 @@ class PublicStation(Protocol):
                 same person, whoever is checked in now. The old one is not kept any more once the new one is kept.
 
         Raises:
-            Busy: One is under way and the config says refuse, or captures are postponed, or nobody is named and
+            Busy: One is under way and the config says refuse; or nobody is named, and captures are postponed or
                 somebody waits until the one who is photographed is let go.
             DiskFull: There is no room for another.
             CameraLost: No camera at the moment.
@@ -358,7 +361,7 @@ class PublicStation(Protocol):
         ...
 
     def postpone_captures(self, delay_s: float) -> None:
-        """Refuse captures with ``Busy`` for so long, counted from now, except retakes; 0 ends it.
+        """Refuse captures with ``Busy`` for so long, counted from now, except retakes and of who is named; 0 ends it.
 
         Somebody else than who is checked in may stand there, and a push button does not know that.
         """

@@ -227,8 +227,8 @@ class Station:
             raise NotRunning("the station is stopping; nothing more is taken")
         if now.state is not State.RUNNING:
             raise CameraLost(f"no camera at the moment: {now.reason or 'it is starting'}")
-        postponed = time.monotonic() < self._not_before_s or (subject_id is None and self.subjects.is_next_here)
-        if retakes is None and postponed:
+        postponed = time.monotonic() < self._not_before_s or self.subjects.is_next_here
+        if retakes is None and subject_id is None and postponed:  # Whoever is named gets nobody else's name.
             raise Busy("a screen asks something first, such as whether the portrait before is kept")
         self.archive.check_space(now.size_wh)
         person = self.subjects.for_capture(subject_id) if retakes is None else self.subjects.for_retake(retakes)

@@ -135,8 +135,8 @@ class SubjectDesk:
         """Take in whose newest portrait another booth has taken, by the person's id."""
         self._lists.learn(elsewhere)
 
-    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
-        checked_in = self._check_in.check_in(text, confirmed, replaces)
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False, is_id: bool = False) -> Person:
+        checked_in = self._check_in.check_in(text, confirmed, replaces, is_id)
         return replace(self._person(checked_in), waits=checked_in in self._check_in.queue[1])
 
     def code_read(self, text: str) -> None:
@@ -207,11 +207,13 @@ class SubjectDesk:
     def deletions(self) -> bytes:
         return deletions_csv(self._archive.folder)
 
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
+    def assign(
+        self, capture_id: str, text: str | None, by: str, confirmed: bool = False, is_id: bool = False
+    ) -> Person | None:
         if text is None:
             self._corrected(self._archive.assign(capture_id, None, by))
             return None
-        person, current = self._check_in.find(text, confirmed), self._check_in.current
+        person, current = self._check_in.find(text, confirmed, is_id), self._check_in.current
         if current is not None and current.subject.id == person.subject.id:
             person = current
         record = self._archive.assign(capture_id, subject_record(person), by, consent_record(person))
@@ -260,7 +262,7 @@ class SubjectDesk:
     def stand_in(self, capture_id: str) -> None:
         record = self._archive.find(capture_id)
         if isinstance(record, Record) and record.subject is not None:
-            person = self._check_in.find(record.subject.id, confirmed=True)
+            person = self._check_in.find(record.subject.id, confirmed=True, is_id=True)
             self._check_in.stand_in(person, record.taken_at, self._stays_s(record.kept))
 
     def recorded(self, subject_id: str, name: str, agreed: bool) -> Person:

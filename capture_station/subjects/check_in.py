@@ -205,12 +205,13 @@ class CheckIn:
                 return
         self.check_out(subject_id, taken_at)
 
-    def find(self, text: str, confirmed: bool = False) -> CheckedIn:
+    def find(self, text: str, confirmed: bool = False, is_id: bool = False) -> CheckedIn:
         """The person of an id, who is not checked in by that.
 
         Args:
             text: An id as it was scanned or typed.
             confirmed: Somebody was asked about an unknown id and said yes.
+            is_id: It is no code any more: an id looked for in an id would be another one.
 
         Raises:
             UnknownSubject: The id is not on the roster, and the policy does not take it as it is.
@@ -220,7 +221,7 @@ class CheckIn:
         if self._settings.mode == "off":
             raise SubjectError("this station is not told whose portraits it takes; set subjects.mode")
         try:
-            subject_id = clean_id(self._id_in(text))
+            subject_id = clean_id(text if is_id else self._id_in(text))
         except ValueError as error:
             raise SubjectError(f"{error}; scan again") from error
         if self._roster is None:
@@ -249,7 +250,7 @@ class CheckIn:
         found = re.search(pattern, text)
         return text if found is None else found[found.re.groups] or text
 
-    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> CheckedIn:
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False, is_id: bool = False) -> CheckedIn:
         """Take the person of an id as the one who is photographed next.
 
         While somebody else is checked in or a portrait is being taken, they wait until the person before the camera is
@@ -260,7 +261,7 @@ class CheckIn:
             UnknownSubject, NotPermitted, SubjectError: As ``find``; whoever was checked in before still is.
             QueueFull: So many people wait already.
         """
-        found = self.find(text, confirmed)
+        found = self.find(text, confirmed, is_id)
         with self._lock:
             current, waiting = self._settled()
             if current is not None and self._is(current, found.subject.id):

@@ -70,7 +70,7 @@ class FakeStation:
         self.auto_from_s = 0.0
         """No capture begins hands free before."""
         self.captures_from_s = 0.0
-        """None is accepted before, except retakes."""
+        """None is accepted before, except retakes and of who is named."""
         self.requests = self.refusals = self.looks = self.listings = self.statuses = 0
         self._changed = threading.Condition()
         self._sequence = -1
@@ -254,7 +254,7 @@ class FakeStation:
         with self._changed:
             try:
                 self._next_subject = of(subject_id) if retakes is None else again(self.archive.get(retakes))
-                self._accept(retakes)
+                self._accept(subject_id is not None or retakes is not None)
             except StationError:
                 self.refusals += 1
                 self._changed.notify_all()
@@ -373,8 +373,8 @@ class FakeStation:
         verdicts = {"ok": self._status.captures.taken}
         return Figures(100, 90, 80, 0, verdicts, took_s, {"save": took_s}, Histogram((0.5, 1.0), (0, 1, 0), 0.97))
 
-    def _accept(self, retakes: str | None) -> None:
-        if self.capturing or (retakes is None and self.clock_s() < self.captures_from_s):
+    def _accept(self, named: bool) -> None:
+        if self.capturing or (not named and self.clock_s() < self.captures_from_s):
             raise Busy("a capture is under way")
         if self.archive_away:
             raise ArchiveError("the archive is away")

@@ -67,8 +67,8 @@ class FakeSubjects:
         number = 1 if before.camera_code is None else before.camera_code.number + 1
         self._station.show_subjects(replace(before, camera_code=CameraCode(number, text, outcome, *told)))
 
-    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False) -> Person:
-        checked_in = self._check_in.check_in(text, confirmed, replaces)
+    def check_in(self, text: str, confirmed: bool = False, replaces: bool = False, is_id: bool = False) -> Person:
+        checked_in = self._check_in.check_in(text, confirmed, replaces, is_id)
         self.count()
         return replace(self._person(checked_in), waits=checked_in in self._check_in.queue[1])
 
@@ -79,7 +79,7 @@ class FakeSubjects:
         saved = self._station.archive[capture_id]
         assert saved.subject is not None
         assert saved.taken_at is not None
-        self._check_in.stand_in(self._check_in.find(saved.subject.id, confirmed=True), saved.taken_at, 60)
+        self._check_in.stand_in(self._check_in.find(saved.subject.id, confirmed=True, is_id=True), saved.taken_at, 60)
         self.count()
 
     def agree(self, language: Language, subject_id: str | None = None) -> Person:
@@ -153,9 +153,11 @@ class FakeSubjects:
     def deletions(self) -> bytes:
         return b"deleted_at,by,subject,captures\r\n"
 
-    def assign(self, capture_id: str, text: str | None, by: str, confirmed: bool = False) -> Person | None:
+    def assign(
+        self, capture_id: str, text: str | None, by: str, confirmed: bool = False, is_id: bool = False
+    ) -> Person | None:
         assert by
-        person = None if text is None else self._person(self._check_in.find(text, confirmed))
+        person = None if text is None else self._person(self._check_in.find(text, confirmed, is_id))
         saved = self._station.archive.get(capture_id)
         if saved is None:
             raise ArchiveError(f"there is no capture {capture_id!r}")

@@ -168,6 +168,14 @@ class TestBusy:
         station.postpone_captures(0)
         station.capture(countdown_s=0).result(PATIENCE_S)
 
+    def test_captures_of_who_is_named_are_not_postponed(self, start: StartStation) -> None:
+        station = start(subjects={"mode": "required"})
+        until(station, lambda status: status.state is State.RUNNING)
+        station.postpone_captures(3600)
+        taken = station.capture(countdown_s=0, subject_id="20418").result(PATIENCE_S)
+        assert taken.subject is not None
+        assert taken.subject.id == "20418"
+
     def test_second_request_is_refused(self, start: StartStation) -> None:
         station = start(capture={"countdown_s": 5})
         until(station, lambda status: status.state is State.RUNNING)

@@ -216,3 +216,18 @@ def test_who_has_not_agreed_is_to_review_and_so_is_a_portrait_without_a_name(arc
     take(archive, "1", minutes=2, consent=agreed)
     assert [(one.name, one.must_agree) for one in desk.people("ok").people] == [("Ada", False)]
     assert list(desk.people("review").people) == []
+
+
+def test_no_other_id_is_found_in_the_id_of_a_portrait_or_of_a_correction(archive: Archive) -> None:
+    settings = {"mode": "required", "code_pattern": r"^(\d+)\d$"}  # The last digit checks the others.
+    desk = SubjectDesk(SubjectSettings.model_validate(settings), archive)
+    taken = take(archive, "7654321")
+    assert desk.check_in("12345674").id == "1234567"
+    desk.check_out()
+    desk.stand_in(taken)
+    current = desk.status().current
+    assert current is not None
+    assert current.id == "7654321"
+    corrected = desk.assign(taken, "1234567", "web", is_id=True)
+    assert corrected is not None
+    assert (corrected.id, desk.captures_of("1234567")) == ("1234567", [taken])

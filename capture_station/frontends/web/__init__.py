@@ -26,16 +26,16 @@ GET  /api/v1/captures/{id}/portrait     the picture; ?width= returns a smaller J
 GET  /api/v1/captures/{id}/original, /matte
 POST /api/v1/captures/{id}/keep         marks it as kept and returns the capture
 POST /api/v1/captures/{id}/retake       marks it as not kept
-PUT  /api/v1/captures/{id}/subject      {subject: id | null, confirmed?}: changes whose portrait it is, on record
+PUT  /api/v1/captures/{id}/subject      {subject: id | null, confirmed?, is_id?}: changes whose it is, on record
 DELETE /api/v1/captures/{id}            204; deletes the capture with all its files
 GET  /api/v1/subjects?query=&state=     {subjects: [{id, name, state: missing | ok | review, …}]} of everybody; ?limit=
 GET  /api/v1/subjects.csv?state=missing the same as a table
 GET, DELETE /api/v1/subjects/{id}       the person with all captures; DELETE: {removed}, deletes all of them
-PUT  /api/v1/check-in                   {subject, confirmed?}: who is photographed next; 404 {…, may_confirm} where the
-                                        id is not on the roster; 409 {…, not_permitted: {person, says}} where the roster
-                                        refuses. State has ``subjects.current``, and ``capture_subject``: whose portrait
-                                        is being taken. DELETE: nobody; ?subject=: only if that is who; ?capture=: and
-                                        has been checked in since before it was taken
+PUT  /api/v1/check-in                   {subject, confirmed?, is_id?}: who is photographed next; 404 {…, may_confirm}
+                                        where the id is not on the roster; 409 {…, not_permitted: {person, says}} where
+                                        the roster refuses. State has ``subjects.current``, and ``capture_subject``:
+                                        whose portrait is being taken. DELETE: nobody; ?subject=: only if that is who;
+                                        ?capture=: and has been checked in since before it was taken
 PUT  /api/v1/check-in/consent           {language, subject?}: the person agreed to ``subjects.consent``
 GET, PATCH /api/v1/settings             {guide, countdown_s, smoothing, mirrored, preset, camera, camera_size,
                                         camera_held}, until the station ends

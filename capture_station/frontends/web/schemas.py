@@ -166,6 +166,8 @@ class CheckInRequest(BaseModel):
     """Somebody was asked about an id that is not on the roster, and said yes."""
     replaces: bool = False
     """They take the place of who is checked in, unless a portrait is being taken."""
+    is_id: bool = False
+    """The subject is the id itself, and no code in which ``subjects.code_pattern`` is to find it."""
 
 
 class AssignRequest(BaseModel):
@@ -175,6 +177,7 @@ class AssignRequest(BaseModel):
 
     subject: SubjectId | None
     confirmed: bool = False
+    is_id: bool = False
 
 
 class ConsentRequest(BaseModel):

@@ -108,7 +108,7 @@ class Kiosk:
                 self._station.cancel()
             case Action.KEEP:
                 self._keep()
-            case Action.RETAKE if self._review.shot is not None:
+            case Action.RETAKE if self._review.shot is not None and not self._check_in.is_asking:
                 self._retake(self._review.shot)
             case Action.ZOOM:
                 self._review.zoom(now_s)
@@ -140,7 +140,7 @@ class Kiosk:
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
         self._used_s, shown = self._clock_s(), self._review.new_shot
-        is_next = not self._check_in.search.is_open
+        is_next = not self._check_in.asks_to_file and not self._check_in.search.is_open
         if is_next and self._review.awaits_answer:
             self._put_off()
             return
@@ -241,8 +241,9 @@ class Kiosk:
                     self._make_room()
                 self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
+        self._tell(self._check_in.follow_deletions())
         self._follow_search(now_s)
-        self._check_in.follow_code()
+        self._check_in.follow_code(status.subjects, now_s)
         self._operator.follow(now_s)
         busy = self._review.shot is not None or self._take_home.is_shown or self._operator.is_shown
         self._attract.follow(status, now_s if busy else self._used_s, now_s)
@@ -258,7 +259,7 @@ class Kiosk:
             self._review.end()  # A new capture has begun.
             self._take_home.end()
             self._languages.close()
-            self._check_in.search.put_aside()
+            self._check_in.put_aside()
             if phase(before) is None:
                 self._notice.clear()  # It concerns the portrait before.
         elif self._review.is_over(now_s):
@@ -271,21 +272,21 @@ class Kiosk:
         shot = status.captures.last_shot
         if shot is not None and (before.captures.last_shot is None or shot.id != before.captures.last_shot.id):
             self._debounce.pause(now_s)
-            self._check_in.search.put_aside()
+            self._check_in.put_aside()
             self._review.begin(shot, now_s)
             if self._settings.review_s == 0 and shot.kept:
                 self._keep()
         elif phase(status) is None:
             self._review.give_up_retake(status.captures, now_s)
         if phase(status) is None and self._review.shot is None and not self._take_home.is_shown:
-            self._check_in.search.come_back(wanted=now_s - self._used_s < UNUSED_S)
+            self._check_in.come_back(wanted=now_s - self._used_s < UNUSED_S)
 
     def _follow_search(self, now_s: float) -> None:
-        if not self._check_in.search.is_open:
-            return
-        self._review.wait(now_s)
-        if now_s - self._used_s >= UNUSED_S:
-            self._check_in.search.close()
+        search = self._check_in.search
+        if search.is_open or self._check_in.asks_to_file:
+            self._review.wait(now_s)
+        if search.is_open and now_s - self._used_s >= UNUSED_S:
+            search.close()
 
     def _make_room(self) -> None:
         """The next person is here, so a good portrait of the last one is kept."""
@@ -372,7 +373,8 @@ class Kiosk:
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""
-        person = self._review.banner(self._following(status)) or self._check_in.banner()
+        asked, due = self._check_in.banner(), self._review.banner(self._following(status))
+        person = asked if asked is not None and self._check_in.is_asking else due or asked  # What the buttons answer.
         return (guest_banners if self._operator.guards else banners)(status, self._messages, person)
 
     def _tell(self, text: str) -> None:

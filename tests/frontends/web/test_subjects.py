@@ -121,6 +121,19 @@ def test_an_unknown_id_says_whether_it_may_be_confirmed(
     assert again.status_code == (200 if may_confirm else 404)
 
 
+@pytest.mark.parametrize(("is_id", "found"), [(False, "2041"), (True, "20418")])
+def test_a_request_says_whether_it_has_an_id_or_a_code_with_an_id_in_it(
+    client: httpx.Client, station: FakeStation, is_id: bool, found: str
+) -> None:
+    station.subjects.use("required", ADA, code_pattern=r"^(\d+)\d$")
+    station.subjects.check_in(ADA.id)
+    station.capture()
+    taken = station.finish()
+    asked = {"subject": "20418", "confirmed": True, "is_id": is_id}
+    assert client.put("/api/v1/check-in", json=asked).json()["id"] == found
+    assert client.put(f"/api/v1/captures/{taken.id}/subject", json=asked).json()["subject"]["id"] == found
+
+
 def test_a_name_that_was_corrected_in_the_list_is_given_to_a_portrait_that_had_it_wrong(
     client: httpx.Client, station: FakeStation
 ) -> None:

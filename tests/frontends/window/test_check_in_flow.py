@@ -376,3 +376,14 @@ def test_without_names_there_is_no_wrong_person(station: FakeStation, clock: Clo
     look(kiosk, station)
     press(kiosk, clock, Action.WRONG_PERSON)
     assert look(kiosk, station).search is None
+
+
+def test_the_id_that_is_taken_anyway_is_the_one_that_was_asked_about(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    people = Subject("2041", "Ada Lovelace"), Subject("20417", "Bo")
+    station.subjects.use("required", *people, code_pattern=r"^(\d+)\d$")  # The last digit checks the others.
+    kiosk.scan("204180")
+    assert [banner.title for banner in look(kiosk, station).banners] == ["20418 is not on the list"]
+    press(kiosk, clock, Action.CONFIRM)
+    assert look(kiosk, station).person == "20418"

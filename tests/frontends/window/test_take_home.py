@@ -56,6 +56,15 @@ def test_a_kept_portrait_can_be_taken_home(kiosk: Kiosk, station: FakeStation, c
     assert Action.CAPTURE in actions(look(kiosk, station))
 
 
+def test_a_portrait_that_is_deleted_elsewhere_is_not_offered_any_more(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    assert keep(kiosk, station, clock).take_home is not None
+    station.remove(max(station.archive))
+    scene = look(kiosk, station)
+    assert (scene.take_home, Action.DONE in actions(scene)) == (None, False)
+
+
 @pytest.mark.parametrize("key", [Action.KEEP, Action.CANCEL])
 def test_a_key_ends_it_as_well(kiosk: Kiosk, station: FakeStation, clock: Clock, key: Action) -> None:
     assert keep(kiosk, station, clock).take_home is not None

@@ -26,6 +26,7 @@ export class WhoIsNext {
   #heldBefore = true; // The code of the next state may have been held up long ago, when this page heard nothing.
   #shown = null; // Whose name is on the screen.
   #unknown = "";
+  #isId = false; // It is the id itself, and no code with an id in it.
   #notPermitted = null;
   #besideField = false; // It came from the camera while somebody typed, who goes on.
   #readTimer;
@@ -45,7 +46,7 @@ export class WhoIsNext {
     this.#coming = coming;
     at("person-leave").addEventListener("click", () => this.#leave(this.#subjects.current));
     at("unknown-cancel").addEventListener("click", () => this.#ask(""));
-    at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true));
+    at("unknown-take").addEventListener("click", () => this.checkIn(this.#unknown, true, null, this.#isId));
     at("last-wrong").addEventListener("click", () => correct(this.#last));
     at("consent-agree").addEventListener("click", () => this.#agree());
     at("consent-cancel").addEventListener("click", () => this.#leave(this.#subjects.current));
@@ -113,7 +114,10 @@ export class WhoIsNext {
     if (!code || code.number === before?.number) return;
     if (code.outcome === "unreadable") this.#notice(translate("notice.unreadable"));
     else if (code.outcome === "not-permitted") this.#ask(code.text, false, code, true);
-    else if (!["checked-in", "waits"].includes(code.outcome)) this.#ask(code.text, code.outcome === "ask", null, true);
+    else if (!["checked-in", "waits"].includes(code.outcome)) {
+      this.#isId = true;
+      this.#ask(code.text, code.outcome === "ask", null, true);
+    }
   }
 
   retranslate() {
@@ -123,11 +127,11 @@ export class WhoIsNext {
   }
 
   // reviewed: who has looked at their portrait until now; a second scan of theirs asks for no other one.
-  async checkIn(text, confirmed = false, reviewed = null) {
+  async checkIn(text, confirmed = false, reviewed = null, isId = false) {
     this.#search.clear();
     const waiting = this.#subjects?.waiting ?? [];
     try {
-      const person = await callApi("/check-in", "PUT", { subject: text, confirmed });
+      const person = await callApi("/check-in", "PUT", { subject: text, confirmed, is_id: isId });
       this.#ask("");
       if (person.id === reviewed?.id) return this.#leave(person);
       if (!person.waits && this.#handsAreFree()) at("capture").focus({ preventScroll: true });
@@ -135,6 +139,7 @@ export class WhoIsNext {
       const said = waiting.some(({ id }) => id === person.id) ? "person.waits-already" : "person.waits";
       this.#queue.tell(translate(said, { person: fullName(person) }));
     } catch (error) {
+      this.#isId = isId;
       if (error.code === QUEUE_FULL) this.#queue.tell(translate("notice.queue-full"));
       else if (error.notPermitted) this.#ask(text, false, error.notPermitted);
       else if (error.mayConfirm === undefined) {

@@ -257,7 +257,7 @@ def _assign(station: PublicStation, capture_id: str, request: AssignRequest) -> 
         listed = next((one for one in station.subjects.search(subject.id) if one.id == subject.id), subject)
         same = listed.name == subject.name
     if not same:
-        station.subjects.assign(capture_id, request.subject, "web", request.confirmed)
+        station.subjects.assign(capture_id, request.subject, "web", request.confirmed, request.is_id)
     return CaptureResponse.of(_found(station, capture_id))
 
 

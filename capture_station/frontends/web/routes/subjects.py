@@ -90,7 +90,8 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         Whoever waits already keeps their place. With ``replaces``, they come at once, or after the portrait that is
         being taken. While 50 people wait, nobody else may: 409 with the code 75.
         """
-        return PersonResponse.of(station.subjects.check_in(request.subject, request.confirmed, request.replaces))
+        asked = request.subject, request.confirmed, request.replaces, request.is_id
+        return PersonResponse.of(station.subjects.check_in(*asked))
 
     @routes.delete("/check-in", status_code=HTTPStatus.NO_CONTENT, response_model=None)
     def check_out(

@@ -6,7 +6,7 @@ import math
 
 from capture_station.config import WindowSettings
 from capture_station.frontends.window.attract.language_choice import LanguageChoice
-from capture_station.frontends.window.people.check_in_flow import scan_line
+from capture_station.frontends.window.people.naming import scan_line
 from capture_station.frontends.window.scene import Attract
 from capture_station.locales.messages import Messages
 from capture_station.station.status import Hint, State, Status

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
+from capture_station.frontends.window.deletions import Deletions
 from capture_station.frontends.window.live.guidance import phase
-from capture_station.frontends.window.people.search import AskedAbout, PersonSearch, state_text
+from capture_station.frontends.window.people.held_up import HeldUp
+from capture_station.frontends.window.people.naming import full_name, in_queue, introduced, known, scan_line
+from capture_station.frontends.window.people.search import AskedAbout, PersonSearch
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.frontends.window.timeouts import POSTPONED_S
 from capture_station.locales.messages import Messages
@@ -39,10 +42,12 @@ class CheckInFlow:
         """An id that is not on the roster, and is not taken."""
         self._not_permitted: tuple[str, str] | None = None
         """Who must not be photographed, and what the roster says."""
-        self._for_capture: str | None = None
-        """The capture whose person is to be corrected; None: the next person is to be checked in."""
-        self._held_up: CameraCode | None = None
-        """The code that was read last while it was asked whose a portrait is."""
+        self._about: AskedAbout | None = None
+        """The portrait that an unknown id is to be the person of; None: the next person is to be checked in."""
+        self._read = ""
+        """The text that the unknown id was found in."""
+        self._held_up = HeldUp(TOLD_S)
+        self._deletions = Deletions(station)
         self.corrected: tuple[str, Person | None] | None = None
         """The capture that was corrected last, and whose portrait it is now; whoever shows it takes note."""
         self._shown: tuple[str, str] | None = None
@@ -71,7 +76,7 @@ class CheckInFlow:
         if told != self._told:
             self._told, self._told_from_s = told, now_s
             self._here_then = {one.id for one in (status.current, *status.waiting) if one is not None}
-        current = status.current if self._for_capture is None else None
+        current = status.current if self._about is None else None
         elsewhere = current is not None and current.id not in self._here_then
         if any(told) and (elsewhere or now_s - self._told_from_s >= TOLD_S):
             self._forget()
@@ -83,6 +88,8 @@ class CheckInFlow:
         """
         if status.mode == "off":
             return ""
+        if self.asks_to_file:  # A button answers: the next person's code must not become the name of this portrait.
+            return "" if text == self._read else self._messages("banner.undecided-detail")
         self._forget()
         return self._take(text, confirmed=False, shown=shown)
 
@@ -92,21 +99,22 @@ class CheckInFlow:
         The question whose a portrait is stays; what the code asks comes after it.
         """
         if self.asks_whose:
-            self._held_up = code
+            self._held_up.hold(code)
             return ""
         self.search.cut_off()
         self._forget()
         self._tell_code(code)
         if code.outcome == "unreadable":
             return self._messages("notice.unreadable")
-        return self._known(status.current) if status.current is not None and code.outcome == "checked-in" else ""
+        current = status.current if code.outcome == "checked-in" else None
+        return "" if current is None else known(self._messages, current)
 
-    def follow_code(self) -> None:
-        """It is known whose the portrait is: now comes what the badge in view asks, unless something else is told."""
-        if self._held_up is not None and not self.asks_whose:
-            code, self._held_up = self._held_up, None
-            if not (self._unknown or self._declined or self._not_permitted):
-                self._tell_code(code)
+    def follow_code(self, status: SubjectStatus, now_s: float) -> None:
+        """Once it is known whose the portrait is comes what the badge in view asks, unless something else is told."""
+        if self.asks_whose:
+            self._held_up.follow(status, now_s)
+        elif (code := self._held_up.take()) and not (self._unknown or self._declined or self._not_permitted):
+            self._tell_code(code)
 
     def _tell_code(self, code: CameraCode) -> None:
         self._unknown = code.text if code.outcome == "ask" else ""
@@ -134,8 +142,8 @@ class CheckInFlow:
                 return self._submit(status)
             case Action.NOT_LISTED if self.search.is_open and self.search.text.strip():
                 return self._take(self.search.text, confirmed=False)
-            case Action.REMOVE_NAME if self.search.capture_id is not None:
-                return self._remove_name(self.search.capture_id)
+            case Action.REMOVE_NAME if self.search.about is not None:
+                return self._remove_name(self.search.about.capture_id)
             case Action.CONFIRM if self._unknown:
                 unknown, self._unknown = self._unknown, ""
                 return self._take(unknown, confirmed=True)
@@ -159,12 +167,7 @@ class CheckInFlow:
     def ask_whose(self, shot: Shot) -> None:
         """Ask whose portrait it is. Until there is an answer, its name stays: one touch changes nothing."""
         self._forget()
-        taken = ""
-        with contextlib.suppress(StationError):  # A disk that hangs.
-            saved = self._station.find(shot.id)
-            taken = "" if saved is None or saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"
-        named = "" if shot.subject is None else full_name(shot.subject)
-        self.search.open(AskedAbout(shot.id, shot.portrait, named, taken))
+        self.search.open(AskedAbout.of(shot, self._station))
 
     def ask_first(self, shot: Shot) -> str:
         """Ask what is to be known before a portrait can be taken again: whose it is, or whether they agree.
@@ -191,7 +194,43 @@ class CheckInFlow:
     @property
     def asks_whose(self) -> bool:
         """Whether an answer is due whose a portrait is, also whether somebody who is not on the roster."""
-        return self.search.capture_id is not None or (bool(self._unknown) and self._for_capture is not None)
+        return self.search.about is not None or self.asks_to_file
+
+    @property
+    def asks_to_file(self) -> bool:
+        """Whether it is asked if a portrait is filed under an id that is not on the roster."""
+        return bool(self._unknown) and self._about is not None
+
+    def put_aside(self) -> None:
+        """A portrait comes in front: what was asked about the one before must not seem to be about this one."""
+        if self.asks_to_file:
+            self.search.open(self._about, self._unknown)
+            self._forget()
+        self.search.put_aside()
+
+    def come_back(self, wanted: bool) -> None:
+        """Nothing is in front any more, so what was put aside is asked again, unless that portrait counts no more."""
+        aside = self.search.take_aside()
+        if aside is not None and wanted and not self.search.is_open:
+            text, about = aside
+            if about is None or self._counts(about.capture_id):
+                self.search.open(about, text)
+
+    def _counts(self, capture_id: str) -> bool:
+        """Whether a portrait is kept; another one may have taken its place."""
+        saved = None
+        with contextlib.suppress(StationError):  # A disk that hangs.
+            saved = self._station.find(capture_id)
+        return saved is not None and saved.kept
+
+    def follow_deletions(self) -> str:
+        """Show no portrait that is deleted on another screen, and ask nothing about it; returns what to tell."""
+        about = self.search.about or self._about
+        if about is None or not self._deletions.include(about.capture_id):
+            return ""
+        self.search.cut_off()
+        self._forget()
+        return self._messages("notice.deleted")
 
     def stand_in(self, capture_id: str) -> None:
         """Check in the person whose portrait it turned out to be, unless the next one is there already."""
@@ -222,14 +261,14 @@ class CheckInFlow:
         if self.asks(subjects):
             return ""  # The question says whom it is about.
         if subjects.current is not None:
-            return self._introduced(subjects.current)
+            return introduced(self._messages, subjects.current)
         return self._messages(scan_line(subjects)) if subjects.mode == "required" else ""
 
     def following(self, coming: Sequence[Person]) -> str:
         """Who comes next, and how many then; empty for nobody."""
         if not coming:
             return ""
-        said = self._messages("person.following", person=self._introduced(coming[0]))
+        said = self._messages("person.following", person=introduced(self._messages, coming[0]))
         more = len(coming) - 1
         return f"{said} \u00b7 {self._messages('person.following-more', count=more)}" if more else said
 
@@ -244,7 +283,7 @@ class CheckInFlow:
         asked = _asked(status)
         if asked is None or self._unknown:
             return None
-        return Question(self._introduced(asked), self._subjects.consent_text(self._messages.language))
+        return Question(introduced(self._messages, asked), self._subjects.consent_text(self._messages.language))
 
     def banner(self) -> Banner | None:
         """That an id is not on the roster, or that its person must not be photographed."""
@@ -268,7 +307,7 @@ class CheckInFlow:
         if question is None:
             return ()
         if self._unknown:
-            confirm = "button.assign-anyway" if self._for_capture is not None else "button.take-anyway"
+            confirm = "button.assign-anyway" if self._about is not None else "button.take-anyway"
             yes = Button(Action.CONFIRM, self._messages(confirm), primary=True)
         else:
             yes = Button(Action.AGREE, self._messages("button.agree"), primary=True)
@@ -296,26 +335,27 @@ class CheckInFlow:
         return self._take(text, confirmed=False)
 
     def _take(self, text: str, confirmed: bool, shown: Shot | None = None) -> str:
-        """Check the person in, or correct whose portrait a capture is."""
-        capture_id = self._for_capture if confirmed else self.search.capture_id
+        """Check the person in, or correct whose portrait a capture is; ``confirmed``: an id that was asked about."""
+        about = self._about if confirmed else self.search.about
+        capture_id = None if about is None else about.capture_id
         self.search.close()
-        self._for_capture = None
+        self._about = None
         try:
             if capture_id is not None:
-                person = self._subjects.assign(capture_id, text, BY, confirmed)
+                person = self._subjects.assign(capture_id, text, BY, confirmed, is_id=confirmed)
                 assert person is not None
                 self.corrected = capture_id, person
                 told = "notice.corrected-not-agreed" if person.must_agree else "notice.corrected"
                 return self._messages(told, person=full_name(person))
             waiting = self._station.status().subjects.waiting
-            person = self._subjects.check_in(text, confirmed)
+            person = self._subjects.check_in(text, confirmed, is_id=confirmed)
             if shown is not None and shown.subject is not None and shown.subject.id == person.id:
                 self._subjects.check_out(person.id)
                 return self.filed(shown, self._station.status().subjects)
-            return self._in_queue(person, waiting) if person.waits else self._known(person)
+            return in_queue(self._messages, person, waiting) if person.waits else known(self._messages, person)
         except UnknownSubject as error:
             self._forget()
-            self._for_capture = capture_id
+            self._about, self._read = about, text
             if error.may_confirm:
                 self._unknown = error.subject_id
             else:
@@ -330,12 +370,6 @@ class CheckInFlow:
         except StationError as error:
             return self._failed(capture_id, error)
         return ""
-
-    def _in_queue(self, person: Person, waiting: Sequence[Person]) -> str:
-        """That somebody waits, unless the line of who comes next says so by now; ``waiting``: who did before."""
-        already = any(one.id == person.id for one in waiting)
-        key = "person.waits-already" if already else "person.waits"
-        return self._messages(key, person=full_name(person)) if waiting else ""
 
     def _remove_name(self, capture_id: str) -> str:
         self.search.close()
@@ -354,32 +388,11 @@ class CheckInFlow:
                 return self._messages("notice.deleted")
         return self._messages("notice.failed")
 
-    def _introduced(self, person: Person) -> str:
-        return " · ".join(filter(None, (full_name(person), self._known(person))))
-
-    def _known(self, person: Person) -> str:
-        """That the person has a portrait already, and where, or must not have one; empty for everybody else."""
-        if person.state in (None, "missing") and not person.refused:
-            return ""
-        # A doubtful portrait that was kept is a portrait, too.
-        text = state_text(self._messages, replace(person, state="ok"))
-        return text[0].upper() + text[1:]
-
     def _forget(self) -> None:
         self._unknown = self._declined = ""
         self._not_permitted = None
         self._told = ("", "", None)
-        self._for_capture = None
-
-
-def scan_line(status: SubjectStatus) -> str:
-    """The key of the text that says how people tell who they are."""
-    return "person.hold-up" if status.reads_codes else "person.scan"
-
-
-def full_name(person: Person) -> str:
-    """Name and id, or the id alone; with what tells the person apart from others of the same name."""
-    return ", ".join(filter(None, (person.name, person.id, person.detail)))
+        self._about = None
 
 
 def _asked(status: SubjectStatus) -> Person | None:

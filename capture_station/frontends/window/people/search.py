@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
+from capture_station.errors import StationError
+from capture_station.frontends.window.people.naming import full_name, state_text
 from capture_station.frontends.window.people.touch_keyboard import BACKSPACE, keyboard
 from capture_station.frontends.window.scene import Action, Button, Listed, Search
 from capture_station.locales.messages import Messages
-from capture_station.station.contract import PublicSubjects
-from capture_station.station.status import Person, SubjectStatus
+from capture_station.station.contract import PublicStation, PublicSubjects
+from capture_station.station.status import Person, Shot, SubjectStatus
 
 LONGEST_TEXT = 64
 """Characters; no id is longer."""
@@ -32,6 +35,14 @@ class AskedAbout:
     taken: str = ""
     """Time of day; empty where that is not known."""
 
+    @classmethod
+    def of(cls, shot: Shot, station: PublicStation) -> AskedAbout:
+        taken = ""
+        with contextlib.suppress(StationError):  # A disk that hangs.
+            saved = station.find(shot.id)
+            taken = "" if saved is None or saved.taken_at is None else f"{saved.taken_at.astimezone():%H:%M}"
+        return cls(shot.id, shot.portrait, "" if shot.subject is None else full_name(shot.subject), taken)
+
 
 class PersonSearch:
     """One kiosk's search. Used by one thread."""
@@ -46,31 +57,26 @@ class PersonSearch:
         """Place of the first person who is shown."""
         self.is_open = False
         self.text = ""
-        self._about: AskedAbout | None = None
+        self.about: AskedAbout | None = None
         """Whose portrait this is, is asked; None: who comes next."""
         self._aside: tuple[str, AskedAbout | None] | None = None
         """What was typed and asked when a portrait came in front."""
         self._cut_off = False
 
-    @property
-    def capture_id(self) -> str | None:
-        """The capture whose person is asked for; None: who comes next is asked."""
-        return None if self._about is None else self._about.capture_id
-
-    def open(self, about: AskedAbout | None = None) -> None:
-        """Begin with an empty text; ``about``: the portrait that is asked about. Its name can be removed."""
-        self.is_open, self.text, self._about = True, "", about
+    def open(self, about: AskedAbout | None = None, text: str = "") -> None:
+        """Begin with this text; ``about``: the portrait that is asked about. Its name can be removed."""
+        self.is_open, self.text, self.about = True, text, about
         self._cut_off = False
         self._shifted = self._accents = False
         self._found, self._first = ("", []), 0  # Meanwhile somebody may have got a portrait.
 
     def close(self) -> None:
-        self.is_open, self.text, self._about = False, "", None
+        self.is_open, self.text, self.about = False, "", None
 
     def put_aside(self) -> None:
         """A portrait comes in front."""
         if self.is_open:
-            self._aside = self.text, self._about
+            self._aside = self.text, self.about
             self.close()
 
     def cut_off(self) -> None:
@@ -83,13 +89,10 @@ class PersonSearch:
         self._cut_off &= unused_s < TYPING_S
         return self._cut_off or (self._aside is not None and unused_s < TYPING_S)
 
-    def come_back(self, wanted: bool) -> None:
-        """Nothing is in front any more. What was put aside is dropped unless it is ``wanted``."""
+    def take_aside(self) -> tuple[str, AskedAbout | None] | None:
+        """What was put aside, which is then forgotten; None for nothing."""
         aside, self._aside = self._aside, None
-        if aside is not None and wanted and not self.is_open:
-            text, about = aside
-            self.open(about)
-            self.text = text
+        return aside
 
     def type(self, key: str) -> None:
         """Take a keystroke; whatever is no character and not backspace is left out."""
@@ -123,7 +126,7 @@ class PersonSearch:
     def view(self, takes_unknown: bool = True) -> Search:
         messages = self._messages
         nobody = "search.nobody" if takes_unknown else "search.refused"
-        how, about = [messages("search.how")], self._about
+        how, about = [messages("search.how")], self.about
         if about is not None:
             filed = messages("notice.corrected", person=about.named) if about.named else messages("person.of-nobody")
             how = list(filter(None, (filed, about.taken, *how)))
@@ -146,7 +149,7 @@ class PersonSearch:
         other = "button.not-listed" if status.roster_size is not None else "button.take-id"
         unknown = Button(Action.NOT_LISTED, self._messages(other), enabled=bool(self.text.strip()))
         nobodys = Button(Action.REMOVE_NAME, self._messages("button.remove-name"))
-        has_name = self._about is not None and self._about.named
+        has_name = self.about is not None and self.about.named
         return (cancel, *((unknown,) if status.takes_unknown else ()), *((nobodys,) if has_name else ()))
 
     def _others(self, shown: int) -> str:
@@ -160,12 +163,3 @@ class PersonSearch:
         state = person.state or "missing"
         good = None if state == "missing" and not person.refused else state == "ok" and not person.refused
         return Listed(person.id, person.name, state_text(self._messages, person), good, person.detail)
-
-
-def state_text(messages: Messages, person: Person) -> str:
-    """Whether there is a portrait of a person, or must be none, and at which other booth there is one."""
-    if person.refused:
-        return messages("person.not-permitted")
-    if person.station:
-        return messages("person.elsewhere", station=person.station)
-    return messages(f"person.is-{person.state or 'missing'}")

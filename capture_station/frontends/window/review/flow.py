@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from capture_station.errors import StationError
 from capture_station.flaws import Flaw
 from capture_station.frontends.window.live.refusal import failure
-from capture_station.frontends.window.people.check_in_flow import full_name
+from capture_station.frontends.window.people.naming import full_name
 from capture_station.frontends.window.scene import Action, Banner, Button, RelativeBox, Review
 from capture_station.frontends.window.timeouts import POSTPONED_S
 from capture_station.locales.messages import Messages

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from capture_station.errors import NotReleased, StationError, UnfitForPrint
+from capture_station.frontends.window.deletions import Deletions
 from capture_station.frontends.window.scene import Action, Button, Code, TakeHome
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -39,6 +40,7 @@ class TakeHomeFlow:
         self._code: Code | None = None
         self._from_s = 0.0
         self._printed = False
+        self._deletions = Deletions(station)
         self._here_then: set[str] = set()
         """The ids of who was checked in or waited when it began."""
 
@@ -67,9 +69,10 @@ class TakeHomeFlow:
         self._shot = None
 
     def is_over(self, status: SubjectStatus, now_s: float) -> bool:
-        """Whether its time is over, or somebody was checked in on another screen who is to find no other's portrait."""
+        """Whether its time is over, it was deleted, or somebody came elsewhere who is to find no other's portrait."""
         new = status.current is not None and status.current.id not in self._here_then
-        return self._shot is not None and (new or now_s - self._from_s >= SHOWN_S)
+        over = new or now_s - self._from_s >= SHOWN_S
+        return self._shot is not None and (over or self._deletions.include(self._shot.id))
 
     def print(self, now_s: float) -> str:
         """Print the portrait once; returns what to say."""

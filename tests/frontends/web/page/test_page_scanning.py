@@ -289,6 +289,7 @@ def test_a_name_that_was_left_in_the_field_is_no_unknown_id(browser: Browsing, u
 def test_a_code_held_up_to_the_camera_asks_on_the_page_as_well(
     browser: Browsing, url: str, station: FakeStation
 ) -> None:
+    station.subjects.use("required", ADA, BO, code_pattern=r"^(\d+)\d$")  # It is not looked for in the id once more.
     with browser.open(url) as page:
         expect(page.locator("#person-query")).to_be_visible()
         page.locator("#capture").focus()

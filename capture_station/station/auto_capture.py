@@ -21,6 +21,8 @@ SPOILT_AFTER_S = 0.4
 FAILED_S = 3.0
 """Nothing starts for so long after a capture that came to nothing: whoever stands there reads why."""
 LOOK_EVERY_S = 0.5
+GAP_AWAITED_S = 2.0
+"""Somebody has stood well for so long, and is not photographed: they have to be told why."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ class AutoTrigger:
         self._good_from_s = self._bad_from_s = self._empty_from_s = math.inf
         self.held = 0.0
         """Share of the hold time that has gone, in [0, 1]."""
+        self.awaits_gap = False
+        """Somebody stands well who may be the last person still: they are photographed once the picture was empty."""
 
     def update(self, framing: FramingStatus, captures: CaptureStatus, at_s: float, again: bool = False) -> Step:
         """What to do at a picture's time.
@@ -72,6 +76,7 @@ class AutoTrigger:
         if at_s - self._empty_from_s >= LEFT_AFTER_S:
             self._armed = True
         self.held = 0.0
+        self.awaits_gap = not (self._armed or again) and at_s - self._good_from_s >= GAP_AWAITED_S
         if captures.countdown_left_s is not None:
             return Step.CANCEL if at_s - self._bad_from_s >= SPOILT_AFTER_S else Step.WAIT
         if not (self._armed or again) or not good:
@@ -85,7 +90,7 @@ class AutoTrigger:
 
 
 class AutoCapture:
-    """Watches the previews and starts captures. ``run`` belongs to one thread; ``held`` may be read by any."""
+    """Watches the previews and starts captures. ``run`` belongs to one thread; any may use the rest."""
 
     def __init__(
         self,
@@ -116,6 +121,10 @@ class AutoCapture:
     def held(self) -> float:
         """Share of the hold time that has gone, in [0, 1]."""
         return self._trigger.held
+
+    def hinted(self, framing: FramingStatus) -> FramingStatus:
+        """The framing, with the hint to step out where whoever stands well is photographed only after that."""
+        return replace(framing, ready=False, blocking=Hint.STEP_OUT) if self._trigger.awaits_gap else framing
 
     def run(self, stop: threading.Event) -> None:
         """Run until the stop."""

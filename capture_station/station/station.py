@@ -345,7 +345,7 @@ class Station:
             trouble=now.trouble,
             camera=now.camera,
             segmenter=self._segmenter,
-            framing=newest.framing if newest is not None else FramingStatus(),
+            framing=self._auto.hinted(newest.framing if newest is not None else FramingStatus()),
             live=LiveStatus(self._preview.fps, self._preview.count, self._loop.beats, self._loop.reopens),
             captures=replace(self._capture_worker.status(), held=self._auto.held),
             disk=disk_status(self.archive, now.size_wh),

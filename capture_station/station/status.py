@@ -53,6 +53,7 @@ class Hint(Enum):
     LIFT_CHIN = "lift-chin"
     LOWER_CHIN = "lower-chin"
     NO_GLASSES = "no-glasses"
+    STEP_OUT = "step-out"  # Hands free: it may still be the person of the last portrait.
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,18 @@ def test_who_stays_is_photographed_once() -> None:
     assert booth.portraits == 1
 
 
+def test_who_steps_in_before_the_last_one_has_left_is_told_to_step_out() -> None:
+    booth = Booth()
+    booth.see(GOOD, 3)
+    assert not booth.trigger.awaits_gap
+    booth.see(GOOD, 3)
+    assert booth.trigger.awaits_gap
+    booth.see(NOBODY, 1.5)
+    assert not booth.trigger.awaits_gap
+    booth.see(GOOD, 3)
+    assert booth.portraits == 2
+
+
 def test_who_is_scanned_again_need_not_step_out_of_the_picture() -> None:
     booth = Booth()
     booth.see(GOOD, 5)

@@ -174,7 +174,7 @@ class Kiosk:
         self._check_in.follow(status.subjects, asks and not elsewhere, now_s)
         self._review.hold_captures(self._check_in.shows_unknown or self._is_awaited(status), now_s)
         framing, head = (preview.framing, preview.head) if preview is not None else (FramingStatus(), None)
-        hint = framing.blocking if guided else None
+        hint = status.framing.blocking if guided else None
         notice = self._notice.shown(now_s, framing.blocking)
         asked = self._check_in.question(status.subjects) if left_s is None and not in_front else None
         scene = Scene(
@@ -186,7 +186,7 @@ class Kiosk:
             head_height=framing.guide.head_height,
             cropped=bool(framing.crop),
             crop=framing.crop,
-            aligned=framing.ready,
+            aligned=framing.ready and hint is None,
             stale=not running or (preview is not None and preview is self._lost),
             hint=told(status, self._messages, notice, hint),
             arrow=None if notice else arrow_of(hint, status.adjustments.mirrored),

@@ -144,9 +144,7 @@ class _Url:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return bytes(self._system.cat_file(f"{self._root}/{name}"))
-        except FileNotFoundError:
-            return None
+            return urls.read_whole(self._system, f"{self._root}/{name}")
         except Exception as error:  # fsspec's libraries raise errors of their own kinds, and of no common one.
             raise self._explained(error) from error
 

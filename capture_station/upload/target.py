@@ -12,7 +12,15 @@ from capture_station.archive import names
 from capture_station.archive.disk import Disk, partial_path, permit, sync_folder, write_atomically
 from capture_station.errors import ConfigError
 from capture_station.regular_files import read_regular_file
-from capture_station.urls import check_kind, file_system, is_object_store, local_folder, remove_whole, write_whole
+from capture_station.urls import (
+    check_kind,
+    file_system,
+    is_object_store,
+    local_folder,
+    read_whole,
+    remove_whole,
+    write_whole,
+)
 
 
 class Target:
@@ -90,10 +98,10 @@ class Target:
         try:
             if folder is not None:
                 return read_regular_file(folder / name, follow=True)
-            with self._reaching() as (system, root):
-                return bytes(system.cat_file(f"{root}/{name}"))
         except FileNotFoundError:
             return None
+        with self._reaching() as (system, root):
+            return read_whole(system, f"{root}/{name}")
 
     def remove(self, name: PurePosixPath) -> None:
         """Remove a file, if it is there, and what a power cut left of it while it was written.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.disk import Disk, write_atomically
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
+from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.export.exporter import Choice, Export
 from tests.export.exporting import ADA, BO, NOON, ORIGINAL, PORTRAIT, export, files, manifest, take
+from tests.fake_server import Server
 
 
 class CutOff:
@@ -129,3 +132,44 @@ def test_ctrl_c_leaves_no_part_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_atomically(Stopped(), tmp_path / "20417.jpg", b"a face")
     assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_a_connection_that_drops_at_any_moment_makes_no_manifest_forget_another_booth(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool
+) -> None:
+    monkeypatch.setattr(Server, "replaces", replaces)
+    take(archive, ADA)
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        take(other, BO, 1)
+        places = [tmp_path / str(changes) for changes in range(16)]
+        for out in places:
+            export(archive, f"like-ftp://{out}")
+            export(other, f"like-ftp://{out}")
+        take(archive, ADA, 2)
+        dropped = [drops_after(changes, archive, out, monkeypatch) for changes, out in enumerate(places)]
+        assert dropped.index(False) > 5
+        for out in places:
+            export(archive, f"like-ftp://{out}")
+        delete_subject(other, BO.id, "web")
+        for out in places:
+            export(other, f"like-ftp://{out}")
+            assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
+            assert [row["id"] for row in manifest(out)] == [ADA.id]
+
+
+def drops_after(changes: int, archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the export was not done before its connection has dropped."""
+    left = iter(range(changes))
+
+    def drop(_: Server, path: str) -> None:
+        if next(left, None) is None:
+            raise ConnectionResetError(path)
+
+    with monkeypatch.context() as dropping:
+        dropping.setattr(Server, "before_change", drop)
+        try:
+            export(archive, f"like-ftp://{out}")
+        except ArchiveError:
+            return True
+    return False

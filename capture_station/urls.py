@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import errno
 import ftplib
+import hashlib
 import os
+import socket
+import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -117,12 +120,15 @@ def local_folder(url: str) -> Path | None:
     return Path(os.path.abspath(os.path.expanduser(url.removeprefix(prefix))))
 
 
-def write_whole(system: Any, place: str, data: bytes) -> None:
+def write_whole(system: Any, place: str, data: bytes, shared: bool = False) -> None:
     """Write a file so that it is never visible half-written. Creates missing folders; replaces an older file.
 
     Buckets, folders, SFTP and most FTP servers replace an older file in one step. SMB, WebDAV and some FTP servers
     cannot. There, the older file has a hidden name until the new one has its own, and ``read_whole`` finds it. If two
     machines replace one file there at the same moment, one of them may fail, and the file of the other one stays.
+
+    Args:
+        shared: Whether other machines write this file, too. Each then sends it under a hidden name of its own.
 
     Raises:
         OSError: Not all of it arrived.
@@ -132,7 +138,7 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
         system.pipe_file(place, data)
         return
     folder, _, name = place.rpartition("/")
-    partial = _hidden(place, "partial")
+    partial = _hidden(place, f"{_machine()}.partial" if shared else "partial")
     system.makedirs(folder, exist_ok=True)
     system.pipe_file(partial, data)
     # Some servers, and shares whose disk is full, say nothing about a file of which only a part arrived.
@@ -187,3 +193,8 @@ def _remove(system: Any, file: str) -> None:
 def _hidden(place: str, suffix: str) -> str:
     folder, _, name = place.rpartition("/")
     return f"{folder}/.{name}.{suffix}"
+
+
+def _machine() -> str:
+    """The same at each start, so that what a power cut has left here is written over."""
+    return hashlib.sha256(f"{uuid.getnode()} {socket.gethostname()}".encode()).hexdigest()[:8]

@@ -66,7 +66,7 @@ class Destination(Protocol):
 
 
 def open_destination(place: str, disk: Disk | None = None) -> Destination:
-    """The destination for a folder's path, a URL, or a path that ends in ``.zip``.
+    """The destination for a folder's path, a URL, or a path that ends in ``.zip``; ``file://`` is a path.
 
     Args:
         place: Where it is.
@@ -77,14 +77,24 @@ def open_destination(place: str, disk: Disk | None = None) -> Destination:
         Busy: Another process writes this ZIP file.
         ConfigError: fsspec, or its library for this kind of URL, is not installed.
     """
-    if "://" in place:
+    path = _local_path(place)
+    if path is None:
         return _Url(place)
-    return _Folder(Path(place), disk or Disk()) if is_folder(place) else _Zip(Path(place))
+    return _Zip(path) if _is_zip(place) else _Folder(path, disk or Disk())
 
 
-def is_folder(place: str) -> bool:
-    """Whether the place is a folder's path."""
-    return "://" not in place and not place.lower().endswith(".zip")
+def folder_path(place: str) -> Path | None:
+    """The folder that the place is; None for a ZIP file and for a URL that leads elsewhere than to this machine."""
+    path = _local_path(place)
+    return None if _is_zip(place) else path
+
+
+def _local_path(place: str) -> Path | None:
+    return urls.local_folder(place) if "://" in place else Path(place)
+
+
+def _is_zip(place: str) -> bool:
+    return place.lower().endswith(".zip")
 
 
 class _Folder:
@@ -167,7 +177,8 @@ class _Url:
 
     def write(self, name: str, data: bytes) -> None:
         try:
-            urls.write_whole(self._system, f"{self._root}/{name}", data)
+            # Several booths write the tables, while each portrait is of one.
+            urls.write_whole(self._system, f"{self._root}/{name}", data, shared=name.endswith(".csv"))
         except Exception as error:
             raise self._explained(error) from error
 

@@ -11,11 +11,14 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
 from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.export.exporter import Choice, Export
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
 from tests.export.exporting import ADA, BO, NOON, ORIGINAL, PORTRAIT, export, files, manifest, take
 from tests.fake_server import Server
 
@@ -173,3 +176,20 @@ def drops_after(changes: int, archive: Archive, out: Path, monkeypatch: pytest.M
         except ArchiveError:
             return True
     return False
+
+
+@pytest.mark.parametrize("changes", [1, 2])
+def test_who_another_booth_had_only_begun_to_export_is_missing(archive: Archive, tmp_path: Path, changes: int) -> None:
+    out = tmp_path / "out"
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        take(other, BO)
+        take(other, SubjectRecord(id="5", name="Zoë"), 1)
+        assert export_cut_off(other, out, changes)
+    take(archive, ADA)
+    roster = Roster([Subject(ADA.id), Subject(BO.id), Subject("5", "Zoë")])
+    run = Export(archive.folder, open_destination(str(out)), Choice(), roster)
+    list(run.run())
+    missing = ["20418,", "5,Zoë"][changes - 1 :]
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", *missing]
+    assert run.missing == len(missing)
+    assert {row["id"] for row in manifest(out)} == {ADA.id, BO.id, "5"}

@@ -12,7 +12,8 @@ import hashlib
 import os
 import socket
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,16 @@ def local_folder(url: str) -> Path | None:
     return Path(os.path.abspath(os.path.expanduser(url.removeprefix(prefix))))
 
 
+@contextmanager
+def ignore_missing() -> Iterator[None]:
+    """Suppress the error for what is not there. SMB's has this number, and is no ``FileNotFoundError``."""
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError) and error.errno != errno.ENOENT:
+            raise
+
+
 def write_whole(system: Any, place: str, data: bytes, shared: bool = False) -> None:
     """Write a file so that it is never visible half-written. Creates missing folders; replaces an older file.
 
@@ -166,7 +177,7 @@ def read_whole(system: Any, place: str) -> bytes | None:
     """
     # Between the first look and the second, the new file may have come in place of the old one.
     for file in [place] if is_object_store(system) else [place, _hidden(place, "old"), place]:
-        with suppress(FileNotFoundError):
+        with ignore_missing():
             return bytes(system.cat_file(file))
     return None
 
@@ -185,7 +196,7 @@ def remove_whole(system: Any, place: str) -> None:
 def _remove(system: Any, file: str) -> None:
     system.invalidate_cache()
     # FTP has an error of its own kind where there is nothing to remove, and `exists` is false of a lost connection.
-    with suppress(FileNotFoundError):
+    with ignore_missing():
         system.info(file)
         system.rm_file(file)
 

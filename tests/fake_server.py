@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ftplib
+import os
 from typing import Any
 
 import fsspec
@@ -69,4 +71,46 @@ class Server(LocalFileSystem):
         super().mv(path1, path2, **options)
 
 
+class SmbError(OSError):
+    """Has a number, but Python makes no ``FileNotFoundError`` of it, since it is no plain OSError."""
+
+
+class SmbServer(Server):
+    """Like Windows and Samba."""
+
+    protocol = "like-smb"
+    replaces = False
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return "/" + path.removeprefix("like-smb://").strip("/")
+
+    def _require(self, path: str) -> None:
+        if not os.path.exists(path):
+            raise SmbError(errno.ENOENT, "[NtStatus 0xc0000034] No such file or directory", path)
+
+    def cat_file(self, path: str, *args: Any, **options: object) -> bytes:
+        self._require(path)
+        return bytes(super().cat_file(path, *args, **options))
+
+    def ls(self, path: str, *args: Any, **options: object) -> list[Any]:
+        self._require(path)
+        return list(super().ls(path, *args, **options))
+
+    def rm_file(self, path: str) -> None:
+        self._require(path)
+        super().rm_file(path)
+
+    def info(self, path: str, **options: object) -> dict[str, Any]:
+        self._require(path)
+        return super().info(path, **options)
+
+    def mv(self, path1: str, path2: str, **options: object) -> None:
+        self._require(path1)
+        if self.exists(path2):
+            raise SmbError(errno.EEXIST, "[NtStatus 0xc0000035] File exists", path2)
+        super().mv(path1, path2, **options)
+
+
+fsspec.register_implementation("like-smb", SmbServer, clobber=True)
 fsspec.register_implementation("like-ftp", Server, clobber=True)

@@ -167,10 +167,10 @@ class _Url:
     def files(self, folder: str) -> set[str]:
         try:
             self._system.invalidate_cache()  # Some systems do not look again at what they have listed once.
-            found = self._system.ls(f"{self._root}/{folder}", detail=True)
-            paths = [str(one["name"]) for one in found if one["type"] == "file"]
-            return _shown(folder, (path.rpartition("/")[2] for path in paths))
-        except FileNotFoundError:
+            with urls.ignore_missing():
+                found = self._system.ls(f"{self._root}/{folder}", detail=True)
+                paths = [str(one["name"]) for one in found if one["type"] == "file"]
+                return _shown(folder, (path.rpartition("/")[2] for path in paths))
             return set()
         except Exception as error:
             raise self._explained(error) from error

@@ -15,6 +15,7 @@ from capture_station.regular_files import read_regular_file
 from capture_station.urls import (
     check_kind,
     file_system,
+    ignore_missing,
     is_object_store,
     local_folder,
     read_whole,
@@ -151,10 +152,9 @@ class Target:
             return found
         with self._reaching() as (system, root):
             system.invalidate_cache()
-            try:
+            entries = []
+            with ignore_missing():
                 entries = system.ls(f"{root}/{folder}".rstrip("/"), detail=True)
-            except FileNotFoundError:
-                return {}
             changes = ("ETag", "etag", "LastModified", "mtime", "created", "size")
             return {
                 entry["name"].rpartition("/")[2]: " ".join(str(entry.get(key, "")) for key in changes)
@@ -167,11 +167,7 @@ class Target:
         """The file system and the URL's path in it. A lost connection does not recover: it is kept only if it works."""
         system, root = self._reached or file_system(self._url, fresh=True)
         self._reached = None
-        try:
-            yield system, root.rstrip("/")
-        except FileNotFoundError:
-            self._reached = system, root
-            raise
+        yield system, root.rstrip("/")
         self._reached = system, root
 
     def _put_into_folder(self, folder: Path, name: PurePosixPath, data: bytes) -> None:

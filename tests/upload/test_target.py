@@ -182,6 +182,17 @@ def test_a_server_has_removed_what_is_not_there_and_nothing_that_it_keeps(
     assert names(tmp_path) == []
 
 
+def test_an_smb_share_has_no_file_until_it_gets_one_and_again_after_it_is_removed(tmp_path: Path) -> None:
+    target = Target(f"like-smb://{tmp_path}/booth")
+    assert (target.listing("2026-05-04/id"), target.read(NAME)) == ({}, None)
+    for data in (b"portrait", b"another one"):
+        target.put(NAME, data)
+        assert (list(target.listing("2026-05-04/id")), target.read(NAME)) == (["portrait.jpg"], data)
+    for _ in range(2):
+        target.remove(NAME)
+        assert (names(tmp_path), target.read(NAME)) == ([], None)
+
+
 @pytest.mark.parametrize("place", ["", "/2026-05-04", "/new/folder"])
 @pytest.mark.usefixtures("server")
 def test_an_archive_is_refused_under_any_url(tmp_path: Path, place: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -239,7 +240,7 @@ class _Zip:
         except RuntimeError as error:
             what = f"{name} in it has a password, or a compression that is not read here"
             raise ArchiveError(f"{self._path}: {what}; name another file") from error
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise ArchiveError(f"{self._path}: {name} in it cannot be read: {error}; name another file") from error
 
     def exists(self, name: str) -> bool:

@@ -7,8 +7,13 @@ Its libraries find credentials and options in their usual places, such as ``AWS_
 from __future__ import annotations
 
 import errno
+import ftplib
+import hashlib
 import os
-from contextlib import suppress
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +34,8 @@ _PACKAGES = {
 }
 _ATOMIC_PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
 """Here an object appears only when it is complete. For other protocols we write a partial file and rename it."""
-
+_REPLACED_BY_RENAME = frozenset({"file", "ftp", "sftp"})
+"""Here a rename replaces the file that has the name already. SMB and WebDAV refuse it, and others may do anything."""
 
 _LOCAL_PREFIXES = ("file://", "local://", "file:", "local:")
 """As fsspec writes folders on this machine, apart from plain paths."""
@@ -115,8 +121,25 @@ def local_folder(url: str) -> Path | None:
     return Path(os.path.abspath(os.path.expanduser(url.removeprefix(prefix))))
 
 
-def write_whole(system: Any, place: str, data: bytes) -> None:
+@contextmanager
+def ignore_missing() -> Iterator[None]:
+    """Suppress the error for what is not there. SMB's has this number, and is no ``FileNotFoundError``."""
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError) and error.errno != errno.ENOENT:
+            raise
+
+
+def write_whole(system: Any, place: str, data: bytes, shared: bool = False) -> None:
     """Write a file so that it is never visible half-written. Creates missing folders; replaces an older file.
+
+    Buckets, folders, SFTP and most FTP servers replace an older file in one step. SMB, WebDAV and some FTP servers
+    cannot. There, the older file has a hidden name until the new one has its own, and ``read_whole`` finds it. If two
+    machines replace one file there at the same moment, one of them may fail, and the file of the other one stays.
+
+    Args:
+        shared: Whether other machines write this file, too. Each then sends it under a hidden name of its own.
 
     Raises:
         OSError: Not all of it arrived.
@@ -126,7 +149,7 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
         system.pipe_file(place, data)
         return
     folder, _, name = place.rpartition("/")
-    partial = _partial(place)
+    partial = _hidden(place, f"{_machine()}.partial" if shared else "partial")
     system.makedirs(folder, exist_ok=True)
     system.pipe_file(partial, data)
     # Some servers, and shares whose disk is full, say nothing about a file of which only a part arrived.
@@ -134,10 +157,29 @@ def write_whole(system: Any, place: str, data: bytes) -> None:
     arrived_bytes = system.info(partial).get("size")
     if arrived_bytes not in (None, len(data)):
         raise OSError(errno.EIO, f"{name}: only {arrived_bytes} of {len(data)} bytes arrived")
-    # Some file systems cannot rename onto an existing file.
+    if protocols(system) & _REPLACED_BY_RENAME:
+        with suppress(ftplib.error_perm):  # Some servers refuse to replace a file.
+            system.mv(partial, place)
+            return
+    old = _hidden(place, "old")
     if system.exists(place):
-        system.rm_file(place)
+        _remove(system, old)
+        system.mv(place, old)
     system.mv(partial, place)
+    _remove(system, old)
+
+
+def read_whole(system: Any, place: str) -> bytes | None:
+    """Read a file; None if it is not there. While ``write_whole`` replaces it, or was cut off by that, the older one.
+
+    Raises:
+        Exception: Whatever the library for this kind of URL raises.
+    """
+    # Between the first look and the second, the new file may have come in place of the old one.
+    for file in [place] if is_object_store(system) else [place, _hidden(place, "old"), place]:
+        with ignore_missing():
+            return bytes(system.cat_file(file))
+    return None
 
 
 def remove_whole(system: Any, place: str) -> None:
@@ -146,14 +188,24 @@ def remove_whole(system: Any, place: str) -> None:
     Raises:
         Exception: Whatever the library for this kind of URL raises.
     """
+    hidden = [] if is_object_store(system) else [_hidden(place, "partial"), _hidden(place, "old")]
+    for file in [*hidden, place]:
+        _remove(system, file)
+
+
+def _remove(system: Any, file: str) -> None:
     system.invalidate_cache()
-    for file in [place] if is_object_store(system) else [place, _partial(place)]:
-        # FTP has an error of its own kind where there is nothing to remove, and `exists` is false of a lost connection.
-        with suppress(FileNotFoundError):
-            system.info(file)
-            system.rm_file(file)
+    # FTP has an error of its own kind where there is nothing to remove, and `exists` is false of a lost connection.
+    with ignore_missing():
+        system.info(file)
+        system.rm_file(file)
 
 
-def _partial(place: str) -> str:
+def _hidden(place: str, suffix: str) -> str:
     folder, _, name = place.rpartition("/")
-    return f"{folder}/.{name}.partial"
+    return f"{folder}/.{name}.{suffix}"
+
+
+def _machine() -> str:
+    """The same at each start, so that what a power cut has left here is written over."""
+    return hashlib.sha256(f"{uuid.getnode()} {socket.gethostname()}".encode()).hexdigest()[:8]

@@ -18,7 +18,7 @@ from capture_station.commands.cleaning_progress import only_run
 from capture_station.commands.portraits_to_look_at import misshapen_line, without_consent_line
 from capture_station.config import SubjectSettings
 from capture_station.errors import ArchiveError, RosterError
-from capture_station.export.destination import is_folder, open_destination
+from capture_station.export.destination import folder_path, open_destination
 from capture_station.export.exporter import Choice, Export
 from capture_station.export.manifest import FOLDER
 from capture_station.export.template import template_advice
@@ -61,7 +61,8 @@ def export(
     columns = (TextColumn("exporting"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
     results: Counter[str] = Counter()
     misshapen: list[str] = []
-    to_lock = [destination] if is_folder(destination) else []  # A ZIP file has a lock of its own.
+    folder = folder_path(destination)
+    to_lock = [] if folder is None else [str(folder)]  # A ZIP file has a lock of its own.
     with only_run(to_lock), contextlib.closing(open_destination(destination)) as files:
         run = Export(archive, files, choice, roster, find_preset)
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:

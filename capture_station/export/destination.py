@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -66,7 +67,7 @@ class Destination(Protocol):
 
 
 def open_destination(place: str, disk: Disk | None = None) -> Destination:
-    """The destination for a folder's path, a URL, or a path that ends in ``.zip``.
+    """The destination for a folder's path, a URL, or a path that ends in ``.zip``; ``file://`` is a path.
 
     Args:
         place: Where it is.
@@ -77,14 +78,24 @@ def open_destination(place: str, disk: Disk | None = None) -> Destination:
         Busy: Another process writes this ZIP file.
         ConfigError: fsspec, or its library for this kind of URL, is not installed.
     """
-    if "://" in place:
+    path = _local_path(place)
+    if path is None:
         return _Url(place)
-    return _Folder(Path(place), disk or Disk()) if is_folder(place) else _Zip(Path(place))
+    return _Zip(path) if _is_zip(place) else _Folder(path, disk or Disk())
 
 
-def is_folder(place: str) -> bool:
-    """Whether the place is a folder's path."""
-    return "://" not in place and not place.lower().endswith(".zip")
+def folder_path(place: str) -> Path | None:
+    """The folder that the place is; None for a ZIP file and for a URL that leads elsewhere than to this machine."""
+    path = _local_path(place)
+    return None if _is_zip(place) else path
+
+
+def _local_path(place: str) -> Path | None:
+    return urls.local_folder(place) if "://" in place else Path(place)
+
+
+def _is_zip(place: str) -> bool:
+    return place.lower().endswith(".zip")
 
 
 class _Folder:
@@ -144,9 +155,7 @@ class _Url:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return bytes(self._system.cat_file(f"{self._root}/{name}"))
-        except FileNotFoundError:
-            return None
+            return urls.read_whole(self._system, f"{self._root}/{name}")
         except Exception as error:  # fsspec's libraries raise errors of their own kinds, and of no common one.
             raise self._explained(error) from error
 
@@ -159,17 +168,18 @@ class _Url:
     def files(self, folder: str) -> set[str]:
         try:
             self._system.invalidate_cache()  # Some systems do not look again at what they have listed once.
-            found = self._system.ls(f"{self._root}/{folder}", detail=True)
-            paths = [str(one["name"]) for one in found if one["type"] == "file"]
-            return _shown(folder, (path.rpartition("/")[2] for path in paths))
-        except FileNotFoundError:
+            with urls.ignore_missing():
+                found = self._system.ls(f"{self._root}/{folder}", detail=True)
+                paths = [str(one["name"]) for one in found if one["type"] == "file"]
+                return _shown(folder, (path.rpartition("/")[2] for path in paths))
             return set()
         except Exception as error:
             raise self._explained(error) from error
 
     def write(self, name: str, data: bytes) -> None:
         try:
-            urls.write_whole(self._system, f"{self._root}/{name}", data)
+            # Several booths write the tables, while each portrait is of one.
+            urls.write_whole(self._system, f"{self._root}/{name}", data, shared=name.endswith(".csv"))
         except Exception as error:
             raise self._explained(error) from error
 
@@ -230,7 +240,7 @@ class _Zip:
         except RuntimeError as error:
             what = f"{name} in it has a password, or a compression that is not read here"
             raise ArchiveError(f"{self._path}: {what}; name another file") from error
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise ArchiveError(f"{self._path}: {name} in it cannot be read: {error}; name another file") from error
 
     def exists(self, name: str) -> bool:

@@ -182,11 +182,12 @@ class Export:
             with suppress(ArchiveError):  # The next run has to know what is there.
                 manifest.save(begun)
             raise
-        listed = manifest.save()
+        rows = manifest.save()
         self.others = len(self.destination.files(FOLDER) - files)
         if self.roster is not None:
             kept = {self.roster.own_id(owner): option for owner, option in self._kept.items()}
-            there = kept.keys() | set(map(self.roster.own_id, listed))
+            written = (row.id for row in rows if row.made or self.destination.exists(row.file))
+            there = kept.keys() | set(map(self.roster.own_id, written))
             absent = [subject for subject in self.roster.permitted if subject.id not in there]
             self.missing = len(absent)
             self.left_out = Counter(

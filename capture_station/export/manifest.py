@@ -114,11 +114,11 @@ class Manifest:
         self._destination.remove(row.file)
         self._touched[row.id] = ()
 
-    def save(self, begun: Collection[Row] = ()) -> set[str]:
+    def save(self, begun: Collection[Row] = ()) -> list[Row]:
         """Write the manifest, with rows of files that are about to be written beside those of their owners.
 
         Returns:
-            The ids of all who are in it.
+            All rows that are in it. Those without ``made`` may have no file: whoever began it may never go on.
 
         Raises:
             DiskFull, ArchiveError: It cannot be read or written.
@@ -132,8 +132,9 @@ class Manifest:
         rows |= self._touched
         for row in begun:
             rows[row.id] = (*rows[row.id], row)
-        self._destination.write(MANIFEST, write_rows(chain.from_iterable(rows.values())))
-        return {owner for owner, found in rows.items() if found}
+        saved = list(chain.from_iterable(rows.values()))
+        self._destination.write(MANIFEST, write_rows(saved))
+        return saved
 
 
 def write_rows(rows: Iterable[Row]) -> bytes:

@@ -12,7 +12,16 @@ from capture_station.archive import names
 from capture_station.archive.disk import Disk, partial_path, permit, sync_folder, write_atomically
 from capture_station.errors import ConfigError
 from capture_station.regular_files import read_regular_file
-from capture_station.urls import check_kind, file_system, is_object_store, local_folder, remove_whole, write_whole
+from capture_station.urls import (
+    check_kind,
+    file_system,
+    ignore_missing,
+    is_object_store,
+    local_folder,
+    read_whole,
+    remove_whole,
+    write_whole,
+)
 
 
 class Target:
@@ -90,10 +99,10 @@ class Target:
         try:
             if folder is not None:
                 return read_regular_file(folder / name, follow=True)
-            with self._reaching() as (system, root):
-                return bytes(system.cat_file(f"{root}/{name}"))
         except FileNotFoundError:
             return None
+        with self._reaching() as (system, root):
+            return read_whole(system, f"{root}/{name}")
 
     def remove(self, name: PurePosixPath) -> None:
         """Remove a file, if it is there, and what a power cut left of it while it was written.
@@ -143,10 +152,9 @@ class Target:
             return found
         with self._reaching() as (system, root):
             system.invalidate_cache()
-            try:
+            entries = []
+            with ignore_missing():
                 entries = system.ls(f"{root}/{folder}".rstrip("/"), detail=True)
-            except FileNotFoundError:
-                return {}
             changes = ("ETag", "etag", "LastModified", "mtime", "created", "size")
             return {
                 entry["name"].rpartition("/")[2]: " ".join(str(entry.get(key, "")) for key in changes)
@@ -159,11 +167,7 @@ class Target:
         """The file system and the URL's path in it. A lost connection does not recover: it is kept only if it works."""
         system, root = self._reached or file_system(self._url, fresh=True)
         self._reached = None
-        try:
-            yield system, root.rstrip("/")
-        except FileNotFoundError:
-            self._reached = system, root
-            raise
+        yield system, root.rstrip("/")
         self._reached = system, root
 
     def _put_into_folder(self, folder: Path, name: PurePosixPath, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,16 @@ import pytest
 from capture_station.archive.archive import Archive
 from capture_station.archive.deletions import delete_subject
 from capture_station.archive.disk import Disk, write_atomically
+from capture_station.archive.record import SubjectRecord
 from capture_station.archive.sample_capture import SAMPLE_CIRCUMSTANCES
+from capture_station.config import ArchiveSettings
 from capture_station.errors import ArchiveError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.export.exporter import Choice, Export
+from capture_station.subjects.roster import Roster
+from capture_station.subjects.subject import Subject
 from tests.export.exporting import ADA, BO, NOON, ORIGINAL, PORTRAIT, export, files, manifest, take
+from tests.fake_server import Server
 
 
 class CutOff:
@@ -104,7 +110,7 @@ def test_a_file_that_was_replaced_before_a_power_cut_does_not_count_as_unchanged
         assert (out / "portraits/20417.jpg").read_bytes() == archive.path(right, "portrait").read_bytes()
 
 
-@pytest.mark.parametrize("scheme", ["", "file://"])
+@pytest.mark.parametrize("scheme", ["", "like-ftp://"])
 def test_what_a_power_cut_left_of_a_portrait_is_removed_when_the_person_is_deleted(
     archive: Archive, tmp_path: Path, scheme: str
 ) -> None:
@@ -129,3 +135,61 @@ def test_ctrl_c_leaves_no_part_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_atomically(Stopped(), tmp_path / "20417.jpg", b"a face")
     assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_a_connection_that_drops_at_any_moment_makes_no_manifest_forget_another_booth(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool
+) -> None:
+    monkeypatch.setattr(Server, "replaces", replaces)
+    take(archive, ADA)
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        take(other, BO, 1)
+        places = [tmp_path / str(changes) for changes in range(16)]
+        for out in places:
+            export(archive, f"like-ftp://{out}")
+            export(other, f"like-ftp://{out}")
+        take(archive, ADA, 2)
+        dropped = [drops_after(changes, archive, out, monkeypatch) for changes, out in enumerate(places)]
+        assert dropped.index(False) > 5
+        for out in places:
+            export(archive, f"like-ftp://{out}")
+        delete_subject(other, BO.id, "web")
+        for out in places:
+            export(other, f"like-ftp://{out}")
+            assert files(out) == {"portraits/20417.jpg", "manifest.csv"}
+            assert [row["id"] for row in manifest(out)] == [ADA.id]
+
+
+def drops_after(changes: int, archive: Archive, out: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the export was not done before its connection has dropped."""
+    left = iter(range(changes))
+
+    def drop(_: Server, path: str) -> None:
+        if next(left, None) is None:
+            raise ConnectionResetError(path)
+
+    with monkeypatch.context() as dropping:
+        dropping.setattr(Server, "before_change", drop)
+        try:
+            export(archive, f"like-ftp://{out}")
+        except ArchiveError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("changes", [1, 2])
+def test_who_another_booth_had_only_begun_to_export_is_missing(archive: Archive, tmp_path: Path, changes: int) -> None:
+    out = tmp_path / "out"
+    with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
+        take(other, BO)
+        take(other, SubjectRecord(id="5", name="Zoë"), 1)
+        assert export_cut_off(other, out, changes)
+    take(archive, ADA)
+    roster = Roster([Subject(ADA.id), Subject(BO.id), Subject("5", "Zoë")])
+    run = Export(archive.folder, open_destination(str(out)), Choice(), roster)
+    list(run.run())
+    missing = ["20418,", "5,Zoë"][changes - 1 :]
+    assert (out / "missing.csv").read_text("utf-8-sig").splitlines() == ["id,name", *missing]
+    assert run.missing == len(missing)
+    assert {row["id"] for row in manifest(out)} == {ADA.id, BO.id, "5"}

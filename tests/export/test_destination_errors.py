@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,27 @@ def test_a_zip_file_that_got_a_password_is_one_line_and_stays(
             data[found.start() + compression + place] = value
     path.write_bytes(data)
     with pytest.raises(ArchiveError, match=r"o\.zip: .* in it has a password, .*; name another file$"):
+        export_command(archive.folder, str(path), Choice(), SubjectSettings())
+    assert path.read_bytes() == data
+    assert not (tmp_path / ".o.zip.partial").exists()
+
+
+def test_a_zip_file_that_was_packed_again_and_is_damaged_is_one_line_and_stays(
+    archive: Archive, tmp_path: Path
+) -> None:
+    take(archive, ADA)
+    path = tmp_path / "o.zip"
+    export(archive, path)
+    with zipfile.ZipFile(path) as plain:
+        contents = {name: plain.read(name) for name in plain.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in contents.items():
+            packed.writestr(name, content)
+    data = bytearray(path.read_bytes())
+    start = packed.getinfo("manifest.csv").header_offset + 30 + len("manifest.csv")
+    data[start : start + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    with pytest.raises(ArchiveError, match=r"o\.zip: manifest\.csv in it cannot be read: .*; name another file$"):
         export_command(archive.folder, str(path), Choice(), SubjectSettings())
     assert path.read_bytes() == data
     assert not (tmp_path / ".o.zip.partial").exists()

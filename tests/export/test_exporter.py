@@ -295,9 +295,9 @@ def test_a_pipe_in_place_of_a_portrait_does_not_hold_up_the_others(archive: Arch
 
 
 class TestDestinations:
-    @pytest.fixture(params=["folder", "zip", "url"])
+    @pytest.fixture(params=["{}/o", "{}/o.zip", "like-ftp://{}/o", "like-smb://{}/o"])
     def place(self, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-        return {"folder": f"{tmp_path}/o", "zip": f"{tmp_path}/o.zip", "url": f"file://{tmp_path}/o"}[request.param]
+        return str(request.param).format(tmp_path)
 
     @pytest.fixture
     def destination(self, place: str) -> Destination:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import zipfile
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from capture_station.archive.record import SubjectRecord
 from capture_station.commands.cleaning_progress import only_run
 from capture_station.commands.export import export as export_command
 from capture_station.config import ArchiveSettings, SubjectSettings
-from capture_station.errors import Busy
+from capture_station.errors import ArchiveError, Busy
 from capture_station.export.destination import open_destination
 from capture_station.export.exporter import Choice, Export
 from tests.export.exporting import ADA, BO, export, files, manifest, take
+from tests.fake_server import Server
 
 CY = SubjectRecord(id="20419")
 
@@ -47,17 +49,49 @@ def test_what_a_crash_left_of_a_zip_file_holds_nobody_up(tmp_path: Path) -> None
     assert (tmp_path / "o.zip").stat().st_size < 1000
 
 
-def test_a_second_run_into_a_folder_is_refused(archive: Archive, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_second_run_into_a_folder_is_refused(archive: Archive, tmp_path: Path, scheme: str) -> None:
     take(archive, ADA)
     with only_run([str(tmp_path / "out")]), pytest.raises(Busy, match="another process writes into this folder"):
-        export_command(archive.folder, str(tmp_path / "out"), Choice(), SubjectSettings())
+        export_command(archive.folder, f"{scheme}{tmp_path}/out", Choice(), SubjectSettings())
+
+
+@pytest.mark.parametrize(("replaces", "is_there"), [(True, True), (False, True), (False, False)])
+def test_who_saves_the_manifest_while_another_booth_does_forgets_no_third_one(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool, is_there: bool
+) -> None:
+    monkeypatch.setattr(Server, "replaces", replaces)
+    out = f"like-ftp://{tmp_path}/out"
+    second, third = (Archive.open(ArchiveSettings(folder=tmp_path / name)) for name in ("booth-2", "booth-3"))
+    with closing(second), closing(third):
+        for booth, subject in ((archive, ADA), (second, BO), (third, CY)):
+            take(booth, subject)
+            export(booth, out)
+        waits = iter([second])
+
+        def other_booth_exports(_: Server, path: str) -> None:
+            is_saved = path == f"{tmp_path}/out/manifest.csv" and Path(path).exists() == is_there
+            if is_saved and (booth := next(waits, None)):
+                with monkeypatch.context() as elsewhere:
+                    elsewhere.setattr(socket, "gethostname", lambda: "booth-2")
+                    export(booth, out)
+
+        with monkeypatch.context() as meeting:
+            meeting.setattr(Server, "before_change", other_booth_exports)
+            # Where no file can be replaced, the second booth may come before the first one, which is told so.
+            with nullcontext() if is_there else pytest.raises(ArchiveError, match=r"550 .* the name is there"):
+                export(archive, out)
+        assert next(waits, None) is None
+        export(archive, out)
+        assert {row["id"] for row in manifest(tmp_path / "out")} == {ADA.id, BO.id, CY.id}
+        assert not [file for file in files(tmp_path / "out") if "/." in f"/{file}"]
 
 
 @pytest.mark.parametrize("again", [False, True])
 def test_where_there_is_no_lock_each_keeps_what_the_other_tells_in_the_manifest(
     archive: Archive, tmp_path: Path, again: bool
 ) -> None:
-    out = f"file://{tmp_path}/out"
+    out = f"like-ftp://{tmp_path}/out"
     with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
         older = take(other, BO)
         if again:
@@ -80,7 +114,7 @@ def test_where_there_is_no_lock_each_keeps_what_the_other_tells_in_the_manifest(
 def test_who_starts_while_another_writes_and_ends_last_keeps_the_others_rows(
     archive: Archive, tmp_path: Path, again: bool
 ) -> None:
-    out = f"file://{tmp_path}/out"
+    out = f"like-ftp://{tmp_path}/out"
     with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
         take(other, BO, 3)
         take(archive, ADA)
@@ -105,7 +139,7 @@ def test_who_starts_while_another_writes_and_ends_last_keeps_the_others_rows(
 
 
 def test_a_file_that_another_booth_is_writing_stays(archive: Archive, tmp_path: Path) -> None:
-    out = f"file://{tmp_path}/out"
+    out = f"like-ftp://{tmp_path}/out"
     with closing(Archive.open(ArchiveSettings(folder=tmp_path / "booth-2"))) as other:
         take(other, BO)
         take(archive, ADA)

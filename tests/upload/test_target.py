@@ -7,17 +7,15 @@ import ftplib
 import os
 import sys
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-import fsspec
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 
 from capture_station import urls
 from capture_station.archive.disk import Disk
 from capture_station.archive.faulty_disk import FaultyDisk
 from capture_station.errors import ConfigError
 from capture_station.upload.target import Target
+from tests.fake_server import Server
 
 NAME = PurePosixPath("2026-05-04", "id", "portrait.jpg")
 
@@ -119,55 +117,9 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
         Target(str(tmp_path / "place")).put(NAME, b"portrait")
 
 
-class Server(LocalFileSystem):
-    """Like FTP: nothing makes folders but who asks, half a file has its name, and a lost connection stays lost."""
-
-    protocol = "like-ftp"
-    away = False
-    breaks = False
-    swallows = False
-    forbids = False
-
-    def __init__(self, **options: object) -> None:
-        if self.away:
-            raise ConnectionRefusedError("nobody listens")
-        super().__init__(**options)
-        self.lost = False
-
-    @classmethod
-    def _strip_protocol(cls, path: str) -> str:
-        return "/" + path.removeprefix("like-ftp://").strip("/")
-
-    def pipe_file(self, path: str, value: bytes, **options: object) -> None:
-        if self.breaks:
-            super().pipe_file(path, value[: len(value) // 2], **options)
-            self.lost = True
-        if self.lost:
-            raise BrokenPipeError("the connection was lost")
-        super().pipe_file(path, value[:-1] if self.swallows else value, **options)
-
-    def rm_file(self, path: str) -> None:
-        if self.lost:
-            raise BrokenPipeError("the connection was lost")
-        if self.forbids or not self.exists(path):
-            raise ftplib.error_perm("550 No such file, or no permission")
-        super().rm_file(path)
-
-    def info(self, path: str, **options: object) -> dict[str, Any]:
-        if self.lost:
-            raise BrokenPipeError("the connection was lost")
-        return super().info(path, **options)
-
-    def mv(self, path1: str, path2: str, **options: object) -> None:
-        if self.exists(path2):
-            raise FileExistsError(path2)
-        super().mv(path1, path2, **options)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    fsspec.register_implementation("like-ftp", Server, clobber=True)
-    Server.clear_instance_cache()
+@pytest.fixture(params=[True, False])
+def server(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> pytest.MonkeyPatch:
+    monkeypatch.setattr(Server, "replaces", request.param)
     return monkeypatch
 
 
@@ -228,6 +180,17 @@ def test_a_server_has_removed_what_is_not_there_and_nothing_that_it_keeps(
         urls.remove_whole(system, f"{tmp_path}/booth/{NAME}")
     target.remove(NAME)
     assert names(tmp_path) == []
+
+
+def test_an_smb_share_has_no_file_until_it_gets_one_and_again_after_it_is_removed(tmp_path: Path) -> None:
+    target = Target(f"like-smb://{tmp_path}/booth")
+    assert (target.listing("2026-05-04/id"), target.read(NAME)) == ({}, None)
+    for data in (b"portrait", b"another one"):
+        target.put(NAME, data)
+        assert (list(target.listing("2026-05-04/id")), target.read(NAME)) == (["portrait.jpg"], data)
+    for _ in range(2):
+        target.remove(NAME)
+        assert (names(tmp_path), target.read(NAME)) == ([], None)
 
 
 @pytest.mark.parametrize("place", ["", "/2026-05-04", "/new/folder"])

@@ -232,7 +232,8 @@ class Kiosk:
         self._cues.follow(before, status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
-            self._notice.tell(failure(status.captures, self._messages), now_s, status.framing.blocking)
+            if status.state is not State.DEGRADED:  # Then a banner says why.
+                self._notice.tell(failure(status.captures, self._messages), now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             # The portrait that is asked about stays until there is an answer.

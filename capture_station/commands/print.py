@@ -29,6 +29,7 @@ from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.subject import Subject, folded
 from capture_station.subjects.typed_id import find_typed
 from capture_station.terminal_text import printable
+from capture_station.typefaces import SQUARES
 
 
 def print_sheets(
@@ -105,8 +106,7 @@ def print_sheets(
         )
     if sheet.incomplete_captions:
         print(
-            f"{_counted(sheet.incomplete_captions, 'caption')} with letters that no typeface of this system has, "
-            "squares stand for them; install one, such as fonts-noto-cjk for Chinese, Japanese and Korean",
+            f"{_counted(sheet.incomplete_captions, 'caption')} with {SQUARES}",
             file=sys.stderr,
         )
     complete = not sheet.left_out and not absent

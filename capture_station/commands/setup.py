@@ -25,6 +25,7 @@ from capture_station.locales.messages import CODES
 from capture_station.presets import shipped_presets
 from capture_station.service import installation
 from capture_station.service.installation import InstallError
+from capture_station.subjects.name_letters import letters_advice
 from capture_station.subjects.roster_columns import Columns
 from capture_station.subjects.roster_source import RosterSource
 from capture_station.urls import needed_package
@@ -252,7 +253,7 @@ def _read_people(place: str, terminal: Terminal) -> tuple[str, str]:
 
 
 def _described(source: RosterSource) -> str:
-    return "\n".join(filter(None, (source.description, source.encoding_advice)))
+    return "\n".join(filter(None, (source.description, source.encoding_advice, letters_advice(source.roster))))
 
 
 def _photograph(values: dict[str, object], path: Path) -> tuple[tuple[int, int], tuple[str, ...]]:

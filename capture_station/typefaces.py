@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,11 @@ _IGNORABLE = re.compile(
 )
 """Unicode's property Default_Ignorable_Code_Point, which Python's ``unicodedata`` lacks."""
 _ANSWER_S = 5.0
+SQUARES = (
+    "letters that no typeface of this system has, squares stand for them; install one, such as fonts-noto-cjk for "
+    "Chinese, Japanese and Korean"
+)
+"""What is told of texts with such letters."""
 
 
 class Typeface(NamedTuple):
@@ -38,8 +44,19 @@ def typeface_for(text: str, bold: bool = False) -> Typeface:
 
     The system's fontconfig is asked once for each set of characters, which takes 10 ms. Thread-safe.
     """
-    lacking = frozenset(char for char in text if not in_inter(char) and not ignorable(char))
+    lacking = _outside_inter(text)
     return (_system_face(lacking, bold) if lacking else None) or inter(bold)
+
+
+def missing_letters(texts: Iterable[str]) -> frozenset[str]:
+    """The characters that no typeface has, neither Inter nor one of the system's.
+
+    The system's fontconfig is asked once for each typeface that it takes to show the others.
+    """
+    missing = frozenset(char for char in _outside_inter(set[str]().union(*texts)) if not char.isspace())
+    while missing and (covered := _covered(missing)):
+        missing -= covered
+    return missing
 
 
 def in_inter(char: str) -> bool:
@@ -52,16 +69,36 @@ def ignorable(char: str) -> bool:
     return _IGNORABLE.match(char) is not None
 
 
+def _outside_inter(text: Iterable[str]) -> frozenset[str]:
+    return frozenset(char for char in text if not in_inter(char) and not ignorable(char))
+
+
 @lru_cache(1024)
 def _system_face(characters: frozenset[str], bold: bool) -> Typeface | None:
     """The face that fontconfig proposes for characters; None on a system without it."""
+    match _proposed(characters, bold, "%{file}\n%{index}"):
+        case [file, number]:
+            # The upper half counts the instances of a variable font.
+            return Typeface(Path(file), int(number) & 0xFFFF)
+    return None
+
+
+def _covered(characters: frozenset[str]) -> set[str]:
+    """Those of the characters that the face which fontconfig proposes for them has."""
+    points = set[int]()
+    for part in " ".join(_proposed(characters, False, "%{charset}")).split():
+        first, _, last = part.partition("-")
+        points.update(range(int(first, 16), int(last or first, 16) + 1))
+    return {char for char in characters if ord(char) in points}
+
+
+def _proposed(characters: frozenset[str], bold: bool, told: str) -> list[str]:
+    """What fontconfig tells of the face that it proposes for characters, in lines; none on a system without it."""
     points = " ".join(f"{ord(char):x}" for char in sorted(characters))
     pattern = f"sans-serif{':bold' if bold else ''}:charset={points}"
-    command = ["fc-match", "--format=%{file}\n%{index}", pattern]
+    command = ["fc-match", f"--format={told}", pattern]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_S, check=True)
-        file, number = done.stdout.splitlines()
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
-    # The upper half counts the instances of a variable font.
-    return Typeface(Path(file), int(number) & 0xFFFF)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return done.stdout.splitlines()

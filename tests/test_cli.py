@@ -278,6 +278,29 @@ def test_what_list_consent_and_voice_lack_is_said_before_the_start(environment: 
     assert "people.csv is not UTF-8" in doctor
 
 
+@pytest.fixture
+def squares(environment: dict[str, str], tmp_path: Path) -> str:
+    """What is told of a roster with names that a system without fontconfig cannot write."""
+    (tmp_path / "people.csv").write_text("id,name\n1,王小明\n2,Ada Łoś\n3,田中 さくら\n", encoding="utf-8")
+    environment["PATH"] = "/nowhere"
+    environment["CAPTURE_STATION__SUBJECTS__MODE"] = "required"
+    environment["CAPTURE_STATION__SUBJECTS__ROSTER"] = "people.csv"
+    return "the roster has 2 names with letters that no typeface of this system has, squares stand for them"
+
+
+def test_names_that_no_typeface_can_write_are_told_by_check_config_and_doctor(
+    environment: dict[str, str], squares: str
+) -> None:
+    assert squares in call(environment, "check-config").stderr
+    (roster,) = (line for line in call(environment, "doctor").stdout.splitlines() if "roster" in line.split()[:2])
+    assert roster.startswith("note")
+    assert squares in roster
+
+
+def test_names_that_no_typeface_can_write_are_told_at_the_start(squares: str, station: subprocess.Popen[str]) -> None:
+    assert squares in lines_until(station, "squares")[-1]
+
+
 def test_doctor_checks_the_files_and_urls_in_the_settings(environment: dict[str, str]) -> None:
     environment["CAPTURE_STATION__PORTRAIT__REFERENCE"] = "/nowhere/card.png"
     environment["CAPTURE_STATION__SEGMENTATION__KIND"] = "luv"

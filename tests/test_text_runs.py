@@ -8,7 +8,7 @@ import pytest
 from PIL import ImageFont
 
 from capture_station.text_runs import runs, runs_leftward, wrapped
-from capture_station.typefaces import in_inter, inter
+from capture_station.typefaces import in_inter, inter, missing_letters
 
 
 def drawn(text: str) -> list[str]:
@@ -61,6 +61,12 @@ def test_what_shapes_a_word_does_not_divide_it(name: str) -> None:
 
 def test_what_shows_nothing_itself_chooses_no_typeface() -> None:
     assert [run.face for run in runs("Anna\ufeff")] == [inter()]
+
+
+def test_only_letters_that_no_typeface_has_are_missing() -> None:
+    """Fontconfig is asked again for what its first proposal lacks."""
+    assert missing_letters(["Größe", "Ελλάδα", "Anna\u200d\ufeff \u3000"]) == frozenset()
+    assert missing_letters(["Ada \u2fe0", "محمد \u2fe1", "Łoś"]) == {"\u2fe0", "\u2fe1"}
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def set_up_station(
 ) -> None:
     """Ask a few questions and write a configuration.
 
-    It asks for the camera, the kind of portraits, their folder, the language, the list of people or what a booth for
-    guests needs, the page and the service. The file has a comment for every setting.
+    It asks for the camera, the kind of portraits, their folder, the language, the list of people, what a booth needs
+    that people use by themselves, the page and the service. The file has a comment for every setting.
     """
     from capture_station.commands.asking import ask
     from capture_station.commands.setup import Terminal, set_up

@@ -88,13 +88,14 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
         print(advice, file=sys.stderr)
     if settings.subjects.roster:
         from capture_station.export.template import template_advice
+        from capture_station.subjects.name_letters import letters_advice
         from capture_station.subjects.namesakes import namesake_advice
         from capture_station.subjects.roster_source import open_roster
 
         source = open_roster(settings.subjects)
         print(f"roster: {source.description}", file=sys.stderr)
         told = (*template_advice(settings.export.name, source.roster), namesake_advice(source.roster))
-        for advice in (source.encoding_advice, *told):
+        for advice in (source.encoding_advice, *told, letters_advice(source.roster)):
             if advice:
                 print(advice, file=sys.stderr)
     if settings.subjects.asks_consent:

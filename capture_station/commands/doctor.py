@@ -36,6 +36,7 @@ from capture_station.release import NAMELESS, ReleaseRule
 from capture_station.segmentation.factory import open_segmenter
 from capture_station.subjects.code_reader import CodeReader
 from capture_station.subjects.consent_texts import consent_advice
+from capture_station.subjects.name_letters import letters_advice
 from capture_station.subjects.namesakes import namesake_advice
 from capture_station.subjects.roster_source import open_roster
 from capture_station.upload.queue import waiting_for_names
@@ -147,7 +148,7 @@ def _reference(settings: StationSettings) -> tuple[Outcome, str]:
 def _roster(settings: StationSettings) -> tuple[Outcome, str]:
     source = open_roster(settings.subjects)
     advice = [*template_advice(settings.export.name, source.roster), namesake_advice(source.roster)]
-    if told := [*filter(None, (source.encoding_advice, *advice))]:
+    if told := [*filter(None, (source.encoding_advice, *advice, letters_advice(source.roster)))]:
         return Outcome.NOTE, "; ".join((source.description, *told))
     return Outcome.OK, source.description
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -23,11 +23,13 @@ from capture_station.printing.factory import open_printer
 from capture_station.printing.sheet import WHY, LeftOut, NothingFits, SheetChoice, make_sheet
 from capture_station.release import ReleaseRule
 from capture_station.subjects.name_parts import divided_name
+from capture_station.subjects.namesakes import namesake_details
 from capture_station.subjects.roster import Roster
 from capture_station.subjects.roster_source import open_roster
 from capture_station.subjects.subject import Subject, folded
 from capture_station.subjects.typed_id import find_typed
 from capture_station.terminal_text import printable
+from capture_station.typefaces import SQUARES
 
 
 def print_sheets(
@@ -86,7 +88,7 @@ def print_sheets(
         choice = replace(choice, each=choice.each or 1)
     try:
         find_name = partial(as_listed, roster=roster)
-        find_detail = partial(_detail, roster=roster)
+        find_detail = partial(_detail, roster=roster, details=namesake_details(roster or ()))
         sheet = make_sheet(folders, choice, settings.portrait.find_preset, find_name, rule, find_detail)
     except NothingFits as error:
         *told, last = _lines(error.left_out)
@@ -104,8 +106,7 @@ def print_sheets(
         )
     if sheet.incomplete_captions:
         print(
-            f"{_counted(sheet.incomplete_captions, 'caption')} with letters that no typeface of this system has, "
-            "squares stand for them; install one, such as fonts-noto-cjk for Chinese, Japanese and Korean",
+            f"{_counted(sheet.incomplete_captions, 'caption')} with {SQUARES}",
             file=sys.stderr,
         )
     complete = not sheet.left_out and not absent
@@ -131,10 +132,9 @@ def _roster(settings: SubjectSettings) -> Roster | None:
         return None
 
 
-def _detail(subject_id: str, roster: Roster | None) -> str:
-    """What tells a person apart from namesakes, as the newest roster says."""
-    listed = None if roster is None else roster.get(subject_id)
-    return "" if listed is None else listed.detail
+def _detail(subject_id: str, roster: Roster | None, details: Mapping[str, str]) -> str | None:
+    """What tells a person apart from namesakes, as the newest roster says; None where it has no namesake."""
+    return None if roster is None else details.get(roster.own_id(subject_id))
 
 
 def _by_id(root: Path, captures: Sequence[str]) -> list[Path]:

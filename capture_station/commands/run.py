@@ -41,6 +41,7 @@ from capture_station.station.adjustments import Adjustments
 from capture_station.station.station import Station
 from capture_station.station.status import Shot
 from capture_station.subjects.consent_texts import consent_advice
+from capture_station.subjects.name_letters import letters_advice
 from capture_station.upload.queue import UploadQueue
 from capture_station.upload.shared_states import SharedStates
 
@@ -108,6 +109,8 @@ def run_station(
         tell(f"portraits are saved in {settings.archive.folder}")
         tell(settings.advice(expected_size_wh(settings.camera), expects_demo(settings.camera)))
         if settings.subjects.asks_consent and (told := consent_advice(settings.subjects.consent, settings.languages)):
+            tell(told)
+        if told := letters_advice(station.subjects.roster):
             tell(told)
         if settings.window.show and not headless:
             try:

@@ -25,6 +25,7 @@ from capture_station.locales.messages import CODES
 from capture_station.presets import shipped_presets
 from capture_station.service import installation
 from capture_station.service.installation import InstallError
+from capture_station.subjects.name_letters import letters_advice
 from capture_station.subjects.roster_source import RosterSource
 from capture_station.urls import needed_package
 
@@ -69,7 +70,7 @@ class Terminal:
 
 
 def set_up(path: Path, terminal: Terminal) -> None:
-    """Ask for camera, preset, folder, language, people or guests, page and service, and write the configuration.
+    """Ask for camera, preset, folder, language, people, booth, page and service, and write the configuration.
 
     Args:
         path: The file to write; an existing one is replaced only if somebody agrees.
@@ -89,16 +90,14 @@ def set_up(path: Path, terminal: Terminal) -> None:
     folder = terminal.ask(f"Folder for the portraits [{StationSettings().archive.folder}]: ").strip()
     if folder:  # ~ is whoever runs the station.
         values["archive.folder"] = folder if folder.startswith("~") or "://" in folder else os.path.abspath(folder)
-    _ask_languages(values, terminal)
-    _ask_people(values, terminal)
-    guests = "subjects.roster" not in values and terminal.agree(
-        "Is it a booth where guests take portraits by themselves? It then fills the screen.", default=False
-    )
-    if guests:
+    languages = _ask_languages(values, terminal)
+    _ask_people(values, languages, terminal)
+    booth = terminal.agree("Is it a booth that people use by themselves? It then fills the screen.", default=False)
+    if booth:
         _ask_booth(values, terminal)
     if terminal.agree("May phones and tablets on this network open the page, with a token?", default=False):
         values["web.listen"] = PHONES
-    if guests or "web.listen" in values:
+    if booth or "web.listen" in values:
         _ask_pin(values, terminal)
     text = with_values(shipped.config_path().read_text(encoding="utf-8"), values)
     _write(path, text.encode())
@@ -118,22 +117,22 @@ def set_up(path: Path, terminal: Terminal) -> None:
     except InstallError as error:
         terminal.say(f"{error}\nFirst move these, and change {path} accordingly.")
     terminal.say("To start the station, type in the folder of its README:")
-    terminal.say("\n".join(f"  {line}" for line in _service_commands(path.absolute(), seen, guests)))
-    if guests:
+    terminal.say("\n".join(f"  {line}" for line in _service_commands(path.absolute(), seen, booth)))
+    if booth:
         terminal.say(
             "That window is for a machine without a desktop. With one, let the desktop start the station instead."
         )
 
 
-def _service_commands(path: Path, settings: StationSettings, guests: bool) -> Iterator[str]:
+def _service_commands(path: Path, settings: StationSettings, booth: bool) -> Iterator[str]:
     """What installs the station as a service with this configuration, as README has it."""
     camera, roster = settings.camera.kind, settings.subjects.roster.get_secret_value()
     on_pi = camera == "raspberry" or (camera == "auto" and picamera2_attached())
-    wanted = {"kiosk": guests, "pi": on_pi, "upload": "://" in roster}
+    wanted = {"kiosk": booth, "pi": on_pi, "upload": "://" in roster}
     extras = [extra for extra, is_wanted in wanted.items() if is_wanted]
     packages = [f"'.[{','.join(extras)}]'" if extras else ".", *filter(None, [needed_package(roster)])]
     program = Path(installation.PROGRAM)
-    if guests:
+    if booth:
         yield installation.SCREEN_PACKAGES
     # picamera2 is a package of the system; an environment that is there already learns to see it.
     if on_pi or not program.exists():
@@ -142,7 +141,7 @@ def _service_commands(path: Path, settings: StationSettings, guests: bool) -> It
     if extras or not program.exists():
         yield f"sudo {program.with_name('pip')} install {' '.join(packages)}"
     yield f"sudo install -Dm644 {shlex.quote(str(path))} {installation.CONFIG}"
-    yield f"sudo {program} service install{' --kiosk' if guests else ''}"
+    yield f"sudo {program} service install{' --kiosk' if booth else ''}"
 
 
 def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:
@@ -172,8 +171,11 @@ def _ask_camera(values: dict[str, object], terminal: Terminal) -> None:
                 return
 
 
-def _ask_languages(values: dict[str, object], terminal: Terminal) -> None:
-    """Ask for the station's language, which by default is the system's, and for more that people can choose."""
+def _ask_languages(values: dict[str, object], terminal: Terminal) -> list[str]:
+    """Ask for the station's language, which by default is the system's, and for more that people can choose.
+
+    Returns the codes of them all.
+    """
     system = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")[:2]
     default = system if system in CODES else "en"
     terminal.say(f"Languages: {', '.join(CODES)}")
@@ -183,13 +185,15 @@ def _ask_languages(values: dict[str, object], terminal: Terminal) -> None:
         if not (unknown := [code for code in codes if code not in CODES]):
             break
         terminal.say(f"there is no language {unknown[0]}; please type one of: {', '.join(CODES)}")
-    values["language"] = codes[0]
-    if others := [code for code in dict.fromkeys(codes) if code != codes[0]]:
+    first, *others = dict.fromkeys(codes)
+    values["language"] = first
+    if others:
         values["window.languages"] = others
+    return [first, *others]
 
 
 def _ask_booth(values: dict[str, object], terminal: Terminal) -> None:
-    """Ask for what a booth needs in which no operator stands beside the guests."""
+    """Ask for what a booth needs in which no operator stands beside the people."""
     values["window.full_screen"] = True
     if terminal.agree("Hands free: shall the countdown start by itself when somebody stands well?", default=True):
         values["capture.auto"] = "on"
@@ -207,8 +211,8 @@ def _ask_pin(values: dict[str, object], terminal: Terminal) -> None:
         terminal.say("please type 4 to 12 digits")
 
 
-def _ask_people(values: dict[str, object], terminal: Terminal) -> None:
-    """Ask for the list of people, until there is one that can be used, or none."""
+def _ask_people(values: dict[str, object], languages: Sequence[str], terminal: Terminal) -> None:
+    """Ask for the list of people, until there is one that can be used, or none, and for the text they agree to."""
     while place := terminal.ask("List of the people, a CSV file or its URL [none: portraits have no names]: ").strip():
         if "://" not in place:  # Paths in the configuration are relative to it, and this one to the current folder.
             place = str(Path(place).expanduser().absolute())
@@ -219,7 +223,16 @@ def _ask_people(values: dict[str, object], terminal: Terminal) -> None:
             continue
         terminal.say(description)
         values.update({"subjects.roster": place, "subjects.mode": "required", "subjects.columns.id": id_column})
+        _ask_consent(values, languages, terminal)
         return
+
+
+def _ask_consent(values: dict[str, object], languages: Sequence[str], terminal: Terminal) -> None:
+    """Ask for the text that people agree to, in each of the station's languages."""
+    question = "Text that people agree to before their portrait, in the language {} [none]: "
+    texts = {code: terminal.ask(question.format(code)).strip() for code in languages}
+    if texts := {code: text for code, text in texts.items() if text}:
+        values["subjects.consent"] = texts
 
 
 def _read_people(place: str, terminal: Terminal) -> tuple[str, str]:
@@ -239,7 +252,7 @@ def _read_people(place: str, terminal: Terminal) -> tuple[str, str]:
 
 
 def _described(source: RosterSource) -> str:
-    return "\n".join(filter(None, (source.description, source.encoding_advice)))
+    return "\n".join(filter(None, (source.description, source.encoding_advice, letters_advice(source.roster))))
 
 
 def _photograph(values: dict[str, object], path: Path) -> tuple[tuple[int, int], tuple[str, ...]]:

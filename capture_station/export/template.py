@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from capture_station.archive.record import Record, SubjectRecord
@@ -13,6 +14,9 @@ from capture_station.subjects.subject import Subject, folded
 
 BUILT_IN = frozenset({"subject", "name", "given", "family", "date", "time", "preset", "capture", "n"})
 """Places that the station fills in. The roster's columns are places as well."""
+_EMPTY = "\0"
+_AROUND_EMPTY = re.compile(f"^(?:{_EMPTY}[-_., ]*)+|[-_., ]*{_EMPTY}(?=[-_., ]|$)|{_EMPTY}")
+"""An empty place with what separates it from the text before, or at the beginning from the text behind it."""
 
 
 def owner_of(record: Record) -> str:
@@ -83,11 +87,16 @@ def filled(template: str, values: Mapping[str, str], setting: str) -> str:
 def filled_or_id(template: str, values: Mapping[str, str]) -> tuple[str, str]:
     """The template with its places filled in, or the person's id where one of them is not known of this person.
 
+    What separates an empty place from the others is left out with it; the id stands for a text without any letter.
+
     Returns:
         The text, and the first place that is not known, or nothing.
     """
     unknown = [place for place in template_places(template) if place not in values]
-    return (values["subject"], unknown[0]) if unknown else (template.format_map(dict(values)), "")
+    if unknown:
+        return values["subject"], unknown[0]
+    text = template.format_map({place: value if value.strip() else _EMPTY for place, value in values.items()})
+    return _AROUND_EMPTY.sub("", text) or values["subject"], ""
 
 
 def template_advice(template: str, roster: Roster) -> list[str]:
@@ -100,12 +109,18 @@ def template_advice(template: str, roster: Roster) -> list[str]:
         for place in sorted(places - BUILT_IN - columns)
         if len(roster)
     ]
-    if places & {"given", "family"}:
-        guessed = [one.id for one in roster if not divided_name(one.name, one.columns).is_sure]
+    if parts := places & {"given", "family"}:
+        divided = {one.id: divided_name(one.name, one.columns) for one in roster if one.name}
+        guessed = [subject_id for subject_id, name in divided.items() if not name.is_sure]
         if guessed:
             advice.append(
                 "export.name: the roster has no columns for given and family names, so a guess divides "
                 f"{len(guessed)} names of three or more words, such as that of {guessed[0]}; "
                 "set subjects.columns.given and subjects.columns.family"
+            )
+        if halved := [one for one, name in divided.items() if not all(getattr(name, part) for part in parts)]:
+            advice.append(
+                f"export.name: {len(halved)} names have no given or no family name, such as that of {halved[0]}; "
+                "that place is left out"
             )
     return advice

@@ -24,8 +24,9 @@ FindPreset = Callable[[str], Preset | None]
 FindName = Callable[[Record], Record]
 """Returns the record with the name that its person has now."""
 
-FindDetail = Callable[[str], str]
-"""Returns what tells the person with this id apart from namesakes, such as a class; empty for nothing."""
+FindDetail = Callable[[str], str | None]
+"""Returns what tells the person with this id apart from namesakes on the roster, such as a class; empty for nothing,
+and None for a person without such namesakes."""
 
 AUTO_CAPTION = "auto"
 
@@ -116,7 +117,7 @@ def make_sheet(
     find_preset: FindPreset,
     find_name: FindName = lambda record: record,
     rule: ReleaseRule = ALL_KEPT,
-    find_detail: FindDetail = lambda _: "",
+    find_detail: FindDetail = lambda _: None,
 ) -> Sheet:
     """Lay kept portraits out and write them as a PDF.
 
@@ -229,15 +230,16 @@ def _captions(records: Sequence[Record], template: str, find_detail: FindDetail)
         return [""] * len(records)
     known = [subject for subject in people.values() if subject is not None]
     namesakes = Counter(subject.name for subject in known)
-    alike = Counter((subject.name, find_detail(subject.id)) for subject in known)
+    details = {subject.id: find_detail(subject.id) for subject in known}
+    alike = Counter((subject.name, details[subject.id]) for subject in known)
 
     def name(record: Record) -> str:
         subject = record.subject
         if subject is None:
             return ""
-        if namesakes[subject.name] == 1 and subject.name:
+        detail = details[subject.id]
+        if namesakes[subject.name] == 1 and subject.name and detail is None:
             return subject.name
-        detail = find_detail(subject.id)
         apart = subject.name and detail and alike[subject.name, detail] == 1
         return f"{subject.name} ({detail})" if apart else named(record)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from capture_station.camera.contract import CameraInfo
@@ -34,9 +35,15 @@ class CameraState:
 
 
 class CameraStateMachine:
-    """Follows the camera thread. Thread-safe."""
+    """Follows the camera thread. Thread-safe.
 
-    def __init__(self, size_wh: tuple[int, int]) -> None:
+    Args:
+        size_wh: What the camera will be asked for.
+        lost: Called on the camera thread with why there is no camera, after each attempt to open one.
+    """
+
+    def __init__(self, size_wh: tuple[int, int], lost: Callable[[CameraError], None]) -> None:
+        self._lost = lost
         self._lock = threading.Lock()
         self._now = CameraState(size_wh)
 
@@ -49,6 +56,7 @@ class CameraStateMachine:
         """A camera delivers, or does not."""
         if error is not None:
             self._change(State.DEGRADED, str(error), camera, error.trouble)
+            self._lost(error)
         elif camera is not None and camera.kept_out is not None:
             self._change(State.RUNNING, str(camera.kept_out), camera, camera.kept_out.trouble)
         else:

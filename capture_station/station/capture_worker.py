@@ -22,7 +22,7 @@ from capture_station.archive.record import Record
 from capture_station.archive.sample_capture import sample_pictures
 from capture_station.camera.contract import CameraInfo
 from capture_station.config import PortraitSettings, StationSettings
-from capture_station.errors import CameraLost, NotRunning, StationError
+from capture_station.errors import CameraError, CameraLost, NotRunning, StationError
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.grey_card import locked_correction
@@ -67,6 +67,8 @@ class Request:
     """Set once the frame is chosen."""
     dropped: bool = False
     """Its person was deleted meanwhile: nothing of it is to be saved."""
+    lost: CameraLost | None = None
+    """Why its countdown has ended, where the camera was lost during it."""
 
     def begin(self) -> None:
         """Start the countdown."""
@@ -160,6 +162,15 @@ class CaptureWorker:
                     request.dropped = True
                     request.cancelled.set()
 
+    def camera_lost(self, error: CameraError) -> None:
+        """End the countdown: whoever poses looks into no camera. An exposure waits, since a camera may come back."""
+        with self._lock:
+            for request in self._pending:
+                counts_down = request.countdown_s and request.expose_at_s > time.monotonic()
+                if counts_down and not request.cancelled.is_set():
+                    request.lost = CameraLost(f"no camera at the moment: {error}", error.trouble)
+                    request.cancelled.set()
+
     @property
     def current(self) -> Request | None:
         """The request that is being served."""
@@ -243,12 +254,14 @@ class CaptureWorker:
 
     def _serve(self, request: Request, renderer: Renderer) -> None:
         try:
-            if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())):
+            if request.cancelled.wait(max(0.0, request.expose_at_s - time.monotonic())) and request.lost is None:
                 self._cancel(request)
                 return
             # From here on, whoever holds the future cannot cancel it.
             if not request.shot.set_running_or_notify_cancel():
                 return
+            if request.lost is not None:
+                raise request.lost
             shot = self._take(max(request.expose_at_s, time.monotonic()), renderer, request)
         except StationError as error:
             self._failed(request, error)

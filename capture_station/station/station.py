@@ -101,7 +101,7 @@ class Station:
         """Set by whoever wants the station to end, and by a failed thread; its owner then calls ``stop``."""
         self._halt = threading.Event()
         self._lock = threading.Lock()
-        self._state = CameraStateMachine(settings.camera.size_wh)
+        self._state = CameraStateMachine(settings.camera.size_wh, lambda error: worker.camera_lost(error))
         self._failure: BaseException | None = None
         self.archive = Archive.open(settings.archive, disk)
         """Thread-safe, and closed by ``stop``."""

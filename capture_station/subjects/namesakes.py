@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -26,6 +26,16 @@ def told_apart(subjects: Sequence[Subject], titles: Sequence[str]) -> list[Subje
             for place in places:
                 one = subjects[place]
                 told[place] = replace(one, detail=" ".join(one.columns.get(title, "").split()))
+    return told
+
+
+def namesake_details(subjects: Iterable[Subject]) -> dict[str, str]:
+    """Of everybody who has a namesake, by id: the detail, or nothing where others of the name have the same."""
+    people, told = list(subjects), dict[str, str]()
+    for places in _namesakes(people):
+        counted = Counter(people[place].detail for place in places)
+        for one in (people[place] for place in places):
+            told[one.id] = one.detail if counted[one.detail] == 1 else ""
     return told
 
 

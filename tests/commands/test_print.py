@@ -145,6 +145,18 @@ def test_a_day_is_in_the_rosters_order_and_others_follow_by_family_name(
     assert " ".join(text.split()) == "Zoe Adams Bo Ada Lovelace Cy Östlund Ähm Zorn 7"
 
 
+def test_a_namesake_is_told_apart_from_one_on_the_list_who_is_not_printed(
+    archive: Archive, settings: StationSettings, tmp_path: Path
+) -> None:
+    rows = "20417,Ada Lovelace,Finance\n3,ada lovelace,Law\n20418,Bo,Law\n4,Bo,Law\n5,Cy,Law\n"
+    listed = with_roster(settings, tmp_path / "namesakes.csv", f"id,name,department\n{rows}")
+    for minute, person in enumerate((ADA, BO, SubjectRecord(id="5", name="Cy"))):
+        take(archive, person, minute)
+    print_sheets(listed, [], [], NOON.date(), SheetChoice("a4", caption=AUTO_CAPTION), 1, tmp_path / "sheet.pdf")
+    (text,) = texts((tmp_path / "sheet.pdf").read_bytes())
+    assert " ".join(text.split()) == "Ada Lovelace (Finance) Bo (20418) Cy"
+
+
 def test_letters_that_cannot_be_printed_are_told(
     archive: Archive, settings: StationSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,7 +340,7 @@ def test_a_class_is_printed_in_the_rosters_order(
     assert not complete
     assert capsys.readouterr().err == "there is no kept portrait of Zoe (5)\n"
     (text,) = texts(pdf.read_bytes())
-    assert " ".join(text.split()) == "Paul Meyer Lea"
+    assert " ".join(text.split()) == "Paul Meyer (5a) Lea"
     with pytest.raises(PrintError, match="nobody on the roster has Klasse=9z"):
         print_sheets(school, [], [], None, choice, 1, pdf, where="Klasse=9z")
     with pytest.raises(RosterError, match=r"no column 'Room' for COLUMN=VALUE; its columns are: Klasse"):

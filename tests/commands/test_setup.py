@@ -106,13 +106,47 @@ def test_phones_are_let_in_by_a_page_that_needs_a_pin(path: Path) -> None:
     assert load(path, environment={}).window.operator_pin.get_secret_value() == "4711"
 
 
+def test_a_booth_for_the_people_of_a_list_is_asked_for_what_it_needs(path: Path) -> None:
+    (people := path.with_name("people.csv")).write_text("id,name\n1,Ada\n")
+    texts = {"de": 'Wir behalten "dein" Bild: ja? # 1', "fr": "D'accord ?"}
+    terminal, said = answering(
+        DEMO,
+        "",
+        "",
+        "de en fr",
+        str(people),
+        *(texts.get(one, "") for one in ("de", "en", "fr")),
+        "y",
+        "",
+        "2",
+        "",
+        "4711",
+        "",
+    )
+    set_up(path, terminal)
+    settings = load(path, environment={})
+    assert (settings.subjects.mode, settings.subjects.consent) == ("required", texts)
+    assert settings.window.full_screen
+    assert settings.capture.auto
+    assert settings.window.volume == 0.5
+    assert settings.window.operator_pin.get_secret_value() == "4711"
+    assert any("in the language en" in line for line in said)
+
+
+def test_people_of_a_list_agree_to_nothing_unless_a_text_is_given(path: Path) -> None:
+    (people := path.with_name("people.csv")).write_text("id,name\n1,Ada\n")
+    set_up(path, answering(DEMO, "", "", "", str(people), "", "", "", "")[0])
+    settings = load(path, environment={})
+    assert not settings.subjects.asks_consent
+    assert not settings.window.full_screen
+
+
 def test_a_list_that_is_not_utf_8_is_told(path: Path) -> None:
     people = path.with_name("people.csv")
     people.write_text("Pers.-Nr.;Name\n1;Zoë\n", encoding="cp1252")
-    terminal, said = answering(DEMO, "", "", "", str(people), "", "")
+    terminal, said = answering(DEMO, "", "", "", str(people), "", "", "", "")
     set_up(path, terminal)
     assert any("check the names with accents" in line for line in said)
-    assert not any("guests" in line for line in said), "people of a list are no guests"
 
 
 def test_the_camera_shows_what_it_sees(path: Path) -> None:
@@ -147,7 +181,7 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
     monkeypatch.chdir(path.parent)
     Path("people.csv").write_text("Pers.-Nr.;Name\n1;Ada\n1;Bo\n")
     Path("mended.csv").write_text("Pers.-Nr.;Name\n1;Ada\n2;Bo\n")
-    terminal, said = answering(DEMO, "", "", "", "gone.csv", "people.csv", "mended.csv", "", "")
+    terminal, said = answering(DEMO, "", "", "", "gone.csv", "people.csv", "mended.csv", "", "", "", "")
     set_up(path, terminal)
     refused = [line for line in said if line.startswith("it cannot be used: ")]
     assert len(refused) == 2
@@ -160,7 +194,7 @@ def test_a_list_of_people_is_read_before_it_is_taken(path: Path, monkeypatch: py
 def test_the_column_of_the_ids_is_asked_for_where_no_heading_tells_it(path: Path) -> None:
     people = path.with_name("people.csv")
     people.write_text("Name;Klasse;Kürzel (AD)\nAda;5b;ada\nBo;5b;bo\n")
-    terminal, said = answering(DEMO, "", "", "", str(people), "2", str(people), "3", "", "")
+    terminal, said = answering(DEMO, "", "", "", str(people), "2", str(people), "3", "", "", "", "")
     set_up(path, terminal)
     asked = said.index("Which column has the ids, a text or number that no two people share?")
     assert said[asked + 1 : asked + 4] == ["  1  Name", "  2  Klasse", "  3  Kürzel (AD)"]
@@ -173,7 +207,7 @@ def test_the_column_of_the_ids_is_asked_for_where_no_heading_tells_it(path: Path
 def test_only_the_columns_that_may_have_the_ids_are_asked_about(path: Path) -> None:
     people = path.with_name("people.csv")
     people.write_text("Name;UPN;Schüler-Nr.\nAda;1;A1\nBo;2;B2\n")
-    terminal, said = answering(DEMO, "", "", "", str(people), "2", "", "")
+    terminal, said = answering(DEMO, "", "", "", str(people), "2", "", "", "", "")
     set_up(path, terminal)
     assert "  2  Schüler-Nr." in said
     assert "  3  Schüler-Nr." not in said
@@ -269,7 +303,7 @@ def test_the_service_can_read_a_list_on_the_web(path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), pages) as server:
         threading.Thread(target=server.serve_forever).start()
         url = f"http://127.0.0.1:{server.server_port}/people.csv"
-        terminal, said = answering(DEMO, "", "", "", url, "", "y")
+        terminal, said = answering(DEMO, "", "", "", url, "", "", "", "y")
         try:
             set_up(path, terminal)
         finally:
@@ -280,7 +314,7 @@ def test_the_service_can_read_a_list_on_the_web(path: Path) -> None:
 def test_what_the_service_cannot_see_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (people := path.with_name("people.csv")).write_text("id,name\n1,Ada\n")
     monkeypatch.setattr(installation, "_HIDDEN", (f"{path.parent}/",))
-    terminal, said = answering(DEMO, "", "", "", str(people), "", "y")
+    terminal, said = answering(DEMO, "", "", "", str(people), "", "", "", "y")
     set_up(path, terminal)
     (told,) = (line for line in said if "First move these" in line)
     assert told.startswith(f"{people}: the service's sandbox hides subjects.roster there")

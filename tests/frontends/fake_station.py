@@ -134,6 +134,8 @@ class FakeStation:
 
     def unplug(self, reason: str, trouble: Trouble | None = None, then: State = State.DEGRADED) -> None:
         self._set(state=then, reason=reason, trouble=trouble, live=LiveStatus())
+        if then is State.DEGRADED and self._status.captures.countdown_left_s is not None:
+            self._fail(CameraLost(f"no camera at the moment: {reason}"))
 
     def fill_disk(self, free_bytes: int = 12_000_000) -> None:
         self._set(disk=DiskStatus(free_bytes, low=True))

@@ -283,6 +283,23 @@ class TestCameraLoss:
         until(station, lambda status: status.state is State.RUNNING)
         assert station.capture().result(PATIENCE_S).id
 
+    def test_in_the_countdown_ends_it_and_says_that_there_is_no_camera(
+        self, start: StartStation, faults: FaultInjector
+    ) -> None:
+        station = start(capture={"countdown_s": 30, "deadline_s": 10})
+        until(station, lambda status: status.state is State.RUNNING)
+        shot = station.capture()
+        until(station, lambda status: status.captures.countdown_left_s is not None)
+        faults.unplug()
+        with pytest.raises(CameraLost, match="no camera at the moment"):
+            shot.result(PATIENCE_S)
+        captures = until(station, lambda status: status.captures.failed == 1).captures
+        assert captures.countdown_left_s is None
+        assert "no camera at the moment" in captures.last_failure
+        faults.plug()
+        until(station, lambda status: status.state is State.RUNNING)
+        assert station.capture(0).result(PATIENCE_S).id
+
     def test_none_at_the_start_is_degraded_not_the_end(self, start: StartStation, faults: FaultInjector) -> None:
         faults.unplug()
         station = start()

@@ -198,7 +198,7 @@ class Kiosk:
             banners=self._banners(status),
             review=self._review.view(),
             buttons=self._buttons(status, now_s),
-            person=self._check_in.person(status) if shot is None and asked is None else "",
+            person=self._check_in.person(status) if not in_front and asked is None else "",
             following=self._following(status) if not search.is_open else "",
             question=asked,
             take_home=self._take_home.view(),
@@ -232,7 +232,8 @@ class Kiosk:
         self._cues.follow(before, status)
         if status.captures.failed > before.captures.failed:
             log.warning("a capture failed: %s", status.captures.last_failure)
-            self._notice.tell(failure(status.captures, self._messages), now_s, status.framing.blocking)
+            if status.state is not State.DEGRADED:  # Then a banner says why.
+                self._notice.tell(failure(status.captures, self._messages), now_s, status.framing.blocking)
         code = status.subjects.camera_code
         if code is not None and code != before.subjects.camera_code:
             # The portrait that is asked about stays until there is an answer.
@@ -368,7 +369,7 @@ class Kiosk:
 
     def _following(self, status: Status) -> str:
         """Who comes next, in words; empty for nobody."""
-        taken, subjects = self._taken(status), status.subjects
+        taken, subjects = self._taken(status) or self._take_home.shot, status.subjects
         return self._check_in.following(subjects.waiting if taken is None else subjects.after(taken.subject))
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:

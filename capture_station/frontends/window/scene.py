@@ -171,6 +171,8 @@ class TakeHome:
     """Absolute path of its picture."""
     code: Code | None
     """Leads a phone to it; None: portraits are not shared."""
+    person: str = ""
+    """Whose portrait it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,31 @@ def test_a_flash_that_was_not_on_before_the_burst_stays_off(kiosk: Kiosk, statio
     assert not look(kiosk, station).flash
 
 
+def test_a_lost_camera_ends_the_countdown_and_only_the_banner_says_why(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    kiosk.press(Action.CAPTURE)
+    assert look(kiosk, station).countdown
+    clock.pass_s(1)
+    station.unplug("the cable is out")
+    scene = look(kiosk, station)
+    assert (scene.countdown, scene.hint) == ("", "")
+    assert [banner.title for banner in scene.banners] == [MESSAGES("banner.no-camera")]
+
+
+def test_a_camera_that_is_lost_during_the_exposure_leaves_no_white_screen(kiosk: Kiosk, station: FakeStation) -> None:
+    kiosk.press(Action.CAPTURE)
+    station.count_down(0.1)
+    assert look(kiosk, station).flash
+    station.expose()
+    station.unplug("the cable is out")
+    scene = look(kiosk, station)
+    assert not scene.flash
+    assert [banner.title for banner in scene.banners] == [MESSAGES("banner.no-camera")]
+    station.see()  # It is back, and to begin now would change the light between two frames.
+    assert not look(kiosk, station).flash
+
+
 def test_the_flash_can_be_left_out(station: FakeStation, clock: Clock) -> None:
     station.see()
     kiosk = Kiosk(station, WindowSettings(flash=False), MESSAGES, clock)

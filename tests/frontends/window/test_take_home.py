@@ -17,7 +17,7 @@ from capture_station.locales.messages import Messages
 from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
-from tests.frontends.window.checking_in import ADA, BO, press, take_agreed
+from tests.frontends.window.checking_in import ADA, BO, press, take_agreed, take_good
 from tests.frontends.window.looking import actions, look, take
 from tests.frontends.window.test_drawing import canvas, shown
 
@@ -144,6 +144,35 @@ def test_the_next_person_in_the_queue_is_asked_to_agree_after_the_code_was_shown
     scene = look(kiosk, station)
     assert scene.question is not None
     assert (scene.question.title, actions(scene)) == ("Bo, 20418", {Action.AGREE, Action.NEXT})
+
+
+def test_it_says_whose_portrait_it_is_and_who_is_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
+    station.use_printer()
+    station.subjects.use("required", ADA, BO, Subject("20419", "Cy"))
+    take_good(kiosk, station, clock, meanwhile="20418")
+    station.subjects.check_in("20419")
+    press(kiosk, clock, Action.KEEP)
+    scene = look(kiosk, station)
+    assert scene.take_home is not None
+    assert (scene.take_home.person, scene.person) == ("Ada Lovelace, 20417", "")
+    assert scene.following == "Next: Bo, 20418 · then 1 more"
+    press(kiosk, clock, Action.DONE)
+    scene = look(kiosk, station)
+    assert (scene.take_home, scene.person, scene.following) == (None, "Bo, 20418", "Next: Cy, 20419")
+
+
+def test_the_name_stands_above_the_portrait(canvas: object, station: FakeStation) -> None:
+    portrait = np.full((500, 400, 3), 200, np.uint8)
+
+    def drawn(person: str) -> np.ndarray:
+        scene = Scene("", take_home=TakeHome("Saved", "kept.jpg", None, person))
+        return shown(canvas, scene, station, portrait)[0].astype(int)  # type: ignore[arg-type]
+
+    bare, named = drawn(""), drawn("Ada Lovelace, 20417")
+    rows = np.flatnonzero((named > 240).all(axis=2).any(axis=1))
+    letters, portraits = rows.max(), np.flatnonzero((named == 200).all(axis=2).any(axis=1)).min()
+    assert letters < portraits
+    assert letters > np.flatnonzero((bare > 240).all(axis=2).any(axis=1)).max()
 
 
 def test_a_badge_during_the_review_offers_its_owner_nobody_else_s_portrait(

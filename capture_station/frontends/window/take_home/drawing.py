@@ -22,7 +22,11 @@ def draw_take_home(canvas: Canvas, layout: Layout, shown: TakeHome, notice: str,
     stage, gap = layout.stage, round(18 * layout.unit)
     title = Rect(stage.x, stage.y, stage.w, round(layout.hint_px * 1.5))
     draw_line(canvas, title, notice or shown.title, layout.hint_px, INK)
-    room = Rect(stage.x, stage.y + title.h + gap, stage.w, stage.h - title.h - gap)
+    top = stage.y + title.h
+    if shown.person:
+        draw_line(canvas, title._replace(y=top), shown.person, layout.hint_px, INK)
+        top += title.h
+    room = Rect(stage.x, top + gap, stage.w, stage.y + stage.h - top - gap)
     if shown.code is None:
         _portrait(canvas, room, shown, load, gap)
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from capture_station.errors import NotReleased, StationError, UnfitForPrint
 from capture_station.frontends.window.deletions import Deletions
+from capture_station.frontends.window.people.naming import full_name
 from capture_station.frontends.window.scene import Action, Button, Code, TakeHome
 from capture_station.locales.messages import Messages
 from capture_station.station.contract import PublicStation
@@ -36,7 +37,8 @@ class TakeHomeFlow:
         self._share = share
         self._messages = messages
         self._guest = guest
-        self._shot: Shot | None = None
+        self.shot: Shot | None = None
+        """The portrait that is shown; None without one."""
         self._code: Code | None = None
         self._from_s = 0.0
         self._printed = False
@@ -46,7 +48,7 @@ class TakeHomeFlow:
 
     @property
     def is_shown(self) -> bool:
-        return self._shot is not None
+        return self.shot is not None
 
     @property
     def _prints(self) -> bool:
@@ -62,24 +64,24 @@ class TakeHomeFlow:
         self._code = None if self._share is None else self._share(shot.id)
         if self._code is None and not self._prints:
             return
-        self._shot, self._from_s, self._printed = shot, now_s, False
+        self.shot, self._from_s, self._printed = shot, now_s, False
         self._here_then = {one.id for one in (status.current, *status.waiting) if one is not None}
 
     def end(self) -> None:
-        self._shot = None
+        self.shot = None
 
     def is_over(self, status: SubjectStatus, now_s: float) -> bool:
         """Whether its time is over, it was deleted, or somebody came elsewhere who is to find no other's portrait."""
         new = status.current is not None and status.current.id not in self._here_then
         over = new or now_s - self._from_s >= SHOWN_S
-        return self._shot is not None and (over or self._deletions.include(self._shot.id))
+        return self.shot is not None and (over or self._deletions.include(self.shot.id))
 
     def print(self, now_s: float) -> str:
         """Print the portrait once; returns what to say."""
-        if self._shot is None or self._station.printing is None or self._printed:
+        if self.shot is None or self._station.printing is None or self._printed:
             return ""
         try:
-            self._station.printing.request([self._shot.id])
+            self._station.printing.request([self.shot.id])
         except StationError as error:
             log.warning("not printed: %s", error)
             if isinstance(error, UnfitForPrint):
@@ -91,10 +93,11 @@ class TakeHomeFlow:
         return self._messages("notice.printing")
 
     def view(self) -> TakeHome | None:
-        if self._shot is None:
+        if self.shot is None:
             return None
         title = self._messages("notice.kept" if self._code is None else "share.scan")
-        return TakeHome(title, self._shot.portrait, self._code)
+        person = "" if self.shot.subject is None else full_name(self.shot.subject)
+        return TakeHome(title, self.shot.portrait, self._code, person)
 
     def buttons(self, now_s: float) -> tuple[Button, ...]:
         gone = min(1.0, (now_s - self._from_s) / SHOWN_S)

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from capture_station.errors import ArchiveError, DiskFull, StationError
 from capture_station.service.journal import set_up_logging
@@ -32,12 +32,16 @@ def run_and_exit(command: Callable[[], object]) -> NoReturn:
     except SystemExit as ended:
         exit_process(int(ended.code or 0))
     except StationError as error:
-        print(f"capture-station: {printable(str(error))}", file=sys.stderr)
+        _say(printable(str(error)))
         exit_process(error.exit_code)
     except KeyboardInterrupt:
         exit_process(130)
-    except Exception:  # The traceback is printed as usual; only the exit code differs from Python's.
-        traceback.print_exc()
+    except Exception as error:
+        if isinstance(error, OSError) and (lost := _drop(sys.stderr)) is not None:
+            exit_process(_exit_code_without(lost))  # The command could not print its messages.
+        # The traceback is printed as usual; only the exit code differs from Python's.
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         exit_process(StationError.exit_code)
     exit_process(0)
 
@@ -64,25 +68,41 @@ def exit_process(exit_code: int) -> NoReturn:
                 os._exit(exit_code)
     unwritten = drop_unwritten()
     if unwritten is not None and not exit_code and not isinstance(unwritten, BrokenPipeError):
-        print(f"capture-station: the output is incomplete: {unwritten.strerror}", file=sys.stderr)
-        exit_code = (DiskFull if unwritten.errno == errno.ENOSPC else ArchiveError).exit_code
+        _say(f"the output is incomplete: {unwritten.strerror}")
+        exit_code = _exit_code_without(unwritten)
+    _drop(sys.stderr)
     sys.exit(exit_code)
 
 
 def drop_unwritten() -> OSError | None:
     """Write what is left for stdout, or drop it, so that Python does not fail on it once more; returns why."""
+    return _drop(sys.stdout)
+
+
+def _drop(stream: TextIO | None) -> OSError | None:
+    if not isinstance(stream, io.TextIOWrapper):  # There is none where it was closed from the start.
+        return None
     try:
-        if isinstance(sys.stdout, io.TextIOWrapper):  # There is none where it was closed from the start.
-            sys.stdout.flush()
+        stream.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return error
     return None
 
 
+def _exit_code_without(output: OSError) -> int:
+    return (DiskFull if output.errno == errno.ENOSPC else ArchiveError).exit_code
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"capture-station: {text}", file=sys.stderr)
+
+
 def _flush() -> None:
     with contextlib.suppress(OSError):  # A full disk or a terminal that is gone: nobody gets the last lines.
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
 
 def _encoded(error: UnicodeError) -> tuple[str | bytes, int]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from capture_station.archive.retention import Retention
 from capture_station.camera.demo_fallback import refuse_demo_fallback
 from capture_station.camera.factory import expected_size_wh, expects_demo
-from capture_station.config import StationSettings, load
+from capture_station.config import StationSettings, load, socket_of
 from capture_station.errors import CameraError, ConfigError, DisplayError
 from capture_station.export.download import Download
 from capture_station.export.template import as_listed
@@ -26,7 +26,7 @@ from capture_station.frontends.control_socket import ControlServer
 from capture_station.frontends.kept_settings import KeptSettings
 from capture_station.frontends.lamp import Lamp
 from capture_station.frontends.mqtt import Mqtt
-from capture_station.frontends.state_folder import state_folder
+from capture_station.frontends.state_folder import station_folder, take_over
 from capture_station.frontends.web.sockets import CannotListen
 from capture_station.frontends.window.operator.services import OperatorServices, Pairing
 from capture_station.frontends.window.window import Window
@@ -62,7 +62,9 @@ def load_with_kept(config: Path | None, flags: Sequence[str]) -> StationSettings
     Raises:
         ConfigError: As ``load``. Kept settings that no longer fit the configuration are left out instead.
     """
-    kept = KeptSettings().flags()
+    folder = station_folder(socket_of(config, flags))
+    take_over(folder)
+    kept = KeptSettings(folder).flags()
     try:
         settings = load(config, flags, kept=kept)
     except ConfigError:
@@ -89,7 +91,7 @@ def run_station(
     Returns:
         Whether somebody wants the station to start again.
     """
-    kept = kept_settings(configured or (lambda: settings))
+    kept = kept_settings(settings.remote.socket, configured or (lambda: settings))
     printing = print_queue(settings, lambda record: as_listed(record, station.subjects.roster))
     station = Station(settings, printing=printing)
     with (
@@ -131,12 +133,13 @@ def run_station(
     return False
 
 
-def kept_settings(configured: Callable[[], StationSettings]) -> KeptSettings:
+def kept_settings(socket: Path | None, configured: Callable[[], StationSettings]) -> KeptSettings:
     """What is kept beside the configuration as it is now, so that what is edited there later is not overridden."""
+    folder = station_folder(socket)
     try:
-        return KeptSettings(configured=Adjustments.of(configured()))
+        return KeptSettings(folder, Adjustments.of(configured()))
     except ConfigError:  # What was kept before goes before the mistake.
-        return KeptSettings()
+        return KeptSettings(folder)
 
 
 def operator_services(
@@ -172,7 +175,7 @@ def print_queue(settings: StationSettings, find_name: FindName) -> PrintQueue | 
     """The queue of the configured printer; None without one."""
     if not settings.printing.printer:
         return None
-    printer, folder = open_printer(settings.printing), state_folder() / "print-jobs"
+    printer, folder = open_printer(settings.printing), station_folder(settings.remote.socket) / "print-jobs"
     archive, rule = settings.archive.folder, ReleaseRule.of(settings)
     return PrintQueue(settings.printing, printer, archive, settings.portrait.find_preset, folder, find_name, rule)
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from capture_station.errors import ArchiveError
+from capture_station.errors import ArchiveError, RosterError
 from capture_station.export.destination import Destination, open_destination
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
@@ -18,6 +18,7 @@ from capture_station.spreadsheet_text import from_cell
 from capture_station.subjects.filename_match import same_name
 from capture_station.subjects.people_table import people_csv
 from capture_station.subjects.roster import Roster
+from capture_station.subjects.roster_csv import decoded_table
 from capture_station.subjects.subject import Subject
 
 TABLE = "people.csv"
@@ -229,8 +230,8 @@ def _rows(data: bytes | None, roster: Roster) -> dict[str, Row]:
     if data is None:
         return {}
     try:
-        text = data.decode("utf-8-sig")
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if text.startswith("id;") else ",")
+        text, delimiter = decoded_table(data)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         found = dict[str, Row]()
         for cells in rows:
             row = {title: from_cell(cell or "") for title, cell in cells.items() if title}
@@ -240,6 +241,8 @@ def _rows(data: bytes | None, roster: Roster) -> dict[str, Row]:
             found[listed.id if listed is not None and is_listed else row["id"]] = Row(
                 row["file"], row["photo"], row["result"], row.get("shape", ""), row.get("reason", ""), row["name"], row
             )
-    except (UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise ArchiveError(f"{TABLE} in the output folder is not one of capture-station; move it away") from error
+    except (RosterError, csv.Error, KeyError) as error:
+        why = f"no column {error}" if isinstance(error, KeyError) else error
+        what = f"{TABLE} in the output folder is not one of capture-station ({why}); move it away"
+        raise ArchiveError(what) from error
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capture_station.config.loading import load
+from capture_station.config.loading import load, socket_of
 from capture_station.config.settings import (
     ArchiveSettings,
     ButtonSettings,
@@ -50,4 +50,5 @@ __all__ = [
     "WebSettings",
     "WindowSettings",
     "load",
+    "socket_of",
 ]

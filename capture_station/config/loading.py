@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from capture_station.config.explanations import explain
-from capture_station.config.settings import StationSettings
+from capture_station.config.settings import RemoteSettings, StationSettings
 from capture_station.config.values import TypedText
 from capture_station.config.yaml_text import LONGEST_TEXT, KeyPath, parse
 from capture_station.errors import ConfigError
@@ -39,23 +39,52 @@ def load(
     Raises:
         ConfigError: One line a mistake: file and line, key, value and what is allowed.
     """
-    data, origins = ({}, {}) if path is None else _read(path)
-    environment = os.environ if environment is None else environment
-    for origin, key, value in (*_flags(kept), *_variables(environment), *_flags(overrides)):
-        _put(data, key, value, origin)
-        origins[key] = origin
+    data, origins = _merged(path, overrides, environment, kept)
     _move_own_preset(data)
     # A section that is present is validated as a part: messages then name the setting, and only one validator is built.
     for name, field in StationSettings.model_fields.items():
         if field.default_factory is not None:
             data.setdefault(name, {})
-    base, source = (Path.cwd(), "defaults") if path is None else (path.resolve().parent, str(path))
+    source = "defaults" if path is None else str(path)
     try:
-        return StationSettings.model_validate(data, context={"base": base})
+        return StationSettings.model_validate(data, context={"base": _base(path)})
     except ValidationError as error:
         mistakes = list(dict.fromkeys(explain(details, origins, source) for details in error.errors()))
         more = [f"{source}: and {len(mistakes) - MOST_MISTAKES} more mistakes"] if len(mistakes) > MOST_MISTAKES else []
         raise ConfigError("\n".join([*mistakes[:MOST_MISTAKES], *more])) from error
+
+
+def socket_of(path: Path | None, overrides: Sequence[str] = ()) -> Path | None:
+    """Read ``remote.socket`` as ``load`` does, also where other settings have mistakes; None where it has one, too.
+
+    Raises:
+        ConfigError: The file cannot be read, or an override names no setting.
+    """
+    data, _ = _merged(path, overrides)
+    try:
+        return RemoteSettings.model_validate(data.get("remote", {}), context={"base": _base(path)}).socket
+    except ValidationError:
+        return None
+
+
+def _merged(
+    path: Path | None,
+    overrides: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    kept: Sequence[str] = (),
+) -> tuple[dict[str, Any], dict[KeyPath, str]]:
+    """The content of all that ``load`` reads, and where each key in it comes from."""
+    data, origins = ({}, {}) if path is None else _read(path)
+    environment = os.environ if environment is None else environment
+    for origin, key, value in (*_flags(kept), *_variables(environment), *_flags(overrides)):
+        _put(data, key, value, origin)
+        origins[key] = origin
+    return data, origins
+
+
+def _base(path: Path | None) -> Path:
+    """What relative paths in the settings are relative to."""
+    return Path.cwd() if path is None else path.resolve().parent
 
 
 def _move_own_preset(data: dict[str, Any]) -> None:

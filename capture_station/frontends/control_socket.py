@@ -44,6 +44,7 @@ MAX_LINE_BYTES = 4096
 REQUEST_TIMEOUT_S = 5.0
 RESPONSE_TIMEOUT_S = 60.0
 """In addition to the countdown and the camera's timeout."""
+CLOSE_WITHIN_S = 1.0
 MAYBE_SAVED = "look into the archive to see whether the portrait was saved"
 
 _NAME = "capture-station.sock"
@@ -223,7 +224,10 @@ class ControlServer:
     ) -> None:
         for server, bound in zip(self._servers, self._bound, strict=True):
             server.shutdown()
-            bound.close()
+            # The disk of the state folder may hang. A socket that is left there is replaced at the next start.
+            closing = threading.Thread(target=bound.close, name="control", daemon=True)
+            closing.start()
+            closing.join(CLOSE_WITHIN_S)
 
     def _new_phone_code(self) -> Response:
         if self.pair is None:

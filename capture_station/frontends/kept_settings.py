@@ -10,7 +10,7 @@ from pathlib import Path
 
 from capture_station.config import CameraSettings, StationSettings, load
 from capture_station.errors import ConfigError, StationError
-from capture_station.frontends.state_folder import state_folder
+from capture_station.frontends.state_folder import station_folder
 from capture_station.regular_files import replace_file
 from capture_station.station.adjustments import Adjustments
 
@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 
 
 class KeptSettings:
-    """A small file in the state folder. Thread-safe: it is replaced as a whole.
+    """A small file in the station's folder. Thread-safe: it is replaced as a whole.
 
     Args:
-        path: The file; None: the usual one.
+        folder: The station's; None: of a station without a socket of its own.
         configured: What the configuration said at the start, which is not kept.
     """
 
-    def __init__(self, path: Path | None = None, configured: Adjustments | None = None) -> None:
-        self.path = path or state_folder() / "kept-settings.json"
+    def __init__(self, folder: Path | None = None, configured: Adjustments | None = None) -> None:
+        self.path = (folder or station_folder(None)) / "kept-settings.json"
         self._configured = configured or Adjustments.of(StationSettings())
 
     def read(self) -> dict[str, bool | float | str | None]:
@@ -106,7 +106,7 @@ def kept_advice(config: Path | None, flags: Sequence[str], configured: StationSe
         flags: What overrides it.
         configured: The settings without what is kept.
     """
-    kept = KeptSettings().flags()
+    kept = KeptSettings(station_folder(configured.remote.socket)).flags()
     try:
         settings = load(config, flags, kept=kept)
     except ConfigError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from capture_station import shipped
@@ -25,3 +27,26 @@ def state_folder() -> Path:
         raise StationError("this user has no home folder; set HOME or XDG_STATE_HOME") from error
     # The service's user, who runs a command such as check-config.
     return home if home == shipped.SERVICE_STATE else home / ".local" / "state" / "capture-station"
+
+
+def station_folder(socket: Path | None) -> Path:
+    """Return the folder for what is one station's own: two stations of one user differ in their sockets.
+
+    Args:
+        socket: As ``remote.socket``.
+
+    Raises:
+        StationError: The user has no home folder.
+    """
+    name = "default" if socket is None else f"{socket.stem}-{hashlib.sha256(os.fsencode(socket)).hexdigest()[:8]}"
+    return state_folder() / "stations" / name
+
+
+def take_over(folder: Path) -> None:
+    """Move what older versions kept for all stations of this user into the folder of the first one that starts."""
+    before = state_folder()
+    for kept in (before / "kept-settings.json", before / "print-jobs", *before.glob("web-logouts-*")):
+        if kept.exists():
+            with suppress(OSError):  # Nothing is lost: the next start tries again.
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                kept.rename(folder / kept.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -50,15 +51,12 @@ class BoundSocket:
             raise
 
     def close(self) -> None:
-        """Stop listening and remove the socket's file, unless another process has replaced it."""
+        """Stop listening and remove the socket's file, unless another process has replaced it or its disk fails."""
         self.listening.close()
-        try:
+        with contextlib.suppress(OSError):
             if _identity(self.path) == self._bound:
                 self.path.unlink()
-        except FileNotFoundError:
-            pass
-        finally:
-            os.close(self._lock)
+        os.close(self._lock)
 
     def _bind(self) -> None:
         try:

@@ -115,8 +115,16 @@ def columns_beside_names(data: bytes, columns: SubjectColumns = BY_HEADING) -> l
 
 def table_delimiter(data: bytes) -> Literal[",", ";"]:
     """What separates columns for whoever has written this roster: spreadsheets of many countries want semicolons."""
-    text = _decoded(data)[0]
-    return ";" if (_said_delimiter(text) or _likely_delimiter(text)) == ";" else ","
+    return ";" if decoded_table(data)[1] == ";" else ","
+
+
+def decoded_table(data: bytes) -> tuple[str, str]:
+    """The text of a table as any spreadsheet may have saved it, and what separates its columns.
+
+    Raises:
+        RosterError: Its byte order mark is wrong.
+    """
+    return _split(_decoded(data)[0])
 
 
 def _heading(data: bytes, columns: SubjectColumns) -> tuple[list[str], Places]:
@@ -153,7 +161,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
             try:
                 return data.decode(encoding), encoding
             except UnicodeDecodeError as error:
-                raise RosterError(f"the roster says that it is {encoding}, and is not: {error.reason}") from error
+                raise RosterError(f"the file says that it is {encoding}, and is not: {error.reason}") from error
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -166,17 +174,19 @@ def _said_delimiter(text: str) -> str:
     return said[1] if said else ""
 
 
-def _likely_delimiter(text: str) -> str:
-    return max(DELIMITERS, key=text.partition("\n")[0].count)
+def _split(text: str) -> tuple[str, str]:
+    """The text behind the line that says the delimiter, and the delimiter."""
+    first, _, rest = text.partition("\n")
+    said = _said_delimiter(text)
+    return (rest, said) if said else (text, max(DELIMITERS, key=first.count))
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of each row. The standard library's reader knows quotes and line ends within them."""
-    said = _said_delimiter(text)
-    rest = text.partition("\n")[2] if said else text
-    reader = csv.reader(io.StringIO(rest, newline=""), delimiter=said or _likely_delimiter(text), strict=True)
+    rest, delimiter = _split(text)
+    reader = csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + (2 if said else 1)
+        line = reader.line_num + (1 if rest == text else 2)
         try:
             row = next(reader)
         except StopIteration:

@@ -65,6 +65,41 @@ def test_the_station_starts_again_although_its_log_is_full(tmp_path: Path) -> No
     assert (tmp_path / "again").exists()
 
 
+def test_a_station_without_output_starts_again(tmp_path: Path) -> None:
+    program = START + f"else: open({str(tmp_path / 'again')!r}, 'w')"
+    environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"} | {"FIRST": "yes"}
+    command = ["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, program]
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == ""
+    assert (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "exit_code"),
+    [
+        ("raise ConfigError('a mistake')", 78),
+        ("print('a table')", 0),
+        ("print('advice', file=sys.stderr)", 74),
+        ("1 / 0", 70),
+    ],
+    ids=["a mistake", "output only", "advice", "a fault of the program"],
+)
+def test_messages_on_a_full_disk_hide_no_exit_code(body: str, exit_code: int) -> None:
+    program = f"""
+import sys
+from capture_station.commands.process_exit import run_and_exit
+from capture_station.errors import ConfigError
+def command():
+    {body}
+run_and_exit(command)
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=full, check=False)
+    assert done.returncode == exit_code
+
+
 @pytest.mark.parametrize(
     ("body", "exit_code", "said"),
     [

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from capture_station.commands.run import JOIN_WITHIN_S, BackgroundServices, capture_once
+from capture_station.archive.archive import Archive
+from capture_station.commands.run import JOIN_WITHIN_S, BackgroundServices, capture_once, print_queue
 from capture_station.config import StationSettings
 from capture_station.errors import NotRunning
+from capture_station.printing.print_queue import PrintQueue
+from tests.printing.captures import take
 
 PATIENCE_S = 20.0
 
@@ -59,3 +62,22 @@ def test_a_signal_in_the_countdown_ends_it_and_says_so(tmp_path: Path) -> None:
         capture_once(settings, countdown_s=30)
     killer.join()
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_two_stations_of_one_user_have_print_jobs_of_their_own(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "tray").mkdir()
+
+    def queue_of(name: str, folder: Path) -> PrintQueue:
+        printing = {"printer": str(tmp_path / "tray"), "driver": "fake"}
+        sections = {"archive": {"folder": folder}, "remote": {"socket": tmp_path / name}, "printing": printing}
+        queue = print_queue(StationSettings.model_validate(sections), lambda record: record)
+        assert queue is not None
+        return queue
+
+    job = queue_of("a", archive.folder).request([take(archive).id])
+    assert queue_of("b", tmp_path / "other").jobs() == []
+    assert queue_of("a", archive.folder).jobs() == [job]

@@ -166,6 +166,31 @@ def test_a_station_of_a_session_needs_no_state_folder(
         assert send_request(None, {"do": "status"})["status"]["state"] == "starting"
 
 
+def test_a_station_ends_although_the_disk_of_its_home_hangs(
+    station: FakeStation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (session := home / "session").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    unlink, reached, answers, returned = Path.unlink, threading.Event(), threading.Event(), threading.Event()
+
+    def hanging(path: Path, missing_ok: bool = False) -> None:
+        if path.is_relative_to(home / ".local"):
+            reached.set()
+            answers.wait(20)
+            returned.set()
+        unlink(path, missing_ok)
+
+    with ControlServer(station, None):
+        monkeypatch.setattr(Path, "unlink", hanging)
+    assert reached.is_set()
+    assert not returned.is_set()
+    assert not list(session.glob("*.sock"))
+    answers.set()
+    for thread in threading.enumerate():
+        if thread.name == "control":
+            thread.join(20)
+
+
 def test_a_place_that_others_may_write_to_is_told_of_where_no_other_answers(
     station: FakeStation, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from capture_station.commands.run import kept_settings, load_with_kept
 from capture_station.config import StationSettings, load
 from capture_station.errors import ConfigError, StationError
 from capture_station.frontends.kept_settings import KeptSettings
+from capture_station.frontends.state_folder import station_folder
 from capture_station.station.adjustments import Adjustments
 
 CHANGED = Adjustments(guide=False, countdown_s=5.0, smoothing=0.2, mirrored=False, preset="badge")
@@ -78,7 +79,7 @@ def test_what_was_edited_in_the_file_while_the_station_runs_is_not_overridden(tm
     config = tmp_path / "station.yaml"
     config.write_text("portrait: {preset: badge}\n")
     running = load_with_kept(config, [])
-    kept = kept_settings(lambda: load(config))
+    kept = kept_settings(None, lambda: load(config))
     config.write_text("portrait: {preset: passport-35x45}\n")
     kept.keep(replace(Adjustments.of(running), guide=False))
     settings = load_with_kept(config, [])
@@ -91,7 +92,7 @@ def test_a_mistake_that_kept_settings_go_before_does_not_stop_the_start(kept: Ke
     config = tmp_path / "station.yaml"
     config.write_text("portrait: {preset: gone}\n")
     running = load_with_kept(config, [])
-    kept_settings(lambda: load(config)).keep(Adjustments.of(running))
+    kept_settings(None, lambda: load(config)).keep(Adjustments.of(running))
     assert load_with_kept(config, []).portrait.preset == "badge"
 
 
@@ -158,3 +159,39 @@ def test_a_folder_that_cannot_be_written_is_one_line(kept: KeptSettings) -> None
     kept.path.parent.write_text("a file in the way")
     with pytest.raises(StationError, match="cannot be kept"):
         kept.keep(CHANGED)
+
+
+@pytest.mark.usefixtures("kept")
+def test_two_stations_of_one_user_keep_their_own(tmp_path: Path) -> None:
+    for name, preset in (("a", "badge"), ("b", "square")):
+        config = f"remote: {{socket: {name}.sock}}\nportrait: {{preset: {preset}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(config)
+    running = load_with_kept(tmp_path / "a.yaml", [])
+    kept = kept_settings(running.remote.socket, lambda: load(tmp_path / "a.yaml"))
+    kept.keep(replace(Adjustments.of(running), preset="passport-35x45"))
+    assert load_with_kept(tmp_path / "b.yaml", []).portrait.preset == "square"
+    assert load_with_kept(None, []).portrait.preset == "portrait-4x5"
+    assert load_with_kept(tmp_path / "a.yaml", []).portrait.preset == "passport-35x45"
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("flags", [[], ["remote.socket=/srv/a.sock"]])
+def test_what_an_older_version_has_kept_is_the_first_stations(tmp_path: Path, flags: list[str]) -> None:
+    before = tmp_path / "state" / "capture-station"
+    (before / "print-jobs").mkdir(parents=True)
+    (before / "print-jobs" / "today.json").touch()
+    (before / "kept-settings.json").write_text('{"portrait.preset": "badge"}')
+    first = load_with_kept(None, flags)
+    again = load_with_kept(None, flags)
+    assert (first.portrait.preset, again.portrait.preset) == ("badge", "badge")
+    assert (station_folder(first.remote.socket) / "print-jobs" / "today.json").exists()
+    second = load_with_kept(None, ["remote.socket=/srv/b.sock"])
+    assert second.portrait.preset == "portrait-4x5"
+    assert not (station_folder(second.remote.socket) / "print-jobs").exists()
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_mistake_elsewhere_does_not_hide_what_a_station_with_a_socket_keeps(tmp_path: Path) -> None:
+    (tmp_path / "station.yaml").write_text("remote: {socket: a.sock}\nportrait: {preset: gone}\n")
+    KeptSettings(station_folder(tmp_path / "a.sock")).keep(CHANGED)
+    assert load_with_kept(tmp_path / "station.yaml", []).portrait.preset == "badge"

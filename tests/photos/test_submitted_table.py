@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from capture_station.commands.submitted import file_stems
 from capture_station.commands.submitted_table import SAVE_EVERY, Earlier, Told, saved_often, write_table
+from capture_station.errors import ArchiveError
 from capture_station.export.destination import open_destination
 from capture_station.photos.cleaning import Outcome
 from capture_station.photos.discovery import Photo
@@ -144,6 +147,33 @@ def test_a_spreadsheet_that_dropped_zeros_costs_nobody_a_row(tmp_path: Path) -> 
     earlier = Earlier.read(destination, roster, None)
     assert write_table(destination, roster, {}, [], [], ".jpg", earlier) == Told(0)
     assert "0020417,Ada,20417.jpg,a.jpg,review,,dark\n" in told(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "quoting"),
+    [
+        ("cp1252", ";", csv.QUOTE_MINIMAL),
+        ("utf-8", ";", csv.QUOTE_ALL),
+        ("utf-8-sig", ",", csv.QUOTE_ALL),
+        ("utf-16", "\t", csv.QUOTE_MINIMAL),
+    ],
+)
+def test_a_table_that_a_spreadsheet_has_saved_is_read(
+    tmp_path: Path, encoding: str, delimiter: str, quoting: Literal[0, 1]
+) -> None:
+    roster = Roster([Subject("20417", "Ada Krüger", {"Klasse": "5b"})], ["Klasse"], ";")
+    written(tmp_path, Outcome("a.jpg", "review", ("no face",)), roster=roster)
+    rows = [line.split(";") for line in told(tmp_path).replace(";review;", ";ok;").splitlines()]
+    with (tmp_path / "people.csv").open("w", encoding=encoding, newline="") as saved:
+        csv.writer(saved, delimiter=delimiter, quoting=quoting).writerows(rows)
+    assert written(tmp_path, SKIPPED, roster=roster) == Told(0)
+    assert told(tmp_path).splitlines()[1] == "20417;Ada Krüger;5b;20417.jpg;a.jpg;ok;;no face"
+
+
+def test_a_table_that_is_another_programs_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("Nummer;Name\n20417;Ada\n")
+    with pytest.raises(ArchiveError, match=r"not one of capture-station \(no column 'id'\)"):
+        written(tmp_path, SKIPPED)
 
 
 @pytest.mark.parametrize("dark", [(), ("dark",)])

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from capture_station.config import StationSettings
 from capture_station.errors import ArchiveError, ConfigError, NotReleased, StationError
 from capture_station.frontends.kept_settings import KeptSettings
+from capture_station.frontends.state_folder import station_folder
 from capture_station.frontends.web.app import web_app
 from capture_station.frontends.web.auth import TokenAuth
 from capture_station.frontends.web.pairing import PairingCodes, phone_addresses
@@ -77,7 +78,7 @@ class WebServer:
     ) -> None:
         self._station = station
         self._new_download = new_download
-        self._kept = kept or KeptSettings()
+        self._kept = kept or KeptSettings(station_folder(settings.remote.socket))
         self._settings = settings
         self.listeners, self.problems = _opened(settings.web.listen)
         """What is served; and a sentence for the log about everything that is not as configured."""
@@ -89,7 +90,7 @@ class WebServer:
             raise
         except OSError as error:
             self._close()
-            raise StationError(f"{default_token_file().parent}: cannot be read: {error.strerror}") from error
+            raise StationError(f"{station_folder(settings.remote.socket)}: cannot be read: {error.strerror}") from error
         self.pairing = PairingCodes()
         """The codes by which operators' phones are let in."""
         self.share_links: ShareLinks | None = None
@@ -145,7 +146,6 @@ class WebServer:
             self._close()
 
     def _token_auth(self) -> TokenAuth:
-        folder = default_token_file().parent
         assert self.token_file is not None
         try:
             token = load_or_create_token(self.token_file)
@@ -157,7 +157,7 @@ class WebServer:
             self.problems.append(f"{error}; only your own programs can use the page")
             self.token_file = None
             return TokenAuth(secrets.token_urlsafe())
-        return TokenAuth(token, folder)
+        return TokenAuth(token, station_folder(self._settings.remote.socket))
 
     def _close(self) -> None:
         for listener in self.listeners:

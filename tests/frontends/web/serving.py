@@ -55,10 +55,11 @@ def serving(
     language: str = "en",
     upload: dict[str, Any] | None = None,
     subjects: dict[str, Any] | None = None,
+    remote: dict[str, Any] | None = None,
     **web: Any,
 ) -> Iterator[Serving]:
     """Serve on a free loopback port, or as the given settings of ``share`` and ``web`` say."""
-    sections = {"share": share, "upload": upload, "subjects": subjects, "language": language}
+    sections = {"share": share, "upload": upload, "subjects": subjects, "remote": remote, "language": language}
     settings = StationSettings.model_validate({"web": {"listen": "127.0.0.1:0", **web}, **sections})
     server = Serving(station, settings)
     try:

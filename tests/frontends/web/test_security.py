@@ -80,6 +80,23 @@ def test_a_cookie_replaces_the_token_until_logout(locked: Serving, station: Fake
         assert later.get("/api/v1/state", headers=kept).status_code == 401
 
 
+def test_two_stations_of_one_user_each_remember_who_was_logged_out(
+    station: FakeStation, token_file: Path, tmp_path: Path
+) -> None:
+    one, other = ({"token_file": str(token_file), "remote": {"socket": tmp_path / name}} for name in ("a", "b"))
+    cookies: list[dict[str, str]] = []
+    with serving(station, **one) as first, serving(station, **other) as second:
+        for served in (first, second):
+            with served.client() as client:
+                client.post("/api/v1/login", json={"token": TOKEN})
+                (name,) = client.cookies
+                cookies.append({"Cookie": f"{name}={client.cookies[name]}"})
+                assert client.post("/api/v1/logout").status_code == 204
+    for settings, cookie in zip((one, other), cookies, strict=True):
+        with serving(station, **settings) as restarted, restarted.client() as later:
+            assert later.get("/api/v1/state", headers=cookie).status_code == 401
+
+
 def test_a_wrong_token_gets_no_cookie_and_few_attempts(locked: Serving) -> None:
     with locked.client() as client:
         answers = [client.post("/api/v1/login", json={"token": f"guess {number}"}) for number in range(8)]

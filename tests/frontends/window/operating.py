@@ -46,7 +46,7 @@ class OperatedBooth:
         self.station, self.clock = station, clock
         self.messages = Messages(language)
         self.machine = FakeMachine()
-        self.kept = KeptSettings(folder / "kept-settings.json")
+        self.kept = KeptSettings(folder)
         self.pairings = 0
         self.services = OperatorServices(
             kept=self.kept,

@@ -34,7 +34,6 @@ export class CaptureButton {
     this.#notice = notice;
     this.#reviews = reviews;
     this.#button.addEventListener("click", () => this.#press());
-    this.#button.addEventListener("keydown", (event) => event.repeat && event.preventDefault()); // A held key counts as one press.
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.counting && !document.querySelector("dialog[open]")) this.#cancel();
     });

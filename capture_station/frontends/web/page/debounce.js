@@ -14,6 +14,16 @@ document.addEventListener(
   { capture: true },
 );
 
+// A held key counts as one press.
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && ["Enter", " "].includes(event.key) && event.target.closest("button")) event.preventDefault();
+});
+
+// What confirms something may appear under the finger that asked for it, also after an answer of the station.
+new MutationObserver((changes) => {
+  for (const { target } of changes) if (!target.hidden && target.matches("[data-confirms]")) debounce(target);
+}).observe(document, { attributeFilter: ["hidden"], subtree: true });
+
 // element: what takes no tap or key for so long. It may have the focus.
 export function debounce(element) {
   element.classList.add("resting");

@@ -57,6 +57,7 @@ def test_an_old_portrait_is_taken_again_only_when_somebody_says_so(
         page.click("#portrait-retake")
         expect(page.locator("#sure-text")).to_have_text(SAY("page.retake-sure"))
         expect(page.locator("#sure")).to_be_hidden()
+        page.locator("#sure-not").click(trial=True)  # It takes taps and keys.
         page.keyboard.press("Enter")
         expect(page.locator("#portrait-retake")).to_be_focused()
         expect(page.locator("#portrait-sure")).to_be_hidden()
@@ -75,6 +76,7 @@ def test_deleting_asks_for_confirmation(browser: Browsing, url: str, portraits: 
         page.locator(".thumbnail").first.click()
         page.click("#portrait-delete")
         expect(page.locator("#sure-not")).to_be_focused()
+        page.locator("#sure-not").click(trial=True)  # It takes taps and keys.
         page.keyboard.press("Enter")
         expect(page.locator("#portrait-delete")).to_be_focused()
         assert newest in portraits.archive

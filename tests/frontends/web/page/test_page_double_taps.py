@@ -10,7 +10,7 @@ from capture_station.subjects.subject import Subject
 from tests.frontends.fake_station import FakeStation
 
 from .browsing import PHONE, Browsing, expect, scan
-from .people_steps import ADA, BO, CY, HOLD_TIMERS, RUN_TIMERS, SAY, page_with_ada, photographed
+from .people_steps import ADA, BO, CY, HOLD_TIMERS, RUN_TIMERS, SAY, UNKNOWN, page_with_ada, photographed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,6 +21,9 @@ KEY_IS_DONE = "() => new Promise((done) => setTimeout(done, 81))"
 """A key acts 80 ms after it was pressed, unless a scanner goes on."""
 OTHERS = [Subject(f"{number}", f"Pupil {number}") for number in range(100, 120)]
 """They fill the list, so that its lines stay where they are when one of them goes."""
+DONE = "fetch('/api/v1/state').then((answer) => answer.text())"
+"""What was asked of the station before is done."""
+BIN = f"[title='{SAY('person.delete', name='Ada Lovelace, 20417')}']"
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,7 @@ def tap_again(page: Page, selector: str, until: str, text: str) -> None:
     for _ in range(2):
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         expect(page.locator(until).first).to_have_text(text)
-    page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")  # What the second tap asked for is done.
+    page.evaluate(DONE)
     page.evaluate(RUN_TIMERS)
 
 
@@ -141,6 +144,77 @@ def test_a_double_tap_keeps_no_doubtful_portrait(browser: Browsing, url: str, st
 
 
 @pytest.mark.parametrize(
+    ("asking", "sure"),
+    [("#portrait-delete", "#sure"), ("#portrait-retake", "#sure-retake"), (BIN, "#delete-person-sure")],
+)
+def test_a_second_tap_confirms_nothing_that_has_just_been_asked(
+    browser: Browsing, url: str, station: FakeStation, asking: str, sure: str
+) -> None:
+    """Where the confirmation comes depends on the screen: here it always comes under the finger."""
+    with page_with_ada(browser, url, station) as page:
+        taken = photographed(page, station)
+        page.click("#keep")
+        if asking == BIN:
+            page.click("#open-people")
+            page.click("#people-states [data-state=ok]")
+        else:
+            page.locator(".thumbnail").first.click()
+        page.locator(asking).click(trial=True)  # It takes taps.
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        page.click(asking)
+        expect(page.locator(sure)).to_be_visible()
+        box = page.locator(sure).bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.evaluate(DONE)
+        assert (taken in station.archive, station.requests) == (True, 1)
+        page.evaluate(RUN_TIMERS)
+        page.click(sure)
+        expect(page.locator(sure)).to_be_hidden()
+        page.evaluate(DONE)
+        assert (taken in station.archive, station.requests) != (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "title"), [("#person-query", "#unknown-title"), ("#assign-query", "#assign-unknown-title")]
+)
+def test_a_second_enter_takes_no_id_that_is_not_on_the_list(
+    browser: Browsing, url: str, station: FakeStation, field: str, title: str
+) -> None:
+    portrait = station.save(portrait=station.portrait)
+    with browser.open(url, allow=UNKNOWN) as page:
+        if field == "#assign-query":
+            page.locator(".thumbnail").first.click()
+            page.click("#portrait-wrong")
+        page.fill(field, "99999")
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        page.keyboard.press("Enter")
+        expect(page.locator(title)).to_have_text(SAY("banner.unknown", id="99999"))
+        page.keyboard.press("Enter")
+        page.evaluate(DONE)
+        assert present(station) == []
+        assert station.archive[portrait.id].subject is None
+
+
+def test_a_key_that_is_held_keeps_no_doubtful_portrait(browser: Browsing, url: str, station: FakeStation) -> None:
+    with page_with_ada(browser, url, station) as page:
+        taken = photographed(page, station, "review")
+        page.locator("#keep").click(trial=True)  # It takes taps.
+        page.locator("#keep").focus()
+        page.evaluate(HOLD_TIMERS, AT_ONCE_MS)
+        page.keyboard.down("Enter")
+        expect(page.locator("#keep")).to_have_text(SAY("button.keep-sure"))
+        page.evaluate(RUN_TIMERS)
+        page.keyboard.down("Enter")  # The keyboard repeats it.
+        page.evaluate(DONE)
+        page.keyboard.up("Enter")
+        assert not station.archive[taken].kept
+        page.keyboard.press("Enter")
+        expect(page.locator("#review")).to_be_hidden()
+        page.evaluate(DONE)
+    assert station.archive[taken].kept
+
+
+@pytest.mark.parametrize(
     ("button", "name", "after", "left"),
     [
         ("#person-leave", "#person-name", BO.name, [BO.id, CY.id]),
@@ -186,7 +260,7 @@ def test_a_second_space_on_a_cross_takes_nobodys_portrait(
         expect(cross).to_be_hidden()
         page.keyboard.press("Space")
         page.evaluate(KEY_IS_DONE)
-        page.evaluate("fetch('/api/v1/state').then((answer) => answer.text())")
+        page.evaluate(DONE)
         assert station.requests == 0
     assert present(station) == left
 

@@ -118,6 +118,7 @@ def test_the_keyboard_alone_is_enough(browser: Browsing, url: str, portraits: Fa
         tab_to("#portrait-delete")
         page.keyboard.press("Enter")
         tab_to("#sure")
+        expect(page.locator("#portrait-sure")).not_to_have_class(re.compile("resting"))
         page.keyboard.press("Enter")
         expect(page.locator(".thumbnail")).to_have_count(3)
         tab_to("#open-settings")

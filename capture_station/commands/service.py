@@ -58,7 +58,7 @@ def status() -> int:
 
 
 def _asked(path: Path) -> bool:
-    return _agreed(f"{path} is different. Replace it?")
+    return _agreed(f"{path} was edited. Replace it?")
 
 
 def _agreed(question: str) -> bool:

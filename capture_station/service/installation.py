@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import socket
@@ -33,6 +34,7 @@ _PAGE = _SYSTEMD / "capture-station.socket.d" / "00-page.conf"
 """It empties the list of addresses, so it comes before those that `systemctl edit` adds in override.conf."""
 _CONFIGURED = (_FOLDERS, _NETWORK, _GROUP, _PAGE)
 """Drop-ins that there are only where the configuration asks for them."""
+_MARK = "# `service install` replaces this file without asking, unless it was edited: sha256 "
 _HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")
 """The units' sandbox hides what lies there."""
 
@@ -53,6 +55,16 @@ class Installed:
     content: str
     ours: bool = True
     """``remove`` deletes it, and ``install`` replaces an older one; the configuration belongs to the user."""
+
+    @property
+    def text(self) -> str:
+        """What is written: one of ours ends with the checksum that tells whether somebody edited it."""
+        return self.content + _last_line(self.content) if self.ours else self.content
+
+    def was_edited(self, text: str) -> bool:
+        """Whether the file with this text is neither as an installation wrote it nor as this one would write it."""
+        content, mark, rest = text.rpartition(_MARK)
+        return text != self.content and mark + rest != _last_line(content)
 
 
 def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Installed]:
@@ -137,7 +149,7 @@ def install(
     Args:
         root: ``/``, or a folder that stands for it.
         run: Runs a command; raises ``InstallError`` if it fails.
-        may_replace: Asks whether a file that differs may be replaced.
+        may_replace: Asks whether a file that somebody edited may be replaced.
         archive: Where its folder is missing, it is made for the service's user; None while its disk is away.
 
     Returns:
@@ -151,14 +163,14 @@ def install(
         path = root / file.path.relative_to("/")
         try:
             before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-            if before == file.content or (before is not None and not file.ours):
+            if before == file.text or (before is not None and not file.ours):
                 lines.append(f"kept      {file.path}")
                 continue
-            if before is not None and not may_replace(file.path):
-                lines.append(f"left as it is {file.path}")
+            if before is not None and file.was_edited(before) and not may_replace(file.path):
+                lines.append(f"left as it is {file.path}; `service install --yes` replaces it")
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(file.content, encoding="utf-8")
+            path.write_text(file.text, encoding="utf-8")
             path.chmod(0o644)
         except OSError as error:
             raise InstallError(f"{file.path}: cannot be written: {error.strerror}") from error
@@ -268,6 +280,10 @@ PAGE = """\
 ListenStream=
 ListenStream={address}
 """
+
+
+def _last_line(content: str) -> str:
+    return f"{_MARK}{hashlib.sha256(content.encode()).hexdigest()}\n"
 
 
 def _delete(root: Path, path: Path) -> None:

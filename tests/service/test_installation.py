@@ -14,7 +14,7 @@ import pytest
 from capture_station import shipped
 from capture_station.config import StationSettings
 from capture_station.service import installation
-from capture_station.service.installation import InstallError, files, install, read_config, remove
+from capture_station.service.installation import Installed, InstallError, files, install, read_config, remove
 
 PROGRAM = Path("/opt/capture-station/bin/capture-station")
 UNIT = Path("etc/systemd/system/capture-station.service")
@@ -57,7 +57,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine: Machine) -> None:
     machine.install()
     for name in installation.UNITS:
-        assert machine.read(UNIT.with_name(name)) == (shipped.systemd_folder() / name).read_text()
+        assert machine.read(UNIT.with_name(name)).startswith((shipped.systemd_folder() / name).read_text())
     assert machine.read(CONFIG) == shipped.config_path().read_text()
     assert not (machine.root / DROP_INS).exists()
     assert machine.commands[0] == "systemd-sysusers"
@@ -87,6 +87,32 @@ def test_a_changed_unit_is_replaced_only_if_somebody_agrees(machine: Machine, re
     machine.install(replace=replace)
     assert machine.asked == [Path("/") / UNIT]
     assert ("# mine" in machine.read(UNIT)) is not replace
+
+
+def test_what_nobody_edited_is_brought_up_to_date_without_a_question(machine: Machine) -> None:
+    machine.install(web={"listen": "127.0.0.1:8481"})
+    older = Installed(Path("/") / UNIT, "[Unit]\nDescription=As an older version wrote it\n")
+    (machine.root / UNIT).write_text(older.text)
+    machine.install(replace=False, web={"listen": "0.0.0.0:8482"}, archive={"folder": "/srv/b"})
+    assert machine.read(UNIT).startswith((shipped.systemd_folder() / UNIT.name).read_text())
+    assert "ListenStream=0.0.0.0:8482\n" in machine.read(PAGE)
+    assert not machine.asked
+
+
+def test_a_file_of_before_the_checksums_is_not_asked_about_if_it_is_the_same(machine: Machine) -> None:
+    (machine.root / UNIT).parent.mkdir(parents=True)
+    (machine.root / UNIT).write_text((shipped.systemd_folder() / UNIT.name).read_text())
+    machine.install()
+    assert not machine.asked
+
+
+def test_a_line_added_by_hand_stays_and_the_way_to_replace_it_is_told(machine: Machine) -> None:
+    machine.install()
+    with (machine.root / UNIT).open("a") as unit:
+        unit.write("[Service]\nNice=5\n")
+    told = machine.install(replace=False)
+    assert machine.read(UNIT).endswith("Nice=5\n")
+    assert f"left as it is /{UNIT}; `service install --yes` replaces it" in told
 
 
 def test_a_window_is_installed_if_wanted(machine: Machine) -> None:
@@ -137,7 +163,7 @@ def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -
 )
 def test_systemd_opens_the_page_where_the_configuration_says(machine: Machine, listen: str | int, address: str) -> None:
     machine.install(web={"listen": listen})
-    assert machine.read(PAGE).endswith(f"[Socket]\nListenStream=\nListenStream={address}\n")
+    assert f"[Socket]\nListenStream=\nListenStream={address}\n" in machine.read(PAGE)
     for other in ("auto", "none", "unix:/run/capture-station/web"):
         machine.install(web={"listen": other})
         assert not (machine.root / PAGE).exists()

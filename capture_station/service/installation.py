@@ -143,7 +143,7 @@ def install(
     run: Run,
     may_replace: Callable[[Path], bool],
     archive: ArchiveSettings | None,
-) -> list[str]:
+) -> Iterator[str]:
     """Write the files, make the archive's folder, and start the service; with the next boot where systemd does not run.
 
     Args:
@@ -152,53 +152,54 @@ def install(
         may_replace: Asks whether a file that somebody edited may be replaced.
         archive: Where its folder is missing, it is made for the service's user; None while its disk is away.
 
-    Returns:
-        One line for each file or folder: what became of it.
+    Yields:
+        One line for each file or folder as soon as it is done: what became of it.
 
     Raises:
         InstallError: A file cannot be written, or a command failed.
     """
-    lines = []
     for file in wanted:
         path = root / file.path.relative_to("/")
         try:
             before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
             if before == file.text or (before is not None and not file.ours):
-                lines.append(f"kept      {file.path}")
+                yield f"kept      {file.path}"
                 continue
             if before is not None and file.was_edited(before) and not may_replace(file.path):
-                lines.append(f"left as it is {file.path}; `service install --yes` replaces it")
+                yield f"left as it is {file.path}; `service install --yes` replaces it"
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file.text, encoding="utf-8")
             path.chmod(0o644)
         except OSError as error:
             raise InstallError(f"{file.path}: cannot be written: {error.strerror}") from error
-        lines.append(f"{'written' if before is None else 'replaced':<9} {file.path}")
+        yield f"{'written' if before is None else 'replaced':<9} {file.path}"
     # The configuration no longer asks for them.
     for path in sorted({*_CONFIGURED} - {file.path for file in wanted}):
         if (root / path.relative_to("/")).exists():
             _delete(root, path)
-            lines.append(f"deleted   {path}")
+            yield f"deleted   {path}"
     run(["systemd-sysusers"])
     # The service's user may not create it there, and the sandbox opens only what exists.
     if archive is not None and _is_elsewhere(archive) and not (root / archive.folder.relative_to("/")).exists():
         group = ["-g", archive.group] if archive.group else []
         mode = "750" if archive.group else "700"
         run(["install", "-d", "-m", mode, "-o", USER, *group, str(archive.folder)])
-        lines.append(f"created   {archive.folder}")
+        yield f"created   {archive.folder}"
     units = [unit for unit in UNITS if _SYSTEMD / unit in {file.path for file in wanted}]
     if SOCKET not in units and SOCKET in enabled_units(root):
         # Browsers would wait for ever at a socket that nobody serves.
         run(["systemctl", "disable", *(["--now"] if is_booted(root) else []), SOCKET])
-        lines.append(f"disabled  {SOCKET}")
+        yield f"disabled  {SOCKET}"
     run(["systemctl", "enable", *units])
     if is_booted(root):
         run(["systemctl", "daemon-reload"])
         # Not `restart`: systemd opens no socket while the service that it belongs to still runs.
-        for order in ("stop", "start"):
-            run(["systemctl", order, *reversed(units)])
-    return lines
+        run(["systemctl", "stop", *reversed(units)])
+        try:
+            run(["systemctl", "start", *reversed(units)])
+        except InstallError as error:
+            raise InstallError(f"{error} Its log says why: journalctl -u {Path(SERVICE).stem} -n 20") from error
 
 
 def remove(root: Path, run: Run) -> list[str]:

@@ -43,7 +43,7 @@ class Machine:
         config = self.root.with_name("config.yaml")
         config.write_text(json.dumps(settings))
         read = read_config(config)
-        return install(list(files(PROGRAM, read, kiosk)), self.root, self.run, may_replace, read.archive)
+        return list(install(list(files(PROGRAM, read, kiosk)), self.root, self.run, may_replace, read.archive))
 
     def read(self, path: Path) -> str:
         return (self.root / path).read_text()
@@ -283,6 +283,18 @@ def test_removing_leaves_the_configuration(machine: Machine) -> None:
     assert left == [CONFIG]
     assert machine.commands[0].startswith("systemctl disable --now capture-station.service")
     assert remove(machine.root, machine.run) == []
+
+
+def test_a_start_that_fails_tells_what_was_done_before_and_where_the_reason_is(machine: Machine) -> None:
+    def run(command: Sequence[str]) -> None:
+        if command[1:2] == ["start"]:
+            raise InstallError("systemctl start capture-station.service: Job for capture-station.service failed.")
+
+    told = list[str]()
+    steps = install(list(files(PROGRAM, read_config(None), False)), machine.root, run, lambda _: True, None)
+    with pytest.raises(InstallError, match=r"service failed\. Its log says why: journalctl -u capture-station -n 20$"):
+        told.extend(steps)
+    assert f"written   /{UNIT}" in told
 
 
 def test_a_command_that_fails_is_one_line() -> None:

@@ -56,6 +56,15 @@ class Target:
             if folder.is_dir() and path.is_dir() and path.samefile(folder):
                 raise ConfigError(f"upload.url: the archive {archive} is in {folder}; choose a folder outside of it")
 
+    def require_folder(self) -> None:
+        """Look for the target if it is a folder. Nothing else is asked.
+
+        Raises:
+            FileNotFoundError: The URL is a folder that does not exist.
+        """
+        if (folder := local_folder(self._url)) is not None:
+            _require_folder(folder)
+
     def put(self, name: PurePosixPath, data: bytes) -> None:
         """Write a file. If the target is a folder, the file and its parent folders are durable when this returns.
 

@@ -183,12 +183,13 @@ def _archive(settings: StationSettings) -> tuple[Outcome, str]:
     if not is_archive(folder):
         # Opening the archive would create it. On a mount point whose disk is missing, that would be the wrong disk.
         above = next(path for path in (folder, *folder.parents) if path.exists())
+        there = above == folder
         if not (above.is_dir() and os.access(above, os.W_OK)):
-            return (
-                Outcome.FAULT,
-                f"{folder} does not exist and cannot be created in {above}; choose another archive.folder",
-            )
-        return Outcome.NOTE, f"{folder} does not exist; `run` creates it in {above}, so mount its disk first"
+            fault = "cannot be written" if there else f"does not exist and cannot be created in {above}"
+            return Outcome.FAULT, f"{folder} {fault}; choose another archive.folder"
+        missing = f"does not exist; `run` creates it in {above}"
+        begins = "has no portraits yet; `run` puts them there" if there else missing
+        return Outcome.NOTE, f"{folder} {begins}, so mount its disk first"
     archive = Archive.open(settings.archive)
     try:
         archive.check_space(settings.camera.size_wh)

@@ -70,6 +70,14 @@ def test_portraits_that_wait_for_a_name_before_their_upload_are_counted(archive:
     assert "2 portraits are not uploaded before somebody says on the page whose" in waiting.detail
 
 
+def test_an_empty_folder_for_the_archive_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    settings = StationSettings.model_validate({"archive": {"folder": folder}, "camera": {"kind": "demo"}})
+    assert f"{folder} does not exist; `run` creates it in {tmp_path}" in about("archive", settings)[0].detail
+    folder.mkdir()
+    assert f"{folder} has no portraits yet; `run` puts them there" in about("archive", settings)[0].detail
+
+
 def test_a_missing_upload_folder_is_a_fault_and_what_waits_is_counted(archive: Archive, tmp_path: Path) -> None:
     settings = station(archive, tmp_path, upload={"url": str(tmp_path / "target")})
     uploaded, _ = save(archive, ADA), save(archive, ADA)

@@ -30,6 +30,8 @@ def install(kiosk: bool, yes: bool) -> Iterator[str]:
     archive = None if missing_mount(settings.archive.folder) else settings.archive
     root, run = Path("/"), installation.run_command
     yield from installation.install(wanted, root, run, lambda path: yes or _asked(path), archive)
+    if advice := installation.upload_advice(settings):
+        yield advice
     runs = "runs" if installation.is_booted() else "starts with the next boot"
     yield f"the service {runs}; its configuration is {installation.CONFIG}, its log `journalctl -u capture-station`"
 

@@ -137,6 +137,17 @@ def refuse_hidden(settings: StationSettings) -> None:
         raise InstallError("\n".join(hidden))
 
 
+def upload_advice(settings: StationSettings) -> str:
+    """One line about a missing upload folder, which the sandbox opens only if it is there at the start; or nothing."""
+    folder = _local_path(settings.upload.url)
+    if folder is None or folder.is_dir():
+        return ""
+    return (
+        f"missing   {folder}, of upload.url: mount its disk, or make it for the user {USER} "
+        f"and then run `sudo systemctl restart {Path(SERVICE).stem}`"
+    )
+
+
 def install(
     wanted: Sequence[Installed],
     root: Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -74,7 +75,14 @@ class Target:
         """
         folder = local_folder(self._url)
         if folder is not None:
-            self._put_into_folder(folder, name, data)
+            try:
+                self._put_into_folder(folder, name, data)
+            except OSError as error:
+                if error.errno == errno.EROFS:
+                    # The sandbox of a service opens what is there at its start.
+                    advice = "make it writable; restart a service that was started before the folder was made"
+                    raise OSError(errno.EROFS, f"upload.url: {folder} is read-only: {advice}") from error
+                raise
             return
         system, root = self._reached or file_system(self._url, fresh=True)
         # A lost connection does not recover by itself, so a connection is kept only after a success.

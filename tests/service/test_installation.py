@@ -134,6 +134,17 @@ def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: M
     assert not (machine.root / DROP_INS / "folders.conf").exists()
 
 
+def test_an_upload_folder_that_is_missing_at_the_start_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"upload:\n  url: {tmp_path / 'target'}\n")
+    told = installation.upload_advice(read_config(config))
+    assert told.startswith(f"missing   {tmp_path / 'target'}")
+    assert "systemctl restart capture-station" in told
+    (tmp_path / "target").mkdir()
+    assert not installation.upload_advice(read_config(config))
+    assert not installation.upload_advice(read_config(None))
+
+
 @pytest.mark.parametrize(
     ("group", "access"), [("", "-m 700 -o capture-station"), ("ada", "-m 750 -o capture-station -g ada")]
 )

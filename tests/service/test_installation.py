@@ -13,6 +13,7 @@ import pytest
 
 from capture_station import shipped
 from capture_station.config import StationSettings
+from capture_station.errors import ConfigError
 from capture_station.service import installation
 from capture_station.service.installation import Installed, InstallError, files, install, read_config, remove
 
@@ -146,7 +147,7 @@ def test_an_upload_folder_that_is_missing_at_the_start_is_told(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("group", "access"), [("", "-m 700 -o capture-station"), ("ada", "-m 750 -o capture-station -g ada")]
+    ("group", "access"), [("", "-m 700 -o capture-station"), ("daemon", "-m 750 -o capture-station -g daemon")]
 )
 def test_an_archive_that_is_missing_is_made_for_the_services_user_before_the_start(
     machine: Machine, group: str, access: str
@@ -162,8 +163,8 @@ def test_an_archive_that_is_missing_is_made_for_the_services_user_before_the_sta
 
 
 def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -> None:
-    machine.install(archive={"group": "photos"})
-    assert "Group=photos\n" in machine.read(DROP_INS / "group.conf")
+    machine.install(archive={"group": "daemon"})
+    assert "Group=daemon\n" in machine.read(DROP_INS / "group.conf")
     machine.install()
     assert not (machine.root / DROP_INS / "group.conf").exists()
 
@@ -264,6 +265,12 @@ def test_nothing_is_written_where_the_sandbox_hides_what_a_setting_names(
 def test_a_hidden_place_is_named_also_where_it_is_written_as_a_url(machine: Machine) -> None:
     with pytest.raises(InstallError, match=r"^/home/ada/out: .* hides upload\.url there"):
         machine.install(upload={"url": "file:///home/ada/out"})
+
+
+def test_nothing_is_written_for_a_group_that_is_missing(machine: Machine) -> None:
+    with pytest.raises(ConfigError, match=r"archive\.group: this machine has no group 'nobody-knows'"):
+        machine.install(archive={"group": "nobody-knows"})
+    assert not (machine.root / "etc").exists()
 
 
 def test_everything_that_is_hidden_is_named_at_once(machine: Machine) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import pwd
 import socket
+import stat
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -194,6 +195,11 @@ def install(
             _delete(root, path)
             yield f"deleted   {path}"
     run(["systemd-sysusers"])
+    # The configuration may hold the operator's PIN and passwords.
+    if (root / CONFIG.relative_to("/")).stat().st_mode & stat.S_IROTH:
+        run(["chown", f"root:{USER}", str(CONFIG)])
+        run(["chmod", "640", str(CONFIG)])
+        yield f"closed    {CONFIG}: only root and the user {USER} may read it"
     # The service's user may not create it there, and the sandbox opens only what exists.
     if archive is not None and _is_elsewhere(archive) and not (root / archive.folder.relative_to("/")).exists():
         group = ["-g", archive.group] if archive.group else []
@@ -285,6 +291,8 @@ GROUP = """\
 # The group of archive.group, in which the service creates its files.
 [Service]
 Group={group}
+# This group may read the configuration.
+SupplementaryGroups=capture-station
 StateDirectoryMode=0750
 """
 

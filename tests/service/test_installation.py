@@ -35,6 +35,8 @@ class Machine:
 
     def run(self, command: Sequence[str]) -> None:
         self.commands.append(" ".join(command))
+        if command[0] == "chmod":
+            (self.root / command[2].lstrip("/")).chmod(int(command[1], 8))
 
     def install(self, kiosk: bool = False, replace: bool = True, **settings: Any) -> list[str]:
         def may_replace(path: Path) -> bool:
@@ -67,10 +69,22 @@ def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine
     assert not machine.asked
 
 
+def test_the_configuration_is_read_by_root_and_the_service_only(machine: Machine) -> None:
+    assert f"closed    /{CONFIG}: only root and the user capture-station may read it" in machine.install()
+    owned = machine.commands.index(f"chown root:capture-station /{CONFIG}")
+    assert machine.commands[owned + 1] == f"chmod 640 /{CONFIG}"
+    assert machine.commands.index("systemd-sysusers") < owned < len(machine.commands) - 2, "before the start"
+    machine.commands.clear()
+    machine.install()
+    assert not any(str(CONFIG) in command for command in machine.commands), "its group may be another one by now"
+
+
 def test_in_an_image_that_is_being_built_it_starts_with_the_next_boot(machine: Machine) -> None:
     (machine.root / "run/systemd/system").rmdir()
     machine.install()
-    assert machine.commands == ["systemd-sysusers", "systemctl enable capture-station.service capture-station.socket"]
+    assert machine.commands[0] == "systemd-sysusers"
+    assert machine.commands[-1] == "systemctl enable capture-station.service capture-station.socket"
+    assert not any("start" in command for command in machine.commands)
 
 
 def test_a_second_installation_changes_nothing_and_asks_nothing(machine: Machine) -> None:
@@ -164,7 +178,9 @@ def test_an_archive_that_is_missing_is_made_for_the_services_user_before_the_sta
 
 def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -> None:
     machine.install(archive={"group": "daemon"})
-    assert "Group=daemon\n" in machine.read(DROP_INS / "group.conf")
+    drop_in = machine.read(DROP_INS / "group.conf")
+    assert "\nGroup=daemon\n" in drop_in
+    assert "SupplementaryGroups=capture-station\n" in drop_in, "the service reads its configuration as this group"
     machine.install()
     assert not (machine.root / DROP_INS / "group.conf").exists()
 

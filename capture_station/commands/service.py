@@ -47,7 +47,6 @@ def remove(yes: bool) -> Iterator[str]:
         yield "nothing was changed"
         return
     yield from installation.remove(Path("/"), installation.run_command)
-    yield f"the configuration ({installation.CONFIG}) and the portraits ({installation.STATE}) are still there"
 
 
 def status() -> int:

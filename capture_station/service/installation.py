@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from capture_station import shipped
 from capture_station.archive.shared_disk import group_id_of
 from capture_station.config import ArchiveSettings, SecretUrl, StationSettings, load
-from capture_station.errors import StationError
+from capture_station.errors import ConfigError, StationError
 from capture_station.urls import local_folder
 
 USER = "capture-station"
@@ -226,7 +226,7 @@ def remove(root: Path, run: Run) -> list[str]:
     """Stop the service and delete its files. The configuration, the portraits and the user stay.
 
     Returns:
-        One line for each file that was deleted.
+        One line for each file that was deleted, and one about what is left.
 
     Raises:
         InstallError: A file cannot be deleted, or a command failed.
@@ -239,7 +239,14 @@ def remove(root: Path, run: Run) -> list[str]:
     for path in there:
         _delete(root, path)
     run(["systemctl", "daemon-reload"])
-    return [f"deleted   {path}" for path in there]
+    try:
+        portraits = str(read_config(root / CONFIG.relative_to("/")).archive.folder)
+    except ConfigError:
+        portraits = "archive.folder"
+    return [
+        *(f"deleted   {path}" for path in there),
+        f"the configuration ({CONFIG}) and the portraits ({portraits}) are still there",
+    ]
 
 
 def enabled_units(root: Path = Path("/")) -> tuple[str, ...]:

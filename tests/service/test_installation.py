@@ -316,7 +316,15 @@ def test_removing_leaves_the_configuration(machine: Machine) -> None:
     left = [path.relative_to(machine.root) for path in machine.root.rglob("*") if path.is_file()]
     assert left == [CONFIG]
     assert machine.commands[0].startswith("systemctl disable --now capture-station.service")
-    assert remove(machine.root, machine.run) == []
+
+
+@pytest.mark.parametrize(("config", "place"), [("archive: {folder: /srv/b}", "/srv/b"), ("a: wrong", "archive.folder")])
+def test_removing_says_where_the_portraits_are(machine: Machine, config: str, place: str) -> None:
+    machine.install()
+    (machine.root / CONFIG).write_text(config)
+    remove(machine.root, machine.run)
+    left = f"the configuration (/{CONFIG}) and the portraits ({place}) are still there"
+    assert remove(machine.root, machine.run) == [left]
 
 
 def test_a_start_that_fails_tells_what_was_done_before_and_where_the_reason_is(machine: Machine) -> None:

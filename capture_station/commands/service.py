@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capture_station.archive.mount_points import missing_mount
+from capture_station.archive.shared_disk import group_id_of
 from capture_station.commands.asking import ask
 from capture_station.service import installation
 
@@ -25,6 +26,8 @@ def install(kiosk: bool, yes: bool) -> Iterator[str]:
         raise installation.InstallError(f"the window needs cage, which is missing: {installation.SCREEN_PACKAGES}")
     program = Path(sys.prefix) / "bin" / "capture-station"
     settings = installation.read_config(installation.CONFIG if installation.CONFIG.exists() else None)
+    if settings.archive.group:
+        group_id_of(settings.archive.group)  # systemd would start no service in a group that is missing.
     wanted = list(installation.files(program, settings, kiosk))
     # Below an empty mount point, its folder would be on the wrong disk.
     archive = None if missing_mount(settings.archive.folder) else settings.archive

@@ -16,7 +16,6 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from capture_station import shipped
-from capture_station.archive.shared_disk import group_id_of
 from capture_station.config import ArchiveSettings, SecretUrl, StationSettings, load
 from capture_station.errors import ConfigError, StationError
 from capture_station.urls import local_folder
@@ -79,7 +78,6 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
 
     Raises:
         InstallError: The sandbox hides the program or what a setting names, or web.listen is no address.
-        ConfigError: The machine has no group of that name.
     """
     if _is_hidden(program):
         way = "install it below /opt, as README says"
@@ -98,7 +96,6 @@ def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Ins
     if _needs_network(settings):
         yield Installed(_NETWORK, NETWORK)
     if group := settings.archive.group:
-        group_id_of(group)  # systemd would start no service in a group that is missing.
         yield Installed(_GROUP, GROUP.format(group=group))
     if address := _page_address(settings.web.listen):
         yield Installed(_PAGE, PAGE.format(address=address))

@@ -13,7 +13,6 @@ import pytest
 
 from capture_station import shipped
 from capture_station.config import StationSettings
-from capture_station.errors import ConfigError
 from capture_station.service import installation
 from capture_station.service.installation import Installed, InstallError, files, install, read_config, remove
 
@@ -281,12 +280,6 @@ def test_nothing_is_written_where_the_sandbox_hides_what_a_setting_names(
 def test_a_hidden_place_is_named_also_where_it_is_written_as_a_url(machine: Machine) -> None:
     with pytest.raises(InstallError, match=r"^/home/ada/out: .* hides upload\.url there"):
         machine.install(upload={"url": "file:///home/ada/out"})
-
-
-def test_nothing_is_written_for_a_group_that_is_missing(machine: Machine) -> None:
-    with pytest.raises(ConfigError, match=r"archive\.group: this machine has no group 'nobody-knows'"):
-        machine.install(archive={"group": "nobody-knows"})
-    assert not (machine.root / "etc").exists()
 
 
 def test_everything_that_is_hidden_is_named_at_once(machine: Machine) -> None:

@@ -23,6 +23,7 @@ from capture_station.cli import app
 from capture_station.cli.options import day_of
 from capture_station.commands.calibrate import median_image
 from capture_station.config import load
+from capture_station.errors import ConfigError
 from capture_station.shipped import config_path
 
 PATIENCE_S = 180
@@ -207,6 +208,21 @@ def test_an_unwritable_archive_is_one_line_and_exit_code_73(environment: dict[st
 def test_check_config_prints_the_resulting_settings(environment: dict[str, str]) -> None:
     done = call(environment, "check-config", "--set", "camera.fps=12")
     assert json.loads(done.stdout)["camera"]["fps"] == 12
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (["archive.group=nobody-knows"], "archive.group: this machine has no group 'nobody-knows'"),
+        (["mqtt.host=broker", "mqtt.user=ada", "mqtt.password_file=/nowhere"], "mqtt.password_file"),
+    ],
+)
+def test_check_config_refuses_what_a_start_would_refuse(
+    environment: dict[str, str], settings: list[str], reason: str
+) -> None:
+    done = call(environment, "check-config", *(word for setting in settings for word in ("--set", setting)))
+    assert done.returncode == ConfigError.exit_code
+    assert reason in done.stderr
 
 
 def test_check_config_says_that_the_demo_camera_may_stand_in(environment: dict[str, str]) -> None:

@@ -21,16 +21,25 @@ def open_disk(group: str) -> Disk:
     """
     if not group:
         return Disk()
-    try:
-        group_id = grp.getgrnam(group).gr_gid
-    except KeyError:
-        raise ConfigError(f"archive.group: this machine has no group {group!r}") from None
+    group_id = group_id_of(group)
     if os.geteuid() != 0 and group_id not in (os.getegid(), *os.getgroups()):
         raise ConfigError(
             f"archive.group: the station's user is not in the group {group!r}; "
             f"run `sudo usermod -aG {group} USER` and log in again, or `capture-station service install` for a service"
         )
     return SharedDisk(group_id)
+
+
+def group_id_of(group: str) -> int:
+    """The number of a group.
+
+    Raises:
+        ConfigError: There is no such group.
+    """
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise ConfigError(f"archive.group: this machine has no group {group!r}") from None
 
 
 class SharedDisk(Disk):

@@ -113,10 +113,19 @@ def check_config(config: ConfigOption = None, overrides: SetOption = None) -> No
 
         if advice := voice_advice(settings.window):
             print(advice, file=sys.stderr)
+    # What follows only tells what is missing.
+    if settings.archive.group:
+        from capture_station.archive.shared_disk import group_id_of
+
+        group_id_of(settings.archive.group)
+    if settings.mqtt.host:
+        from capture_station.frontends.mqtt import read_secrets
+
+        read_secrets(settings.mqtt)
     if settings.subjects.reads_codes:
         from capture_station.subjects.code_reader import CodeReader
 
-        CodeReader()  # Tells what is missing.
+        CodeReader()
 
 
 @app.command("doctor", epilog="Example: capture-station doctor && capture-station run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -183,12 +184,13 @@ def _archive(settings: StationSettings) -> tuple[Outcome, str]:
     if not is_archive(folder):
         # Opening the archive would create it. On a mount point whose disk is missing, that would be the wrong disk.
         above = next(path for path in (folder, *folder.parents) if path.exists())
+        there = above == folder
         if not (above.is_dir() and os.access(above, os.W_OK)):
-            return (
-                Outcome.FAULT,
-                f"{folder} does not exist and cannot be created in {above}; choose another archive.folder",
-            )
-        return Outcome.NOTE, f"{folder} does not exist; `run` creates it in {above}, so mount its disk first"
+            fault = "cannot be written" if there else f"does not exist and cannot be created in {above}"
+            return Outcome.FAULT, f"{folder} {fault}; choose another archive.folder"
+        missing = f"does not exist; `run` creates it in {above}"
+        begins = "has no portraits yet; `run` puts them there" if there else missing
+        return Outcome.NOTE, f"{folder} {begins}, so mount its disk first"
     archive = Archive.open(settings.archive)
     try:
         archive.check_space(settings.camera.size_wh)
@@ -221,16 +223,28 @@ def _pictures(settings: StationSettings) -> tuple[Outcome, str]:
 
 
 def _upload(settings: StationSettings) -> tuple[Outcome, str]:
-    """Check `upload.url` without connecting to it. The URL may hold secrets, so it is not printed."""
+    """Look for an upload folder, and count what waits. Nothing on the network is asked.
+
+    The URL may hold secrets, so it is not printed.
+    """
     if not settings.upload.url:
         return Outcome.OK, "none is set; captures stay in the archive"
-    Target(settings.upload.url.get_secret_value()).refuse_archives(settings.archive.folder)
+    target = Target(settings.upload.url.get_secret_value())
+    target.refuse_archives(settings.archive.folder)
     detail, rule = "captures are uploaded to upload.url", ReleaseRule.of(settings)
-    if rule.named_only and is_archive(settings.archive.folder):
+    waiting = Counter[str]()
+    if is_archive(settings.archive.folder):
         with closing(Archive.open(settings.archive)) as archive:
             pending = archive.summaries(archive.not_uploaded(rule.demo_too))
-        if nameless := sum(rule.left_out_as(one) == NAMELESS and one.verdict != "damaged" for one in pending):
-            return Outcome.NOTE, f"{detail}; {waiting_for_names(nameless)}"
+        waiting.update(rule.left_out_as(one) for one in pending if one.verdict != "damaged")
+    if due := waiting[""]:
+        detail += f"; {due} still to be uploaded"
+    try:
+        target.require_folder()
+    except FileNotFoundError as error:
+        return Outcome.FAULT, f"{error}; {detail}"
+    if nameless := waiting[NAMELESS]:
+        return Outcome.NOTE, f"{detail}; {waiting_for_names(nameless)}"
     return Outcome.OK, detail
 
 

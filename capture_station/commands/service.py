@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capture_station.archive.mount_points import missing_mount
+from capture_station.archive.shared_disk import group_id_of
 from capture_station.commands.asking import ask
 from capture_station.service import installation
 
@@ -25,11 +26,15 @@ def install(kiosk: bool, yes: bool) -> Iterator[str]:
         raise installation.InstallError(f"the window needs cage, which is missing: {installation.SCREEN_PACKAGES}")
     program = Path(sys.prefix) / "bin" / "capture-station"
     settings = installation.read_config(installation.CONFIG if installation.CONFIG.exists() else None)
+    if settings.archive.group:
+        group_id_of(settings.archive.group)  # systemd would start no service in a group that is missing.
     wanted = list(installation.files(program, settings, kiosk))
     # Below an empty mount point, its folder would be on the wrong disk.
     archive = None if missing_mount(settings.archive.folder) else settings.archive
     root, run = Path("/"), installation.run_command
     yield from installation.install(wanted, root, run, lambda path: yes or _asked(path), archive)
+    if advice := installation.upload_advice(settings):
+        yield advice
     runs = "runs" if installation.is_booted() else "starts with the next boot"
     yield f"the service {runs}; its configuration is {installation.CONFIG}, its log `journalctl -u capture-station`"
 
@@ -45,7 +50,6 @@ def remove(yes: bool) -> Iterator[str]:
         yield "nothing was changed"
         return
     yield from installation.remove(Path("/"), installation.run_command)
-    yield f"the configuration ({installation.CONFIG}) and the portraits ({installation.STATE}) are still there"
 
 
 def status() -> int:
@@ -58,7 +62,7 @@ def status() -> int:
 
 
 def _asked(path: Path) -> bool:
-    return _agreed(f"{path} is different. Replace it?")
+    return _agreed(f"{path} was edited. Replace it?")
 
 
 def _agreed(question: str) -> bool:

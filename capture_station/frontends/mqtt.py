@@ -176,16 +176,11 @@ class Mqtt:
                 f"mqtt.host is set, but paho-mqtt is missing ({error}): {missing_extra('mqtt')}"
             ) from error
         client = BoundedClient(self._topic, mqtt_5)
-        try:
-            if settings.user:
-                client.username_pw_set(settings.user, _password(settings.password_file))
-            if settings.tls:
-                if settings.ca_file:
-                    # OpenSSL would wait for ever for somebody who writes into a pipe.
-                    os.close(open_regular_file(settings.ca_file, follow=True))
-                client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"mqtt.password_file or mqtt.ca_file cannot be used: {error}") from error
+        password, tls = read_secrets(settings)
+        if settings.user:
+            client.username_pw_set(settings.user, password)
+        if tls is not None:
+            client.tls_set_context(tls)
         client.reconnect_delay_set(*RECONNECT_S)
         client.max_queued_messages_set(WAITING_MESSAGES)
         client.will_set(f"{self._topic}/state", OFFLINE, qos=1, retain=True)
@@ -255,6 +250,24 @@ class Mqtt:
                 self._state_due.set()
         elif not self._commands.full():
             self._commands.put_nowait(bytes(message.payload))
+
+
+def read_secrets(settings: MqttSettings) -> tuple[str | None, ssl.SSLContext | None]:
+    """The user's password and the certificates to trust; None for what the settings do not ask for.
+
+    Raises:
+        ConfigError: A file cannot be used.
+    """
+    try:
+        password = _password(settings.password_file) if settings.user else None
+        if not settings.tls:
+            return password, None
+        if settings.ca_file:
+            # OpenSSL would wait for ever for somebody who writes into a pipe.
+            os.close(open_regular_file(settings.ca_file, follow=True))
+        return password, ssl.create_default_context(cafile=settings.ca_file)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"mqtt.password_file or mqtt.ca_file cannot be used: {error}") from error
 
 
 def _password(file: Path | None) -> str | None:

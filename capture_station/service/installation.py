@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import socket
+import stat
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from pydantic import BaseModel
 
 from capture_station import shipped
 from capture_station.config import ArchiveSettings, SecretUrl, StationSettings, load
-from capture_station.errors import StationError
+from capture_station.errors import ConfigError, StationError
 from capture_station.urls import local_folder
 
 USER = "capture-station"
@@ -33,6 +35,7 @@ _PAGE = _SYSTEMD / "capture-station.socket.d" / "00-page.conf"
 """It empties the list of addresses, so it comes before those that `systemctl edit` adds in override.conf."""
 _CONFIGURED = (_FOLDERS, _NETWORK, _GROUP, _PAGE)
 """Drop-ins that there are only where the configuration asks for them."""
+_MARK = "# `service install` replaces this file without asking, unless it was edited: sha256 "
 _HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")
 """The units' sandbox hides what lies there."""
 
@@ -53,6 +56,16 @@ class Installed:
     content: str
     ours: bool = True
     """``remove`` deletes it, and ``install`` replaces an older one; the configuration belongs to the user."""
+
+    @property
+    def text(self) -> str:
+        """What is written: one of ours ends with the checksum that tells whether somebody edited it."""
+        return self.content + _last_line(self.content) if self.ours else self.content
+
+    def was_edited(self, text: str) -> bool:
+        """Whether the file with this text is neither as an installation wrote it nor as this one would write it."""
+        content, mark, rest = text.rpartition(_MARK)
+        return text != self.content and mark + rest != _last_line(content)
 
 
 def files(program: Path, settings: StationSettings, kiosk: bool) -> Iterator[Installed]:
@@ -125,75 +138,92 @@ def refuse_hidden(settings: StationSettings) -> None:
         raise InstallError("\n".join(hidden))
 
 
+def upload_advice(settings: StationSettings) -> str:
+    """One line about a missing upload folder, which the sandbox opens only if it is there at the start; or nothing."""
+    folder = _local_path(settings.upload.url)
+    if folder is None or folder.is_dir():
+        return ""
+    return (
+        f"missing   {folder}, of upload.url: mount its disk, or make it for the user {USER} "
+        f"and then run `sudo systemctl restart {Path(SERVICE).stem}`"
+    )
+
+
 def install(
     wanted: Sequence[Installed],
     root: Path,
     run: Run,
     may_replace: Callable[[Path], bool],
     archive: ArchiveSettings | None,
-) -> list[str]:
+) -> Iterator[str]:
     """Write the files, make the archive's folder, and start the service; with the next boot where systemd does not run.
 
     Args:
         root: ``/``, or a folder that stands for it.
         run: Runs a command; raises ``InstallError`` if it fails.
-        may_replace: Asks whether a file that differs may be replaced.
+        may_replace: Asks whether a file that somebody edited may be replaced.
         archive: Where its folder is missing, it is made for the service's user; None while its disk is away.
 
-    Returns:
-        One line for each file or folder: what became of it.
+    Yields:
+        One line for each file or folder as soon as it is done: what became of it.
 
     Raises:
         InstallError: A file cannot be written, or a command failed.
     """
-    lines = []
     for file in wanted:
         path = root / file.path.relative_to("/")
         try:
             before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-            if before == file.content or (before is not None and not file.ours):
-                lines.append(f"kept      {file.path}")
+            if before == file.text or (before is not None and not file.ours):
+                yield f"kept      {file.path}"
                 continue
-            if before is not None and not may_replace(file.path):
-                lines.append(f"left as it is {file.path}")
+            if before is not None and file.was_edited(before) and not may_replace(file.path):
+                yield f"left as it is {file.path}; `service install --yes` replaces it"
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(file.content, encoding="utf-8")
+            path.write_text(file.text, encoding="utf-8")
             path.chmod(0o644)
         except OSError as error:
             raise InstallError(f"{file.path}: cannot be written: {error.strerror}") from error
-        lines.append(f"{'written' if before is None else 'replaced':<9} {file.path}")
+        yield f"{'written' if before is None else 'replaced':<9} {file.path}"
     # The configuration no longer asks for them.
     for path in sorted({*_CONFIGURED} - {file.path for file in wanted}):
         if (root / path.relative_to("/")).exists():
             _delete(root, path)
-            lines.append(f"deleted   {path}")
+            yield f"deleted   {path}"
     run(["systemd-sysusers"])
+    # The configuration may hold the operator's PIN and passwords.
+    if (root / CONFIG.relative_to("/")).stat().st_mode & stat.S_IROTH:
+        run(["chown", f"root:{USER}", str(CONFIG)])
+        run(["chmod", "640", str(CONFIG)])
+        yield f"closed    {CONFIG}: only root and the user {USER} may read it"
     # The service's user may not create it there, and the sandbox opens only what exists.
     if archive is not None and _is_elsewhere(archive) and not (root / archive.folder.relative_to("/")).exists():
         group = ["-g", archive.group] if archive.group else []
         mode = "750" if archive.group else "700"
         run(["install", "-d", "-m", mode, "-o", USER, *group, str(archive.folder)])
-        lines.append(f"created   {archive.folder}")
+        yield f"created   {archive.folder}"
     units = [unit for unit in UNITS if _SYSTEMD / unit in {file.path for file in wanted}]
     if SOCKET not in units and SOCKET in enabled_units(root):
         # Browsers would wait for ever at a socket that nobody serves.
         run(["systemctl", "disable", *(["--now"] if is_booted(root) else []), SOCKET])
-        lines.append(f"disabled  {SOCKET}")
+        yield f"disabled  {SOCKET}"
     run(["systemctl", "enable", *units])
     if is_booted(root):
         run(["systemctl", "daemon-reload"])
         # Not `restart`: systemd opens no socket while the service that it belongs to still runs.
-        for order in ("stop", "start"):
-            run(["systemctl", order, *reversed(units)])
-    return lines
+        run(["systemctl", "stop", *reversed(units)])
+        try:
+            run(["systemctl", "start", *reversed(units)])
+        except InstallError as error:
+            raise InstallError(f"{error} Its log says why: journalctl -u {Path(SERVICE).stem} -n 20") from error
 
 
 def remove(root: Path, run: Run) -> list[str]:
     """Stop the service and delete its files. The configuration, the portraits and the user stay.
 
     Returns:
-        One line for each file that was deleted.
+        One line for each file that was deleted, and one about what is left.
 
     Raises:
         InstallError: A file cannot be deleted, or a command failed.
@@ -206,7 +236,14 @@ def remove(root: Path, run: Run) -> list[str]:
     for path in there:
         _delete(root, path)
     run(["systemctl", "daemon-reload"])
-    return [f"deleted   {path}" for path in there]
+    try:
+        portraits = str(read_config(root / CONFIG.relative_to("/")).archive.folder)
+    except ConfigError:
+        portraits = "archive.folder"
+    return [
+        *(f"deleted   {path}" for path in there),
+        f"the configuration ({CONFIG}) and the portraits ({portraits}) are still there",
+    ]
 
 
 def enabled_units(root: Path = Path("/")) -> tuple[str, ...]:
@@ -258,6 +295,8 @@ GROUP = """\
 # The group of archive.group, in which the service creates its files.
 [Service]
 Group={group}
+# This group may read the configuration.
+SupplementaryGroups=capture-station
 StateDirectoryMode=0750
 """
 
@@ -268,6 +307,10 @@ PAGE = """\
 ListenStream=
 ListenStream={address}
 """
+
+
+def _last_line(content: str) -> str:
+    return f"{_MARK}{hashlib.sha256(content.encode()).hexdigest()}\n"
 
 
 def _delete(root: Path, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -65,6 +66,15 @@ class Target:
             if folder.is_dir() and path.is_dir() and path.samefile(folder):
                 raise ConfigError(f"upload.url: the archive {archive} is in {folder}; choose a folder outside of it")
 
+    def require_folder(self) -> None:
+        """Look for the target if it is a folder. Nothing else is asked.
+
+        Raises:
+            FileNotFoundError: The URL is a folder that does not exist.
+        """
+        if (folder := local_folder(self._url)) is not None:
+            _require_folder(folder)
+
     def put(self, name: PurePosixPath, data: bytes) -> None:
         """Write a file. If the target is a folder, the file and its parent folders are durable when this returns.
 
@@ -74,7 +84,14 @@ class Target:
         """
         folder = local_folder(self._url)
         if folder is not None:
-            self._put_into_folder(folder, name, data)
+            try:
+                self._put_into_folder(folder, name, data)
+            except OSError as error:
+                if error.errno == errno.EROFS:
+                    # The sandbox of a service opens what is there at its start.
+                    advice = "make it writable; restart a service that was started before the folder was made"
+                    raise OSError(errno.EROFS, f"upload.url: {folder} is read-only: {advice}") from error
+                raise
             return
         system, root = self._reached or file_system(self._url, fresh=True)
         # A lost connection does not recover by itself, so a connection is kept only after a success.

@@ -58,15 +58,37 @@ def test_the_services_user_is_told_that_its_station_has_the_camera(
 
 
 def test_portraits_that_wait_for_a_name_before_their_upload_are_counted(archive: Archive, tmp_path: Path) -> None:
-    settings = station(archive, tmp_path, upload={"url": str(tmp_path / "away")}, subjects={"mode": "required"})
+    (tmp_path / "target").mkdir()
+    settings = station(archive, tmp_path, upload={"url": str(tmp_path / "target")}, subjects={"mode": "required"})
     save(archive, ADA)
     (fine,) = about("upload", settings)
-    assert fine == Finding("upload", Outcome.OK, "captures are uploaded to upload.url")
+    assert fine == Finding("upload", Outcome.OK, "captures are uploaded to upload.url; 1 still to be uploaded")
     for _ in range(2):
         save(archive, SAMPLE_CIRCUMSTANCES)
     (waiting,) = about("upload", settings)
     assert waiting.outcome is Outcome.NOTE
     assert "2 portraits are not uploaded before somebody says on the page whose" in waiting.detail
+
+
+def test_an_empty_folder_for_the_archive_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    settings = StationSettings.model_validate({"archive": {"folder": folder}, "camera": {"kind": "demo"}})
+    assert f"{folder} does not exist; `run` creates it in {tmp_path}" in about("archive", settings)[0].detail
+    folder.mkdir()
+    assert f"{folder} has no portraits yet; `run` puts them there" in about("archive", settings)[0].detail
+
+
+def test_a_missing_upload_folder_is_a_fault_and_what_waits_is_counted(archive: Archive, tmp_path: Path) -> None:
+    settings = station(archive, tmp_path, upload={"url": str(tmp_path / "target")})
+    uploaded, _ = save(archive, ADA), save(archive, ADA)
+    archive.mark_uploaded(uploaded)
+    (away,) = about("upload", settings)
+    assert away.outcome is Outcome.FAULT
+    assert f"{tmp_path / 'target'} does not exist" in away.detail
+    assert away.detail.endswith("; 1 still to be uploaded")
+    (tmp_path / "target").mkdir()
+    (there,) = about("upload", settings)
+    assert there.outcome is Outcome.OK
 
 
 def test_somebody_who_is_back_from_a_backup_is_named(archive: Archive, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from capture_station import shipped
 from capture_station.config import StationSettings
 from capture_station.service import installation
-from capture_station.service.installation import InstallError, files, install, read_config, remove
+from capture_station.service.installation import Installed, InstallError, files, install, read_config, remove
 
 PROGRAM = Path("/opt/capture-station/bin/capture-station")
 UNIT = Path("etc/systemd/system/capture-station.service")
@@ -34,6 +34,8 @@ class Machine:
 
     def run(self, command: Sequence[str]) -> None:
         self.commands.append(" ".join(command))
+        if command[0] == "chmod":
+            (self.root / command[2].lstrip("/")).chmod(int(command[1], 8))
 
     def install(self, kiosk: bool = False, replace: bool = True, **settings: Any) -> list[str]:
         def may_replace(path: Path) -> bool:
@@ -43,7 +45,7 @@ class Machine:
         config = self.root.with_name("config.yaml")
         config.write_text(json.dumps(settings))
         read = read_config(config)
-        return install(list(files(PROGRAM, read, kiosk)), self.root, self.run, may_replace, read.archive)
+        return list(install(list(files(PROGRAM, read, kiosk)), self.root, self.run, may_replace, read.archive))
 
     def read(self, path: Path) -> str:
         return (self.root / path).read_text()
@@ -57,7 +59,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine: Machine) -> None:
     machine.install()
     for name in installation.UNITS:
-        assert machine.read(UNIT.with_name(name)) == (shipped.systemd_folder() / name).read_text()
+        assert machine.read(UNIT.with_name(name)).startswith((shipped.systemd_folder() / name).read_text())
     assert machine.read(CONFIG) == shipped.config_path().read_text()
     assert not (machine.root / DROP_INS).exists()
     assert machine.commands[0] == "systemd-sysusers"
@@ -66,10 +68,22 @@ def test_an_installation_writes_the_shipped_files_and_starts_the_service(machine
     assert not machine.asked
 
 
+def test_the_configuration_is_read_by_root_and_the_service_only(machine: Machine) -> None:
+    assert f"closed    /{CONFIG}: only root and the user capture-station may read it" in machine.install()
+    owned = machine.commands.index(f"chown root:capture-station /{CONFIG}")
+    assert machine.commands[owned + 1] == f"chmod 640 /{CONFIG}"
+    assert machine.commands.index("systemd-sysusers") < owned < len(machine.commands) - 2, "before the start"
+    machine.commands.clear()
+    machine.install()
+    assert not any(str(CONFIG) in command for command in machine.commands), "its group may be another one by now"
+
+
 def test_in_an_image_that_is_being_built_it_starts_with_the_next_boot(machine: Machine) -> None:
     (machine.root / "run/systemd/system").rmdir()
     machine.install()
-    assert machine.commands == ["systemd-sysusers", "systemctl enable capture-station.service capture-station.socket"]
+    assert machine.commands[0] == "systemd-sysusers"
+    assert machine.commands[-1] == "systemctl enable capture-station.service capture-station.socket"
+    assert not any("start" in command for command in machine.commands)
 
 
 def test_a_second_installation_changes_nothing_and_asks_nothing(machine: Machine) -> None:
@@ -87,6 +101,32 @@ def test_a_changed_unit_is_replaced_only_if_somebody_agrees(machine: Machine, re
     machine.install(replace=replace)
     assert machine.asked == [Path("/") / UNIT]
     assert ("# mine" in machine.read(UNIT)) is not replace
+
+
+def test_what_nobody_edited_is_brought_up_to_date_without_a_question(machine: Machine) -> None:
+    machine.install(web={"listen": "127.0.0.1:8481"})
+    older = Installed(Path("/") / UNIT, "[Unit]\nDescription=As an older version wrote it\n")
+    (machine.root / UNIT).write_text(older.text)
+    machine.install(replace=False, web={"listen": "0.0.0.0:8482"}, archive={"folder": "/srv/b"})
+    assert machine.read(UNIT).startswith((shipped.systemd_folder() / UNIT.name).read_text())
+    assert "ListenStream=0.0.0.0:8482\n" in machine.read(PAGE)
+    assert not machine.asked
+
+
+def test_a_file_of_before_the_checksums_is_not_asked_about_if_it_is_the_same(machine: Machine) -> None:
+    (machine.root / UNIT).parent.mkdir(parents=True)
+    (machine.root / UNIT).write_text((shipped.systemd_folder() / UNIT.name).read_text())
+    machine.install()
+    assert not machine.asked
+
+
+def test_a_line_added_by_hand_stays_and_the_way_to_replace_it_is_told(machine: Machine) -> None:
+    machine.install()
+    with (machine.root / UNIT).open("a") as unit:
+        unit.write("[Service]\nNice=5\n")
+    told = machine.install(replace=False)
+    assert machine.read(UNIT).endswith("Nice=5\n")
+    assert f"left as it is /{UNIT}; `service install --yes` replaces it" in told
 
 
 def test_a_window_is_installed_if_wanted(machine: Machine) -> None:
@@ -108,8 +148,19 @@ def test_the_sandbox_allows_an_archive_and_an_upload_folder_elsewhere(machine: M
     assert not (machine.root / DROP_INS / "folders.conf").exists()
 
 
+def test_an_upload_folder_that_is_missing_at_the_start_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"upload:\n  url: {tmp_path / 'target'}\n")
+    told = installation.upload_advice(read_config(config))
+    assert told.startswith(f"missing   {tmp_path / 'target'}")
+    assert "systemctl restart capture-station" in told
+    (tmp_path / "target").mkdir()
+    assert not installation.upload_advice(read_config(config))
+    assert not installation.upload_advice(read_config(None))
+
+
 @pytest.mark.parametrize(
-    ("group", "access"), [("", "-m 700 -o capture-station"), ("ada", "-m 750 -o capture-station -g ada")]
+    ("group", "access"), [("", "-m 700 -o capture-station"), ("daemon", "-m 750 -o capture-station -g daemon")]
 )
 def test_an_archive_that_is_missing_is_made_for_the_services_user_before_the_start(
     machine: Machine, group: str, access: str
@@ -125,8 +176,10 @@ def test_an_archive_that_is_missing_is_made_for_the_services_user_before_the_sta
 
 
 def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -> None:
-    machine.install(archive={"group": "photos"})
-    assert "Group=photos\n" in machine.read(DROP_INS / "group.conf")
+    machine.install(archive={"group": "daemon"})
+    drop_in = machine.read(DROP_INS / "group.conf")
+    assert "\nGroup=daemon\n" in drop_in
+    assert "SupplementaryGroups=capture-station\n" in drop_in, "the service reads its configuration as this group"
     machine.install()
     assert not (machine.root / DROP_INS / "group.conf").exists()
 
@@ -137,7 +190,7 @@ def test_a_service_runs_in_the_group_that_may_read_portraits(machine: Machine) -
 )
 def test_systemd_opens_the_page_where_the_configuration_says(machine: Machine, listen: str | int, address: str) -> None:
     machine.install(web={"listen": listen})
-    assert machine.read(PAGE).endswith(f"[Socket]\nListenStream=\nListenStream={address}\n")
+    assert f"[Socket]\nListenStream=\nListenStream={address}\n" in machine.read(PAGE)
     for other in ("auto", "none", "unix:/run/capture-station/web"):
         machine.install(web={"listen": other})
         assert not (machine.root / PAGE).exists()
@@ -256,7 +309,27 @@ def test_removing_leaves_the_configuration(machine: Machine) -> None:
     left = [path.relative_to(machine.root) for path in machine.root.rglob("*") if path.is_file()]
     assert left == [CONFIG]
     assert machine.commands[0].startswith("systemctl disable --now capture-station.service")
-    assert remove(machine.root, machine.run) == []
+
+
+@pytest.mark.parametrize(("config", "place"), [("archive: {folder: /srv/b}", "/srv/b"), ("a: wrong", "archive.folder")])
+def test_removing_says_where_the_portraits_are(machine: Machine, config: str, place: str) -> None:
+    machine.install()
+    (machine.root / CONFIG).write_text(config)
+    remove(machine.root, machine.run)
+    left = f"the configuration (/{CONFIG}) and the portraits ({place}) are still there"
+    assert remove(machine.root, machine.run) == [left]
+
+
+def test_a_start_that_fails_tells_what_was_done_before_and_where_the_reason_is(machine: Machine) -> None:
+    def run(command: Sequence[str]) -> None:
+        if command[1:2] == ["start"]:
+            raise InstallError("systemctl start capture-station.service: Job for capture-station.service failed.")
+
+    told = list[str]()
+    steps = install(list(files(PROGRAM, read_config(None), False)), machine.root, run, lambda _: True, None)
+    with pytest.raises(InstallError, match=r"service failed\. Its log says why: journalctl -u capture-station -n 20$"):
+        told.extend(steps)
+    assert f"written   /{UNIT}" in told
 
 
 def test_a_command_that_fails_is_one_line() -> None:

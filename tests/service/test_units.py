@@ -28,6 +28,11 @@ def test_the_page_is_opened_at_boot_before_the_network_has_its_address() -> None
     assert "FreeBind=yes" in lines("capture-station.socket")
 
 
+def test_a_visit_starts_a_service_with_a_wrong_configuration_once_only() -> None:
+    """systemd would take a connection that is still pending when the service has ended as the next visit."""
+    assert "FlushPending=yes" in lines("capture-station.socket")
+
+
 def test_a_window_is_heard() -> None:
     assert lines("capture-station-kiosk.conf") >= {"SupplementaryGroups=audio", "DeviceAllow=char-alsa rw"}
 

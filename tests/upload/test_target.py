@@ -86,6 +86,11 @@ def test_an_upload_fails_unless_the_name_is_durable(tmp_path: Path) -> None:
         assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [NAME.name]
 
 
+def test_a_folder_that_the_sandbox_of_a_service_did_not_open_needs_a_restart(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=f"{tmp_path} is read-only: make it writable; restart a service"):
+        Target(str(tmp_path), FaultyDisk(1, errno.EROFS)).put(NAME, b"portrait")
+
+
 def test_a_symlink_to_a_folder_works_like_the_folder(tmp_path: Path) -> None:
     (tmp_path / "stick").mkdir()
     (tmp_path / "link").symlink_to("stick")

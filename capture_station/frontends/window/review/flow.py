@@ -20,7 +20,7 @@ from capture_station.station.status import CaptureStatus, Person, Saved, Shot
 UNDECIDED_S = 60.0
 """A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
 CORRECTABLE_S = 60.0
-"""The person of the portrait just kept can be corrected for so long."""
+"""The person of the portrait just kept can be corrected for so long, counted anew from each correction."""
 STAYS_S = 6.0
 """A portrait whose retake came to nothing is shown for at least so long: the next press is not another try of it."""
 PUT_OFF_S = 4.0
@@ -237,7 +237,7 @@ class ReviewFlow:
             self.wait(now_s)
             return True
         if self._kept is not None and self._kept.id == capture_id:
-            self._kept = replace(self._kept, subject=None) if person is None else None
+            self._kept, self._kept_at_s = replace(self._kept, subject=person), now_s  # The answer may be wrong, too.
         return False
 
     def rename(self, person: Person | None) -> None:

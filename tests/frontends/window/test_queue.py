@@ -82,7 +82,7 @@ def test_a_second_tap_on_keep_does_not_throw_the_next_person_out(
     elif ends == "kept-by-itself":
         clock.pass_s(6.1)
     elif ends == "next-badge":
-        clock.pass_s(1)
+        clock.pass_s(3)
         kiosk.scan("20418")
     else:
         clock.pass_s(1)

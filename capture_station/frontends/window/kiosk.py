@@ -25,6 +25,7 @@ from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow
+from capture_station.frontends.window.people.naming import following
 from capture_station.frontends.window.review.flow import ReviewFlow
 from capture_station.frontends.window.scene import Action, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
@@ -369,7 +370,7 @@ class Kiosk:
     def _following(self, status: Status) -> str:
         """Who comes next, in words; empty for nobody."""
         taken, subjects = self._taken(status), status.subjects
-        return self._check_in.following(subjects.waiting if taken is None else subjects.after(taken.subject))
+        return following(self._messages, subjects.waiting if taken is None else subjects.after(taken.subject))
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""

@@ -41,9 +41,10 @@ class Debounce:
         self._counted_s[group] = now_s
         return True
 
-    def pause(self, now_s: float) -> None:
+    def pause(self, now_s: float, for_s: float = DEBOUNCE_S) -> None:
         """The screen has changed by itself: a tap meant for what was there before must not act on what is there now."""
-        self._counted_s[Action.CAPTURE] = now_s
+        counted_s = self._counted_s.get(Action.CAPTURE, -math.inf)
+        self._counted_s[Action.CAPTURE] = max(counted_s, now_s + for_s - DEBOUNCE_S)
 
     def insists(self, now_s: float) -> bool:
         """Whether somebody may still be tapping for the capture that has begun, where the button to cancel is now."""

@@ -13,7 +13,7 @@ from capture_station.errors import NotPermitted, StationError, SubjectError
 from capture_station.frontends.window.attract.flow import AttractFlow
 from capture_station.frontends.window.attract.language_choice import LanguageChoice
 from capture_station.frontends.window.banners import banners, guest_banners
-from capture_station.frontends.window.debounce import Debounce
+from capture_station.frontends.window.debounce import DEBOUNCE_S, IMPATIENT_S, Debounce
 from capture_station.frontends.window.flash import Flash
 from capture_station.frontends.window.keys import answered
 from capture_station.frontends.window.live.buttons import live_buttons
@@ -25,6 +25,7 @@ from capture_station.frontends.window.operator.mode import OperatorMode
 from capture_station.frontends.window.operator.services import OperatorServices
 from capture_station.frontends.window.palette import DEFAULT_ACCENT, accent_of
 from capture_station.frontends.window.people.check_in_flow import CheckInFlow
+from capture_station.frontends.window.people.naming import following
 from capture_station.frontends.window.review.flow import ReviewFlow
 from capture_station.frontends.window.scene import Action, Banner, Button, Press, Scene
 from capture_station.frontends.window.sounds import Cues
@@ -139,18 +140,14 @@ class Kiosk:
 
     def scan(self, text: str) -> None:
         """Take a code that a scanner has read: it checks a person in and is never a command."""
-        self._used_s, shown = self._clock_s(), self._review.new_shot
+        self._used_s, before = self._clock_s(), self._station.status()
         is_next = not self._check_in.asks_to_file and not self._check_in.search.is_open
         if is_next and self._review.awaits_answer:
             self._put_off()
             return
-        # Whoever scans for another try after a retake that came to nothing is not let go with the portrait from before.
-        may_try_again = self._review.shot is not None and shown is None
-        if is_next and not may_try_again:
-            self._make_room()
-        told = self._check_in.scan(text, self._station.status().subjects, shown)
-        if is_next and may_try_again:
-            self._make_room()
+        told = self._check_in.scan(text, before.subjects, self._review.new_shot)
+        if is_next:
+            self._make_room(before)
         self._notice.clear()  # What was told before concerns the person before.
         self._tell(told)
         self._correct()
@@ -239,7 +236,7 @@ class Kiosk:
             # The portrait that is asked about stays until there is an answer.
             if not self._check_in.asks_whose:
                 if code.outcome != "waits":
-                    self._make_room()
+                    self._make_room(before)
                 self._notice.clear()
             self._tell(self._check_in.code_read(code, status.subjects))
         self._tell(self._check_in.follow_deletions())
@@ -289,13 +286,15 @@ class Kiosk:
         if search.is_open and now_s - self._used_s >= UNUSED_S:
             search.close()
 
-    def _make_room(self) -> None:
-        """The next person is here, so a good portrait of the last one is kept."""
+    def _make_room(self, before: Status) -> None:
+        """Somebody was scanned, who may only join those who waited ``before``: then the review of a new one goes on."""
         self._languages.close()
-        self._debounce.pause(self._clock_s())
-        if self._review.shot is not None and self._review.shot.verdict == "ok":
-            self._keep()
+        self._debounce.pause(self._clock_s(), IMPATIENT_S if self._check_in.shows_unknown else DEBOUNCE_S)
         self._take_home.end()
+        current = self._station.status().subjects.current
+        joins = self._is_awaited(before) and current == before.subjects.current
+        if not joins or self._review.new_shot is None:
+            self._review.make_room()
 
     def _put_off(self) -> None:
         """The next person may stand there already: until the portrait is answered for, no key and no button acts."""
@@ -338,8 +337,10 @@ class Kiosk:
             return
         if kept is not None:
             subjects = self._station.status().subjects
-            self._tell(self._check_in.filed(kept, subjects))
-            self._take_home.begin(kept, subjects, self._clock_s())
+            told = self._check_in.filed(kept, subjects)
+            if not self._review.makes_room:  # Else the next person is to be told, and to find, nothing of it.
+                self._tell(told)
+                self._take_home.begin(kept, subjects, self._clock_s())
 
     def _wrong_person(self, now_s: float) -> None:
         """It is somebody else on the portrait under review, or on the one kept just before."""
@@ -370,7 +371,7 @@ class Kiosk:
     def _following(self, status: Status) -> str:
         """Who comes next, in words; empty for nobody."""
         taken, subjects = self._taken(status) or self._take_home.shot, status.subjects
-        return self._check_in.following(subjects.waiting if taken is None else subjects.after(taken.subject))
+        return following(self._messages, subjects.waiting if taken is None else subjects.after(taken.subject))
 
     def _banners(self, status: Status) -> tuple[Banner, ...]:
         """Guests read what they can do, and nothing of devices and disks."""

@@ -8,6 +8,7 @@ from capture_station.errors import Busy
 from capture_station.frontends.window.kiosk import Kiosk
 from capture_station.frontends.window.scene import Action, Banner
 from capture_station.station.status import Person
+from capture_station.subjects.subject import Subject
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
 from tests.frontends.window.checking_in import (
@@ -21,6 +22,7 @@ from tests.frontends.window.checking_in import (
     take_doubtful,
     take_good,
 )
+from tests.frontends.window.looking import labels
 
 
 @pytest.fixture
@@ -29,11 +31,32 @@ def kiosk(station: FakeStation, clock: Clock) -> Kiosk:
 
 
 def test_the_next_badge_keeps_a_good_portrait(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
-    assert take_good(kiosk, station, clock).review is not None
+    reviewed = take_good(kiosk, station, clock)
+    clock.pass_s(1)
     kiosk.scan("20418")
+    for _ in range(2):  # Its person has the time to see it, and to touch Retake.
+        scene = look(kiosk, station)
+        assert (scene.review, scene.following) == (reviewed.review, "Next: Bo, 20418")
+        assert labels(scene) == labels(reviewed)
+        clock.pass_s(1)
+    look(kiosk, station)
     scene = look(kiosk, station)
-    assert scene.review is None
-    assert scene.person == "Bo, 20418"
+    assert (scene.review, scene.person, scene.following) == (None, "Bo, 20418", "")
+
+
+def test_a_badge_that_joins_a_queue_leaves_the_review_of_a_good_portrait_as_it_is(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.subjects.use("required", ADA, BO, Subject("FQ-3", "Cy"))
+    reviewed = take_good(kiosk, station, clock, "20418")
+    clock.pass_s(4)
+    kiosk.scan("FQ-3")
+    clock.pass_s(1)
+    scene = look(kiosk, station)
+    assert (scene.review, scene.following) == (reviewed.review, "Next: Bo, 20418 \u00b7 then 1 more")
+    clock.pass_s(1)
+    look(kiosk, station)
+    assert look(kiosk, station).person == "Bo, 20418"
 
 
 @pytest.mark.parametrize("waiting", ["", "20418"])
@@ -42,11 +65,12 @@ def test_a_second_scan_of_who_looks_at_their_portrait_keeps_it_and_asks_for_no_o
 ) -> None:
     take_good(kiosk, station, clock, waiting)
     kiosk.scan("20417")
+    kept = MESSAGES("person.kept", name="Ada Lovelace, 20417") if waiting else MESSAGES("notice.kept")
+    assert look(kiosk, station).hint == kept
+    clock.pass_s(3)
+    look(kiosk, station)
     scene = look(kiosk, station)
-    assert (scene.review, scene.hint) == (
-        None,
-        MESSAGES("person.kept", name="Ada Lovelace, 20417") if waiting else MESSAGES("notice.kept"),
-    )
+    assert scene.review is None
     assert (scene.person, scene.following) == ("Bo, 20418" if waiting else "Please scan your badge", "")
     kiosk.scan("20417")
     scene = look(kiosk, station)
@@ -154,6 +178,8 @@ def test_a_code_held_up_to_the_camera_keeps_a_good_portrait(kiosk: Kiosk, statio
     assert take_good(kiosk, station, clock).review is not None
     station.subjects.check_out()  # Somebody let the person go on another screen.
     station.subjects.read_code("20418", "checked-in")
+    assert look(kiosk, station).review is not None
+    clock.pass_s(3)
     scene = look(kiosk, station)
     assert scene.review is None
     assert scene.person == "Bo, 20418"

@@ -105,6 +105,7 @@ def test_who_scans_again_after_a_retake_that_came_to_nothing_is_there_for_anothe
     assert look(kiosk, station).review is not None
     clock.pass_s(1)
     kiosk.scan("20417")
+    look(kiosk, station)
     scene = look(kiosk, station)
     assert (scene.review, scene.person) == (None, "Ada Lovelace, 20417 \u00b7 Photographed")
     assert scene.hint != MESSAGES("notice.kept")
@@ -122,5 +123,7 @@ def test_somebody_else_who_scans_after_a_retake_that_came_to_nothing_comes_next(
     station.refuse(Flaw("nobody"))
     look(kiosk, station)
     kiosk.scan("20418")
+    clock.pass_s(3)
+    look(kiosk, station)
     scene = look(kiosk, station)
     assert (scene.review, scene.person) == (None, "Bo, 20418")

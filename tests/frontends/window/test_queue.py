@@ -82,7 +82,7 @@ def test_a_second_tap_on_keep_does_not_throw_the_next_person_out(
     elif ends == "kept-by-itself":
         clock.pass_s(6.1)
     elif ends == "next-badge":
-        clock.pass_s(1)
+        clock.pass_s(3)
         kiosk.scan("20418")
     else:
         clock.pass_s(1)
@@ -132,3 +132,25 @@ def test_who_was_scanned_again_for_another_portrait_is_not_let_go_with_the_one_b
     station.subjects.check_in("20417")  # On another screen.
     kiosk.press(Action.KEEP)
     assert person(station) == "20417"
+
+
+@pytest.mark.parametrize("held_up", [False, True])
+def test_an_unanswered_question_about_an_unlisted_id_does_not_vanish_without_a_word(
+    kiosk: Kiosk, station: FakeStation, clock: Clock, held_up: bool
+) -> None:
+    kiosk.scan("999")
+    look(kiosk, station)
+    clock.pass_s(5)
+    kiosk.scan("999")  # The same question again.
+    assert look(kiosk, station).hint == ""
+    if held_up:
+        station.subjects.read_code("20418", "checked-in")
+    else:
+        kiosk.scan("20418")
+    scene = look(kiosk, station)
+    assert (scene.person, scene.hint, scene.banners) == ("Bo, 20418", "999 was not checked in", ())
+    clock.pass_s(1.4)
+    kiosk.press(Action.CAPTURE)  # It has come under the finger.
+    assert not look(kiosk, station).countdown
+    press(kiosk, clock, Action.CAPTURE)
+    assert look(kiosk, station).countdown

@@ -149,6 +149,8 @@ def test_a_code_that_is_scanned_while_it_is_asked_to_file_a_portrait_changes_not
     assert (scene.review is None) == (verdict == "kept")
     if verdict != "review":
         kiosk.scan("20418")
+        clock.pass_s(3)
+        look(kiosk, station)
         assert look(kiosk, station).person == "Bo, 20418"
 
 
@@ -249,3 +251,25 @@ def test_nothing_is_asked_about_a_portrait_that_is_deleted_elsewhere(
     assert (scene.hint, scene.typing) == (MESSAGES("notice.deleted"), not to_file)
     clock.pass_s(1)
     assert not {Action.CONFIRM, Action.WRONG_PERSON} & actions(look(kiosk, station))
+
+
+def test_a_wrong_answer_is_corrected_within_a_minute_of_its_own(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    shot_id = photograph(kiosk, station, clock, "20417")
+    press(kiosk, clock, Action.KEEP)
+    clock.pass_s(50)
+    for wrong in ("20418", "FQ-7"):
+        press(kiosk, clock, Action.WRONG_PERSON)
+        kiosk.press(Chosen(wrong))
+        assert owner(station, shot_id) == wrong
+        clock.pass_s(58)
+        assert Action.WRONG_PERSON in actions(look(kiosk, station))
+    press(kiosk, clock, Action.WRONG_PERSON)
+    search = look(kiosk, station).search
+    assert search is not None
+    assert "Filed under \u0141ukasz Adamczyk, FQ-7" in search.notice
+    kiosk.press(Chosen("20417"))
+    assert owner(station, shot_id) == "20417"
+    clock.pass_s(60)
+    assert Action.WRONG_PERSON not in actions(look(kiosk, station))

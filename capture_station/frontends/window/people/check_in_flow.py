@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from capture_station.errors import NotPermitted, QueueFull, StationError, SubjectError, UnknownSubject
 from capture_station.frontends.window.deletions import Deletions
 from capture_station.frontends.window.live.guidance import phase
 from capture_station.frontends.window.people.held_up import HeldUp
-from capture_station.frontends.window.people.naming import full_name, in_queue, introduced, known, scan_line
+from capture_station.frontends.window.people.naming import dropped, full_name, in_queue, introduced, known, scan_line
 from capture_station.frontends.window.people.search import AskedAbout, PersonSearch
 from capture_station.frontends.window.scene import Action, Banner, Button, Chosen, Press, Question, Typed
 from capture_station.frontends.window.timeouts import POSTPONED_S
@@ -90,8 +89,10 @@ class CheckInFlow:
             return ""
         if self.asks_to_file:  # A button answers: the next person's code must not become the name of this portrait.
             return "" if text == self._read else self._messages("banner.undecided-detail")
+        asked = self._unknown
         self._forget()
-        return self._take(text, confirmed=False, shown=shown)
+        told = self._take(text, confirmed=False, shown=shown)
+        return told if asked == self._unknown else dropped(self._messages, told, asked)
 
     def code_read(self, code: CameraCode, status: SubjectStatus) -> str:
         """React to a code that the station has read through its camera; returns what to tell, empty for nothing.
@@ -102,12 +103,14 @@ class CheckInFlow:
             self._held_up.hold(code)
             return ""
         self.search.cut_off()
+        asked = self._unknown
         self._forget()
         self._tell_code(code)
-        if code.outcome == "unreadable":
-            return self._messages("notice.unreadable")
         current = status.current if code.outcome == "checked-in" else None
-        return "" if current is None else known(self._messages, current)
+        told = "" if current is None else known(self._messages, current)
+        if code.outcome == "unreadable":
+            told = self._messages("notice.unreadable")
+        return told if asked == self._unknown else dropped(self._messages, told, asked)
 
     def follow_code(self, status: SubjectStatus, now_s: float) -> None:
         """Once it is known whose the portrait is comes what the badge in view asks, unless something else is told."""
@@ -263,14 +266,6 @@ class CheckInFlow:
         if subjects.current is not None:
             return introduced(self._messages, subjects.current)
         return self._messages(scan_line(subjects)) if subjects.mode == "required" else ""
-
-    def following(self, coming: Sequence[Person]) -> str:
-        """Who comes next, and how many then; empty for nobody."""
-        if not coming:
-            return ""
-        said = self._messages("person.following", person=introduced(self._messages, coming[0]))
-        more = len(coming) - 1
-        return f"{said} \u00b7 {self._messages('person.following-more', count=more)}" if more else said
 
     def ready(self, status: SubjectStatus) -> bool:
         """Whether a portrait may be taken, as far as the person is concerned."""

@@ -44,6 +44,20 @@ def in_queue(messages: Messages, person: Person, waiting: Sequence[Person]) -> s
     return messages(key, person=full_name(person)) if waiting else ""
 
 
+def following(messages: Messages, coming: Sequence[Person]) -> str:
+    """Who comes next, and how many then; empty for nobody."""
+    if not coming:
+        return ""
+    said = messages("person.following", person=introduced(messages, coming[0]))
+    more = len(coming) - 1
+    return f"{said} \u00b7 {messages('person.following-more', count=more)}" if more else said
+
+
+def dropped(messages: Messages, told: str, asked: str) -> str:
+    """The same, and that an id was not checked in: nobody answered whether to take it. Empty: none was asked about."""
+    return " \u00b7 ".join(filter(None, (told, asked and messages("person.not-checked-in", id=asked))))
+
+
 def scan_line(status: SubjectStatus) -> str:
     """The key of the text that says how people tell who they are."""
     return "person.hold-up" if status.reads_codes else "person.scan"

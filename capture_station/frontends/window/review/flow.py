@@ -20,7 +20,11 @@ from capture_station.station.status import CaptureStatus, Person, Saved, Shot
 UNDECIDED_S = 60.0
 """A doubtful portrait that nobody keeps or retakes is shown for this long, and one that still needs a name."""
 CORRECTABLE_S = 60.0
-"""The person of the portrait just kept can be corrected for so long."""
+"""The person of the portrait just kept can be corrected for so long, counted anew from each correction."""
+SEEN_S = 3.0
+"""A good portrait is shown for at least so long before it makes room for the next person."""
+SEEN_AGAIN_S = 1.0
+"""The same where it was shown already, before a retake that came to nothing."""
 STAYS_S = 6.0
 """A portrait whose retake came to nothing is shown for at least so long: the next press is not another try of it."""
 PUT_OFF_S = 4.0
@@ -71,6 +75,8 @@ class ReviewFlow:
         """Why no new portrait came of the retake of the one that is shown."""
         self._older = False
         """It is shown only for that, and was filed before."""
+        self.makes_room = False
+        """The next person is here, so the portrait that is shown, or was shown last, is soon kept."""
         self._last: Shot | None = None
         """The portrait that was shown last."""
         self._kept: Shot | None = None
@@ -113,7 +119,7 @@ class ReviewFlow:
         self._previous = self._last if self._last is not None and self._last.id == shot.retakes else None
         self._last, self._retake = shot, None
         self._put_off_s = self._failure = None
-        self._older = False
+        self._older = self.makes_room = False
 
     def end(self) -> None:
         self.shot = self._previous = self._failure = None
@@ -149,6 +155,10 @@ class ReviewFlow:
     def wait(self, now_s: float) -> None:
         """Somebody is busy with the portrait: start its time again."""
         self._from_s = now_s
+
+    def make_room(self) -> None:
+        """The next person is here, so a good portrait is kept as soon as its own person has seen it."""
+        self.makes_room = self.shot is not None and self.shot.kept and self.shot.verdict == "ok"
 
     def put_off(self, now_s: float) -> None:
         """The next person is here too early, and perhaps before the camera already."""
@@ -187,6 +197,8 @@ class ReviewFlow:
 
     @property
     def _shown_s(self) -> float:
+        if self.makes_room:
+            return min(SEEN_S if self._failure is None else SEEN_AGAIN_S, self._review_s)
         nameless = self.name_required and self.shot is not None and self.shot.subject is None
         if nameless:
             return max(UNDECIDED_S, self._review_s)
@@ -237,7 +249,7 @@ class ReviewFlow:
             self.wait(now_s)
             return True
         if self._kept is not None and self._kept.id == capture_id:
-            self._kept = replace(self._kept, subject=None) if person is None else None
+            self._kept, self._kept_at_s = replace(self._kept, subject=person), now_s  # The answer may be wrong, too.
         return False
 
     def rename(self, person: Person | None) -> None:

@@ -227,6 +227,7 @@ listenToEvents({
     const trouble = login.takeTrouble();
     if (trouble) notice(trouble);
     person.found();
+    portrait.found();
     preview.start();
     loadPortraits();
   },

@@ -130,14 +130,17 @@ class Preset(BaseModel):
             most=min(1 / (CROWN_TO_EYES + below_eyes), widest / height),
         )
 
-    def advice(self, name: str, frame_wh: tuple[int, int], upscale_limit: float, remedy: str = "") -> str:
+    def advice(
+        self, name: str, frame_wh: tuple[int, int], upscale_limit: float, remedy: str = "", assumed: bool = False
+    ) -> str:
         """What the operator should know about this preset and a camera's picture, in plain sentences.
 
         ``remedy`` is a sentence that says how to get more pixels of the head; it follows where there are too few.
+        ``assumed``: nobody knows the size before the first picture comes, as of a stream.
         """
         head = self.head_range(frame_wh, upscale_limit)
         width, height = self.pixels_wh
-        picture = f"the camera's picture ({frame_wh[0]}x{frame_wh[1]} pixels)"
+        picture = f"the camera's picture ({'if it has ' if assumed else ''}{frame_wh[0]}x{frame_wh[1]} pixels)"
         if head.least > head.most:
             sentences = [f"{picture} is too small for a portrait as {name} asks for", remedy]
         else:

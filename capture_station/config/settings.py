@@ -392,9 +392,9 @@ class StationSettings(Settings):
         preset, size_wh = self.portrait.geometry, camera_wh or self.camera.size_wh
         if preset is None:
             return "the preset is free: the whole frame is saved"
-        upright = self.camera.rotate_deg in (90, 270)
+        upright, assumed = self.camera.rotate_deg in (90, 270), self.camera.kind == "stream"
         frame_wh = size_wh[::-1] if upright else size_wh
         remedies = [] if upright else ["turn the camera on its side and set camera.rotate_deg: 90"]
         remedies.append("choose a larger camera.size_px")
         remedy = "" if demo else f"to get more, {', or '.join(remedies)}"
-        return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit, remedy)
+        return preset.advice(self.portrait.preset, frame_wh, self.portrait.upscale_limit, remedy, assumed)

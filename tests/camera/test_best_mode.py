@@ -95,6 +95,8 @@ def test_the_advice_is_about_the_size_that_will_be_asked_for() -> None:
     assert expected_size_wh(settings.camera, nothing) == (1280, 720)
     upright = StationSettings.model_validate({"camera": {"kind": "demo", "rotate_deg": 90}})
     assert "the camera's picture (720x1280 pixels)" in upright.advice(expected_size_wh(upright.camera))
+    stream = StationSettings.model_validate({"camera": {"kind": "stream", "url": "http://127.0.0.1/video"}})
+    assert "the camera's picture (if it has 1280x720 pixels)" in stream.advice(expected_size_wh(stream.camera))
     assert expects_demo(upright.camera)
     assert not expects_demo(settings.camera, desk(webcam))
     assert not expects_demo(StationSettings().camera, desk(webcam))

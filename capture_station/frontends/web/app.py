@@ -118,6 +118,11 @@ async def _station_error(_: Request, error: Exception) -> Response:
 async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        sentence = f"the body is not JSON (character {first['loc'][-1] + 1})"
+        return error_response(HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
+    if isinstance(error.body, bytes):  # Only JSON is parsed. curl says by itself that it sends a form.
+        return error_response(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send Content-Type: application/json")
     field = ".".join(str(part) for part in first["loc"])
     return error_response(HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {first['msg']}")
 

@@ -145,6 +145,17 @@ def test_an_invalid_capture_request_is_refused(client: httpx.Client, station: Fa
     assert station.requests == 0
 
 
+def test_a_request_without_json_is_told_what_to_send(client: httpx.Client, station: FakeStation) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = client.post("/api/v1/captures", content='{"wait": true}', headers=form)
+    assert (answer.status_code, answer.json()["code"]) == (415, 415)
+    assert answer.json()["error"] == "send Content-Type: application/json"
+    broken = client.post("/api/v1/captures", content='{"wait": tru', headers={"Content-Type": "application/json"})
+    assert broken.status_code == 422
+    assert broken.json()["error"] == "the body is not JSON (character 10)"
+    assert station.requests == 0
+
+
 def test_captures_are_listed_newest_first_in_pages(client: httpx.Client, station: FakeStation) -> None:
     ids = [station.save().id for _ in range(5)]
     seen: list[str] = []

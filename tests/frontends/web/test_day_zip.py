@@ -45,6 +45,14 @@ def test_all_captures_of_a_day_are_exported(client: httpx.Client, station: FakeS
     assert zipfile.ZipFile(io.BytesIO(empty.content)).namelist() == []
 
 
+@pytest.mark.parametrize("day", ["2026-13-01", "2026-02-30", "0000-01-01", "20260131", "86400"])
+def test_a_day_that_does_not_exist_is_no_day_without_portraits(client: httpx.Client, day: str) -> None:
+    assert client.get(f"/api/v1/days/{day}").status_code == 422
+    refused = client.get("/api/v1/export.zip", params={"day": day})
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith("query.day: ")
+
+
 def test_portraits_of_a_day_also_have_their_peoples_names(
     client: httpx.Client, station: FakeStation, archive: Archive
 ) -> None:

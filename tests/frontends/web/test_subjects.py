@@ -202,6 +202,16 @@ def test_all_pictures_of_a_person_are_shown_and_deleted(client: httpx.Client, st
     assert client.get("/api/v1/subjects/999").status_code == 404
 
 
+def test_to_delete_an_id_that_nobody_has_is_an_error(client: httpx.Client, station: FakeStation) -> None:
+    photograph(client, station, "20417")
+    answer = client.delete("/api/v1/subjects/4242")
+    assert (answer.status_code, answer.json()["error"]) == (404, "there is no person '4242'")
+    assert client.delete("/api/v1/subjects/20418").json() == {"removed": 0}, "who is on the list but has no pictures"
+    walk_in = {"subject": "4242", "confirmed": True}
+    assert client.put("/api/v1/check-in", json=walk_in).status_code == 200
+    assert client.delete("/api/v1/subjects/4242").json() == {"removed": 0}, "who is checked in but has no pictures"
+
+
 def test_every_page_hears_of_each_picture_of_a_person_that_is_deleted(
     served: Serving, client: httpx.Client, station: FakeStation
 ) -> None:

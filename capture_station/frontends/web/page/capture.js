@@ -6,6 +6,7 @@ import { pause } from "./timing.js";
 
 const DEBOUNCE_MS = 400; // Two presses within this time count as one.
 const POLL_INTERVAL_MS = 300;
+const NOT_FOUND = 404;
 const NO_CAMERA = { code: 66 };
 const NO_PERSON = { code: 67 };
 const NO_RESPONSE = { code: 0 };
@@ -123,6 +124,9 @@ export class CaptureButton {
   }
 
   #requestStatus(requestId) {
-    return callApi(`/requests/${requestId}`).catch((error) => ({ status: "failed", error }));
+    return callApi(`/requests/${requestId}`).catch((error) => ({
+      status: "failed",
+      error: error.code === NOT_FOUND ? {} : error, // A station that was started anew knows of no request, nor of a portrait.
+    }));
   }
 }

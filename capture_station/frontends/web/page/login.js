@@ -28,8 +28,11 @@ export async function pair() {
 export class Login {
   #dialog = at("locked");
   #waiting = null;
+  #trouble;
 
-  constructor() {
+  // trouble: what went wrong with the code in the page's address; empty for nothing.
+  constructor(trouble) {
+    this.#trouble = trouble;
     at("lock").hidden = !localStorage.getItem(UNLOCKED);
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
     this.#dialog.addEventListener("close", () => this.#waiting && this.#dialog.showModal());
@@ -49,10 +52,17 @@ export class Login {
     if (!this.#waiting) {
       this.#waiting = deferred();
       for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-      at("locked-trouble").textContent = "";
       this.#dialog.showModal();
+      at("locked-trouble").textContent = this.takeTrouble();
     }
     return this.#waiting.promise;
+  }
+
+  // Returns what went wrong with the code, but only once. The dialog tells it, and on a page that needs no login a notice.
+  takeTrouble() {
+    const trouble = this.#trouble;
+    this.#trouble = "";
+    return trouble;
   }
 
   #show(shown) {

@@ -58,7 +58,7 @@ const review = new Review(
 const portrait = new Portrait(notice, takeAnother, (whom) => deletion.open(whom));
 const gallery = new Gallery((capture) => portrait.open(capture));
 const settings = new Settings(retranslate);
-const login = new Login();
+const login = new Login(pairingTrouble);
 const preview = new Preview(at("preview"), (aspect) => stage.picture(aspect));
 
 function show(now) {
@@ -220,12 +220,14 @@ listenToKeys({ " ": press("capture"), v: press("white"), g: press("guided") }, l
 listenToScanner(() => person.takesCodes && !login.asks, scanned, () => notice(translate("notice.cut-off")));
 
 show(null);
-if (pairingTrouble) notice(pairingTrouble);
 at("capture").focus({ preventScroll: true });
 preview.run();
 listenToEvents({
   found: () => {
+    const trouble = login.takeTrouble();
+    if (trouble) notice(trouble);
     person.found();
+    portrait.found();
     preview.start();
     loadPortraits();
   },

@@ -76,8 +76,19 @@ export class People {
         nameless.push(...page.nameless);
       } while (page.subjects.length > 0 && people.length < Math.min(wanted, page.total));
       this.#list(people, page.total, nameless);
+      await this.#count(load);
     } catch (error) {
       if (load === this.#loads) at("people-trouble").textContent = errorText(error);
+    }
+  }
+
+  // How long each list is, so that nobody looks for those whom another one has.
+  async #count(load) {
+    for (const { dataset: { state }, lastElementChild: count } of at("people-states").children) {
+      const limit = state === "review" ? MOST : 1; // As many portraits without a name as the list has.
+      const { total, nameless } = await callApi(`/subjects?state=${state}&limit=${limit}`);
+      if (load !== this.#loads) return;
+      count.textContent = total + nameless.length;
     }
   }
 

@@ -90,6 +90,14 @@ export class Portrait {
     if (this.#capture) this.show(this.#capture);
   }
 
+  // The station responds again, as it did not where the picture failed to load.
+  found() {
+    if (!this.#capture) return;
+    const [picture, trouble] = [at("portrait-picture"), at("portrait-trouble")];
+    if (!picture.hidden && picture.complete && !picture.naturalWidth) picture.src = portraitUrl(this.#capture, WIDTH_PX);
+    if (trouble.textContent === translate("failure.0")) trouble.textContent = "";
+  }
+
   // Whether the dialog asks whose portrait it is, so that a scanned code answers that.
   get asks() {
     return this.#capture !== null && !at("assign").hidden;

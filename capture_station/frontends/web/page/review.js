@@ -61,6 +61,8 @@ export class Review {
     });
     at("keep").addEventListener("click", () => this.#keep());
     at("retake").addEventListener("click", () => this.#retake());
+    const previous = at("review-previous"); // It may be deleted meanwhile.
+    previous.firstElementChild.addEventListener("error", () => (previous.hidden = true));
     for (const touch of ["pointerdown", "keydown"]) at("review").addEventListener(touch, () => this.#touched());
     setInterval(() => this.#giveUp(), LOOK_EVERY_MS);
   }

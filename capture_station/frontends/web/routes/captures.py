@@ -6,15 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Query
-from fastapi import Path as PathParameter
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
@@ -47,8 +46,18 @@ MAX_DECODERS = 2
 """Decoding a portrait of 12 MP takes up to 72 MB."""
 POLL_INTERVAL_S = 0.02
 
-DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-Day = Annotated[str, Query(pattern=DAY)]
+
+def _real_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+Day = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    AfterValidator(_real_day),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}, "image/png": {}}}}
 
@@ -142,7 +151,7 @@ def capture_routes(
         await events.publish_removed([capture_id])
 
     @routes.get("/days/{day}")
-    def day(day: Annotated[str, PathParameter(pattern=DAY)]) -> DayResponse:
+    def day(day: Day) -> DayResponse:
         counted, newest = Counter[str](), dict[str, str]()
         for saved in _of_day(station, day):
             reason = rule.left_out_as(saved)

@@ -63,17 +63,20 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
 
     @routes.get("/subjects/{subject_id:path}")
     def person(subject_id: SubjectId) -> SubjectDetailResponse:
-        listed = next((one for one in station.subjects.search(subject_id) if one.id == subject_id), None)
+        listed = _listed(station, subject_id)
         saved = [found for one in station.subjects.captures_of(subject_id) if (found := station.find(one)) is not None]
         if listed is None and not saved:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no person {subject_id!r}")
+            raise _nobody(subject_id)
         known = listed or saved[0].subject or Person(subject_id, on_roster=False)
         captures = [CaptureResponse.of(one) for one in saved]
         return SubjectDetailResponse.model_validate({**asdict(known), "captures": captures})
 
     @routes.delete("/subjects/{subject_id:path}")
     async def remove(subject_id: SubjectId) -> RemovedSubjectResponse:
+        known = await asyncio.to_thread(_is_known, station, subject_id)
         removed = await asyncio.to_thread(station.subjects.remove, subject_id, "web")
+        if not known and not removed:
+            raise _nobody(subject_id)
         await events.publish_removed(removed)
         return RemovedSubjectResponse(removed=len(removed))
 
@@ -118,3 +121,18 @@ def subject_routes(station: PublicStation, events: EventStream) -> APIRouter:
         return PersonResponse.of(station.subjects.agree(request.language, request.subject))
 
     return routes
+
+
+def _listed(station: PublicStation, subject_id: str) -> Person | None:
+    return next((one for one in station.subjects.search(subject_id) if one.id == subject_id), None)
+
+
+def _is_known(station: PublicStation, subject_id: str) -> bool:
+    """Whether somebody on the list, or checked in, has the id. A picture of theirs may be being taken."""
+    subjects = station.status().subjects
+    there = (subjects.current, *subjects.waiting)
+    return any(one is not None and one.id == subject_id for one in (*there, _listed(station, subject_id)))
+
+
+def _nobody(subject_id: str) -> HTTPException:
+    return HTTPException(HTTPStatus.NOT_FOUND, f"there is no person {subject_id!r}")

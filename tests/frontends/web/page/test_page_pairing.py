@@ -16,6 +16,7 @@ from capture_station.frontends.window.scene import Action, Picked, Typed
 from capture_station.locales.messages import Messages
 from tests.frontends.conftest import Clock
 from tests.frontends.fake_station import FakeStation
+from tests.frontends.web.conftest import TOKEN
 from tests.frontends.web.serving import Serving, serving
 
 from .browsing import Browsing, expect
@@ -60,3 +61,19 @@ def test_a_phone_that_reads_the_code_is_let_in_once(
         with browser.open(link, PHONE, allow=("401", "403")) as stranger:
             expect(stranger.locator("#locked")).to_be_visible()
             expect(stranger.locator(".thumbnail")).to_have_count(0)
+
+
+def test_a_code_that_is_over_is_told_where_the_token_is_asked_for_or_else_on_the_page(
+    browser: Browsing, locked: Serving
+) -> None:
+    with browser.open(f"{locked.url}#pair=abcdefgh", PHONE, allow=("401", "403")) as stranger:
+        expect(stranger.locator("#locked-trouble")).to_have_text(SAY("page.pairing-over"))
+        expect(stranger.locator("#locked-trouble")).to_be_visible()
+        expect(stranger.locator("#hint")).not_to_have_text(SAY("page.pairing-over"))
+        stranger.fill("#token", TOKEN)
+        stranger.keyboard.press("Enter")
+        expect(stranger.locator("#locked")).to_be_hidden()
+        expect(stranger.locator("#condition")).to_have_text(SAY("page.ready"))
+        expect(stranger.locator("#hint")).not_to_have_text(SAY("page.pairing-over"))
+        stranger.goto(f"{locked.url}#pair=abcdefgh")
+        expect(stranger.locator("#hint")).to_have_text(SAY("page.pairing-over"))

@@ -105,6 +105,9 @@ def test_what_lacks_a_name_or_consent_is_to_review(browser: Browsing, url: str, 
         expect(page.locator("#portrait-name")).to_have_text("Ada Lovelace")
         expect(lines).to_have_count(2)
         expect(lines.first).to_contain_text("Ada Lovelace")
+        for state, count in (("missing", 1), ("review", 2), ("ok", 0)):
+            button = page.locator(f"#people-states [data-state={state}]")
+            expect(button).to_have_text(f"{SAY(f'person.{state}')} {count}")
 
 
 def test_namesakes_are_told_apart(browser: Browsing, url: str, station: FakeStation) -> None:

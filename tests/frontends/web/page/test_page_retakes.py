@@ -185,6 +185,19 @@ def test_a_portrait_without_a_countdown_is_not_shown_beside_the_one_that_was_ret
         expect(page.locator("#review-previous")).to_be_hidden()
 
 
+def test_a_portrait_that_is_deleted_during_its_retake_is_not_named_beside_the_new_one(
+    browser: Browsing, url: str, station: FakeStation
+) -> None:
+    station.subjects.check_in("20417")
+    with browser.open(url, allow=("404",)) as page:
+        before = retaken(page, station)
+        assert station.await_requests(2)
+        station.amend(before, pictures={})  # Whoever deletes it begins with them.
+        station.finish()
+        expect(page.locator("#review")).to_be_visible()
+        expect(page.locator("#review-previous")).to_be_hidden()
+
+
 def test_every_page_says_whose_retake_failed(browser: Browsing, url: str, station: FakeStation) -> None:
     station.subjects.check_in("20417")
     station.capture()

@@ -19,6 +19,7 @@ from .people_steps import ADA, BO, CONSENT, HIDE, page_with_ada, photographed
 WHITE = (255, 255, 255)
 SAY = Messages("en")
 IN_ROOM = (0.8, 0.5)
+AWAY = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")
 
 
 def test_a_demo_that_stands_in_for_a_camera_says_so(browser: Browsing, url: str, station: FakeStation) -> None:
@@ -129,7 +130,7 @@ def test_a_camera_that_goes_and_comes_back(browser: Browsing, url: str, station:
 
 
 def test_the_page_reconnects_to_a_restarted_station(browser: Browsing, served: Serving, station: FakeStation) -> None:
-    with browser.open(served.url, allow=("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")) as page:
+    with browser.open(served.url, allow=AWAY) as page:
         await_live(page, *IN_ROOM, WHITE)
         served.end()
         expect(page.locator("#waiting-text")).to_have_text(SAY("page.lost"))
@@ -143,6 +144,36 @@ def test_the_page_reconnects_to_a_restarted_station(browser: Browsing, served: S
             expect(page.locator("#condition")).to_have_text(SAY("page.ready"))
             await_live(page, *IN_ROOM, (90, 90, 90))
             expect(page.locator(".thumbnail")).to_have_count(1)
+
+
+def test_a_portrait_that_a_restart_of_the_station_interrupted_has_failed(
+    browser: Browsing, served: Serving, station: FakeStation
+) -> None:
+    with browser.open(served.url, allow=(*AWAY, "404")) as page:
+        page.click("#capture")
+        expect(page.locator("#countdown")).to_be_visible()
+        served.end()
+        expect(page.locator("#condition")).to_have_text(SAY("page.offline"))
+        station.cancel()
+        with serving(station, listen=served.url.removeprefix("http://").rstrip("/")):
+            expect(page.locator("#hint")).to_have_text(SAY("notice.failed"))
+
+
+def test_a_portrait_that_was_opened_while_the_station_was_away_is_shown_once_it_is_back(
+    browser: Browsing, served: Serving, portraits: FakeStation
+) -> None:
+    with browser.open(served.url, allow=AWAY) as page:
+        expect(page.locator(".thumbnail")).to_have_count(3)
+        served.end()
+        expect(page.locator("#condition")).to_have_text(SAY("page.offline"))
+        page.locator(".thumbnail").first.click()
+        page.click("#portrait-delete")
+        page.click("#sure")
+        expect(page.locator("#portrait-trouble")).to_have_text(SAY("failure.0"))
+        with serving(portraits, listen=served.url.removeprefix("http://").rstrip("/")):
+            page.wait_for_function("() => document.getElementById('portrait-picture').naturalWidth > 0")
+            expect(page.locator("#portrait-trouble")).to_be_empty()
+    assert len(portraits.archive) == 3
 
 
 def test_an_error_is_seen_also_where_consent_or_a_review_is_shown(

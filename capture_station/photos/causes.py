@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from capture_station.config import PortraitSettings
-from capture_station.frames import Flaw, Image, Landmark, Matte, Measures, Portrait
+from capture_station.frames import Flaw, Head, Image, Landmark, Matte, Measures, Portrait
 from capture_station.images import fit_within_wh, resized
 from capture_station.locales.messages import Messages
 from capture_station.portrait.framing import SIDEWAYS_DEG
@@ -38,10 +38,14 @@ def without_lying_face(matte: Matte, size_wh: tuple[int, int]) -> Matte:
     head = matte.head
     if head is None or head.score >= SURE_SCORE:
         return matte
+    return replace(matte, head=None) if lies(head, size_wh) else matte
+
+
+def lies(head: Head, size_wh: tuple[int, int]) -> bool:
+    """Whether a head lies on its side, or upside down, in a picture of this size."""
     points = head.points_px(size_wh)
     across, down = points[Landmark.LEFT_EYE] - points[Landmark.RIGHT_EYE]
-    lies = abs(np.degrees(np.arctan2(down, across))) > SIDEWAYS_DEG
-    return replace(matte, head=None) if lies else matte
+    return bool(abs(np.degrees(np.arctan2(down, across))) > SIDEWAYS_DEG)
 
 
 def judged(portrait: Portrait) -> Portrait:

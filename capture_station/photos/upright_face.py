@@ -9,6 +9,7 @@ import numpy as np
 
 from capture_station.frames import Frame, Image, Matte
 from capture_station.images import resized
+from capture_station.photos.causes import lies
 from capture_station.segmentation.contract import Segmenter
 
 _CERTAIN_SCORE = 0.95
@@ -41,22 +42,26 @@ def turn_upright(image_rgb: Image, segmenter: Segmenter) -> UprightPhoto:
     """
     frame = Frame(image_rgb, 0, 0.0)
     matte = segmenter.segment(frame)
-    if _score(matte) >= _CERTAIN_SCORE:
+    size_wh = image_rgb.shape[1], image_rgb.shape[0]
+    if _score(matte, size_wh) >= _CERTAIN_SCORE:
         return UprightPhoto(image_rgb, matte, 0, True)
     small = resized(image_rgb, segmenter.info.input_wh)
     mattes = [
         matte,
         *(segmenter.segment(replace(frame, image_rgb=_turned(small, quarters))) for quarters in (1, 2, 3)),
     ]
-    best = max(range(4), key=lambda quarters: _score(mattes[quarters]))
-    score = _score(mattes[best])
-    if best == 0 or score < _LEAST_SCORE or _logit(score) - _logit(_score(matte)) < _LEAST_LEAD:
+    scores = [_score(seen, size_wh[::-1] if quarters % 2 else size_wh) for quarters, seen in enumerate(mattes)]
+    best = int(np.argmax(scores))
+    score = scores[best]
+    if best == 0 or score < _LEAST_SCORE or _logit(score) - _logit(scores[0]) < _LEAST_LEAD:
         return UprightPhoto(image_rgb, matte, 0, best == 0)
     return UprightPhoto(_turned(image_rgb, best), mattes[best], 90 * best, score >= _CERTAIN_SCORE)
 
 
-def _score(matte: Matte) -> float:
-    return matte.head.score if matte.head is not None else _NO_FACE_SCORE
+def _score(matte: Matte, size_wh: tuple[int, int]) -> float:
+    """How surely there is an upright face: one whose landmarks lie on their side is upright in another orientation."""
+    head = matte.head
+    return _NO_FACE_SCORE if head is None or lies(head, size_wh) else head.score
 
 
 def _logit(probability: float) -> float:

@@ -113,7 +113,8 @@ def clean(
             photos = submission.photos
             unlisted += submission.left_out
             suffix = RESULT_SUFFIXES[options.formats[0]]
-            save = partial(write_table, destination, roster, submission.people, photos, done, suffix, earlier)
+            people, doubts = submission.people, submission.doubts
+            save = partial(write_table, destination, roster, people, photos, done, suffix, earlier, doubts)
             save()  # Whose portraits they are has to be known before the first one lies there.
         outcomes = until_done.enter_context(contextlib.closing(_outcomes(photos, options, jobs, scheduler)))
         told = chain(unlisted, outcomes if save is None else saved_often(outcomes, save))

@@ -33,6 +33,8 @@ class Submission:
     people: Mapping[str, Subject]
     """By the photo's path or URL."""
     left_out: list[Outcome]
+    doubts: Mapping[str, str]
+    """Why nobody knows which photo is whose, by the id of everybody whom these photos may show."""
 
 
 def require_known_places(template: str, roster: Roster) -> None:
@@ -99,6 +101,7 @@ def by_name(
     for source, people in found.items():
         if len(people) == 1:
             photos_of[people[0].id].append(source)
+    doubts = {one: _several(sources, folders) for one, sources in photos_of.items() if len(sources) > 1}
     matched, left_out = list[Photo](), list[Outcome]()
     for photo in photos:
         people = found[photo.source]
@@ -107,11 +110,14 @@ def by_name(
             left_out.append(Outcome(photo.source, "refused", tuple(_not_permitted(people[0], places))))
         elif reason := _doubt(photo, people, photos_of, match, folders):
             left_out.append(Outcome(photo.source, "unmatched", (reason,)))
+            if len(people) > 1:
+                doubt = f"{readable_path(photo.source).name} may be {_either(people)}"
+                doubts |= {one.id: "; ".join(filter(None, (doubts.get(one.id), doubt))) for one in people}
         else:
             stem = stem_of[people[0].id]
             apart = None if review_to is None else f"{review_to}/{stem}"
             matched.append(Photo(photo.source, f"{output}/{stem}", apart))
-    return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, left_out)
+    return Submission(matched, {photo.source: found[photo.source][0] for photo in matched}, left_out, doubts)
 
 
 def _stem(template: str, subject: Subject, number: str) -> str:
@@ -136,6 +142,15 @@ def _not_permitted(subject: Subject, places: Sequence[str]) -> Iterator[str]:
             yield f"delete {shown_file(result)}, which an earlier run has made"
 
 
+def _either(people: Sequence[Subject]) -> str:
+    return " or ".join(one.id for one in people)
+
+
+def _several(sources: Sequence[str], folders: bool) -> str:
+    named = "lie in folders that are named after" if folders else "are named after"
+    return f"{' and '.join(readable_path(source).name for source in sources)} {named} this person; keep one photo"
+
+
 def _doubt(
     photo: Photo, people: Sequence[Subject], photos_of: Mapping[str, Sequence[str]], match: FilenameMatch, folders: bool
 ) -> str:
@@ -143,7 +158,7 @@ def _doubt(
     if not people:
         return f"{match.doubt(_name(readable_path(photo.source), folders))}; {advice}"
     if len(people) > 1:
-        return f"this may be {' or '.join(one.id for one in people)}; {advice}"
+        return f"this may be {_either(people)}; {advice}"
     if others := [other for other in photos_of[people[0].id] if other != photo.source]:
         named = "in a folder that is named after" if folders else "named after"
         return f"{readable_path(others[0]).name} is {named} the same person; keep one photo of {people[0].id}"

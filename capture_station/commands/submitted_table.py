@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from types import MappingProxyType
 
 from capture_station.errors import ArchiveError, RosterError
 from capture_station.export.destination import Destination, open_destination
@@ -133,6 +134,7 @@ def write_table(
     outcomes: Iterable[Outcome],
     suffix: str,
     earlier: Earlier,
+    doubts: Mapping[str, str] = MappingProxyType({}),
 ) -> Told:
     """Write who is on the roster, whose photo came, and what became of it.
 
@@ -144,6 +146,8 @@ def write_table(
         people: By their photos' paths or URLs.
         photos: Of these people.
         suffix: Of the portraits' files.
+        earlier: What earlier runs have left.
+        doubts: Why the photos that may show somebody are not theirs for certain, by id.
 
     Raises:
         DiskFull, ArchiveError: The table cannot be written.
@@ -156,15 +160,16 @@ def write_table(
         before = earlier.rows.get(subject.id, Row())
         photo = photo_of.get(subject.id)
         if photo is None:
-            row = _named_now(earlier.left(before) or Row(), before, subject)
+            row = _named_now(earlier.left(before) or Row(reason=doubts.get(subject.id, "")), before, subject)
         else:
-            row = _row(photo, outcome_of.get(photo.source), before, suffix, earlier)
-            if photo.source not in outcome_of or outcome_of[photo.source].verdict == "skipped":
+            outcome = outcome_of.get(photo.source)
+            row = _row(photo, outcome, before, suffix, earlier)
+            if outcome is None or outcome.verdict == "skipped":
                 row = _named_now(row, before, subject)
-            if photo.source in outcome_of and outcome_of[photo.source].verdict == "skipped":
+            if outcome is not None and outcome.verdict == "skipped":
                 told.to_review.extend([photo.source] if row.result == "review" else [])
                 told.unknown.extend([photo.source] if row.result == "skipped" else [])
-                told.misshapen.extend([photo.source] if row.shape == "other" else [])
+                told.misshapen.extend([photo.source] if row.shape == "other" and not outcome.shape else [])
                 told.smaller.extend([photo.source] if row.shape == "smaller" else [])
         missing += not row.is_made and not subject.refused
         rows[subject.id] = replace(row, result=NOT_PERMITTED, shape="", reason="") if subject.refused else row

@@ -22,9 +22,9 @@ class FilenameMatch:
     """People of a roster by file names such as ``20417.jpg``, ``lovelace_ada.jpg`` or ``20417 Ada Lovelace.jpg``.
 
     Every word counts: the file name is an id, or all words of a person's name in any order, or an id with words of that
-    person's name. The parts of an id stand together and in their order. So ``DSC_2041.jpg``, a camera's own number, is
-    not taken for person 2041. Case and accents are ignored, and ``Krueger`` is ``Krüger``. Zeros at the beginning of an
-    id do not matter.
+    person's name. What tells namesakes apart, such as a class, may stand beside the whole name. The parts of an id
+    stand together and in their order. So ``DSC_2041.jpg``, a camera's own number, is not taken for person 2041. Case
+    and accents are ignored, and ``Krueger`` is ``Krüger``. Zeros at the beginning of an id do not matter.
     """
 
     def __init__(self, roster: Roster) -> None:
@@ -36,6 +36,8 @@ class FilenameMatch:
         for subject in roster:
             for name in self._names[subject.id]:
                 self._by_name[name].append(subject)
+                if detail := _words(subject.detail) - name:
+                    self._by_name[name | detail].append(subject)
                 for word in name:
                     self._by_name_word[word].append(subject)
             for word in _words(subject.id):

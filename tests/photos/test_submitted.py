@@ -96,9 +96,13 @@ def test_the_template_of_exports_names_them(tmp_path: Path) -> None:
 
 def test_two_photos_of_one_person_are_a_doubt(tmp_path: Path, submitted: Path) -> None:
     (submitted / "20417.jpg").write_bytes((submitted / "lovelace_ada.jpg").read_bytes())
-    _, _, err = clean(tmp_path)
+    (submitted / "c.webp").rename(submitted / "cy.webp")
+    _, _, err = clean(tmp_path, roster=f"{ROSTER}20420;Cy\n")
     assert "lovelace_ada.jpg is named after the same person; keep one photo of 20417" in err
     assert "20417.jpg" not in contents(tmp_path / "out")
+    ada, _, *namesakes = table(tmp_path)
+    assert ada[4:] == ["missing", "", "20417.jpg and lovelace_ada.jpg are named after this person; keep one photo"]
+    assert [row[4:] for row in namesakes] == [["missing", "", "cy.webp may be 20419 or 20420"]] * 2
 
 
 def test_a_second_photo_that_is_removed_again_leaves_the_portrait_of_the_first(tmp_path: Path, submitted: Path) -> None:

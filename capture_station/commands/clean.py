@@ -121,13 +121,14 @@ def clean(
         try:
             show_outcomes(told, len(photos) + len(unlisted), names, done, roster is not None)
         finally:
-            misshapen = [one.source for one in done if one.shape == "other"]
-            smaller = [one.source for one in done if one.shape == "smaller"]
+            made = [one for one in done if one.verdict != "skipped"]
+            misshapen, smaller = ([one.source for one in made if one.shape == kind] for kind in ("other", "smaller"))
+            unfit = [one.source for one in done if one.verdict == "skipped" and one.shape == "other"]
             to_review, unknown = [one.source for one in done if one.reviewed_before], list[str]()
             if roster is not None and save is not None:
                 table = save()
                 to_review, unknown = table.to_review, table.unknown
-                misshapen += table.misshapen
+                unfit += table.misshapen
                 smaller += table.smaller
                 print(
                     f"{table.missing} of {len(roster.permitted)} people have no portrait here; {TABLE} lists them",
@@ -138,10 +139,11 @@ def clean(
                     "portraits that need a review are named only once; --review-to DIR puts them into another folder",
                     file=sys.stderr,
                 )
-            to_review, unknown, misshapen, smaller = (
-                [names.get(source, source) for source in whose] for whose in (to_review, unknown, misshapen, smaller)
+            to_review, unknown, misshapen, unfit, smaller = (
+                [names.get(source, source) for source in whose]
+                for whose in (to_review, unknown, misshapen, unfit, smaller)
             )
-            for line in lines_about(to_review, unknown, misshapen, smaller, options.portrait.geometry):
+            for line in lines_about(to_review, unknown, misshapen, unfit, smaller, options.portrait.geometry):
                 print(line, file=sys.stderr)
     return all_cleaned(done)
 

@@ -100,7 +100,7 @@ def file_photos(
                     misshapen, smaller = (
                         [one.source for one in done if one.shape == shape] for shape in ("other", "smaller")
                     )
-                    for line in lines_about([], [], misshapen, smaller, options.portrait.geometry):
+                    for line in lines_about([], [], misshapen, [], smaller, options.portrait.geometry):
                         print(line, file=sys.stderr)
     return all_cleaned(done)
 

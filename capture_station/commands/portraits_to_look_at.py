@@ -15,6 +15,7 @@ def lines_about(
     to_review: Sequence[str],
     unknown: Sequence[str],
     misshapen: Sequence[str],
+    unfit: Sequence[str],
     smaller: Sequence[str],
     preset: Preset | None,
 ) -> Iterator[str]:
@@ -24,6 +25,7 @@ def lines_about(
         to_review: Portraits that an earlier run has made and that need a review.
         unknown: Those that an earlier run has made without saying whether they need one, as it was cut off.
         misshapen: Those that are not cropped to the preset.
+        unfit: The same of those that an earlier run has made, perhaps with another preset.
         smaller: Those that have fewer pixels than the preset, as their photos have no more.
         preset: None where there is none.
     """
@@ -34,6 +36,9 @@ def lines_about(
         yield _line(unknown, "skipped portrait", "skipped portraits", what)
     if misshapen:
         yield misshapen_line(misshapen)
+    if unfit:
+        what = "not in the preset's shape; portraits of another preset need another folder"
+        yield _line(unfit, "skipped portrait is", "skipped portraits are", what)
     if smaller and preset is not None:
         width, height = preset.pixels_wh
         yield _line(smaller, "portrait is", "portraits are", f"smaller than the preset's {width}x{height} px")

@@ -121,7 +121,7 @@ class Told:
     unknown: list[str] = field(default_factory=list)
     """The same of those of which nobody knows whether they need a review."""
     misshapen: list[str] = field(default_factory=list)
-    """The same of those whose portraits are not in the preset's shape."""
+    """The same of those whose portraits are not in the preset's shape, as an earlier run has found."""
     smaller: list[str] = field(default_factory=list)
     """The same of those whose portraits have fewer pixels than the preset."""
 
@@ -209,7 +209,8 @@ def _row(photo: Photo, outcome: Outcome | None, before: Row, suffix: str, earlie
             return replace(row, file=apart if photo.review_target is not None else file, photo=name)
         return replace(row, file=row.file or file, photo=name)
     if outcome.verdict == "skipped":
-        return replace(earlier.standing(before, file, outcome.reviewed_before), photo=name)
+        row = earlier.standing(before, file, outcome.reviewed_before)
+        return replace(row, photo=name, shape=outcome.shape or row.shape)
     row = Row("", name, outcome.verdict, outcome.shape, "; ".join(outcome.reasons))
     if not row.is_made:
         return row

@@ -10,11 +10,13 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from capture_station.archive.encode import encode_jpeg, encode_png
 from capture_station.config import ArchiveSettings, PortraitSettings, SegmentationSettings
-from capture_station.errors import ArchiveError, ConfigError, ModelError
+from capture_station.errors import ArchiveError, ConfigError, ModelError, PhotoError
 from capture_station.frames import Frame, Image, Portrait
+from capture_station.images import jpeg_size_wh
 from capture_station.photos.causes import NOT_UPRIGHT, judged, refusal, without_lying_face
 from capture_station.photos.discovery import RESULT_SUFFIXES, Photo
 from capture_station.photos.formats.inspection import RAW_PHOTO
+from capture_station.photos.locations import is_url
 from capture_station.photos.memory import room_for
 from capture_station.photos.reading import read_photo
 from capture_station.photos.store import store_of
@@ -33,6 +35,9 @@ Verdict = Literal["ok", "review", "refused", "skipped", "failed", "unmatched"]
 Shape = Literal["", "preset", "smaller", "other", "free"]
 """Of a portrait: as the preset has it, the same with fewer pixels, not cropped to it, or without any; empty: there is
 no new portrait."""
+
+HEADER_BYTES = 65_536
+"""The size of a portrait's JPEG stands in front of its pixels, behind the colour profile."""
 
 WORKER_DIED = "the worker process died: it was killed, ran out of memory, or the decoder crashed"
 
@@ -67,7 +72,7 @@ class Outcome:
     reasons: tuple[str, ...] = ()
     """What was done to it, and why it needs a review, is refused, or failed."""
     shape: Shape = ""
-    """Of the portrait that was written."""
+    """Of the portrait that was written, or of the one that was there; empty where it is not known."""
     reviewed_before: bool = False
     """It was skipped, and the portrait that an earlier run has made lies with those that need a review."""
 
@@ -86,7 +91,8 @@ def clean_photo(photo: Photo, options: CleaningOptions) -> Outcome:
         return Outcome(photo.source, "failed", (RAW_PHOTO,))
     missing = [kind for kind in options.formats if not _exists(photo, RESULT_SUFFIXES[kind])]
     if not missing:
-        return Outcome(photo.source, "skipped", reviewed_before=_lies_in_review(photo, options.formats[0]))
+        reviewed_before = _lies_in_review(photo, options.formats[0])
+        return Outcome(photo.source, "skipped", (), _shape_there(photo, options, reviewed_before), reviewed_before)
     try:
         with contextlib.ExitStack() as until_written:
             with store_of(photo.source).open(photo.source) as file:
@@ -146,13 +152,24 @@ def cleaned(file: BinaryIO, options: CleaningOptions, until_written: contextlib.
         verdict,
         tuple(doubts),
         (*notes, *doubts, *told),
-        "" if verdict == "refused" else _shape(portrait, options.portrait),
+        "" if verdict == "refused" else _shape(portrait.image_rgb.shape[1::-1], options.portrait),
     )
 
 
 def _exists(photo: Photo, suffix: str) -> bool:
     targets = [target for target in (photo.target, photo.review_target) if target is not None]
     return any(store_of(target).exists(target + suffix) for target in targets)
+
+
+def _shape_there(photo: Photo, options: CleaningOptions, in_review: bool) -> Shape:
+    """The shape of a JPEG that an earlier run has made. Behind a URL, each would cost a request more."""
+    target = (photo.review_target or photo.target) if in_review else photo.target
+    if options.alpha_only or options.formats[0] != "jpeg" or is_url(target):
+        return ""
+    with contextlib.suppress(PhotoError, OSError), store_of(target).open(target + RESULT_SUFFIXES["jpeg"]) as file:
+        if (size_wh := jpeg_size_wh(file.read(HEADER_BYTES))) is not None:
+            return _shape(size_wh, options.portrait)
+    return ""
 
 
 def _lies_in_review(photo: Photo, kind: str) -> bool:
@@ -178,10 +195,10 @@ def _portrait(image_rgb: Image, options: CleaningOptions) -> tuple[Image, Portra
     return upright.image_rgb, judged(portrait), notes if upright.turned_deg else (), upright.certain
 
 
-def _shape(portrait: Portrait, settings: PortraitSettings) -> Shape:
+def _shape(size_wh: tuple[int, ...], settings: PortraitSettings) -> Shape:
     if settings.geometry is None:
         return "free"
-    height, width = portrait.image_rgb.shape[:2]
+    width, height = size_wh
     wanted_wh = settings.geometry.pixels_wh
     if not same_shape((width, height), wanted_wh):
         return "other"

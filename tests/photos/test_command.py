@@ -253,6 +253,18 @@ def test_pictures_that_are_not_read_are_counted(album: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("album")
+def test_portraits_of_another_preset_are_not_taken_for_those_of_this_one(tmp_path: Path) -> None:
+    for preset, last in (
+        ("free", "0 review, 0 skipped"),
+        ("us-2x2", "1 skipped portrait is not in the preset's shape; portraits of another preset need another folder"),
+        ("free", "0 review, 1 skipped"),
+    ):
+        _, out, err = call(tmp_path, "album/b.png", "-o", "out", "--preset", preset)
+        assert last in (err if preset != "free" else out)
+        assert ("shape" in err) is (preset != "free")
+
+
+@pytest.mark.usefixtures("album")
 def test_a_portrait_that_is_not_in_the_presets_shape_is_named_at_the_end(tmp_path: Path) -> None:
     advising = ("--preset", "us-2x2", "--set", "portrait.gate=advise")
     _, _, err = call(tmp_path, "album/b.png", "-o", "out", *advising)

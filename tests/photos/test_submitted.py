@@ -72,7 +72,7 @@ def test_what_a_looser_gate_lets_pass_is_listed_with_its_file_for_a_review(tmp_p
         assert (code, summary in out) == (0, True), (out, err)
         assert sorted(contents(tmp_path / "look")) == ["20417.jpg", "20418.jpg"]
         assert [row[2:5:2] for row in table(tmp_path)[:2]] == [[f"look/{one}.jpg", "review"] for one in (20417, 20418)]
-    assert "2 portraits" in err
+    assert "2 skipped portraits are not in the preset's shape" in err
 
 
 def test_folders_may_say_who_is_who(tmp_path: Path, album: Path) -> None:

@@ -12,17 +12,13 @@ from numpy.typing import NDArray
 
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Landmark
+from capture_station.portrait.frame_edges import cut_points
+from capture_station.portrait.head_placement import Placement, place, reaches, turned_deg
 from capture_station.portrait.people import cells_at
 from capture_station.presets import Preset
 
-LEVEL_DEG = 0.2
-"""A head closer to level than this is not turned."""
 SIDEWAYS_DEG = 45.0
 """A head rolled further than this lies on its side."""
-STRAND_COLUMNS = 7
-"""A strand of hair is narrower than this many of the 64 columns (2.2 eye distances) searched for the crown."""
-HIGHEST_CROWN = 2.0
-"""Eyes to crown, in units of eyes to chin. 99 of 100 heads with hair and hat stay below 1.75 (measured)."""
 GRID = 7
 """Head heights and eye lines tried between the least and the most that a preset allows, each."""
 CUT_LEVEL = 127
@@ -31,28 +27,23 @@ SAME_SHARE = 0.001
 """Of a portrait's height or width, which nobody sees."""
 WAY_STEPS = 64
 """Crops tried between the preset's own and the nearest of the grid that is allowed."""
+MOST_ASIDE = 0.05
+"""Of the portrait's width, by which a face may be beside the preset's centre: ISO/IEC 19794-5 allows 0.45 to 0.55."""
+MOST_ROWS = 0.95
+"""Of a head, by which its width is measured: a single lock may reach further."""
+SIDE_ROOM = 0.01
+"""Of the portrait's width, between its edge and a head that it would have cut off."""
+BESIDE = {
+    "uncropped-cut-left": "uncropped-edge-left",
+    "uncropped-cut-right": "uncropped-edge-right",
+}
+"""What is said instead where the head is no larger than the preset allows, but too near the frame's edge."""
+CENTRES = 4
+"""Centres tried on either side of the preset's own, where that one cuts somebody off."""
+UNSEEN_ROLL_DEG = 4.0
+"""A head that is tilted by less may stay so where levelling would take the crop beyond the frame."""
 HEAD_SPACE = 0.6
 """Heads that the crop of several people shows on either side of each nose. A head with its hair is about 0.8 wide."""
-EDGE_SAMPLES = 320
-"""Points at which each edge of the frame is tested for the person."""
-
-
-class Placement(NamedTuple):
-    """A head in a picture, in its pixels."""
-
-    eyes_px: tuple[float, float]
-    """Midpoint of the eyes, x and y."""
-    eye_distance_px: float
-    roll_deg: float
-    """Angle of the line through the eyes, clockwise positive."""
-    crown_px: float
-    """Row of the top of the hair once the head is turned about the eyes as far as was asked; likewise the chin."""
-    chin_px: float
-
-    @property
-    def head_px(self) -> float:
-        """Crown to chin."""
-        return self.chin_px - self.crown_px
 
 
 class Framing(NamedTuple):
@@ -63,52 +54,9 @@ class Framing(NamedTuple):
     size_wh: tuple[int, int]
     """The portrait's size, which is smaller than the preset's where the frame has too few pixels."""
     flaw: Flaw | None
-    """Why the preset could not be kept; None if it could."""
+    """Why the preset could not be kept, or what else the frame's edge cuts off inside the crop; None if all is well."""
     placement: Placement | None = None
     """The head in the frame; None without one."""
-
-
-def place(head: Head, alpha: Image, turn_limit_deg: float = 0) -> Placement:
-    """Measure a head in its picture after turning it level by at most ``turn_limit_deg``.
-
-    The crown is the topmost row of alpha above one half that is connected to the eyes' line by more than a strand,
-    within 1.1 eye distances of the face's centre.
-
-    Args:
-        head: The landmarks.
-        alpha: (H, W) uint8, 255 is person.
-        turn_limit_deg: How far the head will be turned.
-    """
-    points = head.points_px((alpha.shape[1], alpha.shape[0])).astype(np.float64)
-    right, left, chin = points[Landmark.RIGHT_EYE], points[Landmark.LEFT_EYE], points[Landmark.CHIN]
-    x, y = (right + left) / 2
-    distance = max(1.0, float(np.hypot(*(left - right))))
-    roll_deg = float(np.degrees(np.arctan2(left[1] - right[1], left[0] - right[0])))
-    turn = np.radians(turned_deg(roll_deg, turn_limit_deg))
-    across, down = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
-    to_chin = max(0.5 * distance, float((chin - (x, y)) @ down))
-    # An upright patch above the eyes' line: 64 columns, each row one percent of eyes-to-chin.
-    step_x, step_y, rows = 2.2 * distance / 63, to_chin / 100, round(100 * HIGHEST_CROWN)
-    origin = np.array([x, y]) - 31.5 * step_x * across - rows * step_y * down
-    patch = cv2.warpAffine(
-        alpha,
-        np.column_stack([step_x * across, step_y * down, origin - 0.5]),
-        (64, rows),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-    )
-    # The crown lies between two rows, where the count passes a strand's width. Whole rows would be off by a percent.
-    counts = np.clip(patch / 64 - 1.5, 0, 1).sum(axis=1)
-    missing = np.flatnonzero(counts < STRAND_COLUMNS)
-    above = missing[-1] if missing.size else -1
-    if 0 <= above < rows - 1:
-        above += (STRAND_COLUMNS - counts[above]) / (counts[above + 1] - counts[above])
-    to_crown = (rows - 1 - above) * step_y
-    return Placement((float(x), float(y)), distance, roll_deg, float(y - to_crown), float(y + to_chin))
-
-
-def turned_deg(roll_deg: float, limit_deg: float) -> float:
-    """The angle by which a head is turned level."""
-    return 0.0 if abs(roll_deg) < LEVEL_DEG else float(np.clip(roll_deg, -limit_deg, limit_deg))
 
 
 def frame_head(
@@ -149,7 +97,34 @@ def frame_head(
         return uncropped._replace(flaw=Flaw("face-sideways"))
     if preset is None:
         return uncropped
-    turn = np.radians(turned_deg(placed.roll_deg, settings.roll_limit_deg))
+    limit_deg = settings.roll_limit_deg
+    framing = _crop(head, placed, alpha, settings, limit_deg, reduced, crop_margin, head_motion, persons)
+    roll_deg = abs(turned_deg(placed.roll_deg, limit_deg))
+    if framing.flaw is not None and framing.flaw.code in {*BESIDE, *BESIDE.values()} and 0 < roll_deg < UNSEEN_ROLL_DEG:
+        for limit_deg in (roll_deg / 2, 0):
+            placed = place(head, alpha, limit_deg)
+            less = _crop(head, placed, alpha, settings, limit_deg, reduced, crop_margin, head_motion, persons)
+            if less.matrix is not None:
+                return less
+    return framing
+
+
+def _crop(
+    head: Head,
+    placed: Placement,
+    alpha: Image,
+    settings: PortraitSettings,
+    roll_limit_deg: float,
+    reduced: float,
+    crop_margin: float,
+    head_motion: float,
+    persons: int,
+) -> Framing:
+    """``frame_head`` of a head that is turned level by at most ``roll_limit_deg``."""
+    height, width = alpha.shape
+    uncropped, preset = Framing(None, (width, height), None, placed), settings.geometry
+    assert preset is not None
+    turn = np.radians(turned_deg(placed.roll_deg, roll_limit_deg))
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     together, across_px = placed, 0.0
     cut_group = Flaw("uncropped-group", {"preset": settings.preset})
@@ -158,41 +133,61 @@ def frame_head(
             return uncropped._replace(flaw=cut_group)
         together, across_px = everybody(head, placed, alpha, level)
     head_motion_px = min(int(head_motion * placed.head_px), (min(alpha.shape) - 1) // 2)
-    cuts, sides = cut_points(alpha, together, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px)
+    cuts, sides, scrap = cut_points(
+        alpha, together, level, CUT_LEVEL if crop_margin <= 0 else CUT_LEVEL // 2, head_motion_px
+    )
     shares = np.array(candidates(preset))
     margins = dict.fromkeys((max(crop_margin, 0.0), crop_margin))
-    fit_of = partial(_Fit, preset, together, across_px, cuts, settings.upscale_limit * reduced)
+    fit_of = partial(_Fit, preset, together, across_px, settings.upscale_limit * reduced)
     strict = preset.head_heights[0] - SAME_SHARE
     # Several people are always smaller.
     has_least = preset.head_height_range is not None and not across_px
-    least_heads = [strict] if has_least and fit_of(0.0, strict).tall(shares).any() else [strict, 0.0]
-    for margin, least_head in product(margins, least_heads):
-        fit = fit_of(margin, least_head)
-        allowed = np.flatnonzero(fit.allows(shares))
-        if allowed.size:
+    least_heads = [strict] if has_least and fit_of(cuts, 0.0, strict).tall(shares).any() else [strict, 0.0]
+    # A crop without scraps is better.
+    edges = [cuts, cuts[~scrap]] if scrap.any() else [cuts]
+    for edge, margin, least_head in product(edges, margins, least_heads):
+        fit = fit_of(edge, margin, least_head)
+        allowed = shares[fit.allows(shares)]
+        if len(allowed):
             break
     else:
         if not fit.large_enough(shares).any():
             return uncropped._replace(flaw=Flaw("uncropped-small", {"preset": settings.preset}))
         if across_px:
             return uncropped._replace(flaw=cut_group)
-        side = sides[fit.first_cut(shares)]
-        return uncropped._replace(flaw=Flaw(f"uncropped-cut-{side}", {"preset": settings.preset}))
-    chosen = shares[allowed[0]]
-    if allowed[0]:
-        steps = np.linspace(0, 1, WAY_STEPS)[:, None]
-        way = shares[0] + steps * (chosen - shares[0])
-        way[-1] = chosen  # Rounding must not make it one that is not allowed.
-        chosen = way[int(np.flatnonzero(fit.allows(way))[0])]
+        side = str(sides[~scrap][fit.first_cut(shares)])
+        aside = moved_aside(shares, side)
+        allowed = aside[fit.allows(aside)]
+        if not len(allowed):
+            code = f"uncropped-cut-{side}"
+            if fit.narrowest_px(shares) <= width:
+                code = BESIDE.get(code, code)
+            return uncropped._replace(flaw=Flaw(code, {"preset": settings.preset}))
+    chosen = first_allowed(shares[0], allowed[0], fit)
+    if not across_px:
+        rows = np.sort(reaches(alpha, placed.eyes_px, level, placed.crown_px, placed.chin_px), axis=1)
+        reach_px = rows[:, round(MOST_ROWS * (rows.shape[1] - 1))]
+        chosen = first_allowed(fit.centred(chosen, reach_px), chosen, fit)
     crop_px = float(fit.crop_px(chosen[None])[0])
     scale = min(preset.pixels_wh[1] / crop_px, settings.upscale_limit * reduced)
     out_height = round(crop_px * scale)
     size_wh = max(1, round(out_height * preset.aspect)), out_height
     # Exactly the size's share, so that rounding moves no eye line.
     rotation = out_height / crop_px * level
-    goal = np.array([preset.centre * size_wh[0], chosen[1] * out_height])
+    goal = np.array([chosen[2] * size_wh[0], chosen[1] * out_height])
     flaw = Flaw("head-small", {"preset": settings.preset}) if has_least and not least_head else None
+    kept = cuts[scrap] * (out_height / crop_px) + goal
+    kept = kept[((kept > 0) & (kept < size_wh)).all(axis=1)]
+    if len(kept) and edge is not cuts:
+        flaw = Flaw("something-kept", place_of(kept, size_wh))
     return Framing(np.column_stack([rotation, goal - rotation @ together.eyes_px]), size_wh, flaw, placed)
+
+
+def place_of(points: NDArray[np.float64], size_wh: tuple[int, int]) -> dict[str, int | str]:
+    """The rectangle of points (n, 2) in a portrait's pixels, as a flaw's values."""
+    low = np.floor(points.min(axis=0)).astype(int)
+    width, height = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 1, size_wh) - low
+    return {"left_px": int(low[0]), "top_px": int(low[1]), "width_px": int(width), "height_px": int(height)}
 
 
 def everybody(head: Head, placed: Placement, alpha: Image, level: NDArray[np.float64]) -> tuple[Placement, float]:
@@ -221,8 +216,9 @@ def others_in(head: Head, alpha: Image) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=8)
-def candidates(preset: Preset) -> tuple[tuple[float, float], ...]:
-    """Head heights and eye lines that a preset allows, its own first, then by their distance from it."""
+def candidates(preset: Preset) -> tuple[tuple[float, float, float], ...]:
+    """Head heights, eye lines and centres: those that a preset allows with its own centre, by their distance from its
+    own, which is the first."""
     heads, eyes = (sorted({*np.linspace(*limits, GRID).tolist()}) for limits in (preset.head_heights, preset.eye_lines))
     spans = [max(1e-6, high - low) for low, high in (preset.head_heights, preset.eye_lines)]
     pairs = {(preset.head_height, preset.eye_line), *((head, eye) for head in heads for eye in eyes)}
@@ -230,19 +226,36 @@ def candidates(preset: Preset) -> tuple[tuple[float, float], ...]:
     def distance(pair: tuple[float, float]) -> float:
         return ((pair[0] - preset.head_height) / spans[0]) ** 2 + ((pair[1] - preset.eye_line) / spans[1]) ** 2
 
-    return tuple(sorted(pairs, key=distance))
+    return tuple((*pair, preset.centre) for pair in sorted(pairs, key=distance))
+
+
+def moved_aside(shares: NDArray[np.float64], side: str) -> NDArray[np.float64]:
+    """The same (n, 3) with the face nearer to that side of the portrait, the nearest centres first; else none."""
+    if side not in ("left", "right"):
+        return shares[:0]
+    most = -MOST_ASIDE if side == "left" else MOST_ASIDE
+    return np.concatenate([shares + np.array([0, 0, moved]) for moved in np.linspace(0, most, CENTRES + 1)[1:]])
+
+
+def first_allowed(start: NDArray[np.float64], end: NDArray[np.float64], fit: _Fit) -> NDArray[np.float64]:
+    """The first crop (3,) that is allowed on the way from one to another, which is allowed."""
+    if np.array_equal(start, end):
+        return end
+    way = start + np.linspace(0, 1, WAY_STEPS)[:, None] * (end - start)
+    way[-1] = end  # Rounding must not make it one that is not allowed.
+    return np.asarray(way[int(np.flatnonzero(fit.allows(way))[0])])
 
 
 class _Fit:
-    """Tests crops of one head, or of several ``across_px`` wide: pairs (n, 2) of head height and eye line."""
+    """Tests crops of one head, or of several ``across_px`` wide: (n, 3) head height, eye line and centre."""
 
     def __init__(
         self,
         preset: Preset,
         placed: Placement,
         across_px: float,
-        cuts: NDArray[np.float64],
         upscale: float,
+        cuts: NDArray[np.float64],
         crop_margin: float,
         least_head: float,
     ) -> None:
@@ -258,6 +271,31 @@ class _Fit:
         below_px = self._placed.chin_px - self._placed.eyes_px[1]
         least = np.maximum(self._least_px, below_px / (1 - shares[:, 1]))
         return np.maximum(np.maximum(head_px / shares[:, 0], above_px / room), least)
+
+    def narrowest_px(self, shares: NDArray[np.float64]) -> float:
+        """Width of the narrowest crop in which the head has its least share."""
+        return float((self.crop_px(shares) * self._preset.aspect).min())
+
+    def centred(self, share: NDArray[np.float64], reach_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The crop (3,) moved aside, and wider if need be, so that it does not cut off one side of a head only.
+
+        Args:
+            share: The crop.
+            reach_px: How far the head reaches from its eyes to the left and to the right, as ``reaches`` says.
+        """
+        wide = float(self.crop_px(share[None])[0]) * self._preset.aspect
+        room = np.array([share[2], 1 - share[2]]) - reach_px / wide - SIDE_ROOM
+        # Where hair hangs on both sides, there is no room, and the face stays in the middle.
+        cut, other = int(room.argmin()), float(max(room.max(), 0.0))
+        moved = min(max(-float(room[cut]), 0.0), other, MOST_ASIDE)
+        sign = -1 if cut else 1
+        centre = float(
+            np.clip(share[2] + sign * moved, self._preset.centre - MOST_ASIDE, self._preset.centre + MOST_ASIDE)
+        )
+        # What is still cut off needs a wider crop, but only by the room that is left on the other side.
+        wider = float(reach_px[cut]) / ((1 - centre if cut else centre) - SIDE_ROOM) / wide
+        height = share[0] / min(max(wider, 1.0), 1 + 2 * (other - moved))
+        return np.array([max(height, min(share[0], self._preset.head_heights[0])), share[1], centre])
 
     def tall(self, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether (n,) the head has its least share of the portraits."""
@@ -282,32 +320,8 @@ class _Fit:
         edge = SAME_SHARE - self._crop_margin
         high = self.crop_px(shares)[:, None]
         wide = high * self._preset.aspect
-        x, y = self._cuts[:, 0] / wide + self._preset.centre, self._cuts[:, 1] / high + shares[:, 1:]
+        x, y = self._cuts[:, 0] / wide + shares[:, 2:], self._cuts[:, 1] / high + shares[:, 1:2]
         return np.asarray((x > edge) & (x < 1 - edge) & (y > edge) & (y < 1 - edge))
-
-
-def cut_points(
-    alpha: Image, placed: Placement, level: NDArray[np.float64], person_above: int, edge_px: int = 0
-) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
-    """Where the frame's edges cut the person off: points (m, 2) from the eyes after levelling, and their sides (m,).
-
-    Alpha above ``person_above`` is person. The outermost ``edge_px`` of the frame do not count as part of it.
-    """
-    first, (height, width) = edge_px, alpha.shape
-    right, low = width - 1 - edge_px, height - 1 - edge_px
-    across = np.linspace(first, right, min(width, EDGE_SAMPLES)).astype(int)
-    down = np.linspace(first, low, min(height, EDGE_SAMPLES)).astype(int)
-    found, sides = [], []
-    for side, x, y in (
-        ("top", across, np.full_like(across, first)),
-        ("bottom", across, np.full_like(across, low)),
-        ("left", np.full_like(down, first), down),
-        ("right", np.full_like(down, right), down),
-    ):
-        person = alpha[y, x] > person_above
-        found.append(np.stack([x[person], y[person]], axis=1))
-        sides += [side] * int(np.count_nonzero(person))
-    return (np.concatenate(found) - placed.eyes_px) @ level.T, np.array(sides, np.str_)
 
 
 def map_head(head: Head, framing: Framing, size_wh: tuple[int, int]) -> Head:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from capture_station.frames import Alpha, Eyes, Flaw, Head, Image, Landmark, Portrait
 from capture_station.locales.messages import Messages
 from capture_station.portrait.colour import Correction, Floats, ciede2000, lab
-from capture_station.portrait.framing import SIDEWAYS_DEG, Framing, Placement
+from capture_station.portrait.framing import SIDEWAYS_DEG, Framing
+from capture_station.portrait.head_placement import Placement
 from capture_station.presets import Preset
 
 STANDARD_EYE_DISTANCE_PX = 60

@@ -15,8 +15,9 @@ from capture_station.portrait import measure
 from capture_station.portrait.clean_plate import known_background
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import Evidence, difference_of_second_model, doubt
-from capture_station.portrait.framing import Framing, frame_head, map_head, place, resample
+from capture_station.portrait.framing import Framing, frame_head, map_head, resample
 from capture_station.portrait.glasses import eye_light
+from capture_station.portrait.head_placement import place, side_flaw
 from capture_station.portrait.lookalikes import lookalikes
 from capture_station.portrait.people import choose
 from capture_station.portrait.plate_evidence import CleanPlate, weighed
@@ -185,7 +186,9 @@ def frame_portrait(
         placement=placement,
         head_motion=head_motion,
     )
-    if head is not None and cut.persons == 1:
+    if head is not None and placement is not None and cut.persons == 1:
+        cut_off = None if framing.matrix is None else side_flaw(framed_alpha, placement)
+        flaws += () if cut_off is None else (cut_off,)
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
     # What is no portrait at all need not be looked at for its outline.
     if doubted.flaw is not None and measure.verdict(flaws) != "refused":

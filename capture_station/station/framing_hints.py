@@ -10,7 +10,8 @@ import numpy as np
 from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Matte
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.framing import Framing, Placement
+from capture_station.portrait.framing import Framing
+from capture_station.portrait.head_placement import Placement
 from capture_station.portrait.measure import (
     EXPOSURE_RANGE,
     LEAST_CONFIDENCE,
@@ -64,6 +65,8 @@ OF_FLAW = {
     "chin-up": Hint.LOWER_CHIN,
     "chin-down": Hint.LIFT_CHIN,
     "head-cut": Hint.MOVE_DOWN,
+    "head-cut-left": Hint.LOOK_STRAIGHT,  # It is beside its eyes.
+    "head-cut-right": Hint.LOOK_STRAIGHT,
 }
 """What the person can do about a flaw of the portrait; of every other one only ``UNCLEAR`` can be said."""
 LASTING = frozenset({"head-small"})
@@ -163,9 +166,9 @@ def _towards(code: str, placed: Placement, preset: Preset, height_px: int) -> Hi
     """Where the head must go so that the preset can crop it."""
     if code == "uncropped-small":
         return Hint.STEP_CLOSER
-    if code == "uncropped-cut-left":
+    if code in ("uncropped-cut-left", "uncropped-edge-left"):
         return Hint.MOVE_LEFT  # The picture's left is the person's right.
-    if code == "uncropped-cut-right":
+    if code in ("uncropped-cut-right", "uncropped-edge-right"):
         return Hint.MOVE_RIGHT
     # Cut off above or below. Could the same head be cropped if it were lower or higher?
     below_px = placed.head_px * (1 - preset.eye_lines[1]) / preset.head_heights[1]

@@ -12,7 +12,8 @@ from capture_station.config import PortraitSettings
 from capture_station.frames import Flaw, Head, Image, Matte
 from capture_station.images import fit_within_wh
 from capture_station.portrait.colour import Correction
-from capture_station.portrait.framing import Framing, Placement, frame_head
+from capture_station.portrait.framing import Framing, frame_head
+from capture_station.portrait.head_placement import Placement
 from capture_station.presets import Preset
 from capture_station.station.framing_hints import DOUBTED, PLACES, blocking_hint, hint_for
 from capture_station.station.status import FramingStatus, Guide, Hint

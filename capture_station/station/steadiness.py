@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_station.portrait.framing import Placement
+from capture_station.portrait.head_placement import Placement
 from capture_station.station.status import Hint
 
 CALMEST_HZ = 0.7

@@ -1,13 +1,15 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from capture_station.config import PortraitSettings
-from capture_station.portrait.framing import Framing, frame_head, place, resample
+from capture_station.portrait.framing import Framing, frame_head, resample
+from capture_station.portrait.head_placement import place
 from capture_station.portrait.pipeline import make_portrait
 from capture_station.presets import Preset, shipped_presets
-from tests.portrait.scenes import couple, person, tall_hair
+from tests.portrait.scenes import coarse, couple, person, tall_hair
 
 SIZE = (600, 800)
 
@@ -72,7 +74,104 @@ def test_a_person_cut_off_by_the_frame_is_left_uncropped():
     scene = person(SIZE, centre=0.2, head_px=330)
     made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="square", upscale_limit=4))
     assert made.image_rgb.shape == scene.image.shape
-    assert any("cut off at the left" in reason for reason in made.measures.reasons)
+    assert any("cut off at the left, too near the picture's edge" in reason for reason in made.measures.reasons)
+
+
+def test_only_a_head_that_is_too_large_is_told_to_be_too_close():
+    scene = person((400, 800), head_px=330)
+    made = make_portrait(scene.image, scene.matte(), PortraitSettings(preset="square", upscale_limit=4))
+    assert any("too close" in reason for reason in made.measures.reasons)
+
+
+def with_back_of_head(scene, reach):
+    """A scene's alpha (H, W) uint8 with more of the head to the right of its eyes, in heads of 240 px."""
+    alpha = (scene.alpha * 255).astype(np.uint8)
+    eyes = round(scene.head.points[0, 1] * SIZE[1])
+    cv2.ellipse(alpha, (SIZE[0] // 2, eyes - 20), (round(reach * 240), 100), 0, -90, 90, 255, -1)
+    return alpha
+
+
+def sides_of_head(framing, alpha):
+    """Shares of the rows above the eyes that the portrait cuts off at the left and at the right."""
+    rows = resample(alpha, framing, (0,))[: round(0.45 * framing.size_wh[1])]
+    return (rows[:, 0] > 127).mean(), (rows[:, -1] > 127).mean()
+
+
+@pytest.mark.parametrize(("preset", "reach"), [("badge", 0.6), ("badge", 0.7), ("passport-35x45", 0.55)])
+def test_a_head_that_lies_beside_its_eyes_is_not_cut_off_at_one_side(preset, reach):
+    scene, settings = person(SIZE, head_px=240, strands=False), PortraitSettings(preset=preset, upscale_limit=4)
+    alpha = with_back_of_head(scene, reach)
+    framing = frame_head(scene.head, alpha, settings)
+    assert framing.flaw is None
+    assert sides_of_head(framing, alpha) == (0, 0)
+    x, _ = framing.matrix[:, :2] @ framing.placement.eyes_px + framing.matrix[:, 2]
+    assert 0.45 <= x / framing.size_wh[0] < 0.5
+    live = frame_head(scene.head, alpha, settings, crop_margin=-0.02)
+    np.testing.assert_allclose(live.matrix, framing.matrix)
+
+
+def test_a_crop_moves_and_grows_little_by_little_with_the_head_s_reach():
+    scene, settings = person(SIZE, head_px=240, strands=False), PortraitSettings(preset="badge", upscale_limit=4)
+    crops = []
+    for reach in np.arange(0.45, 0.9, 0.01):
+        framing = frame_head(scene.head, with_back_of_head(scene, reach), settings)
+        middle = np.linalg.solve(framing.matrix[:, :2], np.array(framing.size_wh) / 2 - framing.matrix[:, 2])
+        crops.append((*middle, framing.size_wh[1] / framing.matrix[1, 1]))
+    assert np.abs(np.diff(crops, axis=0)).max() < 0.03 * crops[0][2]
+    assert np.ptp(crops, axis=0)[[0, 2]].min() > 5
+
+
+def test_hair_that_hangs_on_both_sides_moves_no_face():
+    scene, settings = person(SIZE, head_px=240, strands=False), PortraitSettings(preset="badge", upscale_limit=4)
+    alpha = (scene.alpha * 255).astype(np.uint8)
+    cv2.rectangle(alpha, (SIZE[0] // 2 - 140, 240), (SIZE[0] // 2 + 170, 600), 255, -1)
+    framing = frame_head(scene.head, alpha, settings)
+    x, _ = framing.matrix[:, :2] @ framing.placement.eyes_px + framing.matrix[:, 2]
+    assert x / framing.size_wh[0] == pytest.approx(0.5, abs=0.001)
+
+
+def test_a_head_that_no_crop_of_the_preset_holds_needs_a_review_at_its_place():
+    scene, settings = person(SIZE, head_px=240), PortraitSettings(preset="passport-35x45", upscale_limit=4)
+    alpha = with_back_of_head(scene, 0.85)
+    made = make_portrait(scene.image, coarse(alpha / np.float32(255), scene.head), settings)
+    assert made.measures.verdict == "review"
+    (flaw,) = [flaw for flaw in made.measures.flaws if flaw.code == "head-cut-right"]
+    assert flaw.values["left_px"] + flaw.values["width_px"] == made.image_rgb.shape[1]
+
+
+def test_a_scrap_of_the_room_above_a_whole_head_is_no_cut_off_head():
+    scene = person((850, 800), head_px=615, strands=False)
+    alpha = np.rint(scene.alpha * 255).astype(np.uint8)
+    image = scene.image.copy()
+    alpha[:40, 460:484], image[:40, 460:484] = 255, (50, 35, 25)
+    matte, settings = coarse(alpha / np.float32(255), scene.head, 400), PortraitSettings(preset="passport-jp-35x45")
+    made = make_portrait(image, matte, settings)
+    assert made.measures.verdict == "review"
+    (flaw,) = [flaw for flaw in made.measures.flaws if flaw.code == "something-kept"]
+    assert flaw.values["top_px"] < 0.1 * made.image_rgb.shape[0]
+    assert made.image_rgb.shape[1::-1] == settings.geometry.pixels_wh
+
+
+def test_a_crop_that_avoids_a_scrap_of_the_room_is_preferred():
+    scene, settings = person(SIZE, head_px=240), PortraitSettings(preset="badge", upscale_limit=4)
+    alpha = (scene.alpha * 255).astype(np.uint8)
+    clean = frame_head(scene.head, alpha, settings)
+    alpha[:20, 300:310] = 255
+    framing = frame_head(scene.head, alpha, settings)
+    assert framing.flaw is None
+    np.testing.assert_array_equal(framing.matrix, clean.matrix)
+
+
+@pytest.mark.parametrize(("centre", "roll_deg"), [(0.46, 0), (0.54, 0), (0.5, 2.5)])
+def test_a_little_off_centre_or_not_level_is_better_than_no_crop(centre, roll_deg):
+    size = 510, 800
+    scene = person(size, centre=centre, head_px=330, roll_deg=roll_deg, strands=False)
+    framing = frame_head(
+        scene.head, (scene.alpha * 255).astype(np.uint8), PortraitSettings(preset="square", upscale_limit=4)
+    )
+    assert framing.flaw is None
+    x, _ = framing.matrix[:, :2] @ framing.placement.eyes_px + framing.matrix[:, 2]
+    assert abs(x / framing.size_wh[0] - 0.5) <= 0.05
 
 
 def test_without_a_face_the_picture_stays_uncropped_and_is_flagged():

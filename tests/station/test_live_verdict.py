@@ -217,6 +217,7 @@ def test_what_the_verdict_finds_is_told(segmenter: Knowing) -> None:
     assert (seen.ready, seen.blocking) == (False, Hint.TOO_BRIGHT)
     assert look(segmenter.scene, (Flaw("old-background"),)).blocking is Hint.UNCLEAR
     assert look(segmenter.scene, (Flaw("uncropped-cut-left"),)).blocking is Hint.MOVE_LEFT
+    assert look(segmenter.scene, (Flaw("uncropped-edge-left"),)).blocking is Hint.MOVE_LEFT
     assert look(segmenter.scene, (Flaw("uncropped-no-face"),)).blocking is Hint.NO_FACE
 
 

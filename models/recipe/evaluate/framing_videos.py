@@ -20,7 +20,7 @@ import numpy as np
 
 from capture_station.config import CaptureSettings, PortraitSettings, SegmentationSettings
 from capture_station.frames import Flaw, Frame, Head, Image, Matte
-from capture_station.portrait.framing import Placement, place
+from capture_station.portrait.head_placement import Placement, place
 from capture_station.portrait.measure import verdict, with_eyes
 from capture_station.portrait.merging import merge
 from capture_station.portrait.pipeline import frame_portrait

@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from capture_station.frames import Landmark
-from capture_station.portrait.framing import place
+from capture_station.portrait.head_placement import place
 from models.recipe import dataset
 from models.recipe.evaluate.contestants import Contestant, portrait_of, sure_of
 

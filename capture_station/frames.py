@@ -168,7 +168,7 @@ class Measures:
     exposure: float
     """Mean luma of the face in [0, 255], its middle weighted most."""
     clipped: float
-    """Share in [0, 1] of the person's pixels that are 0 or 255 in any channel."""
+    """Share in [0, 1] of the person's pixels that are overexposed: 255 in two channels or all."""
     persons: int
     """Number of people in the matte."""
     eye_distance_px: float | None

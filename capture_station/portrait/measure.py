@@ -188,10 +188,13 @@ def pose_flaw(head: Head, size_wh: tuple[int, int], preset: Preset | None, margi
 
 
 def clipped(image_rgb: Image, alpha: Image) -> float:
-    """Share of the pixels that are certainly person and have a channel at 0 or 255, of a sample of about 60,000."""
+    """Share of the pixels that are certainly person and have two channels at 255, of a sample of about 60,000.
+
+    One channel alone is that of a saturated cloth. Black is hair or cloth; a face that is black is too dark.
+    """
     step = max(1, round((alpha.size / 60_000) ** 0.5))
     person = image_rgb[::step, ::step][alpha[::step, ::step] == 255]
-    return float(np.mean(((person == 0) | (person == 255)).any(axis=1))) if len(person) else 0.0
+    return float(np.mean((person == 255).sum(axis=1) > 1)) if len(person) else 0.0
 
 
 def flaws(

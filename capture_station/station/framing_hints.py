@@ -36,7 +36,7 @@ SHARPNESS_LEEWAY = 0.75
 EXPOSURE_LEEWAY = 10.0
 """Levels of 255 by which a live face must be worse exposed than a saved one may be, to be told so at once."""
 CLIPPED_LEEWAY = 1.2
-"""Times the share that a saved portrait may have overexposed or black."""
+"""Times the share that a saved portrait may have overexposed."""
 BRIGHT_ROOM_FROM = 150.0
 """Mean luma of the background. A dark face before a brighter one is lit from behind."""
 ROLL_LEEWAY_DEG = 1.0
@@ -140,7 +140,7 @@ def _face(image_rgb: Image, alpha: Image, head: Head, correction: Correction | N
         return Hint.TOO_BRIGHT
     # What the camera clipped stays so, whatever the correction makes of it.
     if clipped(image_rgb[::8, ::8], alpha[::8, ::8]) > CLIPPED_LEEWAY * MOST_CLIPPED:
-        return Hint.TOO_BRIGHT if face(image_rgb, alpha, head).exposure > 100 else Hint.TOO_DARK
+        return Hint.TOO_BRIGHT
     if exposure > EXPOSURE_RANGE[0] - EXPOSURE_LEEWAY:
         return None if seen.sharpness > SHARPNESS_LEEWAY * LEAST_SHARPNESS else Hint.HOLD_STILL
     sample = np.ascontiguousarray(image_rgb[::16, ::16])

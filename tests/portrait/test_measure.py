@@ -81,6 +81,16 @@ def test_darkness_and_overexposure_are_told():
     assert measures.clipped > 0.1
 
 
+def test_saturated_cloth_and_black_hair_are_not_overexposed():
+    scene = textured_face()
+    shirt, hair = (np.abs(scene.on_white.astype(int) - rgb).max(axis=2) < 3 for rgb in ((60, 90, 150), (50, 35, 25)))
+    for shirt_rgb, told in (((40, 80, 255), False), ((255, 255, 250), True)):
+        image = scene.image.copy()
+        image[shirt], image[hair] = shirt_rgb, 0
+        found = make_portrait(image, scene.matte(), FREE).measures.flaws
+        assert (Flaw("clipped") in found) is told
+
+
 def test_landmarks_that_are_a_little_off_change_no_exposure():
     away = np.hypot(*(np.mgrid[:400, :400] - 200))
     image = np.repeat(np.where(away < 70, 180, 20).astype(np.uint8)[..., None], 3, axis=2)

@@ -98,9 +98,12 @@ def pieces(alpha: Alpha, head: Head | None) -> tuple[NDArray[np.int32], NDArray[
 def is_hand(piece: Mask, alpha: Alpha, head: Head, image_rgb: Image) -> bool:
     """Whether a piece (h, w) of a matte is surely somebody's, and mostly has the colour of this face."""
     piece = piece & (alpha > 0.5)
-    if alpha[piece].mean() < LEAST_SURE:
-        return False
-    face = palette(image_rgb, face_mask(head.points_px((alpha.shape[1], alpha.shape[0])), alpha.shape))
+    return bool(alpha[piece].mean() >= LEAST_SURE) and has_skin(piece, head, image_rgb)
+
+
+def has_skin(piece: Mask, head: Head, image_rgb: Image) -> bool:
+    """Whether most of a piece (h, w) of a picture has the colour of this face."""
+    face = palette(image_rgb, face_mask(head.points_px((piece.shape[1], piece.shape[0])), piece.shape))
     if not len(face):
         return False
     away = palette(image_rgb, piece) - np.median(face, axis=0)

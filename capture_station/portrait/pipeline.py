@@ -12,6 +12,7 @@ from capture_station.config import PortraitSettings
 from capture_station.frames import Alpha, Head, Image, Matte, Measures, Part, Portrait
 from capture_station.images import resized, solid_image
 from capture_station.portrait import measure
+from capture_station.portrait.apart import kept_apart
 from capture_station.portrait.clean_plate import known_background
 from capture_station.portrait.colour import Correction
 from capture_station.portrait.doubt import Evidence, difference_of_second_model, doubt
@@ -170,10 +171,14 @@ def frame_portrait(
         outside = cv2.inRange(framed_alpha, 0, 0)
         # A tenth of the time that NumPy takes to assign through a mask.
         cv2.copyTo(solid_image(framing.size_wh, settings.background), outside, picture)
+    framed_head = map_head(head, framing, size_wh) if head is not None else None
+    placement = place(framed_head, framed_alpha) if framed_head is not None else None
+    apart = None
+    if framed_head is not None and placement is not None and framing.matrix is not None and cut.persons == 1:
+        apart = kept_apart(framed_alpha, picture, framed_head, placement)
     if settings.shadow:
         picture = cast_shadow(picture, framed_alpha, settings.shadow)
 
-    placement = place(map_head(head, framing, size_wh), framed_alpha) if head is not None else None
     cutout = measure.Cutout(cut.evidence.halo_de2000, cut.confidence, cut.clipped)
     doubted = doubt(cut.evidence, alpha, framing)
     flaws = measure.flaws(
@@ -190,6 +195,8 @@ def frame_portrait(
         cut_off = None if framing.matrix is None else side_flaw(framed_alpha, placement)
         flaws += () if cut_off is None else (cut_off,)
         flaws += measure.look_flaws(head, size_wh, cut.eye_light, settings.geometry)
+    if apart is not None:
+        flaws += (apart,)
     # What is no portrait at all need not be looked at for its outline.
     if doubted.flaw is not None and measure.verdict(flaws) != "refused":
         flaws = (*(flaw for flaw in flaws if flaw.code != doubted.flaw.code), doubted.flaw)

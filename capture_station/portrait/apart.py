@@ -7,7 +7,7 @@ import numpy as np
 
 from capture_station.frames import Flaw, Head, Image, Landmark
 from capture_station.images import fit_within_wh, resized
-from capture_station.portrait.framing import Placement
+from capture_station.portrait.head_placement import Placement
 from capture_station.portrait.people import LINKED, cells_at, has_skin
 
 LOOKED_AT_PX = 256

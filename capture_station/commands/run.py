@@ -63,7 +63,9 @@ def load_with_kept(config: Path | None, flags: Sequence[str]) -> StationSettings
         ConfigError: As ``load``. Kept settings that no longer fit the configuration are left out instead.
     """
     folder = station_folder(socket_of(config, flags))
-    take_over(folder)
+    with contextlib.suppress(ConfigError):  # A mistake may hide which station this is: nothing is moved then.
+        load(config, flags)
+        take_over(folder)
     kept = KeptSettings(folder).flags()
     try:
         settings = load(config, flags, kept=kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,10 +44,17 @@ def station_folder(socket: Path | None) -> Path:
 
 
 def take_over(folder: Path) -> None:
-    """Move what older versions kept for all stations of this user into the folder of the first one that starts."""
+    """Move what older versions kept for all stations of this user into the folder of the first one that starts.
+
+    Logouts belong to a token, so each station gets them.
+    """
     before = state_folder()
-    for kept in (before / "kept-settings.json", before / "print-jobs", *before.glob("web-logouts-*")):
-        if kept.exists():
-            with suppress(OSError):  # Nothing is lost: the next start tries again.
+    with suppress(OSError):  # Nothing is lost: the next start tries again.
+        for kept in (before / "kept-settings.json", before / "print-jobs"):
+            if kept.exists():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 kept.rename(folder / kept.name)
+        for logouts in before.glob("web-logouts-*"):
+            if not (folder / logouts.name).exists():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                shutil.copy2(logouts, folder)

@@ -49,11 +49,11 @@ class FilenameMatch:
         if (exact := self._roster.get(stem)) is not None:
             return (exact,)
         for text in (stem, _apart(stem)):
-            words = _words(text)
-            if named := self._by_name.get(words):
-                return tuple(named)
-            if with_id := [one for one in self._with_id(text) if not self._others(text, one)]:
-                return tuple(with_id)
+            # A namesake's class may be somebody's id.
+            named = self._by_name.get(_words(text), [])
+            with_id = [one for one in self._with_id(text) if not self._others(text, one)]
+            if found := {one.id: one for one in (*named, *with_id)}:
+                return tuple(found.values())
         return ()
 
     def doubt(self, stem: str) -> str:

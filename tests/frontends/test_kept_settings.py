@@ -191,6 +191,29 @@ def test_what_an_older_version_has_kept_is_the_first_stations(tmp_path: Path, fl
 
 
 @pytest.mark.usefixtures("kept")
+def test_a_mistake_gives_what_an_older_version_has_kept_to_no_other_station(tmp_path: Path) -> None:
+    before = tmp_path / "state" / "capture-station"
+    before.mkdir(parents=True)
+    (before / "kept-settings.json").write_text('{"portrait.preset": "badge"}')
+    config = tmp_path / "station.yaml"
+    config.write_text("remote: {socket: a.sock, port: 1}\n")
+    with pytest.raises(ConfigError):
+        load_with_kept(config, [])
+    config.write_text("remote: {socket: a.sock}\n")
+    assert load_with_kept(config, []).portrait.preset == "badge"
+
+
+@pytest.mark.usefixtures("kept")
+def test_every_station_gets_the_logouts_of_an_older_version(tmp_path: Path) -> None:
+    before = tmp_path / "state" / "capture-station"
+    before.mkdir(parents=True)
+    (before / "web-logouts-token").touch()
+    for name in ("a", "b"):
+        settings = load_with_kept(None, [f"remote.socket=/srv/{name}.sock"])
+        assert (station_folder(settings.remote.socket) / "web-logouts-token").exists()
+
+
+@pytest.mark.usefixtures("kept")
 def test_a_mistake_elsewhere_does_not_hide_what_a_station_with_a_socket_keeps(tmp_path: Path) -> None:
     (tmp_path / "station.yaml").write_text("remote: {socket: a.sock}\nportrait: {preset: gone}\n")
     KeptSettings(station_folder(tmp_path / "a.sock")).keep(CHANGED)

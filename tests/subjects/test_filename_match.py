@@ -70,6 +70,12 @@ def test_the_parts_of_an_id_stand_together_and_in_their_order(stem: str, ids: li
     assert [subject.id for subject in FilenameMatch(roster).find(stem)] == ids
 
 
+@pytest.mark.parametrize("stem", ["12 Ada Krueger", "7 Ada Krueger"])
+def test_a_number_that_is_one_namesakes_id_and_the_others_class_is_a_doubt(stem: str) -> None:
+    roster = Roster([Subject("7", "Ada Krueger", detail="12"), Subject("12", "Ada Krueger", detail="7")])
+    assert len(FilenameMatch(roster).find(stem)) == 2
+
+
 @pytest.mark.parametrize(("stem", "ids"), [("Schmidt Anna 5B", ["2"]), ("Anna Schmidt", ["1", "2"]), ("Anna 5b", [])])
 def test_what_tells_namesakes_apart_may_stand_beside_the_name(stem: str, ids: list[str]) -> None:
     roster = Roster([Subject("1", "Anna Schmidt", detail="5a"), Subject("2", "Anna Schmidt", detail="5b")])

@@ -247,6 +247,7 @@ class Kiosk:
         self._attract.follow(status, now_s if busy else self._used_s, now_s)
         if self._review.follow(status.subjects.mode):
             self._debounce.pause(now_s)
+        self._take_home.follow(self._review.correctable(now_s))
         self._languages.follow(self._station, now_s - self._used_s)
         if self._take_home.is_over(status.subjects, now_s):
             self._take_home.end()

@@ -146,6 +146,20 @@ def test_the_next_person_in_the_queue_is_asked_to_agree_after_the_code_was_shown
     assert (scene.question.title, actions(scene)) == ("Bo, 20418", {Action.AGREE, Action.NEXT})
 
 
+def test_it_says_the_right_name_once_another_screen_has_corrected_it(
+    kiosk: Kiosk, station: FakeStation, clock: Clock
+) -> None:
+    station.use_printer()
+    station.subjects.use("required", ADA, BO)
+    take_good(kiosk, station, clock)
+    press(kiosk, clock, Action.KEEP)
+    station.subjects.assign(max(station.archive), "20418", by="page")
+    look(kiosk, station)
+    scene = look(kiosk, station)
+    assert scene.take_home is not None
+    assert scene.take_home.person == "Bo, 20418"
+
+
 def test_it_says_whose_portrait_it_is_and_who_is_next(kiosk: Kiosk, station: FakeStation, clock: Clock) -> None:
     station.use_printer()
     station.subjects.use("required", ADA, BO, Subject("20419", "Cy"))

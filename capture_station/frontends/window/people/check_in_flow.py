@@ -207,7 +207,7 @@ class CheckInFlow:
     def put_aside(self) -> None:
         """A portrait comes in front: what was asked about the one before must not seem to be about this one."""
         if self.asks_to_file:
-            self.search.open(self._about, self._unknown)
+            self.search.open(self._about, self._read)
             self._forget()
         self.search.put_aside()
 

@@ -304,7 +304,7 @@ class ReviewFlow:
         whose = messages("person.wrong" if self._whose else "person.say-whose")
         correction = (Button(Action.WRONG_PERSON, whose),) if with_names else ()
         if self.shot.kept:
-            gone = min(1.0, (now_s - self._from_s) / self._shown_s)
+            gone = min(1.0, (now_s - self._from_s) / self._shown_s) if self._shown_s else 1.0
             keep = Button(Action.KEEP, messages("button.keep"), primary=True, filled=gone)
         else:
             keep = Button(Action.KEEP, messages("button.keep-sure" if self._sure else "button.keep-anyway"))

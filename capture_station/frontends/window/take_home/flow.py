@@ -67,6 +67,11 @@ class TakeHomeFlow:
         self.shot, self._from_s, self._printed = shot, now_s, False
         self._here_then = {one.id for one in (status.current, *status.waiting) if one is not None}
 
+    def follow(self, kept: Shot | None) -> None:
+        """Show the name that the portrait kept last has now: somebody may have said that it is another person's."""
+        if self.shot is not None and kept is not None and kept.id == self.shot.id:
+            self.shot = kept
+
     def end(self) -> None:
         self.shot = None
 

@@ -157,6 +157,8 @@ def write_whole(system: Any, place: str, data: bytes, shared: bool = False) -> N
     arrived_bytes = system.info(partial).get("size")
     if arrived_bytes not in (None, len(data)):
         raise OSError(errno.EIO, f"{name}: only {arrived_bytes} of {len(data)} bytes arrived")
+    if shared:
+        _remove(system, _hidden(place, "partial"))  # Older versions may have left it.
     if protocols(system) & _REPLACED_BY_RENAME:
         with suppress(ftplib.error_perm):  # Some servers refuse to replace a file.
             system.mv(partial, place)

@@ -44,17 +44,16 @@ def station_folder(socket: Path | None) -> Path:
 
 
 def take_over(folder: Path) -> None:
-    """Move what older versions kept for all stations of this user into the folder of the first one that starts.
+    """Give a station without a folder what older versions kept for all stations of this user.
 
-    Logouts belong to a token, so each station gets them.
+    Settings and logouts were each station's, so each gets a copy. The first one takes what waits for a printer.
     """
     before = state_folder()
-    with suppress(OSError):  # Nothing is lost: the next start tries again.
-        for kept in (before / "kept-settings.json", before / "print-jobs"):
+    with suppress(OSError):  # A folder that cannot be read or written stops no station.
+        if folder.exists():
+            return
+        folder.mkdir(mode=0o700, parents=True)
+        for kept in (before / "kept-settings.json", *before.glob("web-logouts-*")):
             if kept.exists():
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                kept.rename(folder / kept.name)
-        for logouts in before.glob("web-logouts-*"):
-            if not (folder / logouts.name).exists():
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copy2(logouts, folder)
+                shutil.copy2(kept, folder)
+        (before / "print-jobs").rename(folder / "print-jobs")

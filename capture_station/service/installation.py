@@ -295,8 +295,6 @@ GROUP = """\
 # The group of archive.group, in which the service creates its files.
 [Service]
 Group={group}
-# This group may read the configuration.
-SupplementaryGroups=capture-station
 StateDirectoryMode=0750
 """
 

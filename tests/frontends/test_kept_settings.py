@@ -176,7 +176,9 @@ def test_two_stations_of_one_user_keep_their_own(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("flags", [[], ["remote.socket=/srv/a.sock"]])
-def test_what_an_older_version_has_kept_is_the_first_stations(tmp_path: Path, flags: list[str]) -> None:
+def test_what_an_older_version_has_kept_is_every_stations_but_prints_are_the_first_ones(
+    tmp_path: Path, flags: list[str]
+) -> None:
     before = tmp_path / "state" / "capture-station"
     (before / "print-jobs").mkdir(parents=True)
     (before / "print-jobs" / "today.json").touch()
@@ -186,7 +188,7 @@ def test_what_an_older_version_has_kept_is_the_first_stations(tmp_path: Path, fl
     assert (first.portrait.preset, again.portrait.preset) == ("badge", "badge")
     assert (station_folder(first.remote.socket) / "print-jobs" / "today.json").exists()
     second = load_with_kept(None, ["remote.socket=/srv/b.sock"])
-    assert second.portrait.preset == "portrait-4x5"
+    assert second.portrait.preset == "badge"
     assert not (station_folder(second.remote.socket) / "print-jobs").exists()
 
 

@@ -53,7 +53,7 @@ class Preset(BaseModel):
     """Eyes below the upper edge."""
     eye_line_range: tuple[EyeLine, EyeLine] | None = None
     centre: Annotated[float, Field(ge=0.2, le=0.8)] = 0.5
-    """The face's centre right of the left edge."""
+    """The face's centre right of the left edge. A crop may be a little beside it; see ``framing.MOST_ASIDE``."""
     room_above: Annotated[float, Field(ge=0, le=0.4)] = 0.02
     """Least free room above the hair; the head becomes smaller for it."""
     background_rgb: tuple[Level, Level, Level] | None = None

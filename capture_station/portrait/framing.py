@@ -73,7 +73,8 @@ def frame_head(
     Tall hair needs room, for which the head becomes smaller than the preset allows only if no crop has it large enough.
     Where several people are wanted, the crop holds all heads, which then are smaller than the preset says. The frame
     stays uncropped if there is no head, if the portrait would have too few pixels, if a person is cut off by the
-    frame's edge inside every crop that the preset allows, or if several are wanted and not every face was found.
+    frame's edge inside every crop that the preset allows, or if several are wanted and not every face was found. The
+    face stands up to ``MOST_ASIDE`` beside the preset's centre, and a small roll stays, where that spares somebody.
 
     Args:
         head: The landmarks.

@@ -162,13 +162,14 @@ def test_a_crop_that_avoids_a_scrap_of_the_room_is_preferred():
     np.testing.assert_array_equal(framing.matrix, clean.matrix)
 
 
-@pytest.mark.parametrize(("centre", "roll_deg"), [(0.46, 0), (0.54, 0), (0.5, 2.5)])
-def test_a_little_off_centre_or_not_level_is_better_than_no_crop(centre, roll_deg):
-    size = 510, 800
-    scene = person(size, centre=centre, head_px=330, roll_deg=roll_deg, strands=False)
-    framing = frame_head(
-        scene.head, (scene.alpha * 255).astype(np.uint8), PortraitSettings(preset="square", upscale_limit=4)
-    )
+@pytest.mark.parametrize(
+    ("preset", "width", "centre", "roll_deg"),
+    [("square", 510, 0.46, 0), ("square", 510, 0.54, 0), ("portrait-4x5", 440, 0.5, 2.5)],
+)
+def test_a_little_off_centre_or_not_level_is_better_than_no_crop(preset, width, centre, roll_deg):
+    scene = person((width, 800), centre=centre, head_px=330, roll_deg=roll_deg, strands=False)
+    settings = PortraitSettings(preset=preset, upscale_limit=4)
+    framing = frame_head(scene.head, (scene.alpha * 255).astype(np.uint8), settings)
     assert framing.flaw is None
     x, _ = framing.matrix[:, :2] @ framing.placement.eyes_px + framing.matrix[:, 2]
     assert abs(x / framing.size_wh[0] - 0.5) <= 0.05
